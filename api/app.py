@@ -1,0 +1,111 @@
+"""The application: pages, API and channels over one desk, with the jobs beside them unless told otherwise."""
+
+from __future__ import annotations
+
+import logging
+import threading
+from collections.abc import AsyncIterator
+from contextlib import asynccontextmanager
+
+from fastapi import FastAPI
+from starlette.types import ASGIApp, Message, Receive, Scope, Send
+
+from api import errors
+from api.desk import Desk
+from api.following import Follower
+from api.routes import articles, cases, health, rates, sessions, tickets, wechat
+from api.web import pages
+
+log = logging.getLogger(__name__)
+
+
+def create_app(desk: Desk, *, with_jobs: bool = False) -> FastAPI:
+    """An application that serves this desk. The desk must be set up."""
+
+    @asynccontextmanager
+    async def lifespan(_app: FastAPI) -> AsyncIterator[None]:
+        follower = Follower(desk)
+        warming = threading.Thread(target=_warm_up, args=(desk, follower), name="warm-up", daemon=True)
+        warming.start()
+        runner = None
+        if with_jobs:
+            from api.jobs.runner import JobRunner
+
+            runner = JobRunner(desk)
+            runner.start()
+        try:
+            yield
+        finally:
+            if runner is not None:
+                runner.stop()
+            follower.stop()
+            desk.close()
+
+    app = FastAPI(
+        title="应声",
+        version="1",
+        openapi_version="3.1.0",
+        openapi_url="/api/v1/openapi.json",
+        docs_url=None,
+        redoc_url=None,
+        lifespan=lifespan,
+    )
+    app.state.desk = desk
+    errors.install(app)
+    for module in (health, wechat, sessions, tickets, cases, rates, articles):
+        app.include_router(module.router)
+    pages.install(app, desk)
+    app.add_middleware(Guard, limit=desk.settings.max_body)
+    return app
+
+
+def _warm_up(desk: Desk, follower: Follower) -> None:
+    """Load model and index beside the start: the first page does not wait for them."""
+    try:
+        desk.warm_up()
+        follower.start()
+    except Exception:
+        log.exception("warming up failed")
+
+
+HEADERS = (
+    (b"x-content-type-options", b"nosniff"),
+    (b"x-frame-options", b"SAMEORIGIN"),
+    (b"referrer-policy", b"same-origin"),
+    (
+        b"content-security-policy",
+        (
+            b"default-src 'self'; img-src 'self' data:; style-src 'self'; script-src 'self'; frame-ancestors 'self'; "
+            b"base-uri 'none'; form-action 'self'"
+        ),
+    ),
+)
+
+
+class Guard:
+    """Security headers on every answer, and an end to bodies above the limit, whatever length they declare."""
+
+    def __init__(self, app: ASGIApp, limit: int) -> None:
+        self.app = app
+        self.limit = limit
+
+    async def __call__(self, scope: Scope, receive: Receive, send: Send) -> None:
+        if scope["type"] != "http":
+            await self.app(scope, receive, send)
+            return
+        taken = 0
+
+        async def counted() -> Message:
+            nonlocal taken
+            message = await receive()
+            taken += len(message.get("body", b""))
+            if taken > self.limit:
+                raise errors.TooLarge(self.limit)
+            return message
+
+        async def with_headers(message: Message) -> None:
+            if message["type"] == "http.response.start":
+                message["headers"] = [*message["headers"], *HEADERS]
+            await send(message)
+
+        await self.app(scope, counted, with_headers)

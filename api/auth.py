@@ -1,0 +1,75 @@
+"""Who is asking: a session cookie for pages, the same token as Bearer for scripts. Both end at sign-out."""
+
+from __future__ import annotations
+
+import hmac
+from dataclasses import dataclass
+from typing import Annotated
+
+from fastapi import Depends, Request
+from fastapi.concurrency import run_in_threadpool
+
+from api.desk import Desk
+from api.errors import Forbidden, NotSignedIn
+from casework.actors import Actor
+from district.schemas import Role
+from storage import identity
+
+COOKIE = "yingsheng_session"
+SAFE = frozenset({"GET", "HEAD", "OPTIONS"})
+
+
+@dataclass(frozen=True, slots=True)
+class Visitor:
+    """A signed-in member of staff. ``csrf`` must come back with every form he sends."""
+
+    actor: Actor
+    login: str
+    csrf: str
+
+
+def desk_of(request: Request) -> Desk:
+    """The desk this application serves."""
+    desk: Desk = request.app.state.desk
+    return desk
+
+
+def _token(request: Request) -> tuple[str, bool]:
+    scheme, _, token = request.headers.get("authorization", "").partition(" ")
+    if scheme.lower() == "bearer" and token:
+        return token.strip(), False
+    return request.cookies.get(COOKIE, ""), True
+
+
+def _resume(desk: Desk, token: str) -> Visitor | None:
+    with desk.database.read() as session:
+        found = identity.resume_session(session, token, now=desk.now())
+        if found is None:
+            return None
+        user, row = found
+        return Visitor(Actor(user.id, user.name, Role(user.role), user.unit), user.login, row.csrf)
+
+
+async def maybe_visitor(request: Request) -> Visitor | None:
+    """The signed-in visitor, or None."""
+    token, _ = _token(request)
+    return await run_in_threadpool(_resume, desk_of(request), token) if token else None
+
+
+async def visitor(request: Request) -> Visitor:
+    """The signed-in visitor. Raises ``NotSignedIn``, and ``Forbidden`` for a form without its CSRF token."""
+    token, by_cookie = _token(request)
+    found = await run_in_threadpool(_resume, desk_of(request), token) if token else None
+    if found is None:
+        raise NotSignedIn
+    if by_cookie and request.method not in SAFE:
+        given = request.headers.get("x-csrf-token", "")
+        if not given and "form" in request.headers.get("content-type", ""):
+            given = str((await request.form()).get("csrf", ""))
+        if not hmac.compare_digest(given.encode(), found.csrf.encode()):
+            raise Forbidden("页面已过期，请刷新后再提交")
+    return found
+
+
+CurrentVisitor = Annotated[Visitor, Depends(visitor)]
+CurrentDesk = Annotated[Desk, Depends(desk_of)]

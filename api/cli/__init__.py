@@ -1,0 +1,62 @@
+"""The command ``yingsheng``. Data go to stdout, progress and log lines to stderr.
+
+Exit 0 done, 1 the input or the state refuses it (a message says what and where), 2 wrong usage.
+"""
+
+from __future__ import annotations
+
+import sys
+
+import typer
+
+from api.cli import (
+    articles,
+    audit,
+    cases,
+    channels,
+    deliveries,
+    doctor,
+    evaluate,
+    models,
+    pack,
+    rates,
+    serving,
+    settings,
+    suggest,
+    users,
+)
+
+app = typer.Typer(
+    name="yingsheng",
+    help="应声：区级 12345 / 接诉即办工作台",
+    no_args_is_help=True,
+    add_completion=False,
+    pretty_exceptions_enable=False,
+)
+
+for module in (serving, channels, suggest, models, rates, settings, doctor):
+    module.add_to(app)
+for name, group in (
+    ("articles", articles.app),
+    ("cases", cases.app),
+    ("users", users.app),
+    ("pack", pack.app),
+    ("quarantine", channels.quarantine),
+    ("deliveries", deliveries.app),
+    ("audit", audit.app),
+    ("evaluate", evaluate.app),
+):
+    app.add_typer(group, name=name)
+
+
+def main() -> None:
+    """Run the command; an error of the desk's own becomes one line on stderr and exit 1."""
+    from api.cli.output import Refused, refuse
+
+    try:
+        app()
+    except Refused as refused:
+        refuse(refused)
+    except BrokenPipeError:
+        sys.stderr.close()
+        sys.exit(1)

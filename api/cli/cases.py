@@ -1,0 +1,177 @@
+"""``yingsheng cases`` and ``yingsheng correct``."""
+
+from __future__ import annotations
+
+import csv
+import sys
+from datetime import date
+from pathlib import Path
+from typing import Annotated, Any
+
+import typer
+from sqlalchemy.orm import Session
+
+from api import views
+from api.cli.output import AsJson, Refused, desk_open, print_json, say, table
+from api.desk import Desk
+from casework import acts, desk_work, tickets
+from casework.actors import Actor, Given
+from casework.tables import Request
+from district.schemas import Role
+from storage import identity
+
+app = typer.Typer(help="办件", no_args_is_help=True)
+READER = Actor("command", "命令行", Role.AUDITOR)
+HEADS = ("办件编号", "状态", "分类", "诉求类型", "承办单位", "立案时间", "派单时间", "答复时间", "办结时间")
+As = Annotated[str, typer.Option("--as", help="以哪位用户的身份操作")]
+
+
+def actor_of(session: Session, login: str) -> Actor:
+    """The user as actor. Raises ``UnknownRow``, and ``Refused`` for a disabled user."""
+    user = identity.find_user(session, login)
+    if user.disabled:
+        raise Refused(f"用户 {login} 已停用")
+    return Actor(user.id, user.name, Role(user.role), user.unit)
+
+
+def _all(desk: Desk, session: Session, chosen: tickets.CaseFilter) -> list[dict[str, Any]]:
+    rows: list[dict[str, Any]] = []
+    cursor = ""
+    while True:
+        found = tickets.list_cases(session, desk.district, READER, chosen, after=cursor, limit=200)
+        rows += [views.case_brief(desk.district, case) for case in found.items]
+        cursor = found.next
+        if not cursor:
+            return rows
+
+
+@app.command("list")
+def list_(
+    state: Annotated[list[str] | None, typer.Option(help="状态，可重复")] = None,
+    unit: Annotated[str, typer.Option(help="承办单位代码")] = "",
+    category: Annotated[str, typer.Option(help="分类代码或前缀")] = "",
+    as_json: AsJson = False,
+) -> None:
+    """列出办件，新的在前。"""
+    with desk_open() as desk, desk.database.read() as session:
+        rows = _all(desk, session, tickets.CaseFilter(tuple(state or ()), unit, "", category))
+    if as_json:
+        print_json(rows)
+        return
+    table(
+        [(r["number"], r["state_label"], (r["lead_unit"] or {}).get("name"), r["title"]) for r in rows],
+        ("办件", "状态", "承办单位", "标题"),
+    )
+
+
+@app.command()
+def show(key: Annotated[str, typer.Argument(help="办件编号")], as_json: AsJson = False) -> None:
+    """查看一个办件：时限、申请、经过。"""
+    with desk_open() as desk, desk.database.read() as session:
+        case = tickets.get_case(session, desk.district, key, READER)
+        document = views.case_whole(session, desk.district, case, READER, now=desk.now())
+        document["timeline"] = [views.step_json(step) for step in tickets.timeline(session, case=case)]
+    if as_json:
+        print_json(document)
+        return
+    print(f"{document['number']}  {document['state_label']}  {document['title']}")
+    for clock in document["clocks"]:
+        print(f"  {clock['why']}  [{clock['level']}]")
+    for step in document["timeline"]:
+        print(f"  {step['at']:%m-%d %H:%M}  {step['label']}  {step['actor']}  {step['text']}")
+
+
+@app.command()
+def export(file: Annotated[Path | None, typer.Argument(help="CSV 文件，默认标准输出")] = None) -> None:
+    """导出办件为 CSV。"""
+    with desk_open() as desk, desk.database.read() as session:
+        rows = _all(desk, session, tickets.CaseFilter())
+    stream = file.open("w", encoding="utf-8-sig", newline="") if file else sys.stdout
+    try:
+        writer = csv.writer(stream)
+        writer.writerow(
+            ("办件编号", "状态", "分类", "诉求类型", "承办单位", "立案时间", "派单时间", "答复时间", "办结时间")
+        )
+        for row in rows:
+            path = "/".join((row["category"] or {}).get("path", ()))
+            unit = (row["lead_unit"] or {}).get("name", "")
+            times = [row[key] for key in ("opened_at", "dispatched_at", "answered_at", "closed_at")]
+            stamps = [time.isoformat() if time else "" for time in times]
+            writer.writerow((row["number"], row["state_label"], path, row["request_type"], unit, *stamps))
+    finally:
+        if file:
+            stream.close()
+            say(f"已导出 {len(rows)} 件到 {file}")
+
+
+@app.command()
+def do(
+    key: Annotated[str, typer.Argument(help="办件编号")],
+    transition: Annotated[str, typer.Argument(help="操作名称，如 dispatch、sign、answer")],
+    login: As,
+    unit: Annotated[str, typer.Option(help="承办单位代码或名称")] = "",
+    reason: Annotated[str, typer.Option(help="原因")] = "",
+    text: Annotated[str, typer.Option(help="文字内容")] = "",
+    proposed_unit: Annotated[str, typer.Option(help="建议承办单位")] = "",
+    directory_line: Annotated[str, typer.Option(help="派单目录条目")] = "",
+    review_date: Annotated[str, typer.Option(help="复核日期 YYYY-MM-DD")] = "",
+    as_json: AsJson = False,
+) -> None:
+    """对办件做一个操作；需要审批的会成为一项申请。"""
+    given = Given(
+        reason=reason,
+        text=text,
+        unit=unit,
+        proposed_unit=proposed_unit,
+        directory_line=directory_line,
+        review_date=date.fromisoformat(review_date) if review_date else None,
+    )
+    with desk_open() as desk, desk.database.write.begin() as session:
+        actor = actor_of(session, login)
+        case = tickets.get_case(session, desk.district, key, actor)
+        done = acts.perform(session, desk.district, case, transition, actor=actor, now=desk.now(), given=given)
+        session.flush()
+        document = views.case_whole(session, desk.district, case, actor, now=desk.now())
+        document["request"] = views.request_json(done) if isinstance(done, Request) else None
+    if as_json:
+        print_json(document)
+    elif document["request"]:
+        say(f"{document['number']} 已提出申请，等待审批")
+    else:
+        say(f"{document['number']} 现在是“{document['state_label']}”")
+
+
+def correct(
+    ticket: Annotated[str, typer.Argument(help="工单编号")],
+    login: As,
+    category: Annotated[str, typer.Option(help="三级分类代码")] = "",
+    unit: Annotated[str, typer.Option(help="承办单位代码或名称")] = "",
+    request_type: Annotated[str, typer.Option(help="诉求类型")] = "",
+    as_json: AsJson = False,
+) -> None:
+    """更正一条智能研判。"""
+    if not (category or unit or request_type):
+        raise typer.BadParameter("请给出 --category、--unit 或 --request-type")
+    with desk_open() as desk, desk.database.write.begin() as session:
+        actor = actor_of(session, login)
+        found = tickets.get_ticket(session, desk.district, ticket, actor)
+        desk_work.correct(
+            session,
+            desk.district,
+            found,
+            actor=actor,
+            now=desk.now(),
+            category=category,
+            unit=unit,
+            request_type=request_type,
+        )
+        document = views.ticket_whole(desk.district, found, actor)
+    if as_json:
+        print_json(document)
+    else:
+        say(f"已更正 {document['number']}")
+
+
+def add_to(root: typer.Typer) -> None:
+    """Add ``correct``."""
+    root.command()(correct)

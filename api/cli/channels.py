@@ -1,0 +1,131 @@
+"""``yingsheng intake`` and ``yingsheng quarantine``."""
+
+from __future__ import annotations
+
+import sys
+from collections.abc import Iterable, Iterator
+from itertools import islice
+from pathlib import Path
+from typing import Annotated, Any
+
+import typer
+
+from api import views
+from api.cli.output import AsJson, Refused, desk_open, dump, print_json, say, table
+from api.desk import Desk
+from api.intake_files import Report, take_batch
+from channels.message import Account
+from channels.registry import CHANNELS
+from storage import quarantine as store
+
+BATCH = 50
+"""Payloads a transaction: a crash repeats at most so many, which are then known again."""
+
+quarantine = typer.Typer(help="无法读取的原始报文", no_args_is_help=True)
+
+
+def _payloads(files: Iterable[Path]) -> Iterator[tuple[str, bytes]]:
+    for file in files:
+        if str(file) == "-":
+            yield "-", sys.stdin.buffer.read()
+        else:
+            yield str(file), file.read_bytes()
+
+
+def find_account(desk: Desk, channel: str, name: str) -> Account:
+    """The account of this name, or the channel's only one. Raises ``Refused``."""
+    if channel not in CHANNELS:
+        raise Refused(f"没有渠道 {channel}，可选：{'、'.join(CHANNELS)}")
+    found = desk.settings.list_accounts(channel)
+    if name:
+        account = desk.account(channel, name)
+        if account is None:
+            raise Refused(f"渠道 {channel} 没有账号 {name}")
+        return account
+    if len(found) > 1:
+        raise Refused(f"渠道 {channel} 有多个账号，请用 --account 指定：{'、'.join(each.name for each in found)}")
+    return found[0] if found else Account(channel, "default")
+
+
+def intake(
+    channel: Annotated[str, typer.Argument(help="渠道名称，如 wechat、mailbox")],
+    files: Annotated[list[Path] | None, typer.Argument(help="报文文件,- 表示标准输入")] = None,
+    account: Annotated[str, typer.Option(help="渠道账号")] = "",
+    as_json: AsJson = False,
+) -> None:
+    """收取渠道原始报文：一个文件一份报文。"""
+    with desk_open() as desk:
+        chosen = find_account(desk, channel, account)
+        report = Report()
+        names = files or [Path("-")]
+        payloads = _payloads(names)
+        done = 0
+        while some := list(islice(payloads, BATCH)):
+            take_batch(desk, chosen, some, report)
+            done += len(some)
+            if len(names) > BATCH:
+                say(f"已处理 {done}/{len(names)}")
+        document = report.document(desk)
+        if as_json:
+            print_json(document)
+        else:
+            _print_report(document)
+
+
+def _print_report(document: dict[str, Any]) -> None:
+    counts = [f"{label} {document[key]}" for key, label in LABELS.items()]
+    say(" · ".join(counts))
+    table(
+        [(t["number"], t["channel"], t["sender"], t["text"][:40]) for t in document["tickets"]],
+        ("工单", "渠道", "诉求人", "内容"),
+    )
+    for error in document["errors"]:
+        say(f"{error['file']}: {error['field']} {error['message']}")
+
+
+LABELS = {"accepted": "受理", "repeated": "重复", "ignored": "忽略", "quarantined": "隔离"}
+
+
+@quarantine.command("list")
+def list_(as_json: AsJson = False) -> None:
+    """列出无法读取的报文。"""
+    with desk_open() as desk, desk.database.read() as session:
+        rows = [views.quarantine_json(row) for row in store.held(session, limit=1000)]
+    if as_json:
+        print_json(rows)
+    else:
+        heads = ("编号", "渠道", "来源", "字节", "位置", "原因")
+        table([(r["id"], r["channel"], r["source"], r["size"], r["where"], r["why"]) for r in rows], heads)
+
+
+@quarantine.command()
+def show(key: Annotated[str, typer.Argument(help="隔离编号")], as_json: AsJson = False) -> None:
+    """查看一份隔离报文；原始字节写到标准输出,--json 只给说明。"""
+    with desk_open() as desk:
+        with desk.database.read() as session:
+            row = store.get(session, key)
+            document = views.quarantine_json(row)
+            blob = row.blob
+        if as_json:
+            print_json(document)
+        else:
+            say(dump(document))
+            sys.stdout.buffer.write(desk.blobs.get(blob))
+            sys.stdout.buffer.flush()
+
+
+@quarantine.command()
+def retry(key: Annotated[str, typer.Argument(help="隔离编号")]) -> None:
+    """重新读取一份隔离报文。"""
+    from api.pipeline import retry_quarantined
+
+    with desk_open() as desk:
+        received = retry_quarantined(desk, key)
+    if received.held is not None:
+        raise Refused(f"仍无法读取：{received.held.where} {received.held.why}")
+    say("已读取")
+
+
+def add_to(app: typer.Typer) -> None:
+    """Add ``intake``."""
+    app.command()(intake)

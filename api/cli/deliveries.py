@@ -1,0 +1,41 @@
+"""``yingsheng deliveries``: what could not be sent."""
+
+from __future__ import annotations
+
+from typing import Annotated
+
+import typer
+from sqlalchemy import select
+
+from api import views
+from api.cli.output import AsJson, desk_open, print_json, say, table
+from storage import deliveries as store
+from storage.deliveries import Delivery
+
+app = typer.Typer(help="发给居民的消息", no_args_is_help=True)
+TROUBLED = ("queued", "leased", "failed", "perhaps_sent", "dead")
+
+
+@app.command("list")
+def list_(
+    state: Annotated[list[str] | None, typer.Option(help="状态，可重复；默认列出所有未发出的")] = None,
+    as_json: AsJson = False,
+) -> None:
+    """列出没有发出的消息。"""
+    with desk_open() as desk, desk.database.read() as session:
+        query = select(Delivery).where(Delivery.state.in_(state or TROUBLED)).order_by(Delivery.created_at).limit(1000)
+        rows = [views.delivery_json(each) for each in session.scalars(query)]
+    if as_json:
+        print_json(rows)
+    else:
+        heads = ("编号", "渠道", "收件人", "状态", "次数", "原因")
+        table([(r["id"], r["channel"], r["recipient"], r["state"], r["attempts"], r["reason"]) for r in rows], heads)
+
+
+@app.command()
+def retry(key: Annotated[str, typer.Argument(help="消息编号")]) -> None:
+    """重新发送失败、中止或可能已发出的消息。"""
+    with desk_open() as desk, desk.database.write.begin() as session:
+        delivery = store.retry(session, key, now=desk.now())
+        state = delivery.state
+    say("已排队" if state == "queued" else f"无需重发，当前状态 {state}")

@@ -1,0 +1,170 @@
+"""``yingsheng doctor``: what is wrong with this desk, and how to mend it."""
+
+from __future__ import annotations
+
+import shutil
+from collections.abc import Callable, Iterator
+from dataclasses import asdict, dataclass
+from datetime import timedelta
+
+import typer
+from sqlalchemy import func, select, text
+
+from api.cli.output import AsJson, Refused, desk_open, print_json
+from api.desk import Desk
+from api.models import promoted
+from casework.tables import Clock
+from channels.errors import ChannelMisconfigured
+from channels.registry import CHANNELS
+from storage import audit, migrate, quarantine
+from storage.deliveries import Delivery
+from storage.errors import StorageError
+
+LOW_DISK = 1_000_000_000
+
+
+@dataclass(frozen=True, slots=True)
+class Finding:
+    """One check: ``level`` is ok, warning or error; ``mend`` says what to do."""
+
+    check: str
+    level: str
+    words: str
+    mend: str = ""
+
+
+def _database(desk: Desk) -> Iterator[Finding]:
+    current, newest = migrate.revision(desk.database)
+    if current != newest:
+        yield Finding("数据库", "error", f"结构版本 {current or '无'}，需要 {newest}", "运行 yingsheng setup")
+        return
+    with desk.database.read() as session:
+        if desk.database.is_sqlite:
+            verdict = session.execute(text("PRAGMA quick_check")).scalar()
+            if verdict != "ok":
+                yield Finding("数据库", "error", f"SQLite 自检：{verdict}", "停机，从备份恢复")
+                return
+    yield Finding("数据库", "ok", f"结构版本 {current}")
+
+
+def _disk(desk: Desk) -> Iterator[Finding]:
+    free = shutil.disk_usage(desk.home).free
+    level = "ok" if free > LOW_DISK else "warning"
+    yield Finding("磁盘", level, f"{desk.home} 剩余 {free / 1e9:.1f} GB", "" if level == "ok" else "清理磁盘")
+
+
+def _pack(desk: Desk) -> Iterator[Finding]:
+    district = desk.district
+    yield Finding("区情数据", "ok", f"{district.manifest.district}，规则版本 {district.rule_version[:12]}")
+
+
+def _model(desk: Desk) -> Iterator[Finding]:
+    version = promoted(desk)
+    if version is None:
+        yield Finding("研判模型", "error", "没有可用模型", "运行 yingsheng setup 或 yingsheng train")
+        return
+    yield Finding("研判模型", "ok", version)
+
+
+def _index(desk: Desk) -> Iterator[Finding]:
+    desk.follower.catch_up()
+    yield Finding("知识索引", "ok", f"{desk.index.engine},{desk.index.size()} 条")
+
+
+def _calendar(desk: Desk) -> Iterator[Finding]:
+    """From October the next year's notice is due; until it is loaded, its deadlines are provisional."""
+    now = desk.now().astimezone(desk.district.calendars.zone)
+    for calendar in desk.district.calendars:
+        for year in (now.year, now.year + 1):
+            day = now.date().replace(year=year, month=1, day=2)
+            wanted = year == now.year or now.month >= 10
+            if wanted and calendar.is_provisional(day):
+                mend = "在 calendars.yaml 中补充该年度安排，或升级 chinesecalendar"
+                words = f"{calendar.rule.label}:{year} 年放假安排尚未公布，时限暂按普通工作日计算"
+                yield Finding("日历", "warning", words, mend)
+                return
+    yield Finding("日历", "ok", "所需年度均已公布")
+
+
+def _accounts(desk: Desk) -> Iterator[Finding]:
+    found = desk.settings.list_accounts()
+    if not found:
+        yield Finding("渠道账号", "warning", "没有配置任何渠道账号", "设置 YINGSHENG_ACCOUNTS")
+    for account in found:
+        channel = CHANNELS.get(account.channel)
+        name = f"{account.channel}/{account.name}"
+        if channel is None:
+            yield Finding("渠道账号", "error", f"{name}：没有这个渠道", f"可用渠道：{'、'.join(CHANNELS)}")
+            continue
+        check: Callable[..., None] | None = getattr(channel, "check", None)
+        try:
+            if check is not None:
+                check(account)
+        except ChannelMisconfigured as problem:
+            yield Finding("渠道账号", "warning", f"{name}:{problem}", "补全该账号的设置")
+            continue
+        yield Finding("渠道账号", "ok", name)
+
+
+def _work(desk: Desk) -> Iterator[Finding]:
+    with desk.database.read() as session:
+        held = len(quarantine.held(session, limit=1000))
+        unsent = session.scalar(
+            select(func.count(Delivery.id)).where(Delivery.state.in_(("failed", "perhaps_sent", "dead")))
+        )
+        stuck = session.scalar(
+            select(func.count(Delivery.id)).where(
+                Delivery.state == "queued", Delivery.due_at < desk.now() - timedelta(minutes=5)
+            )
+        )
+        overdue = session.scalar(
+            select(func.count(Clock.id)).where(Clock.state == "running", Clock.due_at < desk.now())
+        )
+        try:
+            seals, rows = audit.verify(session)
+        except StorageError as problem:
+            yield Finding("审计", "error", str(problem), "保全现场，核对备份")
+        else:
+            yield Finding("审计", "ok", f"{seals} 个封条，{rows} 行")
+    if held:
+        yield Finding("隔离", "warning", f"{held} 份来件无法读取", "yingsheng quarantine list")
+    if unsent:
+        yield Finding("发送", "warning", f"{unsent} 条消息没有发出", "yingsheng deliveries list")
+    if stuck:
+        yield Finding("任务", "warning", f"{stuck} 条消息到期五分钟仍未发送", "确认 serve 或 worker 正在运行任务")
+    yield Finding("时限", "ok" if not overdue else "warning", f"{overdue or 0} 个时限已逾期")
+
+
+CHECKS = (_disk, _pack, _database, _model, _index, _calendar, _accounts, _work)
+
+
+def examine(desk: Desk) -> list[Finding]:
+    """Run every check; what fails to run is a finding itself."""
+    findings: list[Finding] = []
+    for check in CHECKS:
+        try:
+            findings += check(desk)
+        except Exception as problem:  # noqa: BLE001  a doctor that faints helps nobody
+            findings.append(Finding(check.__name__.strip("_"), "error", f"{type(problem).__name__}: {problem}"))
+    return findings
+
+
+def doctor(as_json: AsJson = False) -> None:
+    """检查数据库、索引、模型、日历、渠道账号和时限，并说明如何修复。"""
+    with desk_open() as desk:
+        findings = examine(desk)
+    if as_json:
+        print_json([asdict(finding) for finding in findings])
+    else:
+        signs = {"ok": "✓", "warning": "!", "error": "✗"}
+        for finding in findings:
+            print(f"{signs[finding.level]} {finding.check}:{finding.words}")
+            if finding.mend:
+                print(f"    → {finding.mend}")
+    if any(finding.level == "error" for finding in findings):
+        raise Refused("有需要修复的问题")
+
+
+def add_to(app: typer.Typer) -> None:
+    """Add ``doctor``."""
+    app.command()(doctor)

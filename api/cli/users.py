@@ -1,0 +1,87 @@
+"""``yingsheng users``."""
+
+from __future__ import annotations
+
+import getpass
+import sys
+from typing import Annotated
+
+import typer
+
+from api.cli.output import AsJson, Refused, desk_open, print_json, say, table
+from casework.actors import UNIT_ROLES
+from district.schemas import Role
+from storage import identity, migrate
+
+app = typer.Typer(help="用户", no_args_is_help=True)
+MIN_LENGTH = 10
+
+
+def _ask_password() -> str:
+    """A password from the terminal, or the first line of stdin; never from the command line, where others see it."""
+    if sys.stdin.isatty():
+        password = getpass.getpass("密码：")
+        if getpass.getpass("再输一次：") != password:
+            raise Refused("两次输入不一致")
+    else:
+        password = sys.stdin.readline().rstrip("\n")
+    if len(password) < MIN_LENGTH:
+        raise Refused(f"密码至少 {MIN_LENGTH} 位")
+    return password
+
+
+@app.command()
+def add(
+    login: Annotated[str, typer.Argument(help="用户名")],
+    role: Annotated[Role, typer.Option(help="角色")],
+    name: Annotated[str, typer.Option(help="姓名")] = "",
+    unit: Annotated[str, typer.Option(help="单位代码（承办人、承办单位负责人必填）")] = "",
+) -> None:
+    """添加用户；密码从终端或标准输入读取。"""
+    if role in (Role.RESIDENT, Role.SYSTEM):
+        raise Refused(f"不能添加角色 {role} 的用户")
+    with desk_open() as desk:
+        if role in UNIT_ROLES and unit not in desk.district.units:
+            raise Refused(f"角色 {role} 需要有效的 --unit，没有单位 {unit or '(空)'}")
+        password = _ask_password()
+        migrate.upgrade(desk.database)
+        with desk.database.write.begin() as session:
+            identity.add_user(
+                session, login=login, name=name or login, role=role, unit=unit, password=password, now=desk.now()
+            )
+    say(f"已添加 {login}")
+
+
+@app.command("list")
+def list_(as_json: AsJson = False) -> None:
+    """列出用户。"""
+    with desk_open() as desk, desk.database.read() as session:
+        rows = [
+            {"login": u.login, "name": u.name, "role": u.role, "unit": u.unit, "disabled": u.disabled, "demo": u.demo}
+            for u in identity.list_users(session)
+        ]
+    if as_json:
+        print_json(rows)
+    else:
+        table(
+            [(r["login"], r["name"], r["role"], r["unit"], "停用" if r["disabled"] else "") for r in rows],
+            ("用户名", "姓名", "角色", "单位", "状态"),
+        )
+
+
+@app.command()
+def disable(login: Annotated[str, typer.Argument(help="用户名")]) -> None:
+    """停用用户，立即生效。"""
+    with desk_open() as desk, desk.database.write.begin() as session:
+        identity.disable(session, login)
+    say(f"已停用 {login}")
+
+
+@app.command()
+def reset(login: Annotated[str, typer.Argument(help="用户名")]) -> None:
+    """重设密码，并结束其所有登录。"""
+    with desk_open() as desk:
+        password = _ask_password()
+        with desk.database.write.begin() as session:
+            identity.set_password(session, login, password)
+    say(f"已重设 {login} 的密码")

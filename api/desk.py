@@ -1,0 +1,135 @@
+"""The composition root: everything a desk needs, put together from the settings.
+
+Rules, database and blobs are there at once. What is slow to load (the triage model, the search index) is loaded on
+first use or by ``warm_up`` beside the start, so that the first page does not wait for it.
+"""
+
+from __future__ import annotations
+
+import threading
+from dataclasses import replace
+from functools import cached_property
+from pathlib import Path
+from typing import TYPE_CHECKING, Any
+
+import packs
+from api import clock
+from api.settings import Settings
+from district.pack import District, load
+from storage.blobs import BlobStore
+from storage.channel_state import DatabaseChannelState
+from storage.database import Database
+
+if TYPE_CHECKING:
+    from knowledge.following import IndexFollower
+    from triage.assess import Engine
+
+    from channels.message import Account
+    from knowledge.index import SearchIndex
+
+
+class NotSetUp(Exception):
+    """The home has no database, model or index yet; ``what`` names the first thing missing."""
+
+    def __init__(self, what: str) -> None:
+        super().__init__(f"尚未初始化：缺少{what}，请先运行 yingsheng demo 或 yingsheng setup")
+        self.what = what
+
+
+def pack_folder(name: str) -> Path:
+    """The folder of a pack: one shipped with the package by its name, else a path."""
+    shipped = Path(packs.__file__).parent / name
+    return shipped if "/" not in name and shipped.is_dir() else Path(name).expanduser().resolve()
+
+
+class Desk:
+    """One desk. Safe to share between threads; ``close`` ends its connections."""
+
+    def __init__(self, settings: Settings) -> None:
+        self.settings = settings
+        self.home = settings.folder
+        self.home.mkdir(parents=True, exist_ok=True)
+        self.database = Database(settings.url)
+        self.blobs = BlobStore(self.home / "blobs")
+        self.now = clock.now
+        self._placed: dict[tuple[str, str], dict[str, Any]] = {}
+        self._loading = threading.Lock()
+        self._engine: Engine | None = None
+        self._follower: IndexFollower | None = None
+
+    @cached_property
+    def district(self) -> District:
+        """The pack's rules. Raises ``PackError``."""
+        return load(pack_folder(self.settings.pack))
+
+    def place(self, channel: str, name: str, **settings: Any) -> None:
+        """Add settings to an account of this process: where the demo's stand-ins listen."""
+        self._placed[channel, name] = settings
+
+    def account(self, channel: str, name: str) -> Account | None:
+        """The channel account, or None."""
+        found = self.settings.account(channel, name)
+        if found is None:
+            return None
+        return replace(found, settings={**found.settings, **self._placed.get((channel, name), {})})
+
+    def state(self, account: Account) -> DatabaseChannelState:
+        """The durable values of a channel account."""
+        return DatabaseChannelState(self.database, account.channel, account.name)
+
+    @property
+    def models(self) -> Path:
+        """Where trained models lie."""
+        return self.home / "models"
+
+    @property
+    def engine(self) -> Engine:
+        """The triage engine with the promoted model. Raises ``NotSetUp``."""
+        if self._engine is None:
+            with self._loading:
+                if self._engine is None:
+                    from api.models import load_engine
+
+                    self._engine = load_engine(self)
+        return self._engine
+
+    @property
+    def follower(self) -> IndexFollower:
+        """The search index with its place in the change log."""
+        if self._follower is None:
+            with self._loading:
+                if self._follower is None:
+                    from api.models import open_index
+
+                    self._follower = open_index(self)
+        return self._follower
+
+    @property
+    def index(self) -> SearchIndex:
+        """The search index."""
+        return self.follower.index
+
+    @property
+    def has_model(self) -> bool:
+        """Whether the triage model is loaded."""
+        return self._engine is not None
+
+    @property
+    def has_index(self) -> bool:
+        """Whether the search index is open."""
+        return self._follower is not None
+
+    def warm_up(self) -> None:
+        """Load model and index now."""
+        _ = self.engine, self.index
+
+    def reload_engine(self) -> None:
+        """Take the promoted model anew after a promotion."""
+        with self._loading:
+            self._engine = None
+
+    def close(self) -> None:
+        """End connections and the index."""
+        if self._follower is not None:
+            self._follower.index.close()
+        self.database.dispose()

@@ -1,0 +1,194 @@
+"""Every error of the rooms below, as an answer a person can act on: RFC 9457 problem documents.
+
+``PROBLEMS`` maps each class to status, type and a Chinese sentence; a test proves that no subclass is missing.
+"""
+
+from __future__ import annotations
+
+import logging
+from collections.abc import Callable
+from typing import Any
+
+from fastapi import FastAPI, Request
+from fastapi.exceptions import RequestValidationError
+from fastapi.responses import JSONResponse
+from sqlalchemy.exc import OperationalError
+from sqlalchemy.orm.exc import StaleDataError
+from starlette.exceptions import HTTPException
+
+from api.desk import NotSetUp
+from casework import errors as casework
+from channels import errors as channels
+from district import errors as district
+from knowledge import errors as knowledge
+from storage import errors as storage
+from triage import errors as triage
+
+log = logging.getLogger(__name__)
+
+NEEDS = {
+    "reason": "原因",
+    "text": "文字内容",
+    "unit": "承办单位",
+    "attachment": "附件",
+    "review_date": "复核日期",
+    "directory_line": "派单目录条目",
+    "proposed_unit": "建议承办单位",
+    "callback": "回访结果",
+    "category": "诉求分类",
+}
+
+
+class NotSignedIn(Exception):
+    """The request needs a signed-in user."""
+
+
+class Forbidden(Exception):
+    """The user's role may not do this; ``what`` is Chinese."""
+
+    def __init__(self, what: str) -> None:
+        super().__init__(what)
+        self.what = what
+
+
+class BadCredentials(Exception):
+    """Login and password do not fit."""
+
+
+class NotFound(Exception):
+    """Nothing is at this address; ``what`` is Chinese."""
+
+    def __init__(self, what: str) -> None:
+        super().__init__(what)
+        self.what = what
+
+
+class TooLarge(Exception):
+    """The request's body is above the limit, in bytes."""
+
+    def __init__(self, limit: int) -> None:
+        super().__init__(f"body above {limit}")
+        self.limit = limit
+
+
+Problem = tuple[int, str, Callable[[Any], str]]
+
+PROBLEMS: dict[type[Exception], Problem] = {
+    NotSignedIn: (401, "not-signed-in", lambda _: "请先登录"),
+    BadCredentials: (401, "bad-credentials", lambda _: "用户名或密码不正确"),
+    Forbidden: (403, "forbidden", lambda e: e.what),
+    NotFound: (404, "not-found", lambda e: e.what),
+    TooLarge: (413, "too-large", lambda e: f"内容超过上限 {e.limit // 1_000_000} MB"),
+    NotSetUp: (503, "not-set-up", str),
+    casework.UnknownTicket: (404, "unknown-ticket", lambda e: f"没有找到诉求工单 {e.key}"),
+    casework.UnknownCase: (404, "unknown-case", lambda e: f"没有找到办件 {e.key}，或不在您的查看范围内"),
+    casework.UnknownRequest: (404, "unknown-request", lambda e: f"没有找到申请 {e.key}"),
+    casework.UnknownMove: (404, "unknown-transition", lambda e: f"流程中没有“{e.name}”这个操作"),
+    casework.WrongState: (409, "wrong-state", lambda e: f"当前状态是“{e.state_label}”，不能{e.move}"),
+    casework.NotAllowed: (403, "not-allowed", lambda e: f"不能{e.move}:{e.why}"),
+    casework.NeedMissing: (422, "need-missing", lambda e: f"{e.move}需要填写{NEEDS.get(e.need, e.need)}"),
+    casework.UnknownReason: (
+        422,
+        "unknown-reason",
+        lambda e: f"{e.move}的原因“{e.reason}”不在列表中，可选：{'、'.join(f'{k}({v})' for k, v in e.known.items())}",
+    ),
+    casework.UnknownUnit: (422, "unknown-unit", lambda e: f"没有承办单位“{e.unit}”"),
+    casework.UnknownCategory: (422, "unknown-category", lambda e: f"没有三级分类“{e.category}”"),
+    casework.AgainstDirectory: (
+        422,
+        "against-directory",
+        lambda e: f"派单目录 {e.line} 规定由{e.unit}承办，改派其他单位请写明理由",
+    ),
+    casework.NeedsApproval: (409, "needs-approval", lambda e: f"{e.move}需要先提出申请并获批准"),
+    casework.RequestLimit: (409, "request-limit", lambda e: f"{e.kind}最多 {e.at_most} 次，已用完"),
+    casework.RequestPending: (409, "request-pending", lambda e: f"已有一项{e.kind}申请在等待审批"),
+    casework.RequestDecided: (409, "request-decided", lambda _: "这项申请已经审批过了"),
+    casework.OwnCallback: (403, "own-callback", lambda e: f"办件 {e.number} 由您或您的单位办理，回访须由他人进行"),
+    casework.ChangedMeanwhile: (409, "changed-meanwhile", lambda e: f"{e.what} 刚刚被其他人更新，请刷新后再操作"),
+    casework.BadPeriod: (422, "bad-period", lambda _: "结束日期早于开始日期"),
+    casework.UnknownGrouping: (422, "unknown-grouping", lambda e: f"不能按“{e.by}”统计"),
+    channels.UnreadableMessage: (400, "unreadable-message", lambda e: f"报文无法读取：{e}"),
+    channels.ForgedMessage: (401, "forged-message", lambda _: "签名校验未通过"),
+    channels.ChannelMisconfigured: (503, "channel-misconfigured", lambda e: f"渠道设置有误：{e}"),
+    channels.SendDelayed: (503, "send-delayed", lambda e: f"暂未发出：{e.reason}"),
+    channels.SendFailed: (502, "send-failed", lambda e: f"发送失败：{e.reason}"),
+    channels.SendUncertain: (502, "send-uncertain", lambda e: f"可能已发出：{e.reason}"),
+    storage.NaiveTime: (500, "naive-time", lambda _: "内部错误：时间缺少时区"),
+    storage.BlobMissing: (500, "blob-missing", lambda e: f"原始数据 {e.digest[:12]} 不在磁盘上，请联系管理员"),
+    storage.BlobCorrupt: (500, "blob-corrupt", lambda e: f"原始数据 {e.digest[:12]} 已损坏，请联系管理员"),
+    storage.UnknownRow: (404, "unknown-row", lambda e: f"没有找到 {e.kind} {e.key}"),
+    storage.LoginTaken: (409, "login-taken", lambda e: f"用户名 {e.login} 已被使用"),
+    storage.AuditBroken: (500, "audit-broken", lambda e: f"审计链在第 {e.seal} 号封条处断裂：{e.why}"),
+    StaleDataError: (409, "changed-meanwhile", lambda _: "刚刚被其他人更新，请刷新后再操作"),
+}
+
+GENERAL: dict[type[Exception], Problem] = {
+    district.DistrictError: (500, "district", lambda e: f"区情数据有误：{e}"),
+    knowledge.KnowledgeError: (422, "knowledge", str),
+    triage.TriageError: (503, "triage", str),
+}
+"""Bases whose own text is a Chinese sentence already."""
+
+
+def problem_of(error: Exception) -> Problem | None:
+    """The mapping of this error's class or of its nearest mapped base."""
+    for kind in type(error).__mro__:
+        found = PROBLEMS.get(kind) or GENERAL.get(kind)
+        if found is not None:
+            return found
+    return None
+
+
+def sentence(error: Exception) -> str:
+    """The Chinese sentence for an error, for pages and commands."""
+    found = problem_of(error)
+    return found[2](error) if found else f"内部错误({type(error).__name__})"
+
+
+def document(request: Request, status: int, kind: str, detail: str, **more: Any) -> JSONResponse:
+    """An RFC 9457 problem document."""
+    body = {
+        "type": f"urn:yingsheng:problem:{kind}",
+        "title": kind,
+        "status": status,
+        "detail": detail,
+        "instance": request.url.path,
+        **more,
+    }
+    return JSONResponse(body, status, media_type="application/problem+json")
+
+
+def _handle(request: Request, error: Exception) -> JSONResponse:
+    found = problem_of(error)
+    if found is None:
+        log.error("unexpected %s at %s", type(error).__name__, request.url.path, exc_info=error)
+        return document(request, 500, "internal", "系统内部错误，已记录，请稍后再试")
+    status, kind, words = found
+    return document(request, status, kind, words(error))
+
+
+def _handle_validation(request: Request, error: Exception) -> JSONResponse:
+    errors = error.errors() if isinstance(error, RequestValidationError) else []
+    fields = [{"field": ".".join(str(part) for part in each["loc"]), "message": each["msg"]} for each in errors]
+    return document(request, 422, "invalid", "请求内容不符合要求", errors=fields)
+
+
+def _handle_http(request: Request, error: Exception) -> JSONResponse:
+    status = error.status_code if isinstance(error, HTTPException) else 500
+    detail = {404: "没有这个地址", 405: "这个地址不接受这种请求"}.get(status, "请求无法处理")
+    return document(request, status, "http", detail)
+
+
+def _handle_busy(request: Request, error: Exception) -> JSONResponse:
+    log.warning("database busy at %s: %s", request.url.path, type(error).__name__)
+    return document(request, 503, "busy", "数据库繁忙，请稍后再试")
+
+
+def install(app: FastAPI) -> None:
+    """Answer every error with a problem document."""
+    for kind in (*PROBLEMS, *GENERAL):
+        app.add_exception_handler(kind, _handle)
+    app.add_exception_handler(RequestValidationError, _handle_validation)
+    app.add_exception_handler(HTTPException, _handle_http)
+    app.add_exception_handler(OperationalError, _handle_busy)
+    app.add_exception_handler(Exception, _handle)

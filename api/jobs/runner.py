@@ -1,0 +1,182 @@
+"""The job runner: DBOS with one queue for deliveries, schedules for the upkeep, and threads for the pollers.
+
+DBOS's own defaults that would hurt are set here: an executor id of its own for each process (with the default, a
+second process re-runs work in flight), a fixed application version (with the default, an upgrade leaves pending
+work lying), a short polling interval, and finished rows deleted by age.
+"""
+
+from __future__ import annotations
+
+import logging
+import threading
+from collections.abc import Callable
+from datetime import datetime, timedelta
+from typing import Any
+
+from dbos import DBOS, DBOSConfig, SetEnqueueOptions, SetWorkflowID
+from sqlalchemy.engine import make_url
+
+from api.desk import Desk
+from api.jobs import sending, upkeep
+from api.jobs.pollers import Pollers
+from storage import deliveries
+from storage.locks import Lock, try_lock
+
+log = logging.getLogger(__name__)
+
+QUEUE = "deliveries"
+APPLICATION_VERSION = "1"
+SLOTS = 16
+FINISHED_KEPT = timedelta(days=2)
+
+
+class JobsRunElsewhere(Exception):
+    """Another process runs the jobs of this home; on SQLite exactly one may."""
+
+    def __init__(self) -> None:
+        super().__init__(
+            "另一个进程正在运行任务,SQLite 上只能有一个：请停掉它，或加 --no-jobs 只提供页面，或改用 PostgreSQL"
+        )
+
+
+_desk: Desk | None = None
+_executor = ""
+
+
+def _running_desk() -> Desk:
+    if _desk is None:
+        raise RuntimeError("jobs are not running in this process")
+    return _desk
+
+
+@DBOS.step(name="send")
+def _send(delivery_id: str) -> str:
+    return sending.send(_running_desk(), delivery_id, by=_executor)
+
+
+@DBOS.workflow(name="deliver")
+def _deliver(delivery_id: str) -> str:
+    return _send(delivery_id)
+
+
+def _scheduled(name: str, work: Callable[[Desk], int]) -> Callable[[datetime, Any], None]:
+    @DBOS.step(name=f"{name}_step")
+    def step() -> int:
+        return work(_running_desk())
+
+    @DBOS.workflow(name=name)
+    def workflow(_at: datetime, _context: Any) -> None:
+        step()
+
+    return workflow
+
+
+def _tidy(desk: Desk) -> int:
+    """Delete finished workflows of DBOS by age: it keeps every one for ever."""
+    before = (desk.now() - FINISHED_KEPT).isoformat()
+    old = DBOS.list_workflows(
+        status=["SUCCESS", "ERROR", "CANCELLED"], end_time=before, limit=5000, load_input=False, load_output=False
+    )
+    DBOS.delete_workflows([each.workflow_id for each in old])
+    return len(old)
+
+
+SCHEDULES: dict[str, tuple[str, Callable[[datetime, Any], None]]] = {
+    name: (cron, _scheduled(name, work))
+    for name, cron, work in (
+        ("assess_left_over", "*/10 * * * * *", upkeep.assess_left_over),
+        ("seal_audit", "*/10 * * * * *", upkeep.seal_audit),
+        ("check_clocks", "0 * * * * *", upkeep.check_clocks),
+        ("sweep_blobs", "0 17 3 * * *", upkeep.sweep_blobs),
+        ("tidy", "0 7 * * * *", _tidy),
+    )
+}
+
+
+class JobRunner:
+    """Jobs of one process. ``start`` raises ``JobsRunElsewhere`` on SQLite when another process has them."""
+
+    def __init__(self, desk: Desk) -> None:
+        self.desk = desk
+        self._stop = threading.Event()
+        self._lock: Lock | None = None
+        self._sweeper: threading.Thread | None = None
+        self._pollers = Pollers(desk)
+
+    def start(self) -> None:
+        """Take a slot, launch DBOS, start sweeping and polling."""
+        global _desk, _executor
+        slot = self._take_slot()
+        _desk, _executor = self.desk, f"slot-{slot}"
+        DBOS(config=self._config(_executor))
+        DBOS.launch()
+        DBOS.register_queue(
+            QUEUE,
+            partition_concurrency=1,
+            worker_concurrency=8,
+            polling_interval_sec=self.desk.settings.jobs_poll_seconds,
+            on_conflict="always_update",
+        )
+        DBOS.apply_schedules(
+            [
+                {"schedule_name": name, "workflow_fn": workflow, "schedule": cron, "context": None}
+                for name, (cron, workflow) in SCHEDULES.items()
+            ]
+        )
+        self._sweeper = threading.Thread(target=self._sweep, name="delivery-sweep", daemon=True)
+        self._sweeper.start()
+        self._pollers.start()
+
+    def _take_slot(self) -> int:
+        """The first free slot: a process that takes over a dead one's slot also recovers its workflows."""
+        slots = 1 if self.desk.database.is_sqlite else SLOTS
+        for slot in range(slots):
+            self._lock = try_lock(self.desk.database, self.desk.home, f"jobs-{slot}")
+            if self._lock is not None:
+                return slot
+        raise JobsRunElsewhere
+
+    def _config(self, executor: str) -> DBOSConfig:
+        url = make_url(self.desk.settings.url)
+        if self.desk.database.is_sqlite:
+            url = url.set(database=str(self.desk.home / "jobs.sqlite"))
+        return {
+            "name": "yingsheng",
+            "system_database_url": url.render_as_string(hide_password=False),
+            "executor_id": executor,
+            "application_version": APPLICATION_VERSION,
+            "log_level": "WARNING",
+            "enable_otlp": False,
+            "use_listen_notify": False,
+        }
+
+    def _sweep(self) -> None:
+        """Enqueue whatever is due and not queued. Nothing depends on the fate of one workflow."""
+        while not self._stop.wait(self.desk.settings.jobs_poll_seconds):
+            try:
+                upkeep.free_leases(self.desk)
+                self.enqueue_due()
+            except Exception:
+                log.exception("delivery sweep failed")
+
+    def enqueue_due(self) -> int:
+        """Enqueue the due deliveries; the same attempt of the same delivery is enqueued once."""
+        with self.desk.database.read() as session:
+            found = [
+                (each.id, f"{each.id}:{each.due_at.timestamp():.3f}:{each.attempts}", each.recipient)
+                for each in deliveries.due(session, now=self.desk.now())
+            ]
+        for delivery_id, attempt, recipient in found:
+            with SetWorkflowID(attempt), SetEnqueueOptions(queue_partition_key=recipient):
+                DBOS.enqueue_workflow(QUEUE, _deliver, delivery_id)
+        return len(found)
+
+    def stop(self) -> None:
+        """Stop sweeping and polling, let running workflows end, give the slot back."""
+        self._stop.set()
+        self._pollers.stop()
+        if self._sweeper is not None:
+            self._sweeper.join(timeout=10)
+        DBOS.destroy(workflow_completion_timeout_sec=5)
+        if self._lock is not None:
+            self._lock.release()

@@ -1,0 +1,59 @@
+"""What the desk does by itself: judge what was left unjudged, watch the clocks, seal the audit, sweep and tidy."""
+
+from __future__ import annotations
+
+from datetime import timedelta
+
+from sqlalchemy import select
+
+from api import pipeline
+from api.desk import Desk
+from casework import rules, supervision
+from casework.intake import unassessed
+from casework.tables import AttachedFile, Message
+from channels.registry import CHANNELS
+from storage import audit, deliveries
+from storage.quarantine import Quarantined
+
+LEFT_OVER = timedelta(seconds=20)
+"""A ticket younger than this is still in the hands of whoever received it."""
+
+ORPHAN_AGE = timedelta(days=1)
+
+
+def assess_left_over(desk: Desk) -> int:
+    """Triage tickets that a crash or a failure left between the two transactions. Return how many."""
+    with desk.database.read() as session:
+        found = [ticket.id for ticket in unassessed(session, before=desk.now() - LEFT_OVER, limit=50)]
+    if found:
+        pipeline.assess(desk, found)
+    return len(found)
+
+
+def free_leases(desk: Desk) -> int:
+    """Deliveries whose sender died: sent again where that is harmless, else left to a person as perhaps-sent."""
+    safe = {name for name, channel in CHANNELS.items() if getattr(channel, "resend_is_safe", False)}
+    with desk.database.write.begin() as session:
+        return deliveries.expire_leases(session, safe_channels=safe, now=desk.now())
+
+
+def check_clocks(desk: Desk) -> int:
+    """Warn of clocks that run low or are over. Return how many warnings were given."""
+    with desk.database.write.begin() as session:
+        rules.keep(session, desk.district, now=desk.now())
+        return supervision.check_clocks(session, desk.district, now=desk.now())
+
+
+def seal_audit(desk: Desk) -> int:
+    """Seal what was committed since the last seal. Return the number of rows."""
+    with desk.database.write.begin() as session:
+        return audit.seal(session, now=desk.now())
+
+
+def sweep_blobs(desk: Desk) -> int:
+    """Remove blobs that no row names and that are old enough to belong to no transaction under way."""
+    with desk.database.read() as session:
+        named = set(session.scalars(select(Message.blob)))
+        named |= set(session.scalars(select(AttachedFile.blob)))
+        named |= set(session.scalars(select(Quarantined.blob)))
+    return desk.blobs.sweep(named, older_than=(desk.now() - ORPHAN_AGE).timestamp())

@@ -1,0 +1,115 @@
+"""Trained models and the search index of a home: made from the pack at set-up, loaded when needed."""
+
+from __future__ import annotations
+
+import json
+import shutil
+from collections.abc import Callable, Sequence
+from pathlib import Path
+from typing import TYPE_CHECKING, Any
+
+from api.desk import NotSetUp
+from district.articles import load_articles
+from knowledge import articles
+from knowledge.following import IndexFollower
+from storage.database import new_id
+
+if TYPE_CHECKING:
+    from api.desk import Desk
+    from triage.assess import Engine
+    from triage.examples import Labelled
+
+PROMOTED = "PROMOTED"
+ENGINES = ("whoosh",)
+
+
+def promoted(desk: Desk) -> str | None:
+    """The version in use, or None."""
+    pointer = desk.models / PROMOTED
+    name = pointer.read_text(encoding="utf-8").strip() if pointer.is_file() else ""
+    return name if name and (desk.models / name / "manifest.json").is_file() else None
+
+
+def promote(desk: Desk, version: str) -> None:
+    """Use this version from now on. Raises ``NotSetUp`` when there is none of the name."""
+    if Path(version).name != version or not (desk.models / version / "manifest.json").is_file():
+        raise NotSetUp(f"模型 {version}")
+    part = desk.models / f".{PROMOTED}.{new_id()}"
+    part.write_text(version, encoding="utf-8")
+    part.replace(desk.models / PROMOTED)
+    desk.reload_engine()
+
+
+def list_versions(desk: Desk) -> list[dict[str, Any]]:
+    """Stored versions with their figures, the newest last."""
+    current = promoted(desk)
+    found = []
+    for folder in sorted(desk.models.glob("*/model.json")) if desk.models.is_dir() else []:
+        document = json.loads(folder.read_text(encoding="utf-8"))
+        version = document["version"]
+        found.append({"version": version, "promoted": version == current, "figures": document["figures"]})
+    return found
+
+
+def train_from_pack(desk: Desk, say: Callable[[str], None], more: Sequence[Labelled] = ()) -> str:
+    """Train on the pack's samples (and ``more``), store and promote. Return the version."""
+    from triage import training
+
+    examples = [*training.pack_samples(desk.district.folder), *more]
+    return store(desk, examples, say)
+
+
+def store(desk: Desk, examples: Sequence[Labelled], say: Callable[[str], None]) -> str:
+    """Train on examples, write the model beside the others, promote it. A stop in between leaves no half model."""
+    from triage import model, training
+
+    day = desk.now().astimezone(desk.district.calendars.zone)
+    number = 1 + sum(1 for _ in desk.models.glob(f"{day:%Y-%m-%d}.*")) if desk.models.is_dir() else 1
+    version = f"{day:%Y-%m-%d}.{number}"
+    say(f"  {len(examples)} 条样例，{len(desk.district.taxonomy.leaves)} 个分类")
+    made = training.train(desk.district, examples, version=version, cache=desk.home / "words")
+    part = desk.models / f".{version}.{new_id()}"
+    desk.models.mkdir(parents=True, exist_ok=True)
+    try:
+        model.save(made, part)
+        part.rename(desk.models / version)
+    finally:
+        shutil.rmtree(part, ignore_errors=True)
+    promote(desk, version)
+    return version
+
+
+def load_engine(desk: Desk) -> Engine:
+    """The engine with the promoted model. Raises ``NotSetUp`` and ``UnusableModel``."""
+    from triage.assess import Engine
+    from triage.model import load
+
+    version = promoted(desk)
+    if version is None:
+        raise NotSetUp("研判模型")
+    return Engine(desk.district, load(desk.models / version))
+
+
+def open_index(desk: Desk) -> IndexFollower:
+    """The index of this home, behind its follower, loaded and caught up."""
+    from knowledge.analysis import Analyzer
+    from knowledge.errors import UnknownEngine
+    from knowledge.whoosh_index import WhooshIndex
+
+    name = desk.settings.search_engine
+    if name not in ("auto", *ENGINES):
+        raise UnknownEngine(name, ENGINES)
+    analyzer = Analyzer(desk.home / "words")
+    analyzer.load()
+    follower = IndexFollower(desk.database, WhooshIndex(desk.home / "index", analyzer=analyzer))
+    follower.catch_up()
+    return follower
+
+
+def import_pack_articles(desk: Desk) -> int:
+    """Import the pack's articles; importing again changes nothing. Return how many were added or changed."""
+    with desk.database.write.begin() as session:
+        report = articles.import_sources(
+            session, load_articles(desk.district.folder), actor="pack", now=desk.now(), publish_them=True
+        )
+    return report.added + report.updated

@@ -1,0 +1,183 @@
+"""The way of one message through the desk: parse, store, think, file. Used by webhooks, pollers, jobs and commands.
+
+The thinking happens outside any transaction. A failure of triage leaves the ticket for the sweep, which tries again
+and at last hands it to a person.
+"""
+
+from __future__ import annotations
+
+import hashlib
+import logging
+from collections.abc import Sequence
+from dataclasses import dataclass, replace
+
+from sqlalchemy import select
+from sqlalchemy.orm import Session
+
+from api.desk import Desk
+from casework import intake
+from casework.intake import Receipt
+from casework.tables import Case, Ticket
+from channels.errors import UnreadableMessage
+from channels.message import Account, InboundMessage, Parsed
+from channels.registry import CHANNELS
+from knowledge import answers
+from storage import quarantine
+from triage.assessment import ArticleCandidate, Assessment, Context, OpenCase
+
+log = logging.getLogger(__name__)
+
+CANDIDATES = 40
+"""Open cases handed to triage for comparison: the latest of the same street or category would be better indexed
+than filtered, so the latest open ones are taken."""
+
+
+@dataclass(frozen=True, slots=True)
+class Held:
+    """A payload that could not be read: it lies in quarantine under ``quarantine_id``."""
+
+    quarantine_id: str
+    where: str
+    why: str
+
+
+@dataclass(frozen=True, slots=True)
+class Received:
+    """What became of one payload: a receipt for each message in it, or its quarantine."""
+
+    receipts: tuple[Receipt, ...] = ()
+    held: Held | None = None
+
+
+def receive(desk: Desk, account: Account, payload: bytes, *, delivery_id: str = "", source: str = "") -> Received:
+    """Parse one payload and store its messages in one transaction. What cannot be read goes to quarantine.
+
+    ``delivery_id`` is the transport's own name for the payload (IMAP's mailbox+UIDVALIDITY+UID), by which a
+    quarantined one is known again.
+    """
+    try:
+        parsed = CHANNELS[account.channel].parse(payload, account)
+    except UnreadableMessage as problem:
+        return Received(held=hold(desk, account, payload, problem, delivery_id=delivery_id, source=source))
+    return Received(receipts=store(desk, [(payload, parsed)])[0])
+
+
+def store(desk: Desk, batch: Sequence[tuple[bytes, Sequence[Parsed]]]) -> list[tuple[Receipt, ...]]:
+    """Store the messages of several payloads in one transaction; blobs are on disk before it commits."""
+    contents = [payload for payload, _ in batch]
+    for _, messages in batch:
+        for message in messages:
+            if isinstance(message, InboundMessage):
+                contents += [file.content for file in message.attachments if file.content is not None]
+    digests = desk.blobs.put_many(contents)
+    now = desk.now()
+    with desk.database.write.begin() as session:
+        return [
+            tuple(intake.receive(session, desk.district, message, blob=digest, now=now) for message in messages)
+            for (_, messages), digest in zip(batch, digests, strict=False)
+        ]
+
+
+def hold(
+    desk: Desk,
+    account: Account,
+    payload: bytes,
+    problem: UnreadableMessage,
+    *,
+    delivery_id: str = "",
+    source: str = "",
+) -> Held:
+    """Put an unreadable payload into quarantine with its bytes and the reason."""
+    digest = desk.blobs.put(payload)
+    with desk.database.write.begin() as session:
+        row = quarantine.hold(
+            session,
+            channel=account.channel,
+            account=account.name,
+            delivery_id=delivery_id or f"sha256:{digest}",
+            blob=digest,
+            size=len(payload),
+            source=source,
+            where=problem.where,
+            why=problem.why,
+            now=desk.now(),
+        )
+        return Held(row.id, problem.where, problem.why)
+
+
+def think(desk: Desk, text: str, context: Context = Context()) -> Assessment:  # noqa: B008  (frozen)
+    """Triage a text, with articles and open cases as candidates. Nothing is stored."""
+    hits = answers.find(desk.index, f"{context.title}\n{text}", limit=3, on=desk.now().date())
+    articles = tuple(ArticleCandidate(hit.id, hit.title, hit.score) for hit in hits)
+    with desk.database.read() as session:
+        cases = open_cases(session)
+    return desk.engine.assess(text, replace(context, articles=articles, open_cases=cases))
+
+
+def open_cases(session: Session) -> tuple[OpenCase, ...]:
+    """The latest open cases as triage compares with them."""
+    query = (
+        select(Case.id, Ticket.text, Case.category, Case.street, Case.opened_at)
+        .join(Ticket, Ticket.case_id == Case.id)
+        .where(Case.state.in_(("open", "dispatched", "in_progress")))
+        .order_by(Case.opened_at.desc())
+        .limit(CANDIDATES)
+    )
+    return tuple(
+        OpenCase(id_, text, category, street, at) for id_, category, street, at, text in session.execute(query)
+    )
+
+
+def assess(desk: Desk, ticket_ids: Sequence[str]) -> None:
+    """Think about tickets and file them in one transaction; a failure of one is counted on it and holds up none."""
+    with desk.database.read() as session:
+        tickets = list(session.scalars(select(Ticket).where(Ticket.id.in_(ticket_ids), Ticket.assessed_at.is_(None))))
+    judged: list[tuple[Ticket, Assessment | Exception]] = []
+    for ticket in tickets:
+        context = Context(title=ticket.title, channel=ticket.channel, at=ticket.opened_at)
+        try:
+            judged.append((ticket, think(desk, ticket.text, context)))
+        except Exception as problem:  # noqa: BLE001  whatever triage fails on, the ticket goes on to a person
+            log.warning("triage failed on ticket %s: %s", ticket.id, type(problem).__name__)
+            judged.append((ticket, problem))
+    now = desk.now()
+    with desk.database.write.begin() as session:
+        for ticket, result in judged:
+            if isinstance(result, Assessment):
+                intake.file(
+                    session,
+                    desk.district,
+                    ticket.id,
+                    result,
+                    now=now,
+                    judged=ticket.text,
+                    automatic_categories=desk.settings.auto_dispatch,
+                )
+            else:
+                intake.assess_failed(session, desk.district, ticket.id, why=type(result).__name__, now=now)
+
+
+def take(desk: Desk, account: Account, payload: bytes, *, delivery_id: str = "", source: str = "") -> Received:
+    """Receive one payload and assess what it opened."""
+    received = receive(desk, account, payload, delivery_id=delivery_id, source=source)
+    fresh = [receipt.ticket_id for receipt in received.receipts if receipt.fresh]
+    if fresh:
+        assess(desk, fresh)
+    return received
+
+
+def retry_quarantined(desk: Desk, key: str) -> Received:
+    """Read a quarantined payload again; it leaves quarantine when it can be read. Raises ``UnknownRow``."""
+    with desk.database.read() as session:
+        row = quarantine.get(session, key)
+    account = desk.account(row.channel, row.account) or Account(row.channel, row.account)
+    received = take(desk, account, desk.blobs.get(row.blob), delivery_id=row.delivery_id, source=row.source)
+    if received.held is None:
+        with desk.database.write.begin() as session:
+            quarantine.get(session, key).state = "read"
+    return received
+
+
+def fingerprint(payload: bytes) -> str:
+    """A short name for a payload in log lines, which never hold its text."""
+    return hashlib.sha256(payload).hexdigest()[:12]

@@ -1,0 +1,35 @@
+"""``/health``: alive, and ready."""
+
+from __future__ import annotations
+
+from fastapi import APIRouter, Response
+from fastapi.concurrency import run_in_threadpool
+from sqlalchemy import text
+
+from api.auth import CurrentDesk
+from api.desk import Desk
+from storage import migrate
+
+router = APIRouter(prefix="/health", tags=["health"])
+
+
+@router.get("/live")
+async def live() -> dict[str, str]:
+    """Pages answer."""
+    return {"status": "alive"}
+
+
+def _state(desk: Desk) -> dict[str, bool]:
+    with desk.database.read() as session:
+        session.execute(text("SELECT 1"))
+    current, newest = migrate.revision(desk.database)
+    return {"database": current == newest, "index": desk.has_index, "model": desk.has_model}
+
+
+@router.get("/ready")
+async def ready(desk: CurrentDesk, response: Response) -> dict[str, object]:
+    """Database, index and model are ready; 503 with what is missing until then."""
+    parts = await run_in_threadpool(_state, desk)
+    if not all(parts.values()):
+        response.status_code = 503
+    return {"status": "ready" if all(parts.values()) else "starting", **parts}

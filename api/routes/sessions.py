@@ -1,0 +1,42 @@
+"""``/api/v1/sessions``: sign in for scripts. The token goes into ``Authorization: Bearer``."""
+
+from __future__ import annotations
+
+from typing import Any
+
+from fastapi import APIRouter, Request
+from fastapi.concurrency import run_in_threadpool
+from pydantic import BaseModel, Field
+
+from api.auth import CurrentDesk, CurrentVisitor
+from api.signing_in import sign_in, sign_out
+
+router = APIRouter(prefix="/api/v1/sessions", tags=["sessions"])
+
+
+class Credentials(BaseModel):
+    """Login and password."""
+
+    login: str = Field(max_length=60)
+    password: str = Field(max_length=200)
+
+
+@router.post("", status_code=201)
+async def create(given: Credentials, request: Request, desk: CurrentDesk) -> dict[str, Any]:
+    """Sign in."""
+    address = request.client.host if request.client else ""
+    token = await run_in_threadpool(sign_in, desk, given.login, given.password, address)
+    return {"token": token}
+
+
+@router.get("/me")
+async def me(who: CurrentVisitor) -> dict[str, Any]:
+    """Who I am."""
+    return {"login": who.login, "name": who.actor.name, "role": who.actor.role, "unit": who.actor.unit}
+
+
+@router.delete("", status_code=204)
+async def remove(request: Request, desk: CurrentDesk, who: CurrentVisitor) -> None:
+    """Sign out."""
+    del who
+    await run_in_threadpool(sign_out, desk, request)

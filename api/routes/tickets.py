@@ -1,0 +1,152 @@
+"""``/api/v1/tickets``: look at tickets, accept or correct a suggestion, file, answer at once, call back."""
+
+from __future__ import annotations
+
+from typing import Annotated, Any, Literal
+
+from fastapi import APIRouter, Query
+from fastapi.concurrency import run_in_threadpool
+from pydantic import BaseModel, Field
+from sqlalchemy import select
+from sqlalchemy.orm import Session
+
+from api import views
+from api.auth import CurrentDesk, CurrentVisitor
+from api.desk import Desk
+from api.paging import After, Limit, page
+from api.writing import CurrentWriter
+from casework import callbacks, desk_work, tickets
+from casework.actors import Actor, CallbackResult, Given
+from storage.deliveries import Delivery
+
+router = APIRouter(prefix="/api/v1/tickets", tags=["tickets"])
+
+
+@router.get("")
+async def list_(
+    desk: CurrentDesk,
+    who: CurrentVisitor,
+    state: str = "",
+    channel: str = "",
+    urgency: str = "",
+    category: Annotated[str, Query(max_length=6)] = "",
+    q: Annotated[str, Query(max_length=100, description="工单编号，或标题、正文中的文字")] = "",
+    queue: bool = False,  # noqa: FBT001, FBT002  (a query parameter)
+    after: After = "",
+    limit: Limit = 50,
+) -> dict[str, Any]:
+    """Tickets the reader may see, newest first."""
+    chosen = tickets.TicketFilter(state, channel, urgency, category, q, queue)
+
+    def read() -> dict[str, Any]:
+        with desk.database.read() as session:
+            found = tickets.list_tickets(session, desk.district, who.actor, chosen, after=after, limit=limit)
+            return page([views.ticket_brief(desk.district, each, who.actor) for each in found.items], found.next)
+
+    return await run_in_threadpool(read)
+
+
+def whole(session: Session, desk: Desk, key: str, actor: Actor) -> dict[str, Any]:
+    """A ticket with its conversation, deliveries and timeline."""
+    ticket = tickets.get_ticket(session, desk.district, key, actor)
+    sent = select(Delivery).where(Delivery.ticket_id == ticket.id).order_by(Delivery.created_at)
+    return views.ticket_whole(desk.district, ticket, actor) | {
+        "messages": [views.message_json(ticket, each, actor) for each in tickets.conversation(session, ticket)],
+        "deliveries": [views.delivery_json(each) for each in session.scalars(sent)],
+        "timeline": [views.step_json(each) for each in tickets.timeline(session, ticket=ticket)],
+    }
+
+
+@router.get("/{key}")
+async def show(key: str, desk: CurrentDesk, who: CurrentVisitor) -> dict[str, Any]:
+    """One ticket by id, number or lookup code."""
+
+    def read() -> dict[str, Any]:
+        with desk.database.read() as session:
+            return whole(session, desk, key, who.actor)
+
+    return await run_in_threadpool(read)
+
+
+class Acceptance(BaseModel):
+    """What the person corrects; what is left empty is taken over from the suggestion."""
+
+    category: str = Field("", max_length=6)
+    unit: str = Field("", max_length=60)
+    request_type: Literal["", "咨询", "求助", "投诉", "举报", "建议", "表扬", "其他"] = ""
+    urgency: Literal["", "normal", "urgent", "emergency"] = ""
+    reason: str = Field("", max_length=500)
+    dispatch: bool = True
+
+
+@router.post("/{key}/accept")
+async def accept(key: str, given: Acceptance, writer: CurrentWriter) -> dict[str, Any]:
+    """Take the suggestion over, open the case and, for a dispatcher, dispatch it at once (采纳并派单)."""
+
+    def work(session: Session) -> dict[str, Any]:
+        desk, actor = writer.desk, writer.actor
+        ticket = tickets.get_ticket(session, desk.district, key, actor)
+        desk_work.accept(
+            session,
+            desk.district,
+            ticket,
+            actor=actor,
+            now=writer.now,
+            category=given.category,
+            unit=given.unit,
+            request_type=given.request_type,
+            urgency=given.urgency,
+            reason=given.reason,
+            dispatch_now=given.dispatch,
+        )
+        session.flush()
+        return whole(session, desk, key, actor)
+
+    return await writer.run(given.model_dump(), work)
+
+
+class TicketMove(BaseModel):
+    """A move of a ticket: ``answer_directly``, ``reject``, ``withdraw``."""
+
+    reason: str = Field("", max_length=60)
+    text: str = Field("", max_length=5000)
+
+
+@router.post("/{key}/transitions/{name}")
+async def move(key: str, name: str, given: TicketMove, writer: CurrentWriter) -> dict[str, Any]:
+    """Make a move of the ticket's life."""
+
+    def work(session: Session) -> dict[str, Any]:
+        desk, actor = writer.desk, writer.actor
+        ticket = tickets.get_ticket(session, desk.district, key, actor)
+        what = Given(reason=given.reason, text=given.text)
+        desk_work.move(session, desk.district, ticket, name, actor=actor, now=writer.now, given=what)
+        session.flush()
+        return whole(session, desk, key, actor)
+
+    return await writer.run(given.model_dump(), work)
+
+
+class CallbackGiven(BaseModel):
+    """What the resident said, or that he was not reached."""
+
+    reached: bool
+    contacted: bool | None = None
+    resolved: bool | None = None
+    satisfaction: Literal["", "satisfied", "basically_satisfied", "dissatisfied"] = ""
+    text: str = Field("", max_length=2000)
+
+
+@router.post("/{key}/callbacks")
+async def call_back(key: str, given: CallbackGiven, writer: CurrentWriter) -> dict[str, Any]:
+    """Record one callback attempt."""
+
+    def work(session: Session) -> dict[str, Any]:
+        desk, actor = writer.desk, writer.actor
+        ticket = tickets.get_ticket(session, desk.district, key, actor)
+        result = CallbackResult(given.reached, given.contacted, given.resolved, given.satisfaction, given.text)
+        callbacks.record(session, desk.district, ticket, result, actor=actor, now=writer.now)
+        session.flush()
+        return whole(session, desk, key, actor)
+
+    return await writer.run(given.model_dump(), work)

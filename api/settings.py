@@ -1,0 +1,78 @@
+"""Settings: environment variables prefixed ``YINGSHENG_``, and a ``.env`` beside the working directory."""
+
+from __future__ import annotations
+
+from pathlib import Path
+from typing import Any
+
+from pydantic import Field, SecretStr
+from pydantic_settings import BaseSettings, SettingsConfigDict
+
+from channels.message import Account
+
+DEMO_ACCOUNTS: dict[str, dict[str, dict[str, Any]]] = {
+    "wechat": {
+        "demo": {
+            "token": "demo-token-yuquan",
+            "app_id": "wx00000000demo0001",
+            "app_secret": "demo-secret",
+            "encoding_aes_key": "demo0demo0demo0demo0demo0demo0demo0demo0dem",
+            "mode": "compatible",
+        }
+    },
+    "mailbox": {"demo": {"address": "mayor@yuquan.example", "display_name": "玉泉区区长信箱"}},
+}
+
+
+class Settings(BaseSettings):
+    """Each field's description is what ``yingsheng settings`` prints."""
+
+    model_config = SettingsConfigDict(env_prefix="YINGSHENG_", env_file=".env", extra="ignore", frozen=True)
+
+    home: Path = Field(Path("./var"), description="数据库、索引、模型、原始报文和附件所在目录")
+    database_url: SecretStr | None = Field(None, description="数据库地址；默认是 YINGSHENG_HOME 里的 SQLite 文件")
+    pack: str = Field("demo", description="区情数据包：随包发布的名称，或一个目录")
+    search_engine: str = Field("auto", description="知识检索引擎:auto、whoosh")
+    demo: bool = Field(default=False, description="演示模式：演示账号、居民模拟器")
+    accounts: dict[str, dict[str, dict[str, Any]]] = Field(
+        default_factory=dict, description="渠道账号(JSON):渠道 → 账号名 → 设置，含密钥"
+    )
+    auto_dispatch: tuple[str, ...] = Field((), description="准许自动派单的分类代码（JSON 列表），默认全部关闭")
+    passive_budget: float = Field(3.0, description="微信被动回复等待研判的秒数，超过后改发客服消息", gt=0, lt=5)
+    max_body: int = Field(30_000_000, description="单个请求的字节上限", gt=0)
+    jobs_poll_seconds: float = Field(0.5, description="任务队列的轮询间隔（秒）", gt=0)
+    public_url: str = Field("http://127.0.0.1:8000", description="居民与渠道平台看到的地址")
+    secure_cookies: bool = Field(default=False, description="登录 Cookie 仅经 HTTPS 发送")
+
+    @property
+    def folder(self) -> Path:
+        """The home as an absolute path."""
+        return self.home.expanduser().resolve()
+
+    @property
+    def url(self) -> str:
+        """The database's URL, the default resolved."""
+        if self.database_url is not None:
+            return self.database_url.get_secret_value()
+        return f"sqlite:///{self.folder / 'yingsheng.sqlite'}"
+
+    def account(self, channel: str, name: str) -> Account | None:
+        """The account by channel and name, or None."""
+        found = self._all().get(channel, {}).get(name)
+        return None if found is None else Account(channel, name, found)
+
+    def list_accounts(self, channel: str | None = None) -> list[Account]:
+        """All accounts, or those of a channel."""
+        return [
+            Account(kind, name, settings)
+            for kind, named in self._all().items()
+            for name, settings in named.items()
+            if channel in (None, kind)
+        ]
+
+    def _all(self) -> dict[str, dict[str, dict[str, Any]]]:
+        if not self.demo:
+            return self.accounts
+        return {
+            kind: DEMO_ACCOUNTS.get(kind, {}) | self.accounts.get(kind, {}) for kind in {*DEMO_ACCOUNTS, *self.accounts}
+        }

@@ -1,0 +1,1 @@
+"""The desk's pages: server-rendered, and every one works as a plain link."""

@@ -1,0 +1,42 @@
+"""A case as the pages show it: clocks, moves open to the reader, requests."""
+
+from __future__ import annotations
+
+from typing import Any
+
+from sqlalchemy.orm import Session
+
+from api.desk import Desk
+from casework import deadlines, lifecycle, requests, rules
+from casework.actors import Actor
+from casework.tables import Case
+
+OFFERED_ELSEWHERE = frozenset({"close", "rework"})
+
+
+def case_panel(session: Session, desk: Desk, case: Case, actor: Actor) -> dict[str, Any]:
+    """Values for the case's panel."""
+    district = desk.district
+    book = rules.of(session, district, case)
+    clocks = [deadlines.view(book, clock, now=desk.now()) for clock in case.clocks]
+    moves = lifecycle.case_moves(session, district, case, actor)
+    mine = {kind.name: kind for kind in book.workflow.requests if actor.role in kind.decided_by}
+    return {
+        "case": case,
+        "state_label": book.workflow.case.states[case.state],
+        "running": [clock for clock in clocks if clock.state != "stopped"],
+        "stopped": [clock for clock in clocks if clock.state == "stopped"],
+        "moves": [move for move in moves if move.name not in OFFERED_ELSEWHERE],
+        "may_ask": [kind for kind in requests.open_kinds(session, district, case, actor) if kind.name != "answer"],
+        "pending": [request for request in case.requests if request.state == "pending"],
+        "decides": mine,
+        "kinds": {kind.name: kind for kind in book.workflow.requests},
+        "lead": district.units.get(case.lead_unit).name if case.lead_unit else "",
+        "proposed": district.units.get(case.proposed_unit) if case.proposed_unit else None,
+        "co_units": [district.units.get(code).name for code in case.co_units],
+        "category": "/".join(district.taxonomy.get(case.category).path) if case.category else "",
+        "street": district.units.get(case.street).name if case.street else "",
+        "community": district.units.get(case.community).name if case.community else "",
+        "units": [unit for unit in district.units if unit.kind != "community"],
+        "approval": {move.name: lifecycle.asks_first(move, actor) for move in moves},
+    }

@@ -1,0 +1,261 @@
+"""Cases: the list, a unit's to-do, one case, requests that wait for a decision, and callbacks to make."""
+
+from __future__ import annotations
+
+from collections.abc import Callable
+from datetime import date
+from typing import Annotated, Any
+
+from fastapi import APIRouter, Form, Query, Request
+from fastapi.concurrency import run_in_threadpool
+from fastapi.responses import HTMLResponse, RedirectResponse, Response
+from sqlalchemy.orm import Session
+
+from api.auth import CurrentDesk, CurrentVisitor
+from api.desk import Desk
+from api.web import render
+from api.web.case_panel import case_panel
+from casework import acts, callbacks, deadlines, requests, rules, tickets
+from casework.actors import Actor, CallbackResult, Given
+from casework.tables import Case
+from casework.tables import Request as Asked
+
+router = APIRouter()
+PAGE = 50
+ACTIVE = ("open", "dispatched", "in_progress", "suspended", "answered")
+
+
+def _rows(session: Session, desk: Desk, cases: list[Case]) -> list[dict[str, Any]]:
+    """Cases with the clock that binds, the nearest deadline first."""
+    rows = []
+    for case in cases:
+        clock = deadlines.binding(case)
+        book = rules.of(session, desk.district, case)
+        rows.append(
+            {
+                "case": case,
+                "clock": deadlines.view(book, clock, now=desk.now()) if clock else None,
+                "state": book.workflow.case.states[case.state],
+                "lead": desk.district.units.get(case.lead_unit).name if case.lead_unit else "待派单",
+                "urged": sum(ticket.urgings for ticket in case.tickets),
+            }
+        )
+    return rows
+
+
+@router.get("/todo")
+async def todo(request: Request, desk: CurrentDesk, who: CurrentVisitor) -> Response:
+    """A unit's own work: what is due first stands first."""
+
+    def read() -> HTMLResponse:
+        with desk.database.read() as session:
+            states = ("dispatched", "in_progress", "suspended")
+            chosen = tickets.CaseFilter(states)
+            found = tickets.list_cases(session, desk.district, who.actor, chosen, limit=200)
+            rows = _rows(session, desk, list(found.items))
+            rows.sort(key=lambda row: (row["clock"] is None, row["clock"].due_at if row["clock"] else None))
+            levels = [row["clock"].level for row in rows if row["clock"]]
+            counts = {"overdue": levels.count("overdue"), "soon": levels.count("red") + levels.count("yellow")}
+            return render.page(request, "todo.html", who, rows=rows, counts=counts)
+
+    return await run_in_threadpool(read)
+
+
+@router.get("/cases")
+async def list_(
+    request: Request,
+    desk: CurrentDesk,
+    who: CurrentVisitor,
+    state: str = "",
+    unit: Annotated[str, Query(max_length=10)] = "",
+    q: Annotated[str, Query(max_length=100)] = "",
+    after: Annotated[str, Query(max_length=40)] = "",
+) -> Response:
+    """Cases the reader may see, newest first."""
+    chosen = tickets.CaseFilter((state,) if state else (), unit, "", "", q)
+
+    def read() -> HTMLResponse:
+        with desk.database.read() as session:
+            found = tickets.list_cases(session, desk.district, who.actor, chosen, after=after, limit=PAGE)
+            return render.page(
+                request,
+                "cases.html",
+                who,
+                rows=_rows(session, desk, list(found.items)),
+                next=found.next,
+                chosen=chosen,
+                state=state,
+                states=desk.district.workflow.case.states,
+            )
+
+    return await run_in_threadpool(read)
+
+
+@router.get("/cases/{key}")
+async def show(key: str, request: Request, desk: CurrentDesk, who: CurrentVisitor) -> Response:
+    """One case with its tickets, clocks and timeline."""
+
+    def read() -> HTMLResponse:
+        with desk.database.read() as session:
+            case = tickets.get_case(session, desk.district, key, who.actor)
+            return render.page(
+                request,
+                "case.html",
+                who,
+                panel=case_panel(session, desk, case, who.actor),
+                case=case,
+                steps=tickets.timeline(session, case=case),
+                ticket_states=desk.district.workflow.ticket.states,
+            )
+
+    return await run_in_threadpool(read)
+
+
+def _given(
+    reason: Annotated[str, Form(max_length=60)] = "",
+    text: Annotated[str, Form(max_length=5000)] = "",
+    unit: Annotated[str, Form(max_length=60)] = "",
+    directory_line: Annotated[str, Form(max_length=10)] = "",
+    proposed_unit: Annotated[str, Form(max_length=60)] = "",
+    review_date: Annotated[date | None, Form()] = None,
+) -> Given:
+    return Given(
+        reason=reason,
+        text=text.strip(),
+        unit=unit.split(" ")[0],
+        directory_line=directory_line.strip(),
+        proposed_unit=proposed_unit.split(" ")[0],
+        review_date=review_date,
+    )
+
+
+async def _on_case(
+    desk: Desk, key: str, actor: Actor, back: str, work: Callable[[Session, Case], object]
+) -> RedirectResponse:
+    def run() -> str:
+        with desk.database.write.begin() as session:
+            case = tickets.get_case(session, desk.district, key, actor)
+            work(session, case)
+            return case.number
+
+    number = await run_in_threadpool(run)
+    target = back if back.startswith("/") and not back.startswith(("//", "/\\")) else f"/cases/{number}"
+    return RedirectResponse(target, 303)
+
+
+async def _form(request: Request) -> tuple[Given, str]:
+    """What a case's form gives; an empty date is no date."""
+    form = {name: str(value) for name, value in (await request.form()).items()}
+    day = form.get("review_date", "")
+    try:
+        when = date.fromisoformat(day) if day else None
+    except ValueError:
+        when = None
+    given = _given(
+        form.get("reason", "")[:60],
+        form.get("text", "")[:5000],
+        form.get("unit", "")[:60],
+        form.get("directory_line", "")[:10],
+        form.get("proposed_unit", "")[:60],
+        when,
+    )
+    return given, form.get("back", "")
+
+
+@router.post("/cases/{key}/do/{name}")
+async def move(key: str, name: str, request: Request, desk: CurrentDesk, who: CurrentVisitor) -> Response:
+    """Make a move, or ask for it where it needs an approval."""
+    given, back = await _form(request)
+
+    def work(session: Session, case: Case) -> object:
+        return acts.perform(session, desk.district, case, name, actor=who.actor, now=desk.now(), given=given)
+
+    return await _on_case(desk, key, who.actor, back, work)
+
+
+@router.post("/cases/{key}/ask/{kind}")
+async def ask(key: str, kind: str, request: Request, desk: CurrentDesk, who: CurrentVisitor) -> Response:
+    """Make a request."""
+    given, back = await _form(request)
+
+    def work(session: Session, case: Case) -> object:
+        return requests.ask(session, desk.district, case, kind, actor=who.actor, now=desk.now(), given=given)
+
+    return await _on_case(desk, key, who.actor, back, work)
+
+
+@router.get("/requests")
+async def pending(request: Request, desk: CurrentDesk, who: CurrentVisitor) -> Response:
+    """What waits for this reader's decision."""
+
+    def read() -> HTMLResponse:
+        with desk.database.read() as session:
+            found = requests.queue(session, desk.district, who.actor)
+            kinds = {kind.name: kind for kind in desk.district.workflow.requests}
+            return render.page(request, "requests.html", who, rows=found, kinds=kinds)
+
+    return await run_in_threadpool(read)
+
+
+@router.post("/requests/{key}/decide")
+async def decide(
+    key: str,
+    desk: CurrentDesk,
+    who: CurrentVisitor,
+    verdict: Annotated[str, Form(pattern="^(approve|refuse)$")],
+    text: Annotated[str, Form(max_length=2000)] = "",
+) -> Response:
+    """Approve or refuse."""
+
+    def run() -> str:
+        with desk.database.write.begin() as session:
+            found: Asked = requests.get(session, key)
+            case = tickets.get_case(session, desk.district, found.case_id, who.actor)
+            requests.decide(
+                session,
+                desk.district,
+                found,
+                approve=verdict == "approve",
+                actor=who.actor,
+                now=desk.now(),
+                text=text.strip(),
+            )
+            return case.number
+
+    return RedirectResponse(f"/cases/{await run_in_threadpool(run)}", 303)
+
+
+@router.get("/callbacks")
+async def to_call(request: Request, desk: CurrentDesk, who: CurrentVisitor) -> Response:
+    """Residents to be called back, the longest told first."""
+
+    def read() -> HTMLResponse:
+        with desk.database.read() as session:
+            rows = [(ticket, callbacks.attempts(session, ticket)) for ticket in callbacks.to_call(session)]
+            return render.page(request, "callbacks.html", who, rows=rows)
+
+    return await run_in_threadpool(read)
+
+
+@router.post("/tickets/{key}/callback")
+async def call_back(
+    key: str,
+    desk: CurrentDesk,
+    who: CurrentVisitor,
+    reached: Annotated[str, Form(pattern="^(yes|no)$")],
+    contacted: Annotated[str, Form(pattern="^(yes|no|)$")] = "",
+    resolved: Annotated[str, Form(pattern="^(yes|no|)$")] = "",
+    satisfaction: Annotated[str, Form(max_length=20)] = "",
+    text: Annotated[str, Form(max_length=2000)] = "",
+) -> Response:
+    """Record one callback."""
+
+    def run() -> str:
+        told = {"yes": True, "no": False, "": None}
+        result = CallbackResult(reached == "yes", told[contacted], told[resolved], satisfaction, text.strip())
+        with desk.database.write.begin() as session:
+            ticket = tickets.get_ticket(session, desk.district, key, who.actor)
+            callbacks.record(session, desk.district, ticket, result, actor=who.actor, now=desk.now())
+            return ticket.number
+
+    return RedirectResponse(f"/tickets/{await run_in_threadpool(run)}", 303)

@@ -1,0 +1,73 @@
+"""The resident's page: he follows his matter with the lookup code he was given. No sign-in, nothing to guess."""
+
+from __future__ import annotations
+
+from typing import Annotated
+
+from fastapi import APIRouter, Query, Request
+from fastapi.concurrency import run_in_threadpool
+from fastapi.responses import HTMLResponse, RedirectResponse, Response
+
+from api.auth import CurrentDesk
+from api.web import render
+from casework import tickets
+from casework.errors import UnknownTicket
+
+router = APIRouter()
+
+TOLD = {
+    "receive": "已收到您的诉求",
+    "file": "已立案",
+    "dispatch": "已派给承办单位",
+    "sign": "承办单位已签收",
+    "contact": "承办单位已与您联系",
+    "answer": "承办单位已答复",
+    "tell": "答复已发给您",
+    "answer_directly": "已直接答复",
+    "rework": "因问题未解决，已退回重新办理",
+    "call_back": "回访完成，已办结",
+    "reject": "不予受理，已告知途径",
+    "withdraw": "已按您的要求撤诉",
+    "suspend": "暂时无法解决，已挂账并定期复核",
+}
+"""Steps a resident is shown, in his words; what happens inside the desk is not his burden."""
+
+
+@router.get("/q")
+async def ask(code: Annotated[str, Query(max_length=40)] = "") -> Response:
+    """From the form to the page."""
+    return RedirectResponse(f"/q/{code.strip().upper()}" if code.strip() else "/follow", 303)
+
+
+@router.get("/follow")
+async def form(request: Request) -> Response:
+    """The form."""
+    return render.page(request, "lookup.html", None, ticket=None, problem="", steps=[])
+
+
+@router.get("/q/{code}")
+async def show(code: str, request: Request, desk: CurrentDesk) -> Response:
+    """Progress as a vertical line of what happened and what comes next."""
+
+    def read() -> HTMLResponse:
+        with desk.database.read() as session:
+            try:
+                ticket = tickets.by_code(session, code)
+            except UnknownTicket:
+                problem = "没有找到这个查询码，请核对短信、微信或邮件中的查询码"
+                return render.page(request, "lookup.html", None, 404, ticket=None, problem=problem, steps=[])
+            steps = [(step, TOLD[step.move]) for step in tickets.timeline(session, ticket=ticket) if step.move in TOLD]
+            case = ticket.case
+            lead = desk.district.units.get(case.lead_unit).name if case is not None and case.lead_unit else ""
+            return render.page(
+                request,
+                "lookup.html",
+                None,
+                ticket=ticket,
+                steps=steps,
+                problem="",
+                lead=lead,
+                state=desk.district.workflow.ticket.states[ticket.state],
+            )
+
+    return await run_in_threadpool(read)

@@ -1,0 +1,61 @@
+"""What each role finds in the menu, and where it starts."""
+
+from __future__ import annotations
+
+from dataclasses import dataclass
+
+from casework.actors import Actor
+from district.schemas import Role
+
+R = Role
+DESK = frozenset({R.AGENT, R.DISPATCHER, R.SUPERVISOR, R.ADMINISTRATOR, R.AUDITOR})
+UNITS = frozenset({R.UNIT_OFFICER, R.UNIT_LEAD})
+EVERYBODY = frozenset(R) - {R.RESIDENT, R.SYSTEM}
+
+ENTRIES: tuple[tuple[str, str, frozenset[Role]], ...] = (
+    ("/tickets?queue=1", "待处理", DESK - {R.AUDITOR}),
+    ("/tickets", "全部诉求", DESK),
+    ("/todo", "我的办件", UNITS),
+    ("/cases", "办件", DESK | {R.CALLBACK_AGENT}),
+    ("/requests", "审批", frozenset({R.DISPATCHER, R.SUPERVISOR, R.UNIT_LEAD})),
+    ("/callbacks", "回访", frozenset({R.CALLBACK_AGENT, R.SUPERVISOR})),
+    ("/rates", "三率", EVERYBODY),
+    ("/articles", "知识库", EVERYBODY),
+    ("/trouble", "收发异常", frozenset({R.DISPATCHER, R.SUPERVISOR, R.ADMINISTRATOR, R.AUDITOR})),
+)
+
+START = {
+    R.AGENT: "/tickets?queue=1",
+    R.DISPATCHER: "/tickets?queue=1",
+    R.UNIT_OFFICER: "/todo",
+    R.UNIT_LEAD: "/todo",
+    R.CALLBACK_AGENT: "/callbacks",
+    R.KNOWLEDGE_EDITOR: "/articles",
+    R.SUPERVISOR: "/rates",
+    R.ADMINISTRATOR: "/trouble",
+    R.AUDITOR: "/tickets",
+}
+
+
+@dataclass(frozen=True, slots=True)
+class Entry:
+    """One entry of the menu."""
+
+    href: str
+    label: str
+    current: bool
+
+
+def menu(actor: Actor, path: str, *, demo: bool) -> list[Entry]:
+    """The entries for a role, the current one marked."""
+    entries = [(href, label) for href, label, roles in ENTRIES if actor.role in roles]
+    if demo:
+        entries.append(("/simulator", "居民模拟器"))
+    best = max((href.split("?")[0] for href, _ in entries if path.startswith(href.split("?")[0])), key=len, default="")
+    marked = next((href for href, _ in entries if href.split("?")[0] == best), "")
+    return [Entry(href, label, href == marked) for href, label in entries]
+
+
+def start(actor: Actor) -> str:
+    """Where this role begins."""
+    return START.get(actor.role, "/rates")

@@ -1,0 +1,60 @@
+"""Puts the pages together: templates, static files, and the routes of each part."""
+
+from __future__ import annotations
+
+from pathlib import Path
+from urllib.parse import quote
+
+from fastapi import FastAPI, Request
+from fastapi.responses import HTMLResponse, JSONResponse, RedirectResponse, Response
+from fastapi.staticfiles import StaticFiles
+
+from api import errors
+from api.desk import Desk
+from api.web import articles, board, cases, entrance, lookup, queue, render, simulator, trouble
+
+FOLDER = Path(__file__).parent
+
+
+def install(app: FastAPI, desk: Desk) -> None:
+    """Serve the pages of this desk; the simulator is there in demo mode only."""
+    app.mount("/static", StaticFiles(directory=FOLDER / "static"), name="static")
+    for module in (entrance, queue, cases, board, articles, lookup, trouble):
+        app.include_router(module.router, include_in_schema=False)
+    if desk.settings.demo:
+        app.include_router(simulator.router, include_in_schema=False)
+    _answer_in_html(app)
+
+
+def _answer_in_html(app: FastAPI) -> None:
+    """Errors of a page are pages: one sentence and one act. Scripts keep their problem documents."""
+    for kind, handler in list(app.exception_handlers.items()):
+        if isinstance(kind, type) and issubclass(kind, Exception):
+            app.add_exception_handler(kind, _in_html(handler))  # type: ignore[arg-type]
+
+
+def _in_html(handler: object):  # type: ignore[no-untyped-def]  # noqa: ANN202
+    async def answer(request: Request, error: Exception) -> Response:
+        problem: JSONResponse = handler(request, error)  # type: ignore[operator]
+        if not _wants_html(request):
+            return problem
+        if isinstance(error, errors.NotSignedIn):
+            return RedirectResponse(f"/login?next={quote(request.url.path)}", 303)
+        found = errors.problem_of(error)
+        sentence = found[2](error) if found else _sentence(problem.status_code)
+        if request.headers.get("hx-request"):
+            return HTMLResponse(render.fragment("problem.html", sentence=sentence), problem.status_code)
+        return render.error_page(request, problem.status_code, sentence)
+
+    return answer
+
+
+def _wants_html(request: Request) -> bool:
+    path = request.url.path
+    return not path.startswith(("/api/", "/channels/", "/health/", "/static/"))
+
+
+def _sentence(status: int) -> str:
+    return {404: "没有这个页面", 405: "这个页面不接受这种操作", 422: "填写的内容不符合要求"}.get(
+        status, "系统内部错误，已记录，请稍后再试"
+    )

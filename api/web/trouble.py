@@ -1,0 +1,60 @@
+"""What could not be read and what could not be sent, each with its reason and a way to try again."""
+
+from __future__ import annotations
+
+from fastapi import APIRouter, Request
+from fastapi.concurrency import run_in_threadpool
+from fastapi.responses import HTMLResponse, RedirectResponse, Response
+from sqlalchemy import select
+
+from api import pipeline
+from api.auth import CurrentDesk, CurrentVisitor, Visitor
+from api.errors import Forbidden
+from api.web import render
+from district.schemas import Role
+from storage import deliveries, quarantine
+from storage.deliveries import Delivery
+
+router = APIRouter()
+MAY_SEE = frozenset({Role.DISPATCHER, Role.SUPERVISOR, Role.ADMINISTRATOR, Role.AUDITOR})
+
+
+def _check(who: Visitor, *, to_act: bool = False) -> None:
+    if who.actor.role not in MAY_SEE or (to_act and who.actor.role is Role.AUDITOR):
+        raise Forbidden("您的角色不能处理收发异常")
+
+
+@router.get("/trouble")
+async def show(request: Request, desk: CurrentDesk, who: CurrentVisitor) -> Response:
+    """Both lists."""
+    _check(who)
+
+    def read() -> HTMLResponse:
+        with desk.database.read() as session:
+            held = quarantine.held(session)
+            troubled = select(Delivery).where(Delivery.state.in_(("failed", "perhaps_sent", "dead")))
+            unsent = list(session.scalars(troubled.order_by(Delivery.created_at.desc()).limit(100)))
+            return render.page(request, "trouble.html", who, held=held, unsent=unsent)
+
+    return await run_in_threadpool(read)
+
+
+@router.post("/trouble/quarantine/{key}/retry")
+async def read_again(key: str, desk: CurrentDesk, who: CurrentVisitor) -> Response:
+    """Read a payload again."""
+    _check(who, to_act=True)
+    await run_in_threadpool(pipeline.retry_quarantined, desk, key)
+    return RedirectResponse("/trouble", 303)
+
+
+@router.post("/trouble/deliveries/{key}/retry")
+async def send_again(key: str, desk: CurrentDesk, who: CurrentVisitor) -> Response:
+    """Send a message again."""
+    _check(who, to_act=True)
+
+    def work() -> None:
+        with desk.database.write.begin() as session:
+            deliveries.retry(session, key, now=desk.now())
+
+    await run_in_threadpool(work)
+    return RedirectResponse("/trouble", 303)

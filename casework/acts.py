@@ -1,0 +1,89 @@
+"""One door for every move of a case, whoever knocks: a page, the API, a command or an approved request.
+
+A verb with something to do beside the transition has its function here by the transition's name; any other
+transition of the pack is made as the workflow states it. Where the workflow asks for an approval first, the act
+becomes a request, and its decision makes the move.
+"""
+
+from __future__ import annotations
+
+from collections.abc import Callable
+from datetime import datetime
+
+from sqlalchemy.orm import Session
+
+from casework import answers, callbacks, dispatch, requests
+from casework.actors import NOTHING, Actor, Given
+from casework.errors import NeedsApproval
+from casework.lifecycle import move_case
+from casework.tables import Case, Request, Step
+from district.pack import District
+
+Verb = Callable[..., Step]
+
+
+def _dispatch(
+    session: Session,
+    district: District,
+    case: Case,
+    *,
+    actor: Actor,
+    now: datetime,
+    given: Given,
+    approved: Request | None,
+) -> Step:
+    unit = given.unit or given.proposed_unit
+    return dispatch.dispatch(session, district, case, unit, actor=actor, now=now, given=given, approved=approved)
+
+
+def _give_back(move: str) -> Verb:
+    def verb(
+        session: Session,
+        district: District,
+        case: Case,
+        *,
+        actor: Actor,
+        now: datetime,
+        given: Given,
+        approved: Request | None,
+    ) -> Step:
+        return dispatch.give_back(session, district, case, move, actor=actor, now=now, given=given, approved=approved)
+
+    return verb
+
+
+VERBS: dict[str, Verb] = {
+    "dispatch": _dispatch,
+    "take_back": _give_back("take_back"),
+    "recall": _give_back("recall"),
+    "sign": answers.sign,
+    "contact": answers.contact,
+    "answer": answers.answer,
+    "sub_dispatch": answers.sub_dispatch,
+    "suspend": answers.suspend,
+    "rework": callbacks.rework,
+}
+
+
+def perform(
+    session: Session,
+    district: District,
+    case: Case,
+    name: str,
+    *,
+    actor: Actor,
+    now: datetime,
+    given: Given = NOTHING,
+    approved: Request | None = None,
+) -> Step | Request:
+    """Make the move, or ask for it where it needs approval: the pending ``Request`` is returned then.
+
+    Raises what ``lifecycle.move_case`` raises, and what the verb adds.
+    """
+    verb = VERBS.get(name)
+    try:
+        if verb is not None:
+            return verb(session, district, case, actor=actor, now=now, given=given, approved=approved)
+        return move_case(session, district, case, name, actor=actor, now=now, given=given, approved=approved)
+    except NeedsApproval as needed:
+        return requests.ask(session, district, case, needed.kind, actor=actor, now=now, given=given)

@@ -1,0 +1,112 @@
+"""What a unit does with its case: sign, contact the resident, hand down its own tree, answer, suspend."""
+
+from __future__ import annotations
+
+from datetime import datetime
+
+from sqlalchemy.orm import Session
+
+from casework import facts
+from casework.actors import SYSTEM, Actor, Given
+from casework.dispatch import find_unit, set_units
+from casework.errors import NotAllowed
+from casework.lifecycle import move_case, move_ticket
+from casework.tables import Case, Request, Step
+from district.pack import District
+
+
+def sign(
+    session: Session,
+    district: District,
+    case: Case,
+    *,
+    actor: Actor,
+    now: datetime,
+    given: Given,
+    approved: Request | None = None,
+) -> Step:
+    """签收: the unit takes the case."""
+    step = move_case(session, district, case, "sign", actor=actor, now=now, given=given, approved=approved)
+    case.signed_at = now
+    return step
+
+
+def contact(
+    session: Session,
+    district: District,
+    case: Case,
+    *,
+    actor: Actor,
+    now: datetime,
+    given: Given,
+    approved: Request | None = None,
+) -> Step:
+    """联系居民: the first contact is on record; only the first one stops the clock."""
+    step = move_case(session, district, case, "contact", actor=actor, now=now, given=given, approved=approved)
+    case.contacted_at = case.contacted_at or now
+    return step
+
+
+def sub_dispatch(
+    session: Session,
+    district: District,
+    case: Case,
+    *,
+    actor: Actor,
+    now: datetime,
+    given: Given,
+    approved: Request | None = None,
+) -> Step:
+    """转下级: within the unit's own tree; the clocks run on. Raises ``NotAllowed`` for a unit outside it."""
+    code = find_unit(district, given.unit)
+    if code not in district.units.descendants(case.lead_unit):
+        raise NotAllowed("转下级办理", "只能转给本单位的下级单位")
+    case.lead_unit = code
+    set_units(case, code, tuple(case.co_units))
+    step = move_case(session, district, case, "sub_dispatch", actor=actor, now=now, given=given, approved=approved)
+    for ticket in case.tickets:
+        ticket.unit = code
+        facts.refresh(session, district, ticket, now=now)
+    return step
+
+
+def answer(
+    session: Session,
+    district: District,
+    case: Case,
+    *,
+    actor: Actor,
+    now: datetime,
+    given: Given,
+    approved: Request | None = None,
+) -> Step:
+    """答复: the case is answered and each ticket's resident is told on his own channel.
+
+    A reporter whose ticket is closed already is not told again. An approved answer is the officer's who wrote it.
+    """
+    step = move_case(session, district, case, "answer", actor=actor, now=now, given=given, approved=approved)
+    case.answer, case.answered_at = given.text, now
+    case.answered_by = approved.asked_by if approved is not None else actor.id
+    for ticket in case.tickets:
+        if ticket.state == "on_case":
+            ticket.answer, ticket.told_at = given.text, now
+            move_ticket(session, district, ticket, "tell", actor=SYSTEM, now=now, given=given)
+        else:
+            facts.refresh(session, district, ticket, now=now)
+    return step
+
+
+def suspend(
+    session: Session,
+    district: District,
+    case: Case,
+    *,
+    actor: Actor,
+    now: datetime,
+    given: Given,
+    approved: Request | None = None,
+) -> Step:
+    """挂账: by an approved request with a review date."""
+    step = move_case(session, district, case, "suspend", actor=actor, now=now, given=given, approved=approved)
+    case.review_date = given.review_date
+    return step

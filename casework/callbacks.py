@@ -1,0 +1,161 @@
+"""Callback (回访): after the answer each resident is asked; what he says closes his ticket or starts rework (重办)."""
+
+from __future__ import annotations
+
+from collections.abc import Sequence
+from datetime import datetime
+
+from sqlalchemy import func, select
+from sqlalchemy.orm import Session
+
+from casework import facts, rules
+from casework.actors import SYSTEM, Actor, CallbackResult, Given
+from casework.errors import NeedMissing, OwnCallback, WrongState
+from casework.lifecycle import move_case, move_ticket, note
+from casework.tables import Callback, Case, Request, Step, Ticket
+from district.pack import District
+
+SATISFACTION = ("satisfied", "basically_satisfied", "dissatisfied")
+
+
+def to_call(session: Session, *, limit: int = 100) -> Sequence[Ticket]:
+    """Tickets whose residents wait to be called back, the longest told first."""
+    query = select(Ticket).where(Ticket.state == "told").order_by(Ticket.told_at).limit(limit)
+    return list(session.scalars(query))
+
+
+def attempts(session: Session, ticket: Ticket) -> Sequence[Callback]:
+    """All attempts at this ticket, oldest first."""
+    return list(session.scalars(select(Callback).where(Callback.ticket_id == ticket.id).order_by(Callback.at)))
+
+
+def record(
+    session: Session, district: District, ticket: Ticket, result: CallbackResult, *, actor: Actor, now: datetime
+) -> Callback:
+    """Record one attempt and do what follows: close, rework, or wait for the next attempt.
+
+    The resident is unreachable after the workflow's number of attempts at different hours; his ticket is closed as
+    such and counts in no rate. Raises ``OwnCallback``, ``WrongState`` and ``NeedMissing``.
+    """
+    _check(district, ticket, result, actor)
+    callback = Callback(
+        ticket_id=ticket.id,
+        round=(ticket.case.reworks if ticket.case else 0) + 1,
+        at=now,
+        by=actor.id,
+        reached=result.reached,
+        contacted=result.contacted,
+        resolved=result.resolved,
+        satisfaction=result.satisfaction,
+        text=result.text,
+    )
+    session.add(callback)
+    session.flush()
+    if not result.reached:
+        note(session, "callback_missed", "回访未接通", actor=actor, now=now, ticket=ticket)
+        if (
+            _hours_tried(session, district, ticket, callback.round)
+            >= _rules(session, district, ticket).callback_attempts
+        ):
+            _close(session, district, ticket, result, "unreachable", actor=actor, now=now)
+        return callback
+    if result.resolved is False and _rework_is_due(session, district, ticket):
+        _send_back(session, district, ticket, result, now=now)
+    else:
+        _close(session, district, ticket, result, "callback", actor=actor, now=now)
+    return callback
+
+
+def _check(district: District, ticket: Ticket, result: CallbackResult, actor: Actor) -> None:
+    if ticket.state != "told":
+        raise WrongState("回访", ticket.state, district.workflow.ticket.states.get(ticket.state, ticket.state))
+    case = ticket.case
+    if case is not None and (
+        actor.id == case.answered_by or (actor.unit and actor.unit in {u.unit for u in case.units})
+    ):
+        raise OwnCallback(case.number)
+    if result.reached and (result.resolved is None or result.satisfaction not in SATISFACTION):
+        raise NeedMissing("回访", "callback")
+
+
+def _rules(session: Session, district: District, ticket: Ticket) -> rules.Workflow:
+    book = rules.of(session, district, ticket.case) if ticket.case is not None else rules.today(district)
+    return book.workflow
+
+
+def _hours_tried(session: Session, district: District, ticket: Ticket, in_round: int) -> int:
+    zone = district.calendars.zone
+    missed = select(Callback.at).where(
+        Callback.ticket_id == ticket.id, Callback.round == in_round, Callback.reached.is_(False)
+    )
+    return len({f"{at.astimezone(zone):%Y%m%d%H}" for at in session.scalars(missed)})
+
+
+def _rework_is_due(session: Session, district: District, ticket: Ticket) -> bool:
+    """The pack's rule: any reporter of a small case, more than a share of a mass event's reporters."""
+    case = ticket.case
+    if case is None:
+        return False
+    workflow = _rules(session, district, ticket)
+    if case.reworks >= workflow.rework_at_most or case.state != "answered":
+        return False
+    reporters = len(case.tickets)
+    if reporters <= workflow.mass_event_reporters:
+        return True
+    unresolved = session.scalar(
+        select(func.count(func.distinct(Callback.ticket_id))).where(
+            Callback.ticket_id.in_([other.id for other in case.tickets]),
+            Callback.round == case.reworks + 1,
+            Callback.resolved.is_(False),
+        )
+    )
+    return (unresolved or 0) > workflow.mass_event_share * reporters
+
+
+def _send_back(session: Session, district: District, ticket: Ticket, result: CallbackResult, *, now: datetime) -> None:
+    case = ticket.case
+    if case is None:
+        return
+    given = Given(text=result.text or "居民反映问题未解决", callback=result)
+    rework(session, district, case, actor=SYSTEM, now=now, given=given)
+
+
+def rework(
+    session: Session,
+    district: District,
+    case: Case,
+    *,
+    actor: Actor,
+    now: datetime,
+    given: Given,
+    approved: Request | None = None,
+) -> Step:
+    """重办: the case goes back to its unit with a new deadline; tickets that wait for their callback go with it."""
+    step = move_case(session, district, case, "rework", actor=actor, now=now, given=given, approved=approved)
+    case.reworks += 1
+    case.answered_at = None
+    for ticket in case.tickets:
+        if ticket.state == "told":
+            move_ticket(session, district, ticket, "reopen", actor=SYSTEM, now=now, given=given)
+        facts.refresh(session, district, ticket, now=now)
+    return step
+
+
+def _close(
+    session: Session,
+    district: District,
+    ticket: Ticket,
+    result: CallbackResult,
+    reason: str,
+    *,
+    actor: Actor,
+    now: datetime,
+) -> None:
+    ticket.close_reason = reason
+    move_ticket(session, district, ticket, "call_back", actor=actor, now=now, given=Given(callback=result))
+    case = ticket.case
+    if case is None or case.state != "answered":
+        return
+    session.flush()
+    if all(other.state in district.workflow.ticket.final for other in case.tickets):
+        move_case(session, district, case, "close", actor=SYSTEM, now=now)

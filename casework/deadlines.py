@@ -1,0 +1,173 @@
+"""Clocks (时限) of a case: started and stopped by its moves, paused by requests, moved by extensions.
+
+A clock's arithmetic is the calendar's (``district.calendar``); here it is kept, and told when it runs low.
+"""
+
+from __future__ import annotations
+
+from dataclasses import dataclass
+from datetime import datetime, timedelta
+
+from sqlalchemy import select
+from sqlalchemy.orm import Session
+
+from casework.rules import RuleBook
+from casework.tables import Case, Clock
+from district.schemas import Allowance
+
+
+@dataclass(frozen=True, slots=True)
+class ClockView:
+    """A clock as the pages show it. ``left`` is open time of its calendar, negative when overdue."""
+
+    name: str
+    label: str
+    state: str
+    due_at: datetime
+    left: timedelta
+    level: str
+    provisional: bool
+    sentence: str
+
+
+def _allowance(clock: Clock) -> Allowance:
+    return Allowance.model_validate(
+        {"amount": clock.amount + clock.extra, "unit": clock.unit, "calendar": clock.calendar}
+    )
+
+
+def running(case: Case, name: str) -> Clock | None:
+    """The clock of this name that is not stopped, or None."""
+    return next((clock for clock in case.clocks if clock.name == name and clock.state != "stopped"), None)
+
+
+def latest(case: Case, name: str) -> Clock | None:
+    """The last run of this clock, stopped or not."""
+    return next((clock for clock in reversed(case.clocks) if clock.name == name), None)
+
+
+def binding(case: Case) -> Clock | None:
+    """The clock that runs out first among those that run, or None."""
+    alive = [clock for clock in case.clocks if clock.state == "running"]
+    return min(alive, key=lambda clock: clock.due_at, default=None)
+
+
+def start(rules: RuleBook, case: Case, name: str, *, now: datetime) -> Clock:
+    """Start a clock with what its rule allows in the case's column; one that still runs is stopped first."""
+    stop(case, name, now=now)
+    column = rules.clocks.column(urgency=case.urgency, hard=case.hard, request_type=case.request_type)
+    allowance = rules.clocks.allowance(name, column)
+    deadline = rules.calendars.add(now, allowance)
+    clock = Clock(
+        name=name,
+        label=rules.clocks.get(name).label,
+        state="running",
+        amount=allowance.amount,
+        unit=allowance.unit,
+        calendar=allowance.calendar,
+        extra=0,
+        started_at=now,
+        due_at=deadline.due_at,
+        provisional=deadline.provisional,
+        warned="",
+    )
+    case.clocks.append(clock)
+    return clock
+
+
+def stop(case: Case, name: str, *, now: datetime) -> None:
+    """Stop a clock; nothing happens when it does not run."""
+    clock = running(case, name)
+    if clock is not None:
+        clock.state, clock.stopped_at = "stopped", now
+
+
+def pause(case: Case, name: str, *, now: datetime) -> None:
+    """Let a clock stand still while a request is decided."""
+    clock = running(case, name)
+    if clock is not None and clock.state == "running":
+        clock.state, clock.paused_at = "paused", now
+
+
+def resume(rules: RuleBook, case: Case, name: str, *, now: datetime) -> None:
+    """Let a paused clock go on: its deadline moves by the open time that passed meanwhile."""
+    clock = running(case, name)
+    if clock is None or clock.state != "paused" or clock.paused_at is None:
+        return
+    lost = rules.calendars.elapsed(clock.paused_at, now, clock.calendar)
+    if clock.paused_at < clock.due_at:
+        moved = rules.calendars.advance(clock.due_at, lost, clock.calendar)
+        clock.due_at, clock.provisional = moved.due_at, moved.provisional
+    clock.state, clock.paused_at = "running", None
+
+
+def extend(rules: RuleBook, case: Case, name: str) -> None:
+    """Grant a clock its own allowance once more, counted from the deadline it has (延期)."""
+    clock = running(case, name)
+    if clock is None:
+        return
+    added = Allowance.model_validate({"amount": clock.amount, "unit": clock.unit, "calendar": clock.calendar})
+    moved = rules.calendars.add(clock.due_at, added)
+    clock.extra += clock.amount
+    clock.due_at, clock.provisional, clock.warned = moved.due_at, moved.provisional, ""
+
+
+def level(rules: RuleBook, clock: Clock, *, now: datetime) -> str:
+    """``done``, ``late`` (stopped late), ``paused``, ``green``, ``yellow``, ``red`` or ``overdue``."""
+    if clock.state == "stopped":
+        return "late" if clock.stopped_at is not None and clock.stopped_at > clock.due_at else "done"
+    if clock.state == "paused":
+        return "paused"
+    if now > clock.due_at:
+        return "overdue"
+    whole = rules.calendars.elapsed(clock.started_at, clock.due_at, clock.calendar).total_seconds()
+    left = rules.calendars.elapsed(now, clock.due_at, clock.calendar).total_seconds()
+    warn = rules.clocks.get(clock.name).warn
+    share = left / whole if whole else 0.0
+    return "red" if share <= warn.red else "yellow" if share <= warn.yellow else "green"
+
+
+_UNITS = {"min": "分钟", "h": "小时", "wh": "个工作小时", "wd": "个工作日"}
+
+
+def explain(rules: RuleBook, clock: Clock) -> str:
+    """Why this deadline, as a Chinese sentence: the allowance, the calendar, where it started."""
+    zone = rules.calendars.zone
+    calendar = rules.calendars.get(clock.calendar).rule.label
+    started = clock.started_at.astimezone(zone)
+    due = clock.due_at.astimezone(zone)
+    extended = f",另批准延期 {clock.extra}{_UNITS[clock.unit]}" if clock.extra else ""
+    provisional = ";该年度放假安排尚未公布，暂按普通工作日计算" if clock.provisional else ""
+    paused = ";申请审核期间停表" if clock.state == "paused" else ""
+    return (
+        f"{clock.label}时限 {clock.amount}{_UNITS[clock.unit]}({calendar}),"
+        f"自 {started:%m月%d日 %H:%M} 起算{extended}，至 {due:%m月%d日 %H:%M} 届满{paused}{provisional}"
+    )
+
+
+def view(rules: RuleBook, clock: Clock, *, now: datetime) -> ClockView:
+    """The clock with what is left of it, for a page or the API."""
+    until = clock.stopped_at or (clock.paused_at if clock.state == "paused" else None) or now
+    left = rules.calendars.remaining(until, clock.due_at, clock.calendar)
+    return ClockView(
+        name=clock.name,
+        label=clock.label,
+        state=clock.state,
+        due_at=clock.due_at,
+        left=left,
+        level=level(rules, clock, now=now),
+        provisional=clock.provisional,
+        sentence=explain(rules, clock),
+    )
+
+
+def running_clocks(session: Session, *, limit: int = 2000) -> list[tuple[Clock, Case]]:
+    """Running clocks with their cases, the nearest deadline first: what the clock check walks over."""
+    query = (
+        select(Clock, Case)
+        .join(Case, Case.id == Clock.case_id)
+        .where(Clock.state == "running", Clock.warned != "overdue")
+        .order_by(Clock.due_at)
+        .limit(limit)
+    )
+    return [(clock, case) for clock, case in session.execute(query)]

@@ -1,0 +1,218 @@
+"""Opening cases and handing them to units (派单). The same functions serve the automatic and the human dispatcher."""
+
+from __future__ import annotations
+
+from dataclasses import replace
+from datetime import datetime
+
+from sqlalchemy.orm import Session
+
+from casework import deadlines, facts, rules
+from casework.actors import NOTHING, SYSTEM, Actor, Given
+from casework.errors import AgainstDirectory, NeedMissing, UnknownCategory, UnknownUnit
+from casework.lifecycle import move_case, move_ticket, note
+from casework.tables import Case, CaseUnit, Correction, Request, Step, Ticket
+from district.directory import Resolution
+from district.pack import District
+from storage.numbers import short_number
+
+
+def find_unit(district: District, code_or_name: str) -> str:
+    """The code of a unit given by code or name. Raises ``UnknownUnit``."""
+    if code_or_name in district.units:
+        return code_or_name
+    found = district.units.by_name(code_or_name)
+    if found is None:
+        raise UnknownUnit(code_or_name)
+    return found.code
+
+
+def check_category(district: District, category: str) -> None:
+    """Raises ``UnknownCategory`` unless it is a third-level category's code."""
+    if category not in district.taxonomy or district.taxonomy.get(category).level != 3:
+        raise UnknownCategory(category)
+
+
+def resolve(district: District, case: Case | Ticket) -> Resolution:
+    """What the directory says for this category in this area."""
+    return district.directory.resolve(case.category, street=case.street or None, community=case.community or None)
+
+
+def open_case(session: Session, district: District, ticket: Ticket, *, actor: Actor, now: datetime) -> Case:
+    """File a ticket: open a case for it (立案). Its dispatch clock counts from the ticket's intake.
+
+    The ticket's category must be set. Raises as ``move_ticket`` does, and ``NeedMissing``.
+    """
+    if not ticket.category:
+        raise NeedMissing("立案", "category")
+    check_category(district, ticket.category)
+    rules.keep(session, district, now=now)
+    local = now.astimezone(district.calendars.zone)
+    case = Case(
+        number=short_number(session, "C", local.date()),
+        state=district.workflow.case.initial,
+        rule_version=district.rule_version,
+        title=(ticket.title or ticket.text)[:80],
+        category=ticket.category,
+        request_type=ticket.request_type or "其他",
+        urgency=ticket.urgency,
+        street=ticket.street,
+        community=ticket.community,
+        proposed_unit=ticket.unit,
+        opened_at=now,
+        returns=0,
+        reworks=0,
+    )
+    resolution = resolve(district, ticket)
+    if resolution.line is not None:
+        case.directory_line, case.clause = resolution.line.line, resolution.line.clause
+    if not case.proposed_unit and resolution.lead:
+        case.proposed_unit = resolution.lead
+    session.add(case)
+    session.flush()
+    deadlines.start(rules.today(district), case, "dispatch", now=ticket.opened_at)
+    join(session, district, ticket, case, actor=actor, now=now)
+    note(session, "open", "立案", actor=actor, now=now, case=case, target=case.state)
+    return case
+
+
+def join(session: Session, district: District, ticket: Ticket, case: Case, *, actor: Actor, now: datetime) -> Step:
+    """Hang a ticket on a case (立案 or 并单). Its resident is answered, called back and counted by himself."""
+    ticket.case = case
+    ticket.unit = case.lead_unit or case.proposed_unit
+    return move_ticket(session, district, ticket, "file", actor=actor, now=now)
+
+
+def accept(
+    session: Session,
+    district: District,
+    ticket: Ticket,
+    *,
+    actor: Actor,
+    now: datetime,
+    category: str = "",
+    unit: str = "",
+    request_type: str = "",
+    urgency: str = "",
+) -> None:
+    """Take a suggestion over, with whatever the person corrects in it; corrections are kept for learning."""
+    suggested = ticket.suggestion
+    best = (suggested.get("category") or [{}])[0]
+    chosen = {
+        "category": category or ticket.category or best.get("code", ""),
+        "request_type": request_type or ticket.request_type,
+        "urgency": urgency or ticket.urgency,
+        "unit": find_unit(district, unit) if unit else ticket.unit,
+    }
+    if chosen["category"]:
+        check_category(district, chosen["category"])
+    proposals = {
+        "category": best.get("code", ""),
+        "request_type": (suggested.get("request_type") or {}).get("value", ""),
+        "urgency": (suggested.get("urgency") or {}).get("level", ""),
+        "unit": (suggested.get("unit") or [{}])[0].get("code", ""),
+    }
+    given = {"category": category, "unit": unit, "request_type": request_type, "urgency": urgency}
+    for field, value in chosen.items():
+        if given[field] and value != proposals[field]:
+            session.add(
+                Correction(
+                    ticket_id=ticket.id,
+                    field=field,
+                    suggested=proposals[field],
+                    corrected=value,
+                    by=actor.id,
+                    at=now,
+                    model=str(suggested.get("model", "")),
+                )
+            )
+        setattr(ticket, field, value)
+    if not ticket.unit:
+        ticket.unit = resolve(district, ticket).lead or proposals["unit"]
+    ticket.needs_review = False
+    if any(given.values()):
+        note(session, "correct", "更正研判", actor=actor, now=now, ticket=ticket, unit=ticket.unit)
+    facts.refresh(session, district, ticket, now=now)
+
+
+def dispatch(
+    session: Session,
+    district: District,
+    case: Case,
+    unit: str,
+    *,
+    actor: Actor,
+    now: datetime,
+    given: Given = NOTHING,
+    approved: Request | None = None,
+) -> Step:
+    """Hand the case to a unit as lead; co-handlers are the directory's unless given.
+
+    Against the directory it needs a reason, and the case says so. Raises ``UnknownUnit``, ``AgainstDirectory`` and
+    as ``move_case`` does.
+    """
+    code = find_unit(district, unit or case.proposed_unit)
+    resolution = resolve(district, case)
+    line = resolution.line
+    against = line is not None and resolution.lead is not None and resolution.lead != code
+    if against and line is not None and not (given.reason or given.text):
+        raise AgainstDirectory(line.line, district.units.get(resolution.lead or code).name)
+    # Set before the move, so that those whom the move tells are the new units.
+    case.lead_unit, case.against_directory, case.dispatched_at = code, against, now
+    case.first_unit = case.first_unit or code
+    case.proposed_unit = ""
+    if line is not None:
+        case.directory_line, case.clause = line.line, line.clause
+    co_units = given.co_units if given.co_units is not None else () if against else resolution.co_units
+    set_units(case, code, tuple(find_unit(district, other) for other in co_units))
+    given = replace(given, unit=code)
+    step = move_case(session, district, case, "dispatch", actor=actor, now=now, given=given, approved=approved)
+    _follow(session, district, case, code, now=now)
+    return step
+
+
+def set_units(case: Case, lead: str, co_units: tuple[str, ...]) -> None:
+    """Who has a part in the case; what was there before is replaced."""
+    wanted = {unit: "co" for unit in co_units if unit != lead} | ({lead: "lead"} if lead else {})
+    for row in list(case.units):
+        if row.unit not in wanted:
+            case.units.remove(row)
+        else:
+            row.part = wanted.pop(row.unit)
+    for unit, part in wanted.items():
+        case.units.append(CaseUnit(unit=unit, part=part))
+
+
+def _follow(session: Session, district: District, case: Case, unit: str, *, now: datetime) -> None:
+    for ticket in case.tickets:
+        ticket.unit = unit
+        facts.refresh(session, district, ticket, now=now)
+
+
+def give_back(
+    session: Session,
+    district: District,
+    case: Case,
+    move: str,
+    *,
+    actor: Actor,
+    now: datetime,
+    given: Given,
+    approved: Request | None = None,
+) -> Step:
+    """The case comes back to the desk: by an approved return (``take_back``), or recalled before signing (撤回)."""
+    step = move_case(session, district, case, move, actor=actor, now=now, given=given, approved=approved)
+    case.lead_unit, case.proposed_unit, case.signed_at = "", given.proposed_unit, None
+    set_units(case, "", ())
+    for ticket in case.tickets:
+        facts.refresh(session, district, ticket, now=now)
+    return step
+
+
+def automatic(session: Session, district: District, ticket: Ticket, *, now: datetime) -> Case:
+    """Accept, file and dispatch without a person. Only for categories the district has turned on."""
+    accept(session, district, ticket, actor=SYSTEM, now=now)
+    case = open_case(session, district, ticket, actor=SYSTEM, now=now)
+    if ticket.unit:
+        dispatch(session, district, case, ticket.unit, actor=SYSTEM, now=now)
+    return case

@@ -1,0 +1,170 @@
+"""What casework refuses. Each error states a fact with the words of the domain; ``api.errors`` finds the answer."""
+
+from __future__ import annotations
+
+
+class CaseworkError(Exception):
+    """Base of this package."""
+
+
+class UnknownTicket(CaseworkError):
+    """No ticket has this id, number or code."""
+
+    def __init__(self, key: str) -> None:
+        super().__init__(f"no ticket {key}")
+        self.key = key
+
+
+class UnknownCase(CaseworkError):
+    """No case has this id or number, or the actor may not see it."""
+
+    def __init__(self, key: str) -> None:
+        super().__init__(f"no case {key}")
+        self.key = key
+
+
+class UnknownRequest(CaseworkError):
+    """No request has this id."""
+
+    def __init__(self, key: str) -> None:
+        super().__init__(f"no request {key}")
+        self.key = key
+
+
+class UnknownMove(CaseworkError):
+    """The workflow has no transition of this name."""
+
+    def __init__(self, name: str) -> None:
+        super().__init__(f"no transition {name}")
+        self.name = name
+
+
+class WrongState(CaseworkError):
+    """The move does not start from the state the thing is in. ``state_label`` is its Chinese name."""
+
+    def __init__(self, move: str, state: str, state_label: str) -> None:
+        super().__init__(f"{move} does not start from {state}")
+        self.move = move
+        self.state = state
+        self.state_label = state_label
+
+
+class NotAllowed(CaseworkError):
+    """The actor's role may not do this, or the case is not his unit's. ``why`` is Chinese."""
+
+    def __init__(self, move: str, why: str) -> None:
+        super().__init__(f"{move}: {why}")
+        self.move = move
+        self.why = why
+
+
+class NeedMissing(CaseworkError):
+    """The move needs something that was not given: ``need`` is a word of ``district.schemas.Need``."""
+
+    def __init__(self, move: str, need: str) -> None:
+        super().__init__(f"{move} needs {need}")
+        self.move = move
+        self.need = need
+
+
+class UnknownReason(CaseworkError):
+    """The reason code is not one of the move's."""
+
+    def __init__(self, move: str, reason: str, known: dict[str, str]) -> None:
+        super().__init__(f"{move}: unknown reason {reason}")
+        self.move = move
+        self.reason = reason
+        self.known = known
+
+
+class UnknownUnit(CaseworkError):
+    """No unit has this code or name."""
+
+    def __init__(self, unit: str) -> None:
+        super().__init__(f"no unit {unit}")
+        self.unit = unit
+
+
+class UnknownCategory(CaseworkError):
+    """No third-level category has this code."""
+
+    def __init__(self, category: str) -> None:
+        super().__init__(f"no category {category}")
+        self.category = category
+
+
+class AgainstDirectory(CaseworkError):
+    """The dispatch directory gives the matter to another unit and no reason was stated."""
+
+    def __init__(self, line: str, unit: str) -> None:
+        super().__init__(f"directory line {line} names {unit}")
+        self.line = line
+        self.unit = unit
+
+
+class NeedsApproval(CaseworkError):
+    """The move is made by an approved request of this kind."""
+
+    def __init__(self, move: str, kind: str) -> None:
+        super().__init__(f"{move} needs an approved request {kind}")
+        self.move = move
+        self.kind = kind
+
+
+class RequestLimit(CaseworkError):
+    """The case has had as many requests of the kind as the workflow allows."""
+
+    def __init__(self, kind: str, at_most: int) -> None:
+        super().__init__(f"at most {at_most} requests {kind}")
+        self.kind = kind
+        self.at_most = at_most
+
+
+class RequestPending(CaseworkError):
+    """A request of the kind is waiting for its decision."""
+
+    def __init__(self, kind: str) -> None:
+        super().__init__(f"a request {kind} is pending")
+        self.kind = kind
+
+
+class RequestDecided(CaseworkError):
+    """The request was decided before."""
+
+    def __init__(self, key: str, state: str) -> None:
+        super().__init__(f"request {key} is {state}")
+        self.key = key
+        self.state = state
+
+
+class OwnCallback(CaseworkError):
+    """A handler never calls back his own case."""
+
+    def __init__(self, number: str) -> None:
+        super().__init__(f"the caller handled case {number}")
+        self.number = number
+
+
+class ChangedMeanwhile(CaseworkError):
+    """Another person moved the same thing first; ``what`` is its number."""
+
+    def __init__(self, what: str) -> None:
+        super().__init__(f"{what} was changed meanwhile")
+        self.what = what
+
+
+class BadPeriod(CaseworkError):
+    """A period that ends before it starts."""
+
+    def __init__(self, start: str, end: str) -> None:
+        super().__init__(f"period {start} to {end}")
+        self.start = start
+        self.end = end
+
+
+class UnknownGrouping(CaseworkError):
+    """Rates are not grouped by this."""
+
+    def __init__(self, by: str) -> None:
+        super().__init__(f"no grouping {by}")
+        self.by = by

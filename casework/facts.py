@@ -1,0 +1,69 @@
+"""``ticket_facts``: one typed row for each ticket, from which every rate is a ratio of sums.
+
+The columns are what the pack's formulas may name (``district.formulas.COLUMNS``); each is 0 or 1.
+"""
+
+from __future__ import annotations
+
+from datetime import datetime
+
+from sqlalchemy import select
+from sqlalchemy.orm import Session
+
+from casework import deadlines
+from casework.tables import Callback, Case, Request, Ticket, TicketFacts
+from district.pack import District
+
+
+def refresh(session: Session, district: District, ticket: Ticket, *, now: datetime) -> TicketFacts:
+    """Write the ticket's facts anew from what is on record. Called by every move, in its transaction."""
+    session.flush()
+    row = session.get(TicketFacts, ticket.id)
+    if row is None:
+        row = TicketFacts(ticket_id=ticket.id, opened_at=ticket.opened_at, channel=ticket.channel)
+        session.add(row)
+    case = ticket.case
+    row.unit = (case.lead_unit or case.proposed_unit) if case else ticket.unit
+    row.unit_kind = str(district.units.get(row.unit).kind) if row.unit else ""
+    row.street, row.category = ticket.street, ticket.category
+    row.accepted = int(ticket.state not in ("received", "rejected"))
+    row.closed = int(ticket.state == "closed")
+    row.direct_answer = int(ticket.state == "answered_directly" or ticket.close_reason == "close_direct")
+    if case is not None:
+        _from_case(row, case, now=now)
+    _from_callbacks(session, row, ticket)
+    return row
+
+
+def _from_case(row: TicketFacts, case: Case, *, now: datetime) -> None:
+    row.dispatched = int(case.dispatched_at is not None)
+    row.returned = int(case.returns > 0)
+    row.reworked = int(case.reworks > 0)
+    row.first_dispatch_right = int(
+        case.dispatched_at is not None and case.returns == 0 and case.lead_unit == case.first_unit
+    )
+    clock = deadlines.latest(case, "answer")
+    stopped = clock.stopped_at if clock else None
+    row.answered = int(case.answered_at is not None)
+    row.overdue = int(clock is not None and (stopped or now) > clock.due_at and clock.state != "paused")
+    row.on_time = int(row.answered == 1 and row.overdue == 0)
+
+
+def _from_callbacks(session: Session, row: TicketFacts, ticket: Ticket) -> None:
+    last = session.scalar(select(Callback).where(Callback.ticket_id == ticket.id).order_by(Callback.at.desc(), Callback.id.desc()).limit(1))
+    done = ticket.state == "closed" and last is not None
+    row.counted_at = last.at if done and last is not None else None
+    effective = done and last is not None and last.reached and last.resolved is not None
+    row.effective_callback = int(effective)
+    row.contacted_in_time = int(effective and last is not None and bool(last.contacted))
+    row.resolved = int(effective and last is not None and bool(last.resolved))
+    row.satisfied = int(effective and last is not None and last.satisfaction == "satisfied")
+    row.basically_satisfied = int(effective and last is not None and last.satisfaction == "basically_satisfied")
+    row.excluded = int(ticket.case_id is not None and _excluded(session, ticket.case_id))
+
+
+def _excluded(session: Session, case_id: str) -> bool:
+    query = select(Request.id).where(
+        Request.case_id == case_id, Request.kind == "exclusion", Request.state == "approved"
+    )
+    return session.scalar(query.limit(1)) is not None

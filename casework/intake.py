@@ -1,0 +1,337 @@
+"""From a parsed message to a filed ticket, in two short transactions with the thinking in between.
+
+``receive`` stores the message and finds or opens its ticket; it is idempotent on the delivery id. ``file`` keeps
+what triage said, answers the resident, and opens a case where that must not wait. Both may be run again after a
+crash: ``unassessed`` finds what was left between them.
+"""
+
+from __future__ import annotations
+
+from collections.abc import Collection, Sequence
+from dataclasses import dataclass
+from datetime import datetime
+from typing import Any, Literal
+
+from sqlalchemy import select
+from sqlalchemy.dialects import postgresql, sqlite
+from sqlalchemy.orm import Session
+
+from casework import conversation, dispatch, facts, residents
+from casework.actors import SYSTEM
+from casework.lifecycle import move_ticket, note
+from casework.tables import AttachedFile, Message, Ticket
+from casework.telling import notify, say
+from casework.tickets import new_code
+from channels.message import Ignored, InboundMessage
+from district.pack import District
+from storage import change_log, deliveries
+from storage.blobs import digest_of
+from storage.database import new_id
+from storage.deliveries import Delivery
+from storage.numbers import short_number
+from triage.assessment import Assessment
+
+MAX_ASSESS_FAILURES = 3
+
+Outcome = Literal["accepted", "repeated", "ignored"]
+
+
+@dataclass(frozen=True, slots=True)
+class Receipt:
+    """What became of one delivery. ``ticket_id`` is empty when none belongs to it."""
+
+    outcome: Outcome
+    message_id: str
+    ticket_id: str = ""
+    fresh: bool = False
+    """The ticket waits for triage."""
+    reason: str = ""
+
+
+def receive(
+    session: Session, district: District, message: InboundMessage | Ignored, *, blob: str, now: datetime
+) -> Receipt:
+    """Store one delivery and find or open its ticket. The first transaction: short, and without triage.
+
+    ``blob`` names the raw payload, stored before. The same delivery id again changes nothing and gives the same
+    ticket, also when two processes receive it at once.
+    """
+    message_id = _insert(session, message, blob=blob, now=now)
+    if message_id is None:
+        return _repeated(session, message)
+    row = session.get_one(Message, message_id)
+    if isinstance(message, Ignored):
+        return _ignore(session, row, message.reason, now=now)
+    if message.automatic:
+        return _ignore(session, row, _automatic(session, message), now=now)
+    identity = residents.recognise(session, message.channel, message.account, message.sender, now=now)
+    row.resident_id = identity.resident_id
+    if message.kind == "event":
+        return _event(session, district, row, message, now=now)
+    _attach(session, row, message)
+    found = conversation.belongs(session, message, identity.resident_id, now=now)
+    if found.ticket is None:
+        ticket = _open(session, district, message, identity.resident_id, now=now)
+    else:
+        ticket = found.ticket
+        _continue(session, district, ticket, message, found.how, now=now)
+    row.ticket_id = ticket.id
+    session.flush()
+    if found.how == "urging":
+        _note_urging(session, district, ticket, row, now=now)
+    change_log.record(session, "tickets", ticket.id, "message", now=now)
+    return Receipt("accepted", message_id, ticket.id, fresh=ticket.assessed_at is None)
+
+
+def _insert(session: Session, message: InboundMessage | Ignored, *, blob: str, now: datetime) -> str | None:
+    """Insert the message's row; None when this delivery is known. On a race the database decides who was first."""
+    values: dict[str, Any] = {
+        "id": new_id(),
+        "channel": message.channel,
+        "account": message.account,
+        "delivery_id": message.delivery_id,
+        "blob": blob,
+        "received_at": now,
+        "external_id": "",
+        "sender": "",
+        "kind": "event",
+        "title": "",
+        "text": "",
+        "full_text": "",
+        "place": {},
+        "automatic": "",
+        "event": "",
+        "ignored": "",
+        "notes": [],
+        "response_type": "",
+    }
+    if isinstance(message, InboundMessage):
+        place = message.place
+        values |= {
+            "external_id": message.external_id[:998],
+            "sender": message.sender.id[:320],
+            "kind": message.kind,
+            "title": message.title,
+            "text": message.text,
+            "full_text": message.full_text,
+            "place": {"latitude": place.latitude, "longitude": place.longitude, "label": place.label} if place else {},
+            "automatic": message.automatic,
+            "event": message.event[:60],
+            "notes": list(message.notes),
+            "sent_at": message.sent_at,
+        }
+    dialect: Any = postgresql if session.get_bind().dialect.name == "postgresql" else sqlite
+    statement = dialect.insert(Message).values(**values).on_conflict_do_nothing().returning(Message.id)
+    found: str | None = session.execute(statement).scalar_one_or_none()
+    return found
+
+
+def known(session: Session, channel: str, account: str, delivery_id: str) -> Message | None:
+    """The message of a delivery that was received before, or None."""
+    return session.scalar(
+        select(Message).where(
+            Message.channel == channel, Message.account == account, Message.delivery_id == delivery_id
+        )
+    )
+
+
+def _repeated(session: Session, message: InboundMessage | Ignored) -> Receipt:
+    first = known(session, message.channel, message.account, message.delivery_id)
+    if first is None:
+        raise LookupError(message.delivery_id)
+    return Receipt("repeated", first.id, first.ticket_id or "", reason=first.ignored)
+
+
+def _ignore(session: Session, row: Message, reason: str, *, now: datetime) -> Receipt:
+    row.ignored = reason
+    change_log.record(session, "messages", row.id, "ignored", now=now)
+    return Receipt("ignored", row.id, reason=reason)
+
+
+_AUTOMATIC = {
+    "auto_reply": "自动回复，不建工单",
+    "bounce": "退信，不建工单",
+    "list": "群发邮件，不建工单",
+    "own": "本系统发出的邮件，不建工单",
+}
+
+
+def _automatic(session: Session, message: InboundMessage) -> str:
+    """Mail no person wrote is stored and never answered; a bounce says which of our mails did not arrive."""
+    if message.automatic == "bounce" and message.thread:
+        bounced = session.scalars(select(Delivery).where(Delivery.platform_id.in_(message.thread)))
+        for delivery in bounced:
+            delivery.state, delivery.reason = "failed", "对方邮件系统退信"
+            residents.lost(session, delivery.channel, delivery.account, delivery.recipient)
+    return _AUTOMATIC[message.automatic]
+
+
+def _event(session: Session, district: District, row: Message, message: InboundMessage, *, now: datetime) -> Receipt:
+    """Follow, unfollow, menu, scan, template result: on record, and no matter by themselves."""
+    if message.event == "unsubscribe":
+        residents.lost(session, message.channel, message.account, message.sender.id)
+    if message.event == "subscribe":
+        greet(session, district, row, message, now=now)
+    return _ignore(session, row, f"事件 {message.event}，不建工单", now=now)
+
+
+def greet(session: Session, district: District, row: Message, message: InboundMessage, *, now: datetime) -> None:
+    """Welcome a new follower, once for each follow."""
+    words = district.templates.render("welcome", message.channel)
+    deliveries.queue(
+        session,
+        purpose=f"welcome:{row.id}",
+        channel=message.channel,
+        account=message.account,
+        recipient=message.sender.id,
+        reply_to_message=row.id,
+        template="welcome",
+        title=words.subject,
+        text=words.text,
+        now=now,
+    )
+
+
+def _attach(session: Session, row: Message, message: InboundMessage) -> None:
+    for position, file in enumerate(message.attachments):
+        session.add(
+            AttachedFile(
+                message_id=row.id,
+                position=position,
+                name=file.name[:255],
+                media_type=file.media_type[:120],
+                size=len(file.content or b""),
+                blob=digest_of(file.content) if file.content is not None else "",
+                reference=file.reference,
+                inline=file.inline,
+            )
+        )
+
+
+def _open(session: Session, district: District, message: InboundMessage, resident_id: str, *, now: datetime) -> Ticket:
+    local = now.astimezone(district.calendars.zone)
+    ticket = Ticket(
+        id=new_id(),
+        number=short_number(session, "", local.date()),
+        code=new_code(),
+        state=district.workflow.ticket.initial,
+        channel=message.channel,
+        account=message.account,
+        sender=message.sender.id[:320],
+        resident_id=resident_id,
+        title=message.title,
+        text=_words(message),
+        opened_at=now,
+        last_message_at=now,
+        urgency="normal",
+        assess_failures=0,
+        urgings=0,
+    )
+    session.add(ticket)
+    session.flush()
+    note(session, "receive", "收到诉求", actor=SYSTEM, now=now, ticket=ticket, target=ticket.state)
+    return ticket
+
+
+def _words(message: InboundMessage) -> str:
+    place = message.place.label if message.place else ""
+    return "\n".join(part for part in (message.text.strip(), place) if part)
+
+
+def _continue(
+    session: Session, district: District, ticket: Ticket, message: InboundMessage, how: str, *, now: datetime
+) -> None:
+    ticket.last_message_at = now
+    words = _words(message)
+    if how == "follow_up" and words:
+        ticket.text = f"{ticket.text}\n{words}".strip()
+        if ticket.state in ("received", "assessed"):
+            ticket.assessed_at = None  # the whole text is judged again
+    if ticket.case is not None and how == "follow_up":
+        unit = ticket.case.lead_unit
+        audience = "unit" if unit else "desk"
+        notify(session, district, audience, "resident_added", now=now, case=ticket.case, unit=unit)
+
+
+def _note_urging(session: Session, district: District, ticket: Ticket, row: Message, *, now: datetime) -> None:
+    ticket.urgings += 1
+    note(session, "urge", "催办", actor=SYSTEM, now=now, ticket=ticket, case=ticket.case, text=row.text)
+    if ticket.case is not None and ticket.case.lead_unit:
+        notify(session, district, "unit", "resident_urged", now=now, case=ticket.case, unit=ticket.case.lead_unit)
+    fields = {"count": str(ticket.urgings)}
+    say(session, district, ticket, "urging_noted", purpose=f"urging:{row.id}", now=now, fields=fields)
+
+
+def unassessed(session: Session, *, before: datetime, limit: int = 200) -> Sequence[Ticket]:
+    """Tickets left between the two transactions before that moment, oldest first; not those triage gave up on."""
+    query = (
+        select(Ticket)
+        .where(
+            Ticket.assessed_at.is_(None),
+            Ticket.last_message_at < before,
+            Ticket.assess_failures < MAX_ASSESS_FAILURES,
+        )
+        .order_by(Ticket.last_message_at)
+        .limit(limit)
+    )
+    return list(session.scalars(query))
+
+
+def file(
+    session: Session,
+    district: District,
+    ticket_id: str,
+    assessment: Assessment,
+    *,
+    now: datetime,
+    judged: str | None = None,
+    automatic_categories: Collection[str] = (),
+) -> Ticket:
+    """Keep the assessment, tell the resident his number, and act where nothing may wait. The second transaction.
+
+    ``judged`` is the text triage saw: when more was written meanwhile, the ticket stays to be judged again. An
+    emergency tells the resident whom to call, alerts the supervisors and opens the case at once. A category the
+    district has turned on is dispatched when triage is sure. Safe to run twice.
+    """
+    ticket = session.get_one(Ticket, ticket_id, with_for_update=True)
+    if ticket.assessed_at is not None:
+        return ticket
+    ticket.assessed_at = None if judged is not None and judged != ticket.text else now
+    ticket.suggestion = assessment.as_json()
+    best = assessment.category[0].code if assessment.category else ""
+    ticket.category = best
+    ticket.request_type = assessment.request_type.value
+    ticket.urgency = assessment.urgency.level
+    ticket.street, ticket.community = assessment.street, assessment.community
+    ticket.needs_review = assessment.decision == "review"
+    if ticket.state == "received":
+        move_ticket(session, district, ticket, "assess", actor=SYSTEM, now=now)
+    _reply(session, district, ticket, assessment, now=now)
+    if ticket.case_id is None and ticket.state == "assessed":
+        if ticket.urgency == "emergency" and ticket.category:
+            case = dispatch.open_case(session, district, ticket, actor=SYSTEM, now=now)
+            reason = ";".join(assessment.urgency.reasons)
+            notify(session, district, "supervisor", "supervisor_alert", now=now, case=case, fields={"reason": reason})
+        elif assessment.decision == "auto" and best[:6] in automatic_categories:
+            dispatch.automatic(session, district, ticket, now=now)
+    facts.refresh(session, district, ticket, now=now)
+    return ticket
+
+
+def _reply(session: Session, district: District, ticket: Ticket, assessment: Assessment, *, now: datetime) -> None:
+    """Once for a ticket: its number and what happens next; for an emergency whom to call now."""
+    if assessment.urgency.level == "emergency":
+        fields = {"advice": assessment.urgency.advice or "请立即拨打 110、119 或 120"}
+        say(session, district, ticket, "emergency_advice", purpose=f"emergency:{ticket.id}", now=now, fields=fields)
+    say(session, district, ticket, "received", purpose=f"received:{ticket.id}", now=now)
+
+
+def assess_failed(session: Session, district: District, ticket_id: str, *, why: str, now: datetime) -> None:
+    """Triage could not judge: counted, and after the last try a person takes the ticket as it is."""
+    ticket = session.get_one(Ticket, ticket_id, with_for_update=True)
+    ticket.assess_failures += 1
+    note(session, "assess_failed", "研判失败", actor=SYSTEM, now=now, ticket=ticket, text=why[:200])
+    if ticket.assess_failures >= MAX_ASSESS_FAILURES and ticket.state == "received":
+        ticket.needs_review, ticket.assessed_at = True, now
+        move_ticket(session, district, ticket, "assess", actor=SYSTEM, now=now)
+        say(session, district, ticket, "received", purpose=f"received:{ticket.id}", now=now)

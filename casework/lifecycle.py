@@ -1,0 +1,243 @@
+"""Moves of tickets and cases: the one place that checks role, unit, needs and state, and records what happened.
+
+``move_case`` and ``move_ticket`` do what the pack's transition says: state, clocks, who is told, a step for the
+pages, an audit row, a change-log entry. What a verb does beside that (a dispatch sets the lead unit, an answer
+tells the residents) is in the verb's own module, which calls these.
+"""
+
+from __future__ import annotations
+
+from datetime import datetime
+
+from sqlalchemy.orm import Session
+
+from casework import deadlines, facts, telling
+from casework.actors import NOTHING, UNIT_ROLES, Actor, Given
+from casework.errors import (
+    NeedMissing,
+    NeedsApproval,
+    NotAllowed,
+    UnknownMove,
+    UnknownReason,
+    WrongState,
+)
+from casework.rules import RuleBook, of, today
+from casework.tables import Case, Request, Step, Ticket
+from district.pack import District
+from district.schemas import Life, Role, Transition
+from storage import audit, change_log
+
+
+def _find(life: Life, name: str, state: str) -> Transition:
+    """The transition of this name that starts from the state; names may repeat for different sources."""
+    named = [transition for transition in life.transitions if transition.name == name]
+    if not named:
+        raise UnknownMove(name)
+    fitting = next((transition for transition in named if state in transition.sources), None)
+    if fitting is None:
+        raise WrongState(named[0].label, state, life.states.get(state, state))
+    return fitting
+
+
+def _check_needs(transition: Transition, given: Given) -> None:
+    for need in transition.needs:
+        if not getattr(given, need):
+            raise NeedMissing(transition.label, need)
+    if transition.reasons and given.reason and given.reason not in transition.reasons:
+        raise UnknownReason(transition.label, given.reason, transition.reasons)
+
+
+def in_unit(district: District, actor: Actor, case: Case) -> bool:
+    """Whether the actor's unit leads the case or stands above its lead in the tree."""
+    return bool(actor.unit and case.lead_unit) and case.lead_unit in district.units.descendants(actor.unit)
+
+
+def _check_actor(transition: Transition, district: District, actor: Actor, case: Case | None) -> None:
+    if actor.role not in transition.roles:
+        raise NotAllowed(transition.label, "您的角色没有这项权限")
+    bound = transition.own_unit or actor.role in UNIT_ROLES
+    if bound and actor.role in UNIT_ROLES and case is not None and not in_unit(district, actor, case):
+        raise NotAllowed(transition.label, "该办件不由您的单位主办")
+
+
+def moves(life: Life, state: str, actor: Actor) -> list[Transition]:
+    """The moves this role may make from this state, in the workflow's order; for buttons."""
+    return [
+        transition
+        for transition in life.transitions
+        if state in transition.sources and actor.role in transition.roles and actor.role is not Role.SYSTEM
+    ]
+
+
+def case_moves(session: Session, district: District, case: Case, actor: Actor) -> list[Transition]:
+    """The moves of a case that are open to this actor now."""
+    if actor.role in UNIT_ROLES and not in_unit(district, actor, case):
+        return []
+    return moves(of(session, district, case).workflow.case, case.state, actor)
+
+
+def asks_first(transition: Transition, actor: Actor) -> bool:
+    """Whether this actor's move becomes a request that somebody approves."""
+    return transition.approval is not None and actor.role not in transition.exempt
+
+
+def move_case(
+    session: Session,
+    district: District,
+    case: Case,
+    name: str,
+    *,
+    actor: Actor,
+    now: datetime,
+    given: Given = NOTHING,
+    approved: Request | None = None,
+) -> Step:
+    """Make one move of a case. ``approved`` is the request that entitles to it.
+
+    Raises ``UnknownMove``, ``WrongState``, ``NotAllowed``, ``NeedMissing``, ``UnknownReason``, ``NeedsApproval``.
+    """
+    rules = of(session, district, case)
+    transition = _find(rules.workflow.case, name, case.state)
+    if approved is None:
+        _check_actor(transition, district, actor, case)
+    _check_needs(transition, given)
+    if approved is None and transition.approval and asks_first(transition, actor):
+        raise NeedsApproval(transition.label, transition.approval)
+    source, case.state = case.state, transition.target
+    _run_clocks(rules, transition, case, now=now)
+    if transition.target in rules.workflow.case.final:
+        case.closed_at = now
+    step = _record(session, transition, source, actor=actor, given=given, now=now, case=case)
+    _tell(session, district, transition, step, now=now, case=case)
+    for ticket in case.tickets:
+        facts.refresh(session, district, ticket, now=now)
+    return step
+
+
+def move_ticket(
+    session: Session,
+    district: District,
+    ticket: Ticket,
+    name: str,
+    *,
+    actor: Actor,
+    now: datetime,
+    given: Given = NOTHING,
+) -> Step:
+    """Make one move of a ticket. Raises as ``move_case`` does."""
+    rules = of(session, district, ticket.case) if ticket.case is not None else today(district)
+    transition = _find(rules.workflow.ticket, name, ticket.state)
+    _check_actor(transition, district, actor, ticket.case)
+    _check_needs(transition, given)
+    source, ticket.state = ticket.state, transition.target
+    if transition.target in rules.workflow.ticket.final:
+        ticket.closed_at = now
+        ticket.close_reason = ticket.close_reason or name
+    step = _record(session, transition, source, actor=actor, given=given, now=now, ticket=ticket)
+    _tell(session, district, transition, step, now=now, ticket=ticket)
+    facts.refresh(session, district, ticket, now=now)
+    return step
+
+
+def _run_clocks(rules: RuleBook, transition: Transition, case: Case, *, now: datetime) -> None:
+    for name in transition.stops:
+        deadlines.stop(case, name, now=now)
+    for name in transition.pauses:
+        deadlines.pause(case, name, now=now)
+    for name in transition.resumes:
+        deadlines.resume(rules, case, name, now=now)
+    for name in transition.starts:
+        deadlines.start(rules, case, name, now=now)
+
+
+def _tell(
+    session: Session,
+    district: District,
+    transition: Transition,
+    step: Step,
+    *,
+    now: datetime,
+    case: Case | None = None,
+    ticket: Ticket | None = None,
+) -> None:
+    fields = {"text": step.text, "reason": transition.reasons.get(step.reason, step.reason)}
+    telling.tell(session, district, transition.tells, purpose=step.id, now=now, case=case, ticket=ticket, fields=fields)
+
+
+def _record(
+    session: Session,
+    transition: Transition,
+    source: str,
+    *,
+    actor: Actor,
+    given: Given,
+    now: datetime,
+    case: Case | None = None,
+    ticket: Ticket | None = None,
+) -> Step:
+    step = note(
+        session,
+        transition.name,
+        transition.label,
+        actor=actor,
+        now=now,
+        case=case,
+        ticket=ticket,
+        reason=given.reason,
+        text=given.text,
+        unit=given.unit or (case.lead_unit if case else ""),
+        source=source,
+        target=transition.target,
+    )
+    session.flush()
+    return step
+
+
+def note(
+    session: Session,
+    move: str,
+    label: str,
+    *,
+    actor: Actor,
+    now: datetime,
+    case: Case | None = None,
+    ticket: Ticket | None = None,
+    reason: str = "",
+    text: str = "",
+    unit: str = "",
+    source: str = "",
+    target: str = "",
+) -> Step:
+    """Record an act on the pages' timeline, in the audit and in the change log; states stay as they are."""
+    step = Step(
+        at=now,
+        ticket_id=ticket.id if ticket else None,
+        case_id=case.id if case else None,
+        actor=actor.id,
+        actor_name=actor.name,
+        role=str(actor.role),
+        move=move,
+        label=label,
+        source=source,
+        target=target,
+        unit=unit,
+        reason=reason,
+        text=text,
+    )
+    session.add(step)
+    for subject, thing in (("case", case), ("ticket", ticket)):
+        if thing is None:
+            continue
+        details = {"from": source, "to": target, "reason": reason, "unit": unit}
+        audit.record(
+            session,
+            actor=actor.id,
+            role=str(actor.role),
+            act=move,
+            subject=subject,
+            subject_id=thing.id,
+            now=now,
+            details={key: value for key, value in details.items() if value},
+        )
+        change_log.record(session, f"{subject}s", thing.id, move, now=now)
+    return step

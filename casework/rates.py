@@ -1,0 +1,172 @@
+"""Rates (三率 and the others): ratios of sums over ``ticket_facts``, by formulas that are data of the pack."""
+
+from __future__ import annotations
+
+from collections.abc import Mapping, Sequence
+from dataclasses import dataclass
+from datetime import datetime
+from decimal import Decimal
+
+from sqlalchemy import ColumnElement, Select, and_, func, or_, select
+from sqlalchemy.orm import Session
+
+from casework.errors import BadPeriod, UnknownGrouping
+from casework.tables import Case, Ticket, TicketFacts
+from district import formulas
+from district.formulas import COLUMNS, RateValue
+from district.pack import District
+
+GROUPINGS: Mapping[str, ColumnElement[str]] = {
+    "unit": TicketFacts.unit,
+    "street": TicketFacts.street,
+    "category": TicketFacts.category,
+    "channel": TicketFacts.channel,
+}
+
+
+@dataclass(frozen=True, slots=True)
+class RateRow:
+    """The rates of one group. ``tickets`` is how many tickets stand behind them, ``volume`` those accepted."""
+
+    key: str
+    name: str
+    kind: str
+    tickets: int
+    rates: Mapping[str, RateValue]
+    composite: Decimal | None
+
+
+@dataclass(frozen=True, slots=True)
+class RateTable:
+    """Rates of a period with the formula's version; ``mean`` is the mean of the groups' rates, beside the pooled."""
+
+    formula_version: str
+    start: datetime
+    end: datetime
+    by: str
+    rows: Sequence[RateRow]
+    pooled: RateRow
+    mean: Mapping[str, Decimal | None]
+    excluded: int
+
+
+def _in_period(start: datetime, end: datetime) -> ColumnElement[bool]:
+    """A ticket belongs to the period its callback was completed in; one not called back, to that of its intake."""
+    counted = and_(TicketFacts.counted_at >= start, TicketFacts.counted_at < end)
+    open_ = and_(TicketFacts.counted_at.is_(None), TicketFacts.opened_at >= start, TicketFacts.opened_at < end)
+    return or_(counted, open_)
+
+
+def _sums(query: Select[tuple[int]]) -> Select[tuple[int]]:
+    return query.add_columns(*(func.coalesce(func.sum(getattr(TicketFacts, name)), 0) for name in COLUMNS))
+
+
+def compute(
+    session: Session,
+    district: District,
+    *,
+    start: datetime,
+    end: datetime,
+    by: str = "unit",
+    with_excluded: bool = False,
+    units: frozenset[str] | None = None,
+) -> RateTable:
+    """All rates of the pack's formulas from ``start`` to before ``end``, grouped and pooled.
+
+    ``units`` narrows to tickets of these units, for a unit that may see only its own. Excluded tickets (剔除) are
+    left out unless asked for. Raises ``UnknownGrouping`` and ``BadPeriod``.
+    """
+    if by not in GROUPINGS:
+        raise UnknownGrouping(by)
+    if end < start:
+        raise BadPeriod(start.isoformat(), end.isoformat())
+    where = [_in_period(start, end)]
+    if units is not None:
+        where.append(TicketFacts.unit.in_(units))
+    excluded = session.scalar(select(func.count()).where(*where, TicketFacts.excluded == 1)) or 0
+    if not with_excluded:
+        where.append(TicketFacts.excluded == 0)
+    group = GROUPINGS[by]
+    grouped = _sums(select(func.count()).where(*where)).add_columns(group).group_by(group)
+    rows = []
+    for count, *sums, key in session.execute(grouped):
+        rows.append(_row(district, key or "", by, count, dict(zip(COLUMNS, sums, strict=True))))
+    count, *sums = session.execute(_sums(select(func.count()).where(*where))).one()
+    pooled = _row(district, "", by, count, dict(zip(COLUMNS, sums, strict=True)))
+    rows.sort(key=lambda row: (row.composite is None, -(row.composite or 0), -row.tickets, row.key))
+    return RateTable(district.formulas.version, start, end, by, rows, pooled, _mean(rows), excluded)
+
+
+def _row(district: District, key: str, by: str, count: int, sums: Mapping[str, int]) -> RateRow:
+    values = {rate.name: formulas.compute(rate, sums) for rate in district.formulas.rates}
+    name, kind = _name(district, by, key)
+    return RateRow(key, name, kind, count, values, formulas.composite(district.formulas.composite, values))
+
+
+def _name(district: District, by: str, key: str) -> tuple[str, str]:
+    if not key:
+        return "未确定", ""
+    if by in ("unit", "street"):
+        unit = district.units.get(key)
+        return unit.name, str(unit.kind)
+    if by == "category":
+        return "/".join(district.taxonomy.get(key).path), ""
+    return key, ""
+
+
+def _mean(rows: Sequence[RateRow]) -> dict[str, Decimal | None]:
+    names = {name for row in rows for name in row.rates}
+    means: dict[str, Decimal | None] = {}
+    for name in sorted(names):
+        known = [value for row in rows if row.key and (value := row.rates[name].value) is not None]
+        means[name] = sum(known, Decimal(0)) / len(known) if known else None
+    return means
+
+
+def behind(
+    session: Session, *, start: datetime, end: datetime, by: str, key: str, column: str, limit: int = 500
+) -> Sequence[Ticket]:
+    """The tickets behind one number: those of the group whose ``column`` counts 1."""
+    if by not in GROUPINGS:
+        raise UnknownGrouping(by)
+    if column not in COLUMNS:
+        raise UnknownGrouping(column)
+    query = (
+        select(Ticket)
+        .join(TicketFacts, TicketFacts.ticket_id == Ticket.id)
+        .where(_in_period(start, end), GROUPINGS[by] == key, getattr(TicketFacts, column) == 1)
+        .order_by(Ticket.opened_at.desc())
+        .limit(limit)
+    )
+    return list(session.scalars(query))
+
+
+@dataclass(frozen=True, slots=True)
+class Today:
+    """The row of numbers at the top of the desk."""
+
+    received: int
+    waiting: int
+    handling: int
+    overdue: int
+    to_call_back: int
+    closed: int
+
+
+def today(session: Session, *, start: datetime, now: datetime) -> Today:
+    """The six numbers of the assessment day that began at ``start``."""
+    from casework.tables import Clock
+
+    def count(query: Select[tuple[int]]) -> int:
+        return session.scalar(query) or 0
+
+    tickets = select(func.count(Ticket.id))
+    overdue = select(func.count(func.distinct(Clock.case_id))).where(Clock.state == "running", Clock.due_at < now)
+    return Today(
+        received=count(tickets.where(Ticket.opened_at >= start)),
+        waiting=count(tickets.where(Ticket.state.in_(("received", "assessed")))),
+        handling=count(select(func.count(Case.id)).where(Case.state.in_(("open", "dispatched", "in_progress")))),
+        overdue=count(overdue),
+        to_call_back=count(tickets.where(Ticket.state == "told")),
+        closed=count(tickets.where(Ticket.closed_at >= start)),
+    )

@@ -1,0 +1,202 @@
+"""Requests (申请): return, extension, suspension, exclusion, answer, arbitration, override, reopening.
+
+One entity and one queue. Asking may pause clocks; approval may make a move of the case or extend a clock; the
+workflow says which, and how often a case may ask.
+"""
+
+from __future__ import annotations
+
+from collections.abc import Sequence
+from datetime import datetime
+
+from sqlalchemy import func, select
+from sqlalchemy.orm import Session
+
+from casework import deadlines, telling
+from casework.actors import UNIT_ROLES, Actor, Given
+from casework.errors import (
+    NeedMissing,
+    NotAllowed,
+    RequestDecided,
+    RequestLimit,
+    RequestPending,
+    UnknownMove,
+    UnknownReason,
+    UnknownRequest,
+    WrongState,
+)
+from casework.lifecycle import in_unit, note
+from casework.rules import of
+from casework.tables import Case, Request
+from casework.tickets import seen_cases
+from district.pack import District
+from district.schemas import RequestKind, Workflow
+from storage.database import is_id
+
+
+def kind_of(workflow: Workflow, name: str) -> RequestKind:
+    """The kind by name. Raises ``UnknownMove``."""
+    found = next((kind for kind in workflow.requests if kind.name == name), None)
+    if found is None:
+        raise UnknownMove(name)
+    return found
+
+
+def open_kinds(session: Session, district: District, case: Case, actor: Actor) -> list[RequestKind]:
+    """Requests this actor may make now; for buttons."""
+    workflow = of(session, district, case).workflow
+    return [kind for kind in workflow.requests if _refusal(district, case, kind, actor) is None]
+
+
+def _refusal(district: District, case: Case, kind: RequestKind, actor: Actor) -> Exception | None:
+    if actor.role not in kind.asked_by:
+        return NotAllowed(kind.label, "您的角色不能提出这项申请")
+    if kind.own_unit and actor.role in UNIT_ROLES and not in_unit(district, actor, case):
+        return NotAllowed(kind.label, "该办件不由您的单位主办")
+    if case.state not in kind.states:
+        return WrongState(kind.label, case.state, district.workflow.case.states.get(case.state, case.state))
+    same = [request for request in case.requests if request.kind == kind.name]
+    if any(request.state == "pending" for request in same):
+        return RequestPending(kind.label)
+    if kind.at_most and sum(request.state == "approved" for request in same) >= kind.at_most:
+        return RequestLimit(kind.label, kind.at_most)
+    return None
+
+
+def ask(
+    session: Session, district: District, case: Case, name: str, *, actor: Actor, now: datetime, given: Given
+) -> Request:
+    """Make a request. Raises ``NotAllowed``, ``WrongState``, ``RequestPending``, ``RequestLimit``, ``NeedMissing``."""
+    rules = of(session, district, case)
+    kind = kind_of(rules.workflow, name)
+    refusal = _refusal(district, case, kind, actor)
+    if refusal is not None:
+        raise refusal
+    for need in kind.needs:
+        if not getattr(given, need):
+            raise NeedMissing(kind.label, need)
+    if kind.reasons and given.reason not in kind.reasons:
+        raise UnknownReason(kind.label, given.reason, kind.reasons)
+    request = Request(
+        case_id=case.id,
+        kind=name,
+        state="pending",
+        reason=given.reason,
+        text=given.text,
+        proposed_unit=given.proposed_unit,
+        directory_line=given.directory_line,
+        review_date=given.review_date,
+        asked_by=actor.id,
+        asked_by_unit=actor.unit,
+        asked_at=now,
+    )
+    case.requests.append(request)
+    for clock in kind.pauses:
+        deadlines.pause(case, clock, now=now)
+    note(
+        session,
+        f"ask_{name}",
+        f"申请{kind.label}",
+        actor=actor,
+        now=now,
+        case=case,
+        reason=kind.reasons.get(given.reason, given.reason),
+        text=given.text,
+        unit=actor.unit,
+    )
+    session.flush()
+    telling.tell(
+        session, district, kind.on_asked, purpose=request.id, now=now, case=case, fields=_fields(kind, request)
+    )
+    return request
+
+
+def _fields(kind: RequestKind, request: Request) -> dict[str, str]:
+    """The fields a request adds to what a template is offered (``district.templates.REQUEST_FIELDS``)."""
+    reason = kind.reasons.get(request.reason, request.reason) or request.text
+    return {"kind": kind.label, "reason": reason, "text": request.text}
+
+
+def get(session: Session, key: str) -> Request:
+    """The request. Raises ``UnknownRequest``."""
+    request = session.get(Request, key) if is_id(key) else None
+    if request is None:
+        raise UnknownRequest(key)
+    return request
+
+
+def queue(session: Session, district: District, actor: Actor) -> Sequence[Request]:
+    """Pending requests that this actor decides, oldest first."""
+    names = [kind.name for kind in district.workflow.requests if actor.role in kind.decided_by]
+    visible = seen_cases(district, actor).with_only_columns(Case.id)
+    query = (
+        select(Request)
+        .where(Request.state == "pending", Request.kind.in_(names), Request.case_id.in_(visible))
+        .order_by(Request.asked_at)
+    )
+    return list(session.scalars(query))
+
+
+def decide(
+    session: Session,
+    district: District,
+    request: Request,
+    *,
+    approve: bool,
+    actor: Actor,
+    now: datetime,
+    text: str = "",
+) -> Request:
+    """Approve or refuse. Approval makes the move or extends the clock that the workflow names.
+
+    Raises ``RequestDecided``, ``NotAllowed`` and what the move raises.
+    """
+    if request.state != "pending":
+        raise RequestDecided(request.id, request.state)
+    case = request.case
+    rules = of(session, district, case)
+    kind = kind_of(rules.workflow, request.kind)
+    if actor.role not in kind.decided_by:
+        raise NotAllowed(kind.label, "您的角色不能审批这项申请")
+    if actor.role in UNIT_ROLES and not in_unit(district, actor, case):
+        raise NotAllowed(kind.label, "该办件不由您的单位主办")
+    if actor.id == request.asked_by:
+        raise NotAllowed(kind.label, "不能审批自己提出的申请")
+    request.state = "approved" if approve else "refused"
+    request.decided_by, request.decided_at, request.decision = actor.id, now, text
+    verdict = "同意" if approve else "不同意"
+    note(session, f"decide_{kind.name}", f"{verdict}{kind.label}", actor=actor, now=now, case=case, text=text)
+    fields = _fields(kind, request) | {"decision": verdict, "text": text}
+    telling.tell(session, district, kind.on_decided, purpose=request.id, now=now, case=case, fields=fields)
+    for clock in kind.pauses:
+        deadlines.resume(rules, case, clock, now=now)
+    if approve:
+        _take_effect(session, district, request, kind, actor=actor, now=now)
+    session.flush()
+    return request
+
+
+def _take_effect(
+    session: Session, district: District, request: Request, kind: RequestKind, *, actor: Actor, now: datetime
+) -> None:
+    from casework import acts  # acts calls ask(): the two are halves of one door
+
+    case = request.case
+    if kind.extends:
+        deadlines.extend(of(session, district, case), case, kind.extends)
+    if request.kind == "return":
+        case.returns += 1
+    if kind.approved:
+        given = Given(
+            reason=request.reason,
+            text=request.text,
+            directory_line=request.directory_line,
+            proposed_unit=request.proposed_unit,
+            review_date=request.review_date,
+        )
+        acts.perform(session, district, case, kind.approved, actor=actor, now=now, given=given, approved=request)
+
+
+def pending_count(session: Session) -> int:
+    """How many requests wait for a decision."""
+    return session.scalar(select(func.count(Request.id)).where(Request.state == "pending")) or 0

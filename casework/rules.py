@@ -1,0 +1,95 @@
+"""The rules a case lives by: the pack's of today, or those it started with.
+
+A case in flight keeps its version. The first time a version is used it is written to ``rule_versions`` whole, so a
+later pack cannot change what an open case was promised.
+"""
+
+from __future__ import annotations
+
+from dataclasses import dataclass
+from datetime import datetime
+from functools import lru_cache
+from typing import Any
+
+from sqlalchemy.orm import Session
+
+from casework.tables import Case, RuleVersion
+from district.calendar import Calendars
+from district.clocks import Clocks
+from district.pack import District
+from district.schemas import CalendarRule, ClockRule, RequestType, Workflow
+
+
+@dataclass(frozen=True, slots=True)
+class RuleBook:
+    """Workflow, clocks and calendars of one version."""
+
+    version: str
+    workflow: Workflow
+    clocks: Clocks
+    calendars: Calendars
+
+
+def today(district: District) -> RuleBook:
+    """The rules a case that starts now will keep."""
+    return RuleBook(district.rule_version, district.workflow, district.clocks, district.calendars)
+
+
+def keep(session: Session, district: District, *, now: datetime) -> None:
+    """Write the pack's rules under their version, once. Called when the desk starts and before a case opens."""
+    if session.get(RuleVersion, district.rule_version) is not None:
+        return
+    rules = {
+        "workflow": district.workflow.model_dump(mode="json", by_alias=True),
+        "clocks": [rule.model_dump(mode="json") for rule in district.clocks.rules],
+        "calendars": [calendar.rule.model_dump(mode="json") for calendar in district.calendars],
+        "request_types": [kind.model_dump(mode="json") for kind in district.request_types],
+        "timezone": district.manifest.timezone,
+    }
+    session.add(
+        RuleVersion(
+            version=district.rule_version,
+            pack=district.manifest.name,
+            pack_version=district.manifest.version,
+            rules=rules,
+            first_seen=now,
+        )
+    )
+    session.flush()
+
+
+def of(session: Session, district: District, case: Case) -> RuleBook:
+    """The rules of this case."""
+    if case.rule_version == district.rule_version:
+        return today(district)
+    return _stored(session, case.rule_version)
+
+
+def _stored(session: Session, version: str) -> RuleBook:
+    row = session.get_one(RuleVersion, version)
+    return _revive(version, _Frozen(row.rules))
+
+
+class _Frozen:
+    """Stored rules as an argument of a cache: versions never change, so all instances are equal."""
+
+    def __init__(self, rules: dict[str, Any]) -> None:
+        self.rules = rules
+
+    def __eq__(self, other: object) -> bool:
+        return isinstance(other, _Frozen)
+
+    def __hash__(self) -> int:
+        return 0
+
+
+@lru_cache(maxsize=16)
+def _revive(version: str, frozen: _Frozen) -> RuleBook:
+    rules = frozen.rules
+    request_types = tuple(RequestType.model_validate(kind) for kind in rules["request_types"])
+    return RuleBook(
+        version,
+        Workflow.model_validate(rules["workflow"]),
+        Clocks(tuple(ClockRule.model_validate(rule) for rule in rules["clocks"]), request_types),
+        Calendars(tuple(CalendarRule.model_validate(rule) for rule in rules["calendars"]), rules["timezone"]),
+    )

@@ -1,0 +1,191 @@
+"""Who is told: residents by a delivery on their own channel, staff by a notice, in the words of the pack."""
+
+from __future__ import annotations
+
+from collections.abc import Iterable
+from datetime import datetime, timedelta
+
+from sqlalchemy import func, select
+from sqlalchemy.orm import Session
+
+from casework import deadlines
+from casework.tables import Case, Identity, Message, Notice, Ticket
+from district.pack import District
+from district.schemas import Tell
+from storage import change_log, deliveries
+from storage.deliveries import Delivery
+
+AUTOMATIC_MAILS_AN_HOUR = 12
+"""A mailbox that answers us automatically without saying so would answer for ever; beyond this we fall silent."""
+
+MATTER_LENGTH = 24
+
+
+def matter(title: str, text: str = "") -> str:
+    """A matter in a few words, for messages and lists."""
+    words = " ".join((title or text).split())
+    return words if len(words) <= MATTER_LENGTH else words[: MATTER_LENGTH - 1] + "…"
+
+
+def offer(
+    district: District,
+    *,
+    now: datetime,
+    case: Case | None = None,
+    ticket: Ticket | None = None,
+    unit: str = "",
+    text: str = "",
+    reason: str = "",
+) -> dict[str, str]:
+    """The fields a template may ask for (``district.templates.TOLD_FIELDS``), with what is known now."""
+    case = case or (ticket.case if ticket else None)
+    lead = unit or (case.lead_unit if case else "")
+    clock = deadlines.binding(case) if case else None
+    zone = district.calendars.zone
+    return {
+        "number": ticket.number if ticket else case.number if case else "",
+        "lookup_code": ticket.code if ticket else "",
+        "matter": matter(ticket.title, ticket.text) if ticket else matter(case.title) if case else "",
+        "unit": district.units.get(lead).name if lead else district.manifest.desk,
+        "text": text,
+        "reason": reason,
+        "deadline": f"{clock.due_at.astimezone(zone):%m月%d日 %H:%M}" if clock else "另行告知",
+        "date": f"{now.astimezone(zone):%Y年%m月%d日}",
+    }
+
+
+def say(
+    session: Session,
+    district: District,
+    ticket: Ticket,
+    template: str,
+    *,
+    purpose: str,
+    now: datetime,
+    fields: dict[str, str] | None = None,
+) -> Delivery | None:
+    """Queue a templated message to the ticket's resident; None when he cannot be reached or must not be answered.
+
+    ``purpose`` makes it once only: the same purpose asked again gives the delivery that is there. ``fields`` add to
+    what ``offer`` knows.
+    """
+    if not _may_write_to(session, ticket, now=now):
+        return None
+    offered = offer(district, now=now, ticket=ticket) | (fields or {})
+    words = district.templates.render_offered(template, ticket.channel, offered)
+    origin = _last_message(session, ticket)
+    return deliveries.queue(
+        session,
+        purpose=purpose,
+        channel=ticket.channel,
+        account=ticket.account,
+        recipient=ticket.sender,
+        recipient_name=ticket.resident.name if ticket.resident else "",
+        ticket_id=ticket.id,
+        reply_to_message=origin.id if origin else None,
+        template=template,
+        title=words.subject,
+        text=words.text,
+        ticket_token=ticket.code,
+        replies_to=origin.external_id if origin else "",
+        thread=[origin.external_id] if origin and origin.external_id else [],
+        now=now,
+    )
+
+
+def _last_message(session: Session, ticket: Ticket) -> Message | None:
+    return session.scalar(
+        select(Message).where(Message.ticket_id == ticket.id).order_by(Message.received_at.desc(), Message.id.desc()).limit(1)
+    )
+
+
+def _may_write_to(session: Session, ticket: Ticket, *, now: datetime) -> bool:
+    identity = session.scalar(
+        select(Identity).where(
+            Identity.channel == ticket.channel,
+            Identity.account == ticket.account,
+            Identity.external == ticket.sender,
+        )
+    )
+    if identity is None or not identity.reachable:
+        return False
+    if ticket.channel != "mailbox":
+        return True
+    sent = session.scalar(
+        select(func.count(Delivery.id)).where(
+            Delivery.channel == ticket.channel,
+            Delivery.account == ticket.account,
+            Delivery.recipient == ticket.sender,
+            Delivery.created_at > now - timedelta(hours=1),
+        )
+    )
+    return (sent or 0) < AUTOMATIC_MAILS_AN_HOUR
+
+
+def notify(
+    session: Session,
+    district: District,
+    audience: str,
+    template: str,
+    *,
+    now: datetime,
+    case: Case | None = None,
+    ticket: Ticket | None = None,
+    unit: str = "",
+    fields: dict[str, str] | None = None,
+) -> Notice:
+    """Leave a notice for a group of staff: ``desk``, ``supervisor``, or ``unit`` with the unit's code."""
+    offered = offer(district, now=now, case=case, ticket=None if case else ticket, unit=unit) | (fields or {})
+    words = district.templates.render_offered(template, audience, offered)
+    notice = Notice(
+        at=now,
+        audience=audience,
+        unit=unit,
+        case_id=case.id if case else None,
+        ticket_id=ticket.id if ticket else None,
+        template=template,
+        text=words.text,
+    )
+    session.add(notice)
+    session.flush()
+    change_log.record(session, "notices", notice.id, audience, now=now, payload={"unit": unit})
+    return notice
+
+
+def tell(
+    session: Session,
+    district: District,
+    tells: Iterable[Tell],
+    *,
+    purpose: str,
+    now: datetime,
+    case: Case | None = None,
+    ticket: Ticket | None = None,
+    fields: dict[str, str] | None = None,
+) -> None:
+    """Tell everybody whom a transition or a request names.
+
+    A move of a ticket tells its resident; a move of a case tells the residents of all tickets that hang on it.
+    """
+    for each in tells:
+        if each.audience == "resident":
+            tickets = [ticket] if ticket is not None else case.tickets if case is not None else []
+            for one in tickets:
+                once = f"{each.template}:{purpose}:{one.id}"
+                say(session, district, one, each.template, purpose=once, now=now, fields=fields)
+            continue
+        units = [""]
+        if each.audience == "unit":
+            units = [part.unit for part in case.units] if case is not None else []
+        for unit in units:
+            notify(
+                session,
+                district,
+                each.audience,
+                each.template,
+                now=now,
+                case=case,
+                ticket=ticket,
+                unit=unit,
+                fields=fields,
+            )

@@ -1,0 +1,196 @@
+"""Finding tickets and cases, and who may see which."""
+
+from __future__ import annotations
+
+import secrets
+from collections.abc import Sequence
+from dataclasses import dataclass
+from datetime import datetime
+from typing import Generic, TypeVar
+
+from sqlalchemy import Select, and_, exists, false, func, or_, select
+from sqlalchemy.orm import Session, selectinload
+
+from casework.actors import UNIT_ROLES, Actor
+from casework.errors import UnknownCase, UnknownTicket
+from casework.tables import Case, CaseUnit, Message, Step, Ticket
+from district.pack import District
+from storage.database import is_id
+
+OPEN_CASES = ("open", "dispatched", "in_progress", "suspended", "answered")
+OPEN_TICKETS = ("received", "assessed", "on_case", "told", "answered_directly")
+Item = TypeVar("Item")
+_ALPHABET = "23456789ABCDEFGHJKLMNPQRSTUVWXYZ"
+
+
+def new_code() -> str:
+    """An unguessable lookup code (60 bits) without letters and digits that look alike."""
+    raw = "".join(secrets.choice(_ALPHABET) for _ in range(12))
+    return f"{raw[:4]}-{raw[4:8]}-{raw[8:]}"
+
+
+@dataclass(frozen=True, slots=True)
+class Page(Generic[Item]):
+    """One page of a list; ``next`` is the cursor of the following one, empty at the end."""
+
+    items: Sequence[Item]
+    next: str
+
+
+def seen_cases(district: District, actor: Actor) -> Select[tuple[Case]]:
+    """The cases this actor may see: a unit those it or a descendant leads or co-handles, and no others."""
+    query = select(Case)
+    if actor.role not in UNIT_ROLES:
+        return query
+    if not actor.unit:
+        return query.where(false())
+    below = district.units.descendants(actor.unit)
+    return query.where(exists().where(CaseUnit.case_id == Case.id, CaseUnit.unit.in_(below)))
+
+
+def seen_tickets(district: District, actor: Actor) -> Select[tuple[Ticket]]:
+    """The tickets this actor may see: a unit those on its cases."""
+    query = select(Ticket)
+    if actor.role in UNIT_ROLES:
+        return query.where(Ticket.case_id.in_(seen_cases(district, actor).with_only_columns(Case.id)))
+    return query
+
+
+def get_case(session: Session, district: District, key: str, actor: Actor) -> Case:
+    """The case by id or number. Raises ``UnknownCase`` also for a case the actor may not see."""
+    wanted = or_(Case.number == key, Case.id == key) if is_id(key) else Case.number == key
+    case = session.scalar(seen_cases(district, actor).where(wanted))
+    if case is None:
+        raise UnknownCase(key)
+    return case
+
+
+def get_ticket(session: Session, district: District, key: str, actor: Actor) -> Ticket:
+    """The ticket by id, number or code. Raises ``UnknownTicket`` also for one the actor may not see."""
+    wanted = or_(Ticket.number == key, Ticket.code == key)
+    if is_id(key):
+        wanted = or_(wanted, Ticket.id == key)
+    ticket = session.scalar(seen_tickets(district, actor).where(wanted))
+    if ticket is None:
+        raise UnknownTicket(key)
+    return ticket
+
+
+def by_code(session: Session, code: str) -> Ticket:
+    """The ticket of a resident's lookup code. Raises ``UnknownTicket``."""
+    ticket = session.scalar(select(Ticket).where(Ticket.code == code.strip().upper()))
+    if ticket is None:
+        raise UnknownTicket(code)
+    return ticket
+
+
+@dataclass(frozen=True, slots=True)
+class TicketFilter:
+    """What a list of tickets is narrowed to; empty fields do not narrow."""
+
+    state: str = ""
+    channel: str = ""
+    urgency: str = ""
+    category: str = ""
+    text: str = ""
+    queue: bool = False
+    """Only what waits for the desk: received, or assessed and not yet decided."""
+
+
+def list_tickets(
+    session: Session, district: District, actor: Actor, chosen: TicketFilter, *, after: str = "", limit: int = 50
+) -> Page[Ticket]:
+    """Tickets, newest first; the queue with emergencies first, then the oldest."""
+    query = _narrow(seen_tickets(district, actor), chosen)
+    if after:
+        query = query.where(Ticket.id < after)
+    rows = list(session.scalars(query.order_by(Ticket.id.desc()).limit(limit + 1).options(selectinload(Ticket.case))))
+    return Page(rows[:limit], rows[limit - 1].id if len(rows) > limit else "")
+
+
+def _narrow(query: Select[tuple[Ticket]], chosen: TicketFilter) -> Select[tuple[Ticket]]:
+    for column, value in (
+        (Ticket.state, chosen.state),
+        (Ticket.channel, chosen.channel),
+        (Ticket.urgency, chosen.urgency),
+    ):
+        if value:
+            query = query.where(column == value)
+    if chosen.category:
+        query = query.where(Ticket.category.startswith(chosen.category, autoescape=True))
+    if chosen.queue:
+        query = query.where(Ticket.state.in_(("received", "assessed")))
+    if chosen.text:
+        wanted = chosen.text.strip()
+        query = query.where(
+            or_(
+                Ticket.number == wanted,
+                Ticket.text.contains(wanted, autoescape=True),
+                Ticket.title.contains(wanted, autoescape=True),
+            )
+        )
+    return query
+
+
+def count_queue(session: Session) -> int:
+    """How many tickets wait for the desk."""
+    query = select(func.count(Ticket.id)).where(Ticket.state.in_(("received", "assessed")))
+    return session.scalar(query) or 0
+
+
+@dataclass(frozen=True, slots=True)
+class CaseFilter:
+    """What a list of cases is narrowed to."""
+
+    states: tuple[str, ...] = ()
+    unit: str = ""
+    street: str = ""
+    category: str = ""
+    text: str = ""
+
+
+def list_cases(
+    session: Session, district: District, actor: Actor, chosen: CaseFilter, *, after: str = "", limit: int = 50
+) -> Page[Case]:
+    """Cases the actor may see, newest first."""
+    query = seen_cases(district, actor)
+    if chosen.states:
+        query = query.where(Case.state.in_(chosen.states))
+    if chosen.unit:
+        query = query.where(exists().where(and_(CaseUnit.case_id == Case.id, CaseUnit.unit == chosen.unit)))
+    if chosen.street:
+        query = query.where(Case.street == chosen.street)
+    if chosen.category:
+        query = query.where(Case.category.startswith(chosen.category, autoescape=True))
+    if chosen.text:
+        wanted = chosen.text.strip()
+        query = query.where(or_(Case.number == wanted, Case.title.contains(wanted, autoescape=True)))
+    if after:
+        query = query.where(Case.id < after)
+    query = query.order_by(Case.id.desc()).limit(limit + 1)
+    rows = list(session.scalars(query.options(selectinload(Case.clocks), selectinload(Case.units))))
+    return Page(rows[:limit], rows[limit - 1].id if len(rows) > limit else "")
+
+
+def conversation(session: Session, ticket: Ticket) -> Sequence[Message]:
+    """The resident's messages on this ticket, oldest first."""
+    query = select(Message).where(Message.ticket_id == ticket.id).order_by(Message.received_at, Message.id)
+    return list(session.scalars(query.options(selectinload(Message.attachments))))
+
+
+def timeline(session: Session, *, ticket: Ticket | None = None, case: Case | None = None) -> Sequence[Step]:
+    """What happened to a ticket and its case, oldest first."""
+    wanted = []
+    if ticket is not None:
+        wanted.append(Step.ticket_id == ticket.id)
+        if ticket.case_id is not None:
+            wanted.append(Step.case_id == ticket.case_id)
+    if case is not None:
+        wanted.append(Step.case_id == case.id)
+    return list(session.scalars(select(Step).where(or_(*wanted)).order_by(Step.at, Step.id)))
+
+
+def opened_between(session: Session, start: datetime, end: datetime) -> int:
+    """How many tickets came in between two moments."""
+    query = select(func.count(Ticket.id)).where(Ticket.opened_at >= start, Ticket.opened_at < end)
+    return session.scalar(query) or 0

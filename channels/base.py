@@ -1,0 +1,80 @@
+"""What a channel is: parse, send, and, where the platform offers it, a webhook or a mailbox to watch.
+
+An adapter is stateless. What must outlive a call (offsets, UIDVALIDITY, access tokens) lies in the
+``ChannelState`` handed in, shared by all workers.
+"""
+
+from __future__ import annotations
+
+from collections.abc import Awaitable, Callable
+from dataclasses import dataclass
+from datetime import datetime
+from typing import Protocol, runtime_checkable
+
+from channels.message import Account, OutboundMessage, Parsed, WebhookRequest
+
+
+class ChannelState(Protocol):
+    """Small durable values of one account. Compare-and-set is atomic over all workers."""
+
+    def get(self, key: str) -> str | None: ...
+
+    def compare_and_set(self, key: str, expected: str | None, value: str) -> bool:
+        """Store ``value`` if the key still holds ``expected`` (None: absent). Return whether it was stored."""
+        ...
+
+
+@runtime_checkable
+class Channel(Protocol):
+    """A channel adapter. ``name`` is one of the words of ``docs/domain``; ``label`` is Chinese."""
+
+    name: str
+    label: str
+
+    def parse(self, payload: bytes, account: Account) -> list[Parsed]:
+        """Make one payload, exactly as the platform delivers it (decrypted), into messages.
+
+        Pure: the same bytes give the same result. Raises ``UnreadableMessage``, nothing else.
+        """
+        ...
+
+    async def send(self, message: OutboundMessage, account: Account, state: ChannelState, *, now: datetime) -> str:
+        """Send and return the platform's id of the message.
+
+        Raises ``SendDelayed``, ``SendFailed``, ``SendUncertain`` or ``ChannelMisconfigured``.
+        """
+        ...
+
+
+@dataclass(frozen=True, slots=True)
+class Opened:
+    """A verified webhook request: the payload for ``parse``, or the ``answer`` to give at once (echo check)."""
+
+    payload: bytes | None
+    answer: bytes | None = None
+
+
+@runtime_checkable
+class Webhook(Protocol):
+    """A channel that is called by its platform and may answer in the response."""
+
+    def open(self, request: WebhookRequest, account: Account, *, now: datetime) -> Opened:
+        """Verify and decrypt. Raises ``ForgedMessage`` or ``UnreadableMessage``."""
+        ...
+
+    def passive_reply(
+        self, request: WebhookRequest, payload: bytes, text: str | None, account: Account, *, now: datetime
+    ) -> tuple[bytes, str]:
+        """The response body and media type that answer this request; ``text`` None is the empty acknowledgement."""
+        ...
+
+
+Receive = Callable[[bytes, str], Awaitable[None]]
+"""Takes one payload and its delivery id; returns after the commit that stores it (or its quarantine)."""
+
+
+@runtime_checkable
+class Poller(Protocol):
+    """A channel that fetches. ``watch`` runs until cancelled, reconnecting by itself."""
+
+    async def watch(self, account: Account, state: ChannelState, receive: Receive) -> None: ...

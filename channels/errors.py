@@ -1,0 +1,54 @@
+"""What can go wrong between a platform and the desk. Each states a fact; the edge decides what to answer."""
+
+from __future__ import annotations
+
+
+class ChannelError(Exception):
+    """Base of this package."""
+
+
+class UnreadableMessage(ChannelError):
+    """The payload cannot be made into a message. ``where`` names the part (a header, an element, a row)."""
+
+    def __init__(self, where: str, why: str) -> None:
+        super().__init__(f"{where}: {why}" if where else why)
+        self.where = where
+        self.why = why
+
+
+class ForgedMessage(ChannelError):
+    """Signature or token do not fit: nothing of the request is kept."""
+
+
+class ChannelMisconfigured(ChannelError):
+    """A setting is missing or refused by the platform; ``setting`` names it."""
+
+    def __init__(self, setting: str, why: str) -> None:
+        super().__init__(f"{setting}: {why}")
+        self.setting = setting
+        self.why = why
+
+
+class SendDelayed(ChannelError):
+    """Not sent, may be tried again after ``retry_after`` seconds."""
+
+    def __init__(self, reason: str, retry_after: float = 30.0) -> None:
+        super().__init__(reason)
+        self.reason = reason
+        self.retry_after = retry_after
+
+
+class SendFailed(ChannelError):
+    """Not sent, and trying the same again cannot help."""
+
+    def __init__(self, reason: str) -> None:
+        super().__init__(reason)
+        self.reason = reason
+
+
+class SendUncertain(ChannelError):
+    """The line broke after the message left: the platform may have it (perhaps-sent)."""
+
+    def __init__(self, reason: str) -> None:
+        super().__init__(reason)
+        self.reason = reason

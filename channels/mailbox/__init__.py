@@ -1,0 +1,36 @@
+"""The mayor's mailbox (区长信箱): letters by IMAP, answers by SMTP."""
+
+from __future__ import annotations
+
+from datetime import datetime
+
+from channels.base import ChannelState, Receive
+from channels.mailbox import imap, smtp
+from channels.mailbox.parse import NAME
+from channels.mailbox.parse import parse as _parse
+from channels.message import Account, OutboundMessage, Parsed
+
+
+class MailboxChannel:
+    """``Channel`` and ``Poller`` for one mailbox account."""
+
+    name = NAME
+    label = "信箱"
+    resend_is_safe = True
+    """A letter keeps its Message-ID over tries, so a second copy is known as one."""
+
+    def parse(self, payload: bytes, account: Account) -> list[Parsed]:
+        """One RFC 822 letter as one message. Raises ``UnreadableMessage``."""
+        return _parse(payload, account)
+
+    async def send(self, message: OutboundMessage, account: Account, state: ChannelState, *, now: datetime) -> str:
+        """Send by SMTP; the Message-ID is the platform's id."""
+        del state
+        return await smtp.send(message, account, now=now)
+
+    async def watch(self, account: Account, state: ChannelState, receive: Receive) -> None:
+        """Fetch by IMAP until cancelled."""
+        await imap.watch(account, state, receive)
+
+
+CHANNEL = MailboxChannel()

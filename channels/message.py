@@ -1,0 +1,129 @@
+"""Words from outside made into one type, and words to outside.
+
+Everything here is frozen. ``InboundMessage`` is what every adapter's ``parse`` gives, whatever the platform.
+"""
+
+from __future__ import annotations
+
+from collections.abc import Mapping
+from dataclasses import dataclass, field
+from datetime import datetime
+from typing import Any, Literal
+
+MessageKind = Literal["text", "image", "voice", "video", "file", "location", "link", "mail", "event"]
+
+
+@dataclass(frozen=True, slots=True)
+class Account:
+    """渠道账号: an official account, bot, mailbox, line or counter. ``settings`` come from the edge, with secrets."""
+
+    channel: str
+    name: str
+    settings: Mapping[str, Any] = field(default_factory=dict)
+
+
+@dataclass(frozen=True, slots=True)
+class Sender:
+    """Who wrote: the platform's identifier (openid, e-mail address …) and what he calls himself."""
+
+    id: str
+    name: str = ""
+    phone: str = ""
+
+
+@dataclass(frozen=True, slots=True)
+class Attachment:
+    """A file that came with a message.
+
+    ``content`` is None when the platform keeps it (WeChat media): then ``reference`` names it there.
+    """
+
+    name: str
+    media_type: str
+    content: bytes | None = None
+    reference: str = ""
+    inline: bool = False
+
+
+@dataclass(frozen=True, slots=True)
+class GeoPoint:
+    """WGS84 or the platform's own datum, as given; ``label`` is the platform's address text."""
+
+    latitude: float
+    longitude: float
+    label: str = ""
+
+
+@dataclass(frozen=True, slots=True)
+class InboundMessage:
+    """消息, inbound. One delivery of one message.
+
+    ``delivery_id`` is unique per account and stable over redeliveries (rules: one per channel, see
+    ``docs/channels.md``). ``text`` is what the resident said, cleaned for reading and triage; ``full_text``
+    keeps what the view cuts (quoted history). ``thread`` holds the ids of earlier messages this one answers
+    (In-Reply-To, References), ``ticket_token`` the token found in a subject. ``automatic`` marks mail no
+    person wrote, which is never answered. An ``event`` (subscribe, scan …) carries no matter by itself.
+    """
+
+    channel: str
+    account: str
+    delivery_id: str
+    kind: MessageKind
+    sender: Sender
+    external_id: str = ""
+    title: str = ""
+    text: str = ""
+    full_text: str = ""
+    sent_at: datetime | None = None
+    attachments: tuple[Attachment, ...] = ()
+    place: GeoPoint | None = None
+    thread: tuple[str, ...] = ()
+    ticket_token: str = ""
+    event: str = ""
+    event_key: str = ""
+    automatic: Literal["", "auto_reply", "bounce", "list", "own"] = ""
+    notes: tuple[str, ...] = ()
+    """What parsing had to mend or drop ("charset gb2312 was really gb18030"); shown on the message."""
+
+
+@dataclass(frozen=True, slots=True)
+class Ignored:
+    """A delivery that is well-formed and carries nothing for the desk; ``reason`` is Chinese and shown."""
+
+    channel: str
+    account: str
+    delivery_id: str
+    reason: str
+
+
+Parsed = InboundMessage | Ignored
+
+
+@dataclass(frozen=True, slots=True)
+class OutboundMessage:
+    """消息, outbound: one delivery to one resident on his own channel.
+
+    ``id`` is the delivery's own id: an adapter puts it where the platform keeps it (Message-ID, client msg id),
+    so that a copy can be recognised. ``replies_to``/``thread`` are platform ids for threading.
+    """
+
+    id: str
+    channel: str
+    account: str
+    recipient: str
+    text: str
+    title: str = ""
+    recipient_name: str = ""
+    ticket_token: str = ""
+    replies_to: str = ""
+    thread: tuple[str, ...] = ()
+
+
+@dataclass(frozen=True, slots=True)
+class WebhookRequest:
+    """One HTTP request of a platform, as bytes."""
+
+    method: str
+    query: Mapping[str, str]
+    headers: Mapping[str, str]
+    body: bytes

@@ -1,0 +1,14 @@
+"""Every channel of the desk: the only place that names the adapters. A new channel is one line here."""
+
+from __future__ import annotations
+
+from channels import mailbox, wechat
+from channels.base import Channel
+
+CHANNELS: dict[str, Channel] = {
+    channel.name: channel
+    for channel in (
+        wechat.CHANNEL,
+        mailbox.CHANNEL,
+    )
+}  # fmt: skip

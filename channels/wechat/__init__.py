@@ -1,0 +1,43 @@
+"""微信公众号: an official account's callbacks and customer-service messages. See ``docs/channels.md``."""
+
+from __future__ import annotations
+
+from datetime import datetime
+
+from channels.base import ChannelState, Opened
+from channels.message import Account, OutboundMessage, Parsed, WebhookRequest
+from channels.wechat.length import fits_passive
+
+__all__ = ["CHANNEL", "WeChat", "fits_passive"]
+
+
+class WeChat:
+    """The adapter: ``Channel`` and ``Webhook``. Stateless; parts are loaded when first used."""
+
+    name = "wechat"
+    label = "微信公众号"
+
+    def parse(self, payload: bytes, account: Account) -> list[Parsed]:
+        from channels.wechat import parse
+
+        return parse.parse(payload, account)
+
+    async def send(self, message: OutboundMessage, account: Account, state: ChannelState, *, now: datetime) -> str:
+        from channels.wechat import send  # httpx takes 0.2 s to import: not for a command that only reads files
+
+        return await send.send(message, account, state, now=now)
+
+    def open(self, request: WebhookRequest, account: Account, *, now: datetime) -> Opened:
+        from channels.wechat import wire
+
+        return wire.open_request(request, account, now=now)
+
+    def passive_reply(
+        self, request: WebhookRequest, payload: bytes, text: str | None, account: Account, *, now: datetime
+    ) -> tuple[bytes, str]:
+        from channels.wechat import wire
+
+        return wire.passive_reply(request, payload, text, account, now=now)
+
+
+CHANNEL = WeChat()

@@ -1,0 +1,285 @@
+"""The shapes of a district's rules.
+
+Every model is frozen: a loaded pack is shared by all threads. Files that fill these models are described in
+``docs/pack.md``; the loader (``district.pack``) turns a breach into an error that names file and line.
+"""
+
+from __future__ import annotations
+
+from datetime import date
+from decimal import Decimal
+from enum import StrEnum
+from typing import Annotated, Any, Literal
+
+from pydantic import Field, model_validator
+
+from district.process import Life, Need, RequestKind, Role, Tell, Transition, Workflow
+from district.rule import Rule
+from district.timing import Allowance, CalendarRule, ClockRule, Column, Hours, WarnAt
+
+__all__ = [
+    "Allowance",
+    "ArticleSource",
+    "CalendarRule",
+    "Category",
+    "ClockRule",
+    "Column",
+    "Composite",
+    "Cue",
+    "DirectoryLine",
+    "Formulas",
+    "Hours",
+    "Life",
+    "Manifest",
+    "Need",
+    "Place",
+    "PlaceKind",
+    "Rate",
+    "RequestKind",
+    "RequestType",
+    "Role",
+    "Rule",
+    "Tell",
+    "Template",
+    "TemplateText",
+    "Term",
+    "Transition",
+    "Unit",
+    "UnitKind",
+    "UrgencyRule",
+    "UrgencyRules",
+    "WarnAt",
+    "Workflow",
+]
+
+
+class UnitKind(StrEnum):
+    """委办局, 街道, 社区, 公共服务企业, 热线办."""
+
+    BUREAU = "bureau"
+    STREET = "street"
+    COMMUNITY = "community"
+    UTILITY = "utility"
+    DESK = "desk"
+
+
+class Unit(Rule):
+    """A handling unit (承办单位). ``parent`` makes the tree: communities hang below their street."""
+
+    code: str = Field(pattern=r"^U\d{3,5}$")
+    name: str = Field(min_length=2)
+    short_name: str = ""
+    kind: UnitKind
+    parent: str | None = None
+    phone: str = ""
+    aliases: tuple[str, ...] = ()
+
+
+class Category(Rule):
+    """One node of the taxonomy (诉求分类). Code: two digits a level, so ``030401`` lies below ``0304`` and ``03``."""
+
+    code: str = Field(pattern=r"^(\d{2}){1,3}$")
+    path: tuple[str, ...] = Field(min_length=1, max_length=3)
+    description: str = ""
+    keywords: tuple[str, ...] = ()
+    examples: tuple[str, ...] = ()
+
+    @property
+    def level(self) -> int:
+        return len(self.path)
+
+    @property
+    def name(self) -> str:
+        return self.path[-1]
+
+
+class DirectoryLine(Rule):
+    """A line of the dispatch directory (派单目录).
+
+    ``lead`` and ``co_units`` hold unit codes or an area rule: ``@street`` is the street the matter lies in,
+    ``@community`` its community. A line with ``area`` (a street's code) binds in that street only and goes
+    before the line without.
+    """
+
+    line: str = Field(pattern=r"^DL-\d{4}$")
+    category: str
+    lead: str
+    co_units: tuple[str, ...] = ()
+    area: str | None = None
+    clause: str = Field(min_length=2)
+    basis: str = ""
+
+
+class PlaceKind(StrEnum):
+    """道路, 小区, 地标, 社区, 街道."""
+
+    ROAD = "road"
+    COMPOUND = "compound"
+    LANDMARK = "landmark"
+    COMMUNITY = "community"
+    STREET = "street"
+
+
+class Place(Rule):
+    """A line of the gazetteer. A road that crosses several communities has a line for each, told apart by numbers."""
+
+    name: str = Field(min_length=2)
+    kind: PlaceKind
+    street: str
+    community: str | None = None
+    aliases: tuple[str, ...] = ()
+    from_number: int | None = None
+    to_number: int | None = None
+
+
+class TemplateText(Rule):
+    """The words of one template on one channel; ``{field}`` marks what is filled in."""
+
+    subject: str = ""
+    text: str = Field(min_length=1)
+
+    @model_validator(mode="before")
+    @classmethod
+    def _read(cls, given: Any) -> Any:
+        """Take a bare text for one without a subject."""
+        return {"text": given} if isinstance(given, str) else given
+
+
+class Template(Rule):
+    """A message template; ``fields`` are the only names its texts may use."""
+
+    name: str
+    label: str
+    fields: frozenset[str]
+    default: TemplateText
+    channels: dict[str, TemplateText] = Field(default_factory=dict)
+
+
+class Term(Rule):
+    """A weighted column of ``ticket_facts``."""
+
+    column: str
+    weight: Decimal = Decimal(1)
+
+    @model_validator(mode="before")
+    @classmethod
+    def _read(cls, given: Any) -> Any:
+        """Take a bare column name for one of weight 1."""
+        return {"column": given} if isinstance(given, str) else given
+
+
+class Rate(Rule):
+    """A ratio of sums over ``ticket_facts``: Σ weight·column ÷ Σ column."""
+
+    name: str
+    label: str
+    numerator: tuple[Term, ...]
+    denominator: tuple[Term, ...]
+
+
+class Composite(Rule):
+    """Weighted sum of rates × 100."""
+
+    label: str
+    weights: dict[str, Decimal]
+
+
+class Formulas(Rule):
+    """How the rates are computed (三率), and the assessment day and period they are counted in."""
+
+    version: str
+    cut_off_hour: int = Field(default=12, ge=0, le=23)
+    start_day: int = Field(default=19, ge=1, le=28)
+    rates: tuple[Rate, ...]
+    composite: Composite
+    unit_score: Composite | None = None
+    """效能考核: weights over the same rates; a negative weight takes points off."""
+    exclusions: dict[str, str] = Field(default_factory=dict)
+    """Grounds of exclusion (剔除) by code; rates are shown with and without the excluded tickets."""
+    ranked_apart: tuple[tuple[UnitKind, ...], ...] = ()
+    """Kinds of unit that are ranked with one another only."""
+
+
+class Cue(Rule):
+    """A cue phrase with its weight; ``pattern`` is a regular expression."""
+
+    pattern: str
+    weight: float = 1.0
+
+    @model_validator(mode="before")
+    @classmethod
+    def _read(cls, given: Any) -> Any:
+        """Take a bare pattern for one of weight 1."""
+        return {"pattern": given} if isinstance(given, str) else given
+
+
+class RequestType(Rule):
+    """诉求类型: 咨询 求助 投诉 举报 建议 表扬 其他. ``column`` chooses the clock table's column."""
+
+    name: str
+    column: Column = Column.STANDARD
+    cues: tuple[Cue, ...] = ()
+
+
+class UrgencyRule(Rule):
+    """A sign of urgency; ``unless`` are patterns that take it back when they match the same clause."""
+
+    name: str
+    level: Literal["urgent", "emergency"]
+    label: str
+    patterns: tuple[str, ...]
+    unless: tuple[str, ...] = ()
+    advice: str = ""
+
+
+class UrgencyRules(Rule):
+    """All signs, and the words that take any sign back (negation, the past)."""
+
+    rules: tuple[UrgencyRule, ...]
+    negations: tuple[str, ...]
+    past: tuple[str, ...]
+
+
+class Manifest(Rule):
+    """``pack.yaml``: who the district is."""
+
+    name: str
+    version: str
+    district: str
+    city: str
+    desk: str
+    hotline: str
+    timezone: str = "Asia/Shanghai"
+    mayor_mailbox: str = ""
+    fictional_period: Annotated[tuple[str, str] | None, Field(description="first and last day of the samples")] = None
+
+
+class ArticleSource(Rule):
+    """A knowledge article (知识条目) as the pack ships it: front matter and Markdown body.
+
+    ``short_answer`` is what a chat reply says, at most 300 characters (GB/T 44191-2024 asks for an answer that can
+    be read out). ``valid_until`` is the last day in force; None means until withdrawn.
+    """
+
+    id: str = Field(min_length=1, max_length=64)
+    question: str = Field(min_length=2)
+    similar: tuple[str, ...] = ()
+    category: str
+    unit: str
+    audience: str = ""
+    keywords: tuple[str, ...] = ()
+    materials: tuple[str, ...] = ()
+    steps: tuple[str, ...] = ()
+    fee: str = ""
+    basis: str = ""
+    short_answer: str = Field(min_length=1, max_length=300)
+    valid_from: date | None = None
+    valid_until: date | None = None
+    body: str = ""
+
+    @model_validator(mode="after")
+    def _dates(self) -> ArticleSource:
+        if self.valid_from and self.valid_until and self.valid_until < self.valid_from:
+            msg = "失效日期早于生效日期"
+            raise ValueError(msg)
+        return self

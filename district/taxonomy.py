@@ -1,0 +1,46 @@
+"""The taxonomy of matters (诉求分类), three levels deep."""
+
+from __future__ import annotations
+
+from collections.abc import Iterable, Iterator
+
+from district.errors import UnknownName
+from district.schemas import Category
+
+
+class Taxonomy:
+    """All categories by code. Read only, safe to share between threads."""
+
+    def __init__(self, categories: Iterable[Category]) -> None:
+        self._categories = {category.code: category for category in categories}
+        self.leaves = tuple(category for category in self._categories.values() if category.level == 3)
+        self._paths = {category.path: category for category in self._categories.values()}
+
+    def __iter__(self) -> Iterator[Category]:
+        return iter(self._categories.values())
+
+    def __len__(self) -> int:
+        return len(self._categories)
+
+    def __contains__(self, code: object) -> bool:
+        return code in self._categories
+
+    def get(self, code: str) -> Category:
+        """The category with this code; raises ``UnknownName``."""
+        try:
+            return self._categories[code]
+        except KeyError:
+            raise UnknownName("分类", code) from None
+
+    def parent(self, code: str) -> Category | None:
+        """The category one level up; None for a first-level one."""
+        return self._categories.get(self.get(code).code[:-2])
+
+    def children(self, code: str) -> tuple[Category, ...]:
+        """Categories one level down; those of the first level for the empty code."""
+        size = len(code) + 2
+        return tuple(each for each in self if len(each.code) == size and each.code.startswith(code))
+
+    def by_path(self, path: Iterable[str]) -> Category | None:
+        """The category with exactly this path of names."""
+        return self._paths.get(tuple(path))

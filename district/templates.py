@@ -1,0 +1,113 @@
+"""Message templates (消息模板): the words the desk says, by channel."""
+
+from __future__ import annotations
+
+import string
+from collections.abc import Iterable, Iterator, Mapping
+from types import MappingProxyType
+
+from district.errors import TemplateFields, UnknownName
+from district.schemas import Manifest, Template, TemplateText
+
+STANDING_FIELDS = frozenset({"district", "city", "desk", "hotline"})
+"""Fields that every template may use without being given them: they come from ``pack.yaml``."""
+
+TOLD_FIELDS = frozenset({"number", "lookup_code", "matter", "unit", "text", "reason", "deadline", "date"})
+"""Fields that are there when a transition of the workflow tells somebody: number as the one told knows it (工单编号 or
+办件编号), lookup code (查询码), summary of the matter, lead unit, text and reason of the move (reason codes as their
+Chinese text), deadline that binds now, date of the move or of the review."""
+
+REQUEST_FIELDS = frozenset({"number", "matter", "unit", "kind", "reason", "decision", "text", "date"})
+"""Fields that are there when a request is filed or decided."""
+
+CODE_TEMPLATES: Mapping[str, frozenset[str]] = MappingProxyType(
+    {
+        "welcome": frozenset(),
+        "received": frozenset({"number", "lookup_code", "matter"}),
+        "ask_missing": frozenset({"number", "questions"}),
+        "ask_place": frozenset(),
+        "ask_time": frozenset(),
+        "ask_contact": frozenset(),
+        "ask_object": frozenset(),
+        "ask_matter": frozenset(),
+        "noted": frozenset({"number"}),
+        "joined": frozenset({"number", "lookup_code", "unit"}),
+        "emergency_advice": frozenset({"advice"}),
+        "callback_question": frozenset({"number", "matter", "unit"}),
+        "callback_unclear": frozenset({"number"}),
+        "urging_noted": frozenset({"number", "count", "unit", "deadline"}),
+        "unsupported_message": frozenset(),
+        "status": frozenset({"number", "state", "unit", "deadline"}),
+        "status_unknown": frozenset(),
+        "bot_answer": frozenset({"question", "text", "source"}),
+        "bot_clarify": frozenset({"options"}),
+        "bot_hand_over": frozenset(),
+        "phone_code": frozenset({"code", "minutes"}),
+        "deadline_moved": frozenset({"number", "clock", "deadline", "reason"}),
+        "clock_yellow": frozenset({"number", "matter", "clock", "unit", "deadline"}),
+        "clock_red": frozenset({"number", "matter", "clock", "unit", "deadline"}),
+        "clock_overdue": frozenset({"number", "matter", "clock", "unit", "deadline"}),
+        "supervised": frozenset({"number", "matter", "level", "text", "deadline"}),
+        "supervisor_alert": frozenset({"number", "matter", "reason"}),
+        "review_due": frozenset({"number", "matter", "unit", "date"}),
+    }
+)
+"""Templates that the desk's own code uses beside those named in the workflow, with the fields it gives them."""
+
+_FORMATTER = string.Formatter()
+
+
+def fields_of(text: str) -> frozenset[str]:
+    """Names of the ``{fields}`` in a text; raises ``ValueError`` for anything but plain names in braces."""
+    names = set()
+    for _, name, spec, conversion in _FORMATTER.parse(text):
+        if name is None:
+            continue
+        if not name.isidentifier() or spec or conversion:
+            msg = f"填充项“{{{name}}}”只能是一个名字"
+            raise ValueError(msg)
+        names.add(name)
+    return frozenset(names)
+
+
+class Templates:
+    """All templates. Read only, safe to share between threads."""
+
+    def __init__(self, templates: Iterable[Template], manifest: Manifest) -> None:
+        self._templates = {template.name: template for template in templates}
+        self._standing = {name: str(getattr(manifest, name)) for name in STANDING_FIELDS}
+
+    def __iter__(self) -> Iterator[Template]:
+        return iter(self._templates.values())
+
+    def __contains__(self, name: object) -> bool:
+        return name in self._templates
+
+    def get(self, name: str) -> Template:
+        """The template of this name; raises ``UnknownName``."""
+        try:
+            return self._templates[name]
+        except KeyError:
+            raise UnknownName("模板", name) from None
+
+    def fields(self, name: str) -> frozenset[str]:
+        """Names that ``render`` must be given, no more and no fewer."""
+        return self.get(name).fields
+
+    def render(self, name: str, channel: str, **fields: object) -> TemplateText:
+        """The template's words on a channel (its default where the channel has none of its own), filled in.
+
+        Raises ``TemplateFields`` unless exactly the template's fields are given, ``UnknownName`` for the template.
+        Values are put in as they are: whoever makes HTML of it escapes it.
+        """
+        template = self.get(name)
+        if fields.keys() != template.fields:
+            raise TemplateFields(name, missing=template.fields - fields.keys(), unknown=fields.keys() - template.fields)
+        words = template.channels.get(channel, template.default)
+        given = self._standing | {key: str(value) for key, value in fields.items()}
+        return TemplateText(subject=words.subject.format_map(given), text=words.text.format_map(given).strip())
+
+    def render_offered(self, name: str, channel: str, offered: Mapping[str, object]) -> TemplateText:
+        """The same, taking what the template asks for from a larger offer (``TOLD_FIELDS``, ``REQUEST_FIELDS``)."""
+        wanted = self.fields(name)
+        return self.render(name, channel, **{key: value for key, value in offered.items() if key in wanted})

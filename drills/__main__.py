@@ -1,0 +1,34 @@
+"""``make drill``: the long fault and load runs. Each says what it did and fails loudly."""
+
+from __future__ import annotations
+
+import argparse
+import sys
+import time
+
+from drills import kill, redelivery
+
+DRILLS = {"redelivery": redelivery.run, "kill": kill.run}
+
+
+def main() -> None:
+    """Run the named drills, or all."""
+    parser = argparse.ArgumentParser(prog="drills")
+    parser.add_argument("names", nargs="*", choices=[[], *DRILLS], default=[])
+    parser.add_argument("--messages", type=int, default=2000, help="messages of the kill drill")
+    given = parser.parse_args()
+    failed = []
+    for name in given.names or DRILLS:
+        started = time.monotonic()
+        print(f"== {name}", flush=True)
+        try:
+            DRILLS[name](given)
+        except AssertionError as problem:
+            failed.append(name)
+            print(f"FAILED {name}: {problem}", flush=True)
+        print(f"   {time.monotonic() - started:.0f} s", flush=True)
+    sys.exit(1 if failed else 0)
+
+
+if __name__ == "__main__":
+    main()

@@ -1,0 +1,65 @@
+"""16 threads redeliver 400 messages three times each: 400 tickets, on SQLite and on PostgreSQL."""
+
+from __future__ import annotations
+
+import argparse
+import os
+import random
+import tempfile
+from concurrent.futures import ThreadPoolExecutor
+from pathlib import Path
+
+from pydantic import SecretStr
+from sqlalchemy import func, select
+
+from api import pipeline
+from api.desk import Desk
+from api.settings import Settings
+from casework import rules
+from casework.tables import Message, Ticket
+from channels.message import Account
+from drills.payloads import wechat_text
+from drills.servers import postgres
+from storage import migrate
+
+MESSAGES, TIMES, THREADS = 400, 3, 16
+
+
+def redeliver(desk: Desk, *, messages: int = MESSAGES) -> tuple[int, int]:
+    """Send each message three times, shuffled, from 16 threads. Return (messages stored, tickets)."""
+    migrate.upgrade(desk.database)
+    with desk.database.write.begin() as session:
+        rules.keep(session, desk.district, now=desk.now())
+    account = Account("wechat", "drill")
+    payloads = [wechat_text(number) for number in range(messages)] * TIMES
+    random.Random(7).shuffle(payloads)
+    with ThreadPoolExecutor(THREADS) as pool:
+        received = list(pool.map(lambda payload: pipeline.receive(desk, account, payload), payloads))
+    accepted = sum(receipt.outcome == "accepted" for each in received for receipt in each.receipts)
+    with desk.database.read() as session:
+        stored = session.scalar(select(func.count(Message.id))) or 0
+        tickets = session.scalar(select(func.count(Ticket.id))) or 0
+    assert accepted == messages, f"{accepted} accepted, {messages} sent"
+    return stored, tickets
+
+
+def run(_given: argparse.Namespace) -> None:
+    """Both databases."""
+    with tempfile.TemporaryDirectory() as folder:
+        _check("SQLite", Settings(home=Path(folder)))
+    with tempfile.TemporaryDirectory() as folder, postgres() as url:
+        if url is None:
+            print("   PostgreSQL: not here (apt-get install postgresql)")
+            assert os.environ.get("CI") != "true", "PostgreSQL is missing in CI"
+            return
+        _check("PostgreSQL", Settings(home=Path(folder), database_url=SecretStr(url)))
+
+
+def _check(name: str, settings: Settings) -> None:
+    desk = Desk(settings)
+    try:
+        stored, tickets = redeliver(desk)
+    finally:
+        desk.close()
+    print(f"   {name}: {MESSAGES} messages × {TIMES} by {THREADS} threads → {stored} messages, {tickets} tickets")
+    assert stored == tickets == MESSAGES, f"{name}: {tickets} tickets"

@@ -1,0 +1,36 @@
+"""Articles for what a resident wrote: rambling text made into a query that stays quick."""
+
+from __future__ import annotations
+
+import re
+from collections.abc import Sequence
+from datetime import date
+
+from knowledge.index import Filters, Hit, SearchIndex
+
+LONGEST = 160
+"""Characters of a query: the index chooses the telling terms among them; more costs time and adds noise."""
+_POLITE = re.compile(r"(您好|你好|领导好?|尊敬的[^，,：:]{0,8}|麻烦(您|你们)?|谢谢(您|你们)?|请问一下?|想(咨询|问)一下?|我想(问|咨询))[，,：:！!。\s]*")
+_SENTENCE = re.compile(r"[^。！？!?；;\n]+[。！？!?；;]?")
+_ASKS = re.compile(r"[?？吗呢么]|怎么|如何|哪里|哪些|什么|多少|能不能|可不可以|材料|条件|流程|手续")
+
+
+def query_of(text: str) -> str:
+    """A query of at most ``LONGEST`` characters: the sentences that ask first, then the others in their order."""
+    plain = _POLITE.sub("", text).strip()
+    if len(plain) <= LONGEST:
+        return plain or text.strip()[:LONGEST]
+    sentences = [found.group().strip() for found in _SENTENCE.finditer(plain[:4000]) if found.group().strip()]
+    ordered = sorted(range(len(sentences)), key=lambda at: (not _ASKS.search(sentences[at]), at))
+    chosen: list[str] = []
+    for at in ordered:
+        if sum(map(len, chosen)) >= LONGEST:
+            break
+        chosen.append(sentences[at])
+    return " ".join(chosen)[:LONGEST]
+
+
+def find(index: SearchIndex, text: str, *, limit: int = 3, on: date | None = None) -> Sequence[Hit]:
+    """The articles in force on ``on`` that answer what was written, the best first; none for a text without words."""
+    query = query_of(text)
+    return index.search(query, limit=limit, filters=Filters(on=on)) if query else []

@@ -1,0 +1,56 @@
+"""Lets an index follow the change log: any process rebuilds its copy from the database and then keeps up."""
+
+from __future__ import annotations
+
+import threading
+
+from sqlalchemy import select
+from sqlalchemy.orm import Session
+
+from knowledge.articles import TOPIC, to_document
+from knowledge.index import Document, SearchIndex
+from knowledge.tables import Article
+from storage import change_log
+from storage.database import Database
+
+BATCH = 500
+
+
+class IndexFollower:
+    """Brings one index to the tip of the change log."""
+
+    def __init__(self, database: Database, index: SearchIndex) -> None:
+        self.index = index
+        self._database = database
+        self._turn = threading.Lock()
+
+    def catch_up(self) -> int:
+        """Apply what changed since the index's cursor; build it when it is absent or cut otherwise. Return changes."""
+        with self._turn:
+            if not self.index.ready():
+                return self.rebuild()
+            total = 0
+            while True:
+                with self._database.read() as session:
+                    changes = change_log.read(session, self.index.cursor(), topics=[TOPIC], limit=BATCH)
+                    if not changes:
+                        return total
+                    keys = {change.key for change in changes}
+                    found = list(session.scalars(select(Article).where(Article.id.in_(keys))))
+                published = [to_document(article) for article in found if article.status == "published"]
+                removed = [article.number for article in found if article.status != "published"]
+                self.index.apply(published, removed, cursor=changes[-1].id)
+                total += len(changes)
+
+    def rebuild(self) -> int:
+        """Build the index anew from the database. Return the number of documents."""
+        with self._database.read() as session:
+            tip = change_log.tip(session)
+            documents = _published(session)
+        self.index.rebuild(documents, cursor=tip)
+        return len(documents)
+
+
+def _published(session: Session) -> list[Document]:
+    found = session.scalars(select(Article).where(Article.status == "published").order_by(Article.number))
+    return [to_document(article) for article in found]

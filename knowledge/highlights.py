@@ -1,0 +1,64 @@
+"""The passage of an article that answers, as safe HTML: everything escaped, found terms in ``<mark>``."""
+
+from __future__ import annotations
+
+import html
+from collections.abc import Iterable
+
+from knowledge.analysis import fold
+
+LENGTH = 120
+"""Characters of a passage."""
+
+
+def mark(text: str, terms: Iterable[str], *, length: int = LENGTH) -> str:
+    """The passage of at most ``length`` characters with the most marks; ``terms`` are folded.
+
+    The text is folded character by character, because folding a whole text can change its length and with it
+    every position.
+    """
+    folded, origin = _fold_with_origin(text)
+    hits = [False] * len(text)
+    for term in terms:
+        start = folded.find(term) if term else -1
+        while start >= 0:
+            for place in origin[start : start + len(term)]:
+                hits[place] = True
+            start = folded.find(term, start + 1)
+    start = _densest(hits, length)
+    end = min(len(text), start + length)
+    passage = _marked(text[start:end], hits[start:end])
+    return f"{'…' if start else ''}{passage}{'…' if end < len(text) else ''}"
+
+
+def _fold_with_origin(text: str) -> tuple[str, list[int]]:
+    pieces, origin = [], []
+    for place, character in enumerate(text):
+        folded = fold(character)
+        pieces.append(folded)
+        origin += [place] * len(folded)
+    return "".join(pieces), origin
+
+
+def _densest(hits: list[bool], length: int) -> int:
+    """Start of the window with the most hits, moved back a little so that the first one has words before it."""
+    best = count = sum(hits[:length])
+    start = 0
+    for end in range(length, len(hits)):
+        count += hits[end] - hits[end - length]
+        if count > best:
+            best, start = count, end - length + 1
+    if not start:
+        return 0
+    first = next((place for place in range(start, len(hits)) if hits[place]), start)
+    return max(0, first - 10)
+
+
+def _marked(text: str, hits: list[bool]) -> str:
+    out, inside = [], False
+    for character, hit in zip(text, hits, strict=True):
+        if hit != inside:
+            out.append("<mark>" if hit else "</mark>")
+            inside = hit
+        out.append(html.escape(character))
+    return "".join(out) + ("</mark>" if inside else "")

@@ -1,0 +1,87 @@
+"""``SearchIndex``: what an engine must do to serve the desk. Whoosh is the embedded default."""
+
+from __future__ import annotations
+
+from collections.abc import Iterable, Sequence
+from dataclasses import dataclass, field
+from datetime import date
+from typing import Protocol
+
+
+@dataclass(frozen=True, slots=True)
+class Document:
+    """An article as the index sees it. ``questions`` are the similar questions, ``category`` a taxonomy code."""
+
+    id: str
+    title: str
+    body: str
+    questions: tuple[str, ...] = ()
+    keywords: tuple[str, ...] = ()
+    category: str = ""
+    unit: str = ""
+    street: str = ""
+    audience: str = ""
+    valid_from: date | None = None
+    valid_until: date | None = None
+
+
+@dataclass(frozen=True, slots=True)
+class Filters:
+    """Narrow a search. ``on`` keeps only what is in force that day (first and last day included).
+
+    A category finds what lies below it; an article without street or audience is for every street or audience.
+    """
+
+    category: str = ""
+    unit: str = ""
+    street: str = ""
+    audience: str = ""
+    on: date | None = None
+
+
+@dataclass(frozen=True, slots=True)
+class Hit:
+    """A found article. ``score`` is comparable within one answer only; ``highlights`` is HTML-escaped with <mark>."""
+
+    id: str
+    title: str
+    score: float
+    highlights: str = ""
+    why: dict[str, float] = field(default_factory=dict)
+
+
+class SearchIndex(Protocol):
+    """A local, disposable copy of the published articles, rebuilt from the database at will.
+
+    ``cursor`` is the position in the change log up to which the index has followed; it is committed together
+    with the documents, so a crash never leaves the two apart.
+    """
+
+    engine: str
+
+    def ready(self) -> bool:
+        """Whether there is an index to search, cut by the tokeniser in force; if not, it has to be rebuilt."""
+        ...
+
+    def cursor(self) -> int: ...
+
+    def apply(self, changed: Iterable[Document], removed: Iterable[str], *, cursor: int) -> None:
+        """Replace and remove documents, and move the cursor, in one commit."""
+        ...
+
+    def rebuild(self, documents: Iterable[Document], *, cursor: int) -> None:
+        """Build anew beside the old index, then switch."""
+        ...
+
+    def search(self, query: str, *, limit: int = 10, filters: Filters = Filters()) -> Sequence[Hit]:
+        """The best articles first. ``query`` is plain text of any length, never a query language.
+
+        Raises ``IndexMissing`` when there is nothing to search in.
+        """
+        ...
+
+    def size(self) -> int:
+        """Number of documents."""
+        ...
+
+    def close(self) -> None: ...

@@ -1,0 +1,133 @@
+"""Fits the second stage on pairs of a question and its known article. Needs scikit-learn; takes seconds."""
+
+from __future__ import annotations
+
+from collections.abc import Callable, Iterable, Sequence
+from dataclasses import dataclass
+from typing import Any, Protocol
+
+import numpy as np
+from numpy.typing import NDArray
+
+from knowledge.analysis import fold
+from knowledge.ranking import DEFAULT_WEIGHTS, FEATURES, Candidate, Question, Ranking, features
+from knowledge.term_weights import KINDS, Experience, TermWeights, describe, placed
+
+Row = tuple[NDArray[np.float64], int]
+"""Features of a question's candidates, and which of them is right."""
+
+ENOUGH = 50
+"""Below so many usable pairs nothing is learned: the default weights stay."""
+HELD_TO_DEFAULT = 10.0
+"""Strength of the pull towards the default weights, in units of a standardised feature."""
+
+
+@dataclass(frozen=True, slots=True)
+class Lesson:
+    """A question with its known answer. ``article`` is the answer's id, empty when it is not in the collection."""
+
+    text: str
+    article: str
+    answer: str
+
+
+class Study(Protocol):
+    """An engine that lets the second stage look over its shoulder."""
+
+    def question(self, text: str) -> Question:
+        """The text as a question, with the terms the engine would ask for."""
+        ...
+
+    def first_stage(self, question: Question) -> Sequence[tuple[str, Candidate]]:
+        """The candidates in the engine's order, each with its article's id."""
+        ...
+
+
+def fit(lessons: Sequence[Lesson], engine: Study) -> Ranking:
+    """The ranking that puts the right articles first most surely; the default when there is too little to learn.
+
+    Terms are learned on one half of the lessons and used in the other half's searches, in turn, so that the
+    weights are fitted on evidence as good as a new question will have; the kept terms are learned on all.
+    """
+    asked = [(engine.question(lesson.text), lesson) for lesson in lessons]
+    rows: list[Row] = []
+    for half, other in ((asked[::2], asked[1::2]), (asked[1::2], asked[::2])):
+        terms = learn_terms(other)
+        for question, lesson in half:
+            if lesson.article and (row := _row(terms.reweigh(question), lesson, engine)):
+                rows.append(row)
+    if len(rows) < ENOUGH:
+        return Ranking.default()
+    return Ranking(weights=_fit_weights(rows), terms=learn_terms(asked))
+
+
+def _row(question: Question, lesson: Lesson, engine: Study) -> Row | None:
+    found = engine.first_stage(question)
+    right = next((place for place, (key, _) in enumerate(found) if key == lesson.article), None)
+    return None if right is None else (np.array(features(question, [one for _, one in found])), right)
+
+
+def learn_terms(asked: Sequence[tuple[Question, Lesson]]) -> TermWeights:
+    """Experience with every term, and for each kind a logistic estimate of the chance of being repeated."""
+    folded = [(question, fold(lesson.answer)) for question, lesson in asked]
+    experience, estimators = {}, {}
+    for kind in KINDS:
+        known = Experience()
+        for question, answer in folded:
+            known.add([term.text for term, _ in placed(kind, question)], answer)
+        experience[kind] = known
+        estimators[kind] = _fit_chance(kind, folded, known)
+    return TermWeights(experience, estimators)
+
+
+def _fit_chance(kind: str, asked: Iterable[tuple[Question, str]], known: Experience) -> list[float]:
+    from sklearn.linear_model import LogisticRegression
+
+    rows, outcomes = [], []
+    for question, answer in asked:
+        for term, place in placed(kind, question):
+            repeated = term.text in answer
+            # The lesson's own outcome is taken out of the experience it is described by.
+            rows.append(describe(term, place, known.asked[term.text] - 1, known.repeated[term.text] - repeated))
+            outcomes.append(repeated)
+    if len(set(outcomes)) < 2:
+        return [0.0] * (len(rows[0]) + 1 if rows else 10)
+    values = np.array(rows)
+    mean, spread = values.mean(0), values.std(0) + 1e-9
+    model: Any = LogisticRegression(C=1.0, max_iter=300).fit((values - mean) / spread, outcomes)
+    slopes = model.coef_[0] / spread
+    return [float(model.intercept_[0] - slopes @ mean), *map(float, slopes)]
+
+
+def _fit_weights(rows: Sequence[Row]) -> dict[str, float]:
+    """Listwise softmax over each question's candidates, drawn towards the default weights."""
+    from scipy.optimize import minimize
+
+    spread = np.vstack([values for values, _ in rows]).std(0)
+    varied = spread > 1e-9
+    default = np.array([DEFAULT_WEIGHTS.get(name, 0.0) for name in FEATURES])
+    spread = np.where(varied, spread, 1.0)
+    start = default * spread * varied
+    scaled = [(values / spread * varied, right) for values, right in rows]
+    fitted = minimize(_loss(scaled, start), start, jac=True, method="L-BFGS-B", options={"maxiter": 200}).x
+    # A feature that never varied (no article has a title here) keeps its default: nothing was learned about it.
+    weights = np.where(varied, fitted / spread, default)
+    return {name: round(float(weight), 6) for name, weight in zip(FEATURES, weights, strict=True)}
+
+
+def _loss(
+    rows: Sequence[Row], start: NDArray[np.float64]
+) -> Callable[[NDArray[np.float64]], tuple[float, NDArray[np.float64]]]:
+    def loss(weights: NDArray[np.float64]) -> tuple[float, NDArray[np.float64]]:
+        away = weights - start
+        value, slope = HELD_TO_DEFAULT * float(away @ away) / 2, HELD_TO_DEFAULT * away
+        for values, right in rows:
+            scores = values @ weights
+            scores -= scores.max()
+            chances = np.exp(scores)
+            chances /= chances.sum()
+            value -= float(np.log(chances[right] + 1e-12))
+            slope = slope + chances @ values - values[right]
+        return value, slope
+
+    return loss

@@ -1,0 +1,260 @@
+"""The second stage, one for all engines: what the engine found first is put into the order people see.
+
+The engine's score says how well the terms fit; here it is seen beside how much of the question an article covers,
+whether one sentence covers it, how the article's own questions compare, and how long it is. Weights were fitted
+on two collections of question and answer and averaged; those of the title features, which those collections do
+not have, were set by hand (docs/knowledge.md). ``knowledge.learning`` fits them anew on a district's own pairs.
+"""
+
+from __future__ import annotations
+
+import json
+import math
+import re
+from collections.abc import Mapping, Sequence
+from dataclasses import dataclass, field
+from typing import Any
+
+from knowledge.analysis import fold, grams, is_bigram
+from knowledge.index import Document
+from knowledge.term_weights import TermWeights
+
+HEAD = 150
+"""An office's reply repeats the question within its first so many characters."""
+MAX_SENTENCES = 40
+LONGEST_PIECED = 80
+"""So much of a long query is pieced together; the rest would cost time and says the same."""
+
+_GAP = re.compile(r"[^\w]+")
+_SENTENCE = re.compile(r"[。；！？!?;\n]+")
+_CODE = re.compile(r"[a-z0-9]{2,}")
+
+
+@dataclass(frozen=True, slots=True)
+class Term:
+    """A term of the query, its weight in the query (1 when it occurs once) and its inverse document frequency."""
+
+    text: str
+    weight: float
+    idf: float
+
+
+@dataclass(frozen=True, slots=True)
+class Question:
+    """The query as engine and second stage see it; ``text`` is folded."""
+
+    text: str
+    grams: tuple[Term, ...]
+    words: tuple[Term, ...]
+
+    def marks(self) -> list[str]:
+        """What to mark in a passage: bigrams and words, single characters only when there is nothing else."""
+        long = {term.text for term in (*self.grams, *self.words) if len(term.text) > 1}
+        return sorted(long or {term.text for term in self.grams})
+
+
+@dataclass(frozen=True, slots=True)
+class View:
+    """An article as the features need it: folded, punctuation as single spaces."""
+
+    text: str
+    head: str
+    solid: str
+    """``text`` without spaces."""
+    solid_head: str
+    sentences: tuple[str, ...]
+    questions: tuple[tuple[str, int], ...]
+    """Title and similar questions, each with its number of bigrams."""
+
+    @classmethod
+    def of(cls, document: Document) -> View:
+        body = fold(document.body)
+        asked = [_GAP.sub(" ", fold(text)) for text in (document.title, *document.questions) if text]
+        known = " ".join([*asked, *(fold(word) for word in document.keywords)])
+        text = f"{known} {_GAP.sub(' ', body)}"
+        head = f"{known} {_GAP.sub(' ', body[:HEAD])}"
+        return cls(
+            text=text,
+            head=head,
+            solid=text.replace(" ", ""),
+            solid_head=head.replace(" ", ""),
+            sentences=tuple(_GAP.sub(" ", part) for part in _SENTENCE.split(body)[:MAX_SENTENCES] if part),
+            questions=tuple((text, sum(map(is_bigram, grams(text)))) for text in asked),
+        )
+
+
+@dataclass(frozen=True, slots=True)
+class Candidate:
+    """A first-stage hit. ``key`` is the engine's own number of the document, ``base`` its score there."""
+
+    key: int
+    base: float
+    view: View
+
+
+@dataclass(frozen=True, slots=True)
+class Ranked:
+    """A candidate in its final place; ``why`` holds the share of each feature in the score."""
+
+    key: int
+    score: float
+    why: dict[str, float]
+
+
+FEATURES = (
+    "relative",  # first-stage score compared with the best candidate's, -1…0
+    "base",  # first-stage score itself
+    "density",  # first-stage score as a share of what the query's terms could give
+    "characters",  # share of the query's characters found, weighted by idf
+    "bigrams",
+    "words",
+    "trigrams",  # share of the query's runs of three characters found, unweighted
+    "repeated",  # words found, each counted up to three times
+    "head",  # bigrams found in the known questions or the first lines
+    "sentence",  # bigrams found in the best single sentence
+    "codes",  # numbers and letters found: order numbers, bus lines, house numbers
+    "length",  # logarithm of the characters of the article
+    "question",  # likeness to the most similar known question, 0…1
+    "exact",  # the query is one of the known questions, or inside one
+    "pieced",  # share of the query that can be pieced together from passages of the article
+    "pieces",  # how many pieces that takes, as a share of the query's length
+    "longest",  # the longest piece, as a share of the query's length
+    "longest_log",
+    "head_pieced",
+    "head_pieces",
+)
+
+DEFAULT_WEIGHTS: Mapping[str, float] = {
+    "relative": 6.71,
+    "base": 0.01,
+    "density": -5.85,
+    "characters": 3.48,
+    "bigrams": 5.53,
+    "words": 1.64,
+    "trigrams": -4.87,
+    "repeated": 0.5,
+    "head": 2.53,
+    "sentence": 1.54,
+    "codes": 1.13,
+    "length": -0.99,
+    "question": 4.0,
+    "exact": 2.0,
+    "pieced": -0.61,
+    "pieces": -5.1,
+    "longest": -0.44,
+    "longest_log": -0.45,
+    "head_pieced": -1.0,
+    "head_pieces": 1.3,
+}
+
+
+@dataclass(frozen=True)
+class Ranking:
+    """Weights of the features, and what pairs taught about single terms (None: nothing)."""
+
+    weights: Mapping[str, float] = field(default_factory=lambda: DEFAULT_WEIGHTS)
+    terms: TermWeights | None = None
+
+    @classmethod
+    def default(cls) -> Ranking:
+        return cls()
+
+    def prepare(self, question: Question) -> Question:
+        """The question with its terms weighted by what pairs taught, before the engine is asked."""
+        return self.terms.reweigh(question) if self.terms else question
+
+    def rank(self, question: Question, candidates: Sequence[Candidate]) -> list[Ranked]:
+        """Best first; the engine's order decides between equals."""
+        rows = features(question, candidates)
+        ranked = []
+        for candidate, row in zip(candidates, rows, strict=True):
+            why = {
+                name: round(value * self.weights[name], 4)
+                for name, value in zip(FEATURES, row, strict=True)
+                if value and self.weights.get(name)
+            }
+            ranked.append(Ranked(candidate.key, round(sum(why.values()), 4), why))
+        return sorted(ranked, key=lambda one: -one.score)
+
+    def to_json(self) -> str:
+        """The fitted ranking as text, for keeping with the models."""
+        terms = self.terms.to_values() if self.terms else None
+        return json.dumps({"weights": dict(self.weights), "terms": terms}, ensure_ascii=False)
+
+    @classmethod
+    def from_json(cls, text: str) -> Ranking:
+        """The way back from ``to_json``."""
+        values: dict[str, Any] = json.loads(text)
+        terms = TermWeights.from_values(values["terms"]) if values["terms"] else None
+        return cls(weights=values["weights"], terms=terms)
+
+
+def features(question: Question, candidates: Sequence[Candidate]) -> list[tuple[float, ...]]:
+    """A row of ``FEATURES`` for each candidate."""
+    if not candidates:
+        return []
+    characters = [(term.text, term.idf) for term in question.grams if not is_bigram(term.text)]
+    bigrams = [(term.text, term.idf) for term in question.grams if is_bigram(term.text)]
+    words = [(term.text, term.idf) for term in question.words]
+    codes = [(code, 1.0) for code in set(_CODE.findall(question.text))]
+    possible = sum(term.idf * term.weight for term in (*question.grams, *question.words)) or 1.0
+    top = max(candidate.base for candidate in candidates) or 1.0
+    asked = _GAP.sub(" ", question.text).strip()
+    solid = asked.replace(" ", "")[:LONGEST_PIECED]
+    trigrams = [(solid[place : place + 3], 1.0) for place in range(len(solid) - 2)]
+    return [
+        (
+            candidate.base / top - 1,
+            candidate.base,
+            candidate.base / possible,
+            _covered(characters, view.text),
+            _covered(bigrams, view.text),
+            _covered(words, view.text),
+            _covered(trigrams, view.solid),
+            _repeated(words, view.solid),
+            _covered(bigrams, view.head),
+            max((_covered(bigrams, sentence) for sentence in view.sentences), default=0.0),
+            _covered(codes, view.text),
+            math.log(len(view.text) + 1),
+            max((_likeness(bigrams, known, count) for known, count in view.questions), default=0.0),
+            float(len(asked) > 1 and any(asked in known for known, _ in view.questions)),
+            *_pieced(solid, view.solid),
+            *_pieced(solid, view.solid_head)[:2],
+        )
+        for candidate in candidates
+        for view in (candidate.view,)
+    ]
+
+
+def _covered(terms: Sequence[tuple[str, float]], text: str) -> float:
+    """Share of the terms' weight that stands in ``text``, 0…1."""
+    total = sum(weight for _, weight in terms)
+    return sum(weight for term, weight in terms if term in text) / total if total else 0.0
+
+
+def _repeated(words: Sequence[tuple[str, float]], text: str) -> float:
+    total = sum(weight for _, weight in words)
+    return sum(weight * min(3, text.count(word)) for word, weight in words) / total if total else 0.0
+
+
+def _pieced(asked: str, text: str) -> tuple[float, float, float, float]:
+    """Cut the query greedily into the longest pieces that stand in ``text``: covered, pieces, longest, its log."""
+    place = covered = pieces = longest = 0
+    while place < len(asked):
+        length = 0
+        while place + length < len(asked) and asked[place : place + length + 1] in text:
+            length += 1
+        if length >= 2:
+            covered, pieces, longest = covered + length, pieces + 1, max(longest, length)
+        place += length if length >= 2 else 1
+    size = max(1, len(asked))
+    return covered / size, pieces / size, longest / size, math.log1p(longest)
+
+
+def _likeness(bigrams: Sequence[tuple[str, float]], known: str, count: int) -> float:
+    """Harmonic mean of how much of the query the known question covers and the reverse."""
+    shared = sum(1 for term, _ in bigrams if term in known)
+    if not shared:
+        return 0.0
+    there, back = _covered(bigrams, known), min(1.0, shared / max(1, count))
+    return 2 * there * back / (there + back)

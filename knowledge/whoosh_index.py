@@ -1,0 +1,234 @@
+"""``WhooshIndex``: the embedded engine, for a desk's few thousand articles.
+
+Whoosh keeps the documents and posting lists on disk and commits them atomically; reading and adding up is ours
+(``snapshot``), the final order is the second stage's (``ranking``), the same for every engine.
+"""
+
+from __future__ import annotations
+
+import math
+import pickle
+import struct
+import threading
+import warnings
+from collections import Counter
+from collections.abc import Callable, Iterable, Iterator, Sequence
+from pathlib import Path
+from typing import Any
+
+import numpy as np
+
+from knowledge import highlights
+from knowledge.analysis import Analyzer, Terms, fold, is_bigram
+from knowledge.errors import IndexMissing
+from knowledge.generations import Generations
+from knowledge.index import Document, Filters, Hit
+from knowledge.ranking import Candidate, Question, Ranking, Term
+from knowledge.snapshot import BOOSTS, KINDS, STATE, Snapshot, to_stored
+
+with warnings.catch_warnings():
+    # Whoosh 2.7.4 has unescaped regular expressions and `is` with literals, which warn on newer Pythons.
+    warnings.filterwarnings("ignore", category=SyntaxWarning)
+    warnings.filterwarnings("ignore", category=DeprecationWarning)
+    from whoosh import fields, formats
+    from whoosh import index as whoosh
+    from whoosh.reading import TermNotFound
+
+CANDIDATES = 60
+"""How many first-stage hits the second stage looks at; half as many for a long text, whose first hits are surer."""
+LONG_TEXT = 200
+MAX_GRAMS = 48
+MAX_WORDS = 24
+MOST_WEIGHED = 160
+"""So many terms of a long text are looked up at all: the repeated ones, then the first."""
+LONG_QUERY = 40
+"""From so many different bigrams on, single characters add noise and no recall."""
+WORD_SHARE = 0.5
+"""Weight of the word score beside the gram score."""
+COMMON = 0.3
+"""Terms of a lower idf stand in three articles of four; they are asked for only when there are no others."""
+UNREADABLE = (
+    whoosh.IndexError,
+    pickle.UnpicklingError,
+    struct.error,
+    OSError,
+    EOFError,
+    LookupError,
+    ValueError,
+    TypeError,
+    AttributeError,
+    AssertionError,
+)
+"""What Whoosh raises on files that are missing, cut short or not its own."""
+
+
+class CountedTerms(fields.FieldType):  # type: ignore[misc]
+    """A field whose value is its terms already counted, so that Whoosh analyses nothing."""
+
+    def __init__(self) -> None:
+        super().__init__(formats.Frequency(), None, scorable=False)
+
+    def index(self, value: Counter[str], **_: Any) -> Iterator[tuple[bytes, int, float, bytes]]:
+        for term, count in value.items():
+            yield term.encode(), count, float(count), struct.pack("!I", count)
+
+
+def _schema() -> Any:
+    texts = {f"{field}_{kind}": CountedTerms() for field in BOOSTS for kind in KINDS}
+    return fields.Schema(id=fields.ID(unique=True, stored=True), raw=fields.STORED, **texts)
+
+
+class WhooshIndex:
+    """The index in ``folder``. One object serves all threads; several processes may share the folder."""
+
+    engine = "whoosh"
+
+    def __init__(self, folder: Path, *, analyzer: Analyzer | None = None, ranking: Ranking | None = None) -> None:
+        self._generations = Generations(folder)
+        self._analyzer = analyzer or Analyzer(folder)
+        self.ranking = ranking or Ranking.default()
+        self._opening = threading.Lock()
+        self._opened: tuple[Path, Any] | None = None
+        self._snapshot: Snapshot | None = None
+
+    def ready(self) -> bool:
+        """Whether there is a readable index cut by the tokeniser in force."""
+        snapshot = self._latest()
+        return snapshot is not None and snapshot.tokeniser == self._analyzer.version
+
+    def cursor(self) -> int:
+        """Position in the change log up to which the index has followed; 0 when there is none."""
+        snapshot = self._latest()
+        return snapshot.cursor if snapshot else 0
+
+    def size(self) -> int:
+        """Number of documents; 0 when there is no index."""
+        snapshot = self._latest()
+        return len(snapshot.documents) if snapshot else 0
+
+    def apply(self, changed: Iterable[Document], removed: Iterable[str], *, cursor: int) -> None:
+        """Replace and remove documents, and move the cursor, in one commit. Raises ``IndexMissing``."""
+        with self._generations.writing():
+            if not self.ready():
+                raise IndexMissing(str(self._generations.folder))
+            folder = self._generations.current()
+            self._write(whoosh.open_dir(str(folder)), changed, removed, cursor)
+
+    def rebuild(self, documents: Iterable[Document], *, cursor: int) -> None:
+        """Build anew beside the old index, then switch. Searches go on in the old one meanwhile."""
+        with self._generations.writing():
+            folder = self._generations.begin()
+            self._write(whoosh.create_in(str(folder), _schema()), documents, (), cursor)
+            self._generations.switch(folder)
+
+    def search(self, query: str, *, limit: int = 10, filters: Filters = Filters()) -> Sequence[Hit]:  # noqa: B008
+        """The best articles first. Raises ``IndexMissing``."""
+        snapshot, ranking = self._open(), self.ranking
+        question = ranking.prepare(self._question(snapshot, query))
+        ranked = ranking.rank(question, self._candidates(snapshot, question, filters))[:limit]
+        return [self._hit(snapshot.documents[one.key], question, one.score, one.why) for one in ranked]
+
+    def question(self, text: str) -> Question:
+        """The text with the terms that would be asked for, before learned weights. Raises ``IndexMissing``."""
+        return self._question(self._open(), text)
+
+    def first_stage(self, question: Question) -> Sequence[tuple[str, Candidate]]:
+        """Candidates in the order of their first-stage score, each with its article's id. Raises ``IndexMissing``."""
+        snapshot = self._open()
+        found = self._candidates(snapshot, question, Filters())
+        return [(snapshot.documents[one.key].id, one) for one in found]
+
+    def _candidates(self, snapshot: Snapshot, question: Question, filters: Filters) -> list[Candidate]:
+        """First stage: BM25F over grams, with words beside; the best that pass the filters."""
+        scores = snapshot.scores("grams", question.grams) + WORD_SHARE * snapshot.scores("words", question.words)
+        if filters != Filters():
+            scores = np.where(snapshot.mask(filters), scores, 0.0)
+        most = CANDIDATES if len(question.text) <= LONG_TEXT else CANDIDATES // 2
+        count = min(most, int((scores > 0).sum()))
+        if not count:
+            return []
+        best = np.argpartition(-scores, count - 1)[:count]
+        order = best[np.lexsort((best, -scores[best]))]
+        return [Candidate(int(number), float(scores[number]), snapshot.view(int(number))) for number in order]
+
+    def close(self) -> None:
+        """Close the files. A closed index opens itself again when asked."""
+        with self._opening:
+            if self._snapshot is not None:
+                self._snapshot.close()
+            self._snapshot = self._opened = None
+
+    def _open(self) -> Snapshot:
+        snapshot = self._latest()
+        if snapshot is None or snapshot.tokeniser != self._analyzer.version:
+            raise IndexMissing(str(self._generations.folder))
+        return snapshot
+
+    def _latest(self) -> Snapshot | None:
+        folder = self._generations.current()
+        if folder is None:
+            return None
+        try:
+            with self._opening:
+                if self._opened is None or self._opened[0] != folder:
+                    self._opened = (folder, whoosh.open_dir(str(folder)))
+                index = self._opened[1]
+                key = (folder.name, index.latest_generation())
+                if self._snapshot is None or self._snapshot.key != key:
+                    self._snapshot = Snapshot(index.reader(), key, TermNotFound)
+                return self._snapshot
+        except UNREADABLE:
+            return None  # the index is a disposable copy: what cannot be read counts as absent and is rebuilt
+
+    def _write(self, index: Any, changed: Iterable[Document], removed: Iterable[str], cursor: int) -> None:
+        writer = index.writer(limitmb=256)
+        try:
+            for document in changed:
+                terms = self._terms(document)
+                lengths = [sum(count.values()) for count in terms.values()]
+                writer.update_document(id=document.id, raw=to_stored(document, lengths), **terms)
+            for key in removed:
+                writer.delete_by_term("id", key)
+            # The cursor is a document of the same commit: whatever happens, it stands where the documents stand.
+            writer.update_document(id=STATE, raw={"cursor": cursor, "tokeniser": self._analyzer.version})
+        except BaseException:
+            writer.cancel()
+            raise
+        writer.commit()
+
+    def _terms(self, document: Document) -> dict[str, Counter[str]]:
+        texts = {
+            "title": document.title,
+            "questions": "\n".join(document.questions),
+            "keywords": "\n".join(document.keywords),
+            "body": document.body,
+        }
+        cut = {field: self._analyzer.terms(texts[field]) for field in BOOSTS}
+        return {f"{field}_{kind}": Counter(getattr(cut[field], kind)) for field in BOOSTS for kind in KINDS}
+
+    def _question(self, snapshot: Snapshot, query: str) -> Question:
+        terms = self._analyzer.terms(query)
+        grams, words = _grams(terms), Counter(terms.words)
+        return Question(
+            text=fold(query),
+            grams=_choose(grams, lambda term: snapshot.idf("grams", term), MAX_GRAMS),
+            words=_choose(words, lambda term: snapshot.idf("words", term), MAX_WORDS),
+        )
+
+    def _hit(self, document: Document, question: Question, score: float, why: dict[str, float]) -> Hit:
+        title = document.title or document.body[:40]
+        marked = highlights.mark(document.body or document.title, question.marks())
+        return Hit(id=document.id, title=title, score=score, highlights=marked, why=why)
+
+
+def _grams(terms: Terms) -> Counter[str]:
+    counts = Counter(terms.grams)
+    bigrams = Counter({gram: count for gram, count in counts.items() if is_bigram(gram)})
+    return bigrams if len(bigrams) > LONG_QUERY else counts
+
+
+def _choose(counts: Counter[str], idf: Callable[[str], float], most: int) -> tuple[Term, ...]:
+    """The most informative terms: a resident's long text is asked for by what is rare in it and what it repeats."""
+    terms = [Term(text, 1 + math.log(count), idf(text)) for text, count in counts.most_common(MOST_WEIGHED)]
+    telling = [term for term in terms if term.idf >= COMMON] or terms
+    return tuple(sorted(telling, key=lambda term: -term.idf * term.weight)[:most])

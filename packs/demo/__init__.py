@@ -1,0 +1,1 @@
+"""The demo district 玉泉区: a fictional pack, data only."""

@@ -1,0 +1,86 @@
+"""Raw payloads and attachments, content-addressed on disk.
+
+A blob is durable before the commit that names it: bytes and folder are fsynced. A crash in between leaves an
+orphan, which ``sweep`` removes once it is old enough to belong to no transaction still running.
+"""
+
+from __future__ import annotations
+
+import hashlib
+import os
+from collections.abc import Collection, Iterable
+from pathlib import Path
+
+from storage.database import new_id
+from storage.errors import BlobCorrupt, BlobMissing
+
+
+def digest_of(content: bytes) -> str:
+    """The name of these bytes: SHA-256 in hexadecimal."""
+    return hashlib.sha256(content).hexdigest()
+
+
+class BlobStore:
+    """A folder of immutable files named by their SHA-256."""
+
+    def __init__(self, folder: Path) -> None:
+        self.folder = folder
+
+    def path(self, digest: str) -> Path:
+        return self.folder / digest[:2] / digest
+
+    def put(self, content: bytes) -> str:
+        """Store durably and return the digest. Storing the same bytes again costs a look."""
+        return self.put_many([content])[0]
+
+    def put_many(self, contents: Iterable[bytes]) -> list[str]:
+        """Store several and fsync each touched folder once, which is what makes a batch cheap."""
+        digests: list[str] = []
+        folders: set[Path] = set()
+        for content in contents:
+            digest = digest_of(content)
+            digests.append(digest)
+            target = self.path(digest)
+            if target.exists():
+                continue
+            if not target.parent.exists():
+                target.parent.mkdir(parents=True, exist_ok=True)
+                folders.add(self.folder)
+            part = target.with_name(f".{new_id()}.part")
+            with part.open("xb") as file:
+                file.write(content)
+                file.flush()
+                os.fsync(file.fileno())
+            part.replace(target)
+            folders.add(target.parent)
+        for folder in folders:
+            _sync_folder(folder)
+        return digests
+
+    def get(self, digest: str) -> bytes:
+        """The bytes. Raises ``BlobMissing`` or ``BlobCorrupt``."""
+        try:
+            content = self.path(digest).read_bytes()
+        except FileNotFoundError:
+            raise BlobMissing(digest) from None
+        if digest_of(content) != digest:
+            raise BlobCorrupt(digest)
+        return content
+
+    def sweep(self, named: Collection[str], *, older_than: float) -> int:
+        """Remove blobs that ``named`` does not hold and that were written before ``older_than`` (seconds of epoch)."""
+        removed = 0
+        for path in self.folder.glob("??/*"):
+            orphan = path.name.endswith(".part") or path.name not in named
+            if orphan and path.stat().st_mtime < older_than:
+                path.unlink(missing_ok=True)
+                removed += 1
+        return removed
+
+
+def _sync_folder(folder: Path) -> None:
+    handle = os.open(folder, os.O_RDONLY)
+    try:
+        os.fsync(handle)
+    finally:
+        os.close(handle)

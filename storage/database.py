@@ -1,0 +1,147 @@
+"""The database: two session makers over one store, and the column types all tables share.
+
+SQLite runs in WAL mode with two engines. Reads are deferred. Writes begin ``IMMEDIATE``, because a transaction
+that reads first and writes later fails under redelivery races; their pool holds one connection, so writers of one
+process queue in order instead of spinning on the file lock. PostgreSQL uses one engine for both.
+"""
+
+from __future__ import annotations
+
+import sqlite3
+from datetime import UTC, datetime
+from pathlib import Path
+from typing import Any
+from uuid import UUID
+
+import uuid_utils.compat
+from sqlalchemy import JSON, DateTime, Dialect, Engine, MetaData, Uuid, create_engine, event
+from sqlalchemy.dialects.postgresql import JSONB
+from sqlalchemy.engine import URL, make_url
+from sqlalchemy.orm import DeclarativeBase, Session, sessionmaker
+from sqlalchemy.types import TypeDecorator
+
+from storage.errors import NaiveTime
+
+BUSY_TIMEOUT_MS = 30_000
+
+
+class UTCDateTime(TypeDecorator[datetime]):
+    """An aware datetime, stored in UTC and given back in UTC. A naive one raises ``NaiveTime``."""
+
+    impl = DateTime(timezone=True)
+    cache_ok = True
+
+    def process_bind_param(self, value: datetime | None, dialect: Dialect) -> datetime | None:
+        del dialect
+        if value is None:
+            return None
+        if value.tzinfo is None:
+            raise NaiveTime(value)
+        return value.astimezone(UTC)
+
+    def process_result_value(self, value: datetime | None, dialect: Dialect) -> datetime | None:
+        del dialect
+        if value is None:
+            return None
+        return value.replace(tzinfo=UTC) if value.tzinfo is None else value.astimezone(UTC)
+
+
+Document = JSON().with_variant(JSONB(), "postgresql")
+"""A JSON column, binary on PostgreSQL."""
+
+Key = Uuid(as_uuid=False)
+"""A UUIDv7 as text in Python, native on PostgreSQL."""
+
+NAMING = {
+    "ix": "ix_%(column_0_N_label)s",
+    "uq": "uq_%(table_name)s_%(column_0_N_name)s",
+    "ck": "ck_%(table_name)s_%(constraint_name)s",
+    "fk": "fk_%(table_name)s_%(column_0_N_name)s_%(referred_table_name)s",
+    "pk": "pk_%(table_name)s",
+}
+
+
+class Base(DeclarativeBase):
+    """Parent of every table of the product, whichever room it stands in."""
+
+    metadata = MetaData(naming_convention=NAMING)
+    type_annotation_map = {datetime: UTCDateTime, dict[str, Any]: Document, list[Any]: Document}  # noqa: RUF012
+
+
+def new_id() -> str:
+    """A new UUIDv7: ordered by time, so that rows of one day lie together in the index."""
+    return str(uuid_utils.compat.uuid7())
+
+
+def is_id(text: str) -> bool:
+    """Whether ``text`` can be a key at all; PostgreSQL refuses anything else with an error."""
+    try:
+        UUID(text)
+    except ValueError:
+        return False
+    return True
+
+
+def _open_sqlite(url: URL, *, begin: str, pool_size: int, overflow: int) -> Engine:
+    engine = create_engine(
+        url,
+        pool_size=pool_size,
+        max_overflow=overflow,
+        pool_timeout=60,
+        connect_args={"timeout": BUSY_TIMEOUT_MS / 1000},
+    )
+
+    @event.listens_for(engine, "connect")
+    def _configure(connection: sqlite3.Connection, _record: object) -> None:
+        # The driver's own transaction handling is switched off: it would begin too late and never IMMEDIATE.
+        connection.isolation_level = None
+        cursor = connection.cursor()
+        for pragma in (
+            "journal_mode=WAL",
+            "synchronous=FULL",
+            "foreign_keys=ON",
+            f"busy_timeout={BUSY_TIMEOUT_MS}",
+            "cache_size=-32000",
+            "temp_store=MEMORY",
+        ):
+            cursor.execute(f"PRAGMA {pragma}")
+        cursor.close()
+
+    @event.listens_for(engine, "begin")
+    def _begin(connection: Any) -> None:
+        connection.exec_driver_sql(begin)
+
+    return engine
+
+
+class Database:
+    """One store. ``with database.write.begin() as session`` commits once, at the end; ``database.read`` never writes.
+
+    A write session must not be opened inside another of the same thread: on SQLite the second would wait for the
+    first for ever (it fails after 60 s).
+    """
+
+    def __init__(self, url: str) -> None:
+        parsed = make_url(url)
+        self.url = url
+        self.is_sqlite = parsed.get_backend_name() == "sqlite"
+        if self.is_sqlite:
+            if parsed.database:
+                Path(parsed.database).parent.mkdir(parents=True, exist_ok=True)
+            self.writer = _open_sqlite(parsed, begin="BEGIN IMMEDIATE", pool_size=1, overflow=0)
+            self.reader = _open_sqlite(parsed, begin="BEGIN", pool_size=8, overflow=24)
+        else:
+            self.writer = self.reader = create_engine(
+                parsed,
+                pool_size=10,
+                max_overflow=30,
+                pool_pre_ping=True,
+                connect_args={"options": "-c timezone=UTC -c lock_timeout=30000"},
+            )
+        self.write: sessionmaker[Session] = sessionmaker(self.writer, expire_on_commit=False)
+        self.read: sessionmaker[Session] = sessionmaker(self.reader, expire_on_commit=False)
+
+    def dispose(self) -> None:
+        """Close every pooled connection."""
+        self.writer.dispose()
+        self.reader.dispose()

@@ -1,0 +1,239 @@
+"""Deliveries are the truth of sending: one row for each message to one resident.
+
+States: ``queued`` → ``leased`` → ``sent`` | ``perhaps_sent`` | ``failed`` → (after the last attempt) ``dead``.
+Whoever sends takes the row on lease first; an expired lease means the sender died. A row whose platform takes no
+second copy apart (``perhaps_sent``) is not sent again by itself: a person decides.
+Deliveries to one resident keep their order: a later one is not due while an earlier one is unsent.
+"""
+
+from __future__ import annotations
+
+from collections.abc import Collection, Sequence
+from datetime import datetime, timedelta
+from typing import Any
+
+from sqlalchemy import ForeignKey, Index, Integer, String, Text, UniqueConstraint, exists, select, update
+from sqlalchemy.orm import Mapped, Session, aliased, mapped_column
+
+from storage import change_log
+from storage.database import Base, Key, new_id
+from storage.errors import UnknownRow
+from storage.numbers import next_number
+
+MAX_ATTEMPTS = 8
+LEASE = timedelta(seconds=90)
+OPEN = ("queued", "leased")
+WEBHOOK = "webhook:"
+"""Leases taken by a webhook to answer in its own response begin so."""
+
+
+class Delivery(Base):
+    """发送: one message on its way to one resident. ``position`` is its number among those to the same recipient."""
+
+    __tablename__ = "deliveries"
+    __table_args__ = (
+        UniqueConstraint("channel", "account", "recipient", "position"),
+        Index("ix_deliveries_state_due_at", "state", "due_at"),
+        Index("ix_deliveries_ticket_id", "ticket_id"),
+        Index("ix_deliveries_platform_id", "platform_id"),
+        UniqueConstraint("purpose"),
+    )
+
+    id: Mapped[str] = mapped_column(Key, primary_key=True, default=new_id)
+    purpose: Mapped[str] = mapped_column(String(120), doc="what it is for; the same purpose is never queued twice")
+    channel: Mapped[str] = mapped_column(String(20))
+    account: Mapped[str] = mapped_column(String(60))
+    recipient: Mapped[str] = mapped_column(String(320))
+    recipient_name: Mapped[str] = mapped_column(String(120), default="")
+    position: Mapped[int] = mapped_column(Integer)
+    ticket_id: Mapped[str | None] = mapped_column(Key)
+    reply_to_message: Mapped[str | None] = mapped_column(Key, doc="the inbound message it answers")
+    template: Mapped[str] = mapped_column(String(60), default="")
+    title: Mapped[str] = mapped_column(String(300), default="")
+    text: Mapped[str] = mapped_column(Text)
+    ticket_token: Mapped[str] = mapped_column(String(60), default="")
+    replies_to: Mapped[str] = mapped_column(String(998), default="")
+    thread: Mapped[list[Any]] = mapped_column(default=list)
+    state: Mapped[str] = mapped_column(String(20), default="queued")
+    attempts: Mapped[int] = mapped_column(Integer, default=0)
+    due_at: Mapped[datetime]
+    leased_by: Mapped[str] = mapped_column(String(80), default="")
+    leased_until: Mapped[datetime | None]
+    platform_id: Mapped[str] = mapped_column(String(998), default="")
+    reason: Mapped[str] = mapped_column(Text, default="")
+    created_at: Mapped[datetime]
+    sent_at: Mapped[datetime | None]
+
+
+class DeliveryAttempt(Base):
+    """发送记录: each try with its outcome; nothing of the sending is forgotten."""
+
+    __tablename__ = "delivery_attempts"
+
+    id: Mapped[str] = mapped_column(Key, primary_key=True, default=new_id)
+    delivery_id: Mapped[str] = mapped_column(Key, ForeignKey("deliveries.id"), index=True)
+    at: Mapped[datetime]
+    by: Mapped[str] = mapped_column(String(80))
+    outcome: Mapped[str] = mapped_column(String(20))
+    reason: Mapped[str] = mapped_column(Text, default="")
+
+
+def queue(
+    session: Session,
+    *,
+    purpose: str,
+    channel: str,
+    account: str,
+    recipient: str,
+    text: str,
+    now: datetime,
+    recipient_name: str = "",
+    ticket_id: str | None = None,
+    reply_to_message: str | None = None,
+    template: str = "",
+    title: str = "",
+    ticket_token: str = "",
+    replies_to: str = "",
+    thread: Sequence[str] = (),
+) -> Delivery:
+    """Queue a message in the caller's transaction, once for each ``purpose``: asked again, the first is returned."""
+    existing = session.scalar(select(Delivery).where(Delivery.purpose == purpose))
+    if existing is not None:
+        return existing
+    delivery = Delivery(
+        purpose=purpose,
+        channel=channel,
+        account=account,
+        recipient=recipient,
+        recipient_name=recipient_name,
+        position=next_number(session, f"delivery:{channel}:{account}:{recipient}"),
+        ticket_id=ticket_id,
+        reply_to_message=reply_to_message,
+        template=template,
+        title=title,
+        text=text,
+        ticket_token=ticket_token,
+        replies_to=replies_to,
+        thread=list(thread),
+        due_at=now,
+        created_at=now,
+    )
+    session.add(delivery)
+    session.flush()
+    change_log.record(session, "deliveries", delivery.id, "queued", now=now)
+    return delivery
+
+
+def get(session: Session, delivery_id: str) -> Delivery:
+    """The delivery. Raises ``UnknownRow``."""
+    delivery = session.get(Delivery, delivery_id)
+    if delivery is None:
+        raise UnknownRow("delivery", delivery_id)
+    return delivery
+
+
+def due(session: Session, *, now: datetime, limit: int = 200) -> list[Delivery]:
+    """Deliveries to be sent now: queued and due, none before its predecessor."""
+    earlier = aliased(Delivery)
+    blocked = exists().where(
+        earlier.channel == Delivery.channel,
+        earlier.account == Delivery.account,
+        earlier.recipient == Delivery.recipient,
+        earlier.position < Delivery.position,
+        earlier.state.in_(OPEN),
+    )
+    query = (
+        select(Delivery)
+        .where(
+            Delivery.due_at <= now,
+            Delivery.state == "queued",
+            ~blocked,
+        )
+        .order_by(Delivery.due_at, Delivery.id)
+        .limit(limit)
+    )
+    return list(session.scalars(query))
+
+
+def lease(session: Session, delivery_id: str, *, by: str, now: datetime, length: timedelta = LEASE) -> Delivery | None:
+    """Take a delivery for sending; None when it is another's, already sent or not due. Atomic over all processes."""
+    taken = session.execute(
+        update(Delivery)
+        .where(Delivery.id == delivery_id, Delivery.state == "queued", Delivery.due_at <= now)
+        .values(state="leased", leased_by=by, leased_until=now + length, attempts=Delivery.attempts + 1)
+        .execution_options(synchronize_session=False)
+    )
+    if not taken.rowcount:  # type: ignore[attr-defined]
+        return None
+    return session.get(Delivery, delivery_id, populate_existing=True)
+
+
+def release(session: Session, delivery_id: str, *, by: str, now: datetime) -> None:
+    """Give a lease back unused; the delivery is due at once, as a new attempt for whoever queues by attempt."""
+    delivery = get(session, delivery_id)
+    if delivery.state == "leased" and delivery.leased_by == by:
+        delivery.state, delivery.leased_by, delivery.leased_until = "queued", "", None
+        delivery.attempts, delivery.due_at = delivery.attempts - 1, now
+
+
+def expire_leases(session: Session, *, safe_channels: Collection[str], now: datetime) -> int:
+    """Free the deliveries whose sender died with them. Return how many.
+
+    A webhook that dies has answered nothing, and mail is known again by its Message-ID: those are queued anew. What
+    else was being sent may have arrived, so it is ``perhaps_sent`` and a person decides.
+    """
+    query = select(Delivery).where(Delivery.state == "leased", Delivery.leased_until < now).limit(500)
+    found = list(session.scalars(query))
+    for delivery in found:
+        by = delivery.leased_by
+        if by.startswith(WEBHOOK) or delivery.channel in safe_channels:
+            release(session, delivery.id, by=by, now=now)
+        else:
+            mark_perhaps_sent(session, delivery.id, by=by, reason="发送途中进程中断，可能已送达", now=now)
+    return len(found)
+
+
+def _finish(session: Session, delivery_id: str, *, by: str, now: datetime, outcome: str, reason: str) -> Delivery:
+    delivery = get(session, delivery_id)
+    session.add(DeliveryAttempt(delivery_id=delivery_id, at=now, by=by, outcome=outcome, reason=reason))
+    delivery.leased_by, delivery.leased_until = "", None
+    delivery.reason = reason
+    change_log.record(session, "deliveries", delivery.id, outcome, now=now)
+    return delivery
+
+
+def mark_sent(session: Session, delivery_id: str, *, by: str, platform_id: str, now: datetime) -> None:
+    """The platform took it."""
+    delivery = _finish(session, delivery_id, by=by, now=now, outcome="sent", reason="")
+    delivery.state, delivery.platform_id, delivery.sent_at = "sent", platform_id, now
+
+
+def mark_delayed(
+    session: Session, delivery_id: str, *, by: str, reason: str, retry_after: float, now: datetime
+) -> None:
+    """Not sent; due again after ``retry_after`` seconds, and dead after the last attempt."""
+    delivery = _finish(session, delivery_id, by=by, now=now, outcome="delayed", reason=reason)
+    if delivery.attempts >= MAX_ATTEMPTS:
+        delivery.state = "dead"
+        change_log.record(session, "deliveries", delivery.id, "dead", now=now)
+        return
+    delivery.state, delivery.due_at = "queued", now + timedelta(seconds=retry_after)
+
+
+def mark_failed(session: Session, delivery_id: str, *, by: str, reason: str, now: datetime) -> None:
+    """The platform refused it for good."""
+    _finish(session, delivery_id, by=by, now=now, outcome="failed", reason=reason).state = "failed"
+
+
+def mark_perhaps_sent(session: Session, delivery_id: str, *, by: str, reason: str, now: datetime) -> None:
+    """The line broke after it left: sending again could tell the resident twice, so a person decides."""
+    _finish(session, delivery_id, by=by, now=now, outcome="perhaps_sent", reason=reason).state = "perhaps_sent"
+
+
+def retry(session: Session, delivery_id: str, *, now: datetime) -> Delivery:
+    """A person's order to try again what failed, died or was perhaps sent. Raises ``UnknownRow``."""
+    delivery = get(session, delivery_id)
+    if delivery.state in ("failed", "dead", "perhaps_sent"):
+        delivery.state, delivery.due_at, delivery.attempts = "queued", now, 0
+        change_log.record(session, "deliveries", delivery.id, "queued", now=now)
+    return delivery

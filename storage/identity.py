@@ -1,0 +1,142 @@
+"""Staff: users, their passwords and their sessions. Residents are casework's."""
+
+from __future__ import annotations
+
+import hashlib
+import secrets
+from collections.abc import Sequence
+from datetime import datetime, timedelta
+
+from argon2 import PasswordHasher
+from argon2.exceptions import InvalidHashError, VerificationError
+from sqlalchemy import ForeignKey, String, delete, select
+from sqlalchemy.orm import Mapped, Session, mapped_column
+
+from storage.database import Base, Key, new_id
+from storage.errors import LoginTaken, UnknownRow
+
+SESSION_LENGTH = timedelta(hours=12)
+_hasher = PasswordHasher()
+
+
+class User(Base):
+    """A member of staff. ``unit`` is set for unit roles; ``demo`` users come with a password everybody knows."""
+
+    __tablename__ = "users"
+
+    id: Mapped[str] = mapped_column(Key, primary_key=True, default=new_id)
+    login: Mapped[str] = mapped_column(String(60), unique=True)
+    name: Mapped[str] = mapped_column(String(60))
+    role: Mapped[str] = mapped_column(String(30))
+    unit: Mapped[str] = mapped_column(String(10), default="")
+    password_hash: Mapped[str] = mapped_column(String(200))
+    demo: Mapped[bool] = mapped_column(default=False)
+    disabled: Mapped[bool] = mapped_column(default=False)
+    created_at: Mapped[datetime]
+
+
+class StaffSession(Base):
+    """A signed-in browser. Only a hash of its token is kept."""
+
+    __tablename__ = "staff_sessions"
+
+    token_hash: Mapped[str] = mapped_column(String(64), primary_key=True)
+    user_id: Mapped[str] = mapped_column(Key, ForeignKey("users.id"), index=True)
+    csrf: Mapped[str] = mapped_column(String(64))
+    created_at: Mapped[datetime]
+    expires_at: Mapped[datetime]
+
+
+def add_user(
+    session: Session,
+    *,
+    login: str,
+    name: str,
+    role: str,
+    password: str,
+    now: datetime,
+    unit: str = "",
+    demo: bool = False,
+) -> User:
+    """Create a user. Raises ``LoginTaken``."""
+    if session.scalar(select(User).where(User.login == login)) is not None:
+        raise LoginTaken(login)
+    user = User(
+        login=login, name=name, role=role, unit=unit, password_hash=_hasher.hash(password), demo=demo, created_at=now
+    )
+    session.add(user)
+    session.flush()
+    return user
+
+
+def find_user(session: Session, login: str) -> User:
+    """The user by login. Raises ``UnknownRow``."""
+    user = session.scalar(select(User).where(User.login == login))
+    if user is None:
+        raise UnknownRow("user", login)
+    return user
+
+
+def list_users(session: Session) -> Sequence[User]:
+    """All users by login."""
+    return list(session.scalars(select(User).order_by(User.login)))
+
+
+def set_password(session: Session, login: str, password: str) -> None:
+    """Give a new password and end the user's sessions. Raises ``UnknownRow``."""
+    user = find_user(session, login)
+    user.password_hash, user.demo = _hasher.hash(password), False
+    session.execute(delete(StaffSession).where(StaffSession.user_id == user.id))
+
+
+def disable(session: Session, login: str) -> None:
+    """Shut a user out, at once. Raises ``UnknownRow``."""
+    user = find_user(session, login)
+    user.disabled = True
+    session.execute(delete(StaffSession).where(StaffSession.user_id == user.id))
+
+
+_DUMMY = _hasher.hash(secrets.token_urlsafe(16))
+
+
+def check_password(session: Session, login: str, password: str) -> User | None:
+    """The user if login and password fit and he is not disabled. Takes the same time for an unknown login."""
+    user = session.scalar(select(User).where(User.login == login))
+    try:
+        _hasher.verify(user.password_hash if user else _DUMMY, password)
+    except (VerificationError, InvalidHashError):
+        return None
+    return user if user is not None and not user.disabled else None
+
+
+def _hash(token: str) -> str:
+    return hashlib.sha256(token.encode()).hexdigest()
+
+
+def open_session(session: Session, user: User, *, now: datetime) -> str:
+    """Sign a user in; the token goes into his cookie and is stored as a hash only."""
+    token = secrets.token_urlsafe(32)
+    session.add(
+        StaffSession(
+            token_hash=_hash(token),
+            user_id=user.id,
+            csrf=secrets.token_urlsafe(24),
+            created_at=now,
+            expires_at=now + SESSION_LENGTH,
+        )
+    )
+    return token
+
+
+def resume_session(session: Session, token: str, *, now: datetime) -> tuple[User, StaffSession] | None:
+    """Who holds this token, or None when it is unknown, expired, or its user disabled."""
+    row = session.get(StaffSession, _hash(token))
+    if row is None or row.expires_at <= now:
+        return None
+    user = session.get(User, row.user_id)
+    return (user, row) if user is not None and not user.disabled else None
+
+
+def close_session(session: Session, token: str) -> None:
+    """Sign out."""
+    session.execute(delete(StaffSession).where(StaffSession.token_hash == _hash(token)))

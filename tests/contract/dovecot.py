@@ -1,0 +1,281 @@
+"""A private Dovecot for tests: its own folder, ports, certificate and user; started as root or as anybody.
+
+``skip_reason`` says why there is none; where ``CI`` is set, a missing server fails the test instead of skipping it.
+"""
+
+from __future__ import annotations
+
+import asyncio
+import contextlib
+import grp
+import ipaddress
+import os
+import pwd
+import shutil
+import signal
+import socket
+import subprocess
+import tempfile
+import time
+from datetime import UTC, datetime, timedelta
+from pathlib import Path
+from typing import Self
+
+import pytest
+from cryptography import x509
+from cryptography.hazmat.primitives import hashes, serialization
+from cryptography.hazmat.primitives.asymmetric import ec
+from cryptography.x509.oid import NameOID
+
+BINARY = Path("/usr/sbin/dovecot")
+USER, PASSWORD = "letters@example.com", "not-a-secret"
+
+_CONFIG = """
+base_dir = {folder}/run
+state_dir = {folder}/state
+log_path = {folder}/dovecot.log
+protocols = imap
+listen = 127.0.0.1
+ssl = yes
+ssl_cert = <{folder}/cert.pem
+ssl_key = <{folder}/key.pem
+default_internal_user = {user}
+default_internal_group = {group}
+default_login_user = {user}
+first_valid_uid = 1
+disable_plaintext_auth = no
+mail_location = maildir:{folder}/Maildir
+passdb {{
+  driver = passwd-file
+  args = scheme=PLAIN username_format=%u {folder}/users
+}}
+userdb {{
+  driver = static
+  args = uid={uid} gid={gid} home={folder}
+}}
+service anvil {{
+  chroot =
+}}
+service imap-login {{
+  chroot =
+  inet_listener imap {{
+    port = {plain_port}
+  }}
+  inet_listener imaps {{
+    port = {tls_port}
+    ssl = yes
+  }}
+}}
+{more}
+"""
+
+
+def require() -> None:
+    """Skip the calling test where Dovecot is not installed; fail it in CI."""
+    if BINARY.exists():
+        return
+    reason = "needs Dovecot (Debian: apt-get install dovecot-imapd)"
+    if os.environ.get("CI"):
+        pytest.fail(reason)
+    pytest.skip(reason)
+
+
+def free_port() -> int:
+    with socket.socket() as probe:
+        probe.bind(("127.0.0.1", 0))
+        return int(probe.getsockname()[1])
+
+
+def make_certificate(folder: Path) -> None:
+    """A self-signed certificate for 127.0.0.1, good for a day."""
+    key = ec.generate_private_key(ec.SECP256R1())
+    name = x509.Name([x509.NameAttribute(NameOID.COMMON_NAME, "localhost")])
+    now = datetime.now(UTC)
+    names = [x509.DNSName("localhost"), x509.IPAddress(ipaddress.ip_address("127.0.0.1"))]
+    certificate = (
+        x509.CertificateBuilder()
+        .subject_name(name)
+        .issuer_name(name)
+        .public_key(key.public_key())
+        .serial_number(x509.random_serial_number())
+        .not_valid_before(now - timedelta(hours=1))
+        .not_valid_after(now + timedelta(days=1))
+        .add_extension(x509.SubjectAlternativeName(names), critical=False)
+        .add_extension(x509.BasicConstraints(ca=True, path_length=0), critical=True)
+        .sign(key, hashes.SHA256())
+    )
+    (folder / "cert.pem").write_bytes(certificate.public_bytes(serialization.Encoding.PEM))
+    plain = serialization.NoEncryption()
+    encoded = key.private_bytes(serialization.Encoding.PEM, serialization.PrivateFormat.PKCS8, plain)
+    (folder / "key.pem").write_bytes(encoded)
+
+
+class Dovecot:
+    """One server with one mailbox. ``more`` is added to its configuration."""
+
+    def __init__(self, more: str = "") -> None:
+        # Not pytest's folder: sockets need a short path, and the mail user must be able to enter it.
+        self.folder = Path(tempfile.mkdtemp(prefix="dovecot-"))
+        self.folder.chmod(0o755)
+        self.plain_port, self.tls_port = free_port(), free_port()
+        self._process: subprocess.Popen[bytes] | None = None
+        self._delivered = 0
+        owner = pwd.getpwnam("nobody") if os.getuid() == 0 else pwd.getpwuid(os.getuid())
+        self._owner = (owner.pw_uid, owner.pw_gid)
+        make_certificate(self.folder)
+        (self.folder / "users").write_text(f"{USER}:{{PLAIN}}{PASSWORD}\n", "utf-8")
+        for name in ("Maildir", "Maildir/new", "Maildir/cur", "Maildir/tmp"):
+            (self.folder / name).mkdir()
+            os.chown(self.folder / name, *self._owner)
+        config = _CONFIG.format(
+            folder=self.folder,
+            user=owner.pw_name,
+            group=grp.getgrgid(owner.pw_gid).gr_name,
+            uid=owner.pw_uid,
+            gid=owner.pw_gid,
+            plain_port=self.plain_port,
+            tls_port=self.tls_port,
+            more=more,
+        )
+        (self.folder / "dovecot.conf").write_text(config, "utf-8")
+
+    @property
+    def ca_file(self) -> str:
+        return str(self.folder / "cert.pem")
+
+    def settings(self, **more: object) -> dict[str, object]:
+        """An account's settings for this server."""
+        return {
+            "imap_host": "127.0.0.1",
+            "imap_port": self.tls_port,
+            "imap_user": USER,
+            "imap_password": PASSWORD,
+            "imap_ca_file": self.ca_file,
+            "address": USER,
+            **more,
+        }
+
+    def start(self) -> None:
+        command = [str(BINARY), "-F", "-c", str(self.folder / "dovecot.conf")]
+        with (self.folder / "output.log").open("ab") as output:
+            self._process = subprocess.Popen(command, stdout=output, stderr=output, start_new_session=True)
+        deadline = time.monotonic() + 10
+        while time.monotonic() < deadline:
+            with contextlib.suppress(OSError), socket.create_connection(("127.0.0.1", self.tls_port), 1):
+                return
+            if self._process.poll() is not None:
+                break
+            time.sleep(0.05)
+        raise AssertionError(f"dovecot did not start: {self.log()}")
+
+    def log(self) -> str:
+        texts = [(self.folder / name) for name in ("output.log", "dovecot.log")]
+        return "\n".join(path.read_text("utf-8", "replace")[-2000:] for path in texts if path.exists())
+
+    def kill(self) -> None:
+        """End the server and all its children at once, as a crash of the machine would."""
+        if self._process is None:
+            return
+        with contextlib.suppress(ProcessLookupError):
+            os.killpg(self._process.pid, signal.SIGKILL)
+        self._process.wait(10)
+        self._process = None
+
+    def close(self) -> None:
+        self.kill()
+        shutil.rmtree(self.folder, ignore_errors=True)
+
+    def deliver(self, payload: bytes) -> None:
+        """Put a letter into the mailbox, as a delivery agent does: whole or not at all."""
+        self._delivered += 1
+        name = f"{time.time_ns()}.{os.getpid()}_{self._delivered}.example"
+        written = self.folder / "Maildir/tmp" / name
+        written.write_bytes(payload)
+        os.chown(written, *self._owner)
+        written.rename(self.folder / "Maildir/new" / name)
+
+    def change_validity(self) -> None:
+        """Give the folder a new UIDVALIDITY, as a restored backup has. The server must be down."""
+        assert self._process is None
+        for path in (self.folder / "Maildir").glob("dovecot*"):
+            path.unlink()
+        time.sleep(1.1)  # the new value is the second of its making
+
+    def flags(self) -> list[str]:
+        """The flags of all letters, as the file names show them."""
+        return [path.name.rpartition(":2,")[2] for path in sorted((self.folder / "Maildir/cur").iterdir())]
+
+
+class Proxy:
+    """A line in between that can be cut, or go mute: bytes vanish and nobody is told."""
+
+    def __init__(self, target: int) -> None:
+        self.target = target
+        self.port = 0
+        self.mute = False
+        self.connections = 0
+        self._server: asyncio.Server | None = None
+        self._writers: set[asyncio.StreamWriter] = set()
+        self._tasks: set[asyncio.Task[None]] = set()
+
+    async def __aenter__(self) -> Self:
+        self._server = await asyncio.start_server(self._accepted, "127.0.0.1", 0)
+        self.port = self._server.sockets[0].getsockname()[1]
+        return self
+
+    async def __aexit__(self, *_: object) -> None:
+        assert self._server is not None
+        self._server.close()
+        self.cut()
+        for task in list(self._tasks):
+            task.cancel()
+        await asyncio.gather(*self._tasks, return_exceptions=True)
+        await asyncio.sleep(0.05)
+
+    def cut(self) -> None:
+        """Break every line at once."""
+        for writer in list(self._writers):
+            writer.transport.abort()
+
+    def _accepted(self, reader: asyncio.StreamReader, writer: asyncio.StreamWriter) -> None:
+        task = asyncio.ensure_future(self._connected(reader, writer))
+        self._tasks.add(task)
+        task.add_done_callback(self._tasks.discard)
+
+    async def _connected(self, reader: asyncio.StreamReader, writer: asyncio.StreamWriter) -> None:
+        self.connections += 1
+        mine = {writer}
+        self._writers |= mine
+        try:
+            if self.mute:
+                await asyncio.Event().wait()
+            onward_reader, onward_writer = await asyncio.open_connection("127.0.0.1", self.target)
+            mine.add(onward_writer)
+            self._writers.add(onward_writer)
+            pumps = {
+                asyncio.ensure_future(self._pump(reader, onward_writer)),
+                asyncio.ensure_future(self._pump(onward_reader, writer)),
+            }
+            try:
+                await asyncio.wait(pumps, return_when=asyncio.FIRST_COMPLETED)
+            finally:
+                for pump in pumps:
+                    pump.cancel()
+                await asyncio.gather(*pumps, return_exceptions=True)
+        except OSError:
+            pass
+        finally:
+            self._writers -= mine
+            for each in mine:
+                each.transport.abort()
+
+    async def _pump(self, reader: asyncio.StreamReader, writer: asyncio.StreamWriter) -> None:
+        muted = self.mute
+        while data := await reader.read(65_536):
+            # A line that went mute stays so; lines made after it spoke again are new.
+            muted = muted or self.mute
+            if not muted:
+                writer.write(data)
+                await writer.drain()
+        if muted:
+            await asyncio.Event().wait()

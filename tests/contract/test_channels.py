@@ -1,0 +1,190 @@
+"""The contract of every channel. The layout that it reads is described in ``conftest.py``."""
+
+from __future__ import annotations
+
+import random
+from dataclasses import fields, is_dataclass
+from datetime import UTC, datetime
+from typing import Any
+
+import pytest
+
+from channels.base import Channel
+from channels.errors import ChannelError, UnreadableMessage
+from channels.message import Ignored, InboundMessage, OutboundMessage, Parsed
+from channels.registry import CHANNELS
+
+NOW = datetime(2026, 11, 24, 2, 0, tzinfo=UTC)
+
+
+def plain(value: Any) -> Any:
+    """What ``parse`` gives, in the shapes of JSON."""
+    if is_dataclass(value) and not isinstance(value, type):
+        return {one.name: plain(getattr(value, one.name)) for one in fields(value)}
+    if isinstance(value, datetime):
+        return value.isoformat()
+    if isinstance(value, bytes):
+        return value.decode("utf-8", "replace")
+    if isinstance(value, tuple | list):
+        return [plain(one) for one in value]
+    return value
+
+
+def assert_holds(expected: Any, found: Any, where: str) -> None:
+    """Each thing expected is there; things that were not asked for may be anything."""
+    if isinstance(expected, dict):
+        assert isinstance(found, dict), where
+        for key, value in expected.items():
+            assert key in found, f"{where}: no {key}"
+            assert_holds(value, found[key], f"{where}.{key}")
+    elif isinstance(expected, list):
+        assert isinstance(found, list), where
+        assert len(found) == len(expected), f"{where}: {found}"
+        for number, (one, other) in enumerate(zip(expected, found, strict=True)):
+            assert_holds(one, other, f"{where}[{number}]")
+    else:
+        assert found == expected, where
+
+
+def parsed(subject, payload: bytes) -> list[Parsed] | UnreadableMessage:
+    try:
+        return subject.channel.parse(payload, subject.account)
+    except UnreadableMessage as unreadable:
+        return unreadable
+
+
+def described(result: list[Parsed] | UnreadableMessage) -> list[dict[str, Any]]:
+    if isinstance(result, UnreadableMessage):
+        return [{"type": "unreadable", "where": result.where, "why": result.why}]
+    return [{"type": "ignored" if isinstance(one, Ignored) else "message", **plain(one)} for one in result]
+
+
+def nothing_else(subject, payload: bytes) -> list[Parsed]:
+    """Parse; ``UnreadableMessage`` is a fair answer, another exception fails the test."""
+    result = parsed(subject, payload)
+    return [] if isinstance(result, UnreadableMessage) else result
+
+
+def test_a_channel_is_registered_under_its_own_name(subject):
+    assert isinstance(subject.channel, Channel)
+    assert CHANNELS.get(subject.name, subject.channel) is subject.channel
+    assert subject.channel.name == subject.name
+    assert subject.channel.label
+
+
+def test_a_channel_has_recorded_samples(subject):
+    assert subject.samples, f"tests/contract/samples/{subject.name}/ holds no sample"
+
+
+def test_a_channel_has_a_table_of_the_platform_s_faults(subject):
+    assert subject.faults is not None, f"tests/contract/faults_{subject.name}.py is missing"
+    kinds = {error.__name__ for _, error in subject.faults.FAULTS}
+    assert {"SendDelayed", "SendFailed"} <= kinds
+
+
+def test_a_sample_becomes_what_is_written_beside_it(subject, sample):
+    assert_holds(sample.results, described(parsed(subject, sample.payload)), sample.name)
+
+
+def test_parsing_the_same_bytes_twice_gives_the_same(subject, sample):
+    assert described(parsed(subject, sample.payload)) == described(parsed(subject, sample.payload))
+
+
+def test_a_message_names_its_channel_its_account_and_its_delivery(subject, sample):
+    for one in nothing_else(subject, sample.payload):
+        assert (one.channel, one.account) == (subject.name, subject.account.name)
+        assert one.delivery_id
+        assert len(one.delivery_id) <= 255
+        if isinstance(one, InboundMessage):
+            assert one.sent_at is None or one.sent_at.tzinfo is not None
+
+
+def test_an_ignored_delivery_says_why_in_chinese(subject, sample):
+    for one in nothing_else(subject, sample.payload):
+        if isinstance(one, Ignored):
+            assert any("\u4e00" <= character <= "\u9fff" for character in one.reason)
+
+
+def test_different_samples_have_different_delivery_ids_and_redeliveries_the_same(subject):
+    ids = {one.name: [each.delivery_id for each in nothing_else(subject, one.payload)] for one in subject.samples}
+    seen: dict[str, str] = {}
+    for sample in subject.samples:
+        if sample.redelivery_of:
+            assert ids[sample.name] == ids[sample.redelivery_of], sample.name
+            continue
+        for identifier in ids[sample.name]:
+            assert identifier not in seen, f"{sample.name} and {seen[identifier]}"
+            seen[identifier] = sample.name
+
+
+@pytest.mark.parametrize(
+    "garbage",
+    [b"", b" \n", b"\0" * 64, b"\xff\xfe", b"\xef\xbb\xbf", bytes(range(256)), random.Random(7).randbytes(4096)],
+    ids=["empty", "blank", "nul", "utf16-bom", "utf8-bom", "all-bytes", "random"],
+)
+def test_garbage_is_unreadable_or_ignored(subject, garbage):
+    assert not [one for one in nothing_else(subject, garbage) if isinstance(one, InboundMessage)]
+
+
+def test_random_bytes_raise_nothing_but_unreadable(subject):
+    source = random.Random(20261124)
+    for _ in range(100):
+        nothing_else(subject, source.randbytes(source.randrange(1, 600)))
+
+
+def test_a_truncated_payload_raises_nothing_but_unreadable(subject, sample):
+    strict = getattr(subject.faults, "TRUNCATED_IS_GARBAGE", False)
+    whole = sample.payload.rstrip()
+    for cut in sorted({*range(0, len(whole), max(1, len(whole) // 60)), len(whole) - 1}):
+        found = nothing_else(subject, whole[:cut])
+        assert not (strict and found), f"cut at {cut}: {found}"
+
+
+def test_a_damaged_payload_raises_nothing_but_unreadable(subject, sample):
+    source = random.Random(sample.name)
+    for _ in range(40):
+        damaged = bytearray(sample.payload)
+        at = source.randrange(len(damaged))
+        damaged[at : at + source.randrange(3)] = source.choice([b"\0", b"\xff", b"<", b"\x1b", b"&", b"]]>", b"\r\n"])
+        nothing_else(subject, bytes(damaged))
+
+
+async def test_a_message_is_sent(subject):
+    async with subject.faults.bench() as bench:
+        platform_id = await subject.channel.send(outbound(subject), bench.account, bench.state, now=NOW)
+    assert isinstance(platform_id, str)
+
+
+async def test_a_fault_of_the_platform_is_told_apart(subject, fault):
+    name, expected = fault
+    async with subject.faults.bench() as bench:
+        await bench.inject(name)
+        with pytest.raises(ChannelError) as raised:
+            await subject.channel.send(outbound(subject), bench.account, bench.state, now=NOW)
+    assert type(raised.value) is expected, raised.value
+    assert any("\u4e00" <= character <= "\u9fff" for character in str(raised.value))
+    if hasattr(raised.value, "retry_after"):
+        assert raised.value.retry_after > 0
+
+
+async def test_after_a_delay_the_same_message_can_be_sent(subject):
+    from channels.errors import SendDelayed
+
+    delaying = [name for name, error in subject.faults.FAULTS if error is SendDelayed]
+    async with subject.faults.bench() as bench:
+        await bench.inject(delaying[0])
+        with pytest.raises(SendDelayed):
+            await subject.channel.send(outbound(subject), bench.account, bench.state, now=NOW)
+        await bench.inject("")
+        await subject.channel.send(outbound(subject), bench.account, bench.state, now=NOW)
+
+
+def outbound(subject) -> OutboundMessage:
+    return OutboundMessage(
+        id="01930000-0000-7000-8000-000000000001",
+        channel=subject.name,
+        account=subject.account.name,
+        recipient=subject.faults.RECIPIENT,
+        title="您的诉求已受理",
+        text="您反映的路灯不亮一事已受理，将在五个工作日内答复。",
+    )

@@ -1,0 +1,213 @@
+"""Letters sent through a real SMTP server, and read back by our own parser and by the standard library's."""
+
+from __future__ import annotations
+
+import email
+import email.policy
+import importlib.util
+import ssl
+import sys
+import tempfile
+from datetime import UTC, datetime
+from pathlib import Path
+
+import pytest
+
+from channels.errors import ChannelError, ChannelMisconfigured, SendDelayed, SendFailed, SendUncertain
+from channels.mailbox import CHANNEL
+from channels.mailbox.addresses import UNKNOWN_DOMAIN
+from channels.message import Account, OutboundMessage
+
+NOW = datetime(2026, 11, 24, 2, 0, tzinfo=UTC)
+HERE = Path(__file__).parent
+
+
+def _load(name: str):
+    spec = importlib.util.spec_from_file_location(f"contract_{name}", HERE / f"{name}.py")
+    assert spec is not None
+    assert spec.loader is not None
+    module = sys.modules.get(spec.name) or importlib.util.module_from_spec(spec)
+    if spec.name not in sys.modules:
+        sys.modules[spec.name] = module
+        spec.loader.exec_module(module)
+    return module
+
+
+smtp_server = _load("faults_mailbox")
+FAULTS, RECIPIENT, bench = smtp_server.FAULTS, smtp_server.RECIPIENT, smtp_server.bench
+
+
+def outbound(**changes) -> OutboundMessage:
+    given = {
+        "id": "0193-0001",
+        "channel": "mailbox",
+        "account": "letters",
+        "recipient": RECIPIENT,
+        "title": "您的诉求已受理",
+        "text": "您反映的路灯不亮一事已受理。\n.\n单独一个点的行不会截断信件。",
+        "recipient_name": "王某",
+    }
+    return OutboundMessage(**{**given, **changes})
+
+
+async def sent(message: OutboundMessage, **settings):
+    async with bench(**settings) as running:
+        platform_id = await CHANNEL.send(message, running.account, running.state, now=NOW)
+        envelope = running.platform.taken[0]
+    return platform_id, envelope, email.message_from_bytes(envelope.content, policy=email.policy.default)
+
+
+async def test_a_letter_arrives_whole_marked_and_threaded():
+    message = outbound(
+        ticket_token="YS-20260324-0012-7K3M9Q",
+        replies_to="<a@example.com>",
+        thread=("<z@example.com>", "<a@example.com>"),
+    )
+    platform_id, envelope, mail = await sent(message)
+    assert platform_id == "<yingsheng.0193-0001@example.com>" == mail["Message-ID"]
+    assert (envelope.mail_from, envelope.rcpt_tos) == ("mayor@example.com", [RECIPIENT])
+    assert mail["Subject"] == "您的诉求已受理 [#YS-20260324-0012-7K3M9Q]"
+    assert mail["From"].addresses[0].display_name == "区长信箱"
+    assert mail["To"].addresses[0].display_name == "王某"
+    assert (mail["In-Reply-To"], mail["References"]) == ("<a@example.com>", "<z@example.com> <a@example.com>")
+    assert mail["Date"].datetime == NOW
+    assert mail.get_content().splitlines() == message.text.splitlines()
+
+
+async def test_a_letter_says_that_it_is_automatic_so_that_no_machine_answers_it():
+    _, _, mail = await sent(outbound())
+    assert (mail["Auto-Submitted"], mail["X-Auto-Response-Suppress"]) == ("auto-generated", "All")
+    _, _, answer = await sent(outbound(replies_to="<a@example.com>"))
+    assert answer["Auto-Submitted"] == "auto-replied"
+
+
+async def test_our_own_letter_coming_back_is_known_as_ours():
+    _, envelope, _ = await sent(outbound())
+    elsewhere = Account("mailbox", "other", {"address": "other@example.com"})
+    (message,) = CHANNEL.parse(envelope.content, elsewhere)
+    assert message.automatic == "own"
+    assert message.external_id == "<yingsheng.0193-0001@example.com>"
+
+
+async def test_the_same_delivery_has_the_same_message_id_at_every_try():
+    first, _, _ = await sent(outbound())
+    second, _, _ = await sent(outbound(text="又一次"))
+    assert first == second
+
+
+@pytest.mark.parametrize("field", ["title", "recipient_name", "id", "replies_to"])
+async def test_no_value_can_add_a_header(field):
+    evil = "甲\r\nBcc: victim@example.com\r\n\r\n正文"
+    _, envelope, mail = await sent(outbound(**{field: evil}))
+    assert mail["Bcc"] is None
+    assert envelope.rcpt_tos == [RECIPIENT]
+    assert "已受理" in mail.get_content()
+
+
+async def test_long_chinese_subjects_and_long_references_survive_folding():
+    ids = tuple(f"<{'x' * 90}.{number}@example.com>" for number in range(30))
+    _, envelope, mail = await sent(outbound(title="路灯" * 90, thread=ids, replies_to=ids[-1]))
+    assert mail["Subject"] == "路灯" * 90
+    assert mail["References"].split() == list(ids[-21:])
+    assert max(map(len, envelope.content.splitlines())) < 998
+    assert envelope.content.isascii()
+
+
+@pytest.mark.parametrize(
+    "recipient",
+    [
+        "",
+        "nobody",
+        "a b@example.com",
+        "a@b@example.com",
+        "张三@example.com",
+        f"unknown-12@{UNKNOWN_DOMAIN}",
+        "a@example.com\r\nx",
+    ],
+)
+async def test_a_recipient_no_letter_can_go_to_fails_and_nothing_is_sent(recipient):
+    async with bench() as running:
+        with pytest.raises(SendFailed):
+            await CHANNEL.send(outbound(recipient=recipient), running.account, running.state, now=NOW)
+        assert not running.platform.taken
+
+
+async def test_a_chinese_domain_is_written_in_its_ascii_form():
+    _, envelope, _ = await sent(outbound(recipient="a@例子.example"))
+    assert envelope.rcpt_tos == ["a@xn--fsqu00a.example"]
+
+
+@pytest.mark.parametrize(("fault", "expected"), FAULTS, ids=[name for name, _ in FAULTS])
+async def test_faults_of_the_server_are_told_apart(fault, expected):
+    async with bench() as running:
+        await running.inject(fault)
+        with pytest.raises(ChannelError) as raised:
+            await CHANNEL.send(outbound(), running.account, running.state, now=NOW)
+    assert type(raised.value) is expected
+
+
+async def test_greylisting_waits_as_long_as_the_server_asks():
+    async with bench() as running:
+        await running.inject("greylisted")
+        with pytest.raises(SendDelayed) as raised:
+            await CHANNEL.send(outbound(), running.account, running.state, now=NOW)
+    assert raised.value.retry_after == 300
+
+
+async def test_a_line_broken_after_the_letter_may_have_delivered_it():
+    async with bench() as running:
+        await running.inject("line broken after the letter")
+        with pytest.raises(SendUncertain):
+            await CHANNEL.send(outbound(), running.account, running.state, now=NOW)
+        assert len(running.platform.taken) == 1
+
+
+@pytest.mark.parametrize(
+    ("settings", "named"),
+    [
+        ({"smtp_host": ""}, "smtp_host"),
+        ({"smtp_host": "mx.example.com"}, "smtp_tls"),
+        ({"smtp_tls": "perhaps"}, "smtp_tls"),
+        ({"smtp_tls": "starttls"}, "smtp_tls"),
+        ({"address": ""}, "address"),
+        ({"smtp_password": "wrong"}, "smtp_password"),
+    ],
+)
+async def test_a_wrong_setting_is_named(settings, named):
+    async with bench(**settings) as running:
+        with pytest.raises(ChannelMisconfigured) as raised:
+            await CHANNEL.send(outbound(), running.account, running.state, now=NOW)
+    assert raised.value.setting == named
+
+
+@pytest.fixture
+def certificate():
+    with tempfile.TemporaryDirectory() as folder:
+        _load("dovecot").make_certificate(Path(folder))
+        context = ssl.SSLContext(ssl.PROTOCOL_TLS_SERVER)
+        context.load_cert_chain(f"{folder}/cert.pem", f"{folder}/key.pem")
+        yield f"{folder}/cert.pem", context
+
+
+async def test_starttls_is_used_and_its_certificate_verified(certificate):
+    ca_file, context = certificate
+    platform = smtp_server.Platform(options={"tls_context": context})
+    await platform.start()
+    settings = {
+        **smtp_server.SETTINGS,
+        "smtp_host": "127.0.0.1",
+        "smtp_port": platform.port,
+        "smtp_tls": "starttls",
+        "smtp_user": smtp_server.USER,
+        "smtp_password": smtp_server.PASSWORD,
+    }
+    try:
+        trusting = Account("mailbox", "letters", {**settings, "smtp_ca_file": ca_file})
+        assert await CHANNEL.send(outbound(), trusting, None, now=NOW)
+        assert platform.logins == 1
+        with pytest.raises(ChannelMisconfigured) as raised:
+            await CHANNEL.send(outbound(), Account("mailbox", "letters", settings), None, now=NOW)
+        assert raised.value.setting == "smtp_ca_file"
+        assert len(platform.taken) == 1
+    finally:
+        await platform.stop()

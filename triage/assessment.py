@@ -1,0 +1,140 @@
+"""What triage gives: a Suggestion (智能研判) as values, and the candidates it is handed.
+
+``Assessment.as_json`` is the stable JSON of ``yingsheng suggest``.
+"""
+
+from __future__ import annotations
+
+from collections.abc import Mapping, Sequence
+from dataclasses import asdict, dataclass, field
+from datetime import datetime
+from typing import Any, Literal
+
+EntityKind = Literal[
+    "address", "place", "organisation", "person", "phone", "id_number", "plate", "time", "money", "order_number"
+]
+UrgencyLevel = Literal["normal", "urgent", "emergency"]
+
+
+@dataclass(frozen=True, slots=True)
+class CategoryGuess:
+    code: str
+    path: tuple[str, ...]
+    probability: float
+
+
+@dataclass(frozen=True, slots=True)
+class RequestTypeGuess:
+    value: str
+    probability: float
+
+
+@dataclass(frozen=True, slots=True)
+class UnitGuess:
+    code: str
+    name: str
+    probability: float
+    directory_line: str = ""
+    clause: str = ""
+
+
+@dataclass(frozen=True, slots=True)
+class Urgency:
+    level: UrgencyLevel
+    reasons: tuple[str, ...] = ()
+    advice: str = ""
+
+
+@dataclass(frozen=True, slots=True)
+class Entity:
+    """A span of the text given; ``value`` is what it means (street and community of an address, digits of a phone)."""
+
+    kind: EntityKind
+    text: str
+    start: int
+    end: int
+    value: Mapping[str, Any] = field(default_factory=dict)
+
+
+@dataclass(frozen=True, slots=True)
+class Matter:
+    """One separate matter in a text of several."""
+
+    start: int
+    end: int
+    category: CategoryGuess
+
+
+@dataclass(frozen=True, slots=True)
+class Reason:
+    """A span that spoke for the first category, with its weight in the classifier."""
+
+    text: str
+    weight: float
+    start: int
+    end: int
+
+
+@dataclass(frozen=True, slots=True)
+class ArticleCandidate:
+    """An article found by knowledge search, handed in."""
+
+    id: str
+    title: str
+    score: float
+
+
+@dataclass(frozen=True, slots=True)
+class OpenCase:
+    """A case in hand that might be the same matter, handed in by casework."""
+
+    case_id: str
+    text: str
+    category: str = ""
+    street: str = ""
+    opened_at: datetime | None = None
+
+
+@dataclass(frozen=True, slots=True)
+class SimilarCase:
+    case_id: str
+    score: float
+    same_matter: bool
+
+
+@dataclass(frozen=True, slots=True)
+class Context:
+    """What is known beside the text."""
+
+    title: str = ""
+    channel: str = ""
+    at: datetime | None = None
+    articles: Sequence[ArticleCandidate] = ()
+    open_cases: Sequence[OpenCase] = ()
+
+
+@dataclass(frozen=True, slots=True)
+class Assessment:
+    """Everything triage says of one text. Probabilities are calibrated; lists are sorted, best first, at most three."""
+
+    category: tuple[CategoryGuess, ...]
+    request_type: RequestTypeGuess
+    urgency: Urgency
+    unit: tuple[UnitGuess, ...]
+    co_units: tuple[UnitGuess, ...]
+    matters: tuple[Matter, ...]
+    missing: tuple[str, ...]
+    entities: tuple[Entity, ...]
+    similar_cases: tuple[SimilarCase, ...]
+    articles: tuple[ArticleCandidate, ...]
+    reasons: tuple[Reason, ...]
+    decision: Literal["auto", "review"]
+    why: str
+    model: str
+    took_ms: float
+    street: str = ""
+    community: str = ""
+
+    def as_json(self) -> dict[str, Any]:
+        """The document of ``yingsheng suggest --json``."""
+        return asdict(self)

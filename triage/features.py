@@ -1,0 +1,172 @@
+"""Features of a text: words, pairs of words and runs of one to three characters; the title is a field of its own.
+
+A vocabulary maps each to a column. The hot path (one text, no scikit-learn) builds n-grams with ``map`` over shifted
+strings, which runs in C; what the vocabulary does not know counts as unknown mass, so that a text of mostly unknown
+features gets weak scores instead of loud ones.
+"""
+
+from __future__ import annotations
+
+from collections import Counter
+from collections.abc import Iterable, Iterator, Sequence
+from dataclasses import dataclass
+from itertools import chain
+from operator import add
+from typing import TYPE_CHECKING
+
+import numpy as np
+import numpy.typing as npt
+
+from triage.text import Lexicon, Window, window
+
+if TYPE_CHECKING:
+    from scipy.sparse import csr_matrix
+
+Floats = npt.NDArray[np.float32]
+Ints = npt.NDArray[np.int32]
+
+BLOCKS = 3
+"""Characters, words, title."""
+BLOCK_WEIGHTS = np.array([1.0, 1.0, 0.7], dtype=np.float32)
+NGRAM = 3
+TITLE = "\t"
+
+
+@dataclass(frozen=True, slots=True)
+class Words:
+    """A text to classify: title and body apart, both masked and cut to the window."""
+
+    title: str
+    body: Window
+
+
+def prepared(title: str, body: str) -> Words:
+    """Title and body as the vocabulary counts them. Length does not matter: long bodies are windowed."""
+    return Words(window(title[:200]).text, window(body))
+
+
+def ngrams(masked: str, prefix: str = "") -> list[list[str]]:
+    """Runs of 1 … 3 characters; ``result[k - 1][i]`` begins at ``i``. Runs with a blank are no features."""
+    grams: list[str] = list(masked)
+    runs = [[prefix + gram for gram in grams] if prefix else grams]
+    for size in range(1, NGRAM):
+        runs.append(list(map(add, runs[-1], masked[size:])))
+    return runs
+
+
+def word_features(masked: str, spans: Sequence[tuple[int, int]]) -> list[str]:
+    """Words (a blank before) and pairs of neighbours (a blank between); one per word, then one per pair."""
+    words = [masked[start:end] for start, end in spans]
+    return [" " + word for word in words] + list(map("{} {}".format, words, words[1:]))
+
+
+def is_feature(gram: str, body: int) -> bool:
+    """Whether a run is worth a column: no blank inside. ``body`` is where the run begins behind its prefix."""
+    return " " not in gram[body:]
+
+
+@dataclass(frozen=True, slots=True)
+class Counts:
+    """Known features of one text by block: columns, how often, and how many were unknown."""
+
+    columns: tuple[Ints, ...]
+    times: tuple[Floats, ...]
+    unknown: tuple[int, ...]
+
+    @property
+    def known(self) -> int:
+        return sum(map(len, self.columns))
+
+
+class Vocabulary:
+    """Columns of features, and the lexicon that cuts words. Read only, safe to share between threads."""
+
+    def __init__(self, features: Sequence[str], lexicon: Lexicon) -> None:
+        self.features = features
+        self.lexicon = lexicon
+        self.column = {feature: number for number, feature in enumerate(features)}
+
+    def __len__(self) -> int:
+        return len(self.features)
+
+    def counts(self, words: Words) -> Counts:
+        """The features of a text, block by block."""
+        body = words.body.text
+        blocks = (
+            _found(self.column, chain.from_iterable(ngrams(body)), body),
+            _found(self.column, _word_block(body, self.lexicon), ""),
+            _found(self.column, chain.from_iterable(ngrams(words.title, TITLE)), words.title),
+        )
+        return Counts(*zip(*blocks, strict=True))  # type: ignore[arg-type]
+
+
+def _word_block(masked: str, lexicon: Lexicon) -> list[str]:
+    spans = [span for span in lexicon.cut(masked) if masked[span[0]] != " "]
+    return word_features(masked, spans)
+
+
+def _found(column: dict[str, int], features: Iterable[str], masked: str) -> tuple[Ints, Floats, int]:
+    """Columns, times and unknown ones. ``masked`` tells how many runs hold a blank and are no features at all."""
+    seen: Counter[int | None] = Counter(map(column.get, features))
+    unknown = seen.pop(None, 0) - _broken(masked)
+    columns = np.fromiter(seen.keys(), dtype=np.int32, count=len(seen))
+    return columns, 1 + np.log(np.fromiter(seen.values(), dtype=np.float32, count=len(seen))), max(0, unknown)
+
+
+def _broken(masked: str) -> int:
+    """How many of the runs of 1 … 3 characters hold a blank."""
+    size = len(masked)
+    whole = sum(sum(max(0, len(run) - k) for k in range(NGRAM)) for run in masked.split())
+    return sum(max(0, size - k) for k in range(NGRAM)) - whole
+
+
+def features_of(words: Words, lexicon: Lexicon) -> Iterator[tuple[int, str]]:
+    """Every feature of a text with its block: for building a vocabulary."""
+    for gram in chain.from_iterable(ngrams(words.body.text)):
+        if " " not in gram:
+            yield 0, gram
+    for word in _word_block(words.body.text, lexicon):
+        yield 1, word
+    for gram in chain.from_iterable(ngrams(words.title, TITLE)):
+        if " " not in gram:
+            yield 2, gram
+
+
+def build(texts: Sequence[Words], lexicon: Lexicon, *, at_least: int = 2, at_most: int = 400_000) -> Vocabulary:
+    """The vocabulary of texts: features of at least two of them, the most widespread ``at_most``."""
+    spread: Counter[str] = Counter()
+    for text in texts:
+        spread.update({feature for _, feature in features_of(text, lexicon)})
+    kept = [(feature, count) for feature, count in spread.items() if count >= at_least]
+    kept.sort(key=lambda pair: (-pair[1], pair[0]))
+    return Vocabulary(sorted(feature for feature, _ in kept[:at_most]), lexicon)
+
+
+@dataclass(frozen=True, slots=True)
+class Table:
+    """Counts of many texts: one sparse matrix a block, and the unknown mass of each text and block."""
+
+    blocks: tuple[csr_matrix, ...]
+    unknown: Floats
+
+    def rows(self, which: npt.NDArray[np.intp]) -> Table:
+        """The same for some texts."""
+        return Table(tuple(block[which] for block in self.blocks), self.unknown[which])
+
+    def __len__(self) -> int:
+        return len(self.unknown)
+
+
+def table(texts: Iterable[Words], vocabulary: Vocabulary) -> Table:
+    """The counts of texts as matrices (texts × columns)."""
+    from scipy.sparse import csr_matrix
+
+    counted = [vocabulary.counts(text) for text in texts]
+    blocks = []
+    for block in range(BLOCKS):
+        sizes = [len(each.columns[block]) for each in counted]
+        columns = np.concatenate([each.columns[block] for each in counted] or [np.empty(0, np.int32)])
+        times = np.concatenate([each.times[block] for each in counted] or [np.empty(0, np.float32)])
+        starts = np.concatenate([[0], np.cumsum(sizes)]).astype(np.int64)
+        blocks.append(csr_matrix((times, columns, starts), shape=(len(counted), len(vocabulary))))
+    return Table(tuple(blocks), np.array([each.unknown for each in counted], dtype=np.float32).reshape(-1, BLOCKS))

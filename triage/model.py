@@ -1,0 +1,111 @@
+"""A trained model: heads for category and request type over one vocabulary, stored in a folder and checked on loading.
+
+Nothing in the folder is a pickle: arrays are ``.npy``, the rest JSON; a manifest holds the SHA-256 of each file, so a
+damaged or foreign model is refused (``UnusableModel``) and never half used.
+"""
+
+from __future__ import annotations
+
+import hashlib
+import json
+from dataclasses import dataclass
+from pathlib import Path
+from typing import Any
+
+import numpy as np
+
+from triage.calibration import Calibration
+from triage.classifier import Linear, Weighting
+from triage.errors import UnusableModel
+from triage.features import Vocabulary
+from triage.head import Head
+from triage.text import Lexicon
+
+FORMAT = 1
+
+
+@dataclass(frozen=True, slots=True)
+class Model:
+    """``category`` labels are codes. ``figures`` are what cross-fitting measured at training."""
+
+    version: str
+    vocabulary: Vocabulary
+    category: Head
+    request_type: Head | None
+    figures: dict[str, Any]
+
+
+def save(model: Model, folder: Path) -> None:
+    """Write the model into a new folder."""
+    folder.mkdir(parents=True)
+    heads = {"category": model.category, "request_type": model.request_type}
+    document: dict[str, Any] = {
+        "format": FORMAT,
+        "version": model.version,
+        "figures": model.figures,
+        "features": list(model.vocabulary.features),
+        "words": model.vocabulary.lexicon.most_frequent(),
+        "heads": {name: _head_values(head) for name, head in heads.items() if head is not None},
+    }
+    (folder / "model.json").write_text(
+        json.dumps(document, ensure_ascii=False), encoding="utf-8", errors="surrogatepass"
+    )
+    for name, head in heads.items():
+        if head is None:
+            continue
+        arrays = {"weights": head.linear.weights.astype(np.float16), "columns": head.weighting.columns}
+        arrays |= {"bias": head.linear.bias, "thresholds": head.thresholds}
+        for part, array in arrays.items():
+            np.save(folder / f"{name}.{part}.npy", array, allow_pickle=False)
+    manifest = {path.name: _digest(path) for path in sorted(folder.iterdir())}
+    (folder / "manifest.json").write_text(json.dumps(manifest, indent=1), encoding="utf-8")
+
+
+def load(folder: Path) -> Model:
+    """Read a model back. Raises ``UnusableModel``."""
+    try:
+        manifest = json.loads((folder / "manifest.json").read_text(encoding="utf-8"))
+        for name, digest in manifest.items():
+            if _digest(folder / Path(name).name) != digest:
+                raise UnusableModel(str(folder), f"文件 {name} 与清单不符")
+        document = json.loads((folder / "model.json").read_text(encoding="utf-8"))
+        if document["format"] != FORMAT:
+            raise UnusableModel(str(folder), f"格式 {document['format']}，需要 {FORMAT}")
+        lexicon = Lexicon({word: int(count) for word, count in document["words"]})
+        heads = {name: _head(folder, name, values) for name, values in document["heads"].items()}
+        return Model(
+            document["version"],
+            Vocabulary(document["features"], lexicon),
+            heads["category"],
+            heads.get("request_type"),
+            document["figures"],
+        )
+    except (OSError, ValueError, KeyError, TypeError) as problem:
+        raise UnusableModel(str(folder), f"{type(problem).__name__}: {problem}") from problem
+
+
+def _head_values(head: Head) -> dict[str, Any]:
+    fitted = head.calibration
+    return {
+        "labels": list(head.labels),
+        "unknown": head.weighting.unknown,
+        "calibration": [fitted.temperature, list(fitted.offsets), fitted.slope, fitted.lead, fitted.shift],
+    }
+
+
+def _head(folder: Path, name: str, values: dict[str, Any]) -> Head:
+    def array(part: str) -> Any:
+        return np.load(folder / f"{name}.{part}.npy", allow_pickle=False)
+
+    temperature, offsets, slope, lead, shift = values["calibration"]
+    return Head(
+        tuple(values["labels"]),
+        Weighting(array("columns"), values["unknown"]),
+        Linear(array("weights").astype(np.float32), array("bias")),
+        Calibration(temperature, tuple(offsets), slope, lead, shift),
+        array("thresholds"),
+    )
+
+
+def _digest(path: Path) -> str:
+    return hashlib.sha256(path.read_bytes()).hexdigest()
