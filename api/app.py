@@ -44,7 +44,6 @@ def create_app(desk: Desk, *, with_jobs: bool = False) -> FastAPI:
     app = FastAPI(
         title="应声",
         version="1",
-        openapi_version="3.1.0",
         openapi_url="/api/v1/openapi.json",
         docs_url=None,
         redoc_url=None,

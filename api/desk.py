@@ -21,11 +21,10 @@ from storage.channel_state import DatabaseChannelState
 from storage.database import Database
 
 if TYPE_CHECKING:
-    from knowledge.following import IndexFollower
-    from triage.assess import Engine
-
     from channels.message import Account
+    from knowledge.following import IndexFollower
     from knowledge.index import SearchIndex
+    from triage.assess import Engine
 
 
 class NotSetUp(Exception):

@@ -124,7 +124,7 @@ def open_cases(session: Session) -> tuple[OpenCase, ...]:
         .limit(CANDIDATES)
     )
     return tuple(
-        OpenCase(id_, text, category, street, at) for id_, category, street, at, text in session.execute(query)
+        OpenCase(id_, text, category, street, at) for id_, text, category, street, at in session.execute(query)
     )
 
 

@@ -6,7 +6,6 @@ from datetime import datetime, timedelta
 from decimal import Decimal
 from typing import Any
 
-from district.pack import District
 from sqlalchemy.orm import Session
 
 from casework import deadlines, lifecycle, requests, rules
@@ -15,6 +14,7 @@ from casework.privacy import mask_address, mask_name, mask_text
 from casework.rates import RateRow, RateTable
 from casework.tables import Case, Message, Request, Step, Ticket
 from district.formulas import RateValue
+from district.pack import District
 from district.schemas import Role
 from storage.deliveries import Delivery
 from storage.quarantine import Quarantined

@@ -14,6 +14,7 @@ from casework.errors import NeedMissing, OwnCallback, WrongState
 from casework.lifecycle import move_case, move_ticket, note
 from casework.tables import Callback, Case, Request, Step, Ticket
 from district.pack import District
+from district.schemas import Workflow
 
 SATISFACTION = ("satisfied", "basically_satisfied", "dissatisfied")
 
@@ -78,7 +79,7 @@ def _check(district: District, ticket: Ticket, result: CallbackResult, actor: Ac
         raise NeedMissing("回访", "callback")
 
 
-def _rules(session: Session, district: District, ticket: Ticket) -> rules.Workflow:
+def _rules(session: Session, district: District, ticket: Ticket) -> Workflow:
     book = rules.of(session, district, ticket.case) if ticket.case is not None else rules.today(district)
     return book.workflow
 

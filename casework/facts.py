@@ -50,7 +50,8 @@ def _from_case(row: TicketFacts, case: Case, *, now: datetime) -> None:
 
 
 def _from_callbacks(session: Session, row: TicketFacts, ticket: Ticket) -> None:
-    last = session.scalar(select(Callback).where(Callback.ticket_id == ticket.id).order_by(Callback.at.desc(), Callback.id.desc()).limit(1))
+    attempts = select(Callback).where(Callback.ticket_id == ticket.id)
+    last = session.scalar(attempts.order_by(Callback.at.desc(), Callback.id.desc()).limit(1))
     done = ticket.state == "closed" and last is not None
     row.counted_at = last.at if done and last is not None else None
     effective = done and last is not None and last.reached and last.resolved is not None

@@ -8,7 +8,7 @@ from datetime import datetime
 from decimal import Decimal
 
 from sqlalchemy import ColumnElement, Select, and_, func, or_, select
-from sqlalchemy.orm import Session
+from sqlalchemy.orm import InstrumentedAttribute, Session
 
 from casework.errors import BadPeriod, UnknownGrouping
 from casework.tables import Case, Ticket, TicketFacts
@@ -16,7 +16,7 @@ from district import formulas
 from district.formulas import COLUMNS, RateValue
 from district.pack import District
 
-GROUPINGS: Mapping[str, ColumnElement[str]] = {
+GROUPINGS: Mapping[str, InstrumentedAttribute[str]] = {
     "unit": TicketFacts.unit,
     "street": TicketFacts.street,
     "category": TicketFacts.category,
@@ -57,7 +57,7 @@ def _in_period(start: datetime, end: datetime) -> ColumnElement[bool]:
     return or_(counted, open_)
 
 
-def _sums(query: Select[tuple[int]]) -> Select[tuple[int]]:
+def _sums(query: Select[int]) -> Select[int]:
     return query.add_columns(*(func.coalesce(func.sum(getattr(TicketFacts, name)), 0) for name in COLUMNS))
 
 
@@ -157,7 +157,7 @@ def today(session: Session, *, start: datetime, now: datetime) -> Today:
     """The six numbers of the assessment day that began at ``start``."""
     from casework.tables import Clock
 
-    def count(query: Select[tuple[int]]) -> int:
+    def count(query: Select[int]) -> int:
         return session.scalar(query) or 0
 
     tickets = select(func.count(Ticket.id))

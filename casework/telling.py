@@ -94,9 +94,8 @@ def say(
 
 
 def _last_message(session: Session, ticket: Ticket) -> Message | None:
-    return session.scalar(
-        select(Message).where(Message.ticket_id == ticket.id).order_by(Message.received_at.desc(), Message.id.desc()).limit(1)
-    )
+    messages = select(Message).where(Message.ticket_id == ticket.id)
+    return session.scalar(messages.order_by(Message.received_at.desc(), Message.id.desc()).limit(1))
 
 
 def _may_write_to(session: Session, ticket: Ticket, *, now: datetime) -> bool:

@@ -8,7 +8,8 @@ from dataclasses import dataclass
 from datetime import datetime
 from typing import Generic, TypeVar
 
-from sqlalchemy import Select, and_, exists, false, func, or_, select
+from sqlalchemy import Select, and_, exists, false, func, literal, or_, select, tuple_
+from sqlalchemy import case as sql_case
 from sqlalchemy.orm import Session, selectinload
 
 from casework.actors import UNIT_ROLES, Actor
@@ -37,7 +38,7 @@ class Page(Generic[Item]):
     next: str
 
 
-def seen_cases(district: District, actor: Actor) -> Select[tuple[Case]]:
+def seen_cases(district: District, actor: Actor) -> Select[Case]:
     """The cases this actor may see: a unit those it or a descendant leads or co-handles, and no others."""
     query = select(Case)
     if actor.role not in UNIT_ROLES:
@@ -48,7 +49,7 @@ def seen_cases(district: District, actor: Actor) -> Select[tuple[Case]]:
     return query.where(exists().where(CaseUnit.case_id == Case.id, CaseUnit.unit.in_(below)))
 
 
-def seen_tickets(district: District, actor: Actor) -> Select[tuple[Ticket]]:
+def seen_tickets(district: District, actor: Actor) -> Select[Ticket]:
     """The tickets this actor may see: a unit those on its cases."""
     query = select(Ticket)
     if actor.role in UNIT_ROLES:
@@ -59,10 +60,10 @@ def seen_tickets(district: District, actor: Actor) -> Select[tuple[Ticket]]:
 def get_case(session: Session, district: District, key: str, actor: Actor) -> Case:
     """The case by id or number. Raises ``UnknownCase`` also for a case the actor may not see."""
     wanted = or_(Case.number == key, Case.id == key) if is_id(key) else Case.number == key
-    case = session.scalar(seen_cases(district, actor).where(wanted))
-    if case is None:
+    found = session.scalar(seen_cases(district, actor).where(wanted))
+    if found is None:
         raise UnknownCase(key)
-    return case
+    return found
 
 
 def get_ticket(session: Session, district: District, key: str, actor: Actor) -> Ticket:
@@ -100,15 +101,37 @@ class TicketFilter:
 def list_tickets(
     session: Session, district: District, actor: Actor, chosen: TicketFilter, *, after: str = "", limit: int = 50
 ) -> Page[Ticket]:
-    """Tickets, newest first; the queue with emergencies first, then the oldest."""
+    """Tickets, newest first; the queue with emergencies first, then the one that waits longest."""
     query = _narrow(seen_tickets(district, actor), chosen)
-    if after:
-        query = query.where(Ticket.id < after)
-    rows = list(session.scalars(query.order_by(Ticket.id.desc()).limit(limit + 1).options(selectinload(Ticket.case))))
+    if chosen.queue:
+        query = _behind(session, query, after).order_by(*QUEUE_ORDER)
+    else:
+        query = (query.where(Ticket.id < after) if after else query).order_by(Ticket.id.desc())
+    rows = list(session.scalars(query.limit(limit + 1).options(selectinload(Ticket.case))))
     return Page(rows[:limit], rows[limit - 1].id if len(rows) > limit else "")
 
 
-def _narrow(query: Select[tuple[Ticket]], chosen: TicketFilter) -> Select[tuple[Ticket]]:
+_RANK = sql_case((Ticket.urgency == "emergency", 0), (Ticket.urgency == "urgent", 1), else_=2)
+QUEUE_ORDER = (_RANK, Ticket.opened_at, Ticket.id)
+
+
+def _behind(session: Session, query: Select[Ticket], after: str) -> Select[Ticket]:
+    """Only what stands behind this ticket in the queue; the whole queue when it is not known."""
+    last = session.get(Ticket, after) if is_id(after) else None
+    if last is None:
+        return query
+    rank = {"emergency": 0, "urgent": 1}.get(last.urgency, 2)
+    place = (literal(rank), literal(last.opened_at, Ticket.opened_at.type), literal(last.id, Ticket.id.type))
+    return query.where(tuple_(*QUEUE_ORDER) > tuple_(*place))
+
+
+def first_in_queue(session: Session, district: District, actor: Actor) -> Ticket | None:
+    """The assessed ticket that the desk takes next, or None when the queue is empty."""
+    waiting = seen_tickets(district, actor).where(Ticket.state == "assessed")
+    return session.scalar(waiting.order_by(*QUEUE_ORDER).limit(1))
+
+
+def _narrow(query: Select[Ticket], chosen: TicketFilter) -> Select[Ticket]:
     for column, value in (
         (Ticket.state, chosen.state),
         (Ticket.channel, chosen.channel),

@@ -29,7 +29,8 @@ def wechat_text(number: int) -> bytes:
     """A text message as WeChat delivers it, decrypted."""
     return (
         f"<xml><ToUserName><![CDATA[gh_drill]]></ToUserName><FromUserName><![CDATA[o_drill_{number:06d}]]>"
-        f"</FromUserName><CreateTime>{int(STARTED.timestamp()) + number}</CreateTime><MsgType><![CDATA[text]]></MsgType>"
+        f"</FromUserName><CreateTime>{int(STARTED.timestamp()) + number}</CreateTime>"
+        "<MsgType><![CDATA[text]]></MsgType>"
         f"<Content><![CDATA[{words(number)}]]></Content><MsgId>{7_000_000_000 + number}</MsgId></xml>"
     ).encode()
 

@@ -10,8 +10,8 @@ import typer
 from pydantic import ValidationError
 
 from api.cli.output import AsJson, Refused, desk_open, dump, print_json, say, table
-from district.reading import Problems
 from district.articles import read_article
+from district.reading import Problems
 from district.schemas import ArticleSource
 from knowledge import articles as store
 from knowledge.tables import Article

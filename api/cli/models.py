@@ -66,7 +66,8 @@ def search(
         desk.follower.catch_up()
         hits = answers.find(desk.index, query, limit=limit, on=desk.now().date())
     if as_json:
-        print_json([{"id": hit.id, "title": hit.title, "score": hit.score, "highlights": hit.highlights} for hit in hits])
+        fields = ("id", "title", "score", "highlights")
+        print_json([{name: getattr(hit, name) for name in fields} for hit in hits])
     else:
         table([(f"{hit.score:.2f}", hit.id, hit.title) for hit in hits], ("分数", "编号", "标题"))
 

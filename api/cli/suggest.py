@@ -54,7 +54,7 @@ def _context(row: dict[str, Any], where: str) -> tuple[str, Context]:
 
 def suggest(
     text: Annotated[str | None, typer.Argument(help="文字,- 表示标准输入")] = None,
-    lines: Annotated[Path | None, typer.Option(help="JSON Lines 文件，每行 text，可有 id、title、channel、time")] = None,
+    lines: Annotated[Path | None, typer.Option(help="JSON Lines 文件：text，可有 id、title、channel、time")] = None,
     as_json: AsJson = False,
 ) -> None:
     """智能研判：分类、诉求类型、紧急程度、承办单位；不保存任何内容。"""

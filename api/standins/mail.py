@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+import asyncio
 import email
 import email.policy
 import threading
@@ -40,8 +41,8 @@ class MailStandIn:
     def port(self) -> int:
         """The port it listens on."""
         server = self._controller.server
-        if server is None:
-            raise RuntimeError("the mail stand-in is not running")
+        if not isinstance(server, asyncio.Server):
+            raise RuntimeError("the mail stand-in is not running")  # noqa: TRY004  (a state, not a type)
         return int(server.sockets[0].getsockname()[1])
 
     async def handle_DATA(self, _server: SMTP, _session: Session, envelope: Envelope) -> str:  # noqa: N802

@@ -2,7 +2,7 @@
 
 from __future__ import annotations
 
-from typing import Annotated
+from typing import Annotated, Any
 
 from fastapi import APIRouter, Depends, Form, Request
 from fastapi.concurrency import run_in_threadpool
@@ -35,7 +35,7 @@ async def entrance(request: Request, next: str = "") -> Response:  # noqa: A002 
     return render.page(request, "login.html", None, next=_inside(next), problem="", login="", **_demo(request))
 
 
-def _demo(request: Request) -> dict[str, object]:
+def _demo(request: Request) -> dict[str, Any]:
     if not request.app.state.desk.settings.demo:
         return {"users": [], "password": ""}
     units = [("officer-U001", "承办人（区城市管理委）"), ("lead-U001", "负责人（区城市管理委）")]

@@ -2,7 +2,9 @@
 
 from __future__ import annotations
 
+from collections.abc import Awaitable, Callable
 from pathlib import Path
+from typing import cast
 from urllib.parse import quote
 
 from fastapi import FastAPI, Request
@@ -30,12 +32,12 @@ def _answer_in_html(app: FastAPI) -> None:
     """Errors of a page are pages: one sentence and one act. Scripts keep their problem documents."""
     for kind, handler in list(app.exception_handlers.items()):
         if isinstance(kind, type) and issubclass(kind, Exception):
-            app.add_exception_handler(kind, _in_html(handler))  # type: ignore[arg-type]
+            app.add_exception_handler(kind, _in_html(cast("Callable[[Request, Exception], JSONResponse]", handler)))
 
 
-def _in_html(handler: object):  # type: ignore[no-untyped-def]  # noqa: ANN202
+def _in_html(handler: Callable[[Request, Exception], JSONResponse]) -> Callable[..., Awaitable[Response]]:
     async def answer(request: Request, error: Exception) -> Response:
-        problem: JSONResponse = handler(request, error)  # type: ignore[operator]
+        problem = handler(request, error)
         if not _wants_html(request):
             return problem
         if isinstance(error, errors.NotSignedIn):

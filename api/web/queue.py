@@ -18,6 +18,7 @@ from api.web import render
 from api.web.case_panel import case_panel
 from casework import callbacks, desk_work, lifecycle, tickets
 from casework.actors import UNIT_ROLES, Given
+from casework.errors import UnknownTicket
 from casework.privacy import mask_name
 from casework.tables import Ticket
 from district.schemas import Role
@@ -47,8 +48,6 @@ async def list_(
         with desk.database.read() as session:
             found = tickets.list_tickets(session, desk.district, who.actor, chosen, after=after, limit=PAGE)
             rows = list(found.items)
-            if queue:
-                rows.sort(key=lambda ticket: ("emergency", "urgent", "normal").index(ticket.urgency))
             waiting = tickets.count_queue(session)
             return render.page(
                 request,
@@ -162,9 +161,8 @@ async def accept(
         if not following:
             return f"/tickets/{number}"
         with desk.database.read() as session:
-            query = select(Ticket.number).where(Ticket.state == "assessed").order_by(Ticket.opened_at).limit(1)
-            following_one = session.scalar(query)
-        return f"/tickets/{following_one}" if following_one else "/tickets?queue=1"
+            following_one = tickets.first_in_queue(session, desk.district, who.actor)
+        return f"/tickets/{following_one.number}" if following_one else "/tickets?queue=1"
 
     return RedirectResponse(await run_in_threadpool(work), 303)
 
@@ -200,7 +198,7 @@ async def attachment(key: str, file_id: str, desk: CurrentDesk, who: CurrentVisi
             files = [file for message in tickets.conversation(session, ticket) for file in message.attachments]
             found = next((file for file in files if file.id == file_id and file.blob), None)
             if found is None:
-                raise tickets.UnknownTicket(file_id)
+                raise UnknownTicket(file_id)
             content, name = desk.blobs.get(found.blob), found.name
         with desk.database.write.begin() as session:
             audit.record(

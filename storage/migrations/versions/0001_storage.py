@@ -1,7 +1,8 @@
 """What lasts below the domain."""
 
-from alembic import op
 import sqlalchemy as sa
+from alembic import op
+
 from storage.database import Document, UTCDateTime
 
 revision = "0001"

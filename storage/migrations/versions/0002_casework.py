@@ -1,7 +1,8 @@
 """Tickets, cases and what happens to them."""
 
-from alembic import op
 import sqlalchemy as sa
+from alembic import op
+
 from storage.database import Document, UTCDateTime
 
 revision = "0002"

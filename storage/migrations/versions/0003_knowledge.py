@@ -1,7 +1,8 @@
 """Articles and their versions."""
 
-from alembic import op
 import sqlalchemy as sa
+from alembic import op
+
 from storage.database import Document, UTCDateTime
 
 revision = "0003"
