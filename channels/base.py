@@ -77,4 +77,8 @@ Receive = Callable[[bytes, str], Awaitable[None]]
 class Poller(Protocol):
     """A channel that fetches. ``watch`` runs until cancelled, reconnecting by itself."""
 
+    def watches(self, account: Account) -> bool:
+        """Whether the account's settings say where to fetch from; one without them only sends."""
+        ...
+
     async def watch(self, account: Account, state: ChannelState, receive: Receive) -> None: ...

@@ -36,7 +36,7 @@ class Pollers:
         """Watch every account of every channel that can be watched and has an address to watch."""
         for account in self.desk.settings.list_accounts():
             channel = CHANNELS.get(account.channel)
-            if isinstance(channel, Poller) and account.settings.get("imap_host"):
+            if isinstance(channel, Poller) and channel.watches(account):
                 thread = threading.Thread(target=self._run, args=(channel, account), daemon=True)
                 thread.name = f"watch-{account.channel}-{account.name}"
                 thread.start()

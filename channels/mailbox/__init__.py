@@ -28,6 +28,10 @@ class MailboxChannel:
         del state
         return await smtp.send(message, account, now=now)
 
+    def watches(self, account: Account) -> bool:
+        """An account without ``imap_host`` only sends, or takes letters from files."""
+        return bool(account.settings.get("imap_host"))
+
     async def watch(self, account: Account, state: ChannelState, receive: Receive) -> None:
         """Fetch by IMAP until cancelled."""
         await imap.watch(account, state, receive)

@@ -6,8 +6,8 @@ import re
 from dataclasses import dataclass
 from email.utils import getaddresses
 
+from channels.cleaning import clean_line
 from channels.mailbox.charsets import decode
-from channels.mailbox.cleaning import clean_line
 from channels.mailbox.headers import Headers, decode_words
 
 UNKNOWN_DOMAIN = "sender.invalid"

@@ -9,8 +9,8 @@ from dataclasses import dataclass
 
 import tnefparse
 
+from channels.cleaning import clean_file_name
 from channels.mailbox.charsets import decode
-from channels.mailbox.cleaning import clean_file_name
 from channels.mailbox.html_text import html_to_text
 from channels.mailbox.mime import decode_uu
 from channels.message import Attachment

@@ -5,9 +5,9 @@ from __future__ import annotations
 import re
 from dataclasses import dataclass, field
 
+from channels.cleaning import tidy
 from channels.mailbox import attachments as files
 from channels.mailbox.charsets import decode
-from channels.mailbox.cleaning import tidy
 from channels.mailbox.headers import split_headers
 from channels.mailbox.html_text import html_to_text
 from channels.mailbox.mime import MAX_DEPTH, MAX_PARTS, Part, read_parts

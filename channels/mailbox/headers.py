@@ -7,8 +7,8 @@ import re
 from dataclasses import dataclass
 from urllib.parse import unquote_to_bytes
 
+from channels.cleaning import clean_line
 from channels.mailbox.charsets import decode
-from channels.mailbox.cleaning import clean_line
 
 _FIELD = re.compile(rb"([\x21-\x39\x3b-\x7e]{1,100})[ \t]*:(.*)", re.DOTALL)
 _LINE = re.compile(rb"[^\r\n]*(?:\r\n|\n|\r|\Z)")

@@ -9,11 +9,11 @@ from __future__ import annotations
 import hashlib
 import re
 
+from channels.cleaning import clean_text
 from channels.errors import UnreadableMessage
 from channels.mailbox import automatic, quotes
 from channels.mailbox.addresses import Origin, addresses, origin_of
 from channels.mailbox.bodies import Body, read_body
-from channels.mailbox.cleaning import clean_text
 from channels.mailbox.dates import sent_at
 from channels.mailbox.headers import Headers, decode_words
 from channels.mailbox.mime import Part, read_parts

@@ -14,10 +14,10 @@ from typing import Any
 
 import aiosmtplib
 
+from channels.cleaning import clean_line, tidy
 from channels.errors import ChannelMisconfigured, SendDelayed, SendFailed, SendUncertain
 from channels.mailbox.addresses import UNKNOWN_DOMAIN
 from channels.mailbox.automatic import OWN_HEADER
-from channels.mailbox.cleaning import clean_line, tidy
 from channels.mailbox.threading import mark_subject
 from channels.message import Account, OutboundMessage
 

@@ -9,7 +9,7 @@ from __future__ import annotations
 import re
 import unicodedata
 
-from channels.mailbox.cleaning import clean_line
+from channels.cleaning import clean_line
 
 _TOKEN = re.compile(r"[A-Z0-9](?:[A-Z0-9-]{4,38})[A-Z0-9]")
 _MARK = re.compile(r"\[\s*#\s*([A-Za-z0-9][A-Za-z0-9-]{4,38}[A-Za-z0-9])\s*\]")

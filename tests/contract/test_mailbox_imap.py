@@ -4,24 +4,17 @@ from __future__ import annotations
 
 import asyncio
 import contextlib
-import importlib.util
-import sys
 import threading
 import time
-from pathlib import Path
 
 import pytest
 
 from channels.errors import ChannelMisconfigured
 from channels.mailbox import CHANNEL, imap
 from channels.message import Account
-
-_spec = importlib.util.spec_from_file_location("contract_dovecot", Path(__file__).with_name("dovecot.py"))
-assert _spec is not None
-assert _spec.loader is not None
-servers = importlib.util.module_from_spec(_spec)
-sys.modules["contract_dovecot"] = servers
-_spec.loader.exec_module(servers)
+from drills.dovecot import dovecot
+from tests.conftest import missing
+from tests.contract.broken_line import Proxy
 
 pytestmark = [pytest.mark.dovecot, pytest.mark.timeout(90)]
 
@@ -89,13 +82,10 @@ def _quick_reconnection(monkeypatch):
 
 @pytest.fixture
 def server():
-    servers.require()
-    made = servers.Dovecot()
-    try:
-        made.start()
+    with dovecot() as made:
+        if made is None:
+            missing("dovecot-imapd", "Dovecot")
         yield made
-    finally:
-        made.close()
 
 
 @contextlib.asynccontextmanager
@@ -138,7 +128,7 @@ async def test_letters_come_in_their_order_with_folder_validity_and_uid(server):
 async def test_reconnecting_delivers_nothing_twice_and_nothing_is_missed(server):
     desk, state = Desk(), State()
     server.deliver(letter("one"))
-    async with servers.Proxy(server.tls_port) as proxy:
+    async with Proxy(server.tls_port) as proxy:
         async with watching(server.settings(imap_port=proxy.port, poll_seconds=60), state, desk):
             await desk.until(1)
             proxy.cut()
@@ -154,7 +144,7 @@ async def test_reconnecting_delivers_nothing_twice_and_nothing_is_missed(server)
 async def test_a_line_that_goes_mute_is_noticed_and_replaced(server):
     desk, state = Desk(), State()
     async with contextlib.AsyncExitStack() as stack:
-        proxy = await stack.enter_async_context(servers.Proxy(server.tls_port))
+        proxy = await stack.enter_async_context(Proxy(server.tls_port))
         settings = server.settings(imap_port=proxy.port, poll_seconds=1.5, imap_timeout=1.5)
         await stack.enter_async_context(watching(settings, state, desk))
         server.deliver(letter("before"))
@@ -309,20 +299,22 @@ async def test_letters_taken_are_marked_read_and_those_passed_over_are_not(serve
     assert sorted(server.flags()) == ["", "S"]
 
 
-async def test_polling_finds_letters_where_the_server_has_no_idle():
-    servers.require()
-    made = servers.Dovecot("imap_capability = IMAP4rev1 UIDPLUS ID\n")
-    try:
-        made.start()
-        desk, state = Desk(), State()
-        async with watching(made.settings(poll_seconds=0.5), state, desk):
-            made.deliver(letter("one"))
-            await desk.until(1)
-            await asyncio.sleep(1)
-            made.deliver(letter("two"))
-            await desk.until(2, 5)
-    finally:
-        made.close()
+@pytest.fixture
+def server_without_idle():
+    with dovecot("imap_capability = IMAP4rev1 UIDPLUS ID\n") as made:
+        if made is None:
+            missing("dovecot-imapd", "Dovecot")
+        yield made
+
+
+async def test_polling_finds_letters_where_the_server_has_no_idle(server_without_idle):
+    desk, state = Desk(), State()
+    async with watching(server_without_idle.settings(poll_seconds=0.5), state, desk):
+        server_without_idle.deliver(letter("one"))
+        await desk.until(1)
+        await asyncio.sleep(1)
+        server_without_idle.deliver(letter("two"))
+        await desk.until(2, 5)
 
 
 async def test_a_first_start_may_leave_the_old_letters_alone(server):

@@ -4,9 +4,7 @@ from __future__ import annotations
 
 import email
 import email.policy
-import importlib.util
 import ssl
-import sys
 import tempfile
 from datetime import UTC, datetime
 from pathlib import Path
@@ -17,24 +15,10 @@ from channels.errors import ChannelError, ChannelMisconfigured, SendDelayed, Sen
 from channels.mailbox import CHANNEL
 from channels.mailbox.addresses import UNKNOWN_DOMAIN
 from channels.message import Account, OutboundMessage
+from drills.dovecot import make_certificate
+from tests.contract.faults_mailbox import FAULTS, PASSWORD, RECIPIENT, SETTINGS, USER, Platform, bench
 
 NOW = datetime(2026, 11, 24, 2, 0, tzinfo=UTC)
-HERE = Path(__file__).parent
-
-
-def _load(name: str):
-    spec = importlib.util.spec_from_file_location(f"contract_{name}", HERE / f"{name}.py")
-    assert spec is not None
-    assert spec.loader is not None
-    module = sys.modules.get(spec.name) or importlib.util.module_from_spec(spec)
-    if spec.name not in sys.modules:
-        sys.modules[spec.name] = module
-        spec.loader.exec_module(module)
-    return module
-
-
-smtp_server = _load("faults_mailbox")
-FAULTS, RECIPIENT, bench = smtp_server.FAULTS, smtp_server.RECIPIENT, smtp_server.bench
 
 
 def outbound(**changes) -> OutboundMessage:
@@ -183,7 +167,7 @@ async def test_a_wrong_setting_is_named(settings, named):
 @pytest.fixture
 def certificate():
     with tempfile.TemporaryDirectory() as folder:
-        _load("dovecot").make_certificate(Path(folder))
+        make_certificate(Path(folder))
         context = ssl.SSLContext(ssl.PROTOCOL_TLS_SERVER)
         context.load_cert_chain(f"{folder}/cert.pem", f"{folder}/key.pem")
         yield f"{folder}/cert.pem", context
@@ -191,15 +175,15 @@ def certificate():
 
 async def test_starttls_is_used_and_its_certificate_verified(certificate):
     ca_file, context = certificate
-    platform = smtp_server.Platform(options={"tls_context": context})
+    platform = Platform(options={"tls_context": context})
     await platform.start()
     settings = {
-        **smtp_server.SETTINGS,
+        **SETTINGS,
         "smtp_host": "127.0.0.1",
         "smtp_port": platform.port,
         "smtp_tls": "starttls",
-        "smtp_user": smtp_server.USER,
-        "smtp_password": smtp_server.PASSWORD,
+        "smtp_user": USER,
+        "smtp_password": PASSWORD,
     }
     try:
         trusting = Account("mailbox", "letters", {**settings, "smtp_ca_file": ca_file})

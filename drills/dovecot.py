@@ -1,11 +1,7 @@
-"""A private Dovecot for tests: its own folder, ports, certificate and user; started as root or as anybody.
-
-``skip_reason`` says why there is none; where ``CI`` is set, a missing server fails the test instead of skipping it.
-"""
+"""A private Dovecot for drills and tests: its own folder, ports, certificate and user; run as root or as anybody."""
 
 from __future__ import annotations
 
-import asyncio
 import contextlib
 import grp
 import ipaddress
@@ -17,11 +13,11 @@ import socket
 import subprocess
 import tempfile
 import time
+from collections.abc import Iterator
+from contextlib import contextmanager
 from datetime import UTC, datetime, timedelta
 from pathlib import Path
-from typing import Self
 
-import pytest
 from cryptography import x509
 from cryptography.hazmat.primitives import hashes, serialization
 from cryptography.hazmat.primitives.asymmetric import ec
@@ -68,16 +64,6 @@ service imap-login {{
 }}
 {more}
 """
-
-
-def require() -> None:
-    """Skip the calling test where Dovecot is not installed; fail it in CI."""
-    if BINARY.exists():
-        return
-    reason = "needs Dovecot (Debian: apt-get install dovecot-imapd)"
-    if os.environ.get("CI"):
-        pytest.fail(reason)
-    pytest.skip(reason)
 
 
 def free_port() -> int:
@@ -206,76 +192,15 @@ class Dovecot:
         return [path.name.rpartition(":2,")[2] for path in sorted((self.folder / "Maildir/cur").iterdir())]
 
 
-class Proxy:
-    """A line in between that can be cut, or go mute: bytes vanish and nobody is told."""
-
-    def __init__(self, target: int) -> None:
-        self.target = target
-        self.port = 0
-        self.mute = False
-        self.connections = 0
-        self._server: asyncio.Server | None = None
-        self._writers: set[asyncio.StreamWriter] = set()
-        self._tasks: set[asyncio.Task[None]] = set()
-
-    async def __aenter__(self) -> Self:
-        self._server = await asyncio.start_server(self._accepted, "127.0.0.1", 0)
-        self.port = self._server.sockets[0].getsockname()[1]
-        return self
-
-    async def __aexit__(self, *_: object) -> None:
-        assert self._server is not None
-        self._server.close()
-        self.cut()
-        for task in list(self._tasks):
-            task.cancel()
-        await asyncio.gather(*self._tasks, return_exceptions=True)
-        await asyncio.sleep(0.05)
-
-    def cut(self) -> None:
-        """Break every line at once."""
-        for writer in list(self._writers):
-            writer.transport.abort()
-
-    def _accepted(self, reader: asyncio.StreamReader, writer: asyncio.StreamWriter) -> None:
-        task = asyncio.ensure_future(self._connected(reader, writer))
-        self._tasks.add(task)
-        task.add_done_callback(self._tasks.discard)
-
-    async def _connected(self, reader: asyncio.StreamReader, writer: asyncio.StreamWriter) -> None:
-        self.connections += 1
-        mine = {writer}
-        self._writers |= mine
-        try:
-            if self.mute:
-                await asyncio.Event().wait()
-            onward_reader, onward_writer = await asyncio.open_connection("127.0.0.1", self.target)
-            mine.add(onward_writer)
-            self._writers.add(onward_writer)
-            pumps = {
-                asyncio.ensure_future(self._pump(reader, onward_writer)),
-                asyncio.ensure_future(self._pump(onward_reader, writer)),
-            }
-            try:
-                await asyncio.wait(pumps, return_when=asyncio.FIRST_COMPLETED)
-            finally:
-                for pump in pumps:
-                    pump.cancel()
-                await asyncio.gather(*pumps, return_exceptions=True)
-        except OSError:
-            pass
-        finally:
-            self._writers -= mine
-            for each in mine:
-                each.transport.abort()
-
-    async def _pump(self, reader: asyncio.StreamReader, writer: asyncio.StreamWriter) -> None:
-        muted = self.mute
-        while data := await reader.read(65_536):
-            # A line that went mute stays so; lines made after it spoke again are new.
-            muted = muted or self.mute
-            if not muted:
-                writer.write(data)
-                await writer.drain()
-        if muted:
-            await asyncio.Event().wait()
+@contextmanager
+def dovecot(more: str = "") -> Iterator[Dovecot | None]:
+    """A running server, ended with all it wrote; None where Dovecot is not installed."""
+    if not BINARY.exists():
+        yield None
+        return
+    server = Dovecot(more)
+    try:
+        server.start()
+        yield server
+    finally:
+        server.close()
