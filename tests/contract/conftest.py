@@ -123,6 +123,12 @@ def pytest_configure(config: pytest.Config) -> None:
 _SUBJECTS: pytest.StashKey[list[Subject]] = pytest.StashKey()
 
 
+@pytest.fixture
+def guide(request: pytest.FixtureRequest) -> Subject:
+    """The channel of the guide."""
+    return request.config.stash[_SUBJECTS][-1]
+
+
 def pytest_generate_tests(metafunc: pytest.Metafunc) -> None:
     subjects = metafunc.config.stash[_SUBJECTS]
     names = metafunc.fixturenames
