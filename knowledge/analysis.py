@@ -12,6 +12,7 @@ import unicodedata
 import warnings
 from collections.abc import Iterator
 from dataclasses import dataclass
+from itertools import pairwise
 from pathlib import Path
 from typing import Any
 
@@ -27,7 +28,12 @@ _SEARCHABLE = re.compile(r"[\u3400-\u9fff\U00020000-\U0003134fa-z0-9]")
 _HAN = re.compile(r"[\u3400-\u9fff\U00020000-\U0003134f]")
 
 STOP_WORDS = frozenset(
-    ["的", "了", "是", "在", "和", "与", "及", "或", "也", "都", "就", "而", "着", "吗", "呢", "吧", "啊", "呀", "嘛", "么", "之", "于", "其", "以", "被", "把", "从", "向", "对", "为", "我", "你", "您", "他", "她", "它", "我们", "你们", "他们", "这", "那", "这个", "那个", "这些", "那些", "一个", "有", "没有", "很", "还", "又", "请", "请问", "您好", "你好", "谢谢", "一下", "如何", "怎么", "怎样", "什么", "为什么", "哪里", "可以", "能", "能否", "是否", "关于"]
+    (  # noqa: SIM905  a list would take seventy lines
+        "的 了 是 在 和 与 及 或 也 都 就 而 着 吗 呢 吧 啊 呀 嘛 么 之 于 其 以 被 "
+        "把 从 向 对 为 我 你 您 他 她 它 我们 你们 他们 这 那 这个 那个 这些 那些 一个 "
+        "有 没有 很 还 又 请 请问 您好 你好 谢谢 一下 如何 怎么 怎样 什么 为什么 哪里 可以 "
+        "能 能否 是否 关于 "
+    ).split()
 )
 """Words that carry no matter. They are left out of the word terms only: characters and bigrams keep everything."""
 
@@ -53,7 +59,7 @@ def grams(folded: str) -> Iterator[str]:
     for run in _RUN.findall(folded):
         pieces = [piece[:MAX_TERM] for piece in _PIECE.findall(run)]
         yield from pieces
-        for left, right in zip(pieces, pieces[1:], strict=False):
+        for left, right in pairwise(pieces):
             yield left + right
 
 

@@ -10,7 +10,10 @@ from knowledge.index import Filters, Hit, SearchIndex
 
 LONGEST = 160
 """Characters of a query: the index chooses the telling terms among them; more costs time and adds noise."""
-_POLITE = re.compile(r"(您好|你好|领导好?|尊敬的[^，,：:]{0,8}|麻烦(您|你们)?|谢谢(您|你们)?|请问一下?|想(咨询|问)一下?|我想(问|咨询))[，,：:！!。\s]*")
+_POLITE = re.compile(
+    r"(您好|你好|领导好?|尊敬的[^，,：:]{0,8}|麻烦(您|你们)?|谢谢(您|你们)?|请问一下?|想(咨询|问)一下?|我想(问|咨询))"
+    r"[，,：:！!。\s]*"
+)
 _SENTENCE = re.compile(r"[^。！？!?；;\n]+[。！？!?；;]?")
 _ASKS = re.compile(r"[?？吗呢么]|怎么|如何|哪里|哪些|什么|多少|能不能|可不可以|材料|条件|流程|手续")
 

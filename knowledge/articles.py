@@ -89,9 +89,7 @@ def _keep(session: Session, article: Article, *, actor: str, now: datetime, what
     content = {name: getattr(article, name) for name in CONTENT}
     plain = {name: value.isoformat() if isinstance(value, date) else value for name, value in content.items()}
     existing = session.scalar(
-        select(ArticleVersion).where(
-            ArticleVersion.article_id == article.id, ArticleVersion.version == article.version
-        )
+        select(ArticleVersion).where(ArticleVersion.article_id == article.id, ArticleVersion.version == article.version)
     )
     if existing is None:
         session.add(

@@ -204,4 +204,5 @@ def _rows(path: Path, problems: list[RowProblem]) -> Iterator[tuple[int, dict[st
                 else:
                     problems.append(RowProblem(path.name, line, "", "不是 JSON 对象"))
     except (OSError, EOFError) as fault:
-        problems.append(RowProblem(path.name, 1, "", f"无法读取文件：{fault.strerror if isinstance(fault, OSError) else '压缩文件不完整'}"))
+        why = (fault.strerror or "不是 gzip 文件") if isinstance(fault, OSError) else "压缩文件不完整"
+        problems.append(RowProblem(path.name, 1, "", f"无法读取文件：{why}"))

@@ -62,8 +62,8 @@ class Snapshot:
             lengths[number] = stored["raw"]["lengths"]
         self._norms = _norms(lengths)
         # A field that no article has (an imported collection without similar questions) is not looked into.
-        used = lengths.reshape(-1, len(BOOSTS), len(KINDS)).any(axis=(0, 2))
-        self._boosts = {field: boost for (field, boost), any_ in zip(BOOSTS.items(), used, strict=True) if any_}
+        per_field = lengths.reshape(-1, len(BOOSTS), len(KINDS)).sum(axis=(0, 2))
+        self._boosts = {field: boost for (field, boost), size in zip(BOOSTS.items(), per_field, strict=True) if size}
         self.postings = lru_cache(maxsize=20_000)(self._postings)
         self.mask = lru_cache(maxsize=64)(self._mask)
         self.view = lru_cache(maxsize=8_000)(self._view)
@@ -96,7 +96,7 @@ class Snapshot:
         if not numbers:
             return Postings(np.zeros(0, np.int64), np.zeros(0), _idf(0, len(self.documents)))
         ids, position = np.unique(np.array(numbers, np.int64), return_inverse=True)
-        summed = np.bincount(position, np.concatenate(weights))
+        summed = np.bincount(position, np.concatenate(weights)).astype(np.float64)
         return Postings(ids, summed, _idf(len(ids), len(self.documents)))
 
     def _read(self, field: str, term: str) -> tuple[list[int], list[float]]:

@@ -47,11 +47,11 @@ class Calibration:
         wanted = np.maximum(wanted, second / np.maximum(second + 1 - top, TINY))
         rows = rows * ((1 - wanted) / np.maximum(1 - top, TINY))[:, None]
         rows[at, first] = wanted
-        return rows.reshape(np.shape(scores))
+        return np.asarray(rows.reshape(np.shape(scores)), dtype=np.float64)
 
     def _shares(self, scores: Floats) -> Shares:
         raised = np.asarray(scores, dtype=np.float64) * self.temperature
-        return np.asarray(softmax(raised + np.array(self.offsets) if self.offsets else raised), dtype=np.float64)
+        return softmax(raised + np.array(self.offsets) if self.offsets else raised)
 
 
 UNCALIBRATED = Calibration(5.0, (), 1.0, 0.0, 0.0)

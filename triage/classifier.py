@@ -179,10 +179,10 @@ def _descend(matrix: csr_matrix, transposed: csr_matrix, wanted: Floats, penalty
     return answer
 
 
-def softmax(scores: Floats) -> Floats:
+def softmax(scores: npt.NDArray[np.float64]) -> npt.NDArray[np.float64]:
     """Shares that sum to one along the last axis."""
     raised = np.exp(scores - scores.max(axis=-1, keepdims=True))
-    return np.asarray(raised / raised.sum(axis=-1, keepdims=True))
+    return np.asarray(raised / raised.sum(axis=-1, keepdims=True), dtype=np.float64)
 
 
 def encoded(labels: Sequence[str]) -> tuple[tuple[str, ...], npt.NDArray[np.intp]]:

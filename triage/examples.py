@@ -68,7 +68,7 @@ def _word(file: Path, number: int, row: dict[str, Any], names: tuple[str, ...]) 
 
 
 def read(file: Path, *, need: str = "") -> Iterator[Labelled]:
-    """The texts of a file. Rows without the ``need``-ed label are left out; a row with neither title nor text is an error.
+    """The texts of a file. Rows without the ``need``-ed label are left out; one without title and text is an error.
 
     Raises ``UnreadableFile``, ``UnreadableRow``, ``UnknownTarget``.
     """

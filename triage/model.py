@@ -53,7 +53,7 @@ def save(model: Model, folder: Path) -> None:
     for name, head in heads.items():
         if head is None:
             continue
-        arrays = {"weights": head.linear.weights.astype(np.float16), "columns": head.weighting.columns}
+        arrays: dict[str, Any] = {"weights": head.linear.weights.astype(np.float16), "columns": head.weighting.columns}
         arrays |= {"bias": head.linear.bias, "thresholds": head.thresholds}
         for part, array in arrays.items():
             np.save(folder / f"{name}.{part}.npy", array, allow_pickle=False)
