@@ -132,11 +132,13 @@ def guide(request: pytest.FixtureRequest) -> Subject:
 def pytest_generate_tests(metafunc: pytest.Metafunc) -> None:
     subjects = metafunc.config.stash[_SUBJECTS]
     names = metafunc.fixturenames
+    if "subject" not in names:
+        return
     if "fault" in names:
         pairs = [(one, fault) for one in subjects for fault in getattr(one.faults, "FAULTS", ())]
         metafunc.parametrize(("subject", "fault"), pairs, ids=[f"{one.name}-{fault[0]}" for one, fault in pairs])
     elif "sample" in names:
         rows = [(one, sample) for one in subjects for sample in one.samples]
         metafunc.parametrize(("subject", "sample"), rows, ids=[f"{one.name}-{sample.name}" for one, sample in rows])
-    elif "subject" in names:
+    else:
         metafunc.parametrize("subject", subjects, ids=[one.name for one in subjects])
