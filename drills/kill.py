@@ -8,13 +8,7 @@ platforms do: WeChat asks again, a letter stays in its mailbox.
 from __future__ import annotations
 
 import argparse
-import json
-import os
 import random
-import signal
-import socket
-import subprocess
-import sys
 import tempfile
 import threading
 import time
@@ -32,6 +26,7 @@ from api.standins.mail import MailStandIn
 from casework.tables import Message, Ticket
 from drills.dovecot import Dovecot, dovecot
 from drills.payloads import letter, wechat_text
+from drills.served import Served
 from storage.deliveries import Delivery, DeliveryAttempt
 
 WECHAT = {
@@ -43,46 +38,6 @@ WECHAT = {
 }
 SENDERS = 6
 PATIENCE = 240.0
-
-
-def free_port() -> int:
-    """A port nobody listens on just now."""
-    with socket.socket() as probe:
-        probe.bind(("127.0.0.1", 0))
-        return int(probe.getsockname()[1])
-
-
-class Served:
-    """The desk's server as a process that can be killed and started anew on the same home."""
-
-    def __init__(self, home: Path, accounts: dict[str, object]) -> None:
-        self.port = free_port()
-        self.environment = os.environ | {
-            "YINGSHENG_HOME": str(home),
-            "YINGSHENG_ACCOUNTS": json.dumps(accounts),
-            "OMP_NUM_THREADS": "1",
-        }
-        self.starts = 0
-        self.process: subprocess.Popen[bytes] | None = None
-
-    def start(self) -> None:
-        """Start and wait until it answers."""
-        command = [sys.executable, "-m", "api.cli", "serve", "--port", str(self.port)]
-        self.process = subprocess.Popen(command, env=self.environment, stderr=subprocess.DEVNULL)
-        self.starts += 1
-        for _ in range(600):
-            try:
-                if httpx.get(f"http://127.0.0.1:{self.port}/health/live", timeout=1).status_code == 200:
-                    return
-            except httpx.HTTPError:
-                time.sleep(0.05)
-        raise AssertionError("the server does not answer")
-
-    def kill(self) -> None:
-        """As a power cut would."""
-        if self.process is not None:
-            self.process.send_signal(signal.SIGKILL)
-            self.process.wait()
 
 
 def _push(server: Served, signer: Signer, numbers: list[int], done: Counter[str]) -> None:

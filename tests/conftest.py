@@ -2,7 +2,9 @@
 
 from __future__ import annotations
 
+import fcntl
 import os
+import shutil
 from collections.abc import Iterator
 from pathlib import Path
 
@@ -64,3 +66,30 @@ def sqlite_database(tmp_path: Path) -> Iterator[Database]:
     migrate.upgrade(made)
     yield made
     made.dispose()
+
+
+@pytest.fixture(scope="session")
+def set_up_home(tmp_path_factory: pytest.TempPathFactory) -> Path:
+    """A home as `yingsheng setup` leaves it, with the demo's users. Made once for all workers; copy before writing."""
+    from api.desk import Desk
+    from api.setting_up import add_demo_users, set_up
+    from api.settings import Settings
+
+    base = tmp_path_factory.getbasetemp()
+    shared = base.parent if "PYTEST_XDIST_WORKER" in os.environ else base
+    home = shared / "set-up-home"
+    with (shared / "set-up.lock").open("w") as lock:
+        fcntl.flock(lock, fcntl.LOCK_EX)
+        if not (home / "done").exists():
+            desk = Desk(Settings(home=home))
+            set_up(desk, lambda _line: None)
+            add_demo_users(desk)
+            desk.close()
+            (home / "done").touch()
+    return home
+
+
+@pytest.fixture
+def home(set_up_home: Path, tmp_path: Path) -> Path:
+    """A home of one's own."""
+    return Path(shutil.copytree(set_up_home, tmp_path / "home"))

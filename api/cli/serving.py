@@ -96,7 +96,7 @@ def _serve(settings: Settings, host: str, port: int, *, with_jobs: bool) -> None
     from api.jobs.runner import JobsRunElsewhere
 
     desk = Desk(settings)
-    with demo_place(desk, host, port):
+    with demo_place(desk):
         app = create_app(desk, with_jobs=with_jobs)
         say(f"工作台:http://{host}:{port}/")
         try:

@@ -119,25 +119,32 @@ def highlight(text: str, reasons: list[dict[str, Any]]) -> Markup:
     return out + escape(text[at:])
 
 
-def page(request: Request, template: str, who: Visitor | None, status: int = 200, **values: Any) -> HTMLResponse:
-    """A whole page."""
+def shared(request: Request) -> dict[str, Any]:
+    """What every page and fragment may use: the desk's names and the words for times."""
     desk = desk_of(request)
     now = desk.now()
     zone = desk.district.calendars.zone
-    shared = {
-        "request": request,
-        "who": who,
-        "csrf": who.csrf if who else "",
+    return {
         "manifest": desk.district.manifest,
         "demo": desk.settings.demo,
         "now": now,
         "moment": lambda at: moment(at, now, zone),
         "exact": lambda at: f"{at.astimezone(zone):%Y-%m-%d %H:%M}" if at else "—",
         "highlight": highlight,
-        "menu": navigation.menu(who.actor, request.url.path, demo=desk.settings.demo) if who else [],
         "district": desk.district,
     }
-    html = environment().get_template(template).render(shared | values)
+
+
+def page(request: Request, template: str, who: Visitor | None, status: int = 200, **values: Any) -> HTMLResponse:
+    """A whole page."""
+    demo = desk_of(request).settings.demo
+    visited = {
+        "request": request,
+        "who": who,
+        "csrf": who.csrf if who else "",
+        "menu": navigation.menu(who.actor, request.url.path, demo=demo) if who else [],
+    }
+    html = environment().get_template(template).render(shared(request) | visited | values)
     headers = {"cache-control": "no-store"} if who else {}
     return HTMLResponse(html, status, headers=headers)
 

@@ -31,6 +31,25 @@
     const form = document.getElementById("accept");
     form.addEventListener("submit", () => { if (!other.value) other.disabled = true; });
   }
+  // The simulator: a sent form is emptied, the newest line is in view, a reply names the letter it answers.
+  document.addEventListener("htmx:afterRequest", (e) => {
+    const form = e.target.closest && e.target.closest("form[data-clear]");
+    if (!form) return;
+    form.querySelectorAll("button").forEach((b) => setTimeout(() => { b.disabled = false; }, 0));
+    if (!e.detail.successful) return;
+    form.querySelectorAll('input:not([name="person"]), textarea').forEach((field) => { field.value = ""; });
+  });
+  const toTheEnd = () => { const screen = document.getElementById("chat"); if (screen) screen.scrollTop = screen.scrollHeight; };
+  document.addEventListener("htmx:afterSwap", (e) => { if (e.target.id === "chat" && e.detail.requestConfig.verb === "post") toTheEnd(); });
+  toTheEnd();
+  document.addEventListener("click", (e) => {
+    const button = e.target.closest("[data-reply]");
+    const form = document.getElementById("write");
+    if (!button || !form) return;
+    form.elements.replies_to.value = button.dataset.reply;
+    form.elements.subject.value = `回复：${button.dataset.subject}`;
+    form.elements.text.focus();
+  });
   document.addEventListener("keydown", (e) => {
     if (e.ctrlKey || e.metaKey || e.altKey) return;
     if (e.key === "Escape" && document.getElementById("accept")) { location.href = "/tickets?queue=1"; return; }

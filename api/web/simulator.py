@@ -1,0 +1,190 @@
+"""The resident simulator, in demo mode only: a phone and a mailbox, to be the resident oneself.
+
+The server signs, so the page holds no secret. A chat message goes through the official account's real webhook, a
+letter through the real mail parser; answers are what the desk's deliveries say was sent.
+"""
+
+from __future__ import annotations
+
+import random
+import secrets
+from typing import Annotated, Any
+
+import httpx
+from fastapi import APIRouter, File, Form, Header, Query, Request, UploadFile
+from fastapi.concurrency import run_in_threadpool
+from fastapi.responses import HTMLResponse, Response
+
+from api import pipeline
+from api.auth import CurrentDesk, maybe_visitor
+from api.demo import payloads, residents
+from api.demo.residents import ACCOUNT, Person
+from api.desk import Desk
+from api.errors import Forbidden, NotFound
+from api.web import render
+from channels.message import Account
+
+router = APIRouter(prefix="/simulator")
+
+MAX_FILE = 5_000_000
+PLACES = 12
+Key = Annotated[str, Query(alias="person", max_length=20)]
+FormKey = Annotated[str, Form(alias="person", max_length=20)]
+
+
+def _from_the_page(hx_request: str) -> None:
+    """Only our own page can set this header: no other site may write in a resident's name."""
+    if hx_request != "true":
+        raise Forbidden("请从居民模拟器页面操作")
+
+
+Ours = Annotated[str, Header(alias="hx-request")]
+
+
+@router.get("")
+async def show(request: Request, desk: CurrentDesk, key: Key = "") -> Response:
+    """Phone and mailbox side by side."""
+    who = await maybe_visitor(request)
+    person = residents.person_of(key)
+
+    def read() -> HTMLResponse:
+        places = [place for place in desk.district.gazetteer if place.community]
+        chosen = random.Random(person.key).sample(places, min(PLACES, len(places)))  # noqa: S311  only a suggestion
+        return render.page(
+            request,
+            "simulator.html",
+            who,
+            person=person,
+            people=residents.PEOPLE,
+            places=[place.name for place in chosen],
+            **_phone(desk, person),
+            **_mail(desk, person),
+        )
+
+    return await run_in_threadpool(read)
+
+
+def _phone(desk: Desk, person: Person) -> dict[str, Any]:
+    with desk.database.read() as session:
+        lines = residents.conversation(session, "wechat", person.openid)
+        return {"chat": lines, "tickets": residents.tickets_of(session, person), "said": ""}
+
+
+def _mail(desk: Desk, person: Person) -> dict[str, Any]:
+    with desk.database.read() as session:
+        return {"letters": residents.conversation(session, "mailbox", person.address)[::-1]}
+
+
+def _fragment(request: Request, desk: Desk, template: str, **values: Any) -> HTMLResponse:
+    states = desk.district.workflow.ticket.states
+    return HTMLResponse(render.fragment(template, **render.shared(request), states=states, **values))
+
+
+@router.get("/chat")
+async def chat(request: Request, desk: CurrentDesk, key: Key = "") -> Response:
+    """The conversation as it stands."""
+    person = residents.person_of(key)
+    values = await run_in_threadpool(_phone, desk, person)
+    return _fragment(request, desk, "simulator_chat.html", person=person, **values)
+
+
+async def _deliver(request: Request, desk: Desk, payload: bytes) -> int:
+    """Sign a payload and post it to the account's own webhook, as WeChat would. Return the HTTP status."""
+    from api.standins.wechat import Signer
+
+    account = desk.account("wechat", ACCOUNT)
+    if account is None:
+        raise NotFound("没有演示公众号")
+    signed = Signer(account.settings).request(payload)
+    transport = httpx.ASGITransport(app=request.app)
+    async with httpx.AsyncClient(transport=transport, base_url="http://desk") as client:
+        answer = await client.post(f"/channels/wechat/{ACCOUNT}", params=dict(signed.query), content=signed.body)
+    return answer.status_code
+
+
+@router.post("/chat")
+async def write(
+    request: Request,
+    desk: CurrentDesk,
+    key: FormKey = "",
+    text: Annotated[str, Form(max_length=2000)] = "",
+    kind: Annotated[str, Form(pattern="^(text|voice|image|location|event)$")] = "text",
+    hx_request: Ours = "",
+) -> Response:
+    """Send one chat message."""
+    _from_the_page(hx_request)
+    person = residents.person_of(key)
+    if text.strip() or kind == "image":
+        payload = payloads.wechat_xml(
+            sender=person.openid,
+            at=desk.now(),
+            kind=kind,
+            text=text.strip(),
+            message_id="" if kind == "event" else str(secrets.randbelow(10**18)),
+        )
+        await _deliver(request, desk, payload)
+    values = await run_in_threadpool(_phone, desk, person)
+    return _fragment(request, desk, "simulator_chat.html", person=person, **values)
+
+
+@router.post("/again")
+async def again(request: Request, desk: CurrentDesk, key: FormKey = "", hx_request: Ours = "") -> Response:
+    """Deliver the last chat message once more, as WeChat does when it heard nothing: nothing new may come of it."""
+    _from_the_page(hx_request)
+    person = residents.person_of(key)
+
+    def find() -> bytes:
+        with desk.database.read() as session:
+            blob = residents.last_blob(session, person)
+        return desk.blobs.get(blob) if blob else b""
+
+    payload = await run_in_threadpool(find)
+    if payload:
+        await _deliver(request, desk, payload)
+    values = await run_in_threadpool(_phone, desk, person)
+    values["said"] = "已重复投递上一条：没有新增工单，应答与第一次相同。" if payload else "还没有可以重复投递的消息。"
+    return _fragment(request, desk, "simulator_chat.html", person=person, **values)
+
+
+@router.get("/mail")
+async def mail(request: Request, desk: CurrentDesk, key: Key = "") -> Response:
+    """The letters as they stand."""
+    person = residents.person_of(key)
+    return _fragment(
+        request, desk, "simulator_letters.html", person=person, **await run_in_threadpool(_mail, desk, person)
+    )
+
+
+@router.post("/mail")
+async def post(
+    request: Request,
+    desk: CurrentDesk,
+    key: FormKey = "",
+    subject: Annotated[str, Form(max_length=200)] = "",
+    text: Annotated[str, Form(max_length=20000)] = "",
+    replies_to: Annotated[str, Form(max_length=400)] = "",
+    file: Annotated[UploadFile | None, File()] = None,
+    hx_request: Ours = "",
+) -> Response:
+    """Send one letter."""
+    _from_the_page(hx_request)
+    person = residents.person_of(key)
+    attached = None
+    if file is not None and file.filename:
+        attached = (file.filename, await file.read(MAX_FILE))
+    account = desk.account("mailbox", ACCOUNT) or Account("mailbox", ACCOUNT)
+    if subject.strip() or text.strip():
+        payload = payloads.letter(
+            sender=(person.name, person.address),
+            to=str(account.settings.get("address", "")),
+            subject=subject,
+            text=text,
+            at=desk.now(),
+            message_id=f"<{secrets.token_hex(12)}@example.com>",
+            replies_to=replies_to,
+            file=attached,
+        )
+        await run_in_threadpool(pipeline.take, desk, account, payload, source="simulator")
+    return _fragment(
+        request, desk, "simulator_letters.html", person=person, **await run_in_threadpool(_mail, desk, person)
+    )
