@@ -271,7 +271,7 @@ class ArticleSource(Rule):
     materials: tuple[str, ...] = ()
     steps: tuple[str, ...] = ()
     fee: str = ""
-    basis: str = ""
+    basis: tuple[str, ...] = ()
     short_answer: str = Field(min_length=1, max_length=300)
     valid_from: date | None = None
     valid_until: date | None = None

@@ -36,7 +36,7 @@ CONTENT = (
     "valid_from",
     "valid_until",
 )
-LISTS = frozenset({"similar", "keywords", "materials", "steps"})
+LISTS = frozenset({"similar", "keywords", "materials", "steps", "basis"})
 
 
 @dataclass(frozen=True, slots=True)

@@ -27,7 +27,7 @@ class Article(Base):
     materials: Mapped[list[Any]]
     steps: Mapped[list[Any]]
     fee: Mapped[str] = mapped_column(Text, default="")
-    basis: Mapped[str] = mapped_column(Text, default="")
+    basis: Mapped[list[Any]]
     short_answer: Mapped[str] = mapped_column(Text)
     body: Mapped[str] = mapped_column(Text, default="")
     valid_from: Mapped[date | None]

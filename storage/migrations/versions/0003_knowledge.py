@@ -25,7 +25,7 @@ def upgrade() -> None:
         sa.Column("materials", Document, nullable=False),
         sa.Column("steps", Document, nullable=False),
         sa.Column("fee", sa.Text(), nullable=False),
-        sa.Column("basis", sa.Text(), nullable=False),
+        sa.Column("basis", Document, nullable=False),
         sa.Column("short_answer", sa.Text(), nullable=False),
         sa.Column("body", sa.Text(), nullable=False),
         sa.Column("valid_from", sa.Date(), nullable=True),
