@@ -108,8 +108,8 @@ def open_index(desk: Desk) -> IndexFollower:
 
 def import_pack_articles(desk: Desk) -> int:
     """Import the pack's articles; importing again changes nothing. Return how many were added or changed."""
+    district = desk.district
+    sources = load_articles(district.folder, categories=district.taxonomy, units=district.units)
     with desk.database.write.begin() as session:
-        report = articles.import_sources(
-            session, load_articles(desk.district.folder), actor="pack", now=desk.now(), publish_them=True
-        )
+        report = articles.import_sources(session, sources, actor="pack", now=desk.now(), publish_them=True)
     return report.added + report.updated

@@ -2,18 +2,20 @@
 
 from __future__ import annotations
 
-import re
+from collections.abc import Iterator, Sequence
+from dataclasses import replace
+from functools import lru_cache
 from time import perf_counter
-from typing import Literal
 
 import numpy as np
 
 from district.gazetteer import Location, PlaceMatch
 from district.pack import District
-from triage import duplicates, entities, explain, features, routing
-from triage.assessment import Assessment, CategoryGuess, Context, Matter, UnitGuess
+from triage import duplicates, entities, explain, features, matters, routing
+from triage.assessment import Assessment, CategoryGuess, Context, OpenCase, UnitGuess
 from triage.calibration import Shares
-from triage.duplicates import Side
+from triage.decision import Ground, decide
+from triage.duplicates import Side, Whereabouts, whereabouts
 from triage.features import Counts
 from triage.model import Model
 from triage.request_type import RequestTypes
@@ -23,8 +25,8 @@ ROUTED = 12
 """Categories whose units are added up; what is less likely changes no unit's place."""
 STRANGE = 0.35
 """Share of known features below which a text is not of this desk's world: its confidence is cut in proportion."""
-MATTER = 0.5
-_TURN = re.compile(r"(?:另外|还有(?:就是|一个|件)|此外|再(?:就是|反映|问)|顺便|第二[，,、个件]|二是|其次)")
+REMEMBERED = 500
+"""Open cases whose places are kept from one assessment to the next."""
 
 
 class Engine:
@@ -36,6 +38,7 @@ class Engine:
         self._urgency = UrgencyJudge(district.urgency)
         self._types = RequestTypes(district.request_types)
         self._labels = model.category.labels
+        self._whereabouts = lru_cache(maxsize=REMEMBERED)(self._places_of)
 
     def assess(self, text: str, context: Context = Context()) -> Assessment:  # noqa: B008  (frozen)
         """Everything triage says of one text. A text of any length costs about the same; never raises for a string."""
@@ -45,7 +48,8 @@ class Engine:
         words = features.prepared(title, text)
         counts = self.model.vocabulary.counts(words)
         shares = self._probabilities(counts)
-        order = np.argsort(shares)[::-1][:ROUTED]
+        order = np.argsort(-shares, kind="stable")[:ROUTED]
+        best = int(order[0])
         found = entities.places(text, self.district.gazetteer)
         location = self._location(found, title)
         route = routing.route(
@@ -55,23 +59,35 @@ class Engine:
             directory=self.district.directory,
             units=self.district.units,
         )
-        guesses = tuple(self._category(at, shares) for at in order[:3])
-        decision, why = self._decide(guesses, shares, int(order[0]), route.units, route.missing)
-        side = Side(text, guesses[0].code, location.street or "", context.at)
+        guesses = tuple(self._category(int(at), shares) for at in order[:3])
+        urgency = self._urgency.judge(text, title=title)
+        parts = matters.split(text, guesses[0], self._judge_part)
+        side = Side(text, guesses[0].code, location.street or "", context.at, whereabouts(found))
+        similar = duplicates.similar(side, self._sides(context.open_cases))
+        decision, why = decide(
+            Ground(
+                understood=counts.known > 0,
+                best=guesses[0],
+                threshold=float(self.model.category.thresholds[best]),
+                urgency=urgency,
+                matters=parts,
+                units=route.units,
+                missing=route.missing,
+                similar=similar,
+            )
+        )
         return Assessment(
             category=guesses,
             request_type=self._types.guess(title, text, counts, self.model.request_type),
-            urgency=self._urgency.judge(text, title=title),
+            urgency=urgency,
             unit=tuple(_rounded(unit) for unit in route.units),
             co_units=tuple(_rounded(unit) for unit in route.co_units),
-            matters=self._matters(text, guesses[0]),
+            matters=parts,
             missing=route.missing,
             entities=entities.find(text, found),
-            similar_cases=duplicates.similar(side, context.open_cases) if context.open_cases else (),
+            similar_cases=similar,
             articles=tuple(context.articles)[:3],
-            reasons=explain.reasons(
-                text, words.body, counts, self.model.category, self.model.vocabulary, int(order[0])
-            ),
+            reasons=explain.reasons(text, words.body, counts, self.model.category, self.model.vocabulary, best),
             decision=decision,
             why=why,
             model=self.model.version,
@@ -95,46 +111,25 @@ class Engine:
         code = self._labels[at]
         return CategoryGuess(code, self.district.taxonomy.get(code).path, round(float(shares[at]), 4))
 
+    def _judge_part(self, part: str) -> CategoryGuess:
+        shares = self._probabilities(self.model.vocabulary.counts(features.prepared("", part)))
+        return self._category(int(shares.argmax()), shares)
+
     def _location(self, found: list[PlaceMatch], title: str) -> Location:
         location = self.district.gazetteer.locate_matches(found)
         if location.street is None and title:
-            return self.district.gazetteer.locate(title)
+            return self.district.gazetteer.locate_matches(entities.places(title, self.district.gazetteer))
         return location
 
-    def _decide(
-        self,
-        guesses: tuple[CategoryGuess, ...],
-        shares: Shares,
-        best: int,
-        units: tuple[UnitGuess, ...],
-        missing: tuple[str, ...],
-    ) -> tuple[Literal["auto", "review"], str]:
-        """``auto`` only above the category's own threshold, with a unit and nothing missing; else why not."""
-        name = guesses[0].path[-1]
-        if "place" in missing:
-            return "review", f"“{name}”按目录由属地办理，缺少具体位置，请向居民核实"
-        if not units:
-            return "review", "派单目录没有给出承办单位，请人工确定"
-        if shares[best] < self.model.category.thresholds[best]:
-            return "review", f"把握 {shares[best]:.0%}，未达到“{name}”自动派单的门槛，请人工确认"
-        return "auto", f"把握 {shares[best]:.0%}，按派单目录 {units[0].directory_line} 由{units[0].name}承办"
+    def _sides(self, cases: Sequence[OpenCase]) -> Iterator[tuple[str, Side]]:
+        for case in cases:
+            text = case.text[: duplicates.COMPARED]
+            side = Side(text, case.category, case.street, case.opened_at, self._whereabouts(text))
+            yield case.case_id, side
 
-    def _matters(self, text: str, whole: CategoryGuess) -> tuple[Matter, ...]:
-        """Separate matters: the text is cut where the writer turns to another, if the parts are of other categories."""
-        cuts = [0, *(turn.start() for turn in _TURN.finditer(text[:3000]) if turn.start() > 8), len(text)]
-        if len(cuts) == 2:
-            return (Matter(0, len(text), whole),)
-        found: list[Matter] = []
-        for start, end in zip(cuts, cuts[1:], strict=False):
-            counts = self.model.vocabulary.counts(features.prepared("", text[start:end]))
-            shares = self._probabilities(counts)
-            guess = self._category(int(shares.argmax()), shares)
-            if found and (guess.probability < MATTER or guess.code == found[-1].category.code):
-                found[-1] = Matter(found[-1].start, end, found[-1].category)
-            else:
-                found.append(Matter(start, end, guess))
-        return tuple(found) if len(found) > 1 else (Matter(0, len(text), whole),)
+    def _places_of(self, text: str) -> Whereabouts:
+        return whereabouts(entities.places(text, self.district.gazetteer))
 
 
 def _rounded(unit: UnitGuess) -> UnitGuess:
-    return UnitGuess(unit.code, unit.name, round(unit.probability, 4), unit.directory_line, unit.clause)
+    return replace(unit, probability=round(min(unit.probability, 1.0), 4))

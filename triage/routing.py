@@ -3,7 +3,7 @@
 from __future__ import annotations
 
 from collections.abc import Sequence
-from dataclasses import dataclass
+from dataclasses import dataclass, replace
 
 from district.directory import Directory
 from district.units import Units
@@ -32,27 +32,28 @@ def route(
     """Add up the probabilities of categories by the unit the directory gives each to.
 
     ``guesses`` are category codes with probabilities, the likeliest first. A category whose line needs a place that
-    is not known adds to no unit; ``missing`` then names the place if the likeliest category is such.
+    is not known adds to no unit; ``missing`` then names the place if the likeliest category is such. The co-handling
+    units are those of the line that the best unit cites.
     """
     found: dict[str, UnitGuess] = {}
+    beside: dict[str, tuple[str, ...]] = {}
     missing: tuple[str, ...] = ()
-    co_units: tuple[str, ...] = ()
     for number, (code, probability) in enumerate(guesses):
         resolution = directory.resolve(code, street=street, community=community)
         if number == 0:
-            missing, co_units = resolution.missing, resolution.co_units
-        if resolution.lead is None or resolution.line is None:
+            missing = resolution.missing
+        lead, line = resolution.lead, resolution.line
+        if lead is None or line is None:
             continue
-        before = found.get(resolution.lead)
-        line = resolution.line
-        found[resolution.lead] = UnitGuess(
-            resolution.lead,
-            units.get(resolution.lead).name,
-            probability + (before.probability if before else 0.0),
-            before.directory_line if before else line.line,
-            before.clause if before else line.clause,
-        )
+        before = found.get(lead)
+        if before is None:
+            found[lead] = UnitGuess(lead, units.get(lead).name, probability, line.line, line.clause)
+            beside[lead] = resolution.co_units
+        else:
+            found[lead] = replace(before, probability=before.probability + probability)
     ordered = sorted(found.values(), key=lambda unit: -unit.probability)[:MOST]
-    lead = ordered[0].code if ordered else ""
-    shown = tuple(UnitGuess(code, units.get(code).name, ordered[0].probability) for code in co_units if code != lead)
-    return Route(tuple(ordered), shown if ordered else (), missing)
+    co_units: tuple[UnitGuess, ...] = ()
+    if ordered:
+        best = ordered[0]
+        co_units = tuple(replace(best, code=code, name=units.get(code).name) for code in beside[best.code])
+    return Route(tuple(ordered), co_units, missing)

@@ -7,7 +7,6 @@ Everything here keeps the length of the text: a full-width character is replaced
 from __future__ import annotations
 
 import re
-import sys
 import unicodedata
 from dataclasses import dataclass
 from functools import cache
@@ -18,28 +17,45 @@ WINDOW_TAIL = 500
 """What is classified of a long text: how it begins (what it is about) and how it ends (what is asked)."""
 
 
+_FOLDED = ((0, 0x3400), (0xD800, 0xE000), (0xF900, 0x10000), (0x1D400, 0x1F300), (0x2F800, 0x2FA20))
+"""Where characters with a plainer form lie; ideographs proper, most of Unicode, have none."""
+
+
 @cache
-def _folding() -> dict[int, int]:
-    """Every character whose NFKC lower-case form is another single character; surrogates and controls are blanks."""
+def _narrowing() -> dict[int, int]:
+    """Every character whose NFKC form is another single character; surrogates and controls are blanks."""
     table: dict[int, int] = {}
-    for code in range(sys.maxunicode + 1):
-        if 0xD800 <= code <= 0xDFFF:
+    for code in (code for start, end in _FOLDED for code in range(start, end)):
+        char = chr(code)
+        if 0xD800 <= code <= 0xDFFF or (unicodedata.category(char) in {"Cc", "Cf"} and char not in "\n\t"):
             table[code] = 0x20
-        elif code < 0x3400 or 0xF900 <= code <= 0xFFFF or 0x1D400 <= code <= 0x1F2FF or 0x2F800 <= code <= 0x2FA1F:
-            char = chr(code)
-            plain = unicodedata.normalize("NFKC", char).lower()
-            if len(plain) == 1 and plain != char:
-                table[code] = ord(plain)
-            elif unicodedata.category(char) in {"Cc", "Cf"} and char not in "\n\t":
-                table[code] = 0x20
+        elif len(plain := unicodedata.normalize("NFKC", char)) == 1 and plain != char:
+            table[code] = ord(plain)
     return table
 
 
-def fold(text: str) -> str:
-    """Full-width to half-width, upper to lower case, compatibility forms to plain ones; the same length.
+@cache
+def _folding() -> dict[int, int]:
+    """The same, and upper case to lower where that is a single character too."""
+    table = dict(_narrowing())
+    for code in (code for start, end in _FOLDED for code in range(start, end)):
+        plain = chr(table.get(code, code)).lower()
+        if len(plain) == 1 and ord(plain) != code:
+            table[code] = ord(plain)
+    return table
 
-    What NFKC would spell with several characters (``㎡``, ``…``) stays as it is. Lone surrogates become blanks.
+
+def narrow(text: str) -> str:
+    """Full-width to half-width, compatibility forms to plain ones, case kept; the same length.
+
+    What NFKC would spell with several characters (``㎡``, ``…``) stays as it is. Controls, invisible marks of
+    direction and lone surrogates become blanks.
     """
+    return text.translate(_narrowing())
+
+
+def fold(text: str) -> str:
+    """``narrow``, and upper to lower case; the same length."""
     return text.lower() if text.isascii() else text.translate(_folding())
 
 
