@@ -2,9 +2,9 @@
 
 from __future__ import annotations
 
-import asyncio
 import email
 import email.policy
+import socket
 import threading
 from dataclasses import dataclass
 from email.message import EmailMessage
@@ -29,21 +29,22 @@ class Taken:
         return parsed
 
 
+def _free_port(host: str) -> int:
+    with socket.socket() as probe:
+        probe.bind((host, 0))
+        return int(probe.getsockname()[1])
+
+
 class MailStandIn:
     """An SMTP server on a loopback port that keeps the mails it takes, in memory."""
 
     def __init__(self, host: str = "127.0.0.1", port: int = 0) -> None:
         self._taken: list[Taken] = []
         self._lock = threading.Lock()
-        self._controller = Controller(self, hostname=host, port=port, ready_timeout=10)
-
-    @property
-    def port(self) -> int:
+        # aiosmtpd greets itself on the port it was given, so a free one is chosen beforehand.
+        self.port = port or _free_port(host)
         """The port it listens on."""
-        server = self._controller.server
-        if not isinstance(server, asyncio.Server):
-            raise RuntimeError("the mail stand-in is not running")  # noqa: TRY004  (a state, not a type)
-        return int(server.sockets[0].getsockname()[1])
+        self._controller = Controller(self, hostname=host, port=self.port, ready_timeout=10)
 
     async def handle_DATA(self, _server: SMTP, _session: Session, envelope: Envelope) -> str:  # noqa: N802
         """Keep one mail; the name is aiosmtpd's."""
