@@ -88,18 +88,23 @@ async def chat(request: Request, desk: CurrentDesk, key: Key = "") -> Response:
     return _fragment(request, desk, "simulator_chat.html", person=person, **values)
 
 
-async def _deliver(request: Request, desk: Desk, payload: bytes) -> int:
-    """Sign a payload and post it to the account's own webhook, as WeChat would. Return the HTTP status."""
+async def _deliver(request: Request, desk: Desk, payload: bytes, *, openid: str = "", act: str = "message") -> None:
+    """Sign a payload and post it to the account's own webhook, as WeChat would.
+
+    With an ``openid`` the stand-in hears of it first: a resident's act is what lets an account write to him.
+    """
     from api.standins.wechat import Signer
 
     account = desk.account("wechat", ACCOUNT)
     if account is None:
         raise NotFound("没有演示公众号")
+    if openid and (platform := account.settings.get("api_base")):
+        async with httpx.AsyncClient(base_url=str(platform), timeout=5) as client:
+            await client.post("/standin/residents", json={"openid": openid, "act": act})
     signed = Signer(account.settings).request(payload)
     transport = httpx.ASGITransport(app=request.app)
     async with httpx.AsyncClient(transport=transport, base_url="http://desk") as client:
-        answer = await client.post(f"/channels/wechat/{ACCOUNT}", params=dict(signed.query), content=signed.body)
-    return answer.status_code
+        await client.post(f"/channels/wechat/{ACCOUNT}", params=dict(signed.query), content=signed.body)
 
 
 @router.post("/chat")
@@ -122,7 +127,8 @@ async def write(
             text=text.strip(),
             message_id="" if kind == "event" else str(secrets.randbelow(10**18)),
         )
-        await _deliver(request, desk, payload)
+        act = text.strip() if kind == "event" else "message"
+        await _deliver(request, desk, payload, openid=person.openid, act=act)
     values = await run_in_threadpool(_phone, desk, person)
     return _fragment(request, desk, "simulator_chat.html", person=person, **values)
 
