@@ -33,6 +33,11 @@ class BackgroundServer:
         """Where it answers, without a slash at the end."""
         return f"http://{self.host}:{self.port}"
 
+    @property
+    def running(self) -> bool:
+        """Whether it listens."""
+        return self._thread is not None
+
     def start(self) -> None:
         """Listen; return when it answers. Raises ``OSError`` when the port is taken."""
         listening = socket.socket(socket.AF_INET, socket.SOCK_STREAM)

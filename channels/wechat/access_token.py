@@ -26,6 +26,7 @@ TOKEN_KEY = "access_token"  # noqa: S105 - the name of the place, not the token
 LEASE_KEY = "access_token_lease"
 _REFRESH_BEFORE = 300.0  # seconds before its end that a token is renewed
 _LEASE_SECONDS = 30.0
+_LONGEST_LIFE = 7200.0
 _LOOK_EVERY = 0.1
 _WAIT_AT_MOST = 10.0
 
@@ -86,7 +87,7 @@ async def _renewed(
     if answer["access_token"] == refused:
         answer = await _fetch(http, settings, force=True, now=now)
     token = str(answer["access_token"])
-    record = {"app_id": settings.app_id, "token": token, "expires_at": at + float(answer.get("expires_in", 7200))}
+    record = {"app_id": settings.app_id, "token": token, "expires_at": at + _lives(answer)}
     await asyncio.to_thread(state.compare_and_set, TOKEN_KEY, stored.raw, json.dumps(record))
     return token
 
@@ -107,6 +108,12 @@ async def _fetch(http: httpx.AsyncClient, settings: Sending, *, force: bool, now
         number = code if isinstance(code, int) else 0
         raise as_error(number, str(answer.get("errmsg", "")), now=now, fetching_token=True)
     return answer
+
+
+def _lives(answer: dict[str, Any]) -> float:
+    """Seconds the token is good for; an answer that does not say so is asked again at the next send."""
+    given = answer.get("expires_in")
+    return float(given) if isinstance(given, int | float) and 0 < given <= _LONGEST_LIFE else 0.0
 
 
 async def _stored(state: ChannelState, settings: Sending) -> _Stored:

@@ -74,7 +74,7 @@ def _answer(response: httpx.Response) -> dict[str, Any]:
         raise _refusal(response)
     try:
         answer = response.json()
-    except ValueError:
+    except (ValueError, RecursionError):
         answer = None
     if not isinstance(answer, dict):
         raise SendUncertain("微信接口的答复不是 JSON，可能被中间设备改写")

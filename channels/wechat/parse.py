@@ -75,6 +75,8 @@ def _parsed(fields: Fields, account: Account) -> Parsed:
     if kind == "event":
         return _event(fields, account)
     reader = _READERS.get(kind)
+    if reader is None and kind.startswith("device_"):
+        return _ignored(fields, account, f"硬件设备的通知（{_short(kind)}），与来信无关")
     if reader is None:
         return _ignored(fields, account, f"暂不支持的消息类型“{_short(fields.get('MsgType'))}”，可请居民改发文字")
     return reader(fields, account)

@@ -133,7 +133,8 @@ def _mended(payload: bytes) -> tuple[str, tuple[str, ...]]:
         return text, (f"编码按 {named} 读取",)
     if (halves := _strict(payload, "utf-8", "surrogatepass")) is not None:
         joined = halves.encode("utf-16-le", "surrogatepass").decode("utf-16-le", "replace")
-        return joined, ("拼合了分成两半的字符",)
+        lost = joined.count("\ufffd") - halves.count("\ufffd")
+        return joined, (f"有 {lost} 处半个字符，以 \ufffd 代替" if lost else "拼合了分成两半的字符",)
     replaced = payload.decode("utf-8", "replace")
     lost = replaced.count("\ufffd")
     beyond_ascii = sum(character > "\x7f" for character in replaced)

@@ -10,7 +10,7 @@ from typing import Any
 import httpx
 
 from channels.base import ChannelState
-from channels.errors import SendFailed
+from channels.errors import SendFailed, SendUncertain
 from channels.message import Account, OutboundMessage
 from channels.wechat.access_token import access_token
 from channels.wechat.account import Sending, sending
@@ -63,8 +63,10 @@ async def _post(http: httpx.AsyncClient, openid: str, text: str, token: str) -> 
 
 
 def _code(answer: dict[str, Any]) -> int:
-    code = answer.get("errcode", 0)
-    return code if isinstance(code, int) else -1
+    code = answer.get("errcode")
+    if not isinstance(code, int):  # the platform always gives one: this is somebody else's JSON
+        raise SendUncertain("微信接口的答复里没有返回码，可能被中间设备改写")
+    return code
 
 
 async def _progress(state: ChannelState, message_id: str) -> int:

@@ -1,0 +1,124 @@
+"""WeChat's API on loopback, made to fail in each way that the adapter tells apart.
+
+Used by the contract suite (``bench``) and by ``tests/unit/channels/wechat``.
+"""
+
+from __future__ import annotations
+
+import asyncio
+import contextlib
+import threading
+from collections.abc import AsyncIterator
+from dataclasses import dataclass, field
+from typing import Any
+
+from api.standins.wechat import WeChatServer
+from channels.errors import ChannelMisconfigured, SendDelayed, SendFailed, SendUncertain
+from channels.message import Account
+
+TRUNCATED_IS_GARBAGE = True
+RECIPIENT = "o_contract_resident"
+SETTINGS = {
+    "token": "contract-token",
+    "app_id": "wx00000000contract",
+    "app_secret": "not-a-secret",
+    "encoding_aes_key": "contract0contract0contract0contract0contrac",
+    "mode": "compatible",
+}
+ACCOUNT = Account("wechat", "district", SETTINGS)
+
+AWAY = "server away"
+AT_TOKEN = "at the token: "
+
+FAULTS: tuple[tuple[str, type[Exception]], ...] = (
+    ("errcode -1", SendDelayed),
+    ("errcode 45009", SendDelayed),
+    ("errcode 45011", SendDelayed),
+    ("errcode 45047", SendDelayed),
+    ("errcode 40001", SendDelayed),
+    ("errcode 42001", SendDelayed),
+    ("http 429", SendDelayed),
+    ("http 500", SendDelayed),
+    ("http 503", SendDelayed),
+    (AWAY, SendDelayed),
+    ("errcode 40003", SendFailed),
+    ("errcode 43004", SendFailed),
+    ("errcode 45002", SendFailed),
+    ("errcode 45015", SendFailed),
+    ("errcode 87014", SendFailed),
+    ("errcode 99999", SendFailed),
+    ("http 403", SendFailed),
+    ("http 504", SendUncertain),
+    ("garbage", SendUncertain),
+    ("cut", SendUncertain),
+    ("hang", SendUncertain),
+    ("errcode 48001", ChannelMisconfigured),
+    ("http 404", ChannelMisconfigured),
+    (AT_TOKEN + "errcode -1", SendDelayed),
+    (AT_TOKEN + "errcode 45009", SendDelayed),
+    (AT_TOKEN + "errcode 99999", SendDelayed),
+    (AT_TOKEN + "http 504", SendDelayed),
+    (AT_TOKEN + "garbage", SendDelayed),
+    (AT_TOKEN + "cut", SendDelayed),
+    (AT_TOKEN + "hang", SendDelayed),
+    (AT_TOKEN + "errcode 40001", ChannelMisconfigured),
+    (AT_TOKEN + "errcode 40013", ChannelMisconfigured),
+    (AT_TOKEN + "errcode 40125", ChannelMisconfigured),
+    (AT_TOKEN + "errcode 40164", ChannelMisconfigured),
+)
+
+
+@dataclass
+class MemoryState:
+    """A ``ChannelState`` for one test, safe between threads."""
+
+    values: dict[str, str] = field(default_factory=dict)
+    _lock: threading.Lock = field(default_factory=threading.Lock)
+
+    def get(self, key: str) -> str | None:
+        with self._lock:
+            return self.values.get(key)
+
+    def compare_and_set(self, key: str, expected: str | None, value: str) -> bool:
+        with self._lock:
+            if self.values.get(key) != expected:
+                return False
+            self.values[key] = value
+            return True
+
+
+@dataclass
+class Bench:
+    """The running stand-in with an account that sends through it."""
+
+    server: WeChatServer
+    account: Account
+    state: MemoryState
+
+    async def inject(self, fault: str) -> None:
+        """Make the platform fail in this way from now on; "" mends it."""
+        await asyncio.to_thread(self._inject, fault)
+
+    def _inject(self, fault: str) -> None:
+        self.server.inject("", "token")
+        self.server.inject("", "send")
+        if fault == AWAY:
+            self.server.stop()
+        elif not self.server.running:
+            self.server.start()
+        if fault.startswith(AT_TOKEN):
+            self.server.inject(fault.removeprefix(AT_TOKEN), "token")
+        elif fault != AWAY:
+            self.server.inject(fault)
+
+
+@contextlib.asynccontextmanager
+async def bench(**settings: Any) -> AsyncIterator[Bench]:
+    """Run the stand-in. ``settings`` are added to the account's."""
+    server = WeChatServer()
+    await asyncio.to_thread(server.start)
+    more = {"api_base": server.url, "timeout_seconds": 0.5}
+    try:
+        yield Bench(server, Account("wechat", "district", {**SETTINGS, **more, **settings}), MemoryState())
+    finally:
+        await asyncio.to_thread(server.stop)
