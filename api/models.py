@@ -44,11 +44,21 @@ def list_versions(desk: Desk) -> list[dict[str, Any]]:
     """Stored versions with their figures, the newest last."""
     current = promoted(desk)
     found = []
-    for folder in sorted(desk.models.glob("*/model.json")) if desk.models.is_dir() else []:
-        document = json.loads(folder.read_text(encoding="utf-8"))
-        version = document["version"]
+    for version in sorted(_stored(desk), key=_order):
+        document = json.loads((desk.models / version / "model.json").read_text(encoding="utf-8"))
         found.append({"version": version, "promoted": version == current, "figures": document["figures"]})
     return found
+
+
+def _stored(desk: Desk) -> list[str]:
+    """Versions that are whole."""
+    return [path.parent.name for path in desk.models.glob("*/manifest.json") if not path.parent.name.startswith(".")]
+
+
+def _order(version: str) -> tuple[str, int]:
+    """The day and the number of that day, so that the tenth follows the ninth."""
+    day, _, number = version.rpartition(".")
+    return day, int(number) if number.isdecimal() else 0
 
 
 def train_from_pack(desk: Desk, say: Callable[[str], None], more: Sequence[Labelled] = ()) -> str:
@@ -64,8 +74,8 @@ def store(desk: Desk, examples: Sequence[Labelled], say: Callable[[str], None]) 
     from triage import model, training
 
     day = desk.now().astimezone(desk.district.calendars.zone)
-    number = 1 + sum(1 for _ in desk.models.glob(f"{day:%Y-%m-%d}.*")) if desk.models.is_dir() else 1
-    version = f"{day:%Y-%m-%d}.{number}"
+    today = [number for made, number in map(_order, _stored(desk)) if made == f"{day:%Y-%m-%d}"]
+    version = f"{day:%Y-%m-%d}.{1 + max(today, default=0)}"
     say(f"  {len(examples)} 条样例，{len(desk.district.taxonomy.leaves)} 个分类")
     made = training.train(desk.district, examples, version=version, cache=desk.home / "words")
     part = desk.models / f".{version}.{new_id()}"

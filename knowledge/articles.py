@@ -12,11 +12,12 @@ from markdown_it import MarkdownIt
 from sqlalchemy import func, or_, select
 from sqlalchemy.orm import Session
 
+from district.process import Role
 from district.schemas import ArticleSource
 from knowledge.errors import ArticleNotFound, ArticleStateRefused, PublishedByAuthor
 from knowledge.index import Document
 from knowledge.tables import Article, ArticleVersion
-from storage import change_log
+from storage import audit, change_log
 from storage.database import is_id
 
 TOPIC = "articles"
@@ -117,16 +118,16 @@ def get(session: Session, key: str) -> Article:
 
 
 def publish(session: Session, key: str, *, actor: str, now: datetime) -> Article:
-    """Publish a draft. Raises ``ArticleNotFound``, ``ArticleStateRefused``, ``PublishedByAuthor``."""
+    """Publish a draft, or again what was withdrawn, by another than its author.
+
+    Raises ``ArticleNotFound``, ``ArticleStateRefused``, ``PublishedByAuthor``.
+    """
     article = get(session, key)
-    if article.status != "draft":
+    if article.status == "published":
         raise ArticleStateRefused(article.number, article.status, "发布")
     if article.updated_by == actor:
         raise PublishedByAuthor(article.number, actor)
-    author = article.updated_by
-    article.status = "published"
-    _keep(session, article, actor=actor, now=now, what="published")
-    article.updated_by = author
+    _turn(session, article, "published", actor=actor, now=now)
     return article
 
 
@@ -135,9 +136,24 @@ def withdraw(session: Session, key: str, *, actor: str, now: datetime) -> Articl
     article = get(session, key)
     if article.status != "published":
         raise ArticleStateRefused(article.number, article.status, "撤下")
-    article.status = "withdrawn"
-    _keep(session, article, actor=actor, now=now, what="withdrawn")
+    _turn(session, article, "withdrawn", actor=actor, now=now)
     return article
+
+
+def _turn(session: Session, article: Article, status: str, *, actor: str, now: datetime) -> None:
+    """Another state of the same version; its author stays, the audit says who turned it."""
+    article.status = status
+    audit.record(
+        session,
+        actor=actor,
+        role=Role.KNOWLEDGE_EDITOR,
+        act=f"article.{status}",
+        subject="article",
+        subject_id=article.id,
+        now=now,
+        details={"number": article.number, "version": article.version},
+    )
+    _keep(session, article, actor=article.updated_by, now=now, what=status)
 
 
 def usable(article: Article, on: date) -> bool:

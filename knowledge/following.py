@@ -25,9 +25,13 @@ class IndexFollower:
         self._turn = threading.Lock()
 
     def catch_up(self) -> int:
-        """Apply what changed since the index's cursor; build it when it is absent or cut otherwise. Return changes."""
+        """Apply what changed since the index's cursor; return how many changes.
+
+        The index is built anew when it is absent or cut otherwise, and when it stands beyond the end of the log: then
+        it was made from another database.
+        """
         with self._turn:
-            if not self.index.ready():
+            if not self.index.ready() or self._foreign():
                 return self.rebuild()
             total = 0
             while True:
@@ -41,6 +45,10 @@ class IndexFollower:
                 removed = [article.number for article in found if article.status != "published"]
                 self.index.apply(published, removed, cursor=changes[-1].id)
                 total += len(changes)
+
+    def _foreign(self) -> bool:
+        with self._database.read() as session:
+            return self.index.cursor() > change_log.tip(session)
 
     def rebuild(self) -> int:
         """Build the index anew from the database. Return the number of documents."""

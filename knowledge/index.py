@@ -66,7 +66,11 @@ class SearchIndex(Protocol):
     def cursor(self) -> int: ...
 
     def apply(self, changed: Iterable[Document], removed: Iterable[str], *, cursor: int) -> None:
-        """Replace and remove documents, and move the cursor, in one commit."""
+        """Replace and remove documents, and move the cursor, in one commit.
+
+        An index that already stands at ``cursor`` or beyond stays as it is: another process brought it there with
+        newer documents.
+        """
         ...
 
     def rebuild(self, documents: Iterable[Document], *, cursor: int) -> None:

@@ -37,6 +37,8 @@ with warnings.catch_warnings():
 CANDIDATES = 60
 """How many first-stage hits the second stage looks at; half as many for a long text, whose first hits are surer."""
 LONG_TEXT = 200
+LONGEST = 4_000
+"""Characters of a query that are looked at; a resident's letter is shorter."""
 MAX_GRAMS = 48
 MAX_WORDS = 24
 MOST_WEIGHED = 160
@@ -111,6 +113,8 @@ class WhooshIndex:
         with self._generations.writing():
             if not self.ready():
                 raise IndexMissing(str(self._generations.folder))
+            if cursor <= self.cursor():
+                return
             folder = self._generations.current()
             self._write(whoosh.open_dir(str(folder)), changed, removed, cursor)
 
@@ -124,7 +128,7 @@ class WhooshIndex:
     def search(self, query: str, *, limit: int = 10, filters: Filters = Filters()) -> Sequence[Hit]:  # noqa: B008
         """The best articles first. Raises ``IndexMissing``."""
         snapshot, ranking = self._open(), self.ranking
-        question = ranking.prepare(self._question(snapshot, query))
+        question = ranking.prepare(self._question(snapshot, query[:LONGEST]))
         ranked = ranking.rank(question, self._candidates(snapshot, question, filters))[:limit]
         return [self._hit(snapshot.documents[one.key], question, one.score, one.why) for one in ranked]
 

@@ -93,7 +93,9 @@ def _temperature(scores: Floats, answers: Answers, *, with_offsets: bool) -> tup
     raw = scores.astype(np.float64)
 
     def loss(values: Shares) -> tuple[float, Shares]:
-        shifted = raw * np.exp(values[0]) + values[1:]
+        shifted = raw * np.exp(values[0])
+        if with_offsets:
+            shifted += values[1:]
         shifted -= shifted.max(axis=1, keepdims=True)
         total = np.log(np.exp(shifted).sum(axis=1))
         slope = np.exp(shifted - total[:, None])

@@ -26,7 +26,9 @@ DIMENSIONS = 200
 SUREST = 100
 """Unlabelled texts a class that the student learns from."""
 GUESSED = Calibration(1.1, (), 1.0, 0.0, 0.0)
-"""Without labels nothing can be calibrated: a temperature that was about right on one development set."""
+GUESSED_ALONE = Calibration(1.7, (), 1.0, 0.0, 0.0)
+"""Without labels nothing can be calibrated: temperatures, with a student and without one, that were about right on
+one development set."""
 
 
 @dataclass(frozen=True, slots=True)
@@ -63,11 +65,10 @@ class ColdStart:
         columns, values = self.plain.vector(counts)
         readings = _readings_of(self.seeds, columns, values)
         total = sum(reading / scale for reading, scale in zip(readings, self.scales, strict=False))
-        if np.isfinite(self.scales[3]):
-            total = (
-                total / self.scales[4] + self.student.scores(*self.student_weighting.vector(counts)) / self.scales[3]
-            )
-        return GUESSED.probabilities(np.asarray(total))
+        if not np.isfinite(self.scales[3]):
+            return GUESSED_ALONE.probabilities(np.asarray(total))
+        own = self.student.scores(*self.student_weighting.vector(counts))
+        return GUESSED.probabilities(np.asarray(total / self.scales[4] + own / self.scales[3]))
 
 
 def _readings_of(seeds: Seeds, columns: npt.NDArray[np.int32], values: Floats) -> list[Floats]:
