@@ -11,7 +11,7 @@ import io
 from collections.abc import Callable, Mapping, Sequence
 from dataclasses import dataclass, field
 from pathlib import Path
-from typing import Any, TypeVar
+from typing import Any, Generic, TypeVar
 
 import yaml
 from pydantic import ValidationError
@@ -34,6 +34,10 @@ class Problems:
     def add(self, file: str, line: int, message: str) -> None:
         self.found.append(Problem(file, line, message))
 
+    def sorted(self) -> list[Problem]:
+        """Each breach once, by file and line."""
+        return sorted(set(self.found))
+
 
 @dataclass(slots=True)
 class Document:
@@ -52,9 +56,23 @@ class Document:
 
 
 @dataclass(frozen=True, slots=True)
+class Stated(Generic[Model]):
+    """A rule of the pack, and where the pack states it."""
+
+    rule: Model
+    document: Document
+    path: PathKey = ()
+
+    def note(self, problems: Problems, message: str, *inner: str | int) -> None:
+        """Note a breach of this rule, at the place ``inner`` within it."""
+        problems.add(self.document.file, self.document.line(*self.path, *inner), message)
+
+
+@dataclass(frozen=True, slots=True)
 class Row:
     """A row of a CSV file: its cells by column, and the line it starts on."""
 
+    file: str
     line: int
     cells: Mapping[str, str]
 
@@ -67,25 +85,26 @@ def read_document(folder: Path, file: str, problems: Problems) -> Document | Non
 
 def compose(file: str, text: str, problems: Problems, *, offset: int = 0) -> Document | None:
     """YAML text as data with lines; ``offset`` is the number of lines before the text in its file."""
-    loader = _LOADER(text)
+    lines: dict[PathKey, int] = {(): 1 + offset}
+
+    def note(line: int, message: str) -> None:
+        problems.add(file, line + offset, message)
+
     try:
-        node = loader.get_single_node()
-        lines: dict[PathKey, int] = {(): 1 + offset}
-
-        def note(line: int, message: str) -> None:
-            problems.add(file, line + offset, message)
-
-        data = None if node is None else _build(loader, node, (), lines, note, offset)
+        loader = _LOADER(text)
+        try:
+            node = loader.get_single_node()
+            data = None if node is None else _build(loader, node, (), lines, note, offset)
+        finally:
+            loader.dispose()
     except yaml.MarkedYAMLError as error:
         mark = error.problem_mark or error.context_mark
-        problems.add(file, (mark.line + 1 if mark else 1) + offset, f"YAML 语法错误：{error.problem or error.context}")
-        return None
-    except (yaml.YAMLError, ValueError) as error:  # ValueError: a date such as 2026-13-01
-        problems.add(file, 1 + offset, f"YAML 语法错误：{error}")
-        return None
-    finally:
-        loader.dispose()
-    return Document(file, data, lines)
+        note(mark.line + 1 if mark else 1, f"YAML 语法错误：{error.problem or error.context}")
+    except (yaml.YAMLError, ValueError, RecursionError) as error:  # ValueError: a date such as 2026-13-01
+        note(1, f"YAML 语法错误：{error}")
+    else:
+        return Document(file, data, lines)
+    return None
 
 
 def _build(
@@ -120,24 +139,35 @@ def read_rows(folder: Path, file: str, columns: Sequence[str], problems: Problem
     text = _read_text(folder, file, problems)
     if text is None:
         return []
-    reader = csv.reader(io.StringIO(text, newline=""))
-    header = next(reader, [])
-    if missing := [name for name in columns if name not in header]:
+    reader = csv.reader(io.StringIO(text, newline=""), strict=True)
+    rows: list[Row] = []
+    try:
+        header = next(reader, [])
+        if not _sound_header(file, header, columns, problems):
+            return []
+        before = reader.line_num
+        for cells in reader:
+            line, before = before + 1, reader.line_num
+            if not any(cell.strip() for cell in cells):
+                continue
+            if len(cells) != len(header):
+                problems.add(file, line, f"应有 {len(header)} 列，实有 {len(cells)} 列")
+                continue
+            rows.append(Row(file, line, {name: cell.strip() for name, cell in zip(header, cells, strict=True)}))
+    except csv.Error as error:
+        problems.add(file, reader.line_num, f"CSV 格式错误，请检查引号：{error}")
+    return rows
+
+
+def _sound_header(file: str, header: Sequence[str], columns: Sequence[str], problems: Problems) -> bool:
+    missing = [name for name in columns if name not in header]
+    if missing:
         problems.add(file, 1, f"缺少列：{'、'.join(missing)}")
-        return []
     if unknown := [name for name in header if name not in columns]:
         problems.add(file, 1, f"不认识的列：{'、'.join(unknown)}")
-    rows = []
-    before = reader.line_num
-    for cells in reader:
-        line, before = before + 1, reader.line_num
-        if not any(cell.strip() for cell in cells):
-            continue
-        if len(cells) != len(header):
-            problems.add(file, line, f"应有 {len(header)} 列，实有 {len(cells)} 列")
-            continue
-        rows.append(Row(line, {name: cell.strip() for name, cell in zip(header, cells, strict=True)}))
-    return rows
+    if twice := sorted({name for name in header if header.count(name) > 1}):
+        problems.add(file, 1, f"列重复：{'、'.join(twice)}")
+    return not missing
 
 
 def listed(cell: str) -> tuple[str, ...]:
@@ -156,17 +186,21 @@ def build(model: type[Model], data: Any, at: Callable[[PathKey], tuple[str, int]
         return None
 
 
-def build_document(model: type[Model], document: Document | None, problems: Problems) -> Model | None:
-    """A model from a whole YAML document."""
+def build_document(
+    model: type[Model], document: Document | None, problems: Problems, path: PathKey = ()
+) -> Stated[Model] | None:
+    """A model from a YAML document, or from the node at ``path`` in it, of which ``document.data`` is the whole."""
     if document is None:
         return None
-    return build(model, document.data, lambda loc: (document.file, document.line(*loc)), problems)
+    data = document.data
+    for step in path:
+        data = data[step]
+    made = build(model, data, lambda loc: (document.file, document.line(*path, *loc)), problems)
+    return None if made is None else Stated(made, document, path)
 
 
-def build_items(
-    model: type[Model], document: Document | None, key: str, problems: Problems
-) -> list[tuple[Model, PathKey]]:
-    """Models from the list under ``key``, each with its path; sound items are kept beside broken ones."""
+def build_items(model: type[Model], document: Document | None, key: str, problems: Problems) -> list[Stated[Model]]:
+    """Models from the list under ``key``; sound items are kept beside broken ones."""
     if document is None:
         return []
     data = document.data
@@ -176,44 +210,81 @@ def build_items(
     for other in data:
         if other != key:
             problems.add(document.file, document.line(other), f"不认识的字段“{other}”")
-    made: list[tuple[Model, PathKey]] = []
-    for number, item in enumerate(data[key]):
-        path: PathKey = (key, number)
+    made = (build_document(model, document, problems, (key, number)) for number in range(len(data[key])))
+    return [each for each in made if each is not None]
 
-        def at(loc: PathKey, path: PathKey = path) -> tuple[str, int]:
-            return document.file, document.line(*path, *loc)
 
-        if (model_made := build(model, item, at, problems)) is not None:
-            made.append((model_made, path))
-    return made
+def build_rows(
+    model: type[Model], rows: Sequence[Row], fields: Callable[[Mapping[str, str]], Any], problems: Problems
+) -> list[Stated[Model]]:
+    """Models from the rows of a CSV file; ``fields`` turns a row's cells into the model's fields."""
+    made = (build_document(model, Document(row.file, fields(row.cells), {(): row.line}), problems) for row in rows)
+    return [each for each in made if each is not None]
 
 
 def _read_text(folder: Path, file: str, problems: Problems) -> str | None:
+    return read_text(folder / file, file, problems)
+
+
+def read_text(path: Path, file: str, problems: Problems) -> str | None:
+    """A file's text (UTF-8, with or without byte order mark); None after noting under ``file`` why there is none."""
     try:
-        return (folder / file).read_bytes().decode("utf-8-sig")
+        return path.read_bytes().decode("utf-8-sig")
     except FileNotFoundError:
         problems.add(file, 1, "缺少这个文件")
     except UnicodeDecodeError as error:
-        line = error.object.count(b"\n", 0, error.start) + 1
-        problems.add(file, line, "不是 UTF-8 编码")
+        problems.add(file, error.object.count(b"\n", 0, error.start) + 1, "不是 UTF-8 编码")
+    except OSError as error:
+        problems.add(file, 1, f"无法读取：{error.strerror}")
     return None
+
+
+_KINDS = {
+    "string_type": "应是文字（数字、日期请加引号）",
+    "int_type": "应是整数",
+    "int_parsing": "应是整数",
+    "int_from_float": "应是整数",
+    "float_type": "应是数字",
+    "float_parsing": "应是数字",
+    "decimal_type": "应是数字",
+    "decimal_parsing": "应是数字",
+    "bool_type": "应是 true 或 false",
+    "bool_parsing": "应是 true 或 false",
+    "tuple_type": "应是列表",
+    "list_type": "应是列表",
+    "frozen_set_type": "应是列表",
+    "dict_type": "应是“字段: 值”",
+    "model_type": "应是“字段: 值”",
+    "model_attributes_type": "应是“字段: 值”",
+    "date_type": "应是日期，例如 2026-10-01",
+    "date_parsing": "应是日期，例如 2026-10-01",
+    "date_from_datetime_parsing": "应是日期，例如 2026-10-01",
+    "greater_than": "应大于 {gt}",
+    "greater_than_equal": "应不小于 {ge}",
+    "less_than": "应小于 {lt}",
+    "less_than_equal": "应不大于 {le}",
+    "too_short": "至少要有 {min_length} 项",
+    "too_long": "至多 {max_length} 项",
+}
+"""What pydantic found, by its type of error, as the end of a Chinese sentence."""
 
 
 def _sentence(detail: ErrorDetails) -> str:
     """A pydantic error in Chinese, with the name of the field in front."""
     loc = [str(part) for part in detail["loc"] if part != "[key]"]
-    name = loc[-1] if loc else ""
+    name = ".".join(loc[-2:] if loc and loc[-1].isdecimal() else loc[-1:]) or "内容"
     context = detail.get("ctx", {})
-    expected = context.get("expected", "")
     given = detail.get("input")
     sentences = {
         "missing": f"缺少字段“{name}”",
         "extra_forbidden": f"不认识的字段“{name}”",
-        "enum": f"“{name}”的值“{given}”不在可选范围：{expected}",
-        "literal_error": f"“{name}”的值“{given}”不在可选范围：{expected}",
-        "string_pattern_mismatch": f"“{name}”的值“{given}”格式不对，应符合 {context.get('pattern', '')}",
-        "string_too_short": f"“{name}”太短，至少 {context.get('min_length', 1)} 个字",
-        "string_too_long": f"“{name}”太长，至多 {context.get('max_length', '')} 个字",
+        "string_pattern_mismatch": f"“{name}”的值“{given}”格式不对，应符合 {context.get('pattern')}",
+        "string_too_short": f"“{name}”太短，至少 {context.get('min_length')} 个字",
+        "string_too_long": f"“{name}”太长，至多 {context.get('max_length')} 个字",
         "value_error": str(context.get("error", detail["msg"])),
     }
+    if detail["type"] in ("enum", "literal_error"):
+        return f"“{name}”的值“{given}”不在可选范围：{context.get('expected')}"
+    if detail["type"] in _KINDS:
+        return f"“{name}”的值“{given}”不对：{_KINDS[detail['type']].format_map(context)}"
     return sentences.get(detail["type"], f"“{'.'.join(loc)}”的值“{given}”不对：{detail['msg']}")

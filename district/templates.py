@@ -13,46 +13,41 @@ STANDING_FIELDS = frozenset({"district", "city", "desk", "hotline"})
 """Fields that every template may use without being given them: they come from ``pack.yaml``."""
 
 TOLD_FIELDS = frozenset({"number", "lookup_code", "matter", "unit", "text", "reason", "deadline", "date"})
-"""Fields that are there when a transition of the workflow tells somebody: number as the one told knows it (工单编号 or
-办件编号), lookup code (查询码), summary of the matter, lead unit, text and reason of the move (reason codes as their
-Chinese text), deadline that binds now, date of the move or of the review."""
+"""Fields that are there whenever somebody is told: number as the one told knows it (工单编号 or 办件编号), lookup code
+(查询码, for residents only), summary of the matter, lead unit, text and reason of the move (reason codes as their
+Chinese text), deadline that binds now, today's date."""
 
-REQUEST_FIELDS = frozenset({"number", "matter", "unit", "kind", "reason", "decision", "text", "date"})
-"""Fields that are there when a request is filed or decided."""
+RESIDENT_ONLY = frozenset({"lookup_code"})
+"""Fields that staff are never told."""
 
+REQUEST_FIELDS = TOLD_FIELDS | {"kind"}
+"""Fields that are there when a request is filed: its kind by label, its reason and text."""
+
+DECISION_FIELDS = REQUEST_FIELDS | {"decision"}
+"""Fields that are there when a request is decided."""
+
+CHANNELS = frozenset({"hotline", "wechat", "telegram", "mailbox", "walk_in", "city", "web"})
+"""Channels a resident is told on; a template may have words of its own for each."""
+
+AUDIENCES = frozenset({"unit", "desk", "supervisor"})
+"""Staff who are told by a notice; a template may have words of its own for each."""
+
+_STAFF_FIELDS = TOLD_FIELDS - RESIDENT_ONLY
 CODE_TEMPLATES: Mapping[str, frozenset[str]] = MappingProxyType(
     {
         "welcome": frozenset(),
-        "received": frozenset({"number", "lookup_code", "matter"}),
-        "ask_missing": frozenset({"number", "questions"}),
-        "ask_place": frozenset(),
-        "ask_time": frozenset(),
-        "ask_contact": frozenset(),
-        "ask_object": frozenset(),
-        "ask_matter": frozenset(),
-        "noted": frozenset({"number"}),
-        "joined": frozenset({"number", "lookup_code", "unit"}),
-        "emergency_advice": frozenset({"advice"}),
-        "callback_question": frozenset({"number", "matter", "unit"}),
-        "callback_unclear": frozenset({"number"}),
-        "urging_noted": frozenset({"number", "count", "unit", "deadline"}),
-        "unsupported_message": frozenset(),
-        "status": frozenset({"number", "state", "unit", "deadline"}),
-        "status_unknown": frozenset(),
-        "bot_answer": frozenset({"question", "text", "source"}),
-        "bot_clarify": frozenset({"options"}),
-        "bot_hand_over": frozenset(),
-        "phone_code": frozenset({"code", "minutes"}),
-        "deadline_moved": frozenset({"number", "clock", "deadline", "reason"}),
-        "clock_yellow": frozenset({"number", "matter", "clock", "unit", "deadline"}),
-        "clock_red": frozenset({"number", "matter", "clock", "unit", "deadline"}),
-        "clock_overdue": frozenset({"number", "matter", "clock", "unit", "deadline"}),
-        "supervised": frozenset({"number", "matter", "level", "text", "deadline"}),
-        "supervisor_alert": frozenset({"number", "matter", "reason"}),
-        "review_due": frozenset({"number", "matter", "unit", "date"}),
+        "received": TOLD_FIELDS,
+        "emergency_advice": TOLD_FIELDS | {"advice"},
+        "urging_noted": TOLD_FIELDS | {"count"},
+        "resident_added": _STAFF_FIELDS,
+        "resident_urged": _STAFF_FIELDS,
+        "supervisor_alert": _STAFF_FIELDS,
+        "clock_yellow": _STAFF_FIELDS | {"clock"},
+        "clock_red": _STAFF_FIELDS | {"clock"},
+        "clock_overdue": _STAFF_FIELDS | {"clock"},
     }
 )
-"""Templates that the desk's own code uses beside those named in the workflow, with the fields it gives them."""
+"""Templates that the desk's own code uses beside those named in the workflow, with the fields it offers them."""
 
 _FORMATTER = string.Formatter()
 

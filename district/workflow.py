@@ -1,51 +1,35 @@
-"""Asks a workflow: which moves there are, and how it looks. Checks are in ``district.checks``."""
+"""What the desk's own code counts on in a workflow (流程), and how a life looks as a diagram."""
 
 from __future__ import annotations
 
-from collections.abc import Collection, Iterator
+from collections.abc import Iterator, Mapping
+from types import MappingProxyType
 
-from district.errors import UnknownName
-from district.schemas import Life, RequestKind, Role, Transition, Workflow
+from district.schemas import Life
 
+CODE_STATES: Mapping[str, frozenset[str]] = MappingProxyType(
+    {
+        "ticket": frozenset({"received", "assessed", "on_case", "told", "answered_directly", "closed", "rejected"}),
+        "case": frozenset({"open", "answered"}),
+    }
+)
+"""States that the desk's own code asks for, by life; the pack may have more."""
 
-def find(life: Life, name: str) -> Transition:
-    """The transition of this name; raises ``UnknownName``."""
-    for transition in life.transitions:
-        if transition.name == name:
-            return transition
-    raise UnknownName("流转", name, (each.name for each in life.transitions))
+CODE_MOVES: Mapping[str, frozenset[str]] = MappingProxyType(
+    {
+        "ticket": frozenset({"assess", "file", "tell", "call_back", "reopen"}),
+        "case": frozenset({"dispatch", "answer", "rework", "close"}),
+    }
+)
+"""Transitions that the desk's own code makes, by life; the pack may have more."""
 
+SYSTEM_MOVES: Mapping[str, frozenset[str]] = MappingProxyType(
+    {"ticket": frozenset({"assess", "tell", "reopen"}), "case": frozenset({"rework", "close"})}
+)
+"""Those of them that nobody's word is waited for: the role ``system`` makes them."""
 
-def moves(life: Life, state: str, roles: Collection[Role | str]) -> tuple[Transition, ...]:
-    """Moves that any of these roles may make from the state, in the order of the pack.
-
-    Whether the actor's unit leads the case (``own_unit``) and whether an approval is there is for the caller to ask.
-    """
-    held = {str(role) for role in roles}
-    return tuple(
-        each for each in life.transitions if state in each.sources and held & {str(role) for role in each.roles}
-    )
-
-
-def request_kind(workflow: Workflow, name: str) -> RequestKind:
-    """The kind of request (申请) of this name; raises ``UnknownName``."""
-    for kind in workflow.requests:
-        if kind.name == name:
-            return kind
-    raise UnknownName("申请种类", name, (each.name for each in workflow.requests))
-
-
-def requests_open_to(workflow: Workflow, state: str, roles: Collection[Role | str]) -> tuple[RequestKind, ...]:
-    """Kinds of request that any of these roles may file while the case is in the state."""
-    held = {str(role) for role in roles}
-    return tuple(
-        each for each in workflow.requests if state in each.states and held & {str(role) for role in each.asked_by}
-    )
-
-
-def needs_approval(transition: Transition, role: Role | str) -> bool:
-    """Whether the role must have the transition's request approved before it makes the move."""
-    return transition.approval is not None and str(role) not in {str(each) for each in transition.exempt}
+CODE_CLOCKS = frozenset({"dispatch"})
+"""Clocks that the desk's own code starts: when a case is opened, its dispatch clock, counted from the intake."""
 
 
 def reachable(life: Life, start: str) -> frozenset[str]:

@@ -20,11 +20,11 @@ def check(
     as_json: AsJson = False,
 ) -> None:
     """校验数据包；每个错误给出文件和行号。"""
-    from district import checks
+    from district.checks import check as check_pack
 
     with told():
         chosen = folder or pack_folder(Settings().pack)
-        report = checks.check(chosen)
+        report = check_pack(chosen)
     if as_json:
         print_json(report.as_json())
     else:

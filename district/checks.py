@@ -1,0 +1,187 @@
+"""Everything that must hold in a pack beyond the shape of its files; each breach with file and line.
+
+``examine`` is what ``district.pack.load`` asks, so a pack that is loaded has passed; ``check`` looks at the articles
+and samples too, and counts.
+"""
+
+from __future__ import annotations
+
+import json
+from collections import Counter
+from collections.abc import Container, Mapping
+from dataclasses import dataclass
+from datetime import date
+from pathlib import Path
+from typing import Any
+from zoneinfo import ZoneInfo
+
+from district.articles import check_articles, read_articles
+from district.draft import Draft, read
+from district.errors import PackNotFound, Problem
+from district.formulas import COLUMNS
+from district.reading import Problems, Stated, read_text
+from district.schemas import Column, Composite, Formulas, Manifest, UnitKind
+from district.table_checks import check_tables, once
+from district.wording_checks import check_wording
+from district.workflow_checks import check_workflow
+
+SAMPLES = "samples"
+
+
+@dataclass(frozen=True, slots=True)
+class Report:
+    """What a check found: breaches by file and line, and how much of everything there is."""
+
+    pack: str
+    problems: tuple[Problem, ...]
+    counts: Mapping[str, int]
+
+    def as_json(self) -> dict[str, Any]:
+        """The report as one JSON document."""
+        return {
+            "pack": self.pack,
+            "problems": [problem._asdict() for problem in self.problems],
+            "counts": dict(self.counts),
+        }
+
+
+def check(folder: Path) -> Report:
+    """Check a whole pack, articles and samples included. Raises ``PackNotFound``."""
+    draft, problems = examine(folder)
+    categories = {each.rule.code for each in draft.categories}
+    units = {each.rule.code for each in draft.units}
+    articles = read_articles(folder, problems)
+    if not draft.broken & {"taxonomy.csv", "units.csv"}:
+        check_articles(articles, categories, units, problems)
+    leaves = {each.rule.code for each in draft.categories if each.rule.level == 3}
+    request_types = {each.rule.name for each in draft.request_types}
+    samples = sum(
+        _check_samples(file, leaves, request_types, problems) for file in sorted((folder / SAMPLES).glob("*.jsonl"))
+    )
+    counts = {**_counts(draft), "articles": len(articles), "samples": samples}
+    return Report(folder.name, tuple(problems.sorted()), counts)
+
+
+def examine(folder: Path) -> tuple[Draft, Problems]:
+    """Read the rules of a pack and note every breach. Raises ``PackNotFound``."""
+    if not folder.is_dir():
+        raise PackNotFound(str(folder))
+    problems = Problems()
+    draft = read(folder, problems)
+    check_tables(draft, problems)
+    check_workflow(draft, problems)
+    check_wording(draft, problems)
+    _check_clocks(draft, problems)
+    if draft.manifest is not None:
+        _check_manifest(draft.manifest, problems)
+    if draft.formulas is not None:
+        _check_formulas(draft.formulas, problems)
+    return draft, problems
+
+
+def _check_manifest(manifest: Stated[Manifest], problems: Problems) -> None:
+    try:
+        ZoneInfo(manifest.rule.timezone)
+    except (KeyError, ValueError, OSError):  # unknown, not a name at all, or a folder of names
+        manifest.note(problems, f"没有时区“{manifest.rule.timezone}”", "timezone")
+    period = manifest.rule.fictional_period
+    if period is None:
+        return
+    try:
+        first, last = map(date.fromisoformat, period)
+    except ValueError:
+        manifest.note(problems, f"日期应写作“2026-03-01”；这里是“{'、'.join(period)}”", "fictional_period")
+        return
+    if last < first:
+        manifest.note(problems, "最后一天早于第一天", "fictional_period")
+
+
+def _check_clocks(draft: Draft, problems: Problems) -> None:
+    """Every column is there, every calendar known, red comes after yellow."""
+    once(draft.clocks, lambda clock: clock.name, "时限“{0.name}”", problems, "name")
+    once(draft.calendars, lambda calendar: calendar.name, "日历“{0.name}”", problems, "name")
+    calendars = {each.rule.name for each in draft.calendars}
+    for clock in draft.clocks:
+        rule = clock.rule
+        if missing := [str(column) for column in Column if column not in rule.allow]:
+            clock.note(problems, f"时限“{rule.name}”缺少列：{'、'.join(missing)}", "allow")
+        for column, allowance in rule.allow.items():
+            if allowance.calendar not in calendars and "calendars.yaml" not in draft.broken:
+                clock.note(problems, f"没有日历“{allowance.calendar}”", "allow", str(column))
+        if rule.warn.red >= rule.warn.yellow:
+            clock.note(problems, f"时限“{rule.name}”的 red 须小于 yellow", "warn")
+
+
+def _check_formulas(formulas: Stated[Formulas], problems: Problems) -> None:
+    rule = formulas.rule
+    rates: set[str] = set()
+    for at, rate in enumerate(rule.rates):
+        if rate.name in rates:
+            formulas.note(problems, f"指标“{rate.name}”重复", "rates", at, "name")
+        rates.add(rate.name)
+        for key in ("numerator", "denominator"):
+            for number, term in enumerate(getattr(rate, key)):
+                if term.column not in COLUMNS:
+                    note = f"没有统计列“{term.column}”，可用 {'、'.join(sorted(COLUMNS))}"
+                    formulas.note(problems, note, "rates", at, key, number)
+    _check_weights(formulas, "composite", rule.composite, rates, problems)
+    if rule.unit_score is not None:
+        _check_weights(formulas, "unit_score", rule.unit_score, rates, problems)
+
+
+def _check_weights(
+    formulas: Stated[Formulas], key: str, composite: Composite, rates: Container[str], problems: Problems
+) -> None:
+    for name in composite.weights:
+        if name not in rates:
+            formulas.note(problems, f"没有指标“{name}”", key, "weights", name)
+
+
+def _check_samples(path: Path, categories: Container[str], request_types: Container[str], problems: Problems) -> int:
+    """Rows are JSON objects whose labels are the pack's; the number of rows."""
+    file = f"{SAMPLES}/{path.name}"
+    text = read_text(path, file, problems)
+    count = 0
+    for number, line in enumerate((text or "").split("\n"), 1):
+        if not line.strip():
+            continue
+        count += 1
+        try:
+            row = json.loads(line)
+        except (ValueError, RecursionError) as error:
+            problems.add(file, number, f"不是 JSON：{error}")
+            continue
+        if not isinstance(row, dict):
+            problems.add(file, number, "每行应是一个 JSON 对象")
+            continue
+        for key, known, what in (("category", categories, "三级分类"), ("request_type", request_types, "诉求类型")):
+            value = row.get(key)
+            if value and (not isinstance(value, str) or value not in known):
+                problems.add(file, number, f"没有{what}“{value}”")
+    return count
+
+
+def _counts(draft: Draft) -> dict[str, int]:
+    kinds = Counter(each.rule.kind for each in draft.units)
+    levels = Counter(each.rule.level for each in draft.categories)
+    workflow = draft.workflow.rule if draft.workflow else None
+    transitions = len(workflow.ticket.transitions) + len(workflow.case.transitions) if workflow else 0
+    return {
+        "streets": kinds[UnitKind.STREET],
+        "communities": kinds[UnitKind.COMMUNITY],
+        "bureaus": kinds[UnitKind.BUREAU],
+        "utilities": kinds[UnitKind.UTILITY],
+        "categories_1": levels[1],
+        "categories_2": levels[2],
+        "categories_3": levels[3],
+        "directory_lines": len(draft.directory),
+        "places": len(draft.places),
+        "transitions": transitions,
+        "requests": len(workflow.requests) if workflow else 0,
+        "clocks": len(draft.clocks),
+        "calendars": len(draft.calendars),
+        "request_types": len(draft.request_types),
+        "urgency_rules": len(draft.urgency.rule.rules) if draft.urgency else 0,
+        "templates": len(draft.templates),
+        "rates": len(draft.formulas.rule.rates) if draft.formulas else 0,
+    }

@@ -1,0 +1,123 @@
+"""What a pack's files say, before anybody asks whether it fits together: every rule with its place."""
+
+from __future__ import annotations
+
+from collections.abc import Callable, Mapping
+from dataclasses import dataclass
+from pathlib import Path
+from typing import Any
+
+from district.reading import (
+    Model,
+    Problems,
+    Stated,
+    build_document,
+    build_items,
+    build_rows,
+    listed,
+    read_document,
+    read_rows,
+)
+from district.schemas import (
+    CalendarRule,
+    Category,
+    ClockRule,
+    DirectoryLine,
+    Formulas,
+    Manifest,
+    Place,
+    RequestType,
+    Template,
+    Unit,
+    UrgencyRules,
+    Workflow,
+)
+
+Cells = Mapping[str, str]
+LEVELS = ("一级分类", "二级分类", "三级分类")
+COLUMNS: Mapping[str, tuple[str, ...]] = {
+    "units.csv": ("code", "name", "short_name", "kind", "parent", "phone", "aliases"),
+    "taxonomy.csv": ("code", *LEVELS, "description", "keywords", "examples"),
+    "directory.csv": ("line", "category", "lead", "co_units", "area", "clause", "basis"),
+    "gazetteer.csv": ("name", "kind", "street", "community", "aliases", "from_number", "to_number"),
+}
+
+
+@dataclass(frozen=True, slots=True)
+class Draft:
+    """All rules that could be read; what could not is left out (None for a whole file) and was noted."""
+
+    folder: Path
+    manifest: Stated[Manifest] | None
+    workflow: Stated[Workflow] | None
+    formulas: Stated[Formulas] | None
+    urgency: Stated[UrgencyRules] | None
+    clocks: list[Stated[ClockRule]]
+    calendars: list[Stated[CalendarRule]]
+    request_types: list[Stated[RequestType]]
+    templates: list[Stated[Template]]
+    units: list[Stated[Unit]]
+    categories: list[Stated[Category]]
+    directory: list[Stated[DirectoryLine]]
+    places: list[Stated[Place]]
+    broken: frozenset[str]
+    """Files that could not be read whole: nobody is blamed for referring to a line that is missing there."""
+
+
+def read(folder: Path, problems: Problems) -> Draft:
+    """Read every file of rules; what is not sound is noted with file and line."""
+    files = _Files(folder, problems)
+    return Draft(
+        folder=folder,
+        manifest=files.document("pack.yaml", Manifest),
+        workflow=files.document("workflow.yaml", Workflow),
+        formulas=files.document("formulas.yaml", Formulas),
+        urgency=files.document("urgency.yaml", UrgencyRules),
+        clocks=files.items("clocks.yaml", ClockRule, "clocks"),
+        calendars=files.items("calendars.yaml", CalendarRule, "calendars"),
+        request_types=files.items("request_types.yaml", RequestType, "request_types"),
+        templates=files.items("templates.yaml", Template, "templates"),
+        units=files.rows("units.csv", Unit, _unit),
+        categories=files.rows("taxonomy.csv", Category, _category),
+        directory=files.rows("directory.csv", DirectoryLine, _line),
+        places=files.rows("gazetteer.csv", Place, _place),
+        broken=frozenset(problem.file for problem in problems.found),
+    )
+
+
+@dataclass(frozen=True, slots=True)
+class _Files:
+    folder: Path
+    problems: Problems
+
+    def document(self, file: str, model: type[Model]) -> Stated[Model] | None:
+        return build_document(model, read_document(self.folder, file, self.problems), self.problems)
+
+    def items(self, file: str, model: type[Model], key: str) -> list[Stated[Model]]:
+        return build_items(model, read_document(self.folder, file, self.problems), key, self.problems)
+
+    def rows(self, file: str, model: type[Model], fields: Callable[[Cells], dict[str, Any]]) -> list[Stated[Model]]:
+        return build_rows(model, read_rows(self.folder, file, COLUMNS[file], self.problems), fields, self.problems)
+
+
+def _unit(cells: Cells) -> dict[str, Any]:
+    return {**cells, "parent": cells["parent"] or None, "aliases": listed(cells["aliases"])}
+
+
+def _category(cells: Cells) -> dict[str, Any]:
+    return {
+        "code": cells["code"],
+        "path": tuple(cells[level] for level in LEVELS if cells[level]),
+        "description": cells["description"],
+        "keywords": listed(cells["keywords"]),
+        "examples": listed(cells["examples"]),
+    }
+
+
+def _line(cells: Cells) -> dict[str, Any]:
+    return {**cells, "area": cells["area"] or None, "co_units": listed(cells["co_units"])}
+
+
+def _place(cells: Cells) -> dict[str, Any]:
+    optional = {name: cells[name] or None for name in ("community", "from_number", "to_number")}
+    return {**cells, **optional, "aliases": listed(cells["aliases"])}
