@@ -1,8 +1,11 @@
 """The official account's callback.
 
-WeChat waits five seconds and asks three times. The message is committed first; then triage has a budget to answer in
-the response itself. Past it the same delivery goes out as a customer-service message. A redelivery gets the bytes
-that the first answer had.
+WeChat waits five seconds and asks three times. The message is committed first; then triage has a budget, counted
+from the request's arrival, to answer in the response itself. Past it the same delivery goes out as a customer-service
+message. A redelivery gets the bytes that the first answer had.
+
+Thinking has threads of its own: were they those that store messages, a stuck triage would hold up the
+acknowledgement of the next ones.
 """
 
 from __future__ import annotations
@@ -11,9 +14,12 @@ import asyncio
 import logging
 from dataclasses import dataclass, field
 
+import anyio
+import anyio.to_thread
 from fastapi import APIRouter, Request, Response
 from fastapi.concurrency import run_in_threadpool
 from sqlalchemy import select
+from starlette.requests import ClientDisconnect
 
 from api import pipeline
 from api.auth import CurrentDesk
@@ -21,6 +27,8 @@ from api.desk import Desk
 from api.errors import NotFound, TooLarge
 from casework.intake import Receipt
 from casework.tables import Message
+from channels.base import Opened
+from channels.errors import ForgedMessage, UnreadableMessage
 from channels.message import Account, WebhookRequest
 from channels.wechat import CHANNEL
 from channels.wechat.length import fits_passive
@@ -32,6 +40,11 @@ router = APIRouter(prefix="/channels/wechat", tags=["channels"])
 
 MAX_BODY = 1_000_000
 """Bytes; WeChat's callbacks are a few kB."""
+
+THINKERS = 8
+"""Callbacks whose triage runs at the same time, in each process."""
+
+_under_way: set[asyncio.Future[None]] = set()
 
 
 @dataclass(slots=True)
@@ -59,37 +72,67 @@ async def _request(request: Request) -> WebhookRequest:
     return WebhookRequest(request.method, dict(request.query_params), dict(request.headers), bytes(body))
 
 
+def _opened(desk: Desk, request: WebhookRequest, account: Account) -> Opened:
+    try:
+        return CHANNEL.open(request, account, now=desk.now())
+    except ForgedMessage as problem:
+        # Nothing of it is kept, so the log is the only place where a wrong token or clock shows.
+        log.warning("callback to account %s refused: %s", account.name, problem)
+        raise
+
+
 @router.get("/{name}")
 async def echo(name: str, request: Request, desk: CurrentDesk) -> Response:
     """WeChat's check of the address."""
-    opened = CHANNEL.open(await _request(request), _account(desk, name), now=desk.now())
+    account = _account(desk, name)
+    opened = _opened(desk, await _request(request), account)
     return Response(opened.answer or b"", media_type="text/plain")
 
 
 @router.post("/{name}")
 async def receive(name: str, request: Request, desk: CurrentDesk) -> Response:
     """One callback: verified, stored, answered."""
+    arrived = asyncio.get_running_loop().time()
     account = _account(desk, name)
-    incoming = await _request(request)
-    opened = CHANNEL.open(incoming, account, now=desk.now())
-    if opened.payload is None:
-        return Response(opened.answer or b"success", media_type="text/plain")
-    received = await run_in_threadpool(pipeline.receive, desk, account, opened.payload)
+    try:
+        incoming = await _request(request)
+    except ClientDisconnect:
+        return Response(status_code=400)  # nobody is there to read it
+    try:
+        payload = _opened(desk, incoming, account).payload
+    except UnreadableMessage as problem:
+        # Genuine, but not to be opened with the keys of today: asked again WeChat would send the same bytes.
+        await run_in_threadpool(pipeline.hold, desk, account, incoming.body, problem)
+        return _acknowledged()
+    received = await run_in_threadpool(pipeline.receive, desk, account, payload or b"")
     if received.held is not None or not received.receipts:
-        return Response(b"success", media_type="text/plain")
+        return _acknowledged()
     receipt = received.receipts[0]
     if receipt.outcome == "repeated":
         return await run_in_threadpool(_stored, desk, receipt)
     claim = _Claim(by=f"{deliveries.WEBHOOK}{receipt.message_id}")
-    thinking = asyncio.ensure_future(run_in_threadpool(_think, desk, receipt, claim))
-    done, _ = await asyncio.wait({thinking}, timeout=desk.settings.passive_budget)
-    if not done:
-        claim.late = True
-        thinking.add_done_callback(lambda task: _too_late(desk, claim, task))
-        return Response(b"success", media_type="text/plain")
-    if thinking.exception() is not None:
-        log.warning("passive answer failed: %s", type(thinking.exception()).__name__)
-    return await run_in_threadpool(_answer, desk, incoming, opened.payload, account, receipt, claim)
+    thinking = asyncio.ensure_future(anyio.to_thread.run_sync(_think, desk, receipt, claim, limiter=_thinkers(request)))
+    _under_way.add(thinking)
+    thinking.add_done_callback(_under_way.discard)
+    left = arrived + desk.settings.passive_budget - asyncio.get_running_loop().time()
+    done, _ = await asyncio.wait({thinking}, timeout=max(0.0, left))
+    if done:
+        return await run_in_threadpool(_answer, desk, incoming, payload or b"", account, receipt, claim, thinking)
+    claim.late = True
+    thinking.add_done_callback(lambda task: _too_late(desk, claim, task))
+    return _acknowledged()
+
+
+def _acknowledged() -> Response:
+    return Response(b"success", media_type="text/plain")
+
+
+def _thinkers(request: Request) -> anyio.CapacityLimiter:
+    """The application's threads for thinking."""
+    found: anyio.CapacityLimiter | None = getattr(request.app.state, "thinkers", None)
+    if found is None:
+        found = request.app.state.thinkers = anyio.CapacityLimiter(THINKERS)
+    return found
 
 
 def _think(desk: Desk, receipt: Receipt, claim: _Claim) -> None:
@@ -106,9 +149,17 @@ def _think(desk: Desk, receipt: Receipt, claim: _Claim) -> None:
 
 
 def _answer(
-    desk: Desk, incoming: WebhookRequest, payload: bytes, account: Account, receipt: Receipt, claim: _Claim
+    desk: Desk,
+    incoming: WebhookRequest,
+    payload: bytes,
+    account: Account,
+    receipt: Receipt,
+    claim: _Claim,
+    thinking: asyncio.Future[None],
 ) -> Response:
     """Answer with the claimed delivery. It is on record as sent, with its bytes, before the response leaves."""
+    if (failure := thinking.exception()) is not None:
+        log.warning("passive answer failed: %s", type(failure).__name__)
     key, text = claim.deliveries[0] if claim.deliveries else ("", None)
     now = desk.now()
     body, media_type = CHANNEL.passive_reply(incoming, payload, text, account, now=now)
@@ -139,5 +190,5 @@ def _stored(desk: Desk, receipt: Receipt) -> Response:
     with desk.database.read() as session:
         message = session.get_one(Message, receipt.message_id)
         if message.response is None:
-            return Response(b"success", media_type="text/plain")
+            return _acknowledged()
         return Response(message.response, media_type=message.response_type)
