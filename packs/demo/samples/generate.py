@@ -18,54 +18,14 @@ from typing import Any
 
 import yaml
 
+from packs.demo.samples.categories import Node, read_nodes
 from packs.demo.samples.voices import Pairs, exchange, mend, pairs, speak
 
 FOLDER = Path(__file__).parent
 CHINA = timezone(timedelta(hours=8))
-NO_TYPE_OF_ITS_OWN = ("statement", "question")
-
-_ASKS = re.compile(
-    r"吗|怎么|咋|哪|多少|能不能|可不可以|可以不|是不是|什么|谁|如何|多久|啥|呢$|有没有|算不算|行不行|几岁|几天|几年|多大|合法不"
-)
-_TELLS = re.compile(r"没人|谁也|谁都|怎么都|怎么也|怎么打|怎么说都|什么都|什么也|哪儿都|哪都|说不清|不知道|老是|也不")
-_OWN_TYPE = (
-    ("表扬", re.compile(r"感谢|表扬|点赞|谢谢|锦旗|好评|致谢|称赞")),
-    ("举报", re.compile(r"举报|检举|线索")),
-    (
-        "建议",
-        re.compile(
-            r"建议|希望|能不能(多|增|加|建|设|改|开|把|搞|给|在|让)|应该|不如|最好|可不可以(多|增|加|建|设|改|开|把)"
-        ),
-    ),
-)
+PLACE, NAME, KEYWORD = "\0", "\1", "\2"
+"""Marks in a text that is being worded, kept from the exchange of words."""
 _SAYS_WHEN = re.compile(r"[天年月周]|礼拜|小时|星期|去|昨|今|刚|早上|凌晨|半夜|一直|从")
-
-
-@dataclass(frozen=True, slots=True)
-class Node:
-    """A third-level category (三级分类) as the taxonomy file states it."""
-
-    code: str
-    first: str
-    name: str
-    description: str
-    keywords: tuple[str, ...]
-    examples: Mapping[str, tuple[str, ...]]
-    """Examples by kind: ``statement``, ``question``, or the request type that they state themselves."""
-
-    @property
-    def asking(self) -> bool:
-        """Whether people mostly ask here (matters handled at a window) rather than complain."""
-        return len(self.examples.get("question", ())) * 2 > sum(map(len, self.examples.values()))
-
-    @property
-    def own_type(self) -> str | None:
-        """The request type that most examples state themselves, if any (praise and suggestions)."""
-        total = sum(map(len, self.examples.values()))
-        for kind, texts in self.examples.items():
-            if kind not in NO_TYPE_OF_ITS_OWN and len(texts) * 2 > total:
-                return kind
-        return None
 
 
 @dataclass(frozen=True, slots=True)
@@ -98,7 +58,7 @@ class Grammar:
 
 @dataclass(slots=True)
 class Draft:
-    """One appeal while it is being worded; ``text`` holds no place yet, a NUL stands for it."""
+    """One appeal while it is being worded; ``text`` holds marks where the place and names will stand."""
 
     node: Node
     request_type: str
@@ -107,35 +67,17 @@ class Draft:
     spot: Spot | None = None
     place: str = ""
     also: list[str] = field(default_factory=list)
+    names: Mapping[str, str] = field(default_factory=dict)
+
+    def said(self, text: str) -> str:
+        """The text with its marks filled."""
+        for mark, name in self.names.items():
+            text = text.replace(mark, name)
+        return text.replace(PLACE, self.place)
 
 
 def lines(block: str) -> tuple[str, ...]:
     return tuple(line.strip() for line in block.splitlines() if line.strip())
-
-
-def kind_of(example: str) -> str:
-    """Which kind an example is: it asks, it tells, or it states its own request type (建议, 表扬, 举报)."""
-    for name, sign in _OWN_TYPE:
-        if sign.search(example):
-            return name
-    asks = _ASKS.search(example) and (example.endswith(("吗", "呢")) or not _TELLS.search(example))
-    return "question" if asks else "statement"
-
-
-def read_nodes(path: Path) -> tuple[Node, ...]:
-    nodes = []
-    with path.open(encoding="utf-8", newline="") as file:
-        for row in csv.DictReader(file):
-            if len(row["code"]) != 6:
-                continue
-            examples: dict[str, tuple[str, ...]] = {}
-            for text in filter(None, row["examples"].split("|")):
-                kind = kind_of(text)
-                examples[kind] = (*examples.get(kind, ()), text.rstrip("。！？?"))
-            keywords = tuple(filter(None, row["keywords"].split("|")))
-            description = row["description"].rstrip("。")
-            nodes.append(Node(row["code"], row["一级分类"], row["三级分类"], description, keywords, examples))
-    return tuple(nodes)
 
 
 def read_spots(path: Path) -> dict[str, tuple[Spot, ...]]:
@@ -174,28 +116,49 @@ def draw(rng: random.Random, weights: Mapping[str, float]) -> str:
     return rng.choices(list(weights), weights=list(weights.values()))[0]
 
 
+def by_code(table: Mapping[str, Any], code: str) -> Any:
+    """The entry whose key begins the code, the longest such key; None where none does."""
+    for length in (6, 4, 2):
+        if code[:length] in table:
+            return table[code[:length]]
+    return None
+
+
 def choose_type(rng: random.Random, grammar: Grammar, node: Node) -> str:
-    if node.own_type and rng.random() < 0.85:
-        return node.own_type
-    return draw(rng, grammar.rules["asking" if node.asking else "request_types"])
+    """A request type that makes sense here: nobody reports a wish to the police or praises a swindle."""
+    rules = grammar.rules
+    shares = by_code(rules["types_by_code"], node.code)
+    if shares is None:
+        if node.own_type and rng.random() < 0.85:
+            return node.own_type
+        shares = dict(rules["asking" if node.asking else "request_types"])
+    shares = {kind: share for kind, share in shares.items() if groups(grammar, node, kind)}
+    return draw(rng, shares)
 
 
-def choose_group(rng: random.Random, node: Node, request_type: str) -> tuple[str, str]:
-    """Group of frames and the example that fills them; a topic frame needs no example."""
-    own, tells, asks = (node.examples.get(kind, ()) for kind in (request_type, "statement", "question"))
-    weights: dict[str, float] = {"topic": 2}
-    if node.description:
-        weights["about"] = 0.6
-    if own:
-        weights["plain"] = 6
-    if tells:
-        weights["statement"] = 3 if request_type == "咨询" else 8
-    if asks and request_type == "咨询":
-        weights["question"] = 9
-    group = draw(rng, weights)
-    if group in {"topic", "about"}:
-        return group, ""
-    return group, rng.choice({"plain": own, "statement": tells, "question": asks}[group])
+def groups(grammar: Grammar, node: Node, request_type: str, *, formal: bool = False) -> dict[str, float]:
+    """The groups of frames that fit this category and type, with their weights; empty where the type makes no sense."""
+    told = {kind: bool(node.examples.get(kind)) for kind in ("statement", "question", "wish", request_type)}
+    mended = node.code.startswith(tuple(grammar.rules["mended"]))
+    offence = node.code.startswith(tuple(grammar.rules["offences"]))
+    sense = {"表扬": mended, "举报": offence and not node.asking}.get(request_type, True)
+    weights = {
+        "plain": 6 * told[request_type],
+        "statement": (3 if request_type == "咨询" else 8) * (told["statement"] and sense),
+        "question": 9 * told["question"],
+        "wish": 5 * told["wish"],
+        "procedure": 1.5 * node.asking,
+        "topic": 1.2 * (sense and not (node.asking and request_type != "咨询")),
+        "about": 4 * (formal and sense and bool(node.description)),
+    }
+    return {group: weight for group, weight in weights.items() if weight and group in grammar.frames[request_type]}
+
+
+def choose_example(rng: random.Random, node: Node, group: str, request_type: str) -> str:
+    """The example that fills the frame; topics and procedures need none."""
+    kind = request_type if group == "plain" else group
+    examples = node.examples.get(kind, ())
+    return rng.choice(examples) if examples else ""
 
 
 def choose_place(rng: random.Random, grammar: Grammar, node: Node) -> tuple[Spot | None, str]:
@@ -217,38 +180,47 @@ def choose_place(rng: random.Random, grammar: Grammar, node: Node) -> tuple[Spot
     return spot, words
 
 
-def fill(rng: random.Random, grammar: Grammar, node: Node, request_type: str) -> Draft:
-    """Word one matter by a frame."""
-    group, example = choose_group(rng, node, request_type)
+def fill(rng: random.Random, grammar: Grammar, node: Node, request_type: str, voice: str) -> Draft:
+    """Word one matter by a frame. Names of the taxonomy stand as marks until other words have been exchanged."""
+    group = draw(rng, groups(grammar, node, request_type, formal=voice == "record"))
+    example = choose_example(rng, node, group, request_type)
     spot, place = choose_place(rng, grammar, node)
     frame = rng.choice([frame for frame in grammar.frames[request_type][group] if place or "{P}" not in frame])
     if "{p}" not in frame.lower():
         spot, place = None, ""
 
     def some(name: str, share: float) -> str:
-        return rng.choice(grammar.fragments[name]) if rng.random() < share else ""
+        return rng.choice(grammar.fragments[name]) if name not in silent and rng.random() < share else ""
 
-    effects = grammar.effects.get(node.first, grammar.effects["其他"])
+    silent = {"elderly": {"open", "who"}, "record": {"open", "who", "bye", "mood"}}.get(voice, set())
+    effects = grammar.effects.get(node.second) or grammar.effects.get(node.first) or grammar.effects["其他"]
     text = frame.format(
         s=example,
         q=example,
-        t=node.name,
+        t=NAME,
         d=node.description,
-        k=rng.choice(node.keywords or (node.name,)),
-        p="\0" if place else "",
-        P="\0",
+        k=KEYWORD,
+        p=PLACE if place else "",
+        P=PLACE,
         open=some("open", 0.5),
         since="" if example and _SAYS_WHEN.search(example) else some("since", 0.5),
         tried=some("tried", 0.5),
         mood=some("mood", 0.5),
-        who=some("who", 0.9),
+        who=some("who", 0.8),
         bye=some("bye", 0.7),
         thanks=some("thanks", 0.9),
         tel=some("tel", 0.4),
         effect=rng.choice(effects) if rng.random() < 0.5 else "",
         ask=rng.choice(grammar.ask[request_type]) if rng.random() < 0.7 else "",
     )
-    return Draft(node, request_type, example, text, spot, place)
+    names = {NAME: short_name(rng, node), KEYWORD: rng.choice(node.keywords or (node.name,))}
+    return Draft(node, request_type, example, text, spot, place, names=names)
+
+
+def short_name(rng: random.Random, node: Node) -> str:
+    """A category's name as people would say it: one half of 电动车与头盔质量."""
+    halves = [half for half in re.split("[与和、]", node.name) if len(half) > 2]
+    return rng.choice(halves) if len(halves) > 1 else node.name
 
 
 def add_matter(rng: random.Random, grammar: Grammar, draft: Draft) -> None:
@@ -276,7 +248,7 @@ def title_of(rng: random.Random, draft: Draft, channel: str) -> str:
     """A subject where the channel has one: what it is about, or the first words of the text."""
     if channel not in {"web", "mailbox", "city"} or rng.random() < 0.1:
         return ""
-    first = re.split(r"[，。！？：；\n]", draft.text.replace("\0", draft.place).lstrip("，"))
+    first = re.split(r"[，。！？：；\n]", draft.said(draft.text).lstrip("，"))
     subject = rng.choice((draft.node.name, rng.choice(draft.node.keywords or (draft.node.name,)), ""))
     if not subject:
         return max(first[:4], key=len)[:24]
@@ -297,18 +269,20 @@ def moment(rng: random.Random, grammar: Grammar) -> datetime:
 def appeal(rng: random.Random, grammar: Grammar, node: Node, number: int) -> dict[str, Any]:
     """One labelled appeal, ready to be written."""
     request_type = choose_type(rng, grammar, node)
-    draft = fill(rng, grammar, node, request_type)
-    if rng.random() < grammar.rules["second_matter"]:
-        add_matter(rng, grammar, draft)
     channel = draw(rng, grammar.rules["channels"])
     voice = draw(rng, grammar.rules["voices"][channel])
+    draft = fill(rng, grammar, node, request_type, voice)
+    if rng.random() < grammar.rules["second_matter"] and request_type in {"投诉", "求助"}:
+        add_matter(rng, grammar, draft)
     draft.text = mend(exchange(rng, draft.text, grammar.swaps, rng.randint(0, 3)))
     if voice == "dialect":
         draft.text = exchange(rng, draft.text, grammar.dialect, rng.randint(1, 3))
     if voice in {"slip", "spoken"} or rng.random() < 0.08:
         draft.text = exchange(rng, draft.text, grammar.slips, rng.randint(1, 2))
     title = title_of(rng, draft, channel)
-    spoken = speak(rng, voice, draft.text, grammar.fragments).replace("\0", draft.place)
+    feeling = {"投诉": "emoji_cross", "举报": "emoji_cross", "表扬": "emoji_glad"}.get(request_type, "emoji")
+    fragments = {**grammar.fragments, "emoji": grammar.fragments[feeling]}
+    spoken = draft.said(speak(rng, voice, draft.text, fragments))
     row: dict[str, Any] = {
         "id": f"S{node.code}-{number:02d}",
         "channel": channel,

@@ -42,7 +42,7 @@ def speak(rng: random.Random, voice: str, text: str, fragments: Fragments) -> st
 
 
 def _plain(rng: random.Random, text: str, fragments: Fragments) -> str:
-    if rng.random() < 0.12:
+    if rng.random() < 0.05:
         text = f"{rng.choice(fragments['ramble'])}，{text}"
     return text if text[-1] in "。！？" or rng.random() < 0.4 else text + "。"
 
@@ -52,7 +52,7 @@ def _spoken(rng: random.Random, text: str, fragments: Fragments) -> str:
     said = []
     for clause in re.split(r"[，。！？：；]", text):
         filler = rng.choice(fragments["filler"]) if clause and rng.random() < 0.4 else ""
-        twice = clause[:2] if len(clause) > 4 and "\0" not in clause[:2] and rng.random() < 0.06 else ""
+        twice = clause[:2] if len(clause) > 4 and clause[:2].isprintable() and rng.random() < 0.06 else ""
         said.append(filler + twice + clause)
     if rng.random() < 0.3:
         said.insert(rng.randrange(len(said) + 1), rng.choice(fragments["ramble"]))
@@ -66,7 +66,8 @@ def _elderly(rng: random.Random, text: str, fragments: Fragments) -> str:
     parts.append(text)
     if rng.random() < 0.4:
         parts.append(rng.choice(fragments["bye"]))
-    return mend("，".join(parts)) + rng.choice(("。", "啊。", ""))
+    said = mend("，".join(parts))
+    return said if said[-1] in "。！？" else said + rng.choice(("。", "啊。", ""))
 
 
 def _chat(rng: random.Random, text: str, fragments: Fragments) -> str:
