@@ -8,6 +8,9 @@ from typing import Literal
 
 from triage.assessment import CategoryGuess, Matter, SimilarCase, UnitGuess, Urgency
 
+GUESS = 0.3
+"""Below this the best category is a guess, and nothing is said that rests on it."""
+
 
 @dataclass(frozen=True, slots=True)
 class Ground:
@@ -42,6 +45,8 @@ def _doubts(ground: Ground) -> Iterator[str]:
     if len(ground.matters) > 1:
         named = "、".join(f"“{matter.category.path[-1]}”" for matter in ground.matters)
         yield f"来件包含 {len(ground.matters)} 件事项（{named}），请人工拆分后分别派单"
+    if ground.best.probability < GUESS:
+        yield f"拿不准属于哪一类（最接近“{name}”，把握 {_percent(ground.best)}），请人工研判"
     if "place" in ground.missing:
         yield f"“{name}”按派单目录由属地办理，来件没有说明具体位置，请向居民核实"
     if not ground.units:

@@ -23,13 +23,20 @@ from triage.text import Lexicon
 WARM_UP = 20
 
 
+class Thresholds(NamedTuple):
+    """The probability from which an answer is trusted: a title alone says less, and errs otherwise, than a body."""
+
+    body: float
+    title: float
+
+
 class Fitted(NamedTuple):
-    """A classifier ready to be measured: its labels, vocabulary, way to probabilities and threshold."""
+    """A classifier ready to be measured: its labels, vocabulary, way to probabilities and thresholds."""
 
     labels: tuple[str, ...]
     vocabulary: Vocabulary
     probabilities: Callable[[Counts], Shares]
-    threshold: float
+    thresholds: Thresholds
     texts: int
 
 
@@ -61,7 +68,8 @@ def evaluate_triage(
     seconds = perf_counter() - started
     answers, first, times = _answers(fitted, asked)
     truth = [_shown(row.label(target), fitted.labels) for row in asked]
-    document = measures(fitted.labels, answers, first, truth, fitted.threshold)
+    wanted = np.array([fitted.thresholds.body if row.text else fitted.thresholds.title for row in asked])
+    document = measures(fitted.labels, answers, first, truth, wanted)
     return {
         "target": target,
         "n_train": fitted.texts,
@@ -92,7 +100,9 @@ def _learnt(rows: list[Labelled], target: str, labels: Sequence[str] | None) -> 
     texts = [features.prepared(row.title, row.text) for row in rows]
     vocabulary = features.build(texts, learnt_words(texts, words.Cutter()))
     made, crossfit = head.train(features.table(texts, vocabulary), [row.label(target) for row in rows])
-    return Fitted(made.labels, vocabulary, made.probabilities, crossfit.threshold, len(rows))
+    full = np.array([bool(row.text) for row in rows])
+    thresholds = Thresholds(crossfit.threshold_among(full), crossfit.threshold_among(~full))
+    return Fitted(made.labels, vocabulary, made.probabilities, thresholds, len(rows))
 
 
 def learnt_words(texts: Sequence[features.Words], cutter: words.Cutter) -> Lexicon:
@@ -104,7 +114,7 @@ def _cold(headings: list[Heading], labels: Sequence[str] | None, unlabelled: Seq
     pairs = _labelled(headings, labels)
     texts = [features.prepared(row.title, row.text) for file in unlabelled for row in examples.read(file)]
     made, vocabulary = cold_start.make(pairs, texts, words.Cutter())
-    return Fitted(made.labels, vocabulary, made.probabilities, NEVER, 0)
+    return Fitted(made.labels, vocabulary, made.probabilities, Thresholds(NEVER, NEVER), 0)
 
 
 def _labelled(headings: list[Heading], labels: Sequence[str] | None) -> list[tuple[str, Heading]]:
@@ -139,15 +149,19 @@ def _answers(fitted: Fitted, asked: Sequence[Labelled]) -> tuple[npt.NDArray[np.
 
 
 def measures(
-    labels: Sequence[str], best: npt.NDArray[np.intp], first: Shares, truth: Sequence[str], threshold: float
+    labels: Sequence[str], best: npt.NDArray[np.intp], first: Shares, truth: Sequence[str], thresholds: Shares
 ) -> dict[str, Any]:
-    """The figures of answers against the truth. ``macro_f1`` is the plain mean over the labels of the test texts."""
+    """The figures of answers against the truth, ``thresholds`` one for each text.
+
+    ``macro_f1`` is the plain mean over the labels of the test texts; ``threshold`` shows the lowest one in use.
+    """
     chosen = [labels[number] for number in best[:, 0]]
     right = np.array([answer == wanted for answer, wanted in zip(chosen, truth, strict=True)], dtype=bool)
     among = [wanted in {labels[each] for each in three if each >= 0} for three, wanted in zip(best, truth, strict=True)]
     per_class = {label: _class_figures(label, chosen, truth) for label in sorted({*truth, *chosen})}
     present = [figures["f1"] for figures in per_class.values() if figures["n"]]
-    sent = first >= threshold
+    sent = first >= thresholds
+    lowest = float(thresholds.min())
     return {
         "accuracy": round(float(right.mean()), 4),
         "macro_f1": round(float(np.mean(present)), 4),
@@ -156,7 +170,7 @@ def measures(
         "ece_floor": round(calibration.ece_floor(first), 4),
         "coverage_at_99": round(float(sent.mean()), 4),
         "precision_at_threshold": round(float(right[sent].mean()), 4) if sent.any() else None,
-        "threshold": round(threshold, 4) if threshold <= 1 else None,
+        "threshold": round(lowest, 4) if lowest <= 1 else None,
         "per_class": per_class,
     }
 

@@ -1,4 +1,4 @@
-"""Features of a text: words, pairs of words and runs of one to three characters; the title is a field of its own.
+"""Features of a text: words, pairs of words and runs of one to three characters; the title counts once more by itself.
 
 A vocabulary maps each to a column. The hot path (one text, no scikit-learn) builds n-grams with ``map`` over shifted
 strings, which runs in C; what the vocabulary does not know counts as unknown mass, so that a text of mostly unknown
@@ -26,7 +26,7 @@ Floats = npt.NDArray[np.float32]
 Ints = npt.NDArray[np.int32]
 
 BLOCKS = 3
-"""Characters, words, title."""
+"""Characters and words of title and body, characters of the title."""
 BLOCK_WEIGHTS = np.array([1.0, 1.0, 0.7], dtype=np.float32)
 NGRAM = 3
 TITLE = "\t"
@@ -38,6 +38,11 @@ class Words:
 
     title: str
     body: Window
+
+    @property
+    def whole(self) -> str:
+        """Title and body as one text: what a title alone teaches counts for bodies too, and the other way round."""
+        return f"{self.title} {self.body.text}" if self.title else self.body.text
 
 
 def prepared(title: str, body: str) -> Words:
@@ -91,7 +96,7 @@ class Vocabulary:
 
     def counts(self, words: Words) -> Counts:
         """The features of a text, block by block."""
-        body = words.body.text
+        body = words.whole
         blocks = (
             _found(self.column, chain.from_iterable(ngrams(body)), body),
             _found(self.column, _word_block(body, self.lexicon), ""),
@@ -122,10 +127,10 @@ def _broken(masked: str) -> int:
 
 def features_of(words: Words, lexicon: Lexicon) -> Iterator[tuple[int, str]]:
     """Every feature of a text with its block: for building a vocabulary."""
-    for gram in chain.from_iterable(ngrams(words.body.text)):
+    for gram in chain.from_iterable(ngrams(words.whole)):
         if " " not in gram:
             yield 0, gram
-    for word in _word_block(words.body.text, lexicon):
+    for word in _word_block(words.whole, lexicon):
         yield 1, word
     for gram in chain.from_iterable(ngrams(words.title, TITLE)):
         if " " not in gram:

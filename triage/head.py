@@ -20,6 +20,8 @@ TRUSTED = 0.99
 ENOUGH = 10
 """Texts the model must have put into a class before its own record speaks against it."""
 DOUBTFUL = 0.97
+REPRESENTATIVE = 300
+"""Texts of a kind that a threshold of their own needs: at 99 % precision three hundred allow two errors."""
 
 
 @dataclass(frozen=True, slots=True)
@@ -61,6 +63,12 @@ class Crossfit:
     def threshold(self) -> float:
         """The one threshold for all labels that gave 99 % precision."""
         return calibration.threshold(self.first, self.right, precision=TRUSTED)
+
+    def threshold_among(self, alike: npt.NDArray[np.bool_]) -> float:
+        """The same among the texts marked; among all where fewer than ``REPRESENTATIVE`` are."""
+        if alike.sum() < REPRESENTATIVE:
+            return self.threshold
+        return calibration.threshold(self.first[alike], self.right[alike], precision=TRUSTED)
 
 
 def train(

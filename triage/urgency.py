@@ -3,6 +3,7 @@
 from __future__ import annotations
 
 import re
+from collections.abc import Iterator, Sequence
 from dataclasses import dataclass
 
 from district.schemas import UrgencyRule, UrgencyRules
@@ -11,6 +12,9 @@ from triage.text import clauses
 
 BEFORE = 6
 """Characters before a sign within which a negation takes it back: 没有漏气, but not 没有人管,一直在漏气."""
+TIME_CLAUSE = 8
+"""Length up to which a clause in the past only sets the time of the next: 去年冬天，楼下起火."""
+REASONS = 5
 
 
 @dataclass(frozen=True, slots=True)
@@ -25,40 +29,55 @@ class UrgencyJudge:
 
     def __init__(self, rules: UrgencyRules) -> None:
         self._signs = [
-            _Sign(
-                rule,
-                tuple(re.compile(pattern) for pattern in rule.patterns),
-                re.compile("|".join(rule.unless)) if rule.unless else None,
-            )
+            _Sign(rule, tuple(map(re.compile, rule.patterns)), _any_of(rule.unless))
             for rule in sorted(rules.rules, key=lambda rule: rule.level != "emergency")
         ]
-        self._any = re.compile("|".join(f"(?:{pattern})" for rule in rules.rules for pattern in rule.patterns))
-        self._negation = re.compile("|".join(map(re.escape, rules.negations))) if rules.negations else None
-        self._past = re.compile("|".join(map(re.escape, rules.past))) if rules.past else None
+        self._negation = _any_of(rules.negations)
+        self._past = _any_of(rules.past)
 
     def judge(self, text: str, *, title: str = "") -> Urgency:
-        """The highest level any clause shows, with the signs found as reasons and the first one's advice."""
-        if not self._any.search(text) and not self._any.search(title):
-            return Urgency("normal")
-        reasons: list[str] = []
-        level, advice = "normal", ""
-        for clause in [*clauses(text), *clauses(title)]:
-            for sign in self._signs:
-                found = self._shows(sign, clause.text)
-                if found is None:
-                    continue
-                if sign.rule.level == "emergency" or level == "normal":
-                    level = sign.rule.level if level != "emergency" else level
-                advice = advice or sign.rule.advice
-                reasons.append(f"{sign.rule.label}：{found}")
-        return Urgency(level, tuple(dict.fromkeys(reasons))[:5], advice)  # type: ignore[arg-type]
+        """The highest level any clause shows, with the signs found as reasons and the gravest one's advice.
 
-    def _shows(self, sign: _Sign, clause: str) -> str | None:
-        if (sign.unless and sign.unless.search(clause)) or (self._past and self._past.search(clause)):
-            return None
-        for pattern in sign.patterns:
+        Where several signs are as grave, the one the text names first gives the advice.
+        """
+        found = [*self._found(text), *self._found(title)]
+        if not found:
+            return Urgency("normal")
+        found.sort(key=lambda each: each[0].level != "emergency")
+        reasons = dict.fromkeys(f"{rule.label}：{words}" for rule, words in found)
+        level = found[0][0].level
+        advice = next((rule.advice for rule, _ in found if rule.level == level and rule.advice), "")
+        return Urgency(level, tuple(reasons)[:REASONS], advice)
+
+    def _found(self, text: str) -> Iterator[tuple[UrgencyRule, str]]:
+        """Every sign that stands, clause by clause.
+
+        Most texts show nothing: only patterns found somewhere in the whole text are held against its clauses.
+        """
+        alive = [(sign, [each for each in sign.patterns if each.search(text)]) for sign in self._signs]
+        alive = [(sign, patterns) for sign, patterns in alive if patterns]
+        if not alive:
+            return
+        before = ""
+        for clause in clauses(text):
+            lead, before = before if len(before) <= TIME_CLAUSE else "", clause.text
+            shown = [(sign.rule, self._shows(sign, patterns, clause.text)) for sign, patterns in alive]
+            if any(words for _, words in shown) and not self._is_past(clause.text, lead):
+                yield from ((rule, words) for rule, words in shown if words)
+
+    def _is_past(self, clause: str, lead: str) -> bool:
+        if self._past is None:
+            return False
+        return bool(self._past.search(clause) or (self._past.search(lead) and self._past.search(lead + clause)))
+
+    def _shows(self, sign: _Sign, patterns: Sequence[re.Pattern[str]], clause: str) -> str | None:
+        for pattern in patterns:
             for found in pattern.finditer(clause):
-                before = clause[max(0, found.start() - BEFORE) : found.start()]
-                if self._negation is None or not self._negation.search(before):
-                    return found.group()
+                at = found.start()
+                if self._negation is None or not self._negation.search(clause, max(0, at - BEFORE), at):
+                    return None if sign.unless and sign.unless.search(clause) else found.group()
         return None
+
+
+def _any_of(patterns: tuple[str, ...]) -> re.Pattern[str] | None:
+    return re.compile("|".join(f"(?:{pattern})" for pattern in patterns)) if patterns else None
