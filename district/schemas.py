@@ -233,7 +233,7 @@ class UrgencyRule(Rule):
 
 
 class UrgencyRules(Rule):
-    """All signs, and the words that take any sign back (negation, the past)."""
+    """All signs, and the patterns that take any sign back: before it (negation, fear), or in its clause (the past)."""
 
     rules: tuple[UrgencyRule, ...]
     negations: tuple[str, ...]
