@@ -48,16 +48,17 @@ class Report:
 def check(folder: Path) -> Report:
     """Check a whole pack, articles and samples included. Raises ``PackNotFound``."""
     draft, problems = examine(folder)
-    categories = {each.rule.code for each in draft.categories}
-    units = {each.rule.code for each in draft.units}
     articles = read_articles(folder, problems)
-    if not draft.broken & {"taxonomy.csv", "units.csv"}:
+    samples = 0
+    known = {
+        "category": {each.rule.code for each in draft.categories if each.rule.level == 3},
+        "request_type": {each.rule.name for each in draft.request_types},
+    }
+    if not draft.broken & {"taxonomy.csv", "units.csv", "request_types.yaml"}:
+        categories, units = ({each.rule.code for each in stated} for stated in (draft.categories, draft.units))
         check_articles(articles, categories, units, problems)
-    leaves = {each.rule.code for each in draft.categories if each.rule.level == 3}
-    request_types = {each.rule.name for each in draft.request_types}
-    samples = sum(
-        _check_samples(file, leaves, request_types, problems) for file in sorted((folder / SAMPLES).glob("*.jsonl"))
-    )
+        files = sorted((folder / SAMPLES).glob("*.jsonl"))
+        samples = sum(_check_samples(file, known, problems) for file in files)
     counts = {**_counts(draft), "articles": len(articles), "samples": samples}
     return Report(folder.name, tuple(problems.sorted()), counts)
 
@@ -137,28 +138,24 @@ def _check_weights(
             formulas.note(problems, f"没有指标“{name}”", key, "weights", name)
 
 
-def _check_samples(path: Path, categories: Container[str], request_types: Container[str], problems: Problems) -> int:
+def _check_samples(path: Path, known: Mapping[str, Container[str]], problems: Problems) -> int:
     """Rows are JSON objects whose labels are the pack's; the number of rows."""
     file = f"{SAMPLES}/{path.name}"
-    text = read_text(path, file, problems)
-    count = 0
-    for number, line in enumerate((text or "").split("\n"), 1):
-        if not line.strip():
-            continue
-        count += 1
+    rows = [(at, row) for at, row in enumerate((read_text(path, file, problems) or "").split("\n"), 1) if row.strip()]
+    for number, written in rows:
         try:
-            row = json.loads(line)
+            row = json.loads(written)
         except (ValueError, RecursionError) as error:
             problems.add(file, number, f"不是 JSON：{error}")
             continue
         if not isinstance(row, dict):
             problems.add(file, number, "每行应是一个 JSON 对象")
             continue
-        for key, known, what in (("category", categories, "三级分类"), ("request_type", request_types, "诉求类型")):
+        for key, what in (("category", "三级分类"), ("request_type", "诉求类型")):
             value = row.get(key)
-            if value and (not isinstance(value, str) or value not in known):
+            if value and (not isinstance(value, str) or value not in known[key]):
                 problems.add(file, number, f"没有{what}“{value}”")
-    return count
+    return len(rows)
 
 
 def _counts(draft: Draft) -> dict[str, int]:

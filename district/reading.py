@@ -100,7 +100,7 @@ def compose(file: str, text: str, problems: Problems, *, offset: int = 0) -> Doc
     except yaml.MarkedYAMLError as error:
         mark = error.problem_mark or error.context_mark
         note(mark.line + 1 if mark else 1, f"YAML 语法错误：{error.problem or error.context}")
-    except (yaml.YAMLError, ValueError, RecursionError) as error:  # ValueError: a date such as 2026-13-01
+    except (yaml.YAMLError, ValueError, RecursionError) as error:
         note(1, f"YAML 语法错误：{error}")
     else:
         return Document(file, data, lines)
@@ -131,7 +131,10 @@ def _build(
             lines[*path, key] = line + offset
             built[key] = _build(loader, value_node, (*path, key), lines, note, offset)
         return built
-    return loader.construct_object(node, deep=True)
+    try:
+        return loader.construct_object(node, deep=True)
+    except ValueError as error:  # a date such as 2026-13-01
+        raise yaml.MarkedYAMLError(problem=f"“{node.value}”：{error}", problem_mark=node.start_mark) from error
 
 
 def read_rows(folder: Path, file: str, columns: Sequence[str], problems: Problems) -> list[Row]:

@@ -25,7 +25,7 @@ REQUEST_TYPES = ("咨询", "求助", "投诉", "举报", "建议", "表扬", "�
 """Request types (诉求类型) that the interface promises; the pack may have more."""
 
 PARTS = (("subject", "标题"), ("text", "正文"))
-_BRACE = re.compile(r"(?<!\\)\{(?!\d*,?\d*\})([^}]*)")
+_BRACE = re.compile(r"(?<!\\)\{(?![0-9]*,?[0-9]*\})([^}]*)")
 """An opening brace that begins no quantifier: Python then takes it for the letter, and the sign is never found."""
 
 
@@ -121,9 +121,10 @@ def _check_urgency(draft: Draft, problems: Problems) -> None:
                 if fault := pattern_fault(pattern):
                     draft.urgency.note(problems, fault, "rules", at, key, number)
     for key in ("negations", "past"):
-        for number, word in enumerate(getattr(draft.urgency.rule, key)):
-            if not word.strip():
-                draft.urgency.note(problems, f"{key} 里有空词，会匹配任何文本", key, number)
+        for number, pattern in enumerate(getattr(draft.urgency.rule, key)):
+            fault = pattern_fault(pattern) if pattern.strip() else f"{key} 里有空词，会匹配任何文本"
+            if fault:
+                draft.urgency.note(problems, fault, key, number)
 
 
 def pattern_fault(pattern: str) -> str | None:

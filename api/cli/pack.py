@@ -7,11 +7,33 @@ from typing import Annotated
 
 import typer
 
-from api.cli.output import AsJson, Refused, print_json, say, told
+from api.cli.output import AsJson, Refused, print_json, told
 from api.desk import pack_folder
 from api.settings import Settings
 
 app = typer.Typer(help="区情数据包", no_args_is_help=True)
+
+COUNTED = {
+    "streets": "街道",
+    "communities": "社区",
+    "bureaus": "委办局",
+    "utilities": "公共服务企业",
+    "categories_1": "一级分类",
+    "categories_2": "二级分类",
+    "categories_3": "三级分类",
+    "directory_lines": "派单目录条目",
+    "places": "地名",
+    "transitions": "流转",
+    "requests": "申请种类",
+    "clocks": "时限",
+    "calendars": "日历",
+    "request_types": "诉求类型",
+    "urgency_rules": "紧急规则",
+    "templates": "消息模板",
+    "rates": "指标",
+    "articles": "知识条目",
+    "samples": "样例诉求",
+}
 
 
 @app.command()
@@ -29,8 +51,8 @@ def check(
         print_json(report.as_json())
     else:
         for problem in report.problems:
-            say(str(problem))
+            print(problem)
         for name, number in report.counts.items():
-            print(f"{name}\t{number}")
+            print(f"{COUNTED[name]}\t{number}")
     if report.problems:
         raise Refused(f"{chosen} 有 {len(report.problems)} 处问题")
