@@ -1,0 +1,49 @@
+"""What the desk's own code names of the pack is what a pack is checked for, no more and no less."""
+
+from __future__ import annotations
+
+import ast
+from collections.abc import Iterator
+from pathlib import Path
+
+import casework
+from casework.supervision import LEVELS
+from channels.registry import CHANNELS as ADAPTERS
+from district.templates import AUDIENCES, CHANNELS, CODE_TEMPLATES
+from district.workflow import CODE_CLOCKS, CODE_MOVES
+
+ROOM = Path(casework.__file__).parent
+
+
+def calls(*names: str) -> Iterator[ast.Call]:
+    for file in sorted(ROOM.glob("*.py")):
+        for node in ast.walk(ast.parse(file.read_text(encoding="utf-8"))):
+            if isinstance(node, ast.Call):
+                called = node.func.attr if isinstance(node.func, ast.Attribute) else getattr(node.func, "id", "")
+                if called in names:
+                    yield node
+
+
+def words(call: ast.Call) -> set[str]:
+    return {each.value for each in call.args if isinstance(each, ast.Constant) and isinstance(each.value, str)}
+
+
+def test_templates_of_the_code_are_those_a_pack_must_have() -> None:
+    said = set().union(*(words(call) for call in calls("say", "notify", "render"))) - AUDIENCES
+    assert said | {f"clock_{level}" for level in LEVELS} == set(CODE_TEMPLATES)
+
+
+def test_transitions_of_the_code_are_those_a_pack_must_have() -> None:
+    made = set().union(*(words(call) for call in calls("move_ticket")))
+    assert made == CODE_MOVES["ticket"]
+    made = set().union(*(words(call) for call in calls("move_case")))
+    assert CODE_MOVES["case"] <= made
+
+
+def test_clocks_of_the_code_are_those_a_pack_must_have() -> None:
+    started = {word for call in calls("start") for word in words(call)}
+    assert started == CODE_CLOCKS
+
+
+def test_every_adapter_is_a_channel_that_templates_may_name() -> None:
+    assert ADAPTERS.keys() <= CHANNELS
