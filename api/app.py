@@ -8,6 +8,7 @@ from collections.abc import AsyncIterator
 from contextlib import asynccontextmanager
 
 from fastapi import FastAPI
+from fastapi.concurrency import run_in_threadpool
 from starlette.types import ASGIApp, Message, Receive, Scope, Send
 
 from api import errors
@@ -32,13 +33,13 @@ def create_app(desk: Desk, *, with_jobs: bool = False) -> FastAPI:
             from api.jobs.runner import JobRunner
 
             runner = JobRunner(desk)
-            runner.start()
+            await run_in_threadpool(runner.start)  # DBOS's plain calls refuse a thread with a running loop
         try:
             yield
         finally:
             if runner is not None:
-                runner.stop()
-            follower.stop()
+                await run_in_threadpool(runner.stop)
+            await run_in_threadpool(follower.stop)
             desk.close()
 
     app = FastAPI(

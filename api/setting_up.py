@@ -92,19 +92,7 @@ def add_demo_users(desk: Desk) -> list[tuple[str, str]]:
     """
     users = [*DEMO_USERS, *_unit_users(desk)]
     with desk.database.write.begin() as session:
-        there = {user.login for user in identity.list_users(session)}
-        for login, name, role, unit in users:
-            if login not in there:
-                identity.add_user(
-                    session,
-                    login=login,
-                    name=name,
-                    role=role,
-                    unit=unit,
-                    password=DEMO_PASSWORD,
-                    now=desk.now(),
-                    demo=True,
-                )
+        identity.add_demo_users(session, users, password=DEMO_PASSWORD, now=desk.now())
     return [(login, name) for login, name, _, _ in users]
 
 

@@ -56,17 +56,32 @@ def add_user(
     password: str,
     now: datetime,
     unit: str = "",
-    demo: bool = False,
 ) -> User:
     """Create a user. Raises ``LoginTaken``."""
     if session.scalar(select(User).where(User.login == login)) is not None:
         raise LoginTaken(login)
     user = User(
-        login=login, name=name, role=role, unit=unit, password_hash=_hasher.hash(password), demo=demo, created_at=now
+        login=login, name=name, role=role, unit=unit, password_hash=_hasher.hash(password), demo=False, created_at=now
     )
     session.add(user)
     session.flush()
     return user
+
+
+def add_demo_users(
+    session: Session, users: Sequence[tuple[str, str, str, str]], *, password: str, now: datetime
+) -> None:
+    """Create users (login, name, role, unit) with a password everybody knows; those that are there are kept.
+
+    The password is hashed once for all of them: there is no secret to protect, and a hash takes its time by design.
+    """
+    there = set(session.scalars(select(User.login)))
+    hashed = _hasher.hash(password)
+    for login, name, role, unit in users:
+        if login not in there:
+            session.add(
+                User(login=login, name=name, role=role, unit=unit, password_hash=hashed, demo=True, created_at=now)
+            )
 
 
 def find_user(session: Session, login: str) -> User:
