@@ -217,16 +217,6 @@ class Calendars:
         """Open time left until ``due_at``; negative by the open time since then once it has passed."""
         return self.elapsed(now, due_at, calendar)
 
-    def warn_at(self, start: datetime, due_at: datetime, calendar: str, left: float) -> datetime:
-        """The moment at which only this share of the open time from ``start`` to ``due_at`` is left."""
-        whole = self.elapsed(start, due_at, calendar)
-        return min(self.advance(start, whole * (1 - left), calendar).due_at, due_at.astimezone(UTC))
-
-    def is_open(self, at: datetime, calendar: str) -> bool:
-        """Whether the calendar is open at this moment."""
-        local = self.local(at)
-        return self.get(calendar).next_opening(local) == local
-
     def _deadline(self, calendar: Calendar, asked: datetime, first: datetime, due: datetime) -> Deadline:
         intervals: list[Interval] = []
         for begin, end in calendar.stretches(first):

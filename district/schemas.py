@@ -173,8 +173,8 @@ class Rate(Rule):
 
     name: str
     label: str
-    numerator: tuple[Term, ...]
-    denominator: tuple[Term, ...]
+    numerator: tuple[Term, ...] = Field(min_length=1)
+    denominator: tuple[Term, ...] = Field(min_length=1)
 
 
 class Composite(Rule):

@@ -14,7 +14,6 @@ class Taxonomy:
     def __init__(self, categories: Iterable[Category]) -> None:
         self._categories = {category.code: category for category in categories}
         self.leaves = tuple(category for category in self._categories.values() if category.level == 3)
-        self._paths = {category.path: category for category in self._categories.values()}
 
     def __iter__(self) -> Iterator[Category]:
         return iter(self._categories.values())
@@ -31,16 +30,3 @@ class Taxonomy:
             return self._categories[code]
         except KeyError:
             raise UnknownName("分类", code) from None
-
-    def parent(self, code: str) -> Category | None:
-        """The category one level up; None for a first-level one."""
-        return self._categories.get(self.get(code).code[:-2])
-
-    def children(self, code: str) -> tuple[Category, ...]:
-        """Categories one level down; those of the first level for the empty code."""
-        size = len(code) + 2
-        return tuple(each for each in self if len(each.code) == size and each.code.startswith(code))
-
-    def by_path(self, path: Iterable[str]) -> Category | None:
-        """The category with exactly this path of names."""
-        return self._paths.get(tuple(path))

@@ -11,8 +11,7 @@ from district.schemas import Unit, UnitKind
 class Units:
     """The unit tree. Read only, safe to share between threads.
 
-    Cycles and unknown parents must have been refused before (``district.checks``); a unit whose parent is unknown
-    counts as a root.
+    Cycles and unknown parents were refused when the pack was checked (``district.table_checks``).
     """
 
     def __init__(self, units: Iterable[Unit]) -> None:
@@ -29,7 +28,6 @@ class Units:
                 if name:
                     self._names.setdefault(name, unit)
         self.streets = tuple(unit for unit in self._units.values() if unit.kind is UnitKind.STREET)
-        self.leaves = tuple(unit for unit in self._units.values() if unit.code not in self._children)
 
     def _walk(self, code: str) -> Iterator[str]:
         waiting, seen = [code], {code}
@@ -57,29 +55,9 @@ class Units:
         except KeyError:
             raise UnknownName("单位", code) from None
 
-    def children(self, code: str) -> tuple[Unit, ...]:
-        """Units directly below."""
-        return self._children.get(code, ())
-
     def descendants(self, code: str) -> frozenset[str]:
         """Codes of the unit itself and of all units below: whose cases the unit may see."""
         return self._descendants.get(code, frozenset())
-
-    def ancestors(self, code: str) -> tuple[Unit, ...]:
-        """Units above, nearest first, without the unit itself."""
-        above: list[Unit] = []
-        parent = self.get(code).parent
-        while parent and parent in self._units and all(unit.code != parent for unit in above):
-            above.append(self._units[parent])
-            parent = self._units[parent].parent
-        return tuple(above)
-
-    def street_of(self, code: str) -> Unit | None:
-        """The street the unit is or lies below; None for a bureau, a utility or the desk."""
-        unit = self._units.get(code)
-        if unit is None:
-            return None
-        return next((each for each in (unit, *self.ancestors(code)) if each.kind is UnitKind.STREET), None)
 
     def by_name(self, text: str) -> Unit | None:
         """The unit that goes by exactly this name, short name or alias; the first of the file where two share one."""

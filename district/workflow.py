@@ -1,11 +1,9 @@
-"""What the desk's own code counts on in a workflow (流程), and how a life looks as a diagram."""
+"""What the desk's own code counts on in every workflow (流程); ``district.workflow_checks`` asks for it."""
 
 from __future__ import annotations
 
-from collections.abc import Iterator, Mapping
+from collections.abc import Mapping
 from types import MappingProxyType
-
-from district.schemas import Life
 
 CODE_STATES: Mapping[str, frozenset[str]] = MappingProxyType(
     {
@@ -30,32 +28,3 @@ SYSTEM_MOVES: Mapping[str, frozenset[str]] = MappingProxyType(
 
 CODE_CLOCKS = frozenset({"dispatch"})
 """Clocks that the desk's own code starts: when a case is opened, its dispatch clock, counted from the intake."""
-
-
-def reachable(life: Life, start: str) -> frozenset[str]:
-    """States that can be come to from ``start``, itself included."""
-    seen, waiting = {start}, [start]
-    while waiting:
-        here = waiting.pop()
-        for each in life.transitions:
-            if here in each.sources and each.target not in seen:
-                seen.add(each.target)
-                waiting.append(each.target)
-    return frozenset(seen)
-
-
-def mermaid(life: Life) -> str:
-    """The life as a Mermaid state diagram, states and moves by their Chinese labels."""
-    return "\n".join(_diagram(life)) + "\n"
-
-
-def _diagram(life: Life) -> Iterator[str]:
-    yield "stateDiagram-v2"
-    for state, label in life.states.items():
-        yield f'    state "{label}" as {state}'
-    yield f"    [*] --> {life.initial}"
-    for each in life.transitions:
-        for source in each.sources:
-            yield f"    {source} --> {each.target}: {each.label}"
-    for state in life.final:
-        yield f"    {state} --> [*]"

@@ -9,7 +9,7 @@ from dataclasses import dataclass
 from district.draft import Draft
 from district.reading import Document, PathKey, Problems
 from district.schemas import Life, RequestKind, Role, Transition, Workflow
-from district.workflow import CODE_CLOCKS, CODE_MOVES, CODE_STATES, SYSTEM_MOVES, reachable
+from district.workflow import CODE_CLOCKS, CODE_MOVES, CODE_STATES, SYSTEM_MOVES
 
 LIVES = {"ticket": "工单", "case": "办件"}
 CARRIED = frozenset({"reason", "text", "directory_line", "proposed_unit", "review_date"})
@@ -57,7 +57,7 @@ def _check_life(name: str, life: Life, note: _Notes) -> None:
     for at, state in enumerate(life.final):
         if state not in life.states:
             note(f"{what}的终止状态“{state}”没有定义", name, "final", at)
-    come_to, leaving = reachable(life, life.initial), {state for each in life.transitions for state in each.sources}
+    come_to, leaving = _reachable(life), {state for each in life.transitions for state in each.sources}
     for state, label in life.states.items():
         if state not in come_to:
             note(f"{what}状态“{state}”({label})无法到达", name, "states", state)
@@ -67,6 +67,17 @@ def _check_life(name: str, life: Life, note: _Notes) -> None:
     for at, each in enumerate(life.transitions):
         for twice in sorted({source for source in each.sources if made[each.name, source] > 1}):
             note(f"流转“{each.name}”从“{twice}”出发的不止一条", name, "transitions", at, "name")
+
+
+def _reachable(life: Life) -> frozenset[str]:
+    seen, waiting = {life.initial}, [life.initial]
+    while waiting:
+        here = waiting.pop()
+        for each in life.transitions:
+            if here in each.sources and each.target not in seen:
+                seen.add(each.target)
+                waiting.append(each.target)
+    return frozenset(seen)
 
 
 def _check_counted_on(name: str, life: Life, note: _Notes) -> None:

@@ -1,0 +1,83 @@
+"""docs/pack.md names every file, column and field of a pack, and its examples are what it says they are."""
+
+from __future__ import annotations
+
+import re
+from pathlib import Path
+
+import pytest
+from pydantic import BaseModel
+
+from district.draft import COLUMNS
+from district.formulas import COLUMNS as FACTS
+from district.reading import Document, Problems, Stated, build_document, build_items, compose
+from district.schemas import (
+    ArticleSource,
+    CalendarRule,
+    ClockRule,
+    Cue,
+    Formulas,
+    Life,
+    Manifest,
+    RequestKind,
+    RequestType,
+    Rule,
+    Template,
+    Transition,
+    UnitKind,
+    UrgencyRule,
+    UrgencyRules,
+    Workflow,
+)
+
+DOCS = (Path(__file__).parents[3] / "docs" / "pack.md").read_text(encoding="utf-8")
+LISTS: dict[str, type[Rule]] = {
+    "calendars": CalendarRule,
+    "clocks": ClockRule,
+    "request_types": RequestType,
+    "templates": Template,
+}
+WHOLE: dict[str, type[Rule]] = {"negations": UrgencyRules, "version": Formulas, "name": Manifest}
+MODELS = (*LISTS.values(), *WHOLE.values(), Workflow, Life, Transition, RequestKind, UrgencyRule, Cue, ArticleSource)
+
+
+def examples() -> list[str]:
+    return re.findall(r"```yaml\n(.*?)```", DOCS, re.DOTALL)
+
+
+def made(written: str, problems: Problems) -> list[Stated[Rule]]:
+    document = compose("docs", written, problems)
+    assert document is not None
+    first = next(iter(document.data))
+    if first in LISTS:
+        parts = {key: Document("docs", {key: document.data[key]}, document.lines) for key in document.data}
+        return [item for key, part in parts.items() for item in build_items(LISTS[key], part, key, problems)]
+    whole = build_document(WHOLE[first], document, problems)
+    return [whole] if whole else []
+
+
+@pytest.mark.parametrize("written", examples(), ids=lambda written: written.split(":")[0])
+def test_every_example_is_a_sound_part_of_a_pack(written: str) -> None:
+    problems = Problems()
+    assert made(written, problems)
+    assert problems.found == []
+
+
+@pytest.mark.parametrize("model", MODELS, ids=lambda model: model.__name__)
+def test_every_field_is_named(model: type[BaseModel]) -> None:
+    fields = {field.alias or name for name, field in model.model_fields.items()} - {"body"}
+    assert {name for name in fields if not re.search(rf"\b{name}\b", DOCS)} == set()
+
+
+def test_every_file_and_column_is_named() -> None:
+    for file, columns in COLUMNS.items():
+        assert f"`{file}`" in DOCS
+        assert [column for column in columns if f"`{column}`" not in DOCS] == []
+    assert [kind for kind in UnitKind if f"`{kind}`" not in DOCS] == []
+
+
+def test_an_example_of_a_formula_names_columns_there_are() -> None:
+    (formulas,) = (
+        each.rule for text in examples() for each in made(text, Problems()) if isinstance(each.rule, Formulas)
+    )
+    assert {term.column for rate in formulas.rates for term in (*rate.numerator, *rate.denominator)} <= FACTS
