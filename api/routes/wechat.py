@@ -52,7 +52,6 @@ class _Claim:
     """The delivery this request answers with, taken on lease by a name of its own."""
 
     by: str
-    late: bool = False
     deliveries: list[tuple[str, str]] = field(default_factory=list)
 
 
@@ -118,7 +117,6 @@ async def receive(name: str, request: Request, desk: CurrentDesk) -> Response:
     done, _ = await asyncio.wait({thinking}, timeout=max(0.0, left))
     if done:
         return await run_in_threadpool(_answer, desk, incoming, payload or b"", account, receipt, claim, thinking)
-    claim.late = True
     thinking.add_done_callback(lambda task: _too_late(desk, claim, task))
     return _acknowledged()
 
@@ -138,8 +136,6 @@ def _thinkers(request: Request) -> anyio.CapacityLimiter:
 def _think(desk: Desk, receipt: Receipt, claim: _Claim) -> None:
     if receipt.fresh:
         pipeline.assess(desk, [receipt.ticket_id])
-    if claim.late:
-        return
     now = desk.now()
     with desk.database.write.begin() as session:
         mine = select(Delivery).where(Delivery.reply_to_message == receipt.message_id, Delivery.state == "queued")
