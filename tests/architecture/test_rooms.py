@@ -7,6 +7,7 @@ import re
 import subprocess
 import sys
 from collections.abc import Iterator
+from functools import cache
 from pathlib import Path
 
 import pytest
@@ -54,12 +55,13 @@ def reads_of_the_clock(file: Path) -> Iterator[int]:
             yield from (node.lineno for each in node.names if each.name in CLOCKS["time"])
 
 
-def adapters() -> set[str]:
+@cache
+def adapters() -> frozenset[str]:
     """Packages and modules of ``channels`` that export a ``CHANNEL``."""
     exporting = (
         file for file in sources("channels") if re.search(r"^CHANNEL\b", file.read_text("utf-8"), re.MULTILINE)
     )
-    return {file.relative_to(ROOT / "channels").parts[0].removesuffix(".py") for file in exporting}
+    return frozenset(file.relative_to(ROOT / "channels").parts[0].removesuffix(".py") for file in exporting)
 
 
 def adapters_imported(file: Path) -> set[str]:
