@@ -23,7 +23,7 @@ _TEXT_TABLE: dict[int, str | None] = {
 _LINE_TABLE: dict[int, str | None] = {**_TEXT_TABLE, **_INVISIBLE}
 _SURROGATES = re.compile("[\ud800-\udfff]")
 _BLANK_LINES = re.compile(r"\n[ \t]*\n(?:[ \t]*\n)+")
-_TRAILING = re.compile(r"[ \t]+\n")
+_TRAILING = re.compile(r"(?<![ \t])[ \t]+\n")
 _FORBIDDEN_IN_NAMES = re.compile(r'[<>:"|?*]')
 _NAME_LIMIT = 120
 

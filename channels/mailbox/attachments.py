@@ -1,17 +1,11 @@
-"""Files in a letter: named safely, typed by what they are, taken out of winmail.dat and of uuencoded text."""
+"""Files in a letter: named safely, typed by what they are, taken out of uuencoded text."""
 
 from __future__ import annotations
 
-import logging
 import mimetypes
 import re
-from dataclasses import dataclass
-
-import tnefparse
 
 from channels.cleaning import clean_file_name
-from channels.mailbox.charsets import decode
-from channels.mailbox.html_text import html_to_text
 from channels.mailbox.mime import decode_uu
 from channels.message import Attachment
 
@@ -86,7 +80,6 @@ _IN_OLE = re.compile(r"application/(?:.*ms-.*|msword|x-msi|vnd\.visio|kswps|wps.
 _UU_BLOCK = re.compile(
     r"^begin [0-7]{3,4} ([^\n]{1,200})\n((?:[ -`][ -`]{0,90}\n){1,200000}?)(?:`\n| \n|\n)?end[ \t]*$", re.MULTILINE
 )
-_TNEF_SIGNATURE = b"\x78\x9f\x3e\x22"
 
 
 def sniff(content: bytes) -> str:
@@ -145,39 +138,6 @@ def build(name: str, declared: str, content: bytes, number: int, *, inline: bool
     kind, note = media_type_of(declared, name, content)
     safe = clean_file_name(name, f"附件{number}{ending_for(kind)}")
     return Attachment(name=safe, media_type=kind, content=content, inline=inline), note
-
-
-@dataclass(frozen=True, slots=True)
-class Winmail:
-    """What a winmail.dat held: its text (HTML already made text) and its files."""
-
-    text: str
-    files: tuple[tuple[str, bytes], ...]
-
-
-def open_winmail(content: bytes) -> Winmail | None:
-    """Take a TNEF container apart; None where it is none or broken."""
-    if not content.startswith(_TNEF_SIGNATURE):
-        return None
-    # The library logs whatever it cannot place in a container; that says nothing about this letter.
-    logging.getLogger("tnef-decode").setLevel(logging.CRITICAL)
-    try:
-        tnef = tnefparse.TNEF(content, do_checksum=False)
-        files = tuple(
-            (str(item.long_filename() or item.name or ""), bytes(item.data or b"")) for item in tnef.attachments
-        )
-        return Winmail(_winmail_text(tnef), files)
-    except Exception:  # noqa: BLE001 - the library raises whatever its input makes it stumble on
-        return None
-
-
-def _winmail_text(tnef: tnefparse.TNEF) -> str:
-    body, markup = getattr(tnef, "body", None), getattr(tnef, "htmlbody", None)
-    if body:
-        return body if isinstance(body, str) else decode(bytes(body)).text
-    if markup:
-        return html_to_text(markup if isinstance(markup, str) else decode(bytes(markup)).text)
-    return ""
 
 
 def take_uuencoded(text: str) -> tuple[str, list[tuple[str, bytes]]]:

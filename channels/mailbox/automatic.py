@@ -40,6 +40,8 @@ _REPLY_SUBJECT = re.compile(
     re.IGNORECASE,
 )
 _REPLY_SUBJECT_END = re.compile(r".*[\[【(（]\s*(?:自动(?:回复|答复)|auto[ -]?reply)\s*[\]】)）]\s*", re.IGNORECASE)
+_ACTION = re.compile(rb"(?im)^action[ \t]*:([^\r\n]{0,100})")
+_SAID = {"delayed": "延迟", "delivered": "已送达", "relayed": "已转交", "expanded": "已分发"}
 _REPLY_FIELDS = (
     "x-autoreply",
     "x-autorespond",
@@ -113,7 +115,12 @@ def _is_auto_reply(parts: list[Part], subject: str) -> bool:
 
 
 def returned_ids(parts: list[Part]) -> tuple[str, ...]:
-    """Message-IDs of the letter that a bounce gives back, so that the delivery it was can be found."""
+    """Message-IDs of the letter that a bounce gives back, so that the delivery it was can be found.
+
+    Empty for a notice that the letter is only late, or has arrived: nothing is to be given up for it.
+    """
+    if _is_no_failure(parts):
+        return ()
     ids: list[str] = []
     for part in parts:
         if part.media_type in {"message/rfc822", "message/rfc822-headers", "text/rfc822-headers", "message/global"}:
@@ -127,6 +134,17 @@ def returned_ids(parts: list[Part]) -> tuple[str, ...]:
     return tuple(dict.fromkeys(ids))[:5]
 
 
+def _is_no_failure(parts: list[Part]) -> bool:
+    """Whether every recipient a report names is told as delayed, delivered or passed on (RFC 3464, 2.3.3)."""
+    actions = [
+        action.strip().lower()
+        for part in parts
+        if part.media_type == "message/delivery-status"
+        for action in _ACTION.findall(part.content()[:50_000])
+    ]
+    return bool(actions) and not any(action.startswith(b"failed") for action in actions)
+
+
 def bounce_notes(parts: list[Part]) -> list[str]:
     """Whom a bounce is about and why: ``退信：a@example.com，状态 5.1.1，550 no such user``."""
     notes: list[str] = []
@@ -137,7 +155,7 @@ def bounce_notes(parts: list[Part]) -> list[str]:
             headers, _ = split_headers(block.strip(), 0, len(block.strip()))
             recipient = decode_words(headers.raw("final-recipient") or headers.raw("original-recipient"))
             if recipient:
-                action = "延迟" if headers.plain("action") == "delayed" else "退信"
+                action = _SAID.get(headers.plain("action"), "退信")
                 why = f"，{headers.text('diagnostic-code')[:200]}" if headers.has("diagnostic-code") else ""
                 notes.append(
                     f"{action}：{recipient.rpartition(';')[2].strip()[:200]}，状态 {headers.plain('status')[:20]}{why}"

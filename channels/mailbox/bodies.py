@@ -7,10 +7,11 @@ from dataclasses import dataclass, field
 
 from channels.cleaning import tidy
 from channels.mailbox import attachments as files
-from channels.mailbox.charsets import decode
+from channels.mailbox.charsets import decode, markup_charset
 from channels.mailbox.headers import split_headers
 from channels.mailbox.html_text import html_to_text
 from channels.mailbox.mime import MAX_DEPTH, MAX_PARTS, Part, read_parts
+from channels.mailbox.winmail import open_winmail
 from channels.message import Attachment
 
 TEXT_LIMIT = 1_000_000
@@ -77,11 +78,11 @@ def read_body(parts: list[Part], *, within: bool = False) -> Body:
         _collect(part, body)
     _uuencoded(body)
     body.text = tidy(body.text)
+    if not body.text:
+        _fallback_text(parts, body, within=within)
     if len(body.text) > TEXT_LIMIT:
         body.text = body.text[:TEXT_LIMIT]
         body.note(f"正文过长，只保留前 {TEXT_LIMIT} 字")
-    if not body.text:
-        _fallback_text(parts, body, within=within)
     if "-----BEGIN PGP MESSAGE-----" in body.text:
         body.note("正文含 PGP 密文，无法读取")
         body.text = f"{_UNREADABLE}\n\n{body.text}"
@@ -128,10 +129,7 @@ def _render(part: Part, rendered: dict[int, list[_Piece]], body: Body) -> list[_
 
 def _markup_charset(part: Part) -> str:
     """The charset an HTML part names inside itself, when its header names none."""
-    if part.media_type != "text/html":
-        return ""
-    found = re.search(rb"(?i)charset\s*=\s*[\"']?([a-z0-9_-]{2,30})", part.content()[:2_000])
-    return found.group(1).decode("ascii") if found else ""
+    return markup_charset(part.content()) if part.media_type == "text/html" else ""
 
 
 def _reflow(text: str, *, join: str) -> str:
@@ -203,7 +201,7 @@ def _collect(part: Part, body: Body) -> None:
     ):
         if _open_winmail(content, body):
             return
-        body.note("winmail.dat 无法打开，原样保留")
+        body.note("winmail.dat 打不开或是空的，原样保留")
     inline = part.disposition != "attachment" and (part.headers.has("content-id") or part.disposition == "inline")
     _add(
         body, _name_of(part, content), part.media_type, content, inline=inline and part.media_type.startswith("image/")
@@ -228,7 +226,7 @@ def _add(body: Body, name: str, declared: str, content: bytes, *, inline: bool) 
 
 
 def _open_winmail(content: bytes, body: Body) -> bool:
-    opened = files.open_winmail(content)
+    opened = open_winmail(content)
     if opened is None:
         return False
     body.note("已拆开 winmail.dat")

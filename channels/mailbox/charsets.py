@@ -34,7 +34,7 @@ _ALIASES = {
         ("gb2312", "gb_2312", "gb_2312_80", "gbk", "x_gbk", "cp936", "ms936", "windows_936", "euc_cn", "euccn"),
         "gb18030",
     ),
-    **dict.fromkeys(("csgb2312", "x_euc_cn", "chinese", "gb", "gb18030_2000", "gb13000", "gb2312_80"), "gb18030"),
+    **dict.fromkeys(("csgb2312", "x_euc_cn", "chinese", "gb", "gb18030_2000", "gb13000", "iso_gb2312"), "gb18030"),
     **dict.fromkeys(("big5", "big_5", "x_x_big5", "cn_big5", "csbig5", "big5_hkscs", "x_big5", "cp950"), "big5hkscs"),
     **dict.fromkeys(("utf8", "utf_8", "utf_8_sig", "unicode_1_1_utf_8", "utf8mb4", "x_utf8", "u8"), "utf-8"),
     **dict.fromkeys(("iso_8859_1", "latin1", "latin_1", "windows_1252", "cp1252", "cp_1252", "iso8859_1"), "cp1252"),
@@ -47,6 +47,8 @@ _ALIASES = {
 # Codecs of Python that are no charsets: they would unescape, or refuse in ways of their own.
 _NO_CHARSETS = frozenset({"idna", "punycode", "unicode_escape", "raw_unicode_escape", "undefined", "mbcs", "oem"})
 _HZ = re.compile(rb"~\{(?:[\x21-\x77][\x21-\x7e])+~\}")
+_MARKUP_CHARSET = re.compile(rb"charset\s*=\s*[\"']?([a-z0-9_-]{2,30})", re.IGNORECASE)
+_IN_A_WORD = re.compile("[A-Za-z][\u00c0-\u024f]|[\u00c0-\u024f][A-Za-z]")
 _SAMPLE = 6_000
 _TRUSTED = 0.6
 _MARGIN = 0.2
@@ -97,7 +99,15 @@ def _foreign_weight(char: str) -> float:
         return -1.0
     if "\uff61" <= char <= "\uff9f":  # half-width kana: what GBK looks like when read as Shift JIS
         return -0.3
+    if "\uac00" <= char <= "\ud7a3" or "\u3041" <= char <= "\u30ff":
+        return 0.7  # Korean is all Hangul and Japanese half kana; Chinese misread so is a mixture with rare characters
     return 0.35 if char < "\u0250" else 0.3
+
+
+def markup_charset(source: bytes) -> str:
+    """The charset an HTML document names inside itself, or ""."""
+    found = _MARKUP_CHARSET.search(source[:2_000])
+    return found.group(1).decode("ascii") if found else ""
 
 
 def _everyday(char: str) -> bool:
@@ -119,7 +129,7 @@ def decode(data: bytes, declared: str = "") -> Decoded:
         data = data[3:]
     stated = _read(data, charset) if charset else None
     if stated is not None and "\ufffd" not in stated and (charset == "utf-8" or plausibility(stated) >= _TRUSTED):
-        return Decoded(stated, charset)
+        return _encoded_once(stated) or Decoded(stated, charset)
     return _best(data, charset, stated, declared)
 
 
@@ -162,6 +172,8 @@ def _best(data: bytes, charset: str, stated: str | None, declared: str) -> Decod
         beaten = scores[winner] >= _TRUSTED and scores[winner] > scores[charset] + _MARGIN
         if not beaten:
             return Decoded(stated, charset, "" if "\ufffd" not in stated else f"字符集 {charset} 有无法识别的字节")
+    if _IN_A_WORD.search(readings.get("utf-8", "")) and "\ufffd" not in readings["utf-8"]:
+        winner = "utf-8"  # "Mobilité": GBK makes one everyday character of the é
     if winner and ((winner == "utf-8" and scores[winner] > 0) or scores[winner] >= _HAN_WITHOUT_DECLARATION):
         return Decoded(readings[winner], winner, _note(declared, winner))
     western = _read(data, "cp1252")
@@ -169,6 +181,23 @@ def _best(data: bytes, charset: str, stated: str | None, declared: str) -> Decod
         return Decoded(western, "cp1252", _note(declared, "cp1252"))
     fallback = "gb18030" if charset in {"", "gb18030"} else charset
     return Decoded(_lenient(data, fallback), fallback, f"字符集 {declared or '未声明'} 有无法识别的字节")
+
+
+def _encoded_once(text: str) -> Decoded | None:
+    """The Chinese in a text whose bytes some gateway took for Latin letters and encoded again, else None."""
+    wide = [char for char in text[:_SAMPLE] if char > "\x7f"]
+    if len(wide) < 6 or max(wide) > "\u2122":
+        return None
+    for mistaken in ("latin-1", "cp1252"):
+        try:
+            data = text.encode(mistaken)
+        except UnicodeError:
+            continue
+        for name in ("utf-8", "gb18030", "big5hkscs"):
+            reading = _read(data, name)
+            if reading is not None and "\ufffd" not in reading and plausibility(reading) >= _TRUSTED:
+                return Decoded(reading, name, f"文字被重复编码，已还原为 {name}")
+    return None
 
 
 def _note(declared: str, found: str) -> str:
@@ -186,7 +215,7 @@ def _read(data: bytes, charset: str) -> str | None:
     except LookupError:
         return None
     broken = text.count("\ufffd")
-    wide = sum(char > "\x7f" for char in text)
+    wide = len(text) - len(text.encode("ascii", "ignore"))
     return text if wide > 4 and broken <= max(1, wide // 20) else None
 
 

@@ -91,7 +91,7 @@ def _field_follows(data: bytes, position: int, end: int) -> bool:
 
 def _after_block(data: bytes, position: int, end: int, defects: list[str]) -> int:
     defects.append("信头过长，超出部分未读")
-    blank = re.compile(rb"\r?\n\r?\n").search(data, position, end)
+    blank = re.compile(rb"\r?\n\r?\n").search(data, max(position - 2, 0), end)
     return blank.end() if blank else end
 
 

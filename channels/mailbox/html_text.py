@@ -62,6 +62,7 @@ _TAG_NAME = re.compile(r"/?([a-zA-Z][a-zA-Z0-9:]{0,30})")
 _BETWEEN_HAN = re.compile(
     r"(?<=[\u3000-\u303f\u4e00-\u9fff\uff00-\uffef])[ \t]*\r?\n[ \t\r\n]*(?=[\u3000-\u303f\u4e00-\u9fff\uff00-\uffef])"
 )
+_OPENING = re.compile(r"<(?=[a-zA-Z!?/])")
 _LINK_LIMIT = 300
 _TAG_LIMIT = 20_000
 
@@ -73,8 +74,12 @@ class _Writer:
     lines: list[str] = field(default_factory=list)
     line: list[str] = field(default_factory=list)
     quoted: list[bool] = field(default_factory=list)
+    cited: int = 0
+    """How many of the open block quotes are citations."""
     preformatted: int = 0
     hidden_tag: str = ""
+    hid: bool = False
+    """Whether anything was dropped as hidden."""
     hidden_depth: int = 0
     link: str = ""
     link_start: int = 0
@@ -107,7 +112,7 @@ class _Writer:
         text = text.rstrip() if self.preformatted else text.strip()
         self.line.clear()
         self.cell_due = False
-        prefix = "> " if any(self.quoted) else ""
+        prefix = "> " if self.cited else ""
         if text:
             self.lines.append(prefix + text)
         if paragraph and self.lines and self.lines[-1].strip("> "):
@@ -116,19 +121,21 @@ class _Writer:
 
 def html_to_text(source: str) -> str:
     """Return the readable text of an HTML document; where all of it is hidden, all of it."""
-    text = _render(source, hide=True)
-    return text or _render(source, hide=False)
+    text, hid = _render(source, hide=True)
+    return text or (_render(source, hide=False)[0] if hid else "")
 
 
-def _render(source: str, *, hide: bool) -> str:
+def _render(source: str, *, hide: bool) -> tuple[str, bool]:
+    """The text, and whether something was left out as hidden."""
     writer = _Writer()
     position, size = 0, len(source)
     comments_close = True
     while position < size:
-        opening = source.find("<", position)
-        if opening < 0:
+        found = _OPENING.search(source, position)
+        if found is None:
             writer.text(source[position:])
             break
+        opening = found.start()
         writer.text(source[position:opening])
         if comments_close and source.startswith("<!--", opening):
             closing = source.find("-->", opening + 4)
@@ -137,15 +144,12 @@ def _render(source: str, *, hide: bool) -> str:
             continue
         position = _tag(source, opening, writer, hide=hide)
     writer.end_line()
-    return "\n".join(writer.lines).strip()
+    return "\n".join(writer.lines).strip(), writer.hid
 
 
 def _tag(source: str, opening: int, writer: _Writer, *, hide: bool) -> int:
     """Handle what stands at ``<`` and return where to go on."""
     named = _TAG_NAME.match(source, opening + 1)
-    if not named and source[opening + 1 : opening + 2] not in ("!", "?", "/"):
-        writer.text("<")
-        return opening + 1
     closing = _tag_end(source, opening)
     if closing < 0:
         # An unclosed tag at the end: the rest holds no tag any more, so nothing is searched twice.
@@ -194,7 +198,7 @@ def _start(name: str, attributes: str, writer: _Writer, *, hide: bool) -> None:
         writer.hidden_depth += name == writer.hidden_tag
         return
     if hide and name not in _VOID and _is_hidden(attributes):
-        writer.hidden_tag, writer.hidden_depth = name, 1
+        writer.hidden_tag, writer.hidden_depth, writer.hid = name, 1, True
         return
     if name in _PARAGRAPHS or (name == "br" and not "".join(writer.line).strip()):
         writer.end_line(paragraph=True)
@@ -208,6 +212,7 @@ def _start(name: str, attributes: str, writer: _Writer, *, hide: bool) -> None:
         writer.preformatted += 1
     elif name == "blockquote":
         writer.quoted.append(bool(_CITED.search(attributes)))
+        writer.cited += writer.quoted[-1]
     elif name == "a":
         writer.link, writer.link_start = _link(attributes), len(writer.line)
 
@@ -230,7 +235,7 @@ def _end(name: str, writer: _Writer) -> None:
     if name == "pre":
         writer.preformatted = max(0, writer.preformatted - 1)
     elif name == "blockquote" and writer.quoted:
-        writer.quoted.pop()
+        writer.cited -= writer.quoted.pop()
 
 
 def _is_hidden(attributes: str) -> bool:

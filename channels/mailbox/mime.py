@@ -14,6 +14,10 @@ from channels.mailbox.headers import Headers, base64_bytes, parse_parameters, sp
 
 MAX_DEPTH = 400
 MAX_PARTS = 1_000
+_EFFORT = 1_000_000
+"""What looking for boundaries may cost in all: one for each place that looks like one, one for each 500 bytes gone
+over. A letter of 25 MB has 50,000 for each level of nesting; one made to be slow is left unread beyond that."""
+
 _TYPE = re.compile(r"[a-z0-9!#$&^_.+-]{1,64}/[a-z0-9!#$&^_.+-]{1,80}")
 _SHORT_TYPES = {"text": "text/plain", "plain": "text/plain", "html": "text/html", "plain/text": "text/plain"}
 _UU_BEGIN = re.compile(rb"^begin(?:-base64)? [0-7]{3,4} ?([^\r\n]*)\r?\n", re.MULTILINE)
@@ -97,16 +101,18 @@ def read_parts(payload: bytes, start: int = 0) -> list[Part]:
     root = _part(payload, start, len(payload), None)
     parts: list[Part] = []
     open_parts = [root]
+    effort = _EFFORT
     while open_parts:
         part = open_parts.pop()
         parts.append(part)
         if not part.media_type.startswith("multipart/"):
             continue
-        stretches = _stretches(part)
         room = MAX_PARTS - len(parts) - len(open_parts)
-        if part.depth >= MAX_DEPTH or room <= 0:
+        if part.depth >= MAX_DEPTH or room <= 0 or effort <= 0:
             part.cut = True
             continue
+        stretches, cost = _stretches(part, effort)
+        effort -= cost
         part.cut = len(stretches) > room
         part.children = [_part(payload, first, last, part) for first, last in stretches[:room]]
         open_parts.extend(reversed(part.children))
@@ -144,10 +150,13 @@ def _guess_boundary(payload: bytes, start: int, end: int) -> str:
     return found.group(1).decode("ascii", "ignore").rstrip() if found else ""
 
 
-def _stretches(part: Part) -> list[tuple[int, int]]:
-    """Where the children of a multipart lie. Missing closing boundaries end the last child at the part's end."""
+def _stretches(part: Part, effort: int) -> tuple[list[tuple[int, int]], int]:
+    """Where the children of a multipart lie, and what it cost to find them.
+
+    Missing closing boundaries end the last child at the part's end.
+    """
     boundary = part.parameters.get("boundary", "").encode("utf-8", "surrogateescape")
-    marks = _marks(part, b"--" + boundary) if boundary else []
+    marks, cost = _marks(part, b"--" + boundary, effort) if boundary else ([], 0)
     stretches: list[tuple[int, int]] = []
     for index, (_, after, closing) in enumerate(marks):
         if closing:
@@ -157,16 +166,19 @@ def _stretches(part: Part) -> list[tuple[int, int]]:
     if not stretches and part.start < part.end:
         # No boundary to be found: what there is, is read as one part rather than lost.
         stretches = [(part.start, part.end)] if part.payload[part.start : part.end].strip() else []
-    return stretches
+    return stretches, cost
 
 
-def _marks(part: Part, mark: bytes) -> list[tuple[int, int, bool]]:
-    """Each boundary line: where the part before it ends, where the next begins, and whether it closes."""
+def _marks(part: Part, mark: bytes, effort: int) -> tuple[list[tuple[int, int, bool]], int]:
+    """Each boundary line: where the part before it ends, where the next begins, and whether it closes. And the cost."""
     data, position, marks = part.payload, part.start, list[tuple[int, int, bool]]()
     line_end = re.compile(rb"(--)?[ \t]*(\r\n|\n|\r|\Z)")
-    while len(marks) <= MAX_PARTS:
+    seen = 0
+    while len(marks) <= MAX_PARTS and seen < effort:
+        seen += 1
         found = data.find(mark, position, part.end)
         if found < 0:
+            position = part.end
             break
         position = found + len(mark)
         at_line_start = found == part.start or data[found - 1] in b"\r\n"
@@ -182,4 +194,4 @@ def _marks(part: Part, mark: bytes) -> list[tuple[int, int, bool]]:
         position = ending.end()
         if ending.group(1):
             break
-    return marks
+    return marks, seen + (position - part.start) // 500
