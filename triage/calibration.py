@@ -44,7 +44,7 @@ class Calibration:
         top = rows[at, first]
         wanted = _sigmoid(_signs(top, second) @ np.array([self.slope, self.lead]) + self.shift)
         # the first stays the first: what is taken from it makes no other greater than it
-        wanted = np.maximum(wanted, second / np.maximum(second + 1 - top, TINY))
+        wanted = np.maximum(wanted, (1 + TINY) * second / np.maximum(second + 1 - top, TINY))
         rows = rows * ((1 - wanted) / np.maximum(1 - top, TINY))[:, None]
         rows[at, first] = wanted
         return np.asarray(rows.reshape(np.shape(scores)), dtype=np.float64)

@@ -35,8 +35,8 @@ class Whereabouts:
 # Weights of the evidence, set by hand and held by the pairs in tests/unit/triage/test_duplicates.py: no labelled
 # pairs were to be had (docs/triage.md).
 _BIAS, _WORDING, _STREET, _TIME = -6.2, 8.0, 1.6, 0.6
-_SAME_PLACE, _OTHER_PLACE, _OTHER_NUMBER = 1.5, -4.0, -1.0
-_SAME_CATEGORY, _NEAR_CATEGORY, _OTHER_CATEGORY = 1.2, 0.4, -1.0
+_SAME_PLACE, _OTHER_PLACE, _OTHER_NUMBER = 1.5, -4.0, -5.0
+_SAME_CATEGORY, _NEAR_CATEGORY, _OTHER_CATEGORY = 1.2, 0.4, -2.5
 
 
 @dataclass(frozen=True, slots=True)

@@ -21,6 +21,8 @@ from triage.features import Counts, Vocabulary
 from triage.text import Lexicon
 
 WARM_UP = 20
+_CUTTER = words.Cutter()
+"""jieba with its own words only, loaded at the first file."""
 
 
 class Thresholds(NamedTuple):
@@ -98,7 +100,7 @@ def _learnt(rows: list[Labelled], target: str, labels: Sequence[str] | None) -> 
     if not rows:
         raise TooFewExamples(f"训练文件中没有带 {target} 标签的行")
     texts = [features.prepared(row.title, row.text) for row in rows]
-    vocabulary = features.build(texts, learnt_words(texts, words.Cutter()))
+    vocabulary = features.build(texts, learnt_words(texts, _CUTTER))
     made, crossfit = head.train(features.table(texts, vocabulary), [row.label(target) for row in rows])
     full = np.array([bool(row.text) for row in rows])
     thresholds = Thresholds(crossfit.threshold_among(full), crossfit.threshold_among(~full))
@@ -113,7 +115,7 @@ def learnt_words(texts: Sequence[features.Words], cutter: words.Cutter) -> Lexic
 def _cold(headings: list[Heading], labels: Sequence[str] | None, unlabelled: Sequence[Path]) -> Fitted:
     pairs = _labelled(headings, labels)
     texts = [features.prepared(row.title, row.text) for file in unlabelled for row in examples.read(file)]
-    made, vocabulary = cold_start.make(pairs, texts, words.Cutter())
+    made, vocabulary = cold_start.make(pairs, texts, _CUTTER)
     return Fitted(made.labels, vocabulary, made.probabilities, Thresholds(NEVER, NEVER), 0)
 
 

@@ -65,11 +65,6 @@ def word_features(masked: str, spans: Sequence[tuple[int, int]]) -> list[str]:
     return [" " + word for word in words] + list(map("{} {}".format, words, words[1:]))
 
 
-def is_feature(gram: str, body: int) -> bool:
-    """Whether a run is worth a column: no blank inside. ``body`` is where the run begins behind its prefix."""
-    return " " not in gram[body:]
-
-
 @dataclass(frozen=True, slots=True)
 class Counts:
     """Known features of one text by block: columns, how often, and how many were unknown."""
@@ -98,9 +93,9 @@ class Vocabulary:
         """The features of a text, block by block."""
         body = words.whole
         blocks = (
-            _found(self.column, chain.from_iterable(ngrams(body)), body),
-            _found(self.column, _word_block(body, self.lexicon), ""),
-            _found(self.column, chain.from_iterable(ngrams(words.title, TITLE)), words.title),
+            _found(self.column, chain.from_iterable(ngrams(body)), runs=True),
+            _found(self.column, _word_block(body, self.lexicon), runs=False),
+            _found(self.column, chain.from_iterable(ngrams(words.title, TITLE)), runs=True),
         )
         return Counts(*zip(*blocks, strict=True))  # type: ignore[arg-type]
 
@@ -110,19 +105,13 @@ def _word_block(masked: str, lexicon: Lexicon) -> list[str]:
     return word_features(masked, spans)
 
 
-def _found(column: dict[str, int], features: Iterable[str], masked: str) -> tuple[Ints, Floats, int]:
-    """Columns, times and unknown ones. ``masked`` tells how many runs hold a blank and are no features at all."""
-    seen: Counter[int | None] = Counter(map(column.get, features))
-    unknown = seen.pop(None, 0) - _broken(masked)
-    columns = np.fromiter(seen.keys(), dtype=np.int32, count=len(seen))
-    return columns, 1 + np.log(np.fromiter(seen.values(), dtype=np.float32, count=len(seen))), max(0, unknown)
-
-
-def _broken(masked: str) -> int:
-    """How many of the runs of 1 … 3 characters hold a blank."""
-    size = len(masked)
-    whole = sum(sum(max(0, len(run) - k) for k in range(NGRAM)) for run in masked.split())
-    return sum(max(0, size - k) for k in range(NGRAM)) - whole
+def _found(column: dict[str, int], features: Iterable[str], *, runs: bool) -> tuple[Ints, Floats, int]:
+    """Columns, times and how many different ones are unknown; of ``runs`` those with a blank are no features."""
+    seen = Counter(features)
+    known = [(number, times) for feature, times in seen.items() if (number := column.get(feature)) is not None]
+    strange = sum(feature not in column and not (runs and " " in feature) for feature in seen)
+    columns = np.fromiter((number for number, _ in known), dtype=np.int32, count=len(known))
+    return columns, 1 + np.log(np.fromiter((times for _, times in known), dtype=np.float32, count=len(known))), strange
 
 
 def features_of(words: Words, lexicon: Lexicon) -> Iterator[tuple[int, str]]:
