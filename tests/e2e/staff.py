@@ -28,18 +28,19 @@ class Staff:
     """One signed-in member of staff."""
 
     def __init__(self, url: str, login: str) -> None:
-        self.client = httpx.Client(base_url=f"{url}/api/v1", timeout=30)
-        answer = self.client.post("/sessions", json={"login": login, "password": DEMO_PASSWORD})
-        assert answer.status_code == 201, answer.text
-        self.client.headers["authorization"] = f"Bearer {answer.json()['token']}"
+        self._url = f"{url}/api/v1"
+        self._headers: dict[str, str] = {}
+        self._headers["authorization"] = (
+            f"Bearer {self.post('/sessions', login=login, password=DEMO_PASSWORD)['token']}"
+        )
 
     def get(self, path: str, **query: Any) -> Any:
-        answer = self.client.get(path, params=query)
+        answer = httpx.get(f"{self._url}{path}", params=query, headers=self._headers, timeout=30)
         assert answer.status_code == 200, answer.text
         return answer.json()
 
     def post(self, path: str, **body: Any) -> Any:
-        answer = self.client.post(path, json=body)
+        answer = httpx.post(f"{self._url}{path}", json=body, headers=self._headers, timeout=30)
         assert answer.is_success, answer.text
         return answer.json()
 
