@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+import re
 from collections.abc import Iterable
 from datetime import datetime, timedelta
 
@@ -19,11 +20,12 @@ AUTOMATIC_MAILS_AN_HOUR = 12
 """A mailbox that answers us automatically without saying so would answer for ever; beyond this we fall silent."""
 
 MATTER_LENGTH = 24
+_DIRECTION = re.compile("[\u200e\u200f\u202a-\u202e\u2066-\u2069]")
 
 
 def matter(title: str, text: str = "") -> str:
-    """A matter in a few words, for messages and lists."""
-    words = " ".join((title or text).split())
+    """A matter in a few words, for messages and lists; without the marks that would turn the words around it."""
+    words = " ".join(_DIRECTION.sub("", title or text).split())
     return words if len(words) <= MATTER_LENGTH else words[: MATTER_LENGTH - 1] + "…"
 
 
@@ -45,7 +47,7 @@ def offer(
     return {
         "number": ticket.number if ticket else case.number if case else "",
         "lookup_code": ticket.code if ticket else "",
-        "matter": matter(ticket.title, ticket.text) if ticket else matter(case.title) if case else "",
+        "matter": (matter(ticket.title, ticket.text) if ticket else matter(case.title) if case else "") or "附件内容",
         "unit": district.units.get(lead).name if lead else district.manifest.desk,
         "text": text,
         "reason": reason,

@@ -232,6 +232,20 @@ def test_a_failing_triage_costs_neither_message_nor_acknowledgement(served: Serv
     assert ticket.assessed_at is None
 
 
+def test_a_resident_s_direction_marks_turn_none_of_our_words_round(served: Served, resident: str) -> None:
+    answer = served.post("aes", signed("aes", text(resident, "\u202e光明路的路灯坏了三天\u2066没人修")))
+    shown = Signer(ACCOUNTS["aes"]).shown(answer.content) or ""
+    assert "“光明路的路灯坏了三天没人修”" in shown
+    assert "\u202e" in served.tickets(resident)[0].text
+
+
+def test_a_picture_alone_is_answered_in_a_whole_sentence(served: Served, resident: str) -> None:
+    picture = text(resident).replace(b"[text]", b"[image]").replace(b"<MsgId>", b"<MediaId>m-1</MediaId><MsgId>")
+    shown = Signer(ACCOUNTS["aes"]).shown(served.post("aes", signed("aes", picture)).content) or ""
+    assert served.tickets(resident)[0].number in shown
+    assert "“”" not in shown
+
+
 def test_a_follower_is_welcomed_in_the_response(served: Served, resident: str) -> None:
     payload = event(resident, "subscribe")
     answer = served.post("compatible", signed("compatible", payload))
