@@ -11,7 +11,7 @@ from pathlib import Path
 NO_TYPE_OF_ITS_OWN = ("statement", "question", "wish")
 
 _ASKS = re.compile(
-    r"想问|打听|吗|怎么|咋|哪|多少|能不能|可不可以|可以不|是不是|什么|谁|如何|多久|啥|呢$|有没有|算不算|行不行|几岁|几天|几年|多大|合法不"
+    r"想问|打听|吗|怎么|咋|哪|多少|能不能|可不可以|可以不|是不是|什么|谁|如何|多久|啥|呢$|有没有|算不算|行不行|几岁|(?<!好)几天|(?<!好)几年|多大|合法不"
 )
 _TELLS = re.compile(r"没人|谁也|谁都|怎么都|怎么也|怎么打|怎么说都|什么都|什么也|哪儿都|哪都|说不清|不知道|老是|也不")
 # A question nobody wants answered: the writer complains.

@@ -1,0 +1,111 @@
+"""The pack's sample messages as payloads: what a channel would deliver, when, and what a dispatcher would call it."""
+
+from __future__ import annotations
+
+import json
+import re
+from collections.abc import Iterator
+from dataclasses import dataclass
+from datetime import datetime, timedelta
+from email import message_from_bytes, policy
+from email.utils import format_datetime, parsedate_to_datetime
+from pathlib import Path
+from typing import Any
+
+import yaml
+
+from api.demo.payloads import wechat_xml
+from api.desk import Desk
+from channels.message import Account
+
+
+@dataclass(frozen=True, slots=True)
+class Sample:
+    """One payload and its time. ``category`` is what a person would choose, empty for a message without a matter;
+    ``place`` the place it speaks of.
+
+    ``stage`` says how far the desk has got with a message of today; history is played to its end.
+    """
+
+    name: str
+    account: Account
+    payload: bytes
+    at: datetime
+    category: str = ""
+    place: str = ""
+    stage: str = ""
+
+
+def history(desk: Desk) -> list[Sample]:
+    """Chats and letters of the pack's fictional period, in order of time."""
+    return sorted([*_chats(desk), *_letters(desk)], key=lambda sample: sample.at)
+
+
+def today(desk: Desk, now: datetime) -> list[Sample]:
+    """Messages of the last days and minutes before ``now``, in order of time."""
+    folder = desk.district.folder / "samples"
+    labels = _letter_labels(folder)
+    found = []
+    for row in _rows(folder / "today.jsonl"):
+        at = now - timedelta(minutes=row["minutes_ago"])
+        if name := row.get("letter"):
+            payload = _dated((folder / "letters" / f"{name}.eml").read_bytes(), at)
+            account, label = _account(desk, "mailbox"), labels.get(name, ("", ""))
+        else:
+            payload, account, label = _chat(row, at), _account(desk, "wechat"), _label(row)
+        found.append(Sample(row["id"], account, payload, at, *label, stage=row["stage"]))
+    return sorted(found, key=lambda sample: sample.at)
+
+
+def _account(desk: Desk, channel: str) -> Account:
+    return desk.account(channel, "demo") or Account(channel, "demo")
+
+
+def _rows(file: Path) -> Iterator[dict[str, Any]]:
+    if file.is_file():
+        for line in file.read_text(encoding="utf-8").splitlines():
+            if line.strip():
+                yield json.loads(line)
+
+
+def _chats(desk: Desk) -> Iterator[Sample]:
+    account = _account(desk, "wechat")
+    for row in _rows(desk.district.folder / "samples" / "chats.jsonl"):
+        at = datetime.fromisoformat(row["time"])
+        yield Sample(row["id"], account, _chat(row, at), at, *_label(row))
+
+
+def _chat(row: dict[str, Any], at: datetime) -> bytes:
+    kind, text = row.get("kind", "text"), row.get("text", "")
+    number = str(row.get("msg_id") or int.from_bytes(row["id"].encode()[-7:], "big"))
+    return wechat_xml(sender=row["sender"], at=at, kind=kind, text=text, message_id=number)
+
+
+def _letters(desk: Desk) -> Iterator[Sample]:
+    account = _account(desk, "mailbox")
+    folder = desk.district.folder / "samples"
+    labels = _letter_labels(folder)
+    for file in sorted((folder / "letters").glob("*.eml")):
+        payload = file.read_bytes()
+        date = message_from_bytes(payload, policy=policy.compat32)["Date"]
+        if date:
+            at = parsedate_to_datetime(str(date))
+            yield Sample(file.stem, account, payload, at, *labels.get(file.stem, ("", "")))
+
+
+def _label(row: dict[str, Any]) -> tuple[str, str]:
+    return row.get("category", ""), row.get("place", "")
+
+
+def _letter_labels(folder: Path) -> dict[str, tuple[str, str]]:
+    file = folder / "letters.yaml"
+    if not file.is_file():
+        return {}
+    return {letter["name"]: _label(letter) for letter in yaml.safe_load(file.read_text(encoding="utf-8"))}
+
+
+def _dated(payload: bytes, at: datetime) -> bytes:
+    """The letter with another date, as if it were written then."""
+    head, blank, body = payload.partition(b"\r\n\r\n")
+    head = re.sub(rb"(?m)^Date: [^\r\n]*", b"Date: " + format_datetime(at).encode("ascii"), head)
+    return head + blank + body
