@@ -61,6 +61,7 @@ class Snapshot:
             self.documents[number] = to_document(stored["raw"])
             lengths[number] = stored["raw"]["lengths"]
         self._norms = _norms(lengths)
+        self.rarest = _idf(0, len(self.documents))
         # A field that no article has (an imported collection without similar questions) is not looked into.
         per_field = lengths.reshape(-1, len(BOOSTS), len(KINDS)).sum(axis=(0, 2))
         self._boosts = {field: boost for (field, boost), size in zip(BOOSTS.items(), per_field, strict=True) if size}

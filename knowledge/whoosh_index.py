@@ -215,8 +215,8 @@ class WhooshIndex:
         grams, words = _grams(terms), Counter(terms.words)
         return Question(
             text=fold(query),
-            grams=_choose(grams, lambda term: snapshot.idf("grams", term), MAX_GRAMS),
-            words=_choose(words, lambda term: snapshot.idf("words", term), MAX_WORDS),
+            grams=_choose(grams, lambda term: snapshot.idf("grams", term), snapshot.rarest, MAX_GRAMS),
+            words=_choose(words, lambda term: snapshot.idf("words", term), snapshot.rarest, MAX_WORDS),
         )
 
     def _hit(self, document: Document, question: Question, score: float, why: dict[str, float]) -> Hit:
@@ -231,8 +231,13 @@ def _grams(terms: Terms) -> Counter[str]:
     return bigrams if len(bigrams) > LONG_QUERY else counts
 
 
-def _choose(counts: Counter[str], idf: Callable[[str], float], most: int) -> tuple[Term, ...]:
-    """The most informative terms: a resident's long text is asked for by what is rare in it and what it repeats."""
+def _choose(counts: Counter[str], idf: Callable[[str], float], rarest: float, most: int) -> tuple[Term, ...]:
+    """The most informative terms: a resident's long text is asked for by what is rare in it and what it repeats.
+
+    Common terms are left out unless nothing else would find anything, as among a desk's first three articles.
+    """
     terms = [Term(text, 1 + math.log(count), idf(text)) for text, count in counts.most_common(MOST_WEIGHED)]
-    telling = [term for term in terms if term.idf >= COMMON] or terms
+    telling = [term for term in terms if term.idf >= COMMON]
+    if not any(term.idf < rarest for term in telling):
+        telling = terms
     return tuple(sorted(telling, key=lambda term: -term.idf * term.weight)[:most])

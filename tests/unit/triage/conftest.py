@@ -144,8 +144,14 @@ def written() -> list[Labelled]:
 
 
 @pytest.fixture(scope="session")
-def model(district: District, tmp_path_factory: pytest.TempPathFactory) -> Model:
-    return training.train(district, written(), version="2026-01-01.1", cache=tmp_path_factory.mktemp("words"))
+def word_cache(tmp_path_factory: pytest.TempPathFactory) -> Path:
+    """Where jieba's compiled dictionary is kept from one training to the next."""
+    return tmp_path_factory.mktemp("words")
+
+
+@pytest.fixture(scope="session")
+def model(district: District, word_cache: Path) -> Model:
+    return training.train(district, written(), version="2026-01-01.1", cache=word_cache)
 
 
 @pytest.fixture(scope="session")

@@ -1,0 +1,46 @@
+"""How text is cut for searching."""
+
+from __future__ import annotations
+
+from pathlib import Path
+
+from hypothesis import given
+from hypothesis import strategies as st
+
+from knowledge.analysis import MAX_TERM, Analyzer, fold, grams, is_bigram
+
+
+def test_one_thing_has_one_spelling() -> None:
+    assert fold("ＡＢＣ①㎡") == "abc1m2"
+
+
+def test_pairs_never_reach_over_punctuation() -> None:
+    assert list(grams(fold("A3区 停车"))) == ["a3", "区", "a3区", "停", "车", "停车"]
+    assert [gram for gram in grams("停车，收费") if is_bigram(gram)] == ["停车", "收费"]
+
+
+def test_links_and_keys_are_cut_off() -> None:
+    assert max(map(len, grams("a" * 5_000))) == MAX_TERM
+
+
+def test_words_without_matter_are_left_out(analyzer: Analyzer) -> None:
+    words = analyzer.terms("请问居住证怎么办理").words
+    assert "请问" not in words
+    assert "怎么" not in words
+    assert "居住证" in words
+
+
+def test_nothing_searchable_gives_no_terms(analyzer: Analyzer) -> None:
+    for text in ("", "？！", "😀", "\0\ud800"):
+        terms = analyzer.terms(text)
+        assert (terms.words, terms.grams) == ((), ())
+
+
+@given(text=st.text(st.characters(categories=None), max_size=100))
+def test_any_text_is_cut(text: str) -> None:
+    assert all(gram == fold(gram) for gram in grams(fold(text)))
+
+
+def test_the_dictionary_is_kept_in_the_home(tmp_path: Path) -> None:
+    Analyzer(tmp_path / "words").load()
+    assert (tmp_path / "words" / "jieba.cache").is_file()

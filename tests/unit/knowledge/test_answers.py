@@ -1,0 +1,51 @@
+"""Articles for what a resident wrote."""
+
+from __future__ import annotations
+
+from datetime import date
+
+import pytest
+
+from knowledge import answers
+from knowledge.index import Document
+from knowledge.whoosh_index import WhooshIndex
+
+
+def test_politeness_is_left_out() -> None:
+    assert answers.query_of("您好，请问一下，居住证怎么办理？谢谢") == "居住证怎么办理？"
+    assert answers.query_of("您好") == "您好"  # nothing else is there to ask for
+
+
+def test_of_a_rambling_text_the_questions_are_asked_first() -> None:
+    text = "我家住在这里三十年了。" * 30 + "我妈八十二了，高龄津贴怎么申请？" + "邻居都说好。" * 30
+    query = answers.query_of(text)
+    assert len(query) <= answers.LONGEST
+    assert query.startswith("我妈八十二了，高龄津贴怎么申请？")
+
+
+@pytest.mark.parametrize("text", ["", " ", "？？", "😀"])
+def test_without_words_there_is_no_article(index: WhooshIndex, text: str) -> None:
+    assert list(answers.find(index, text)) == []
+
+
+def test_the_article_beside_a_ticket_is_about_it(index: WhooshIndex) -> None:
+    text = "领导你好，我们楼下那条街的路灯坏了半个月，晚上老人出门都看不见，也不知道该找谁修，谁来管管"
+    assert answers.find(index, text)[0].id == "KB-0002"
+
+
+def test_expired_and_coming_articles_are_never_suggested(empty: WhooshIndex) -> None:
+    empty.rebuild(
+        [
+            Document("old", "高龄津贴怎么申请", "每月五十元", valid_until=date(2026, 3, 23)),
+            Document("new", "高龄津贴怎么申请", "每月一百元", valid_from=date(2026, 3, 25)),
+            Document("other", "路灯坏了找谁修", "区城市管理委"),
+        ],
+        cursor=1,
+    )
+    day = date(2026, 3, 24)
+    assert [hit.id for hit in answers.find(empty, "高龄津贴怎么申请", on=day)] == []
+    assert [hit.id for hit in answers.find(empty, "高龄津贴怎么申请", on=date(2026, 3, 23))] == ["old"]
+
+
+def test_a_letter_of_any_length_stays_quick_and_finds(index: WhooshIndex) -> None:
+    assert answers.find(index, "路灯坏了没人修。" * 12_000)[0].id == "KB-0002"

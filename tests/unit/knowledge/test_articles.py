@@ -1,0 +1,163 @@
+"""Articles and their life, on both kinds of database."""
+
+from __future__ import annotations
+
+from collections.abc import Callable
+from datetime import date, datetime, timedelta
+
+import pytest
+from sqlalchemy import select
+
+from district.schemas import ArticleSource
+from knowledge import articles
+from knowledge.errors import ArticleNotFound, ArticleStateRefused, PublishedByAuthor
+from knowledge.tables import ArticleVersion
+from storage import change_log
+from storage.audit import AuditRow
+from storage.database import Database
+
+Make = Callable[..., ArticleSource]
+
+
+def brought(database: Database, *sources: ArticleSource, now: datetime, ready: bool = False) -> articles.ImportReport:
+    with database.write.begin() as session:
+        return articles.import_sources(session, sources, actor="author", now=now, publish_them=ready)
+
+
+def state(database: Database, key: str = "KB-0001") -> tuple[str, int]:
+    with database.read() as session:
+        found = articles.get(session, key)
+        return found.status, found.version
+
+
+def changes(database: Database) -> list[str]:
+    with database.read() as session:
+        return [change.what for change in change_log.read(session, 0, topics=[articles.TOPIC])]
+
+
+def test_what_is_imported_is_a_draft_until_another_publishes_it(
+    database: Database, source: Make, now: datetime
+) -> None:
+    brought(database, source(), now=now)
+    assert state(database) == ("draft", 1)
+    with pytest.raises(PublishedByAuthor), database.write.begin() as session:
+        articles.publish(session, "KB-0001", actor="author", now=now)
+    with database.write.begin() as session:
+        articles.publish(session, "KB-0001", actor="editor", now=now)
+    assert state(database) == ("published", 1)
+    with database.read() as session:
+        assert articles.get(session, "KB-0001").updated_by == "author"
+
+
+def test_importing_again_changes_nothing(database: Database, source: Make, now: datetime) -> None:
+    assert brought(database, source(), source("KB-0002"), now=now) == articles.ImportReport(2, 0, 0)
+    assert brought(database, source(), source("KB-0002"), now=now) == articles.ImportReport(0, 0, 2)
+    assert changes(database) == ["imported", "imported"]
+
+
+def test_changed_content_is_a_new_version_and_the_old_one_is_kept(
+    database: Database, source: Make, now: datetime
+) -> None:
+    brought(database, source(), now=now, ready=True)
+    assert brought(database, source(fee="免费"), now=now) == articles.ImportReport(0, 1, 0)
+    assert state(database) == ("draft", 2)
+    with database.read() as session:
+        kept = list(session.scalars(select(ArticleVersion).order_by(ArticleVersion.version)))
+        assert [(each.version, each.content["fee"], each.status) for each in kept] == [
+            (1, "", "published"),
+            (2, "免费", "draft"),
+        ]
+
+
+def test_a_withdrawn_article_comes_back_by_another_editor_only(database: Database, source: Make, now: datetime) -> None:
+    brought(database, source(), now=now, ready=True)
+    with database.write.begin() as session:
+        articles.withdraw(session, "KB-0001", actor="editor", now=now)
+    assert state(database) == ("withdrawn", 1)
+    with pytest.raises(ArticleStateRefused, match="撤下"), database.write.begin() as session:
+        articles.withdraw(session, "KB-0001", actor="editor", now=now)
+    with pytest.raises(PublishedByAuthor), database.write.begin() as session:
+        articles.publish(session, "KB-0001", actor="author", now=now)
+    with database.write.begin() as session:
+        articles.publish(session, "KB-0001", actor="editor", now=now)
+    assert state(database) == ("published", 1)
+    with pytest.raises(ArticleStateRefused, match="发布"), database.write.begin() as session:
+        articles.publish(session, "KB-0001", actor="editor", now=now)
+
+
+def test_every_turn_is_told_to_followers_and_to_the_audit(database: Database, source: Make, now: datetime) -> None:
+    brought(database, source(), now=now)
+    with database.write.begin() as session:
+        articles.publish(session, "KB-0001", actor="editor", now=now)
+        articles.withdraw(session, "KB-0001", actor="second", now=now + timedelta(hours=1))
+    assert changes(database) == ["imported", "published", "withdrawn"]
+    with database.read() as session:
+        rows = list(session.scalars(select(AuditRow).order_by(AuditRow.at)))
+        assert [(row.act, row.actor, row.details["number"]) for row in rows] == [
+            ("article.published", "editor", "KB-0001"),
+            ("article.withdrawn", "second", "KB-0001"),
+        ]
+
+
+@pytest.mark.parametrize(
+    ("first", "last", "usable"),
+    [
+        (None, None, True),
+        ("2026-03-24", "2026-03-24", True),
+        ("2026-03-25", None, False),
+        (None, "2026-03-23", False),
+    ],
+)
+def test_an_article_is_used_on_the_days_it_is_in_force(
+    sqlite_database: Database, source: Make, now: datetime, first: str | None, last: str | None, usable: bool
+) -> None:
+    brought(sqlite_database, source(valid_from=first, valid_until=last), now=now, ready=True)
+    with sqlite_database.read() as session:
+        assert articles.usable(articles.get(session, "KB-0001"), date(2026, 3, 24)) is usable
+
+
+def test_a_draft_is_never_used(sqlite_database: Database, source: Make, now: datetime) -> None:
+    brought(sqlite_database, source(), now=now)
+    with sqlite_database.read() as session:
+        assert not articles.usable(articles.get(session, "KB-0001"), date(2026, 3, 24))
+
+
+def test_an_unknown_number_is_named(database: Database) -> None:
+    for key in ("KB-9999", "' or 1=1 --", "0197a1b2-0000-7000-8000-000000000000"):
+        with database.read() as session, pytest.raises(ArticleNotFound, match="找不到"):
+            articles.get(session, key)
+
+
+def test_pages_follow_one_another_without_gap_or_overlap(
+    sqlite_database: Database, source: Make, now: datetime
+) -> None:
+    brought(sqlite_database, *(source(f"KB-{number:04}") for number in range(1, 8)), now=now)
+    seen, cursor = [], ""
+    with sqlite_database.read() as session:
+        while True:
+            rows, cursor = articles.list_page(session, after=cursor, limit=3)
+            seen += [row.number for row in rows]
+            if not cursor:
+                break
+        assert articles.count(session) == 7
+    assert seen == [f"KB-{number:04}" for number in range(1, 8)]
+
+
+@pytest.mark.parametrize(
+    "attack",
+    [
+        "<script>alert(1)</script>",
+        "[来](javascript:alert(1))",
+        '<img src=x onerror="alert(1)">',
+        "![x](data:text/html;base64,PHNjcmlwdD4=)",
+        '<a href="vbscript:x">x</a>',
+    ],
+)
+def test_an_articles_body_can_run_nothing_on_a_page(attack: str) -> None:
+    html = articles.render(f"# 标题\n\n{attack}\n")
+    assert '<a href="vbscript' not in html
+    assert "<script" not in html
+    assert "<img src=x" not in html
+    assert 'href="javascript' not in html
+    assert 'src="data:' not in html
+    assert "<h1>标题</h1>" in html

@@ -1,0 +1,206 @@
+"""An index follows the change log: one or several processes, killed at any point, end with what the database says."""
+
+from __future__ import annotations
+
+import threading
+from collections.abc import Callable, Iterable, Iterator, Sequence
+from datetime import datetime
+from pathlib import Path
+
+import pytest
+
+from district.schemas import ArticleSource
+from knowledge import articles
+from knowledge.analysis import Analyzer
+from knowledge.following import IndexFollower
+from knowledge.index import Document, Filters, Hit
+from knowledge.whoosh_index import WhooshIndex
+from storage import change_log, migrate
+from storage.database import Database
+
+Make = Callable[..., ArticleSource]
+
+
+@pytest.fixture
+def desk(sqlite_database: Database, source: Make, now: datetime) -> Database:
+    """A database with three published articles."""
+    with sqlite_database.write.begin() as session:
+        sources = [source(f"KB-000{number}") for number in (1, 2, 3)]
+        articles.import_sources(session, sources, actor="author", now=now, publish_them=True)
+    return sqlite_database
+
+
+@pytest.fixture
+def opened(analyzer: Analyzer) -> Iterator[Callable[[Path], WhooshIndex]]:
+    made: list[WhooshIndex] = []
+
+    def open_at(folder: Path) -> WhooshIndex:
+        made.append(WhooshIndex(folder, analyzer=analyzer))
+        return made[-1]
+
+    yield open_at
+    for index in made:
+        index.close()
+
+
+@pytest.fixture
+def follower(desk: Database, tmp_path: Path, opened: Callable[[Path], WhooshIndex]) -> IndexFollower:
+    made = IndexFollower(desk, opened(tmp_path / "index"))
+    made.catch_up()
+    return made
+
+
+def withdraw(database: Database, key: str, now: datetime) -> None:
+    with database.write.begin() as session:
+        articles.withdraw(session, key, actor="editor", now=now)
+
+
+def found(follower: IndexFollower) -> set[str]:
+    return {hit.id for hit in follower.index.search("居住证 路灯 津贴 高龄 老人 办理")}
+
+
+def test_the_first_catching_up_builds_the_index(follower: IndexFollower) -> None:
+    assert follower.index.size() == 3
+    assert found(follower) == {"KB-0001", "KB-0002", "KB-0003"}
+    assert follower.catch_up() == 0
+
+
+def test_what_is_withdrawn_is_found_no_more_and_what_is_published_again_is(
+    follower: IndexFollower, desk: Database, now: datetime
+) -> None:
+    withdraw(desk, "KB-0002", now)
+    assert follower.catch_up() == 1
+    assert found(follower) == {"KB-0001", "KB-0003"}
+    with desk.write.begin() as session:
+        articles.publish(session, "KB-0002", actor="editor", now=now)
+    follower.catch_up()
+    assert found(follower) == {"KB-0001", "KB-0002", "KB-0003"}
+
+
+def test_a_changed_article_is_found_by_its_new_words_only(
+    follower: IndexFollower, desk: Database, source: Make, now: datetime
+) -> None:
+    with desk.write.begin() as session:
+        changed = source("KB-0002", question="充电桩怎么申请", short_answer="向物业申请充电桩", body="充电桩")
+        articles.import_sources(session, [changed], actor="author", now=now, publish_them=True)
+    follower.catch_up()
+    assert [hit.id for hit in follower.index.search("充电桩")] == ["KB-0002"]
+    assert "KB-0002" not in {hit.id for hit in follower.index.search("路灯坏了")}
+
+
+def test_a_new_draft_takes_the_article_out_until_it_is_published(
+    follower: IndexFollower, desk: Database, source: Make, now: datetime
+) -> None:
+    with desk.write.begin() as session:
+        articles.import_sources(session, [source("KB-0002", fee="免费")], actor="author", now=now)
+    follower.catch_up()
+    assert "KB-0002" not in found(follower)
+
+
+def test_changes_rolled_back_are_not_followed(follower: IndexFollower, desk: Database, now: datetime) -> None:
+    with desk.write() as session:
+        articles.withdraw(session, "KB-0002", actor="editor", now=now)
+        session.rollback()
+    assert follower.catch_up() == 0
+    assert "KB-0002" in found(follower)
+
+
+def test_two_processes_with_indexes_of_their_own_follow_one_database(
+    follower: IndexFollower, desk: Database, tmp_path: Path, opened: Callable[[Path], WhooshIndex], now: datetime
+) -> None:
+    second = IndexFollower(desk, opened(tmp_path / "second"))
+    second.catch_up()
+    withdraw(desk, "KB-0001", now)
+    assert (follower.catch_up(), second.catch_up()) == (1, 1)
+    assert found(follower) == found(second) == {"KB-0002", "KB-0003"}
+
+
+def test_two_processes_sharing_a_folder_end_together(
+    follower: IndexFollower, desk: Database, tmp_path: Path, opened: Callable[[Path], WhooshIndex], now: datetime
+) -> None:
+    second = IndexFollower(desk, opened(tmp_path / "index"))
+    withdraw(desk, "KB-0001", now)
+    threads = [threading.Thread(target=one.catch_up) for one in (follower, second) * 2]
+    for thread in threads:
+        thread.start()
+    for thread in threads:
+        thread.join()
+    assert found(follower) == found(second) == {"KB-0002", "KB-0003"}
+    assert follower.index.cursor() == second.index.cursor()
+
+
+class Dying:
+    """The index of a process that dies in the middle of its next change."""
+
+    engine = "whoosh"
+
+    def __init__(self, index: WhooshIndex) -> None:
+        self._index = index
+
+    def ready(self) -> bool:
+        return self._index.ready()
+
+    def cursor(self) -> int:
+        return self._index.cursor()
+
+    def apply(self, changed: Iterable[Document], removed: Iterable[str], *, cursor: int) -> None:
+        def until_it_dies() -> Iterator[Document]:
+            yield from changed
+            raise SystemExit
+
+        self._index.apply(until_it_dies(), removed, cursor=cursor)
+
+    def rebuild(self, documents: Iterable[Document], *, cursor: int) -> None:
+        self._index.rebuild(documents, cursor=cursor)
+
+    def search(self, query: str, *, limit: int = 10, filters: Filters = Filters()) -> Sequence[Hit]:  # noqa: B008
+        return self._index.search(query, limit=limit, filters=filters)
+
+    def size(self) -> int:
+        return self._index.size()
+
+    def close(self) -> None:
+        self._index.close()
+
+
+def test_a_process_that_dies_between_leaves_nothing_half_followed(
+    follower: IndexFollower, desk: Database, tmp_path: Path, opened: Callable[[Path], WhooshIndex], now: datetime
+) -> None:
+    withdraw(desk, "KB-0001", now)
+    before = follower.index.cursor()
+    with pytest.raises(SystemExit):
+        IndexFollower(desk, Dying(opened(tmp_path / "index"))).catch_up()
+    assert follower.index.cursor() == before
+    assert "KB-0001" in found(follower)
+    assert follower.catch_up() == 1
+    assert "KB-0001" not in found(follower)
+
+
+def test_an_index_of_another_database_is_built_anew(
+    follower: IndexFollower, tmp_path: Path, source: Make, now: datetime
+) -> None:
+    other = Database(f"sqlite:///{tmp_path / 'other.sqlite'}")
+    migrate.upgrade(other)
+    with other.write.begin() as session:
+        articles.import_sources(session, [source("KB-0004")], actor="author", now=now, publish_them=True)
+    moved = IndexFollower(other, follower.index)
+    assert moved.catch_up() == 1
+    assert [hit.id for hit in moved.index.search("噪声")] == ["KB-0004"]
+    assert moved.index.size() == 1
+    other.dispose()
+
+
+def test_entries_of_other_topics_are_passed_over(follower: IndexFollower, desk: Database, now: datetime) -> None:
+    with desk.write.begin() as session:
+        change_log.record(session, "cases", "some-case", "opened", now=now)
+    assert follower.catch_up() == 0
+
+
+def test_many_changes_are_followed_in_batches(
+    follower: IndexFollower, desk: Database, source: Make, now: datetime
+) -> None:
+    with desk.write.begin() as session:
+        sources = [source(f"KB-1{number:03}", question=f"问题{number}") for number in range(520)]
+        articles.import_sources(session, sources, actor="author", now=now, publish_them=True)
+    assert follower.catch_up() == 520
+    assert follower.index.size() == 523

@@ -1,0 +1,223 @@
+"""The index on disk: built beside the old one, switched at once, never half of either; queries are plain text."""
+
+from __future__ import annotations
+
+import threading
+from datetime import date
+from pathlib import Path
+
+import pytest
+
+from knowledge.analysis import Analyzer
+from knowledge.errors import IndexMissing
+from knowledge.index import Document, Filters
+from knowledge.whoosh_index import WhooshIndex
+
+LAMP = "路灯不亮找谁修"
+ODD = [
+    "",
+    " \n\t",
+    "？！。，",
+    "\0",
+    "\ud800",
+    "\u202e",
+    "😀",
+    "id:KB-0001",
+    "* OR title:*",
+    "路灯 AND NOT (",
+    "路灯~2 ^5 [a TO z]",
+    '"路灯',
+    "\x00state",
+    "<script>alert(1)</script>路灯",
+    "a" * 100_000,
+    "的" * 100_000,
+    "路灯坏了，" * 20_000,
+    "'; drop table articles; --",
+]
+
+
+def ids(index: WhooshIndex, query: str, **filters: object) -> list[str]:
+    return [hit.id for hit in index.search(query, filters=Filters(**filters))]  # type: ignore[arg-type]
+
+
+def folders(index: WhooshIndex, root: Path) -> list[str]:
+    return sorted(path.name for path in (root / "index").glob("g*"))
+
+
+def test_the_article_that_answers_comes_first(index: WhooshIndex) -> None:
+    assert ids(index, LAMP)[0] == "KB-0002"
+    assert ids(index, "居住证在哪办")[0] == "KB-0001"
+
+
+@pytest.mark.parametrize("query", ODD, ids=lambda query: repr(query[:12]))
+def test_no_query_is_an_order_to_the_engine_or_an_error(index: WhooshIndex, query: str) -> None:
+    hits = index.search(query)
+    assert len(hits) <= 4
+    assert all("<script" not in hit.highlights for hit in hits)
+    if "路灯" in query:
+        assert hits[0].id == "KB-0002"
+
+
+def test_a_desks_first_article_is_found(empty: WhooshIndex) -> None:
+    empty.rebuild([Document("KB-0002", "路灯坏了找谁修", "路灯报修")], cursor=1)
+    assert ids(empty, LAMP) == ["KB-0002"]
+
+
+def test_asking_twice_gives_the_same_answer(index: WhooshIndex) -> None:
+    assert index.search("办理 申请 投诉") == index.search("办理 申请 投诉")
+
+
+def test_an_index_never_built_says_so(empty: WhooshIndex) -> None:
+    assert (empty.ready(), empty.cursor(), empty.size()) == (False, 0, 0)
+    with pytest.raises(IndexMissing):
+        empty.search(LAMP)
+    with pytest.raises(IndexMissing):
+        empty.apply([], [], cursor=1)
+
+
+def test_changes_and_the_cursor_are_one_commit(index: WhooshIndex) -> None:
+    index.apply([Document("KB-0005", "停水通知在哪看", "自来水公司公众号")], ["KB-0002"], cursor=9)
+    assert index.cursor() == 9
+    assert "KB-0002" not in ids(index, LAMP)
+    assert ids(index, "停水通知")[0] == "KB-0005"
+    assert index.size() == 4
+
+
+def test_a_failing_change_leaves_documents_and_cursor(index: WhooshIndex) -> None:
+    def broken() -> object:
+        yield Document("KB-0005", "停水", "通知")
+        raise RuntimeError
+
+    with pytest.raises(RuntimeError):
+        index.apply(broken(), ["KB-0002"], cursor=9)  # type: ignore[arg-type]
+    assert (index.cursor(), index.size()) == (7, 4)
+    index.apply([], ["KB-0002"], cursor=9)  # and nothing is locked
+    assert (index.cursor(), index.size()) == (9, 3)
+
+
+def test_an_index_never_steps_back(index: WhooshIndex) -> None:
+    index.apply([], ["KB-0002"], cursor=9)
+    index.apply([Document("KB-0002", "路灯坏了找谁修", "旧的")], [], cursor=8)
+    assert index.cursor() == 9
+    assert "KB-0002" not in ids(index, LAMP)
+
+
+def test_a_rebuild_switches_at_once_and_old_generations_go(index: WhooshIndex, tmp_path: Path) -> None:
+    for number in range(1, 4):
+        index.rebuild([Document("KB-0009", f"第{number}次", "正文")], cursor=number)
+        assert ids(index, f"第{number}次") == ["KB-0009"]
+    assert folders(index, tmp_path) == ["g3", "g4"]
+    assert index.cursor() == 3
+
+
+def test_a_failing_rebuild_leaves_the_old_index_in_force(index: WhooshIndex, tmp_path: Path) -> None:
+    def broken() -> object:
+        yield Document("KB-0005", "停水", "通知")
+        raise RuntimeError
+
+    with pytest.raises(RuntimeError):
+        index.rebuild(broken(), cursor=9)  # type: ignore[arg-type]
+    assert ids(index, LAMP)[0] == "KB-0002"
+    index.rebuild([Document("KB-0005", "停水", "通知")], cursor=9)
+    assert len(folders(index, tmp_path)) <= 2  # what the failure left is swept
+
+
+def test_a_process_killed_while_rebuilding_leaves_the_old_index_in_force(index: WhooshIndex, tmp_path: Path) -> None:
+    half = tmp_path / "index" / "g2"
+    half.mkdir()
+    (half / "segment.part").write_bytes(b"half")
+    assert ids(index, LAMP)[0] == "KB-0002"
+    index.rebuild([Document("KB-0005", "停水", "通知")], cursor=9)
+    assert ids(index, "停水") == ["KB-0005"]
+    assert folders(index, tmp_path) == ["g1", "g3"]
+
+
+@pytest.mark.parametrize("content", [b"", b"g99", b"../../etc", b"\xff\xfe"])
+def test_a_damaged_pointer_counts_as_no_index(index: WhooshIndex, tmp_path: Path, content: bytes) -> None:
+    index.close()
+    (tmp_path / "index" / "CURRENT").write_bytes(content)
+    assert not index.ready()
+    index.rebuild([Document("KB-0005", "停水", "通知")], cursor=1)
+    assert ids(index, "停水") == ["KB-0005"]
+
+
+# Whoosh leaves its table of contents open when it cannot read it.
+@pytest.mark.filterwarnings("ignore:Exception ignored in.*_MAIN_1.toc:pytest.PytestUnraisableExceptionWarning")
+def test_a_damaged_index_counts_as_none(index: WhooshIndex, tmp_path: Path, analyzer: Analyzer) -> None:
+    index.close()
+    for path in (tmp_path / "index" / "g1").iterdir():
+        path.write_bytes(path.read_bytes()[:10])
+    fresh = WhooshIndex(tmp_path / "index", analyzer=analyzer)
+    assert not fresh.ready()
+    fresh.rebuild([Document("KB-0005", "停水", "通知")], cursor=1)
+    assert fresh.ready()
+    fresh.close()
+
+
+def test_an_index_cut_by_another_tokeniser_is_not_used(index: WhooshIndex, tmp_path: Path) -> None:
+    class Newer(Analyzer):
+        version = "jieba-9/other"
+
+    other = WhooshIndex(tmp_path / "index", analyzer=Newer(tmp_path / "words"))
+    assert index.ready()
+    assert not other.ready()
+    other.close()
+
+
+def test_a_second_reader_sees_what_the_first_wrote(index: WhooshIndex, tmp_path: Path, analyzer: Analyzer) -> None:
+    second = WhooshIndex(tmp_path / "index", analyzer=analyzer)
+    assert ids(second, LAMP)[0] == "KB-0002"
+    index.apply([], ["KB-0002"], cursor=9)
+    assert "KB-0002" not in ids(second, LAMP)
+    index.rebuild([Document("KB-0005", "停水", "通知")], cursor=10)
+    assert ids(second, "停水") == ["KB-0005"]
+    second.close()
+
+
+def test_searches_go_on_while_it_is_rebuilt(index: WhooshIndex) -> None:
+    stop, wrong = threading.Event(), []
+
+    def ask() -> None:
+        while not stop.is_set():
+            try:
+                if ids(index, LAMP)[:1] != ["KB-0002"]:
+                    wrong.append("lost")
+            except Exception as problem:
+                wrong.append(repr(problem))
+
+    asking = threading.Thread(target=ask)
+    asking.start()
+    for number in range(4):
+        index.rebuild([Document("KB-0002", "路灯坏了找谁修", "路灯报修")], cursor=number)
+    stop.set()
+    asking.join()
+    assert wrong == []
+
+
+def test_filters_narrow_by_day_category_and_audience(empty: WhooshIndex) -> None:
+    empty.rebuild(
+        [
+            Document("old", "供暖补贴", "旧办法", valid_until=date(2025, 12, 31), category="0301"),
+            Document("now", "供暖补贴", "新办法", valid_from=date(2026, 1, 1), category="030102", audience="老人"),
+            Document("any", "供暖补贴", "问答", category="04"),
+        ],
+        cursor=1,
+    )
+    assert set(ids(empty, "供暖补贴", on=date(2026, 3, 1))) == {"now", "any"}
+    assert set(ids(empty, "供暖补贴", on=date(2025, 12, 31))) == {"old", "any"}
+    assert set(ids(empty, "供暖补贴", category="03")) == {"old", "now"}
+    assert set(ids(empty, "供暖补贴", audience="学生")) == {"old", "any"}
+
+
+def test_texts_of_any_characters_can_be_indexed(empty: WhooshIndex) -> None:
+    body = "路灯\0\ud800\u202e😀" + "很长" * 30_000
+    empty.rebuild([Document("odd", "奇怪的<b>标题", body)], cursor=1)
+    (hit,) = empty.search("路灯")
+    assert hit.id == "odd"
+    assert "<b>" not in hit.highlights
+
+
+def test_each_hit_says_why(index: WhooshIndex) -> None:
+    hit = index.search(LAMP)[0]
+    assert hit.score == pytest.approx(sum(hit.why.values()), abs=0.01)
+    assert "relative" in hit.why or "base" in hit.why
