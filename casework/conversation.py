@@ -69,7 +69,7 @@ def belongs(session: Session, message: InboundMessage, resident_id: str, *, now:
     text = message.text.strip()
     if text and (is_urging(text) or _said_before(session, last, text)):
         return Belongs("urging", last)
-    fragment = len(text) < _FRAGMENT or len(last.text.strip()) < _FRAGMENT
+    fragment = message.kind == "location" or len(text) < _FRAGMENT or len(last.text.strip()) < _FRAGMENT
     if fragment and now - last.last_message_at <= JOIN_WITHIN:
         return Belongs("follow_up", last)
     return NEW

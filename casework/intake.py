@@ -235,7 +235,7 @@ def _open(session: Session, district: District, message: InboundMessage, residen
 
 def _words(message: InboundMessage) -> str:
     place = message.place.label if message.place else ""
-    return "\n".join(part for part in (message.text.strip(), place) if part)
+    return "\n".join(dict.fromkeys(part for part in (message.text.strip(), place) if part))
 
 
 def _continue(

@@ -3,6 +3,7 @@
 from __future__ import annotations
 
 import random
+import re
 from collections.abc import Mapping, Sequence
 from dataclasses import dataclass, field
 from datetime import datetime, timedelta
@@ -10,6 +11,7 @@ from pathlib import Path
 from typing import Literal
 
 import yaml
+from sqlalchemy import select
 from sqlalchemy.orm import Session
 
 from api.desk import Desk
@@ -25,6 +27,7 @@ DISPATCHER = Actor("demo-dispatcher", "派单员·何立", Role.DISPATCHER)
 SUPERVISOR = Actor("demo-supervisor", "督办·顾明", Role.SUPERVISOR)
 CALLER = Actor("demo-callback", "回访员·许静", Role.CALLBACK_AGENT)
 
+_ASKS = re.compile("请问|咨询|打听|想问|问一下|怎么办理|什么材料|怎么申[请领]|带啥材料")
 Outcome = Literal["case", "joined", "direct", "none"]
 
 
@@ -116,8 +119,9 @@ class Cast:
             return "none", ""
         if ticket.case is None and not plainly:
             if not category or category.startswith("1802"):
-                return self._answer_at_once(ticket, self.say("thanks" if category else "direct"), now)
-            if ticket.request_type == "咨询" and self.chance(0.55):
+                words = "thanks" if category else "added" if self._wrote_before(ticket) else "direct"
+                return self._answer_at_once(ticket, self.say(words), now)
+            if _ASKS.search(ticket.text[:120]) and self.chance(0.7):
                 return self._answer_at_once(ticket, self._from_article(ticket, category), now)
             if joined := self._join(ticket, category, place, now=now):
                 return "joined", joined
@@ -130,12 +134,20 @@ class Cast:
         return "direct", ""
 
     def _from_article(self, ticket: Ticket, category: str) -> str:
-        """The short answer of an article that was found and is of the right category, else a unit's words."""
+        """The short answer of an article that was found and is of the right category, else where to go."""
         for hit in ticket.suggestion.get("articles", []):
             article = articles.get(self.session, hit["id"])
             if article.category[:4] == category[:4]:
-                return f"您好，{article.short_answer}"
-        return self.say(category)
+                return f"您好，{article.short_answer.removeprefix('您好，')}"
+        return self.say("consult")
+
+    def _wrote_before(self, ticket: Ticket) -> bool:
+        """Whether the resident opened another ticket within the last day."""
+        since = ticket.opened_at - timedelta(days=1)
+        earlier = select(Ticket.id).where(
+            Ticket.resident_id == ticket.resident_id, Ticket.id != ticket.id, Ticket.opened_at > since
+        )
+        return self.session.scalar(earlier.limit(1)) is not None
 
     def _join(self, ticket: Ticket, category: str, place: str, *, now: datetime) -> str:
         case_id = self.matters.get((category, place)) if place else None

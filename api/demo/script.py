@@ -17,8 +17,8 @@ Life = Iterator[datetime]
 Stretch = Generator[datetime, None, datetime]
 """A part of a life; it returns the time at its end."""
 
-ROUNDS = 3
-"""Answers at most: the first and the reworks that the workflow allows."""
+HOPES = (0.85, 0.5, 0.4)
+"""How likely a resident calls his matter solved after the first answer and after each rework the workflow allows."""
 
 
 def ticket_life(cast: Cast, ticket_id: str, at: datetime, labels: dict[str, tuple[str, str]]) -> Life:
@@ -47,9 +47,9 @@ def case_life(cast: Cast, case_id: str, ticket_id: str, at: datetime) -> Life:
         if cast.state(case_id) == "closed":
             return
     at = yield from _worked_on(cast, case_id, at)
-    for turn in range(ROUNDS):
+    for turn, hope in enumerate(HOPES):
         at = yield from _answered(cast, case_id, at, first=turn == 0)
-        at = yield from _called_back(cast, case_id, at, hope=0.87 if turn == 0 else 0.75)
+        at = yield from _called_back(cast, case_id, at, hope=hope)
         if cast.state(case_id) != "in_progress":
             return
 
