@@ -10,8 +10,9 @@ from pathlib import Path
 
 NO_TYPE_OF_ITS_OWN = ("statement", "question", "wish")
 
+_ASKS_OUTRIGHT = re.compile(r"^(我|俺)?(想问|请问|问下|问一下|打听|咨询)")
 _ASKS = re.compile(
-    r"想问|打听|吗|怎么|咋|哪|多少|能不能|可不可以|可以不|是不是|什么|谁|如何|多久|啥|呢$|有没有|算不算|行不行|几岁|(?<!好)几天|(?<!好)几年|多大|合法不"
+    r"吗|怎么|咋|哪|多少|能不能|可不可以|可以不|是不是|什么|谁|如何|多久|啥|呢$|有没有|算不算|行不行|几岁|(?<!好)几天|(?<!好)几年|多大|合法不"
 )
 _TELLS = re.compile(r"没人|谁也|谁都|怎么都|怎么也|怎么打|怎么说都|什么都|什么也|哪儿都|哪都|说不清|不知道|老是|也不")
 # A question nobody wants answered: the writer complains.
@@ -72,6 +73,8 @@ def kind_of(example: str) -> str:
             return name
     if _RHETORICAL.search(example):
         return "statement"
+    if _ASKS_OUTRIGHT.search(example):
+        return "question"
     if _ASKS.search(example) and (example.endswith(("吗", "呢")) or not _TELLS.search(example)):
         return "question"
     return "wish" if _WISHES.search(example) else "statement"
