@@ -180,6 +180,12 @@ class Dovecot:
         os.chown(written, *self._owner)
         written.rename(self.folder / "Maildir/new" / name)
 
+    def delete(self, payload: bytes) -> None:
+        """Remove a letter behind the server's back, as another program that clears the mailbox does."""
+        for path in [*(self.folder / "Maildir/new").iterdir(), *(self.folder / "Maildir/cur").iterdir()]:
+            if path.read_bytes() == payload:
+                path.unlink()
+
     def change_validity(self) -> None:
         """Give the folder a new UIDVALIDITY, as a restored backup has. The server must be down."""
         assert self._process is None

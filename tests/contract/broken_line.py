@@ -13,6 +13,8 @@ class Proxy:
         self.target = target
         self.port = 0
         self.mute = False
+        self.cut_after = 0
+        """Bytes after which the line breaks, once; 0 for never."""
         self.connections = 0
         self._server: asyncio.Server | None = None
         self._writers: set[asyncio.StreamWriter] = set()
@@ -71,7 +73,12 @@ class Proxy:
 
     async def _pump(self, reader: asyncio.StreamReader, writer: asyncio.StreamWriter) -> None:
         muted = self.mute
+        passed = 0
         while data := await reader.read(65_536):
+            passed += len(data)
+            if 0 < self.cut_after < passed:
+                self.cut_after = 0
+                self.cut()
             # A line that went mute stays so; lines made after it spoke again are new.
             muted = muted or self.mute
             if not muted:

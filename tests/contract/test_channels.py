@@ -20,7 +20,7 @@ NOW = datetime(2026, 11, 24, 2, 0, tzinfo=UTC)
 
 # The same examples at every run: what is found once is written down as a sample.
 FAIR = settings(
-    max_examples=40, deadline=None, derandomize=True, database=None, suppress_health_check=[HealthCheck.too_slow]
+    max_examples=25, deadline=None, derandomize=True, database=None, suppress_health_check=[HealthCheck.too_slow]
 )
 SPLINTERS = [
     b"\0",

@@ -11,12 +11,12 @@ from pathlib import Path
 
 import pytest
 
-from channels.errors import ChannelError, ChannelMisconfigured, SendDelayed, SendFailed, SendUncertain
+from channels.errors import ChannelMisconfigured, SendDelayed, SendFailed, SendUncertain
 from channels.mailbox import CHANNEL
 from channels.mailbox.addresses import UNKNOWN_DOMAIN
 from channels.message import Account, OutboundMessage
 from drills.dovecot import make_certificate
-from tests.contract.faults_mailbox import FAULTS, PASSWORD, RECIPIENT, SETTINGS, USER, Platform, bench
+from tests.contract.faults_mailbox import PASSWORD, RECIPIENT, SETTINGS, USER, Platform, bench
 
 NOW = datetime(2026, 11, 24, 2, 0, tzinfo=UTC)
 
@@ -119,15 +119,6 @@ async def test_a_recipient_no_letter_can_go_to_fails_and_nothing_is_sent(recipie
 async def test_a_chinese_domain_is_written_in_its_ascii_form():
     _, envelope, _ = await sent(outbound(recipient="a@例子.example"))
     assert envelope.rcpt_tos == ["a@xn--fsqu00a.example"]
-
-
-@pytest.mark.parametrize(("fault", "expected"), FAULTS, ids=[name for name, _ in FAULTS])
-async def test_faults_of_the_server_are_told_apart(fault, expected):
-    async with bench() as running:
-        await running.inject(fault)
-        with pytest.raises(ChannelError) as raised:
-            await CHANNEL.send(outbound(), running.account, running.state, now=NOW)
-    assert type(raised.value) is expected
 
 
 async def test_greylisting_waits_as_long_as_the_server_asks():
