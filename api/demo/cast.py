@@ -16,7 +16,7 @@ from sqlalchemy.orm import Session
 
 from api.desk import Desk
 from casework import acts, callbacks, deadlines, desk_work, dispatch, requests
-from casework.actors import Actor, CallbackResult, Given
+from casework.actors import SYSTEM, Actor, CallbackResult, Given
 from casework.tables import Case, Request, Ticket
 from casework.tickets import OPEN_TICKETS
 from district.schemas import Role
@@ -258,7 +258,7 @@ class Cast:
         """Close a ticket that was answered at once, or withdraw one for its resident."""
         ticket = self.session.get_one(Ticket, ticket_id)
         if ticket.state in OPEN_TICKETS:
-            actor = CALLER if move == "close_direct" else AGENT
+            actor = SYSTEM if move == "close_direct" else AGENT
             desk_work.move(self.session, self.desk.district, ticket, move, actor=actor, now=now)
 
     def units_of(self, kind: str) -> list[str]:

@@ -1,0 +1,197 @@
+"""The demo's play: history is lived to its end at its own time, today's messages wait, and nothing is played twice."""
+
+from __future__ import annotations
+
+import json
+import shutil
+from collections import Counter
+from collections.abc import Iterator
+from datetime import UTC, date, datetime, timedelta
+from pathlib import Path
+from typing import Any
+
+import pytest
+from sqlalchemy import func, select
+
+import packs
+from api.demo import play, samples
+from api.desk import Desk
+from api.settings import Settings
+from casework.tables import Case, Clock, Message, Step, Ticket
+from storage import migrate
+from storage.deliveries import Delivery
+from triage.assessment import Assessment, CategoryGuess, Context, RequestTypeGuess, Urgency
+
+NOW = datetime(2026, 9, 15, 3, 0, tzinfo=UTC)
+"""Tuesday 11:00 in China, long after the fictional period."""
+LONG_AGO = NOW - timedelta(days=60)
+
+
+class Stopped(BaseException):
+    """The process ends, as by a signal."""
+
+
+class Reader:
+    """Stands in for the triage engine: always the same category, an emergency where gas is smelt."""
+
+    def __init__(self, patience: int = 10_000) -> None:
+        self.patience = patience
+        """Texts it reads before the process is stopped."""
+
+    def assess(self, text: str, context: Context) -> Assessment:
+        self.patience -= 1
+        if self.patience < 0:
+            raise Stopped
+        return Assessment(
+            category=(CategoryGuess("010101", ("市容环卫", "垃圾收运与分类", "垃圾清运不及时"), 0.6),),
+            request_type=RequestTypeGuess("投诉", 0.8),
+            urgency=Urgency("emergency", ("煤气味",), "请撤离") if "煤气味" in text else Urgency("normal"),
+            unit=(),
+            co_units=(),
+            matters=(),
+            missing=(),
+            entities=(),
+            similar_cases=(),
+            articles=(),
+            reasons=(),
+            decision="review",
+            why="",
+            model="reader",
+            took_ms=1.0,
+            street="U100",
+        )
+
+
+class DeskWithReader(Desk):
+    """A desk whose model is a fake."""
+
+    reader = Reader()
+
+    @property
+    def engine(self) -> Any:
+        return self.reader
+
+
+def make_pack(folder: Path) -> Path:
+    """The demo pack with a part of its chats and letters, and all of today."""
+    made = folder / "pack"
+    left_out = shutil.ignore_patterns("appeals.jsonl", "__pycache__")
+    shutil.copytree(Path(packs.__file__).parent / "demo", made, ignore=left_out)
+    chats = (made / "samples" / "chats.jsonl").read_text(encoding="utf-8").splitlines()
+    kept = [*chats[:24], *(line for line in chats if "煤气味" in line)]
+    (made / "samples" / "chats.jsonl").write_text("\n".join(kept) + "\n", encoding="utf-8")
+    for letter in sorted((made / "samples" / "letters").glob("*.eml"))[6:]:
+        letter.unlink()
+    return made
+
+
+def make_desk(folder: Path) -> DeskWithReader:
+    made = DeskWithReader(Settings(home=folder / "home", pack=str(make_pack(folder)), demo=True))
+    made.now = lambda: NOW
+    migrate.upgrade(made.database)
+    made.follower.catch_up()
+    return made
+
+
+@pytest.fixture(scope="module")
+def played(tmp_path_factory: pytest.TempPathFactory) -> Iterator[Desk]:
+    """A desk on which the demo was played; its tests change nothing."""
+    made = make_desk(tmp_path_factory.mktemp("played"))
+    play.play(made, lambda _: None)
+    yield made
+    made.close()
+
+
+@pytest.fixture
+def desk(tmp_path: Path) -> Iterator[DeskWithReader]:
+    made = make_desk(tmp_path)
+    yield made
+    made.close()
+
+
+def everything(desk: Desk) -> dict[str, int]:
+    with desk.database.read() as session:
+        return {
+            table.__tablename__: session.scalar(select(func.count()).select_from(table)) or 0
+            for table in (Message, Ticket, Case, Step, Delivery)
+        }
+
+
+def test_history_is_lived_to_its_end(played: Desk) -> None:
+    with played.database.read() as session:
+        tickets = list(session.scalars(select(Ticket).where(Ticket.opened_at < LONG_AGO)))
+        cases = list(session.scalars(select(Case).where(Case.opened_at < LONG_AGO)))
+    assert len(tickets) > 20
+    assert {ticket.state for ticket in tickets} <= {"closed", "withdrawn"}
+    assert {case.state for case in cases} == {"closed"}
+
+
+def test_messages_of_today_stand_in_every_state(played: Desk) -> None:
+    file = played.district.folder / "samples" / "today.jsonl"
+    stages = Counter(json.loads(line)["stage"] for line in file.read_text(encoding="utf-8").splitlines())
+    with played.database.read() as session:
+        tickets = list(session.scalars(select(Ticket).where(Ticket.opened_at > LONG_AGO)))
+        states = Counter(ticket.case.state if ticket.case else ticket.state for ticket in tickets)
+        asked = {request.kind for ticket in tickets if ticket.case for request in ticket.case.requests}
+    assert {"assessed", "open", "dispatched", "in_progress", "answered"} <= set(states)
+    assert states["answered"] == stages["told"]
+    assert asked == {"return", "extension", "answer"}
+
+
+def test_the_same_matter_told_by_several_is_joined(played: Desk) -> None:
+    with played.database.read() as session:
+        together = [sorted(ticket.sender for ticket in case.tickets) for case in session.scalars(select(Case))]
+    assert ["resident-008", "resident-009", "resident-010"] in together
+
+
+def test_every_act_has_the_time_that_was_played(played: Desk) -> None:
+    with played.database.read() as session:
+        for case in session.scalars(select(Case)):
+            steps = select(Step.at).where(Step.case_id == case.id).order_by(Step.id)
+            moments = list(session.scalars(steps))
+            assert moments == sorted(moments)
+            assert case.opened_at <= moments[-1] <= NOW
+    assert played.now() == NOW
+
+
+def test_no_clock_of_history_runs_on(played: Desk) -> None:
+    with played.database.read() as session:
+        running = select(func.count(Clock.id)).where(Clock.state != "stopped", Clock.started_at < LONG_AGO)
+        assert session.scalar(running) == 0
+
+
+def test_nothing_said_to_residents_waits_to_be_sent(played: Desk) -> None:
+    with played.database.read() as session:
+        assert set(session.scalars(select(Delivery.state))) == {"sent"}
+
+
+def test_a_home_that_has_played_keeps_what_is_there(played: Desk) -> None:
+    before = everything(played)
+    play.play(played, lambda _: None)
+    assert everything(played) == before
+
+
+def test_a_play_that_was_stopped_goes_on_with_the_messages_it_has_not_had(desk: DeskWithReader) -> None:
+    whole = len(samples.history(desk)) + len(samples.today(desk, NOW))
+    desk.reader = Reader(patience=12)
+    with pytest.raises(Stopped):
+        play.play(desk, lambda _: None)
+    assert 0 < everything(desk)["messages"] < whole
+    desk.reader = Reader()
+    play.play(desk, lambda _: None)
+    assert everything(desk)["messages"] == whole
+
+
+def test_samples_of_today_carry_todays_date(desk: Desk) -> None:
+    found = samples.today(desk, NOW)
+    assert max(sample.at for sample in found) < NOW
+    letter = next(sample for sample in found if sample.account.channel == "mailbox")
+    assert b"Date: " in letter.payload
+    assert date(2026, 9, 14) <= letter.at.date() <= date(2026, 9, 15)
+    assert f"{letter.at:%d %b %Y}".encode() in letter.payload
+
+
+def test_a_pack_without_samples_plays_nothing(desk: Desk) -> None:
+    shutil.rmtree(desk.district.folder / "samples")
+    play.play(desk, lambda _: None)
+    assert everything(desk)["messages"] == 0
