@@ -117,10 +117,18 @@ def _is_auto_reply(parts: list[Part], subject: str) -> bool:
 def returned_ids(parts: list[Part]) -> tuple[str, ...]:
     """Message-IDs of the letter that a bounce gives back, so that the delivery it was can be found.
 
-    Empty for a notice that the letter is only late, or has arrived: nothing is to be given up for it.
+    Empty for a notice that the letter is only late, or has arrived: nothing is to be given up for it. In a bounce
+    that holds no letter the one it answers is meant; never the earlier ones it refers to, for those arrived.
     """
     if _is_no_failure(parts):
         return ()
+    headers = parts[0].headers
+    return (
+        _given_back(parts) or message_ids(headers.raw("in-reply-to"))[:1] or message_ids(headers.raw("references"))[-1:]
+    )
+
+
+def _given_back(parts: list[Part]) -> tuple[str, ...]:
     ids: list[str] = []
     for part in parts:
         if part.media_type in {"message/rfc822", "message/rfc822-headers", "text/rfc822-headers", "message/global"}:

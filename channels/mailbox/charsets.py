@@ -82,7 +82,12 @@ def normalise(declared: str) -> str:
 def plausibility(text: str) -> float:
     """How much ``text`` looks like something a person wrote: about 0.8 for Chinese, below 0.3 for mojibake."""
     wide = [char for char in text[:_SAMPLE] if char > "\x7f"]
-    return sum(map(_weight, wide)) / len(wide) if wide else 1.0
+    if not wide:
+        return 1.0
+    hangul = sum("\uac00" <= char <= "\ud7a3" for char in wide)
+    if hangul and sum("\u4e00" <= char <= "\u9fff" for char in wide) * 8 > len(wide):
+        return 0.0  # Korean of today is written without Chinese characters; GBK read as EUC-KR is such a mixture
+    return sum(map(_weight, wide)) / len(wide)
 
 
 def _weight(char: str) -> float:

@@ -79,7 +79,7 @@ def _message(payload: bytes, account: Account) -> InboundMessage:
     kind = automatic.classify(parts, subject, body.text, origin.writer, own_address)
     thread = thread_of(headers.raw("in-reply-to"), b" ".join(headers.all("references")))
     if kind == "bounce":
-        thread = tuple(dict.fromkeys((*automatic.returned_ids(parts), *thread)))
+        thread = automatic.returned_ids(parts)
     moment, date_note = sent_at(headers)
     cut = quotes.Cut(body.text, history=False)
     if kind != "bounce":
