@@ -22,18 +22,23 @@ from district.pack import District
 Verb = Callable[..., Step]
 
 
-def _dispatch(
-    session: Session,
-    district: District,
-    case: Case,
-    *,
-    actor: Actor,
-    now: datetime,
-    given: Given,
-    approved: Request | None,
-) -> Step:
-    unit = given.unit or given.proposed_unit
-    return dispatch.dispatch(session, district, case, unit, actor=actor, now=now, given=given, approved=approved)
+def _hand_over(move: str) -> Verb:
+    def verb(
+        session: Session,
+        district: District,
+        case: Case,
+        *,
+        actor: Actor,
+        now: datetime,
+        given: Given,
+        approved: Request | None,
+    ) -> Step:
+        unit = given.unit or given.proposed_unit
+        return dispatch.dispatch(
+            session, district, case, unit, actor=actor, now=now, given=given, approved=approved, move=move
+        )
+
+    return verb
 
 
 def _give_back(move: str) -> Verb:
@@ -53,7 +58,9 @@ def _give_back(move: str) -> Verb:
 
 
 VERBS: dict[str, Verb] = {
-    "dispatch": _dispatch,
+    "dispatch": _hand_over("dispatch"),
+    "override": _hand_over("override"),
+    "arbitrate": _hand_over("arbitrate"),
     "take_back": _give_back("take_back"),
     "recall": _give_back("recall"),
     "sign": answers.sign,
@@ -62,6 +69,7 @@ VERBS: dict[str, Verb] = {
     "sub_dispatch": answers.sub_dispatch,
     "suspend": answers.suspend,
     "rework": callbacks.rework,
+    "reopen": callbacks.reopen,
 }
 
 

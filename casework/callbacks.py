@@ -16,12 +16,14 @@ from casework.tables import Callback, Case, Request, Step, Ticket
 from district.pack import District
 from district.schemas import Workflow
 
+CALLABLE = ("told", "answered_directly")
+"""States of a ticket whose resident may be asked: told of his case's answer, or answered on the spot and drawn."""
 SATISFACTION = ("satisfied", "basically_satisfied", "dissatisfied")
 
 
 def to_call(session: Session, *, limit: int = 100) -> Sequence[Ticket]:
     """Tickets whose residents wait to be called back, the longest told first."""
-    query = select(Ticket).where(Ticket.state == "told").order_by(Ticket.told_at).limit(limit)
+    query = select(Ticket).where(Ticket.state.in_(CALLABLE)).order_by(Ticket.told_at).limit(limit)
     return list(session.scalars(query))
 
 
@@ -68,7 +70,7 @@ def record(
 
 
 def _check(district: District, ticket: Ticket, result: CallbackResult, actor: Actor) -> None:
-    if ticket.state != "told":
+    if ticket.state not in CALLABLE:
         raise WrongState("回访", ticket.state, district.workflow.ticket.states.get(ticket.state, ticket.state))
     case = ticket.case
     if case is not None and (
@@ -140,6 +142,35 @@ def rework(
             move_ticket(session, district, ticket, "reopen", actor=SYSTEM, now=now, given=given)
         facts.refresh(session, district, ticket, now=now)
     return step
+
+
+def reopen(
+    session: Session,
+    district: District,
+    case: Case,
+    *,
+    actor: Actor,
+    now: datetime,
+    given: Given,
+    approved: Request | None = None,
+) -> Step:
+    """重开: a closed case goes back to its unit. Residents who were not content wait for a new answer and callback.
+
+    Whoever called his matter resolved keeps his closed ticket, unless everybody did: then all are opened anew.
+    """
+    step = move_case(session, district, case, "reopen", actor=actor, now=now, given=given, approved=approved)
+    case.reworks += 1
+    case.answered_at = None
+    closed = [ticket for ticket in case.tickets if ticket.state == "closed"]
+    discontent = [ticket for ticket in closed if not _was_resolved(session, ticket)]
+    for ticket in discontent or closed:
+        move_ticket(session, district, ticket, "reopen", actor=SYSTEM, now=now, given=given)
+    return step
+
+
+def _was_resolved(session: Session, ticket: Ticket) -> bool:
+    tries = attempts(session, ticket)
+    return bool(tries and tries[-1].resolved)
 
 
 def _close(

@@ -2,17 +2,23 @@
 
 from __future__ import annotations
 
+import hashlib
 from datetime import datetime
+from decimal import Decimal
 
 from sqlalchemy.orm import Session
 
 from casework import dispatch, facts
 from casework.actors import NOTHING, SYSTEM, Actor, Given
 from casework.errors import NotAllowed, WrongState
-from casework.lifecycle import move_case, move_ticket
+from casework.lifecycle import move_case, move_ticket, note
 from casework.tables import Case, Step, Ticket
+from casework.telling import notify
 from district.pack import District
 from district.schemas import Role
+
+JOINABLE = frozenset({"open", "dispatched", "in_progress", "suspended"})
+"""States of a case that a further reporter may still join: its answer is to come."""
 
 
 def accept(
@@ -61,6 +67,27 @@ def accept(
     return case
 
 
+def merge(session: Session, district: District, ticket: Ticket, case: Case, *, actor: Actor, now: datetime) -> Step:
+    """Hang an undecided ticket on a case that is under way (并单); its category and type become the case's.
+
+    Its resident is answered, called back and counted by himself. Raises ``WrongState`` for a ticket that has a case
+    or a case that is over, ``NotAllowed`` for other roles than the desk's.
+    """
+    if ticket.case is not None:
+        raise WrongState("并单", ticket.state, district.workflow.ticket.states[ticket.state])
+    if case.state not in JOINABLE:
+        raise WrongState("并单", case.state, district.workflow.case.states.get(case.state, case.state))
+    if ticket.state == "received":
+        move_ticket(session, district, ticket, "assess", actor=SYSTEM, now=now)
+    ticket.category, ticket.request_type = case.category, ticket.request_type or case.request_type
+    ticket.needs_review = False
+    step = dispatch.join(session, district, ticket, case, actor=actor, now=now)
+    note(session, "merge", "并单", actor=actor, now=now, case=case, ticket=ticket, unit=case.lead_unit)
+    if case.lead_unit:
+        notify(session, district, "unit", "resident_added", now=now, case=case, unit=case.lead_unit)
+    return step
+
+
 def correct(
     session: Session,
     district: District,
@@ -92,11 +119,14 @@ def move(
 ) -> Step:
     """Make a move of a ticket's life on a person's word; a direct answer is kept as the ticket's answer.
 
-    When the last open ticket of a case is withdrawn, nothing is left to handle and the case is closed.
+    A ticket answered directly is closed at once, but for the share that is drawn to be called back. When the last
+    open ticket of a case is withdrawn, nothing is left to handle and the case is closed.
     """
     if name == "answer_directly":
         ticket.answer, ticket.told_at = given.text, now
     step = move_ticket(session, district, ticket, name, actor=actor, now=now, given=given)
+    if name == "answer_directly" and not _is_drawn(ticket, district.workflow.direct_callback_share):
+        move_ticket(session, district, ticket, "close_direct", actor=SYSTEM, now=now)
     case = ticket.case
     final = district.workflow.ticket.final
     if (
@@ -106,3 +136,9 @@ def move(
     ):
         move_case(session, district, case, "close", actor=SYSTEM, now=now)
     return step
+
+
+def _is_drawn(ticket: Ticket, share: Decimal) -> bool:
+    """Whether the ticket is of the share called back: drawn by its id, so that nobody chooses and all can check."""
+    draw = int.from_bytes(hashlib.sha256(ticket.id.encode()).digest()[:4], "big")
+    return draw < share * 2**32

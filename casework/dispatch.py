@@ -39,7 +39,8 @@ def resolve(district: District, case: Case | Ticket) -> Resolution:
 
 
 def open_case(session: Session, district: District, ticket: Ticket, *, actor: Actor, now: datetime) -> Case:
-    """File a ticket: open a case for it (立案). Its dispatch clock counts from the ticket's intake.
+    """File a ticket: open a case for it (立案). The clocks that run from its first moment
+    count from the ticket's intake.
 
     The ticket's category must be set. Raises as ``move_ticket`` does, and ``NeedMissing``.
     """
@@ -70,7 +71,9 @@ def open_case(session: Session, district: District, ticket: Ticket, *, actor: Ac
         case.proposed_unit = resolution.lead
     session.add(case)
     session.flush()
-    deadlines.start(rules.today(district), case, "dispatch", now=ticket.opened_at)
+    book = rules.today(district)
+    for clock in book.workflow.case.starts:
+        deadlines.start(book, case, clock, now=ticket.opened_at)
     join(session, district, ticket, case, actor=actor, now=now)
     note(session, "open", "立案", actor=actor, now=now, case=case, target=case.state)
     return case
@@ -145,9 +148,11 @@ def dispatch(
     now: datetime,
     given: Given = NOTHING,
     approved: Request | None = None,
+    move: str = "dispatch",
 ) -> Step:
     """Hand the case to a unit as lead; co-handlers are the directory's unless given.
 
+    ``move`` is the workflow's name for it: a dispatch, one outside the directory (override), or arbitration's word.
     Against the directory it needs a reason, and the case says so. Raises ``UnknownUnit``, ``AgainstDirectory`` and
     as ``move_case`` does.
     """
@@ -166,7 +171,7 @@ def dispatch(
     co_units = given.co_units if given.co_units is not None else () if against else resolution.co_units
     set_units(case, code, tuple(find_unit(district, other) for other in co_units))
     given = replace(given, unit=code)
-    step = move_case(session, district, case, "dispatch", actor=actor, now=now, given=given, approved=approved)
+    step = move_case(session, district, case, move, actor=actor, now=now, given=given, approved=approved)
     _follow(session, district, case, code, now=now)
     return step
 

@@ -28,7 +28,7 @@ def refresh(session: Session, district: District, ticket: Ticket, *, now: dateti
     row.street, row.category = ticket.street, ticket.category
     row.accepted = int(ticket.state not in ("received", "rejected"))
     row.closed = int(ticket.state == "closed")
-    row.direct_answer = int(ticket.state == "answered_directly" or ticket.close_reason == "close_direct")
+    row.direct_answer = int(case is None and bool(ticket.answer))
     if case is not None:
         _from_case(row, case, now=now)
     _from_callbacks(session, row, ticket)

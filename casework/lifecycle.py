@@ -107,6 +107,8 @@ def move_case(
     _run_clocks(rules, transition, case, now=now)
     if transition.target in rules.workflow.case.final:
         case.closed_at = now
+    elif source in rules.workflow.case.final:
+        case.closed_at = None
     step = _record(session, transition, source, actor=actor, given=given, now=now, case=case)
     _tell(session, district, transition, step, now=now, case=case)
     for ticket in case.tickets:
@@ -133,6 +135,8 @@ def move_ticket(
     if transition.target in rules.workflow.ticket.final:
         ticket.closed_at = now
         ticket.close_reason = ticket.close_reason or name
+    elif source in rules.workflow.ticket.final:
+        ticket.closed_at, ticket.close_reason = None, ""
     step = _record(session, transition, source, actor=actor, given=given, now=now, ticket=ticket)
     _tell(session, district, transition, step, now=now, ticket=ticket)
     facts.refresh(session, district, ticket, now=now)

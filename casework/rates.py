@@ -10,8 +10,10 @@ from decimal import Decimal
 from sqlalchemy import ColumnElement, Select, and_, func, or_, select
 from sqlalchemy.orm import InstrumentedAttribute, Session
 
+from casework.callbacks import CALLABLE
 from casework.errors import BadPeriod, UnknownGrouping
 from casework.tables import Case, Ticket, TicketFacts
+from casework.tickets import WAITING
 from district import formulas
 from district.formulas import COLUMNS, RateValue
 from district.pack import District
@@ -164,9 +166,9 @@ def today(session: Session, *, start: datetime, now: datetime) -> Today:
     overdue = select(func.count(func.distinct(Clock.case_id))).where(Clock.state == "running", Clock.due_at < now)
     return Today(
         received=count(tickets.where(Ticket.opened_at >= start)),
-        waiting=count(tickets.where(Ticket.state.in_(("received", "assessed")))),
+        waiting=count(tickets.where(WAITING)),
         handling=count(select(func.count(Case.id)).where(Case.state.in_(("open", "dispatched", "in_progress")))),
         overdue=count(overdue),
-        to_call_back=count(tickets.where(Ticket.state == "told")),
+        to_call_back=count(tickets.where(Ticket.state.in_(CALLABLE))),
         closed=count(tickets.where(Ticket.closed_at >= start)),
     )

@@ -95,7 +95,7 @@ class TicketFilter:
     category: str = ""
     text: str = ""
     queue: bool = False
-    """Only what waits for the desk: received, or assessed and not yet decided."""
+    """Only what waits for the desk: not yet decided, or on a case that is not dispatched."""
 
 
 def list_tickets(
@@ -111,6 +111,9 @@ def list_tickets(
     return Page(rows[:limit], rows[limit - 1].id if len(rows) > limit else "")
 
 
+_UNDISPATCHED = exists().where(Case.id == Ticket.case_id, Case.state == "open")
+WAITING = or_(Ticket.state.in_(("received", "assessed")), and_(Ticket.state == "on_case", _UNDISPATCHED))
+"""What waits for the desk: undecided tickets, and those on a case without a unit (an emergency's, a returned one's)."""
 _RANK = sql_case((Ticket.urgency == "emergency", 0), (Ticket.urgency == "urgent", 1), else_=2)
 QUEUE_ORDER = (_RANK, Ticket.opened_at, Ticket.id)
 
@@ -126,8 +129,8 @@ def _behind(session: Session, query: Select[Ticket], after: str) -> Select[Ticke
 
 
 def first_in_queue(session: Session, district: District, actor: Actor) -> Ticket | None:
-    """The assessed ticket that the desk takes next, or None when the queue is empty."""
-    waiting = seen_tickets(district, actor).where(Ticket.state == "assessed")
+    """The ticket that the desk takes next, or None when the queue is empty."""
+    waiting = seen_tickets(district, actor).where(WAITING, Ticket.state != "received")
     return session.scalar(waiting.order_by(*QUEUE_ORDER).limit(1))
 
 
@@ -142,7 +145,7 @@ def _narrow(query: Select[Ticket], chosen: TicketFilter) -> Select[Ticket]:
     if chosen.category:
         query = query.where(Ticket.category.startswith(chosen.category, autoescape=True))
     if chosen.queue:
-        query = query.where(Ticket.state.in_(("received", "assessed")))
+        query = query.where(WAITING)
     if chosen.text:
         wanted = chosen.text.strip()
         query = query.where(
@@ -157,8 +160,7 @@ def _narrow(query: Select[Ticket], chosen: TicketFilter) -> Select[Ticket]:
 
 def count_queue(session: Session) -> int:
     """How many tickets wait for the desk."""
-    query = select(func.count(Ticket.id)).where(Ticket.state.in_(("received", "assessed")))
-    return session.scalar(query) or 0
+    return session.scalar(select(func.count(Ticket.id)).where(WAITING)) or 0
 
 
 @dataclass(frozen=True, slots=True)

@@ -15,16 +15,13 @@ CODE_STATES: Mapping[str, frozenset[str]] = MappingProxyType(
 
 CODE_MOVES: Mapping[str, frozenset[str]] = MappingProxyType(
     {
-        "ticket": frozenset({"assess", "file", "tell", "call_back", "reopen"}),
+        "ticket": frozenset({"assess", "file", "tell", "call_back", "close_direct", "reopen"}),
         "case": frozenset({"dispatch", "answer", "rework", "close"}),
     }
 )
 """Transitions that the desk's own code makes, by life; the pack may have more."""
 
 SYSTEM_MOVES: Mapping[str, frozenset[str]] = MappingProxyType(
-    {"ticket": frozenset({"assess", "tell", "reopen"}), "case": frozenset({"rework", "close"})}
+    {"ticket": frozenset({"assess", "tell", "close_direct", "reopen"}), "case": frozenset({"rework", "close"})}
 )
 """Those of them that nobody's word is waited for: the role ``system`` makes them."""
-
-CODE_CLOCKS = frozenset({"dispatch"})
-"""Clocks that the desk's own code starts: when a case is opened, its dispatch clock, counted from the intake."""

@@ -114,7 +114,7 @@ def _values(session: Session, desk: Desk, who: Visitor, ticket: Ticket) -> dict[
         "may_accept": actor.role in (Role.AGENT, Role.DISPATCHER, Role.SUPERVISOR)
         and (ticket.state in ("received", "assessed") or (ticket.case is not None and ticket.case.state == "open")),
         "may_dispatch": actor.role in (Role.DISPATCHER, Role.SUPERVISOR),
-        "may_call": actor.role in (Role.CALLBACK_AGENT, Role.SUPERVISOR) and ticket.state == "told",
+        "may_call": actor.role in (Role.CALLBACK_AGENT, Role.SUPERVISOR) and ticket.state in callbacks.CALLABLE,
         "panel": case_panel(session, desk, ticket.case, actor) if ticket.case is not None else None,
         "categories": list(district.taxonomy.leaves),
         "units": [unit for unit in district.units if unit.kind != "community"],

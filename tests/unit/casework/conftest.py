@@ -9,7 +9,6 @@ from pathlib import Path
 from typing import Any
 
 import pytest
-from district.pack import District, load
 from sqlalchemy import select
 from sqlalchemy.orm import Session
 
@@ -19,6 +18,7 @@ from casework.actors import Actor, CallbackResult, Given
 from casework.intake import Receipt
 from casework.tables import Case, Request, Step, Ticket
 from channels.message import InboundMessage, Sender
+from district.pack import District, load
 from district.schemas import Role
 from storage.database import Database
 from storage.deliveries import Delivery

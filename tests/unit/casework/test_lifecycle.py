@@ -304,23 +304,6 @@ def test_each_reporter_of_a_merged_case_is_answered_called_back_and_counted(benc
     )
 
 
-def test_a_direct_answer_needs_no_case_and_reaches_the_resident(bench: Bench) -> None:
-    ticket_id = bench.ticket()
-    with bench.database.write.begin() as session:
-        ticket = session.get_one(Ticket, ticket_id)
-        desk_work.move(
-            session,
-            bench.district,
-            ticket,
-            "answer_directly",
-            actor=AGENT,
-            now=NOW,
-            given=Given(text="请带身份证到窗口办理。"),
-        )
-    assert bench.ticket_state(ticket_id) == "answered_directly"
-    assert any("带身份证" in delivery.text for delivery in bench.said())
-
-
 def test_a_rejection_names_the_lawful_way_and_counts_as_not_accepted(bench: Bench) -> None:
     ticket_id = bench.ticket()
     with bench.database.write.begin() as session:

@@ -109,7 +109,7 @@ WORKFLOW = [
     ("to: assessed, roles: [system]", "to: assessed, roles: [agent]", HERE, "roles 须含 system"),
     ("from: [open, in_progress, answered]", "from: [open, in_progress, nowhere]", HERE, "“nowhere”没有定义"),
     ("to: answered_directly,", "to: answered_somehow,", HERE, "到达状态“answered_somehow”没有定义"),
-    ("from: [answered_directly]", "from: [answered_directly, closed]", HERE, "从终止状态“closed”出发"),
+    ("from: [assessed], to: rejected", "from: [assessed, closed], to: rejected", HERE, "从终止状态“closed”出发"),
     ("name: reject,", "name: file,", HERE, "流转“file”从“assessed”出发的不止一条"),
     ("roles: [unit_officer, unit_lead]", "roles: []", HERE, "没有任何角色可以做"),
     ("roles: [unit_officer, unit_lead]", "roles: [unit_officer, unit_lead, auditor]", HERE, "审计员只能查看"),
