@@ -8,7 +8,7 @@ from dataclasses import dataclass
 from datetime import datetime
 from typing import Generic, TypeVar
 
-from sqlalchemy import Select, and_, exists, false, func, literal, or_, select, tuple_
+from sqlalchemy import ColumnElement, Select, and_, exists, false, func, literal, or_, select, tuple_
 from sqlalchemy import case as sql_case
 from sqlalchemy.orm import Session, selectinload
 
@@ -16,6 +16,7 @@ from casework.actors import UNIT_ROLES, Actor
 from casework.errors import UnknownCase, UnknownTicket
 from casework.tables import Case, CaseUnit, Message, Step, Ticket
 from district.pack import District
+from district.schemas import Role
 from storage.database import is_id
 
 OPEN_CASES = ("open", "dispatched", "in_progress", "suspended", "answered")
@@ -104,6 +105,7 @@ def list_tickets(
     """Tickets, newest first; the queue with emergencies first, then the one that waits longest."""
     query = _narrow(seen_tickets(district, actor), chosen)
     if chosen.queue:
+        query = query.where(waiting_for(actor))
         query = _behind(session, query, after).order_by(*QUEUE_ORDER)
     else:
         query = (query.where(Ticket.id < after) if after else query).order_by(Ticket.id.desc())
@@ -111,9 +113,17 @@ def list_tickets(
     return Page(rows[:limit], rows[limit - 1].id if len(rows) > limit else "")
 
 
+UNDECIDED = Ticket.state.in_(("received", "assessed"))
 _UNDISPATCHED = exists().where(Case.id == Ticket.case_id, Case.state == "open")
-WAITING = or_(Ticket.state.in_(("received", "assessed")), and_(Ticket.state == "on_case", _UNDISPATCHED))
+WAITING = or_(UNDECIDED, and_(Ticket.state == "on_case", _UNDISPATCHED))
 """What waits for the desk: undecided tickets, and those on a case without a unit (an emergency's, a returned one's)."""
+
+
+def waiting_for(actor: Actor) -> ColumnElement[bool]:
+    """What waits for this member of the desk: an agent decides, whoever dispatches takes the open cases too."""
+    return UNDECIDED if actor.role is Role.AGENT else WAITING
+
+
 _RANK = sql_case((Ticket.urgency == "emergency", 0), (Ticket.urgency == "urgent", 1), else_=2)
 QUEUE_ORDER = (_RANK, Ticket.opened_at, Ticket.id)
 
@@ -128,9 +138,11 @@ def _behind(session: Session, query: Select[Ticket], after: str) -> Select[Ticke
     return query.where(tuple_(*QUEUE_ORDER) > tuple_(*place))
 
 
-def first_in_queue(session: Session, district: District, actor: Actor) -> Ticket | None:
-    """The ticket that the desk takes next, or None when the queue is empty."""
-    waiting = seen_tickets(district, actor).where(WAITING, Ticket.state != "received")
+def first_in_queue(session: Session, district: District, actor: Actor, *, besides: str = "") -> Ticket | None:
+    """The ticket that the actor takes next, ``besides`` the one he just had; None when the queue is empty."""
+    waiting = seen_tickets(district, actor).where(waiting_for(actor), Ticket.state != "received")
+    if besides:
+        waiting = waiting.where(Ticket.id != besides)
     return session.scalar(waiting.order_by(*QUEUE_ORDER).limit(1))
 
 
@@ -144,8 +156,6 @@ def _narrow(query: Select[Ticket], chosen: TicketFilter) -> Select[Ticket]:
             query = query.where(column == value)
     if chosen.category:
         query = query.where(Ticket.category.startswith(chosen.category, autoescape=True))
-    if chosen.queue:
-        query = query.where(WAITING)
     if chosen.text:
         wanted = chosen.text.strip()
         query = query.where(
@@ -158,9 +168,9 @@ def _narrow(query: Select[Ticket], chosen: TicketFilter) -> Select[Ticket]:
     return query
 
 
-def count_queue(session: Session) -> int:
-    """How many tickets wait for the desk."""
-    return session.scalar(select(func.count(Ticket.id)).where(WAITING)) or 0
+def count_queue(session: Session, actor: Actor) -> int:
+    """How many tickets wait for this member of the desk."""
+    return session.scalar(select(func.count(Ticket.id)).where(waiting_for(actor))) or 0
 
 
 @dataclass(frozen=True, slots=True)

@@ -4,8 +4,10 @@ from __future__ import annotations
 
 from collections.abc import Sequence
 from datetime import datetime
+from typing import Any
 
 from sqlalchemy import Integer, String, Text, UniqueConstraint, select
+from sqlalchemy.dialects import postgresql, sqlite
 from sqlalchemy.orm import Mapped, Session, mapped_column
 
 from storage import change_log
@@ -47,29 +49,27 @@ def hold(
     source: str = "",
 ) -> Quarantined:
     """Keep a payload. The same delivery again counts an attempt on the row it has."""
-    row = session.scalar(
-        select(Quarantined).where(
-            Quarantined.channel == channel, Quarantined.account == account, Quarantined.delivery_id == delivery_id
-        )
+    dialect: Any = postgresql if session.get_bind().dialect.name == "postgresql" else sqlite
+    statement = dialect.insert(Quarantined).values(
+        id=new_id(),
+        channel=channel,
+        account=account,
+        delivery_id=delivery_id,
+        blob=blob,
+        size=size,
+        source=source,
+        where=where,
+        why=why,
+        received_at=now,
+        state="held",
+        attempts=1,
     )
-    if row is None:
-        row = Quarantined(
-            channel=channel,
-            account=account,
-            delivery_id=delivery_id,
-            blob=blob,
-            size=size,
-            source=source,
-            where=where,
-            why=why,
-            received_at=now,
-        )
-        session.add(row)
-        session.flush()
+    again = {"attempts": Quarantined.attempts + 1, "where": where, "why": why, "state": "held"}
+    statement = statement.on_conflict_do_update(index_elements=["channel", "account", "delivery_id"], set_=again)
+    key = session.execute(statement.returning(Quarantined.id)).scalar_one()
+    row = session.get_one(Quarantined, key, populate_existing=True)
+    if row.attempts == 1:
         change_log.record(session, "quarantine", row.id, "held", now=now)
-    else:
-        row.attempts += 1
-        row.where, row.why, row.state = where, why, "held"
     return row
 
 

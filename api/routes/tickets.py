@@ -105,6 +105,27 @@ async def accept(key: str, given: Acceptance, writer: CurrentWriter) -> dict[str
     return await writer.run(given.model_dump(), work)
 
 
+class Merging(BaseModel):
+    """The case a further reporter's ticket joins, by id or number."""
+
+    case: str = Field(max_length=60)
+
+
+@router.post("/{key}/merge")
+async def merge(key: str, given: Merging, writer: CurrentWriter) -> dict[str, Any]:
+    """Hang a ticket on a case that is under way (并单)."""
+
+    def work(session: Session) -> dict[str, Any]:
+        desk, actor = writer.desk, writer.actor
+        ticket = tickets.get_ticket(session, desk.district, key, actor)
+        case = tickets.get_case(session, desk.district, given.case, actor)
+        desk_work.merge(session, desk.district, ticket, case, actor=actor, now=writer.now)
+        session.flush()
+        return whole(session, desk, key, actor)
+
+    return await writer.run(given.model_dump(), work)
+
+
 class TicketMove(BaseModel):
     """A move of a ticket: ``answer_directly``, ``reject``, ``withdraw``."""
 

@@ -48,7 +48,7 @@ async def list_(
         with desk.database.read() as session:
             found = tickets.list_tickets(session, desk.district, who.actor, chosen, after=after, limit=PAGE)
             rows = list(found.items)
-            waiting = tickets.count_queue(session)
+            waiting = tickets.count_queue(session, who.actor)
             return render.page(
                 request,
                 "tickets.html",
@@ -113,6 +113,9 @@ def _values(session: Session, desk: Desk, who: Visitor, ticket: Ticket) -> dict[
         "moves": [move for move in moves if move.name in ("answer_directly", "reject", "withdraw")],
         "may_accept": actor.role in (Role.AGENT, Role.DISPATCHER, Role.SUPERVISOR)
         and (ticket.state in ("received", "assessed") or (ticket.case is not None and ticket.case.state == "open")),
+        "may_merge": actor.role in (Role.AGENT, Role.DISPATCHER, Role.SUPERVISOR)
+        and ticket.case is None
+        and ticket.state in ("received", "assessed"),
         "may_dispatch": actor.role in (Role.DISPATCHER, Role.SUPERVISOR),
         "may_call": actor.role in (Role.CALLBACK_AGENT, Role.SUPERVISOR) and ticket.state in callbacks.CALLABLE,
         "panel": case_panel(session, desk, ticket.case, actor) if ticket.case is not None else None,
@@ -157,14 +160,30 @@ async def accept(
                 urgency=urgency,
                 reason=reason.strip(),
             )
-            number = ticket.number
+            number, done = ticket.number, ticket.id
         if not following:
             return f"/tickets/{number}"
         with desk.database.read() as session:
-            following_one = tickets.first_in_queue(session, desk.district, who.actor)
+            following_one = tickets.first_in_queue(session, desk.district, who.actor, besides=done)
         return f"/tickets/{following_one.number}" if following_one else "/tickets?queue=1"
 
     return RedirectResponse(await run_in_threadpool(work), 303)
+
+
+@router.post("/tickets/{key}/merge")
+async def merge(
+    key: str, desk: CurrentDesk, who: CurrentVisitor, case: Annotated[str, Form(max_length=60)]
+) -> Response:
+    """Hang the ticket on a case that is under way."""
+
+    def work() -> str:
+        with desk.database.write.begin() as session:
+            ticket = tickets.get_ticket(session, desk.district, key, who.actor)
+            found = tickets.get_case(session, desk.district, case.split(" ")[0], who.actor)
+            desk_work.merge(session, desk.district, ticket, found, actor=who.actor, now=desk.now())
+            return ticket.number
+
+    return RedirectResponse(f"/tickets/{await run_in_threadpool(work)}", 303)
 
 
 @router.post("/tickets/{key}/do/{name}")

@@ -207,9 +207,10 @@ def test_the_queue_puts_emergencies_first_and_shows_what_came_back(bench: Bench)
             session, bench.district, DISPATCHER, TicketFilter(queue=True), after=queue.next, limit=1
         )
         assert [each.id for each in (*queue.items, *rest.items)] == [emergency, first]
-        assert tickets.count_queue(session) == 2
+        assert tickets.count_queue(session, DISPATCHER) == 2
         following = tickets.first_in_queue(session, bench.district, DISPATCHER)
         assert following is not None
         assert following.id == emergency
     bench.do(dispatched, "recall", DISPATCHER, text="派错了")
-    assert bench.look(tickets.count_queue) == 3
+    assert bench.look(lambda session: tickets.count_queue(session, DISPATCHER)) == 3
+    assert bench.look(lambda session: tickets.count_queue(session, AGENT)) == 1
