@@ -16,7 +16,7 @@ from sqlalchemy.orm import Session
 
 from api.desk import Desk
 from casework import acts, callbacks, deadlines, desk_work, dispatch, requests
-from casework.actors import SYSTEM, Actor, CallbackResult, Given
+from casework.actors import Actor, CallbackResult, Given
 from casework.tables import Case, Request, Ticket
 from casework.tickets import OPEN_TICKETS
 from district.schemas import Role
@@ -247,7 +247,7 @@ class Cast:
     def call(self, ticket_id: str, result: CallbackResult, *, now: datetime) -> None:
         """One callback; nothing where the ticket waits for none any more (reworked with its case)."""
         ticket = self.session.get_one(Ticket, ticket_id)
-        if ticket.state == "told":
+        if ticket.state in callbacks.CALLABLE:
             callbacks.record(self.session, self.desk.district, ticket, result, actor=CALLER, now=now)
 
     def contacted(self, case_id: str) -> bool:
@@ -255,11 +255,10 @@ class Cast:
         return self.case(case_id).contacted_at is not None
 
     def end(self, ticket_id: str, move: str, *, now: datetime) -> None:
-        """Close a ticket that was answered at once, or withdraw one for its resident."""
+        """Withdraw a ticket for its resident."""
         ticket = self.session.get_one(Ticket, ticket_id)
         if ticket.state in OPEN_TICKETS:
-            actor = SYSTEM if move == "close_direct" else AGENT
-            desk_work.move(self.session, self.desk.district, ticket, move, actor=actor, now=now)
+            desk_work.move(self.session, self.desk.district, ticket, move, actor=AGENT, now=now)
 
     def units_of(self, kind: str) -> list[str]:
         """Codes of the district's units of a kind."""
