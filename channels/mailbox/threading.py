@@ -44,4 +44,6 @@ def message_ids(value: bytes) -> tuple[str, ...]:
 def thread_of(in_reply_to: bytes, references: bytes) -> tuple[str, ...]:
     """Ids of the letters answered: In-Reply-To first, then References; at most 50, the nearest kept."""
     direct, earlier = message_ids(in_reply_to), message_ids(references)
-    return tuple(dict.fromkeys((*direct, *earlier[-_KEPT:])))[:_KEPT]
+    direct = direct[:_KEPT]
+    nearest = [item for item in earlier if item not in direct][-(_KEPT - len(direct)) or len(earlier) :]
+    return (*direct, *nearest)
