@@ -60,7 +60,7 @@ class Engine:
             units=self.district.units,
         )
         guesses = tuple(self._category(int(at), shares) for at in order[:3])
-        urgency = self._urgency.judge(text, title=title)
+        urgency = self._urgency.judge(text, title=title[: features.TITLE_SEEN])
         parts = matters.split(text, guesses[0], self._judge_part)
         side = Side(text, guesses[0].code, location.street or "", context.at, whereabouts(found))
         similar = duplicates.similar(side, self._sides(context.open_cases))

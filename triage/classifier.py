@@ -144,8 +144,11 @@ def fit(matrix: csr_matrix, wanted: Floats, *, penalty: float = PENALTY, direct:
 def _direct(matrix: csr_matrix, wanted: Floats, penalty: float) -> Floats:
     from scipy.linalg import cho_factor, cho_solve
 
-    gram = np.asarray((matrix @ matrix.T).todense(), dtype=np.float32)
-    gram += np.float32(BIAS * BIAS)
+    texts = matrix.shape[0]
+    gram = np.empty((texts, texts), dtype=np.float32, order="F")
+    other = matrix.T.tocsr()
+    for at in range(0, texts, 512):  # some rows at a time: as a sparse product the whole would be three times as large
+        gram[at : at + 512] = (matrix[at : at + 512] @ other).toarray() + np.float32(BIAS * BIAS)
     gram[np.diag_indices_from(gram)] += np.float32(penalty)
     factor = cho_factor(gram, lower=True, overwrite_a=True, check_finite=False)
     return np.asarray(cho_solve(factor, wanted, check_finite=False), dtype=np.float32)

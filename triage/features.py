@@ -30,6 +30,8 @@ BLOCKS = 3
 BLOCK_WEIGHTS = np.array([1.0, 1.0, 0.7], dtype=np.float32)
 NGRAM = 3
 TITLE = "\t"
+TITLE_SEEN = 200
+"""Characters of a title that are looked at; nobody writes more."""
 
 
 @dataclass(frozen=True, slots=True)
@@ -47,7 +49,7 @@ class Words:
 
 def prepared(title: str, body: str) -> Words:
     """Title and body as the vocabulary counts them. Length does not matter: long bodies are windowed."""
-    return Words(window(title[:200]).text, window(body))
+    return Words(window(title[:TITLE_SEEN]).text, window(body))
 
 
 def ngrams(masked: str, prefix: str = "") -> list[list[str]]:

@@ -20,6 +20,8 @@ TRUSTED = 0.99
 ENOUGH = 10
 """Texts the model must have put into a class before its own record speaks against it."""
 DOUBTFUL = 0.97
+LEAST = 0.9
+"""No automatic act below this, whatever cross-fitting allows: texts of one pen are easier than what comes in."""
 REPRESENTATIVE = 300
 """Texts of a kind that a threshold of their own needs: at 99 % precision three hundred allow two errors."""
 
@@ -119,7 +121,7 @@ def _crossfitted(
 
 def _thresholds(crossfit: Crossfit, classes: int) -> Shares:
     """A threshold a label: the common one, raised where the label's own record is worse, closed where it is bad."""
-    common = crossfit.threshold
+    common = max(crossfit.threshold, LEAST)
     chosen = crossfit.probabilities.argmax(axis=1) if len(crossfit.answers) else np.empty(0, dtype=np.intp)
     first, right = crossfit.first if len(chosen) else np.empty(0), crossfit.right if len(chosen) else np.empty(0, bool)
     thresholds = np.full(classes, common)

@@ -12,7 +12,8 @@ from triage.assessment import RequestTypeGuess
 from triage.features import Counts
 from triage.head import Head
 
-LOOKED_AT = 1_500
+TITLE, LOOKED_AT = 200, 1_500
+"""Characters of title and text in which cues are looked for."""
 CUE = 0.8
 """How much a cue of weight one counts beside the learnt log-probability."""
 
@@ -26,7 +27,7 @@ class RequestTypes:
 
     def guess(self, title: str, text: str, counts: Counts, head: Head | None) -> RequestTypeGuess:
         """The likeliest kind. A cue found counts once, however often it stands in the text."""
-        looked = f"{title}\n{text[:LOOKED_AT]}"
+        looked = f"{title[:TITLE]}\n{text[:LOOKED_AT]}"
         scores = np.array(
             [CUE * sum(weight for cue, weight in cues if cue.search(looked)) for cues in self._cues], dtype=np.float64
         )

@@ -15,6 +15,13 @@ BEFORE = 6
 TIME_CLAUSE = 8
 """Length up to which a clause in the past only sets the time of the next: 去年冬天，楼下起火."""
 REASONS = 5
+LOOKED_AT_HEAD, LOOKED_AT_TAIL = 16_000, 4_000
+"""Characters of a text that are looked at, from its beginning and at its end."""
+PIECE = 500
+"""Characters that a pattern is held against at once: a pack's pattern may take the square of them, or the cube."""
+
+
+_END = re.compile(r"[。！？!?；;\n，,、：:]")
 
 
 @dataclass(frozen=True, slots=True)
@@ -52,18 +59,17 @@ class UrgencyJudge:
     def _found(self, text: str) -> Iterator[tuple[UrgencyRule, str]]:
         """Every sign that stands, clause by clause.
 
-        Most texts show nothing: only patterns found somewhere in the whole text are held against its clauses.
+        Most texts show nothing: only patterns found somewhere in a piece are held against its clauses.
         """
-        alive = [(sign, [each for each in sign.patterns if each.search(text)]) for sign in self._signs]
-        alive = [(sign, patterns) for sign, patterns in alive if patterns]
-        if not alive:
-            return
         before = ""
-        for clause in clauses(text):
-            lead, before = before if len(before) <= TIME_CLAUSE else "", clause.text
-            shown = [(sign.rule, self._shows(sign, patterns, clause.text)) for sign, patterns in alive]
-            if any(words for _, words in shown) and not self._is_past(clause.text, lead):
-                yield from ((rule, words) for rule, words in shown if words)
+        for piece in _pieces(text):
+            alive = [(sign, [each for each in sign.patterns if each.search(piece)]) for sign in self._signs]
+            alive = [(sign, patterns) for sign, patterns in alive if patterns]
+            for clause in clauses(piece):
+                lead, before = before if len(before) <= TIME_CLAUSE else "", clause.text
+                shown = [(sign.rule, self._shows(sign, patterns, clause.text)) for sign, patterns in alive]
+                if any(words for _, words in shown) and not self._is_past(clause.text, lead):
+                    yield from ((rule, words) for rule, words in shown if words)
 
     def _is_past(self, clause: str, lead: str) -> bool:
         if self._past is None:
@@ -77,6 +83,19 @@ class UrgencyJudge:
                 if self._negation is None or not self._negation.search(clause, max(0, at - BEFORE), at):
                     return None if sign.unless and sign.unless.search(clause) else found.group()
         return None
+
+
+def _pieces(text: str) -> Iterator[str]:
+    """What is looked at, in pieces of bounded length that end with a clause where there is one."""
+    if len(text) > LOOKED_AT_HEAD + LOOKED_AT_TAIL:
+        text = f"{text[:LOOKED_AT_HEAD]}\n{text[-LOOKED_AT_TAIL:]}"
+    start = 0
+    while len(text) - start > PIECE:
+        ends = [found.end() for found in _END.finditer(text, start, start + PIECE)]
+        end = ends[-1] if ends else start + PIECE
+        yield text[start:end]
+        start = end
+    yield text[start:]
 
 
 def _any_of(patterns: tuple[str, ...]) -> re.Pattern[str] | None:

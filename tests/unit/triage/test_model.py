@@ -59,6 +59,11 @@ def test_a_model_of_another_format_is_refused(model: Model, stored: Path) -> Non
         store.load(stored)
 
 
+def test_easy_samples_earn_no_trust_in_the_unsure(model: Model) -> None:
+    assert model.figures["accuracy"] == 1
+    assert model.category.thresholds.min() >= 0.9
+
+
 def test_training_twice_gives_the_same_model(district: District, model: Model, word_cache: Path) -> None:
     rows = [Labelled(f"{said}{number}号", "", code) for code, said in (("010101", "路灯不亮"), ("020101", "垃圾没清"))
             for number in range(20)]  # fmt: skip
