@@ -25,7 +25,10 @@ def triage(
 ) -> None:
     """在第一组文件上训练，在第二个文件上衡量。"""
     from triage.evaluation import evaluate_triage
+    from triage.examples import FIELDS
 
+    if target not in FIELDS:
+        raise typer.BadParameter(f"--target 应为 {'、'.join(FIELDS)} 之一")
     if bool(train) == bool(taxonomy):
         raise typer.BadParameter("--train 与 --taxonomy 必须且只能给出一个")
     with told():
