@@ -4,102 +4,19 @@ from __future__ import annotations
 
 import asyncio
 import contextlib
-import threading
 import time
-from pathlib import Path
 
 import pytest
 
-from channels.errors import ChannelMisconfigured, UnreadableMessage
-from channels.mailbox import CHANNEL, imap
+from channels.errors import ChannelMisconfigured
+from channels.mailbox import CHANNEL
 from channels.message import Account
 from drills.dovecot import dovecot
 from tests.conftest import missing
 from tests.contract.broken_line import Proxy
+from tests.contract.imap_bench import Desk, State, _short_waits, letter, server, watching  # noqa: F401
 
 pytestmark = [pytest.mark.dovecot, pytest.mark.timeout(90)]
-
-
-class State:
-    """``ChannelState`` in memory, called from the watch's threads as the real one is."""
-
-    def __init__(self) -> None:
-        self.values: dict[str, str] = {}
-        self._lock = threading.Lock()
-
-    def get(self, key: str) -> str | None:
-        return self.values.get(key)
-
-    def compare_and_set(self, key: str, expected: str | None, value: str) -> bool:
-        with self._lock:
-            if self.values.get(key) != expected:
-                return False
-            self.values[key] = value
-            return True
-
-
-class Desk:
-    """Takes letters; fails on those whose bytes hold a word of ``poison``."""
-
-    def __init__(self) -> None:
-        self.taken: list[tuple[str, str]] = []
-        self.poison: set[bytes] = set()
-        self.refused = 0
-        self.at: list[float] = []
-
-    async def receive(self, payload: bytes, delivery_id: str) -> None:
-        if any(word in payload for word in self.poison):
-            self.refused += 1
-            raise RuntimeError("cannot store this")
-        await asyncio.sleep(0)
-        self.taken.append((payload.split(b"Subject: ")[1].split(b"\r\n")[0].decode(), delivery_id))
-        self.at.append(time.monotonic())
-
-    @property
-    def subjects(self) -> list[str]:
-        return [subject for subject, _ in self.taken]
-
-    async def until(self, count: int, seconds: float = 15.0) -> None:
-        deadline = time.monotonic() + seconds
-        while len(self.taken) < count:
-            assert time.monotonic() < deadline, f"only {self.subjects} after {seconds} s"
-            await asyncio.sleep(0.02)
-
-
-def letter(subject: str, body: str = "路灯不亮") -> bytes:
-    text = (
-        f"From: resident@example.com\r\nTo: letters@example.com\r\nSubject: {subject}\r\n"
-        f"Message-ID: <{subject}@example.com>\r\nDate: Tue, 24 Mar 2026 10:00:00 +0800\r\n"
-        f"Content-Type: text/plain; charset=utf-8\r\n\r\n{body}\r\n"
-    )
-    return text.encode()
-
-
-@pytest.fixture(autouse=True)
-def _short_waits(monkeypatch):
-    """Only waits are shortened: between two connections, and the first after letters came."""
-    monkeypatch.setattr(imap, "LONGEST_PAUSE", 0.5)
-    monkeypatch.setattr(imap, "SETTLE", 0.5)
-
-
-@pytest.fixture
-def server():
-    with dovecot() as made:
-        if made is None:
-            missing("dovecot-imapd", "Dovecot")
-        yield made
-
-
-@contextlib.asynccontextmanager
-async def watching(settings, state, desk):
-    account = Account("mailbox", "letters", settings)
-    task = asyncio.ensure_future(CHANNEL.watch(account, state, desk.receive))
-    try:
-        yield task
-    finally:
-        task.cancel()
-        result = (await asyncio.gather(task, return_exceptions=True))[0]
-        assert isinstance(result, asyncio.CancelledError), result
 
 
 async def test_a_new_letter_comes_by_idle_within_three_seconds(server):
@@ -358,119 +275,3 @@ async def test_clear_text_works_on_loopback_only(server):
         await desk.until(1)
     with pytest.raises(ChannelMisconfigured):
         await CHANNEL.watch(Account("mailbox", "m", {**plain, "imap_host": "mail.example.com"}), State(), desk.receive)
-
-
-async def test_letters_of_any_shape_come_through_the_server_and_none_holds_up_the_next(server):
-    """What parsing makes of each must not depend on the way: the server rewrites line ends."""
-    samples = sorted((Path(__file__).parent / "samples" / "mailbox").glob("*.eml"))
-    account = Account("mailbox", "m", server.settings(address="mayor@example.com"))
-    came: list[bytes] = []
-
-    async def receive(payload: bytes, delivery_id: str) -> None:
-        came.append(payload)
-
-    for sample in samples:
-        server.deliver(sample.read_bytes())
-    task = asyncio.ensure_future(CHANNEL.watch(account, State(), receive))
-    async with asyncio.timeout(30):
-        while len(came) < len(samples):
-            await asyncio.sleep(0.05)
-    task.cancel()
-    await asyncio.gather(task, return_exceptions=True)
-
-    def read(payload: bytes) -> object:
-        try:
-            return [(one.delivery_id, one.title, one.text) for one in CHANNEL.parse(payload, account)]
-        except UnreadableMessage as problem:
-            return problem.where
-
-    for sample, payload in zip(samples, came, strict=True):
-        if b"\0" not in sample.read_bytes():  # Dovecot gives 0x80 for it, as IMAP allows no NUL
-            assert read(payload) == read(sample.read_bytes()), sample.name
-
-
-async def test_a_line_cut_in_the_middle_of_a_large_letter_brings_it_whole_and_once(server):
-    payload = letter("large", "路灯" * 1_500_000)
-    server.deliver(payload)
-    server.deliver(letter("next"))
-    got: list[bytes] = []
-
-    async def receive(payload: bytes, delivery_id: str) -> None:
-        got.append(payload)
-
-    async with Proxy(server.tls_port) as proxy:
-        proxy.cut_after = 3_000_000
-        account = Account("mailbox", "m", server.settings(imap_port=proxy.port))
-        task = asyncio.ensure_future(CHANNEL.watch(account, State(), receive))
-        async with asyncio.timeout(30):
-            while len(got) < 2:
-                await asyncio.sleep(0.05)
-        task.cancel()
-        await asyncio.gather(task, return_exceptions=True)
-        assert proxy.connections > 1
-    assert got == [payload, letter("next")]
-
-
-async def test_a_letter_deleted_before_it_was_fetched_is_passed_by(server):
-    desk, state = Desk(), State()
-    server.deliver(letter("one"))
-    server.deliver(letter("gone"))
-    server.deliver(letter("three"))
-
-    async def receive(payload: bytes, delivery_id: str) -> None:
-        if not desk.taken:
-            server.delete(letter("gone"))
-        await desk.receive(payload, delivery_id)
-
-    task = asyncio.ensure_future(CHANNEL.watch(Account("mailbox", "m", server.settings()), state, receive))
-    await desk.until(2)
-    server.deliver(letter("four"))
-    await desk.until(3)
-    task.cancel()
-    await asyncio.gather(task, return_exceptions=True)
-    assert desk.subjects == ["one", "three", "four"]
-
-
-async def test_a_state_that_cannot_be_stored_is_tried_again_and_no_letter_is_lost(server):
-    class Away(State):
-        failures = 3
-
-        def compare_and_set(self, key: str, expected: str | None, value: str) -> bool:
-            if '"last": 0' not in value and self.failures:
-                self.failures -= 1
-                raise OSError("the database is away")
-            return super().compare_and_set(key, expected, value)
-
-    desk, state = Desk(), Away()
-    server.deliver(letter("one"))
-    server.deliver(letter("two"))
-    async with watching(server.settings(), state, desk):
-        await desk.until(5)
-    assert desk.subjects == ["one", "one", "one", "one", "two"]
-    assert '"last": 2' in state.values["imap:INBOX"]
-
-
-async def test_two_watchers_of_one_mailbox_lose_nothing(server):
-    """The desk lets one process watch; should two do so, letters come twice and are known again, none is skipped."""
-    first, second, state = Desk(), Desk(), State()
-    async with (
-        watching(server.settings(poll_seconds=0.5), state, first),
-        watching(server.settings(poll_seconds=0.5), state, second),
-    ):
-        for number in range(6):
-            server.deliver(letter(f"n{number}"))
-            await asyncio.sleep(0.2)
-        async with asyncio.timeout(15):
-            while len({*first.subjects, *second.subjects}) < 6:
-                await asyncio.sleep(0.05)
-    assert {*first.subjects, *second.subjects} == {f"n{number}" for number in range(6)}
-
-
-async def test_a_watch_that_idles_ends_at_once_when_it_is_cancelled(server):
-    desk = Desk()
-    server.deliver(letter("one"))
-    async with watching(server.settings(poll_seconds=600), State(), desk):
-        await desk.until(1)
-        await asyncio.sleep(1.2)
-        begun = time.monotonic()
-    assert time.monotonic() - begun < 1
