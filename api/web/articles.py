@@ -41,7 +41,7 @@ async def list_(
             else:
                 found, cursor = articles.list_page(session, after=after, limit=PAGE)
                 rows = [{"id": a.number, "title": a.question, "short": a.short_answer, "highlights": ""} for a in found]
-            return render.page(request, "articles.html", who, rows=rows, next=cursor, q=q)
+            return render.page(request, "articles.html", who, rows=rows, next=cursor, paged=bool(after), q=q)
 
     return await run_in_threadpool(read)
 

@@ -2,27 +2,87 @@
 
 from __future__ import annotations
 
+from collections.abc import Sequence
+from dataclasses import dataclass
 from datetime import date, datetime, timedelta
-from typing import Annotated
+from decimal import Decimal
+from typing import Annotated, Any
 
 from fastapi import APIRouter, Query, Request
 from fastapi.concurrency import run_in_threadpool
 from fastapi.responses import HTMLResponse, Response
 from sqlalchemy import func, select
+from sqlalchemy.orm import Session
 
 from api import views
-from api.auth import CurrentDesk, CurrentVisitor
+from api.auth import CurrentDesk, CurrentVisitor, Visitor
 from api.desk import Desk
+from api.errors import NotFound
 from api.periods import span
-from api.web import render
+from api.web import navigation, render
 from casework import rates
 from casework.actors import UNIT_ROLES
-from casework.tables import TicketFacts
+from casework.rates import RateRow, RateTable
+from casework.tables import Ticket, TicketFacts
 from district import formulas
 
 router = APIRouter()
 
+Day = Annotated[str, Query(pattern=r"^(\d{4}-\d{2}-\d{2})?$")]
 BY_LABELS = {"unit": "承办单位", "street": "街道", "category": "分类", "channel": "渠道"}
+KIND_LABELS = {"street": "街道", "bureau": "委办局", "utility": "公共服务企业", "community": "社区", "desk": "热线"}
+PAGE = 50
+COUNTED = 5000
+"""Tickets behind one number at most."""
+
+
+@dataclass(frozen=True, slots=True)
+class Section:
+    """Groups that may be compared with each other, in their own order; rank 0 where there is no score."""
+
+    label: str
+    rows: Sequence[tuple[RateRow, int]]
+    ranked: bool
+
+
+def sections(table: RateTable) -> list[Section]:
+    """The rows apart by kind of unit: streets are ranked among streets, bureaus among bureaus.
+
+    Equal scores share a rank. Categories, channels and tickets without a unit have no rank.
+    """
+    made = []
+    kinds = [kind for kind in KIND_LABELS if any(row.kind == kind for row in table.rows)]
+    for kind in (*kinds, ""):
+        rows = [row for row in table.rows if row.kind == kind]
+        if rows:
+            scores = [row.composite for row in rows]
+            ranked = [(row, _rank(row.composite, scores) if kind else 0) for row in rows]
+            label = KIND_LABELS.get(kind, "其他") if kinds else ""
+            made.append(Section(label, ranked, bool(kind)))
+    return made
+
+
+def _rank(score: Decimal | None, scores: Sequence[Decimal | None]) -> int:
+    return 0 if score is None else 1 + sum(1 for other in scores if other is not None and other > score)
+
+
+def name_of(by: str, row: RateRow) -> str:
+    """A group's name in the reader's words."""
+    return render.CHANNEL_LABELS.get(row.name, row.name) if by == "channel" else row.name
+
+
+def table_for(session: Session, desk: Desk, who: Visitor, *, by: str, first: str, last: str) -> RateTable:
+    """The rates this reader may see: a unit its own and its subordinates'."""
+    units = desk.district.units.descendants(who.actor.unit) if who.actor.role in UNIT_ROLES else None
+    start, end = span(desk, _date(first), _date(last))
+    return rates.compute(session, desk.district, start=start, end=end, by=by, units=units)
+
+
+def _date(text: str) -> date | None:
+    try:
+        return date.fromisoformat(text) if text else None
+    except ValueError:
+        return None
 
 
 def _day_start(desk: Desk) -> datetime:
@@ -33,11 +93,26 @@ def _day_start(desk: Desk) -> datetime:
     return midnight - timedelta(days=1) + timedelta(hours=desk.district.formulas.cut_off_hour)
 
 
-def _last_counted(desk: Desk) -> date | None:
+def _last_counted(session: Session, desk: Desk) -> date | None:
     """The last day anything was counted: where to look when the current period is still empty."""
-    with desk.database.read() as session:
-        last = session.scalar(select(func.max(TicketFacts.counted_at)))
+    last = session.scalar(select(func.max(TicketFacts.counted_at)))
     return last.astimezone(desk.district.calendars.zone).date() if last else None
+
+
+def _today(session: Session, desk: Desk, who: Visitor) -> list[tuple[str, int, str]]:
+    """The day's six numbers, each with the list behind it where the reader has one. A unit has its own page."""
+    if who.actor.role in UNIT_ROLES:
+        return []
+    day = rates.today(session, start=_day_start(desk), now=desk.now())
+    found = [
+        ("收件", day.received, "/tickets"),
+        ("待处理", day.waiting, "/tickets?queue=1"),
+        ("在办", day.handling, "/cases?state=active"),
+        ("逾期", day.overdue, "/cases?state=overdue"),
+        ("待回访", day.to_call_back, "/callbacks"),
+        ("办结", day.closed, "/tickets?state=closed"),
+    ]
+    return [(name, number, href if navigation.opens(who.actor, href) else "") for name, number, href in found]
 
 
 @router.get("/rates")
@@ -46,29 +121,29 @@ async def show(
     desk: CurrentDesk,
     who: CurrentVisitor,
     by: str = "unit",
-    first: Annotated[str, Query(alias="from", pattern=r"^(\d{4}-\d{2}-\d{2})?$")] = "",
-    last: Annotated[str, Query(alias="to", pattern=r"^(\d{4}-\d{2}-\d{2})?$")] = "",
+    first: Annotated[Day, Query(alias="from")] = "",
+    last: Annotated[Day, Query(alias="to")] = "",
 ) -> Response:
     """The day's row of numbers, then the rates of a period."""
-    units = desk.district.units.descendants(who.actor.unit) if who.actor.role in UNIT_ROLES else None
 
     def read() -> HTMLResponse:
-        start, end = span(desk, _date(first), _date(last))
         with desk.database.read() as session:
-            table = rates.compute(session, desk.district, start=start, end=end, by=by, units=units)
-            today = rates.today(session, start=_day_start(desk), now=desk.now())
-        elsewhere = _last_counted(desk) if table.pooled.tickets == 0 else None
+            table = table_for(session, desk, who, by=by, first=first, last=last)
+            today = _today(session, desk, who)
+            elsewhere = _last_counted(session, desk) if table.pooled.tickets == 0 else None
         return render.page(
             request,
             "rates.html",
             who,
             table=table,
+            sections=sections(table),
+            names=lambda row: name_of(by, row),
             today=today,
             by=by,
             first=first,
             last=last,
+            period=_period(first, last),
             labels={rate.name: rate.label for rate in desk.district.formulas.rates},
-            columns={rate.name: rate.numerator[0].column for rate in desk.district.formulas.rates},
             composite=desk.district.formulas.composite,
             groupings=BY_LABELS,
             elsewhere=(elsewhere - timedelta(days=92), elsewhere) if elsewhere else None,
@@ -77,11 +152,8 @@ async def show(
     return await run_in_threadpool(read)
 
 
-def _date(text: str) -> date | None:
-    try:
-        return date.fromisoformat(text) if text else None
-    except ValueError:
-        return None
+def _period(first: str, last: str) -> dict[str, str]:
+    return {name: value for name, value in (("from", first), ("to", last)) if value}
 
 
 @router.get("/rates/tickets")
@@ -91,23 +163,38 @@ async def behind(
     who: CurrentVisitor,
     by: str,
     key: Annotated[str, Query(max_length=20)],
-    column: Annotated[str, Query(max_length=30)],
-    first: Annotated[str, Query(alias="from", pattern=r"^(\d{4}-\d{2}-\d{2})?$")] = "",
-    last: Annotated[str, Query(alias="to", pattern=r"^(\d{4}-\d{2}-\d{2})?$")] = "",
+    rate: Annotated[str, Query(max_length=40)],
+    part: Annotated[str, Query(pattern="^(numerator|denominator)$")] = "numerator",
+    first: Annotated[Day, Query(alias="from")] = "",
+    last: Annotated[Day, Query(alias="to")] = "",
+    after: Annotated[int, Query(ge=0)] = 0,
 ) -> Response:
-    """The tickets behind one number."""
+    """The tickets behind one number; ``after`` is how many were shown before."""
+    chosen = next((each for each in desk.district.formulas.rates if each.name == rate), None)
+    if chosen is None:
+        raise NotFound(f"没有“{rate}”这个指标")
+    columns = [term.column for term in (chosen.numerator if part == "numerator" else chosen.denominator)]
+    filters: dict[str, Any] = _period(first, last) | {"by": by, "key": key, "rate": rate, "part": part}
 
     def read() -> HTMLResponse:
         start, end = span(desk, _date(first), _date(last))
         with desk.database.read() as session:
-            found = rates.behind(session, start=start, end=end, by=by, key=key, column=column)
-            mine = [ticket for ticket in found if who.actor.role not in UNIT_ROLES or _own(desk, who, ticket.unit)]
+            found: dict[str, Ticket] = {}
+            for column in columns:
+                rows = rates.behind(session, start=start, end=end, by=by, key=key, column=column, limit=COUNTED)
+                found |= {each.id: each for each in rows if _may_see(desk, who, each)}
+            rows = sorted(found.values(), key=lambda each: each.opened_at, reverse=True)
             return render.page(
                 request,
                 "behind.html",
                 who,
-                rows=mine,
-                column=column,
+                rows=rows[after : after + PAGE],
+                total=len(rows),
+                next=after + PAGE if len(rows) > after + PAGE else 0,
+                paged=after > 0,
+                filters=filters,
+                back=_period(first, last) | {"by": by},
+                heading=f"{_group(desk, by, key)} · {chosen.label}{'分子' if part == 'numerator' else '分母'}",
                 text_for=lambda ticket: views.text_for(who.actor, ticket, ticket.title or ticket.text),
                 states=desk.district.workflow.ticket.states,
             )
@@ -115,5 +202,15 @@ async def behind(
     return await run_in_threadpool(read)
 
 
-def _own(desk: Desk, who: CurrentVisitor, unit: str) -> bool:
-    return bool(unit) and unit in desk.district.units.descendants(who.actor.unit)
+def _group(desk: Desk, by: str, key: str) -> str:
+    if by in ("unit", "street"):
+        return desk.district.units.get(key).name if key in desk.district.units else "未确定"
+    if by == "category":
+        return desk.district.taxonomy.get(key).name if key in desk.district.taxonomy else "未确定"
+    return render.CHANNEL_LABELS.get(key, key)
+
+
+def _may_see(desk: Desk, who: Visitor, ticket: Ticket) -> bool:
+    if who.actor.role not in UNIT_ROLES:
+        return True
+    return bool(ticket.unit) and ticket.unit in desk.district.units.descendants(who.actor.unit)

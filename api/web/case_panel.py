@@ -2,6 +2,8 @@
 
 from __future__ import annotations
 
+from collections.abc import Mapping
+from datetime import datetime
 from typing import Any
 
 from sqlalchemy.orm import Session
@@ -10,6 +12,7 @@ from api.desk import Desk
 from casework import deadlines, lifecycle, requests, rules
 from casework.actors import Actor
 from casework.tables import Case
+from district.process import Transition
 
 OFFERED_ELSEWHERE = frozenset({"close", "rework"})
 
@@ -19,14 +22,17 @@ def case_panel(session: Session, desk: Desk, case: Case, actor: Actor) -> dict[s
     district = desk.district
     book = rules.of(session, district, case)
     clocks = [deadlines.view(book, clock, now=desk.now()) for clock in case.clocks]
-    moves = lifecycle.case_moves(session, district, case, actor)
+    moves = [m for m in lifecycle.case_moves(session, district, case, actor) if m.name not in OFFERED_ELSEWHERE]
+    due = {clock.name: clock.due_at for clock in case.clocks if clock.state == "running"}
+    moves.sort(key=lambda move: _urgency(move, due))
     mine = {kind.name: kind for kind in book.workflow.requests if actor.role in kind.decided_by}
     return {
         "case": case,
         "state_label": book.workflow.case.states[case.state],
-        "running": [clock for clock in clocks if clock.state != "stopped"],
+        "running": sorted((clock for clock in clocks if clock.state != "stopped"), key=lambda clock: clock.due_at),
         "stopped": [clock for clock in clocks if clock.state == "stopped"],
-        "moves": [move for move in moves if move.name not in OFFERED_ELSEWHERE],
+        "moves": moves,
+        "next_move": _next_move(moves, due, book.workflow.case.initial),
         "may_ask": [kind for kind in requests.open_kinds(session, district, case, actor) if kind.name != "answer"],
         "pending": [request for request in case.requests if request.state == "pending"],
         "decides": mine,
@@ -40,3 +46,15 @@ def case_panel(session: Session, desk: Desk, case: Case, actor: Actor) -> dict[s
         "units": [unit for unit in district.units if unit.kind != "community"],
         "approval": {move.name: lifecycle.asks_first(move, actor) for move in moves},
     }
+
+
+def _urgency(move: Transition, due: Mapping[str, datetime]) -> tuple[bool, float, int]:
+    """Moves that satisfy the nearest deadline stand first; among them the one that satisfies nothing else."""
+    moments = [due[name].timestamp() for name in move.stops if name in due]
+    return (not moments, min(moments, default=0.0), len(move.stops))
+
+
+def _next_move(moves: list[Transition], due: Mapping[str, datetime], initial: str) -> str:
+    """The move the case waits for: the one that satisfies the nearest deadline without taking the case back."""
+    waited_for = (move.name for move in moves if move.target != initial and any(name in due for name in move.stops))
+    return next(waited_for, "")

@@ -2,27 +2,34 @@
 
 from __future__ import annotations
 
-from collections.abc import Callable
+from collections.abc import Callable, Mapping
 from datetime import date
 from typing import Annotated, Any
 
 from fastapi import APIRouter, Form, Query, Request
 from fastapi.concurrency import run_in_threadpool
 from fastapi.responses import HTMLResponse, RedirectResponse, Response
+from sqlalchemy import exists
 from sqlalchemy.orm import Session
 
+from api import views
 from api.auth import CurrentDesk, CurrentVisitor
 from api.desk import Desk
+from api.errors import Forbidden
 from api.web import render
 from api.web.case_panel import case_panel
 from casework import acts, callbacks, deadlines, requests, rules, tickets
-from casework.actors import Actor, CallbackResult, Given
-from casework.tables import Case
+from casework.actors import UNIT_ROLES, Actor, CallbackResult, Given
+from casework.tables import Case, Clock
 from casework.tables import Request as Asked
+from district.schemas import Role
 
 router = APIRouter()
 PAGE = 50
-ACTIVE = ("open", "dispatched", "in_progress", "suspended", "answered")
+ACTIVE = ("open", "dispatched", "in_progress")
+OVERDUE_SHOWN = 200
+MAY_CALL = frozenset({Role.CALLBACK_AGENT, Role.SUPERVISOR})
+CALLS_SHOWN = 2000
 
 
 def _rows(session: Session, desk: Desk, cases: list[Case]) -> list[dict[str, Any]]:
@@ -36,7 +43,7 @@ def _rows(session: Session, desk: Desk, cases: list[Case]) -> list[dict[str, Any
                 "case": case,
                 "clock": deadlines.view(book, clock, now=desk.now()) if clock else None,
                 "state": book.workflow.case.states[case.state],
-                "lead": desk.district.units.get(case.lead_unit).name if case.lead_unit else "待派单",
+                "lead": desk.district.units.get(case.lead_unit).name if case.lead_unit else "",
                 "urged": sum(ticket.urgings for ticket in case.tickets),
             }
         )
@@ -44,7 +51,9 @@ def _rows(session: Session, desk: Desk, cases: list[Case]) -> list[dict[str, Any
 
 
 @router.get("/todo")
-async def todo(request: Request, desk: CurrentDesk, who: CurrentVisitor) -> Response:
+async def todo(
+    request: Request, desk: CurrentDesk, who: CurrentVisitor, q: Annotated[str, Query(max_length=100)] = ""
+) -> Response:
     """A unit's own work: what is due first stands first."""
 
     def read() -> HTMLResponse:
@@ -56,7 +65,9 @@ async def todo(request: Request, desk: CurrentDesk, who: CurrentVisitor) -> Resp
             rows.sort(key=lambda row: (row["clock"] is None, row["clock"].due_at if row["clock"] else None))
             levels = [row["clock"].level for row in rows if row["clock"]]
             counts = {"overdue": levels.count("overdue"), "soon": levels.count("red") + levels.count("yellow")}
-            return render.page(request, "todo.html", who, rows=rows, counts=counts)
+            wanted = q.strip()
+            shown = [row for row in rows if wanted in row["case"].title or wanted == row["case"].number]
+            return render.page(request, "todo.html", who, rows=shown, total=len(rows), counts=counts, q=q)
 
     return await run_in_threadpool(read)
 
@@ -66,29 +77,51 @@ async def list_(
     request: Request,
     desk: CurrentDesk,
     who: CurrentVisitor,
-    state: str = "",
+    state: Annotated[str, Query(max_length=20)] = "",
     unit: Annotated[str, Query(max_length=10)] = "",
+    street: Annotated[str, Query(max_length=10)] = "",
     q: Annotated[str, Query(max_length=100)] = "",
     after: Annotated[str, Query(max_length=40)] = "",
 ) -> Response:
-    """Cases the reader may see, newest first."""
-    chosen = tickets.CaseFilter((state,) if state else (), unit, "", "", q)
+    """Cases the reader may see, newest first; ``state`` may be ``active`` or ``overdue`` beside a state's name."""
+    given = {"state": state, "unit": unit, "street": street, "q": q.strip()}
+    filters = {name: value for name, value in given.items() if value}
 
     def read() -> HTMLResponse:
+        district = desk.district
         with desk.database.read() as session:
-            found = tickets.list_cases(session, desk.district, who.actor, chosen, after=after, limit=PAGE)
+            found = select_cases(session, desk, who.actor, filters, after=after, limit=PAGE)
+            states = [("active", "在办"), ("overdue", "逾期"), *district.workflow.case.states.items()]
+            own = who.actor.role in UNIT_ROLES
+            units = [(each.code, each.name) for each in district.units if each.kind not in ("community", "desk")]
             return render.page(
                 request,
                 "cases.html",
                 who,
                 rows=_rows(session, desk, list(found.items)),
                 next=found.next,
-                chosen=chosen,
-                state=state,
-                states=desk.district.workflow.case.states,
+                paged=bool(after),
+                filters=filters,
+                state_choices=states,
+                unit_choices=[] if own else units,
+                street_choices=[(each.code, each.name) for each in district.units if each.kind == "street"],
             )
 
     return await run_in_threadpool(read)
+
+
+def select_cases(
+    session: Session, desk: Desk, actor: Actor, filters: Mapping[str, str], *, after: str = "", limit: int
+) -> tickets.Page[Case]:
+    """The cases a list is narrowed to by its address; those overdue all at once, without a further page."""
+    state = filters.get("state", "")
+    if state == "overdue":
+        late = exists().where(Clock.case_id == Case.id, Clock.state == "running", Clock.due_at < desk.now())
+        query = tickets.seen_cases(desk.district, actor).where(late).order_by(Case.opened_at)
+        return tickets.Page(list(session.scalars(query.limit(OVERDUE_SHOWN))), "")
+    states = ACTIVE if state == "active" else (state,) if state else ()
+    chosen = tickets.CaseFilter(states, filters.get("unit", ""), filters.get("street", ""), "", filters.get("q", ""))
+    return tickets.list_cases(session, desk.district, actor, chosen, after=after, limit=limit)
 
 
 @router.get("/cases/{key}")
@@ -104,6 +137,7 @@ async def show(key: str, request: Request, desk: CurrentDesk, who: CurrentVisito
                 who,
                 panel=case_panel(session, desk, case, who.actor),
                 case=case,
+                text_for=lambda ticket: views.text_for(who.actor, ticket, ticket.text),
                 steps=tickets.timeline(session, case=case),
                 ticket_states=desk.district.workflow.ticket.states,
             )
@@ -185,14 +219,18 @@ async def ask(key: str, kind: str, request: Request, desk: CurrentDesk, who: Cur
 
 
 @router.get("/requests")
-async def pending(request: Request, desk: CurrentDesk, who: CurrentVisitor) -> Response:
+async def pending(
+    request: Request, desk: CurrentDesk, who: CurrentVisitor, kind: Annotated[str, Query(max_length=30)] = ""
+) -> Response:
     """What waits for this reader's decision."""
 
     def read() -> HTMLResponse:
         with desk.database.read() as session:
             found = requests.queue(session, desk.district, who.actor)
-            kinds = {kind.name: kind for kind in desk.district.workflow.requests}
-            return render.page(request, "requests.html", who, rows=found, kinds=kinds)
+            kinds = {each.name: each for each in desk.district.workflow.requests}
+            choices = sorted({each.kind for each in found})
+            rows = [each for each in found if kind in ("", each.kind)]
+            return render.page(request, "requests.html", who, rows=rows, kinds=kinds, kind=kind, choices=choices)
 
     return await run_in_threadpool(read)
 
@@ -226,13 +264,34 @@ async def decide(
 
 
 @router.get("/callbacks")
-async def to_call(request: Request, desk: CurrentDesk, who: CurrentVisitor) -> Response:
-    """Residents to be called back, the longest told first."""
+async def to_call(
+    request: Request,
+    desk: CurrentDesk,
+    who: CurrentVisitor,
+    q: Annotated[str, Query(max_length=100)] = "",
+    after: Annotated[int, Query(ge=0)] = 0,
+) -> Response:
+    """Residents to be called back, the longest told first; ``after`` is how many were shown before."""
+    if who.actor.role not in MAY_CALL:
+        raise Forbidden("您的角色没有回访权限")
 
     def read() -> HTMLResponse:
+        wanted = q.strip()
         with desk.database.read() as session:
-            rows = [(ticket, callbacks.attempts(session, ticket)) for ticket in callbacks.to_call(session)]
-            return render.page(request, "callbacks.html", who, rows=rows)
+            waiting = callbacks.to_call(session, limit=CALLS_SHOWN)
+            fitting = [each for each in waiting if wanted == each.number or wanted in each.title + each.text]
+            rows = [(each, len(callbacks.attempts(session, each))) for each in fitting[after : after + PAGE]]
+            return render.page(
+                request,
+                "callbacks.html",
+                who,
+                rows=rows,
+                total=len(fitting),
+                q=q,
+                next=after + PAGE if len(fitting) > after + PAGE else 0,
+                paged=after > 0,
+                text_for=lambda ticket, text: views.text_for(who.actor, ticket, text),
+            )
 
     return await run_in_threadpool(read)
 

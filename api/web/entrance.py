@@ -9,13 +9,16 @@ from fastapi.concurrency import run_in_threadpool
 from fastapi.responses import RedirectResponse, Response
 
 from api.auth import COOKIE, CurrentDesk, CurrentVisitor, Visitor, maybe_visitor
-from api.errors import BadCredentials, Forbidden
+from api.desk import Desk
+from api.errors import BadCredentials, Forbidden, NotFound
 from api.setting_up import DEMO_PASSWORD, DEMO_USERS
 from api.signing_in import sign_in, sign_out
 from api.web import navigation, render
 from storage.identity import SESSION_LENGTH
 
 router = APIRouter()
+OF_THE_DESK = frozenset({"community", "desk"})
+"""Kinds of unit without demo users of their own: a community's cases are its street's."""
 
 
 def _inside(target: str) -> str:
@@ -30,35 +33,56 @@ async def root(found: Annotated[Visitor | None, Depends(maybe_visitor)]) -> Resp
 
 
 @router.get("/login")
-async def entrance(request: Request, next: str = "") -> Response:  # noqa: A002  (the address's own word)
+async def entrance(request: Request, desk: CurrentDesk, next: str = "") -> Response:  # noqa: A002  (the address's own word)
     """The form."""
-    return render.page(request, "login.html", None, next=_inside(next), problem="", login="", **_demo(request))
+    return render.page(request, "login.html", None, next=_inside(next), problem="", login="", unit="", **_demo(desk))
 
 
-def _demo(request: Request) -> dict[str, Any]:
-    if not request.app.state.desk.settings.demo:
-        return {"users": [], "password": ""}
-    units = [("officer-U001", "承办人（区城市管理委）"), ("lead-U001", "负责人（区城市管理委）")]
-    return {"users": [(login, name) for login, name, _, _ in DEMO_USERS] + units, "password": DEMO_PASSWORD}
+def _demo(desk: Desk) -> dict[str, Any]:
+    """In demo mode, whom one can be at a click: each role of the desk, and officer or lead of any unit."""
+    if not desk.settings.demo:
+        return {"users": [], "units": [], "password": ""}
+    units = [each for each in desk.district.units if each.kind not in OF_THE_DESK]
+    return {
+        "users": [(login, name) for login, name, _, _ in DEMO_USERS],
+        "units": units,
+        "password": DEMO_PASSWORD,
+    }
+
+
+def _unit_login(desk: Desk, role: str, words: str) -> str:
+    """The demo user of a unit given by code, name, short name or a part of its name; a community's is its street's."""
+    units = desk.district.units
+    text = words.strip()
+    fitting = [
+        [each for each in units if text in (each.code, each.name, each.short_name)],
+        [each for each in units if text and text in each.name],
+    ]
+    found = next((each[0] for each in fitting if each), None)
+    if found is None:
+        raise NotFound(f"没有承办单位“{text}”，请从列表中选一个")
+    return f"{role}-{found.parent if found.kind in OF_THE_DESK and found.parent else found.code}"
 
 
 @router.post("/login")
 async def enter(
     request: Request,
     desk: CurrentDesk,
-    login: Annotated[str, Form(max_length=60)],
     password: Annotated[str, Form(max_length=200)],
+    login: Annotated[str, Form(max_length=60)] = "",
+    unit: Annotated[str, Form(max_length=60)] = "",
+    role: Annotated[str, Form(pattern="^(lead|officer)$")] = "lead",
     next: Annotated[str, Form()] = "",  # noqa: A002
 ) -> Response:
-    """Sign in and go on."""
+    """Sign in and go on; ``unit`` with ``role`` in place of a login is the demo's."""
     address = request.client.host if request.client else ""
     try:
-        token = await run_in_threadpool(sign_in, desk, login.strip(), password, address)
-    except (BadCredentials, Forbidden) as problem:
-        words = problem.what if isinstance(problem, Forbidden) else "用户名或密码不正确"
-        return render.page(
-            request, "login.html", None, 401, next=_inside(next), problem=words, login=login, **_demo(request)
-        )
+        name = _unit_login(desk, role, unit) if unit and desk.settings.demo else login.strip()
+        token = await run_in_threadpool(sign_in, desk, name, password, address)
+    except (BadCredentials, Forbidden, NotFound) as problem:
+        words = "用户名或密码不正确" if isinstance(problem, BadCredentials) else problem.what
+        values = {"next": _inside(next), "problem": words, "login": login, "unit": unit}
+        return render.page(request, "login.html", None, 401, **values, **_demo(desk))
     answer = RedirectResponse(_inside(next) or "/", 303)
     answer.set_cookie(
         COOKIE,

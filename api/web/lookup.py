@@ -9,9 +9,11 @@ from fastapi.concurrency import run_in_threadpool
 from fastapi.responses import HTMLResponse, RedirectResponse, Response
 
 from api.auth import CurrentDesk
+from api.desk import Desk
 from api.web import render
-from casework import tickets
+from casework import deadlines, tickets
 from casework.errors import UnknownTicket
+from casework.tables import Ticket
 
 router = APIRouter()
 
@@ -31,6 +33,19 @@ TOLD = {
     "suspend": "暂时无法解决，已挂账并定期复核",
 }
 """Steps a resident is shown, in his words; what happens inside the desk is not his burden."""
+
+
+STATES = {
+    "received": "已收到",
+    "assessed": "已收到",
+    "on_case": "正在办理",
+    "told": "已答复",
+    "answered_directly": "已答复",
+    "closed": "已办结",
+    "rejected": "不予受理",
+    "withdrawn": "已撤诉",
+}
+"""A ticket's states in the resident's words; the desk's inner ones are alike to him."""
 
 
 @router.get("/q")
@@ -56,9 +71,12 @@ async def show(code: str, request: Request, desk: CurrentDesk) -> Response:
             except UnknownTicket:
                 problem = "没有找到这个查询码，请核对短信、微信或邮件中的查询码"
                 return render.page(request, "lookup.html", None, 404, ticket=None, problem=problem, steps=[])
-            steps = [(step, TOLD[step.move]) for step in tickets.timeline(session, ticket=ticket) if step.move in TOLD]
+            happened = tickets.timeline(session, ticket=ticket)
+            steps = [(step.at, TOLD[step.move]) for step in happened if step.move in TOLD]
             case = ticket.case
             lead = desk.district.units.get(case.lead_unit).name if case is not None and case.lead_unit else ""
+            state = STATES.get(ticket.state, desk.district.workflow.ticket.states[ticket.state])
+            coming = _coming(desk, ticket)
             return render.page(
                 request,
                 "lookup.html",
@@ -67,7 +85,24 @@ async def show(code: str, request: Request, desk: CurrentDesk) -> Response:
                 steps=steps,
                 problem="",
                 lead=lead,
-                state=desk.district.workflow.ticket.states[ticket.state],
+                state=state,
+                coming=coming,
             )
 
     return await run_in_threadpool(read)
+
+
+def _coming(desk: Desk, ticket: Ticket) -> str:
+    """What happens next and by when, as a sentence; empty when nothing does."""
+    case = ticket.case
+    if ticket.state in ("told", "answered_directly"):
+        return "回访员会联系您，了解问题是否解决、您是否满意。"
+    if ticket.state in desk.district.workflow.ticket.final:
+        return ""
+    if case is None or not case.lead_unit:
+        return "工作人员正在确定由哪个单位办理。"
+    clock = next((each for name in ("contact", "answer") if (each := deadlines.running(case, name))), None)
+    if clock is None or clock.due_at < desk.now():
+        return "承办单位正在办理，会尽快答复您。"
+    due = f"{clock.due_at.astimezone(desk.district.calendars.zone):%m月%d日 %H:%M}"
+    return f"承办单位会在 {due} 前{'与您联系' if clock.name == 'contact' else '答复您'}。"

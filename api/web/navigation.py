@@ -46,14 +46,20 @@ class Entry:
     current: bool
 
 
-def menu(actor: Actor, path: str, *, demo: bool) -> list[Entry]:
-    """The entries for a role, the current one marked."""
+def menu(actor: Actor, path: str, *, queue: bool, demo: bool) -> list[Entry]:
+    """The entries for a role, the current one marked; ``queue`` tells 待处理 from the other lists of tickets."""
     entries = [(href, label) for href, label, roles in ENTRIES if actor.role in roles]
     if demo:
         entries.append(("/simulator", "居民模拟器"))
-    best = max((href.split("?")[0] for href, _ in entries if path.startswith(href.split("?")[0])), key=len, default="")
-    marked = next((href for href, _ in entries if href.split("?")[0] == best), "")
+    fitting = [href for href, _ in entries if path.startswith(href.split("?")[0])]
+    marked = next((href for href in fitting if queue == ("?" in href)), fitting[0] if fitting else "")
     return [Entry(href, label, href == marked) for href, label in entries]
+
+
+def opens(actor: Actor, href: str) -> bool:
+    """Whether the menu has a page of this address for the actor."""
+    path = href.split("?", maxsplit=1)[0]
+    return any(actor.role in roles for entry, _, roles in ENTRIES if entry.split("?")[0] == path)
 
 
 def start(actor: Actor) -> str:

@@ -3,27 +3,21 @@
 from __future__ import annotations
 
 from datetime import datetime
-from typing import Annotated, Any
+from typing import Annotated
 
 from fastapi import APIRouter, Form, Query, Request
 from fastapi.concurrency import run_in_threadpool
 from fastapi.responses import HTMLResponse, RedirectResponse, Response
 from sqlalchemy import func, select
-from sqlalchemy.orm import Session
 
 from api import views
-from api.auth import CurrentDesk, CurrentVisitor, Visitor
-from api.desk import Desk
-from api.web import render
-from api.web.case_panel import case_panel
-from casework import callbacks, desk_work, lifecycle, tickets
+from api.auth import CurrentDesk, CurrentVisitor
+from api.web import render, ticket_page
+from casework import desk_work, tickets
 from casework.actors import UNIT_ROLES, Given
 from casework.errors import UnknownTicket
-from casework.privacy import mask_name
 from casework.tables import Ticket
-from district.schemas import Role
 from storage import audit
-from storage.deliveries import Delivery
 
 router = APIRouter()
 PAGE = 50
@@ -40,6 +34,7 @@ async def list_(
     q: Annotated[str, Query(max_length=100)] = "",
     queue: bool = False,  # noqa: FBT001, FBT002  (a query parameter)
     after: Annotated[str, Query(max_length=40)] = "",
+    done: Annotated[str, Query(max_length=40)] = "",
 ) -> Response:
     """Tickets, newest first; ``queue`` shows what waits for the desk, emergencies first."""
     chosen = tickets.TicketFilter(state, channel, urgency, "", q, queue)
@@ -57,18 +52,41 @@ async def list_(
                 next=found.next,
                 chosen=chosen,
                 waiting=waiting,
-                newest=max((ticket.opened_at for ticket in rows), default=desk.now()).isoformat(),
+                newest=desk.now().isoformat(),
                 text_for=lambda ticket: views.text_for(who.actor, ticket, ticket.title or ticket.text),
-                name_for=lambda ticket: _name(who, ticket),
+                name_for=lambda ticket: ticket_page.name_of(who, ticket),
+                unit_for=_unit,
                 states=desk.district.workflow.ticket.states,
+                channels=[(name, render.CHANNEL_LABELS[name]) for name in ("wechat", "mailbox")],
+                urgencies=[(name, render.URGENCY_LABELS[name]) for name in ("emergency", "urgent", "normal")],
+                filters=_filters(chosen),
+                narrowed=bool(_filters(chosen).keys() - {"queue"}),
+                paged=bool(after),
+                notice=ticket_page.notice(session, desk, who, done),
             )
 
     return await run_in_threadpool(read)
 
 
-def _name(who: Visitor, ticket: Ticket) -> str:
-    name = ticket.resident.name
-    return name if name and views.sees_person(who.actor, ticket) else mask_name(name) or "居民"
+def _filters(chosen: tickets.TicketFilter) -> dict[str, str]:
+    """What the list is narrowed to, as it stands in the address."""
+    given = {
+        "queue": "1" if chosen.queue else "",
+        "q": chosen.text,
+        "channel": chosen.channel,
+        "state": chosen.state,
+        "urgency": chosen.urgency,
+    }
+    return {name: value for name, value in given.items() if value}
+
+
+def _unit(ticket: Ticket) -> str:
+    """The unit that has the ticket, else the suggested one if the suggestion is worth showing."""
+    if ticket.unit and ticket.case_id is not None:
+        return ticket.unit
+    best = (ticket.suggestion.get("category") or [{"probability": 0}])[0]
+    units = ticket.suggestion.get("unit") or [{"code": ""}]
+    return str(ticket.unit or units[0]["code"]) if best["probability"] >= render.SURE_FROM else ""
 
 
 @router.get("/tickets/new")
@@ -85,50 +103,24 @@ async def arrivals(desk: CurrentDesk, who: CurrentVisitor, since: datetime) -> R
     return HTMLResponse(render.fragment("arrivals.html", number=number))
 
 
-def _read_ticket(request: Request, desk: Desk, who: Visitor, key: str) -> HTMLResponse:
-    with desk.database.read() as session:
-        ticket = tickets.get_ticket(session, desk.district, key, who.actor)
-        return render.page(request, "ticket.html", who, **_values(session, desk, who, ticket))
-
-
-def _values(session: Session, desk: Desk, who: Visitor, ticket: Ticket) -> dict[str, Any]:
-    actor = who.actor
-    person = views.sees_person(actor, ticket)
-    sent = select(Delivery).where(Delivery.ticket_id == ticket.id).order_by(Delivery.created_at)
-    moves = lifecycle.moves(desk.district.workflow.ticket, ticket.state, actor)
-    district = desk.district
-    return {
-        "ticket": ticket,
-        "suggestion": ticket.suggestion,
-        "reasons": ticket.suggestion.get("reasons", []) if person else [],
-        "body": ticket.text if person else views.text_for(actor, ticket, ticket.text),
-        "title": views.text_for(actor, ticket, ticket.title),
-        "sees_person": person,
-        "resident_name": _name(who, ticket),
-        "messages": tickets.conversation(session, ticket),
-        "text_for": lambda text: views.text_for(actor, ticket, text),
-        "deliveries": list(session.scalars(sent)),
-        "steps": tickets.timeline(session, ticket=ticket),
-        "callbacks": callbacks.attempts(session, ticket),
-        "moves": [move for move in moves if move.name in ("answer_directly", "reject", "withdraw")],
-        "may_accept": actor.role in (Role.AGENT, Role.DISPATCHER, Role.SUPERVISOR)
-        and (ticket.state in ("received", "assessed") or (ticket.case is not None and ticket.case.state == "open")),
-        "may_merge": actor.role in (Role.AGENT, Role.DISPATCHER, Role.SUPERVISOR)
-        and ticket.case is None
-        and ticket.state in ("received", "assessed"),
-        "may_dispatch": actor.role in (Role.DISPATCHER, Role.SUPERVISOR),
-        "may_call": actor.role in (Role.CALLBACK_AGENT, Role.SUPERVISOR) and ticket.state in callbacks.CALLABLE,
-        "panel": case_panel(session, desk, ticket.case, actor) if ticket.case is not None else None,
-        "categories": list(district.taxonomy.leaves),
-        "units": [unit for unit in district.units if unit.kind != "community"],
-        "state_label": district.workflow.ticket.states[ticket.state],
-    }
-
-
 @router.get("/tickets/{key}")
-async def show(key: str, request: Request, desk: CurrentDesk, who: CurrentVisitor) -> Response:
-    """One ticket."""
-    return await run_in_threadpool(_read_ticket, request, desk, who, key)
+async def show(
+    key: str,
+    request: Request,
+    desk: CurrentDesk,
+    who: CurrentVisitor,
+    done: Annotated[str, Query(max_length=40)] = "",
+) -> Response:
+    """One ticket; ``done`` names the one decided just before, to be undone from here."""
+
+    def read() -> HTMLResponse:
+        with desk.database.read() as session:
+            ticket = tickets.get_ticket(session, desk.district, key, who.actor)
+            told = ticket_page.notice(session, desk, who, done)
+            values = ticket_page.values(session, desk, who, ticket)
+            return render.page(request, "ticket.html", who, notice=told, **values)
+
+    return await run_in_threadpool(read)
 
 
 @router.post("/tickets/{key}/accept")
@@ -137,13 +129,14 @@ async def accept(
     desk: CurrentDesk,
     who: CurrentVisitor,
     category: Annotated[str, Form(max_length=60)] = "",
+    correction: Annotated[str, Form(max_length=100)] = "",
     unit: Annotated[str, Form(max_length=60)] = "",
     request_type: Annotated[str, Form(max_length=10)] = "",
     urgency: Annotated[str, Form(max_length=10)] = "",
     reason: Annotated[str, Form(max_length=500)] = "",
     following: Annotated[bool, Form()] = False,  # noqa: FBT002  (a form field)
 ) -> Response:
-    """Take the suggestion over, corrected or not; ``following`` goes on to the next in the queue."""
+    """Take the suggestion over, or ``correction`` in its place; ``following`` goes on to the next in the queue."""
 
     def work() -> str:
         with desk.database.write.begin() as session:
@@ -154,18 +147,20 @@ async def accept(
                 ticket,
                 actor=who.actor,
                 now=desk.now(),
-                category=category.split(" ")[0],
+                category=(correction.strip() or category).split(" ")[0],
                 unit=unit.split(" ")[0],
                 request_type=request_type,
                 urgency=urgency,
                 reason=reason.strip(),
             )
-            number, done = ticket.number, ticket.id
+            decided = ticket.id
+            number = ticket.number
         if not following:
-            return f"/tickets/{number}"
+            return f"/tickets/{number}?done={number}"
         with desk.database.read() as session:
-            following_one = tickets.first_in_queue(session, desk.district, who.actor, besides=done)
-        return f"/tickets/{following_one.number}" if following_one else "/tickets?queue=1"
+            following_one = tickets.first_in_queue(session, desk.district, who.actor, besides=decided)
+        page = f"/tickets/{following_one.number}?" if following_one else "/tickets?queue=1&"
+        return f"{page}done={number}"
 
     return RedirectResponse(await run_in_threadpool(work), 303)
 

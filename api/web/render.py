@@ -7,6 +7,7 @@ from decimal import Decimal
 from functools import lru_cache
 from pathlib import Path
 from typing import Any
+from urllib.parse import urlsplit
 
 from fastapi import Request
 from fastapi.responses import HTMLResponse
@@ -15,6 +16,7 @@ from markupsafe import Markup, escape
 
 from api.auth import Visitor, desk_of
 from api.web import navigation
+from casework.deadlines import ClockView
 from casework.privacy import mask_name, mask_text
 from district import formulas
 
@@ -37,6 +39,19 @@ LEVEL_LABELS = {
     "done": "按时",
     "late": "逾期完成",
 }
+SENDING_LABELS = {
+    "sent": "已发送",
+    "queued": "待发送",
+    "leased": "发送中",
+    "failed": "发送失败",
+    "perhaps_sent": "可能已送达",
+    "dead": "多次未发出",
+}
+MESSAGE_LABELS = {"voice": "语音", "image": "图片", "video": "视频", "location": "位置", "link": "链接", "file": "文件"}
+LONG_AGO = 30
+"""Days after which a moment is given as a date alone."""
+SURE_FROM = 0.3
+"""A suggestion below this probability is not worth a clerk's belief: lists say 拿不准 and nothing is chosen for him."""
 SATISFACTION_LABELS = {"satisfied": "满意", "basically_satisfied": "基本满意", "dissatisfied": "不满意"}
 
 
@@ -60,6 +75,8 @@ def environment() -> Environment:
         "urgency": lambda name: URGENCY_LABELS.get(name, name),
         "level": lambda name: LEVEL_LABELS.get(name, name),
         "satisfaction": lambda name: SATISFACTION_LABELS.get(name, name),
+        "sending": lambda name: SENDING_LABELS.get(name, name),
+        "message_kind": lambda name: MESSAGE_LABELS.get(name, ""),
         "plain": _plain,
     }
     return made
@@ -71,22 +88,21 @@ def _plain(number: Decimal | int) -> str:
     return text.rstrip("0").rstrip(".") if "." in text else text
 
 
-def left(span: timedelta) -> str:
-    """还剩 3 小时 12 分, 已超 2 天: open time in two units."""
-    seconds = int(abs(span).total_seconds())
-    days, rest = divmod(seconds, 86400)
-    hours, rest = divmod(rest, 3600)
-    minutes = rest // 60
-    parts = [f"{days} 天"] if days else []
-    if hours or days:
-        parts.append(f"{hours} 小时")
-    if not days:
-        parts.append(f"{minutes} 分")
-    return ("已超 " if span < timedelta(0) else "还剩 ") + " ".join(parts[:2])
+def left(clock: ClockView) -> str:
+    """还剩 3 小时 12 分, 已超 2 天: what is left of a clock in its own open time, in two units at most."""
+    overdue = clock.level == "overdue" or clock.left < timedelta(0)
+    minutes = int(abs(clock.left).total_seconds()) // 60
+    if minutes == 0:
+        return "已到期" if overdue else "马上到期"
+    days, rest = divmod(minutes, 1440)
+    hours, rest = divmod(rest, 60)
+    parts = [(days, "天"), (hours, "小时"), (0 if days else rest, "分")]
+    words = " ".join(f"{number} {unit}" for number, unit in parts if number)
+    return f"{'已超' if overdue else '还剩'} {words}"
 
 
 def ago(at: datetime, now: datetime) -> str:
-    """3 分钟前, 2 小时前, 昨天: short and relative; the exact moment stands in the title."""
+    """3 分钟前, 2 小时前, 5 天前."""
     seconds = (now - at).total_seconds()
     if seconds < 60:
         return "刚刚"
@@ -94,17 +110,37 @@ def ago(at: datetime, now: datetime) -> str:
         return f"{int(seconds // 60)} 分钟前"
     if seconds < 86400:
         return f"{int(seconds // 3600)} 小时前"
-    days = int(seconds // 86400)
-    return "昨天" if days == 1 else f"{days} 天前" if days < 30 else f"{at:%Y-%m-%d}"
+    return f"{int(seconds // 86400)} 天前"
 
 
 def moment(at: datetime | None, now: datetime, zone: Any) -> Markup:
-    """A time as HTML: relative to read, exact on hover and for machines."""
+    """A time as HTML: relative to read, exact on hover, and in ``data-exact`` for fingers and paper (desk.css)."""
     if at is None:
         return Markup("—")
     local = at.astimezone(zone)
-    exact = f"{local:%Y年%m月%d日 %H:%M:%S}"
-    return Markup('<time datetime="{}" title="{}">{}</time>').format(local.isoformat(), exact, ago(at, now))
+    exact, short = f"{local:%Y年%m月%d日 %H:%M:%S}", brief(at, now, zone)
+    words = ago(at, now)
+    if (now - at).days >= LONG_AGO:
+        return Markup('<time datetime="{}" title="{}">{}</time>').format(local.isoformat(), exact, short)
+    return Markup('<time datetime="{}" title="{}" data-exact="{}">{}</time>').format(
+        local.isoformat(), exact, short, words
+    )
+
+
+def brief(at: datetime, now: datetime, zone: Any) -> str:
+    """The moment in figures, without the year when it is this one."""
+    local = at.astimezone(zone)
+    return f"{local:%m-%d %H:%M}" if local.year == now.astimezone(zone).year else f"{local:%Y-%m-%d %H:%M}"
+
+
+def when(at: datetime | None, now: datetime, zone: Any) -> Markup:
+    """A time as HTML where there is room for both: 11-24 09:30 · 3 小时前."""
+    if at is None:
+        return Markup("—")
+    local = at.astimezone(zone)
+    return Markup('<time datetime="{}" title="{}">{} · {}</time>').format(
+        local.isoformat(), f"{local:%Y年%m月%d日 %H:%M:%S}", brief(at, now, zone), ago(at, now)
+    )
 
 
 def highlight(text: str, reasons: list[dict[str, Any]]) -> Markup:
@@ -129,10 +165,18 @@ def shared(request: Request) -> dict[str, Any]:
         "demo": desk.settings.demo,
         "now": now,
         "moment": lambda at: moment(at, now, zone),
+        "when": lambda at: when(at, now, zone),
+        "brief": lambda at: brief(at, now, zone),
         "exact": lambda at: f"{at.astimezone(zone):%Y-%m-%d %H:%M}" if at else "—",
+        "sure_from": SURE_FROM,
         "highlight": highlight,
         "district": desk.district,
     }
+
+
+def _of_the_queue(request: Request) -> bool:
+    """Whether the page belongs to 待处理: the queue itself, or a ticket opened from it."""
+    return request.url.path != "/tickets" or request.query_params.get("queue") in ("1", "true")
 
 
 def page(request: Request, template: str, who: Visitor | None, status: int = 200, **values: Any) -> HTMLResponse:
@@ -142,7 +186,7 @@ def page(request: Request, template: str, who: Visitor | None, status: int = 200
         "request": request,
         "who": who,
         "csrf": who.csrf if who else "",
-        "menu": navigation.menu(who.actor, request.url.path, demo=demo) if who else [],
+        "menu": navigation.menu(who.actor, request.url.path, queue=_of_the_queue(request), demo=demo) if who else [],
     }
     html = environment().get_template(template).render(shared(request) | visited | values)
     headers = {"cache-control": "no-store"} if who else {}
@@ -155,5 +199,7 @@ def fragment(template: str, **values: Any) -> str:
 
 
 def error_page(request: Request, status: int, sentence: str) -> HTMLResponse:
-    """A page that says what is the matter and offers one act."""
-    return page(request, "error.html", None, status, sentence=sentence, status_code=status)
+    """A page that says what is the matter and offers one act: back to the page the mistake was made on."""
+    came_from = urlsplit(request.headers.get("referer", ""))
+    own = came_from.netloc == request.url.netloc and request.method == "POST"
+    return page(request, "error.html", None, status, sentence=sentence, back=came_from.path if own else "")

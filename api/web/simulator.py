@@ -75,9 +75,10 @@ def _mail(desk: Desk, person: Person) -> dict[str, Any]:
         return {"letters": residents.conversation(session, "mailbox", person.address)[::-1]}
 
 
-def _fragment(request: Request, desk: Desk, template: str, **values: Any) -> HTMLResponse:
+async def _fragment(request: Request, desk: Desk, template: str, **values: Any) -> HTMLResponse:
     states = desk.district.workflow.ticket.states
-    return HTMLResponse(render.fragment(template, **render.shared(request), states=states, **values))
+    shown = {"states": states, "who": await maybe_visitor(request)} | values
+    return HTMLResponse(render.fragment(template, **render.shared(request), **shown))
 
 
 @router.get("/chat")
@@ -85,7 +86,7 @@ async def chat(request: Request, desk: CurrentDesk, key: Key = "") -> Response:
     """The conversation as it stands."""
     person = residents.person_of(key)
     values = await run_in_threadpool(_phone, desk, person)
-    return _fragment(request, desk, "simulator_chat.html", person=person, **values)
+    return await _fragment(request, desk, "simulator_chat.html", person=person, **values)
 
 
 async def _deliver(request: Request, desk: Desk, payload: bytes, *, openid: str = "", act: str = "message") -> None:
@@ -130,7 +131,7 @@ async def write(
         act = text.strip() if kind == "event" else "message"
         await _deliver(request, desk, payload, openid=person.openid, act=act)
     values = await run_in_threadpool(_phone, desk, person)
-    return _fragment(request, desk, "simulator_chat.html", person=person, **values)
+    return await _fragment(request, desk, "simulator_chat.html", person=person, **values)
 
 
 @router.post("/again")
@@ -149,14 +150,14 @@ async def again(request: Request, desk: CurrentDesk, key: FormKey = "", hx_reque
         await _deliver(request, desk, payload)
     values = await run_in_threadpool(_phone, desk, person)
     values["said"] = "已重复投递上一条：没有新增工单，应答与第一次相同。" if payload else "还没有可以重复投递的消息。"
-    return _fragment(request, desk, "simulator_chat.html", person=person, **values)
+    return await _fragment(request, desk, "simulator_chat.html", person=person, **values)
 
 
 @router.get("/mail")
 async def mail(request: Request, desk: CurrentDesk, key: Key = "") -> Response:
     """The letters as they stand."""
     person = residents.person_of(key)
-    return _fragment(
+    return await _fragment(
         request, desk, "simulator_letters.html", person=person, **await run_in_threadpool(_mail, desk, person)
     )
 
@@ -191,6 +192,6 @@ async def post(
             file=attached,
         )
         await run_in_threadpool(pipeline.take, desk, account, payload, source="simulator")
-    return _fragment(
+    return await _fragment(
         request, desk, "simulator_letters.html", person=person, **await run_in_threadpool(_mail, desk, person)
     )

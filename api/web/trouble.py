@@ -34,7 +34,9 @@ async def show(request: Request, desk: CurrentDesk, who: CurrentVisitor) -> Resp
             held = quarantine.held(session)
             troubled = select(Delivery).where(Delivery.state.in_(("failed", "perhaps_sent", "dead")))
             unsent = list(session.scalars(troubled.order_by(Delivery.created_at.desc()).limit(100)))
-            return render.page(request, "trouble.html", who, held=held, unsent=unsent)
+            return render.page(
+                request, "trouble.html", who, held=held, unsent=unsent, may_act=who.actor.role is not Role.AUDITOR
+            )
 
     return await run_in_threadpool(read)
 

@@ -1,5 +1,6 @@
 // Keyboard for staff, rows as links, a question before what cannot be undone. Pages work without it.
 (() => {
+  const find = (what) => document.querySelector(what);
   const typing = (e) => /^(INPUT|TEXTAREA|SELECT)$/.test(e.target.tagName) && e.target.type !== "radio";
   const rows = () => [...document.querySelectorAll("[data-rows] tbody tr")];
   let at = -1;
@@ -10,37 +11,92 @@
     all.forEach((row, i) => row.classList.toggle("marked", i === at));
     all[at].scrollIntoView({ block: "nearest" });
   };
-  document.addEventListener("click", (e) => {
-    const row = e.target.closest("tr[data-href]");
-    if (row && !e.target.closest("a, button, form")) location.href = row.dataset.href;
-  });
+  // The ticket beside this one in the queue: after the present one, or the first when it has left the queue.
+  const beside = (step) => {
+    const links = [...document.querySelectorAll(".waiting a[href^='/tickets/']")];
+    const here = links.findIndex((link) => link.hasAttribute("aria-current"));
+    const next = links[here < 0 ? 0 : here + step];
+    if (next) location.href = next.href;
+  };
+  const step = (by) => { if (find(".waiting")) beside(by); else mark(at + by); };
+
+  // What was just done is told once; a copied address does not tell it again.
+  const address = new URL(location.href);
+  if (address.searchParams.has("done")) { address.searchParams.delete("done"); history.replaceState(null, "", address); }
+
+  const ask = (sentence, form, button) => {
+    const dialog = document.createElement("dialog");
+    const words = document.createElement("p");
+    words.textContent = sentence;
+    const acts = document.createElement("div");
+    acts.className = "row";
+    const make = (label, kind, act) => {
+      const made = document.createElement("button");
+      made.type = "button"; made.textContent = label; made.className = kind;
+      made.addEventListener("click", () => { dialog.close(); act(); });
+      acts.append(made);
+      return made;
+    };
+    make("取消", "", () => {});
+    const yes = make("确定", "primary", () => { form.dataset.asked = "yes"; form.requestSubmit(button); });
+    dialog.append(words, acts);
+    dialog.addEventListener("close", () => dialog.remove());
+    document.body.append(dialog);
+    dialog.showModal();
+    yes.focus();
+  };
   document.addEventListener("submit", (e) => {
-    const asked = e.target.dataset.confirm;
-    if (asked && !window.confirm(asked)) { e.preventDefault(); return; }
-    e.target.querySelectorAll("button").forEach((b) => setTimeout(() => { b.disabled = true; }, 0));
+    const form = e.target;
+    if (form.dataset.confirm && form.dataset.asked !== "yes") { e.preventDefault(); ask(form.dataset.confirm, form, e.submitter); return; }
+    delete form.dataset.asked;
+    if (form.method === "post") form.querySelectorAll("button").forEach((b) => setTimeout(() => { b.disabled = true; }, 0));
   });
   window.addEventListener("pageshow", () => document.querySelectorAll("button[disabled]").forEach((b) => { b.disabled = false; }));
+  document.addEventListener("click", (e) => {
+    const row = e.target.closest("tr[data-href]");
+    if (row && !e.target.closest("a, button, form") && !String(getSelection())) location.href = row.dataset.href;
+    if (e.target.closest("[data-print]")) window.print();
+    const quote = e.target.closest("[data-quote]");
+    const direct = find("#move-answer_directly");
+    if (quote && direct) {
+      direct.open = true;
+      const field = direct.querySelector("textarea");
+      field.value = quote.dataset.quote;
+      field.focus();
+    }
+  });
+
+  // A correction takes the place of the suggestion: then none of the three need be chosen.
   const details = document.getElementById("correct");
   if (details) {
-    const other = details.querySelector("[data-overrides]");
-    details.addEventListener("input", () => {
-      other.disabled = false;
-      document.querySelectorAll('input[type="radio"][name="category"]').forEach((r) => { r.disabled = Boolean(other.value); });
-    });
-    details.addEventListener("toggle", () => { if (details.open) { other.disabled = false; other.focus(); } });
-    const form = document.getElementById("accept");
-    form.addEventListener("submit", () => { if (!other.value) other.disabled = true; });
+    const other = details.querySelector('[name="correction"]');
+    const choices = document.querySelectorAll('#accept input[type="radio"]');
+    other.addEventListener("input", () => choices.forEach((r) => { r.disabled = Boolean(other.value); }));
+    details.addEventListener("toggle", () => { if (details.open) other.focus(); });
   }
-  // The simulator: a sent form is emptied, the newest line is in view, a reply names the letter it answers.
+  // Whoever was not reached cannot have said anything.
+  const callback = document.getElementById("callback");
+  if (callback) callback.addEventListener("change", () => {
+    const missed = callback.elements.reached.value === "no";
+    callback.querySelectorAll("[data-reached]").forEach((part) => { part.hidden = missed; part.disabled = missed; });
+    ["resolved", "satisfaction"].forEach((name) => callback.elements[name].forEach((r) => { r.required = !missed; }));
+  });
+
+  // The simulator: a sent form is emptied, the newest line stays in view, a reply names the letter it answers.
+  const screen = document.getElementById("chat");
+  const toTheEnd = () => { if (screen) screen.scrollTop = screen.scrollHeight; };
+  let low = true;
+  document.addEventListener("htmx:beforeSwap", () => { if (screen) low = screen.scrollHeight - screen.scrollTop - screen.clientHeight < 40; });
+  document.addEventListener("htmx:afterSwap", (e) => { if (e.target === screen && (low || e.detail.requestConfig.verb === "post")) toTheEnd(); });
   document.addEventListener("htmx:afterRequest", (e) => {
+    const offline = document.getElementById("offline");
+    if (offline) offline.hidden = e.detail.successful;
     const form = e.target.closest && e.target.closest("form[data-clear]");
     if (!form) return;
     form.querySelectorAll("button").forEach((b) => setTimeout(() => { b.disabled = false; }, 0));
     if (!e.detail.successful) return;
     form.querySelectorAll('input:not([name="person"]), textarea').forEach((field) => { field.value = ""; });
   });
-  const toTheEnd = () => { const screen = document.getElementById("chat"); if (screen) screen.scrollTop = screen.scrollHeight; };
-  document.addEventListener("htmx:afterSwap", (e) => { if (e.target.id === "chat" && e.detail.requestConfig.verb === "post") toTheEnd(); });
   toTheEnd();
   document.addEventListener("click", (e) => {
     const button = e.target.closest("[data-reply]");
@@ -50,19 +106,20 @@
     form.elements.subject.value = `回复：${button.dataset.subject}`;
     form.elements.text.focus();
   });
+
   document.addEventListener("keydown", (e) => {
-    if (e.ctrlKey || e.metaKey || e.altKey) return;
-    if (e.key === "Escape" && document.getElementById("accept")) { location.href = "/tickets?queue=1"; return; }
+    if (e.ctrlKey || e.metaKey || e.altKey || e.isComposing || find("dialog[open]")) return;
+    const accept = document.getElementById("accept");
+    if (e.key === "Escape" && accept) { if (typing(e)) e.target.blur(); else location.href = "/tickets?queue=1"; return; }
     if (typing(e)) return;
     const key = e.key.toLowerCase();
-    if (key === "/") { const box = document.querySelector('[data-key="/"]'); if (box) { e.preventDefault(); box.focus(); } }
-    else if (key === "j") mark(at + 1);
-    else if (key === "k") mark(at - 1);
-    else if (key === "enter" && at >= 0 && rows()[at]) location.href = rows()[at].dataset.href;
-    else if (/^[1-3]$/.test(key)) { const choice = document.querySelector(`input[data-key="${key}"]`); if (choice) choice.checked = true; }
+    if (key === "/") { const box = find('[data-key="/"]'); if (box) { e.preventDefault(); box.focus(); box.select(); } }
+    else if (key === "j") step(1);
+    else if (key === "k") step(-1);
+    else if (key === "l") { const part = find('details[data-key="l"]'); if (part) { part.open = !part.open; part.scrollIntoView({ block: "nearest" }); } }
+    else if (/^[1-3]$/.test(key)) { const choice = find(`input[data-key="${key}"]`); if (choice) choice.checked = true; }
     else if (key === "e" && details) { e.preventDefault(); details.open = true; }
-    else if (key === "enter" && document.getElementById("accept") && e.target.tagName !== "BUTTON" && e.target.tagName !== "A" && e.target.tagName !== "SUMMARY") {
-      document.querySelector("#accept button.primary").click();
-    }
+    else if (key === "enter" && at >= 0 && rows()[at]) location.href = rows()[at].dataset.href;
+    else if (key === "enter" && accept && !/^(BUTTON|A|SUMMARY)$/.test(e.target.tagName)) { e.preventDefault(); accept.querySelector("button.primary").click(); }
   });
 })();

@@ -1,0 +1,207 @@
+"""Lists as CSV files, for a spreadsheet: the rows and the words the reader sees on the page, and no others."""
+
+from __future__ import annotations
+
+import csv
+import io
+from collections.abc import Callable, Iterable, Sequence
+from datetime import datetime
+from typing import Annotated, Any
+from urllib.parse import quote
+
+from fastapi import APIRouter, Query
+from fastapi.concurrency import run_in_threadpool
+from fastapi.responses import Response
+from sqlalchemy.orm import Session
+
+from api import views
+from api.auth import CurrentDesk, CurrentVisitor, Visitor
+from api.desk import Desk
+from api.web import board, cases, render
+from casework import deadlines, rules, tickets
+from casework.privacy import mask_text
+from casework.tables import Case, Ticket
+from casework.tickets import Page
+from district import formulas
+from storage import audit
+
+router = APIRouter(prefix="/export")
+AT_MOST = 10_000
+BATCH = 200
+Row = Sequence[str]
+
+
+def spreadsheet(rows: Iterable[Row]) -> bytes:
+    """UTF-8 with a mark, so that a spreadsheet reads the Chinese; what a resident wrote never runs as a formula."""
+    out = io.StringIO()
+    writer = csv.writer(out)
+    for row in rows:
+        writer.writerow([f"'{cell}" if cell.startswith(("=", "+", "-", "@", "\t", "\r")) else cell for cell in row])
+    return out.getvalue().encode("utf-8-sig", "replace")
+
+
+def _file(desk: Desk, who: Visitor, name: str, rows: Sequence[Row], filters: dict[str, str]) -> Response:
+    """The file, with an audit row: what leaves the desk is on record."""
+    with desk.database.write.begin() as session:
+        audit.record(
+            session,
+            actor=who.actor.id,
+            role=who.actor.role,
+            act="export",
+            subject="list",
+            subject_id=name,
+            now=desk.now(),
+            details={"rows": len(rows) - 1, "filters": filters},
+        )
+    day = f"{desk.now().astimezone(desk.district.calendars.zone):%Y%m%d}"
+    disposition = f"attachment; filename*=UTF-8''{quote(f'{name}{day}.csv')}"
+    headers = {"content-disposition": disposition, "cache-control": "no-store"}
+    return Response(spreadsheet(rows), media_type="text/csv; charset=utf-8", headers=headers)
+
+
+def _all(session: Session, page: Callable[[str], Page[Any]], row: Callable[[Any], Row]) -> list[Row]:
+    """The rows of all pages; each page is let go of before the next."""
+    rows: list[Row] = []
+    after = ""
+    while len(rows) < AT_MOST:
+        found = page(after)
+        rows += [row(item) for item in found.items]
+        session.expunge_all()
+        after = found.next
+        if not after:
+            break
+    return rows[:AT_MOST]
+
+
+def _exact(desk: Desk, at: datetime | None) -> str:
+    return f"{at.astimezone(desk.district.calendars.zone):%Y-%m-%d %H:%M}" if at else ""
+
+
+def _unit(desk: Desk, code: str) -> str:
+    return desk.district.units.get(code).name if code in desk.district.units else ""
+
+
+def _category(desk: Desk, code: str) -> str:
+    return "/".join(desk.district.taxonomy.get(code).path) if code in desk.district.taxonomy else ""
+
+
+@router.get("/tickets.csv")
+async def ticket_list(
+    desk: CurrentDesk,
+    who: CurrentVisitor,
+    state: str = "",
+    channel: str = "",
+    urgency: str = "",
+    q: Annotated[str, Query(max_length=100)] = "",
+    queue: bool = False,  # noqa: FBT001, FBT002  (a query parameter)
+) -> Response:
+    """The list of tickets as it is narrowed on the page."""
+    chosen = tickets.TicketFilter(state, channel, urgency, "", q, queue)
+    head = ("工单", "渠道", "来件", "诉求", "分类", "诉求类型", "紧急程度", "单位", "状态", "催办", "办结")
+
+    def row(ticket: Ticket) -> Row:
+        return (
+            ticket.number,
+            render.CHANNEL_LABELS.get(ticket.channel, ticket.channel),
+            _exact(desk, ticket.opened_at),
+            views.text_for(who.actor, ticket, "\n".join(part for part in (ticket.title, ticket.text) if part)),
+            _category(desk, ticket.category),
+            ticket.request_type,
+            render.URGENCY_LABELS.get(ticket.urgency, ticket.urgency),
+            _unit(desk, ticket.unit),
+            desk.district.workflow.ticket.states.get(ticket.state, ticket.state),
+            str(ticket.urgings),
+            _exact(desk, ticket.closed_at),
+        )
+
+    def read() -> Response:
+        with desk.database.read() as session:
+            rows = _all(
+                session,
+                lambda after: tickets.list_tickets(session, desk.district, who.actor, chosen, after=after, limit=BATCH),
+                row,
+            )
+        given = {"state": state, "channel": channel, "urgency": urgency, "q": q}
+        return _file(desk, who, "诉求", [head, *rows], {k: v for k, v in given.items() if v})
+
+    return await run_in_threadpool(read)
+
+
+@router.get("/cases.csv")
+async def case_list(
+    desk: CurrentDesk,
+    who: CurrentVisitor,
+    state: Annotated[str, Query(max_length=20)] = "",
+    unit: Annotated[str, Query(max_length=10)] = "",
+    street: Annotated[str, Query(max_length=10)] = "",
+    q: Annotated[str, Query(max_length=100)] = "",
+) -> Response:
+    """The list of cases as it is narrowed on the page."""
+    given = {"state": state, "unit": unit, "street": street, "q": q.strip()}
+    filters = {name: value for name, value in given.items() if value}
+    head = ("办件", "事项", "分类", "诉求类型", "主办", "街道", "状态", "立案", "时限", "到期", "答复", "办结")
+
+    def read() -> Response:
+        with desk.database.read() as session:
+
+            def row(case: Case) -> Row:
+                clock = deadlines.binding(case)
+                book = rules.of(session, desk.district, case)
+                return (
+                    case.number,
+                    mask_text(case.title),
+                    _category(desk, case.category),
+                    case.request_type,
+                    _unit(desk, case.lead_unit),
+                    _unit(desk, case.street),
+                    book.workflow.case.states.get(case.state, case.state),
+                    _exact(desk, case.opened_at),
+                    clock.label if clock else "",
+                    _exact(desk, clock.due_at if clock else None),
+                    _exact(desk, case.answered_at),
+                    _exact(desk, case.closed_at),
+                )
+
+            rows = _all(
+                session,
+                lambda after: cases.select_cases(session, desk, who.actor, filters, after=after, limit=BATCH),
+                row,
+            )
+        return _file(desk, who, "办件", [head, *rows], filters)
+
+    return await run_in_threadpool(read)
+
+
+@router.get("/rates.csv")
+async def rate_table(
+    desk: CurrentDesk,
+    who: CurrentVisitor,
+    by: str = "unit",
+    first: Annotated[board.Day, Query(alias="from")] = "",
+    last: Annotated[board.Day, Query(alias="to")] = "",
+) -> Response:
+    """The rates with numerators and denominators, the kinds of units apart."""
+
+    def read() -> Response:
+        with desk.database.read() as session:
+            table = board.table_for(session, desk, who, by=by, first=first, last=last)
+        known = desk.district.formulas.rates
+        parts = [f"{rate.label}{part}" for rate in known for part in ("", "分子", "分母")]
+        rows: list[Row] = [("类别", "名次", board.BY_LABELS[by], "工单", "综合得分", *parts)]
+        for section in board.sections(table):
+            rows += [
+                (section.label, str(rank or ""), *_figures(row, board.name_of(by, row), [each.name for each in known]))
+                for row, rank in section.rows
+            ]
+        rows.append(("合计", "", *_figures(table.pooled, "", [each.name for each in known])))
+        return _file(desk, who, "三率", rows, {"by": by, "from": first, "to": last})
+
+    return await run_in_threadpool(read)
+
+
+def _figures(row: Any, name: str, known: Sequence[str]) -> list[str]:
+    figures = [name, str(row.tickets), formulas.points(row.composite)]
+    for each in known:
+        value = row.rates[each]
+        figures += [formulas.percent(value.value), f"{value.numerator:f}", f"{value.denominator:f}"]
+    return figures

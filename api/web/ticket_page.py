@@ -1,0 +1,167 @@
+"""What one ticket's page shows: the queue beside it, its conversation and suggestion, the moves open to the reader."""
+
+from __future__ import annotations
+
+from dataclasses import dataclass
+from datetime import datetime
+from typing import Any
+
+from sqlalchemy import select
+from sqlalchemy.orm import Session
+
+from api import views
+from api.auth import Visitor
+from api.desk import Desk
+from api.web.case_panel import case_panel
+from casework import callbacks, lifecycle, tickets
+from casework.actors import Actor
+from casework.desk_work import JOINABLE
+from casework.errors import UnknownTicket
+from casework.privacy import mask_name
+from casework.tables import Case, Message, Ticket
+from district.schemas import Role
+from knowledge import articles
+from storage.deliveries import Delivery
+
+WORKS_THE_QUEUE = frozenset({Role.AGENT, Role.DISPATCHER})
+"""Roles that take one ticket after the other: the queue stands beside the ticket for them."""
+DECIDES = WORKS_THE_QUEUE | {Role.SUPERVISOR}
+BESIDE = 30
+OFFERED = ("answer_directly", "reject", "withdraw")
+
+
+@dataclass(frozen=True, slots=True)
+class Line:
+    """One line of the conversation: what the resident wrote, or what he was sent."""
+
+    at: datetime
+    message: Message | None = None
+    delivery: Delivery | None = None
+
+
+def name_of(who: Visitor, ticket: Ticket) -> str:
+    """The resident's name as this reader may see it."""
+    name = ticket.resident.name
+    return name if name and views.sees_person(who.actor, ticket) else mask_name(name) or "居民"
+
+
+def values(session: Session, desk: Desk, who: Visitor, ticket: Ticket) -> dict[str, Any]:
+    """Values for the ticket's page."""
+    actor = who.actor
+    district = desk.district
+    person = views.sees_person(actor, ticket)
+    moves = [move for move in lifecycle.moves(district.workflow.ticket, ticket.state, actor) if move.name in OFFERED]
+    undecided = ticket.state in ("received", "assessed")
+    return _beside(session, desk, who) | {
+        "ticket": ticket,
+        "suggestion": ticket.suggestion,
+        "reasons": ticket.suggestion.get("reasons", []) if person else [],
+        "body": views.text_for(actor, ticket, ticket.text),
+        "title": views.text_for(actor, ticket, ticket.title),
+        "sees_person": person,
+        "resident_name": name_of(who, ticket),
+        "contact": _contact(ticket) if person else "",
+        "lines": _lines(session, ticket),
+        "text_for": lambda text: views.text_for(actor, ticket, text),
+        "sent_for": lambda delivery: _sent(actor, ticket, delivery),
+        "steps": tickets.timeline(session, ticket=ticket),
+        "callbacks": callbacks.attempts(session, ticket),
+        "moves": moves,
+        "answers_directly": any(move.name == "answer_directly" for move in moves),
+        "may_accept": actor.role in DECIDES
+        and (undecided or (ticket.case is not None and ticket.case.state == "open")),
+        "may_dispatch": actor.role in (Role.DISPATCHER, Role.SUPERVISOR),
+        "may_merge": actor.role in DECIDES and undecided and ticket.case is None,
+        "may_call": actor.role in (Role.CALLBACK_AGENT, Role.SUPERVISOR) and ticket.state in callbacks.CALLABLE,
+        "panel": case_panel(session, desk, ticket.case, actor) if ticket.case is not None else None,
+        "articles": _articles(session, ticket),
+        "similar": _similar(session, desk, actor, ticket),
+        "categories": list(district.taxonomy.leaves),
+        "units": [unit for unit in district.units if unit.kind != "community"],
+        "state_label": district.workflow.ticket.states[ticket.state],
+    }
+
+
+def _beside(session: Session, desk: Desk, who: Visitor) -> dict[str, Any]:
+    """The queue, for those who work it."""
+    if who.actor.role not in WORKS_THE_QUEUE:
+        return {"waiting": [], "waiting_count": 0}
+    queue = tickets.TicketFilter(queue=True)
+    found = tickets.list_tickets(session, desk.district, who.actor, queue, limit=BESIDE)
+    return {"waiting": found.items, "waiting_count": tickets.count_queue(session, who.actor)}
+
+
+def _contact(ticket: Ticket) -> str:
+    """How the resident can be reached: the telephone he gave, else his mail address."""
+    entities = ticket.suggestion.get("entities", [])
+    given = [str(each.get("text", "")) for each in entities if each.get("kind") == "phone"]
+    number = ticket.resident.phone or (given[0] if given else "")
+    return f"电话 {number}" if number else ticket.sender if "@" in ticket.sender else ""
+
+
+def _sent(actor: Actor, ticket: Ticket, delivery: Delivery) -> str:
+    """A message to the resident; his lookup code is hidden from whoever may not see him."""
+    text = views.text_for(actor, ticket, delivery.text)
+    return text if views.sees_person(actor, ticket) else text.replace(ticket.code, "****-****-****")
+
+
+def _lines(session: Session, ticket: Ticket) -> list[Line]:
+    """What went to and fro, oldest first. A single message that is the ticket's text is not shown twice."""
+    messages = list(tickets.conversation(session, ticket))
+    if len(messages) == 1 and not messages[0].attachments and not messages[0].place and not messages[0].notes:
+        messages = []
+    deliveries = session.scalars(select(Delivery).where(Delivery.ticket_id == ticket.id))
+    lines = [Line(each.received_at, message=each) for each in messages]
+    lines += [Line(each.sent_at or each.created_at, delivery=each) for each in deliveries]
+    return sorted(lines, key=lambda line: (line.at, line.delivery is not None))
+
+
+def _articles(session: Session, ticket: Ticket) -> list[Any]:
+    numbers = [each["id"] for each in ticket.suggestion.get("articles", [])]
+    known = articles.by_numbers(session, numbers) if numbers else {}
+    return [known[number] for number in numbers if number in known]
+
+
+def _similar(session: Session, desk: Desk, actor: Actor, ticket: Ticket) -> list[dict[str, Any]]:
+    """Similar cases that the reader may see."""
+    wanted = {each["case_id"]: each for each in ticket.suggestion.get("similar_cases", [])}
+    wanted.pop(ticket.case_id, None)
+    if not wanted:
+        return []
+    seen = tickets.seen_cases(desk.district, actor).where(Case.id.in_(wanted))
+    found = {case.id: case for case in session.scalars(seen)}
+    states = desk.district.workflow.case.states
+    return [
+        {
+            "number": found[key].number,
+            "title": found[key].title,
+            "state": states.get(found[key].state, found[key].state),
+            "opened_at": found[key].opened_at,
+            "joinable": found[key].state in JOINABLE,
+            "score": each["score"],
+            "same_matter": each["same_matter"],
+        }
+        for key, each in wanted.items()
+        if key in found
+    ]
+
+
+def notice(session: Session, desk: Desk, who: Visitor, key: str) -> dict[str, str] | None:
+    """What was just done with a ticket, and where it can be undone; None without a ticket."""
+    if not key:
+        return None
+    try:
+        ticket = tickets.get_ticket(session, desk.district, key, who.actor)
+    except UnknownTicket:
+        return None
+    case = ticket.case
+    if case is None:
+        return None
+    undo = any(move.name == "recall" for move in lifecycle.case_moves(session, desk.district, case, who.actor))
+    lead = desk.district.units.get(case.lead_unit).name if case.lead_unit else ""
+    return {
+        "sentence": f"已派给{lead}：" if lead else "已立案，等待派单：",
+        "number": ticket.number,
+        "href": f"/tickets/{ticket.number}",
+        "undo": f"/cases/{case.number}/do/recall" if undo else "",
+    }
