@@ -32,6 +32,10 @@ CANDIDATES = 40
 than filtered, so the latest open ones are taken."""
 
 
+FAIRLY_SURE = 0.3
+"""Probability of a category from which its articles are shown first."""
+
+
 @dataclass(frozen=True, slots=True)
 class Held:
     """A payload that could not be read: it lies in quarantine under ``quarantine_id``."""
@@ -106,12 +110,15 @@ def hold(
 
 
 def think(desk: Desk, text: str, context: Context = Context()) -> Assessment:  # noqa: B008  (frozen)
-    """Triage a text, with articles and open cases as candidates. Nothing is stored."""
-    hits = answers.find(desk.index, f"{context.title}\n{text}", limit=3, on=desk.now().date())
-    articles = tuple(ArticleCandidate(hit.id, hit.title, hit.score) for hit in hits)
+    """Triage a text beside the open cases, then find the articles of what it is about. Nothing is stored."""
     with desk.database.read() as session:
         cases = open_cases(session)
-    return desk.engine.assess(text, replace(context, articles=articles, open_cases=cases))
+    found = desk.engine.assess(text, replace(context, open_cases=cases))
+    best = found.category[0]
+    category = best.code if best.probability >= FAIRLY_SURE else ""
+    words = f"{context.title}\n{text}"
+    hits = answers.beside(desk.index, words, category=category, limit=3, on=desk.now().date())
+    return replace(found, articles=tuple(ArticleCandidate(hit.id, hit.title, hit.score) for hit in hits))
 
 
 def open_cases(session: Session) -> tuple[OpenCase, ...]:

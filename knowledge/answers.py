@@ -10,6 +10,10 @@ from knowledge.index import Filters, Hit, SearchIndex
 
 LONGEST = 160
 """Characters of a query: the index chooses the telling terms among them; more costs time and adds noise."""
+BEHIND = 3.0
+"""How far behind the best an article may be and still stand beside a ticket."""
+RELEVANT = 0.05
+"""Share of the question that an article, or one of the questions it answers, has to cover."""
 _POLITE = re.compile(
     r"(您好|你好|领导好?|尊敬的[^，,：:]{0,8}|麻烦(您|你们)?|谢谢(您|你们)?|请问一下?|想(咨询|问)一下?|我想(问|咨询))"
     r"[，,：:！!。\s]*"
@@ -31,6 +35,32 @@ def query_of(text: str) -> str:
             break
         chosen.append(sentences[at])
     return " ".join(chosen)[:LONGEST]
+
+
+def beside(
+    index: SearchIndex, text: str, *, category: str = "", limit: int = 3, on: date | None = None
+) -> Sequence[Hit]:
+    """The articles to show beside a ticket: of its category first, then of its kind, then what is plainly about it.
+
+    ``category`` is the code triage is fairly sure of, empty where it is not. Unlike ``find``, which gives a person
+    who asks the best there is, nothing is shown that only shares a common word.
+    """
+    query = query_of(text)
+    if not query:
+        return []
+    chosen: dict[str, Hit] = {}
+    for area in (category, category[:-2]):
+        if area and len(chosen) < limit:
+            near = index.search(query, limit=limit, filters=Filters(on=on, category=area))
+            chosen |= {hit.id: hit for hit in near if hit.id not in chosen}
+    if len(chosen) < limit:
+        found = index.search(query, limit=limit, filters=Filters(on=on))
+        chosen |= {hit.id: hit for hit in found if hit.id not in chosen and _about(hit, found[0])}
+    return list(chosen.values())[:limit]
+
+
+def _about(hit: Hit, best: Hit) -> bool:
+    return hit.score >= best.score - BEHIND and hit.relevance >= RELEVANT
 
 
 def find(index: SearchIndex, text: str, *, limit: int = 3, on: date | None = None) -> Sequence[Hit]:

@@ -41,13 +41,17 @@ class Filters:
 
 @dataclass(frozen=True, slots=True)
 class Hit:
-    """A found article. ``score`` is comparable within one answer only; ``highlights`` is HTML-escaped with <mark>."""
+    """A found article. ``score`` is comparable within one answer only; ``highlights`` is HTML-escaped with <mark>.
+
+    ``relevance`` is the share of the question that the article or one of its known questions covers, 0 … 1.
+    """
 
     id: str
     title: str
     score: float
     highlights: str = ""
     why: dict[str, float] = field(default_factory=dict)
+    relevance: float = 0.0
 
 
 class SearchIndex(Protocol):

@@ -99,6 +99,7 @@ class Ranked:
     key: int
     score: float
     why: dict[str, float]
+    relevance: float
 
 
 FEATURES = (
@@ -123,6 +124,8 @@ FEATURES = (
     "head_pieced",
     "head_pieces",
 )
+
+_BIGRAMS, _QUESTION = FEATURES.index("bigrams"), FEATURES.index("question")
 
 DEFAULT_WEIGHTS: Mapping[str, float] = {
     "relative": 6.71,
@@ -173,7 +176,8 @@ class Ranking:
                 for name, value in zip(FEATURES, row, strict=True)
                 if value and self.weights.get(name)
             }
-            ranked.append(Ranked(candidate.key, round(sum(why.values()), 4), why))
+            relevance = max(row[_BIGRAMS], row[_QUESTION])
+            ranked.append(Ranked(candidate.key, round(sum(why.values()), 4), why, relevance))
         return sorted(ranked, key=lambda one: -one.score)
 
     def to_json(self) -> str:

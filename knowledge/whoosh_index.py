@@ -23,7 +23,7 @@ from knowledge.analysis import Analyzer, Terms, fold, is_bigram
 from knowledge.errors import IndexMissing
 from knowledge.generations import Generations
 from knowledge.index import Document, Filters, Hit
-from knowledge.ranking import Candidate, Question, Ranking, Term
+from knowledge.ranking import Candidate, Question, Ranked, Ranking, Term
 from knowledge.snapshot import BOOSTS, KINDS, STATE, Snapshot, to_stored
 
 with warnings.catch_warnings():
@@ -130,7 +130,7 @@ class WhooshIndex:
         snapshot, ranking = self._open(), self.ranking
         question = ranking.prepare(self._question(snapshot, query[:LONGEST]))
         ranked = ranking.rank(question, self._candidates(snapshot, question, filters))[:limit]
-        return [self._hit(snapshot.documents[one.key], question, one.score, one.why) for one in ranked]
+        return [self._hit(snapshot.documents[one.key], question, one) for one in ranked]
 
     def question(self, text: str) -> Question:
         """The text with the terms that would be asked for, before learned weights. Raises ``IndexMissing``."""
@@ -219,10 +219,10 @@ class WhooshIndex:
             words=_choose(words, lambda term: snapshot.idf("words", term), snapshot.rarest, MAX_WORDS),
         )
 
-    def _hit(self, document: Document, question: Question, score: float, why: dict[str, float]) -> Hit:
+    def _hit(self, document: Document, question: Question, ranked: Ranked) -> Hit:
         title = document.title or document.body[:40]
         marked = highlights.mark(document.body or document.title, question.marks())
-        return Hit(id=document.id, title=title, score=score, highlights=marked, why=why)
+        return Hit(document.id, title, ranked.score, marked, ranked.why, ranked.relevance)
 
 
 def _grams(terms: Terms) -> Counter[str]:

@@ -49,3 +49,32 @@ def test_expired_and_coming_articles_are_never_suggested(empty: WhooshIndex) -> 
 
 def test_a_letter_of_any_length_stays_quick_and_finds(index: WhooshIndex) -> None:
     assert answers.find(index, "路灯坏了没人修。" * 12_000)[0].id == "KB-0002"
+
+
+def test_beside_a_ticket_its_categorys_article_comes_first(empty: WhooshIndex) -> None:
+    empty.rebuild(
+        [
+            Document("lamp", "路灯坏了找谁修", "区城市管理委", category="010101"),
+            Document("road", "路面有坑怎么报修", "区城市管理委", category="010102"),
+            Document("card", "居住证怎么办理", "街道政务服务中心", category="020101"),
+            Document("gone", "路灯坏了报修旧办法", "已作废", category="010101", valid_until=date(2025, 1, 1)),
+        ],
+        cursor=1,
+    )
+    text = "门口修路，坑里全是水，路灯也不亮了"
+    day = date(2026, 3, 24)
+    assert [hit.id for hit in answers.beside(empty, text, category="010101", on=day)][:2] == ["lamp", "road"]
+    assert [hit.id for hit in answers.beside(empty, text, category="010102", on=day)][:2] == ["road", "lamp"]
+    assert "gone" not in {hit.id for hit in answers.beside(empty, text, category="010101", on=day)}
+
+
+def test_beside_a_ticket_nothing_is_shown_that_shares_but_a_common_word(index: WhooshIndex) -> None:
+    text = "昨天坐公交司机态度特别恶劣，到站不停车，老人摔了一跤，找了公司也没有给说法，很生气"
+    assert answers.beside(index, text) == []
+    assert list(answers.find(index, "路灯坏了")) != []
+    assert [hit.id for hit in answers.beside(index, "路灯坏了半个月没人修")] == ["KB-0002"]
+
+
+@pytest.mark.parametrize("text", ["", "？", "\0"])
+def test_beside_an_empty_ticket_stands_nothing(index: WhooshIndex, text: str) -> None:
+    assert answers.beside(index, text, category="010101") == []

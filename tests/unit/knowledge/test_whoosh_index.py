@@ -221,3 +221,4 @@ def test_each_hit_says_why(index: WhooshIndex) -> None:
     hit = index.search(LAMP)[0]
     assert hit.score == pytest.approx(sum(hit.why.values()), abs=0.01)
     assert "relative" in hit.why or "base" in hit.why
+    assert 0 < hit.relevance <= 1
