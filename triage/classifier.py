@@ -1,8 +1,8 @@
 """A linear classifier of many classes: ridge regression on the classes' indicators, one set of weights a class.
 
-Ridge (least squares with a penalty) was as good as a support vector machine on every file tried and has a closed form
-(see docs/triage.md). The features of a class are weighted by how much they tell the classes apart (the square root
-of the largest log-odds, after naive Bayes). Prediction is a handful of rows of one matrix: numpy only.
+Ridge (least squares with a penalty) was no worse than a support vector machine on all files tried but one and has a
+closed form (docs/triage.md). The features of a class are weighted by how much they tell the classes apart (the square
+root of the largest log-odds, after naive Bayes). Prediction is a handful of rows of one matrix: numpy only.
 """
 
 from __future__ import annotations

@@ -3,7 +3,7 @@
 Three readings of the taxonomy score a text: the class's words together, the nearest line, and the class in a space of
 co-occurrence learnt from unlabelled text (so that words the taxonomy never says can speak for a class). Their sum
 names the surest texts of each class, the same number for each, and a student learns from those; seeds and student
-answer together. More rounds drifted to the largest class and were left out (docs/triage.md).
+answer together (figures in docs/triage.md).
 """
 
 from __future__ import annotations
