@@ -23,7 +23,7 @@ from api.web import navigation, render
 from casework import rates
 from casework.actors import UNIT_ROLES
 from casework.rates import RateRow, RateTable
-from casework.tables import Ticket, TicketFacts
+from casework.tables import TicketFacts
 from district import formulas
 
 router = APIRouter()
@@ -73,9 +73,13 @@ def name_of(by: str, row: RateRow) -> str:
 
 def table_for(session: Session, desk: Desk, who: Visitor, *, by: str, first: str, last: str) -> RateTable:
     """The rates this reader may see: a unit its own and its subordinates'."""
-    units = desk.district.units.descendants(who.actor.unit) if who.actor.role in UNIT_ROLES else None
     start, end = span(desk, _date(first), _date(last))
-    return rates.compute(session, desk.district, start=start, end=end, by=by, units=units)
+    return rates.compute(session, desk.district, start=start, end=end, by=by, units=_own(desk, who))
+
+
+def _own(desk: Desk, who: Visitor) -> frozenset[str] | None:
+    """The units whose tickets this reader may see; None for all."""
+    return desk.district.units.descendants(who.actor.unit) if who.actor.role in UNIT_ROLES else None
 
 
 def _date(text: str) -> date | None:
@@ -89,8 +93,7 @@ def _day_start(desk: Desk) -> datetime:
     """When the present assessment day began."""
     zone = desk.district.calendars.zone
     day = formulas.assessment_day(desk.now(), desk.district.formulas, zone)
-    midnight = datetime.combine(day, datetime.min.time(), zone)
-    return midnight - timedelta(days=1) + timedelta(hours=desk.district.formulas.cut_off_hour)
+    return formulas.day_span(day, desk.district.formulas, zone)[0]
 
 
 def _last_counted(session: Session, desk: Desk) -> date | None:
@@ -173,17 +176,14 @@ async def behind(
     chosen = next((each for each in desk.district.formulas.rates if each.name == rate), None)
     if chosen is None:
         raise NotFound(f"没有“{rate}”这个指标")
-    columns = [term.column for term in (chosen.numerator if part == "numerator" else chosen.denominator)]
     filters: dict[str, Any] = _period(first, last) | {"by": by, "key": key, "rate": rate, "part": part}
 
     def read() -> HTMLResponse:
         start, end = span(desk, _date(first), _date(last))
         with desk.database.read() as session:
-            found: dict[str, Ticket] = {}
-            for column in columns:
-                rows = rates.behind(session, start=start, end=end, by=by, key=key, column=column, limit=COUNTED)
-                found |= {each.id: each for each in rows if _may_see(desk, who, each)}
-            rows = sorted(found.values(), key=lambda each: each.opened_at, reverse=True)
+            rows = rates.behind(
+                session, chosen, part, start=start, end=end, by=by, key=key, units=_own(desk, who), limit=COUNTED
+            )
             return render.page(
                 request,
                 "behind.html",
@@ -208,9 +208,3 @@ def _group(desk: Desk, by: str, key: str) -> str:
     if by == "category":
         return desk.district.taxonomy.get(key).name if key in desk.district.taxonomy else "未确定"
     return render.CHANNEL_LABELS.get(key, key)
-
-
-def _may_see(desk: Desk, who: Visitor, ticket: Ticket) -> bool:
-    if who.actor.role not in UNIT_ROLES:
-        return True
-    return bool(ticket.unit) and ticket.unit in desk.district.units.descendants(who.actor.unit)

@@ -33,7 +33,11 @@ def case_panel(session: Session, desk: Desk, case: Case, actor: Actor) -> dict[s
         "stopped": [clock for clock in clocks if clock.state == "stopped"],
         "moves": moves,
         "next_move": _next_move(moves, due, book.workflow.case.initial),
-        "may_ask": [kind for kind in requests.open_kinds(session, district, case, actor) if kind.name != "answer"],
+        "may_ask": [
+            kind
+            for kind in requests.open_kinds(session, district, case, actor, now=desk.now())
+            if kind.name != "answer"
+        ],
         "pending": [request for request in case.requests if request.state == "pending"],
         "decides": mine,
         "kinds": {kind.name: kind for kind in book.workflow.requests},

@@ -52,16 +52,14 @@ def _demo(desk: Desk) -> dict[str, Any]:
 
 def _unit_login(desk: Desk, role: str, words: str) -> str:
     """The demo user of a unit given by code, name, short name or a part of its name; a community's is its street's."""
-    units = desk.district.units
     text = words.strip()
-    fitting = [
-        [each for each in units if text in (each.code, each.name, each.short_name)],
-        [each for each in units if text and text in each.name],
-    ]
-    found = next((each[0] for each in fitting if each), None)
-    if found is None:
-        raise NotFound(f"没有承办单位“{text}”，请从列表中选一个")
-    return f"{role}-{found.parent if found.kind in OF_THE_DESK and found.parent else found.code}"
+    found = [each for each in desk.district.units if text in (each.code, each.name, each.short_name)]
+    found = found or [each for each in desk.district.units if each.kind not in OF_THE_DESK and text in each.name]
+    if len(found) != 1:
+        many = f"有 {len(found)} 个承办单位叫“{text}”" if found and text else f"没有承办单位“{text}”"
+        raise NotFound(f"{many}，请从列表中选一个")
+    [unit] = found
+    return f"{role}-{unit.parent if unit.kind in OF_THE_DESK and unit.parent else unit.code}"
 
 
 @router.post("/login")
