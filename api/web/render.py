@@ -138,8 +138,9 @@ def when(at: datetime | None, now: datetime, zone: Any) -> Markup:
     if at is None:
         return Markup("—")
     local = at.astimezone(zone)
-    return Markup('<time datetime="{}" title="{}">{} · {}</time>').format(
-        local.isoformat(), f"{local:%Y年%m月%d日 %H:%M:%S}", brief(at, now, zone), ago(at, now)
+    words = brief(at, now, zone) if (now - at).days >= LONG_AGO else f"{brief(at, now, zone)} · {ago(at, now)}"
+    return Markup('<time datetime="{}" title="{}">{}</time>').format(
+        local.isoformat(), f"{local:%Y年%m月%d日 %H:%M:%S}", words
     )
 
 

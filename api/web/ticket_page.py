@@ -13,6 +13,7 @@ from api import views
 from api.auth import Visitor
 from api.desk import Desk
 from api.web.case_panel import case_panel
+from api.web.render import SURE_FROM
 from casework import callbacks, lifecycle, tickets
 from casework.actors import Actor
 from casework.desk_work import JOINABLE
@@ -55,7 +56,7 @@ def values(session: Session, desk: Desk, who: Visitor, ticket: Ticket) -> dict[s
     return _beside(session, desk, who) | {
         "ticket": ticket,
         "suggestion": ticket.suggestion,
-        "reasons": ticket.suggestion.get("reasons", []) if person else [],
+        "reasons": _marks(ticket) if person else [],
         "body": views.text_for(actor, ticket, ticket.text),
         "title": views.text_for(actor, ticket, ticket.title),
         "sees_person": person,
@@ -114,6 +115,12 @@ def _lines(session: Session, ticket: Ticket) -> list[Line]:
     lines = [Line(each.received_at, message=each) for each in messages]
     lines += [Line(each.sent_at or each.created_at, delivery=each) for each in deliveries]
     return sorted(lines, key=lambda line: (line.at, line.delivery is not None))
+
+
+def _marks(ticket: Ticket) -> list[dict[str, Any]]:
+    """The words that spoke for the suggestion; none for one that is not believed."""
+    best = (ticket.suggestion.get("category") or [{"probability": 0}])[0]
+    return ticket.suggestion.get("reasons", []) if best["probability"] >= SURE_FROM else []
 
 
 def _articles(session: Session, ticket: Ticket) -> list[Any]:
