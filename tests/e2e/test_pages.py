@@ -187,6 +187,20 @@ def test_a_dispatch_just_made_can_be_taken_back(window: Window, url: str) -> Non
     assert ticket["number"] in {each["number"] for each in waiting}
 
 
+def test_a_second_reporter_is_merged_into_the_case_of_the_first(window: Window, url: str) -> None:
+    matter = "鼓楼前大街88号门口的自来水管爆了，水流了一地，"
+    case = _case(url, f"{matter}快派人来修")
+    say(url, f"{matter}大家都没法走路")
+    ticket = _ticket(url, f"{matter}大家都没法走路")
+    page = window.enter("dispatcher")
+    page.goto(f"{url}/tickets/{ticket['number']}")
+    page.keyboard.press("m")
+    page.get_by_role("dialog").get_by_role("button", name="确定").click()
+    expect(page.locator("#case")).to_contain_text(case["number"])
+    merged = Staff(url, "dispatcher").get(f"/cases/{case['id']}")
+    assert {each["number"] for each in merged["tickets"]} == {case["tickets"][0]["number"], ticket["number"]}
+
+
 def test_nothing_is_chosen_for_the_clerk_where_triage_is_unsure(window: Window, url: str) -> None:
     say(url, "你好在吗")
     ticket = _ticket(url, "你好在吗")
