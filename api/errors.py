@@ -94,6 +94,9 @@ PROBLEMS: dict[type[Exception], Problem] = {
     ),
     casework.UnknownUnit: (422, "unknown-unit", lambda e: f"没有承办单位“{e.unit}”"),
     casework.UnknownCategory: (422, "unknown-category", lambda e: f"没有三级分类“{e.category}”"),
+    casework.UnknownLine: (422, "unknown-line", lambda e: f"派单目录中没有条目“{e.line}”"),
+    casework.ReviewDatePast: (422, "review-date-past", lambda e: f"复核日期 {e.day} 须在今天之后"),
+    casework.DeadlinePassed: (409, "deadline-passed", lambda e: f"{e.clock}时限已过，不能再申请{e.kind}"),
     casework.AgainstDirectory: (
         422,
         "against-directory",
@@ -104,7 +107,6 @@ PROBLEMS: dict[type[Exception], Problem] = {
     casework.RequestPending: (409, "request-pending", lambda e: f"已有一项{e.kind}申请在等待审批"),
     casework.RequestDecided: (409, "request-decided", lambda _: "这项申请已经审批过了"),
     casework.OwnCallback: (403, "own-callback", lambda e: f"办件 {e.number} 由您或您的单位办理，回访须由他人进行"),
-    casework.ChangedMeanwhile: (409, "changed-meanwhile", lambda e: f"{e.what} 刚刚被其他人更新，请刷新后再操作"),
     casework.BadPeriod: (422, "bad-period", lambda _: "结束日期早于开始日期"),
     casework.UnknownGrouping: (422, "unknown-grouping", lambda e: f"不能按“{e.by}”统计"),
     channels.UnreadableMessage: (400, "unreadable-message", lambda e: f"报文无法读取：{e}"),

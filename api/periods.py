@@ -2,7 +2,7 @@
 
 from __future__ import annotations
 
-from datetime import date, datetime, time, timedelta
+from datetime import date, datetime
 
 from api.desk import Desk
 from district import formulas
@@ -11,13 +11,11 @@ from district import formulas
 def span(desk: Desk, first: date | None, last: date | None) -> tuple[datetime, datetime]:
     """The moments of a period given by assessment days, both counted; without days the current assessment period.
 
-    An assessment day ends at the formula's cut-off hour (考核日 noon to noon), so a period begins at that hour on the
-    day before its first.
+    An assessment day (考核日) is called by the date it starts on, at the formula's cut-off hour.
     """
     zone = desk.district.calendars.zone
     if first is None and last is None:
         return formulas.period(desk.now(), desk.district.formulas, zone)
-    hour = time(desk.district.formulas.cut_off_hour)
-    today = desk.now().astimezone(zone).date()
-    start = datetime.combine((first or last or today) - timedelta(days=1), hour, zone)
-    return start, datetime.combine(last or today, hour, zone)
+    rules = desk.district.formulas
+    today = formulas.assessment_day(desk.now(), rules, zone)
+    return formulas.day_span(first or last or today, rules, zone)[0], formulas.day_span(last or today, rules, zone)[1]

@@ -202,7 +202,7 @@ def case_whole(session: Session, district: District, case: Case, actor: Actor, *
         ],
         "may_ask": [
             {"name": kind.name, "label": kind.label, "needs": list(kind.needs), "reasons": kind.reasons}
-            for kind in requests.open_kinds(session, district, case, actor)
+            for kind in requests.open_kinds(session, district, case, actor, now=now)
         ],
     }
 

@@ -8,13 +8,13 @@ becomes a request, and its decision makes the move.
 from __future__ import annotations
 
 from collections.abc import Callable
+from dataclasses import replace
 from datetime import datetime
 
 from sqlalchemy.orm import Session
 
-from casework import answers, callbacks, dispatch, requests
+from casework import callbacks, dispatch, handling, lifecycle, requests
 from casework.actors import NOTHING, Actor, Given
-from casework.errors import NeedsApproval
 from casework.lifecycle import move_case
 from casework.tables import Case, Request, Step
 from district.pack import District
@@ -63,11 +63,12 @@ VERBS: dict[str, Verb] = {
     "arbitrate": _hand_over("arbitrate"),
     "take_back": _give_back("take_back"),
     "recall": _give_back("recall"),
-    "sign": answers.sign,
-    "contact": answers.contact,
-    "answer": answers.answer,
-    "sub_dispatch": answers.sub_dispatch,
-    "suspend": answers.suspend,
+    "sign": handling.sign,
+    "contact": handling.contact,
+    "answer": handling.answer,
+    "sub_dispatch": handling.sub_dispatch,
+    "suspend": handling.suspend,
+    "mark_hard": handling.mark_hard,
     "rework": callbacks.rework,
     "reopen": callbacks.reopen,
 }
@@ -88,10 +89,12 @@ def perform(
 
     Raises what ``lifecycle.move_case`` raises, and what the verb adds.
     """
+    lifecycle.hold(session, case)
+    kind = "" if approved is not None else lifecycle.approval_first(session, district, case, name, actor)
+    if kind:
+        asked = replace(given, proposed_unit=given.proposed_unit or given.unit)
+        return requests.ask(session, district, case, kind, actor=actor, now=now, given=asked)
     verb = VERBS.get(name)
-    try:
-        if verb is not None:
-            return verb(session, district, case, actor=actor, now=now, given=given, approved=approved)
-        return move_case(session, district, case, name, actor=actor, now=now, given=given, approved=approved)
-    except NeedsApproval as needed:
-        return requests.ask(session, district, case, needed.kind, actor=actor, now=now, given=given)
+    if verb is not None:
+        return verb(session, district, case, actor=actor, now=now, given=given, approved=approved)
+    return move_case(session, district, case, name, actor=actor, now=now, given=given, approved=approved)

@@ -11,7 +11,7 @@ from sqlalchemy.orm import Session
 from casework import facts, rules
 from casework.actors import SYSTEM, Actor, CallbackResult, Given
 from casework.errors import NeedMissing, OwnCallback, WrongState
-from casework.lifecycle import move_case, move_ticket, note
+from casework.lifecycle import check_ticket_move, hold, move_case, move_ticket, note
 from casework.tables import Callback, Case, Request, Step, Ticket
 from district.pack import District
 from district.schemas import Workflow
@@ -38,9 +38,11 @@ def record(
     """Record one attempt and do what follows: close, rework, or wait for the next attempt.
 
     The resident is unreachable after the workflow's number of attempts at different hours; his ticket is closed as
-    such and counts in no rate. Raises ``OwnCallback``, ``WrongState`` and ``NeedMissing``.
+    such and counts in no rate. Raises ``NotAllowed``, ``OwnCallback``, ``WrongState`` and ``NeedMissing``.
     """
-    _check(district, ticket, result, actor)
+    if ticket.case is not None:
+        hold(session, ticket.case)
+    _check(session, district, ticket, result, actor)
     callback = Callback(
         ticket_id=ticket.id,
         round=(ticket.case.reworks if ticket.case else 0) + 1,
@@ -69,9 +71,8 @@ def record(
     return callback
 
 
-def _check(district: District, ticket: Ticket, result: CallbackResult, actor: Actor) -> None:
-    if ticket.state not in CALLABLE:
-        raise WrongState("回访", ticket.state, district.workflow.ticket.states.get(ticket.state, ticket.state))
+def _check(session: Session, district: District, ticket: Ticket, result: CallbackResult, actor: Actor) -> None:
+    check_ticket_move(session, district, ticket, "call_back", actor)
     case = ticket.case
     if case is not None and (
         actor.id == case.answered_by or (actor.unit and actor.unit in {u.unit for u in case.units})
@@ -102,7 +103,7 @@ def _rework_is_due(session: Session, district: District, ticket: Ticket) -> bool
     workflow = _rules(session, district, ticket)
     if case.reworks >= workflow.rework_at_most or case.state != "answered":
         return False
-    reporters = len(case.tickets)
+    reporters = sum(other.state != "withdrawn" for other in case.tickets)
     if reporters <= workflow.mass_event_reporters:
         return True
     unresolved = session.scalar(
@@ -158,10 +159,12 @@ def reopen(
 
     Whoever called his matter resolved keeps his closed ticket, unless everybody did: then all are opened anew.
     """
+    closed = [ticket for ticket in case.tickets if ticket.state == "closed"]
+    if not closed:
+        raise WrongState("重开", case.state, "诉求均已撤回")
     step = move_case(session, district, case, "reopen", actor=actor, now=now, given=given, approved=approved)
     case.reworks += 1
     case.answered_at = None
-    closed = [ticket for ticket in case.tickets if ticket.state == "closed"]
     discontent = [ticket for ticket in closed if not _was_resolved(session, ticket)]
     for ticket in discontent or closed:
         move_ticket(session, district, ticket, "reopen", actor=SYSTEM, now=now, given=given)

@@ -54,7 +54,7 @@ def binding(case: Case) -> Clock | None:
 
 def start(rules: RuleBook, case: Case, name: str, *, now: datetime) -> Clock:
     """Start a clock with what its rule allows in the case's column; one that still runs is stopped first."""
-    stop(case, name, now=now)
+    stop(rules, case, name, now=now)
     column = rules.clocks.column(urgency=case.urgency, hard=case.hard, request_type=case.request_type)
     allowance = rules.clocks.allowance(name, column)
     deadline = rules.calendars.add(now, allowance)
@@ -75,8 +75,9 @@ def start(rules: RuleBook, case: Case, name: str, *, now: datetime) -> Clock:
     return clock
 
 
-def stop(case: Case, name: str, *, now: datetime) -> None:
-    """Stop a clock; nothing happens when it does not run."""
+def stop(rules: RuleBook, case: Case, name: str, *, now: datetime) -> None:
+    """Stop a clock; nothing happens when it does not run. The time it stood still is not counted against anybody."""
+    resume(rules, case, name, now=now)
     clock = running(case, name)
     if clock is not None:
         clock.state, clock.stopped_at = "stopped", now
@@ -110,6 +111,23 @@ def extend(rules: RuleBook, case: Case, name: str) -> None:
     moved = rules.calendars.add(clock.due_at, added)
     clock.extra += clock.amount
     clock.due_at, clock.provisional, clock.warned = moved.due_at, moved.provisional, ""
+
+
+def reallow(rules: RuleBook, case: Case) -> None:
+    """Count the running clocks anew, from where each began, by the column the case has come to (疑难, 紧急, 突发).
+
+    What extensions have granted stays granted.
+    """
+    column = rules.clocks.column(urgency=case.urgency, hard=case.hard, request_type=case.request_type)
+    for clock in case.clocks:
+        if clock.state == "stopped":
+            continue
+        allowance = rules.clocks.allowance(clock.name, column)
+        granted = clock.extra // clock.amount if clock.amount else 0
+        clock.amount, clock.unit, clock.calendar = allowance.amount, allowance.unit, allowance.calendar
+        clock.extra = granted * allowance.amount
+        moved = rules.calendars.add(clock.started_at, _allowance(clock))
+        clock.due_at, clock.provisional, clock.warned = moved.due_at, moved.provisional, ""
 
 
 def level(rules: RuleBook, clock: Clock, *, now: datetime) -> str:

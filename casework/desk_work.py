@@ -8,14 +8,17 @@ from decimal import Decimal
 
 from sqlalchemy.orm import Session
 
-from casework import dispatch, facts
+from casework import deadlines, dispatch, facts, rules
 from casework.actors import NOTHING, SYSTEM, Actor, Given
 from casework.errors import NotAllowed, WrongState
-from casework.lifecycle import move_case, move_ticket, note
+from casework.lifecycle import hold, move_case, move_ticket, note
 from casework.tables import Case, Step, Ticket
 from casework.telling import notify
 from district.pack import District
 from district.schemas import Role
+
+DESK = frozenset({Role.AGENT, Role.DISPATCHER, Role.SUPERVISOR})
+"""Who decides what a ticket is and where it goes."""
 
 JOINABLE = frozenset({"open", "dispatched", "in_progress", "suspended"})
 """States of a case that a further reporter may still join: its answer is to come."""
@@ -37,9 +40,14 @@ def accept(
 ) -> Case:
     """Accept the suggestion, corrected or not, and file the ticket (采纳). A dispatcher dispatches in the same act.
 
-    A ticket that is on a case already (an emergency's) keeps it. Raises as ``open_case`` and ``dispatch`` do.
+    A ticket that is on a case already (an emergency's) keeps it, while nobody has the case yet. Raises
+    ``NotAllowed``, ``WrongState``, and as ``open_case`` and ``dispatch`` do.
     """
-    if ticket.state not in ("assessed", "received") and ticket.case is None:
+    _check_desk(actor, "采纳")
+    if ticket.case is not None:
+        hold(session, ticket.case)
+    undispatched = ticket.case is not None and ticket.case.state == "open"
+    if ticket.state not in ("assessed", "received") and not undispatched:
         raise WrongState("采纳", ticket.state, district.workflow.ticket.states.get(ticket.state, ticket.state))
     dispatch.accept(
         session,
@@ -57,8 +65,9 @@ def accept(
         if ticket.state == "received":
             move_ticket(session, district, ticket, "assess", actor=SYSTEM, now=now)
         case = dispatch.open_case(session, district, ticket, actor=actor, now=now)
-    elif case.state == "open":
+    else:
         case.category, case.request_type, case.urgency = ticket.category, ticket.request_type, ticket.urgency
+        deadlines.reallow(rules.of(session, district, case), case)
     may_dispatch = actor.role in (Role.DISPATCHER, Role.SUPERVISOR)
     if dispatch_now and may_dispatch and case.state == "open" and ticket.unit:
         given = Given(reason=reason, text=reason)
@@ -68,12 +77,17 @@ def accept(
 
 
 def merge(session: Session, district: District, ticket: Ticket, case: Case, *, actor: Actor, now: datetime) -> Step:
-    """Hang an undecided ticket on a case that is under way (并单); its category and type become the case's.
+    """Hang a ticket on a case that is under way (并单); its category and type become the case's.
 
-    Its resident is answered, called back and counted by himself. Raises ``WrongState`` for a ticket that has a case
-    or a case that is over, ``NotAllowed`` for other roles than the desk's.
+    Its resident is answered, called back and counted by himself. A ticket whose own case nobody has yet (an
+    emergency's is opened at once) leaves it, and the empty case is closed. Raises ``NotAllowed`` for other roles than
+    the desk's, ``WrongState`` for a ticket whose case is under way or a case that is over.
     """
-    if ticket.case is not None:
+    _check_desk(actor, "并单")
+    for each in sorted(filter(None, {ticket.case, case}), key=lambda found: found.id):
+        hold(session, each)
+    own = ticket.case
+    if own is case or (own is not None and own.state != "open"):
         raise WrongState("并单", ticket.state, district.workflow.ticket.states[ticket.state])
     if case.state not in JOINABLE:
         raise WrongState("并单", case.state, district.workflow.case.states.get(case.state, case.state))
@@ -81,11 +95,29 @@ def merge(session: Session, district: District, ticket: Ticket, case: Case, *, a
         move_ticket(session, district, ticket, "assess", actor=SYSTEM, now=now)
     ticket.category, ticket.request_type = case.category, ticket.request_type or case.request_type
     ticket.needs_review = False
-    step = dispatch.join(session, district, ticket, case, actor=actor, now=now)
-    note(session, "merge", "并单", actor=actor, now=now, case=case, ticket=ticket, unit=case.lead_unit)
+    if own is None:
+        dispatch.join(session, district, ticket, case, actor=actor, now=now)
+    else:
+        _leave(session, district, ticket, own, case, now=now)
+    step = note(session, "merge", "并单", actor=actor, now=now, case=case, ticket=ticket, unit=case.lead_unit)
     if case.lead_unit:
         notify(session, district, "unit", "resident_added", now=now, case=case, unit=case.lead_unit)
     return step
+
+
+def _leave(session: Session, district: District, ticket: Ticket, own: Case, case: Case, *, now: datetime) -> None:
+    """From one case to another; a case that nobody is left on is closed."""
+    ticket.case, ticket.unit = case, case.lead_unit or case.proposed_unit
+    session.flush()
+    session.expire(own, ["tickets"])
+    if not own.tickets:
+        move_case(session, district, own, "close", actor=SYSTEM, now=now)
+    facts.refresh(session, district, ticket, now=now)
+
+
+def _check_desk(actor: Actor, what: str) -> None:
+    if actor.role not in DESK:
+        raise NotAllowed(what, "您的角色没有这项权限")
 
 
 def correct(
@@ -100,8 +132,7 @@ def correct(
     request_type: str = "",
 ) -> None:
     """Correct a suggestion without filing. Raises ``NotAllowed`` for other roles than the desk's."""
-    if actor.role not in (Role.AGENT, Role.DISPATCHER, Role.SUPERVISOR):
-        raise NotAllowed("更正研判", "您的角色没有这项权限")
+    _check_desk(actor, "更正研判")
     dispatch.accept(
         session, district, ticket, actor=actor, now=now, category=category, unit=unit, request_type=request_type
     )
@@ -122,6 +153,8 @@ def move(
     A ticket answered directly is closed at once, but for the share that is drawn to be called back. When the last
     open ticket of a case is withdrawn, nothing is left to handle and the case is closed.
     """
+    if ticket.case is not None:
+        hold(session, ticket.case)
     if name == "answer_directly":
         ticket.answer, ticket.told_at = given.text, now
     step = move_ticket(session, district, ticket, name, actor=actor, now=now, given=given)

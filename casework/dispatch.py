@@ -208,6 +208,7 @@ def give_back(
     """The case comes back to the desk: by an approved return (``take_back``), or recalled before signing (撤回)."""
     step = move_case(session, district, case, move, actor=actor, now=now, given=given, approved=approved)
     case.lead_unit, case.proposed_unit, case.signed_at = "", given.proposed_unit, None
+    case.contacted_at = None  # it was the other unit's word; the next one makes its own first contact
     set_units(case, "", ())
     for ticket in case.tickets:
         facts.refresh(session, district, ticket, now=now)

@@ -93,6 +93,31 @@ class UnknownCategory(CaseworkError):
         self.category = category
 
 
+class UnknownLine(CaseworkError):
+    """The dispatch directory has no line of this number."""
+
+    def __init__(self, line: str) -> None:
+        super().__init__(f"no directory line {line}")
+        self.line = line
+
+
+class ReviewDatePast(CaseworkError):
+    """A review date must lie ahead."""
+
+    def __init__(self, day: str) -> None:
+        super().__init__(f"review date {day}")
+        self.day = day
+
+
+class DeadlinePassed(CaseworkError):
+    """The request must be made while the clock it would extend still runs in time."""
+
+    def __init__(self, kind: str, clock: str) -> None:
+        super().__init__(f"{kind} after the clock {clock} ran out")
+        self.kind = kind
+        self.clock = clock
+
+
 class AgainstDirectory(CaseworkError):
     """The dispatch directory gives the matter to another unit and no reason was stated."""
 
@@ -143,14 +168,6 @@ class OwnCallback(CaseworkError):
     def __init__(self, number: str) -> None:
         super().__init__(f"the caller handled case {number}")
         self.number = number
-
-
-class ChangedMeanwhile(CaseworkError):
-    """Another person moved the same thing first; ``what`` is its number."""
-
-    def __init__(self, what: str) -> None:
-        super().__init__(f"{what} was changed meanwhile")
-        self.what = what
 
 
 class BadPeriod(CaseworkError):

@@ -23,6 +23,10 @@ def refresh(session: Session, district: District, ticket: Ticket, *, now: dateti
         row = TicketFacts(ticket_id=ticket.id, opened_at=ticket.opened_at, channel=ticket.channel)
         session.add(row)
     case = ticket.case
+    was_closed = row.closed == 1 and ticket.state == "closed"
+    if was_closed:  # a closed ticket's figures stand, whatever another reporter sets going on the same case
+        row.excluded = int(ticket.case_id is not None and _excluded(session, ticket.case_id))
+        return row
     row.unit = (case.lead_unit or case.proposed_unit) if case else ticket.unit
     row.unit_kind = str(district.units.get(row.unit).kind) if row.unit else ""
     row.street, row.category = ticket.street, ticket.category
@@ -30,21 +34,22 @@ def refresh(session: Session, district: District, ticket: Ticket, *, now: dateti
     row.closed = int(ticket.state == "closed")
     row.direct_answer = int(case is None and bool(ticket.answer))
     if case is not None:
-        _from_case(row, case, now=now)
+        _from_case(row, district, case, now=now)
     _from_callbacks(session, row, ticket)
     return row
 
 
-def _from_case(row: TicketFacts, case: Case, *, now: datetime) -> None:
+def _from_case(row: TicketFacts, district: District, case: Case, *, now: datetime) -> None:
+    row.first_unit = case.first_unit
     row.dispatched = int(case.dispatched_at is not None)
     row.returned = int(case.returns > 0)
     row.reworked = int(case.reworks > 0)
-    row.first_dispatch_right = int(
-        case.dispatched_at is not None and case.returns == 0 and case.lead_unit == case.first_unit
-    )
+    stayed = case.lead_unit in district.units.descendants(case.first_unit)  # handing down one's own tree is no mistake
+    row.first_dispatch_right = int(case.dispatched_at is not None and case.returns == 0 and stayed)
     clock = deadlines.latest(case, "answer")
     stopped = clock.stopped_at if clock else None
     row.answered = int(case.answered_at is not None)
+    row.ever_answered = int(case.answered_at is not None or case.reworks > 0)
     row.overdue = int(clock is not None and (stopped or now) > clock.due_at and clock.state != "paused")
     row.on_time = int(row.answered == 1 and row.overdue == 0)
 

@@ -9,6 +9,7 @@ from __future__ import annotations
 
 from datetime import datetime
 
+from sqlalchemy import select
 from sqlalchemy.orm import Session
 
 from casework import deadlines, facts, telling
@@ -22,7 +23,7 @@ from casework.errors import (
     WrongState,
 )
 from casework.rules import RuleBook, of, today
-from casework.tables import Case, Request, Step, Ticket
+from casework.tables import Case, Clock, Request, Step, Ticket
 from district.pack import District
 from district.schemas import Life, Role, Transition
 from storage import audit, change_log
@@ -52,6 +53,36 @@ def in_unit(district: District, actor: Actor, case: Case) -> bool:
     return bool(actor.unit and case.lead_unit) and case.lead_unit in district.units.descendants(actor.unit)
 
 
+def hold(session: Session, case: Case) -> None:
+    """Lock the case for this transaction and see it as it now stands: acts on one case take turns.
+
+    On SQLite a write transaction has the whole database; there is nothing more to lock.
+    """
+    if session.get_bind().dialect.name == "sqlite":
+        return
+    session.flush()
+    session.refresh(case, with_for_update=True)
+    for table in (Ticket, Clock, Request):
+        rows = select(table).where(table.case_id == case.id).execution_options(populate_existing=True)
+        session.scalars(rows).all()
+    session.expire(case, ["tickets", "clocks", "units", "requests"])
+
+
+def check_ticket_move(session: Session, district: District, ticket: Ticket, name: str, actor: Actor) -> None:
+    """Refuse before anything is written. Raises ``UnknownMove``, ``WrongState``, ``NotAllowed``."""
+    life = (of(session, district, ticket.case) if ticket.case is not None else today(district)).workflow.ticket
+    _check_actor(_find(life, name, ticket.state), district, actor, ticket.case)
+
+
+def approval_first(session: Session, district: District, case: Case, name: str, actor: Actor) -> str:
+    """The kind of request that must be approved before this actor's move, or empty.
+
+    Raises ``UnknownMove`` and ``WrongState``; what the actor may not do at all is refused by the move or the request.
+    """
+    transition = _find(of(session, district, case).workflow.case, name, case.state)
+    return transition.approval if transition.approval and asks_first(transition, actor) else ""
+
+
 def _check_actor(transition: Transition, district: District, actor: Actor, case: Case | None) -> None:
     if actor.role not in transition.roles:
         raise NotAllowed(transition.label, "您的角色没有这项权限")
@@ -73,7 +104,13 @@ def case_moves(session: Session, district: District, case: Case, actor: Actor) -
     """The moves of a case that are open to this actor now."""
     if actor.role in UNIT_ROLES and not in_unit(district, actor, case):
         return []
-    return moves(of(session, district, case).workflow.case, case.state, actor)
+    workflow = of(session, district, case).workflow
+    may_ask = {kind.name for kind in workflow.requests if actor.role in kind.asked_by}
+    return [
+        move
+        for move in moves(workflow.case, case.state, actor)
+        if not asks_first(move, actor) or move.approval in may_ask
+    ]
 
 
 def asks_first(transition: Transition, actor: Actor) -> bool:
@@ -105,6 +142,7 @@ def move_case(
         raise NeedsApproval(transition.label, transition.approval)
     source, case.state = case.state, transition.target
     _run_clocks(rules, transition, case, now=now)
+    _lapse(session, rules, case, actor=actor, now=now)
     if transition.target in rules.workflow.case.final:
         case.closed_at = now
     elif source in rules.workflow.case.final:
@@ -145,13 +183,26 @@ def move_ticket(
 
 def _run_clocks(rules: RuleBook, transition: Transition, case: Case, *, now: datetime) -> None:
     for name in transition.stops:
-        deadlines.stop(case, name, now=now)
+        deadlines.stop(rules, case, name, now=now)
     for name in transition.pauses:
         deadlines.pause(case, name, now=now)
     for name in transition.resumes:
         deadlines.resume(rules, case, name, now=now)
     for name in transition.starts:
         deadlines.start(rules, case, name, now=now)
+
+
+def _lapse(session: Session, rules: RuleBook, case: Case, *, actor: Actor, now: datetime) -> None:
+    """Pending requests whose matter is over: they could not be asked in the state the case has come to."""
+    kinds = {kind.name: kind for kind in rules.workflow.requests}
+    for request in case.requests:
+        kind = kinds.get(request.kind)
+        if request.state != "pending" or kind is None or case.state in kind.states:
+            continue
+        request.state, request.decided_at = "lapsed", now
+        for clock in kind.pauses:
+            deadlines.resume(rules, case, clock, now=now)
+        note(session, f"lapse_{kind.name}", f"{kind.label}申请失效", actor=actor, now=now, case=case)
 
 
 def _tell(

@@ -17,6 +17,7 @@ from casework.tickets import WAITING
 from district import formulas
 from district.formulas import COLUMNS, RateValue
 from district.pack import District
+from district.schemas import Rate
 
 GROUPINGS: Mapping[str, InstrumentedAttribute[str]] = {
     "unit": TicketFacts.unit,
@@ -88,21 +89,39 @@ def compute(
     excluded = session.scalar(select(func.count()).where(*where, TicketFacts.excluded == 1)) or 0
     if not with_excluded:
         where.append(TicketFacts.excluded == 0)
-    group = GROUPINGS[by]
-    grouped = _sums(select(func.count()).where(*where)).add_columns(group).group_by(group)
-    rows = []
-    for count, *sums, key in session.execute(grouped):
-        rows.append(_row(district, key or "", by, count, dict(zip(COLUMNS, sums, strict=True))))
-    count, *sums = session.execute(_sums(select(func.count()).where(*where))).one()
-    pooled = _row(district, "", by, count, dict(zip(COLUMNS, sums, strict=True)))
+    lead = _grouped(session, where, GROUPINGS[by])
+    first = _grouped(session, where, TicketFacts.first_unit) if by == "unit" else lead
+    rows = [
+        _row(district, key, by, {"lead": lead.get(key, NOBODY), "first": first.get(key, NOBODY)})
+        for key in lead.keys() | first.keys()
+    ]
+    all_of_them = session.execute(_sums(select(func.count()).where(*where))).one()
+    whole: Sums = all_of_them[0], dict(zip(COLUMNS, all_of_them[1:], strict=True))
+    pooled = _row(district, "", by, {"lead": whole, "first": whole})
+    rows = [row for row in rows if row.tickets or row.key]
     rows.sort(key=lambda row: (row.composite is None, -(row.composite or 0), -row.tickets, row.key))
     return RateTable(district.formulas.version, start, end, by, rows, pooled, _mean(rows), excluded)
 
 
-def _row(district: District, key: str, by: str, count: int, sums: Mapping[str, int]) -> RateRow:
-    values = {rate.name: formulas.compute(rate, sums) for rate in district.formulas.rates}
+Sums = tuple[int, Mapping[str, int]]
+"""Tickets of a group, and the sums of its columns."""
+
+NOBODY: Sums = (0, dict.fromkeys(COLUMNS, 0))
+
+
+def _grouped(
+    session: Session, where: Sequence[ColumnElement[bool]], group: InstrumentedAttribute[str]
+) -> dict[str, Sums]:
+    query = _sums(select(func.count()).where(*where)).add_columns(group).group_by(group)
+    return {row[-1] or "": (row[0], dict(zip(COLUMNS, row[1:-1], strict=True))) for row in session.execute(query)}
+
+
+def _row(district: District, key: str, by: str, counted: Mapping[str, Sums]) -> RateRow:
+    """The rates of a group; each is computed over the tickets that count to it (``Rate.counts_to``)."""
+    values = {rate.name: formulas.compute(rate, counted[rate.counts_to][1]) for rate in district.formulas.rates}
     name, kind = _name(district, by, key)
-    return RateRow(key, name, kind, count, values, formulas.composite(district.formulas.composite, values))
+    composite = formulas.composite(district.formulas.composite, values)
+    return RateRow(key, name, kind, counted["lead"][0], values, composite)
 
 
 def _name(district: District, by: str, key: str) -> tuple[str, str]:
@@ -126,20 +145,35 @@ def _mean(rows: Sequence[RateRow]) -> dict[str, Decimal | None]:
 
 
 def behind(
-    session: Session, *, start: datetime, end: datetime, by: str, key: str, column: str, limit: int = 500
+    session: Session,
+    rate: Rate,
+    part: str,
+    *,
+    start: datetime,
+    end: datetime,
+    by: str,
+    key: str,
+    units: frozenset[str] | None = None,
+    limit: int = 5000,
 ) -> Sequence[Ticket]:
-    """The tickets behind one number: those of the group whose ``column`` counts 1."""
+    """The tickets behind one number of ``compute``: ``part`` is numerator or denominator. Newest first.
+
+    Raises ``UnknownGrouping``.
+    """
     if by not in GROUPINGS:
         raise UnknownGrouping(by)
-    if column not in COLUMNS:
-        raise UnknownGrouping(column)
+    group = TicketFacts.first_unit if by == "unit" and rate.counts_to == "first" else GROUPINGS[by]
+    terms = rate.numerator if part == "numerator" else rate.denominator
+    counts = or_(*(getattr(TicketFacts, term.column) == 1 for term in terms))
     query = (
         select(Ticket)
         .join(TicketFacts, TicketFacts.ticket_id == Ticket.id)
-        .where(_in_period(start, end), GROUPINGS[by] == key, getattr(TicketFacts, column) == 1)
+        .where(_in_period(start, end), group == key, counts, TicketFacts.excluded == 0)
         .order_by(Ticket.opened_at.desc())
         .limit(limit)
     )
+    if units is not None:
+        query = query.where(TicketFacts.unit.in_(units))
     return list(session.scalars(query))
 
 

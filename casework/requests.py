@@ -7,19 +7,24 @@ workflow says which, and how often a case may ask.
 from __future__ import annotations
 
 from collections.abc import Sequence
+from dataclasses import replace
 from datetime import datetime
 
-from sqlalchemy import func, select
+from sqlalchemy import select
 from sqlalchemy.orm import Session
 
-from casework import deadlines, telling
+from casework import deadlines, facts, lifecycle, telling
 from casework.actors import UNIT_ROLES, Actor, Given
+from casework.dispatch import find_unit
 from casework.errors import (
+    DeadlinePassed,
     NeedMissing,
     NotAllowed,
     RequestDecided,
     RequestLimit,
     RequestPending,
+    ReviewDatePast,
+    UnknownLine,
     UnknownMove,
     UnknownReason,
     UnknownRequest,
@@ -42,19 +47,26 @@ def kind_of(workflow: Workflow, name: str) -> RequestKind:
     return found
 
 
-def open_kinds(session: Session, district: District, case: Case, actor: Actor) -> list[RequestKind]:
+def open_kinds(session: Session, district: District, case: Case, actor: Actor, *, now: datetime) -> list[RequestKind]:
     """Requests this actor may make now; for buttons."""
     workflow = of(session, district, case).workflow
-    return [kind for kind in workflow.requests if _refusal(district, case, kind, actor) is None]
+    return [kind for kind in workflow.requests if _refusal(district, case, kind, actor, now=now) is None]
 
 
-def _refusal(district: District, case: Case, kind: RequestKind, actor: Actor) -> Exception | None:
+def _refusal(district: District, case: Case, kind: RequestKind, actor: Actor, *, now: datetime) -> Exception | None:
     if actor.role not in kind.asked_by:
         return NotAllowed(kind.label, "您的角色不能提出这项申请")
     if kind.own_unit and actor.role in UNIT_ROLES and not in_unit(district, actor, case):
         return NotAllowed(kind.label, "该办件不由您的单位主办")
     if case.state not in kind.states:
         return WrongState(kind.label, case.state, district.workflow.case.states.get(case.state, case.state))
+    clock = deadlines.running(case, kind.extends) if kind.extends else None
+    if kind.before_due and clock is not None and now > clock.due_at:
+        return DeadlinePassed(kind.label, clock.label)
+    return _too_many(case, kind)
+
+
+def _too_many(case: Case, kind: RequestKind) -> Exception | None:
     same = [request for request in case.requests if request.kind == kind.name]
     if any(request.state == "pending" for request in same):
         return RequestPending(kind.label)
@@ -66,10 +78,15 @@ def _refusal(district: District, case: Case, kind: RequestKind, actor: Actor) ->
 def ask(
     session: Session, district: District, case: Case, name: str, *, actor: Actor, now: datetime, given: Given
 ) -> Request:
-    """Make a request. Raises ``NotAllowed``, ``WrongState``, ``RequestPending``, ``RequestLimit``, ``NeedMissing``."""
+    """Make a request.
+
+    Raises ``NotAllowed``, ``WrongState``, ``RequestPending``, ``RequestLimit``, ``NeedMissing``, ``UnknownReason``,
+    ``UnknownUnit``, ``UnknownLine``, ``DeadlinePassed`` and ``ReviewDatePast``.
+    """
+    lifecycle.hold(session, case)
     rules = of(session, district, case)
     kind = kind_of(rules.workflow, name)
-    refusal = _refusal(district, case, kind, actor)
+    refusal = _refusal(district, case, kind, actor, now=now)
     if refusal is not None:
         raise refusal
     for need in kind.needs:
@@ -77,6 +94,7 @@ def ask(
             raise NeedMissing(kind.label, need)
     if kind.reasons and given.reason not in kind.reasons:
         raise UnknownReason(kind.label, given.reason, kind.reasons)
+    given = _sound(district, given, now=now)
     request = Request(
         case_id=case.id,
         kind=name,
@@ -109,6 +127,17 @@ def ask(
         session, district, kind.on_asked, purpose=request.id, now=now, case=case, fields=_fields(kind, request)
     )
     return request
+
+
+def _sound(district: District, given: Given, *, now: datetime) -> Given:
+    """What is given, with the unit as its code; refused where it names nothing or a day that is over."""
+    if given.directory_line and given.directory_line not in {line.line for line in district.directory}:
+        raise UnknownLine(given.directory_line)
+    if given.review_date is not None and given.review_date <= now.astimezone(district.calendars.zone).date():
+        raise ReviewDatePast(given.review_date.isoformat())
+    if not given.proposed_unit:
+        return given
+    return replace(given, proposed_unit=find_unit(district, given.proposed_unit))
 
 
 def _fields(kind: RequestKind, request: Request) -> dict[str, str]:
@@ -151,9 +180,10 @@ def decide(
 
     Raises ``RequestDecided``, ``NotAllowed`` and what the move raises.
     """
+    case = request.case
+    lifecycle.hold(session, case)
     if request.state != "pending":
         raise RequestDecided(request.id, request.state)
-    case = request.case
     rules = of(session, district, case)
     kind = kind_of(rules.workflow, request.kind)
     if actor.role not in kind.decided_by:
@@ -173,6 +203,8 @@ def decide(
     if approve:
         _take_effect(session, district, request, kind, actor=actor, now=now)
     session.flush()
+    for ticket in case.tickets:
+        facts.refresh(session, district, ticket, now=now)
     return request
 
 
@@ -195,8 +227,3 @@ def _take_effect(
             review_date=request.review_date,
         )
         acts.perform(session, district, case, kind.approved, actor=actor, now=now, given=given, approved=request)
-
-
-def pending_count(session: Session) -> int:
-    """How many requests wait for a decision."""
-    return session.scalar(select(func.count(Request.id)).where(Request.state == "pending")) or 0

@@ -5,7 +5,6 @@ from __future__ import annotations
 import secrets
 from collections.abc import Sequence
 from dataclasses import dataclass
-from datetime import datetime
 from typing import Generic, TypeVar
 
 from sqlalchemy import ColumnElement, Select, and_, exists, false, func, literal, or_, select, tuple_
@@ -19,7 +18,6 @@ from district.pack import District
 from district.schemas import Role
 from storage.database import is_id
 
-OPEN_CASES = ("open", "dispatched", "in_progress", "suspended", "answered")
 OPEN_TICKETS = ("received", "assessed", "on_case", "told", "answered_directly")
 Item = TypeVar("Item")
 _ALPHABET = "23456789ABCDEFGHJKLMNPQRSTUVWXYZ"
@@ -223,9 +221,3 @@ def timeline(session: Session, *, ticket: Ticket | None = None, case: Case | Non
     if case is not None:
         wanted.append(Step.case_id == case.id)
     return list(session.scalars(select(Step).where(or_(*wanted)).order_by(Step.at, Step.id)))
-
-
-def opened_between(session: Session, start: datetime, end: datetime) -> int:
-    """How many tickets came in between two moments."""
-    query = select(func.count(Ticket.id)).where(Ticket.opened_at >= start, Ticket.opened_at < end)
-    return session.scalar(query) or 0

@@ -25,6 +25,7 @@ COLUMNS = frozenset(
         "closed",
         "on_time",
         "answered",
+        "ever_answered",
         "first_dispatch_right",
         "dispatched",
         "returned",
@@ -68,17 +69,6 @@ def composite(formula: Composite, values: Mapping[str, RateValue]) -> Decimal | 
     return total * 100
 
 
-def compute_all(formulas: Formulas, sums: Mapping[str, int | Decimal]) -> dict[str, RateValue]:
-    """Every rate of the pack by name."""
-    return {rate.name: compute(rate, sums) for rate in formulas.rates}
-
-
-def mean(values: Iterable[RateValue]) -> Decimal | None:
-    """Mean of the units' rates (beside the pooled rate); units without data do not count."""
-    known = [each.value for each in values if each.value is not None]
-    return sum(known, Decimal(0)) / len(known) if known else None
-
-
 def rounded(number: Decimal) -> Decimal:
     """Half up to two places."""
     return number.quantize(_HUNDREDTH, rounding=ROUND_HALF_UP)
@@ -97,6 +87,13 @@ def points(score: Decimal | None) -> str:
 def assessment_day(at: datetime, formulas: Formulas, zone: ZoneInfo = CHINA) -> date:
     """The assessment day an instant belongs to, named by the date it starts on: noon of that day to the next noon."""
     return (_local(at, zone) - timedelta(hours=formulas.cut_off_hour)).date()
+
+
+def day_span(day: date, formulas: Formulas, zone: ZoneInfo = CHINA) -> tuple[datetime, datetime]:
+    """Start and end (excluded) in UTC of an assessment day: from the cut-off hour to that of the next day."""
+    hour = time(formulas.cut_off_hour)
+    start, end = (datetime.combine(each, hour, zone).astimezone(UTC) for each in (day, day + timedelta(days=1)))
+    return start, end
 
 
 def period(at: datetime, formulas: Formulas, zone: ZoneInfo = CHINA) -> tuple[datetime, datetime]:

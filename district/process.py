@@ -103,6 +103,8 @@ class RequestKind(Rule):
     """Case transition made when approved."""
     extends: str | None = None
     """Clock that an approval extends, by at most its own allowance."""
+    before_due: bool = False
+    """Only while the clock it extends is not over (申请须在期限届满前)."""
     at_most: int = 0
     """How many of a kind a case may have; 0: no limit."""
     on_asked: tuple[Tell, ...] = ()

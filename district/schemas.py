@@ -175,6 +175,8 @@ class Rate(Rule):
     label: str
     numerator: tuple[Term, ...] = Field(min_length=1)
     denominator: tuple[Term, ...] = Field(min_length=1)
+    counts_to: Literal["lead", "first"] = "lead"
+    """The unit a ticket counts to: the one that leads its case, or the one it was first dispatched to."""
 
 
 class Composite(Rule):

@@ -6,7 +6,6 @@ from datetime import timedelta
 
 import pytest
 from sqlalchemy import select
-from sqlalchemy.orm.exc import StaleDataError
 
 from casework import acts, desk_work, requests, tickets
 from casework.actors import Actor, Given
@@ -336,7 +335,7 @@ def test_of_two_officers_acting_at_once_one_wins_and_the_other_is_told(bench: Be
     mine, theirs = first.get_one(Case, case_id), second.get_one(Case, case_id)
     acts.perform(first, bench.district, mine, "sign", actor=lead, now=NOW)
     first.commit()
-    with pytest.raises(StaleDataError):
+    with pytest.raises(WrongState):
         acts.perform(second, bench.district, theirs, "sign", actor=lead, now=NOW)
     second.rollback()
     first.close()

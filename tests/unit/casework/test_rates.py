@@ -201,10 +201,14 @@ def test_a_rate_opens_to_the_tickets_behind_it(bench: Bench) -> None:
     case_id = bench.answered()
     bench.call_back(case_id, **SOLVED)
     unit = bench.look(lambda session: session.get_one(Case, case_id).lead_unit)
-    found = bench.look(
-        lambda session: rates.behind(session, start=START, end=END, by="unit", key=unit, column="resolved")
-    )
-    assert len(found) == 1
+    resolution = next(rate for rate in bench.district.formulas.rates if rate.name == "resolution_rate")
+    for part in ("numerator", "denominator"):
+        found = bench.look(
+            lambda session, part=part: rates.behind(
+                session, resolution, part, start=START, end=END, by="unit", key=unit
+            )
+        )
+        assert len(found) == 1
 
 
 def test_an_approved_exclusion_leaves_the_rates_and_is_counted_apart(bench: Bench) -> None:

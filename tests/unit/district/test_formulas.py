@@ -21,14 +21,18 @@ def at(written: str) -> datetime:
     return datetime.fromisoformat(written).replace(tzinfo=ZONE)
 
 
+def computed(district: District, sums: dict[str, int]) -> dict[str, RateValue]:
+    return {rate.name: formulas.compute(rate, sums) for rate in district.formulas.rates}
+
+
 def test_a_rate_weighs_its_columns(smallest: District) -> None:
-    found = formulas.compute_all(smallest.formulas, SUMS)
+    found = computed(smallest, SUMS)
     assert found["response_rate"] == RateValue(Decimal(15), Decimal(16), Decimal("0.9375"))
     assert found["satisfaction_rate"].numerator == Decimal("12.7")
 
 
 def test_the_composite_weighs_the_rates(smallest: District) -> None:
-    found = formulas.compute_all(smallest.formulas, SUMS)
+    found = computed(smallest, SUMS)
     score = formulas.composite(smallest.formulas.composite, found)
     assert formulas.points(score) == "85.13"  # (0.4 × 0.9375 + 0.6 × 0.79375) × 100 = 85.125
 
@@ -42,24 +46,20 @@ def test_a_share_is_shown_half_up_to_two_places(share: str, shown: str) -> None:
 
 
 def test_a_denominator_of_zero_is_no_data_and_no_error(smallest: District) -> None:
-    found = formulas.compute_all(smallest.formulas, dict.fromkeys(SUMS, 0))
+    found = computed(smallest, dict.fromkeys(SUMS, 0))
     assert found["response_rate"].value is None
     assert formulas.percent(found["response_rate"].value) == "无数据"
     assert formulas.points(formulas.composite(smallest.formulas.composite, found)) == "无数据"
 
 
-def test_the_mean_leaves_out_units_without_data() -> None:
-    values = [
-        RateValue(Decimal(0), Decimal(0), None),
-        *(RateValue(Decimal(n), Decimal(4), Decimal(n) / 4) for n in (1, 2)),
-    ]
-    assert formulas.mean(values) == Decimal("0.375")
-    assert formulas.mean(values[:1]) is None
-
-
 def test_a_column_without_a_sum_is_refused(smallest: District) -> None:
     with pytest.raises(UnknownName, match="effective_callback"):
-        formulas.compute_all(smallest.formulas, {"contacted_in_time": 1})
+        computed(smallest, {"contacted_in_time": 1})
+
+
+def test_a_day_and_a_period_agree_on_where_they_begin(smallest: District) -> None:
+    start, _ = formulas.period(at("2026-04-01 09:00"), smallest.formulas)
+    assert formulas.day_span(date(2026, 3, smallest.formulas.start_day), smallest.formulas)[0] == start
 
 
 @pytest.mark.parametrize(

@@ -1,4 +1,4 @@
-"""What a unit does with its case: sign, contact the resident, hand down its own tree, answer, suspend."""
+"""How a unit handles its case: sign, contact the resident, hand down its own tree, answer, suspend, call it hard."""
 
 from __future__ import annotations
 
@@ -6,11 +6,12 @@ from datetime import datetime
 
 from sqlalchemy.orm import Session
 
-from casework import facts
+from casework import deadlines, facts
 from casework.actors import SYSTEM, Actor, Given
 from casework.dispatch import find_unit, set_units
-from casework.errors import NotAllowed
+from casework.errors import NotAllowed, ReviewDatePast
 from casework.lifecycle import move_case, move_ticket
+from casework.rules import of
 from casework.tables import Case, Request, Step
 from district.pack import District
 
@@ -107,6 +108,25 @@ def suspend(
     approved: Request | None = None,
 ) -> Step:
     """挂账: by an approved request with a review date."""
+    if given.review_date is not None and given.review_date <= now.astimezone(district.calendars.zone).date():
+        raise ReviewDatePast(given.review_date.isoformat())
     step = move_case(session, district, case, "suspend", actor=actor, now=now, given=given, approved=approved)
     case.review_date = given.review_date
+    return step
+
+
+def mark_hard(
+    session: Session,
+    district: District,
+    case: Case,
+    *,
+    actor: Actor,
+    now: datetime,
+    given: Given,
+    approved: Request | None = None,
+) -> Step:
+    """认定疑难: by a dispatcher, or by an approved request; never by triage. The clocks are counted by its column."""
+    step = move_case(session, district, case, "mark_hard", actor=actor, now=now, given=given, approved=approved)
+    case.hard = True
+    deadlines.reallow(of(session, district, case), case)
     return step
