@@ -1,0 +1,132 @@
+"""Messages a second from raw bytes to a filed ticket with its answer queued: the path of ``yingsheng intake``.
+
+The baselines of the same run: the standard library parses the same letters and SQLite takes each in a commit of
+its own, with no desk around it; and our own intake without triage.
+"""
+
+from __future__ import annotations
+
+import email
+import email.policy
+import json
+import sqlite3
+import time
+from collections.abc import Callable
+from pathlib import Path
+
+from api import pipeline
+from api.cli.channels import BATCH
+from api.desk import Desk
+from api.intake_files import Report, take_batch
+from benchmarks.figures import Figure, in_turn, spent
+from benchmarks.place import Place
+from channels.message import Account
+from channels.registry import CHANNELS
+from drills.payloads import letter, wechat_text
+
+ROUNDS = 3
+BATCHED, SINGLE = 300, 60
+"""Messages of a round."""
+ALONE = "email + sqlite3, a commit each, nothing else"
+UNJUDGED = "the same without triage"
+AIM = 440.0
+"""Four times what a Django help desk takes on such a machine without triage."""
+MAKERS: dict[str, Callable[[int], bytes]] = {"mailbox": letter, "wechat": wechat_text}
+
+
+def run(place: Place) -> list[Figure]:
+    """Letters in batches, one by one, and chat messages in batches."""
+    with place.desk() as desk:
+        return [*_batched(desk), *_one_by_one(desk), *_chats(desk)]
+
+
+def _batched(desk: Desk) -> list[Figure]:
+    used: list[float] = []
+
+    def judged(number: int) -> float:
+        before = time.process_time()
+        rate = BATCHED / spent(lambda: _take(desk, "mailbox", "judged", number, BATCHED, BATCH))
+        used.append(1000 * (time.process_time() - before) / BATCHED)
+        return rate
+
+    alone, ours, unjudged = in_turn(
+        lambda number: _alone(desk.home / "alone.sqlite", number, BATCHED),
+        judged,
+        lambda number: BATCHED / spent(lambda: _store(desk, "mailbox", "unjudged", number, BATCHED, BATCH)),
+        rounds=ROUNDS,
+    )
+    per_message = sorted(used)[len(used) // 2]
+    return [
+        Figure("intake.letters.batched", ours, "/s", ALONE, alone, "higher", AIM),
+        Figure("intake.letters.batched.triage", ours, "/s", UNJUDGED, unjudged, "higher"),
+        Figure("intake.letters.batched.processor", per_message, "ms", "the same, wall clock", 1000 / ours, "lower"),
+    ]
+
+
+def _one_by_one(desk: Desk) -> list[Figure]:
+    alone, ours, unjudged = in_turn(
+        lambda number: _alone(desk.home / "alone.sqlite", ROUNDS + number, SINGLE),
+        lambda number: SINGLE / spent(lambda: _take(desk, "mailbox", "judged1", number, SINGLE, 1)),
+        lambda number: SINGLE / spent(lambda: _store(desk, "mailbox", "unjudged1", number, SINGLE, 1)),
+        rounds=ROUNDS,
+    )
+    return [
+        Figure("intake.letters.single", ours, "/s", ALONE, alone, "higher"),
+        Figure("intake.letters.single.triage", ours, "/s", UNJUDGED, unjudged, "higher"),
+    ]
+
+
+def _chats(desk: Desk) -> list[Figure]:
+    ours, unjudged = in_turn(
+        lambda number: BATCHED / spent(lambda: _take(desk, "wechat", "judged", number, BATCHED, BATCH)),
+        lambda number: BATCHED / spent(lambda: _store(desk, "wechat", "unjudged", number, BATCHED, BATCH)),
+        rounds=ROUNDS,
+    )
+    return [Figure("intake.chats.batched", ours, "/s", UNJUDGED, unjudged, "higher")]
+
+
+def _payloads(channel: str, number: int, many: int) -> list[tuple[str, bytes]]:
+    make = MAKERS[channel]
+    return [(f"{channel}-{at}", make(at)) for at in range(number * many, (number + 1) * many)]
+
+
+def _take(desk: Desk, channel: str, account: str, number: int, many: int, batch: int) -> None:
+    payloads, report = _payloads(channel, number, many), Report()
+    for at in range(0, many, batch):
+        take_batch(desk, Account(channel, account), payloads[at : at + batch], report)
+    accepted = report.count("accepted")
+    assert accepted == many, f"{accepted} of {many} accepted"
+
+
+def _store(desk: Desk, channel: str, account: str, number: int, many: int, batch: int) -> None:
+    payloads, to = _payloads(channel, number, many), Account(channel, account)
+    for at in range(0, many, batch):
+        some = [(payload, CHANNELS[channel].parse(payload, to)) for _, payload in payloads[at : at + batch]]
+        receipts = [receipt for each in pipeline.store(desk, some) for receipt in each]
+        assert all(receipt.outcome == "accepted" for receipt in receipts)
+
+
+def _alone(file: Path, number: int, many: int) -> float:
+    payloads = _payloads("mailbox", number, many)
+    connection = sqlite3.connect(file, isolation_level=None)
+    connection.execute("PRAGMA journal_mode=WAL")
+    connection.execute("PRAGMA synchronous=FULL")
+    connection.execute("CREATE TABLE IF NOT EXISTS mails (id TEXT, sender TEXT, subject TEXT, body TEXT, headers TEXT)")
+    try:
+        return many / spent(lambda: _keep_all(connection, payloads))
+    finally:
+        connection.close()
+
+
+def _keep_all(connection: sqlite3.Connection, payloads: list[tuple[str, bytes]]) -> None:
+    for _, payload in payloads:
+        _keep(connection, payload)
+
+
+def _keep(connection: sqlite3.Connection, payload: bytes) -> None:
+    mail = email.message_from_bytes(payload, policy=email.policy.default)
+    headers = json.dumps(dict(mail.items()), ensure_ascii=False)
+    values = (mail["Message-ID"], mail["From"], mail["Subject"], mail.get_content(), headers)
+    connection.execute("BEGIN IMMEDIATE")
+    connection.execute("INSERT INTO mails VALUES (?, ?, ?, ?, ?)", values)
+    connection.execute("COMMIT")
