@@ -16,13 +16,13 @@ from collections import Counter
 from pathlib import Path
 
 import httpx
-from api.standins.wechat import Signer, WeChatServer
 from sqlalchemy import func, select
 
 from api.desk import Desk
 from api.setting_up import set_up
 from api.settings import Settings
 from api.standins.mail import MailStandIn
+from api.standins.wechat import Signer, WeChatServer
 from casework.tables import Message, Ticket
 from drills.dovecot import Dovecot, dovecot
 from drills.payloads import letter, wechat_text
