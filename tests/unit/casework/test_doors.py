@@ -10,7 +10,7 @@ import pytest
 from sqlalchemy import select
 from sqlalchemy.orm import Session
 
-from casework import callbacks, desk_work, rates, requests
+from casework import acts, callbacks, desk_work, rates, requests
 from casework.actors import Actor, CallbackResult, Given
 from casework.errors import (
     CaseworkError,
@@ -104,6 +104,18 @@ def at_once(bench: Bench, *acts: Callable[[Session], object]) -> list[BaseExcept
     for thread in threads:
         thread.join()
     return ends  # type: ignore[return-value]
+
+
+def test_of_two_officers_acting_at_once_one_wins_and_the_other_is_told(bench: Bench) -> None:
+    case_id = bench.case()
+    lead = bench.lead(case_id)
+
+    def sign(session: Session) -> object:
+        return acts.perform(session, bench.district, session.get_one(Case, case_id), "sign", actor=lead, now=NOW)
+
+    ends = at_once(bench, sign, sign)
+    assert [type(end) for end in ends if end is not None] == [WrongState]
+    assert bench.state(case_id) == "in_progress"
 
 
 def test_two_callbacks_at_once_close_the_case_they_share(bench: Bench) -> None:

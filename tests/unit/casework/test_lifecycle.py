@@ -7,7 +7,7 @@ from datetime import timedelta
 import pytest
 from sqlalchemy import select
 
-from casework import acts, desk_work, requests, tickets
+from casework import desk_work, requests, tickets
 from casework.actors import Actor, Given
 from casework.errors import (
     AgainstDirectory,
@@ -322,24 +322,6 @@ def test_a_withdrawn_last_ticket_closes_its_case(bench: Bench) -> None:
         desk_work.move(session, bench.district, ticket, "withdraw", actor=AGENT, now=NOW)
     assert bench.look(lambda session: session.scalars(select(Ticket.state)).one()) == "withdrawn"
     assert bench.state(case_id) == "closed"
-
-
-def test_of_two_officers_acting_at_once_one_wins_and_the_other_is_told(bench: Bench) -> None:
-    if bench.database.is_sqlite:
-        pytest.skip("SQLite lets one writer in at a time: the second sees what the first did")
-    case_id = bench.case()
-    lead = bench.lead(case_id)
-    first, second = bench.database.write(), bench.database.write()
-    first.begin()
-    second.begin()
-    mine, theirs = first.get_one(Case, case_id), second.get_one(Case, case_id)
-    acts.perform(first, bench.district, mine, "sign", actor=lead, now=NOW)
-    first.commit()
-    with pytest.raises(WrongState):
-        acts.perform(second, bench.district, theirs, "sign", actor=lead, now=NOW)
-    second.rollback()
-    first.close()
-    second.close()
 
 
 def test_the_unit_is_told_of_its_dispatch_and_nobody_else(bench: Bench) -> None:
