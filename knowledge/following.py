@@ -43,7 +43,7 @@ class IndexFollower:
                     found = list(session.scalars(select(Article).where(Article.id.in_(keys))))
                 published = [to_document(article) for article in found if article.status == "published"]
                 removed = [article.number for article in found if article.status != "published"]
-                self.index.apply(published, removed, cursor=changes[-1].id)
+                self.index.apply(published, removed, cursor=changes[-1].position)
                 total += len(changes)
 
     def _foreign(self) -> bool:

@@ -101,7 +101,7 @@ def seal(session: Session, *, now: datetime, limit: int = 2000) -> int:
     for row in rows:
         row.seal = number
     session.add(Seal(number=number, at=now, rows=len(rows), previous=previous, hash=_hash(previous, rows)))
-    change_log.advance(session, FOLLOWER, changes[-1].id)
+    change_log.advance(session, FOLLOWER, changes[-1].position)
     return len(rows)
 
 

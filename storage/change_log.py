@@ -1,8 +1,10 @@
 """The one log that every follower reads: search indexes, live pages, roll-ups, seals.
 
-A row is written in the transaction it tells of. On PostgreSQL ids are handed out before commit, so a reader could
-pass over a row that commits late; it therefore reads only rows of transactions older than every running one
-(``pg_snapshot_xmin``). SQLite has one writer, and there the order of ids is the order of commits.
+A row is written in the transaction it tells of. On PostgreSQL several write at once, and neither their ids nor their
+transaction numbers come in the order of commits: a row with a low id may become visible after one with a high id.
+There a reader goes by transaction number instead and reads only those below every running one
+(``pg_snapshot_xmin``), so nothing can appear behind it; a transaction is read whole or not yet. SQLite has one writer,
+and there the order of ids is the order of commits.
 """
 
 from __future__ import annotations
@@ -12,7 +14,7 @@ from datetime import datetime
 from typing import Any
 
 from sqlalchemy import BigInteger, FetchedValue, Index, Integer, Select, String, func, literal_column, select
-from sqlalchemy.orm import Mapped, Session, mapped_column
+from sqlalchemy.orm import InstrumentedAttribute, Mapped, Session, mapped_column
 
 from storage.database import Base
 
@@ -23,7 +25,11 @@ class Change(Base):
     """One entry: ``topic`` says which kind of thing changed, ``key`` which one, ``what`` how."""
 
     __tablename__ = "change_log"
-    __table_args__ = (Index("ix_change_log_topic_id", "topic", "id"), {"sqlite_autoincrement": True})
+    __table_args__ = (
+        Index("ix_change_log_topic_id", "topic", "id"),
+        Index("ix_change_log_transaction_id", "transaction", "id"),
+        {"sqlite_autoincrement": True},
+    )
 
     id: Mapped[int] = mapped_column(Position, primary_key=True, autoincrement=True)
     at: Mapped[datetime]
@@ -34,6 +40,11 @@ class Change(Base):
     transaction: Mapped[int | None] = mapped_column(
         Position, server_default=FetchedValue(), nullable=True, doc="pg_current_xact_id() on PostgreSQL, else null"
     )
+
+    @property
+    def position(self) -> int:
+        """Where a follower stands that has applied this entry and all read with it."""
+        return self.id if self.transaction is None else self.transaction
 
 
 class Cursor(Base):
@@ -52,6 +63,11 @@ def record(
     session.add(Change(at=now, topic=topic, key=key, what=what, payload=payload or {}))
 
 
+def _place(session: Session) -> InstrumentedAttribute[int] | InstrumentedAttribute[int | None]:
+    """The column that positions are made of."""
+    return Change.transaction if session.get_bind().dialect.name == "postgresql" else Change.id
+
+
 def _visible(session: Session, query: Select[Any]) -> Select[Any]:
     if session.get_bind().dialect.name == "postgresql":
         return query.where(Change.transaction < literal_column("pg_snapshot_xmin(pg_current_snapshot())::text::bigint"))
@@ -59,16 +75,23 @@ def _visible(session: Session, query: Select[Any]) -> Select[Any]:
 
 
 def read(session: Session, after: int, *, topics: Sequence[str] | None = None, limit: int = 500) -> list[Change]:
-    """Entries after position ``after`` in commit order, at most ``limit``; ``topics`` None reads all."""
-    query = _visible(session, select(Change).where(Change.id > after).order_by(Change.id).limit(limit))
+    """Entries after position ``after`` in commit order; ``topics`` None reads all.
+
+    At most ``limit``, but on PostgreSQL the last transaction is never cut: a follower goes on after the position of
+    the last entry, and what a transaction wrote has one position there.
+    """
+    place = _place(session)
+    query = _visible(session, select(Change).where(place > after))
     if topics is not None:
         query = query.where(Change.topic.in_(topics))
-    return list(session.scalars(query))
+    first = query.with_only_columns(place.label("place")).order_by(place, Change.id).limit(limit).subquery()
+    until = select(func.max(first.c.place)).scalar_subquery()
+    return list(session.scalars(query.where(place <= until).order_by(place, Change.id)))
 
 
 def tip(session: Session) -> int:
     """The last position that ``read`` can give now; 0 when the log is empty."""
-    return session.scalar(_visible(session, select(func.max(Change.id)))) or 0
+    return session.scalar(_visible(session, select(func.max(_place(session))))) or 0
 
 
 def position(session: Session, follower: str) -> int:

@@ -11,6 +11,7 @@ import os
 from pathlib import Path
 
 from sqlalchemy import text
+from sqlalchemy.exc import DBAPIError
 
 from storage.database import Database
 
@@ -53,4 +54,14 @@ def _advisory_lock(database: Database, name: str) -> Lock | None:
         connection.close()
         return None
     connection.detach()  # the pool must not hand a connection that holds a lock to anybody else
-    return Lock(name, connection.close)
+
+    def release() -> None:
+        # Closing alone frees the lock only when the server has noticed it, which is too late for who takes it next.
+        try:
+            connection.execute(text("SELECT pg_advisory_unlock(:key)"), {"key": key})
+        except DBAPIError:
+            pass  # the line is gone, and the lock with it
+        finally:
+            connection.close()
+
+    return Lock(name, release)

@@ -53,6 +53,7 @@ def upgrade() -> None:
     )
     with op.batch_alter_table("change_log", schema=None) as batch_op:
         batch_op.create_index("ix_change_log_topic_id", ["topic", "id"], unique=False)
+        batch_op.create_index("ix_change_log_transaction_id", ["transaction", "id"], unique=False)
 
     op.create_table(
         "channel_state",

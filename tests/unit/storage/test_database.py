@@ -6,11 +6,11 @@ import threading
 from concurrent.futures import ThreadPoolExecutor
 from datetime import UTC, datetime, timedelta, timezone
 
-import knowledge.tables  # noqa: F401  (its tables belong to the schema)
 import pytest
 from sqlalchemy import inspect, select
 from sqlalchemy.exc import StatementError
 
+import knowledge.tables  # noqa: F401  (its tables belong to the schema)
 from storage import audit, change_log, deliveries, identity, migrate, quarantine
 from storage.audit import AuditRow, Seal
 from storage.blobs import BlobStore
@@ -103,13 +103,12 @@ def test_a_follower_never_passes_over_a_change_that_commits_late(database: Datab
 
 
 def test_a_follower_reads_on_from_its_cursor_and_only_its_topics(database: Database) -> None:
-    with database.write.begin() as session:
-        for key in "abc":
-            change_log.record(session, "articles", key, "made", now=NOW)
-        change_log.record(session, "cases", "x", "made", now=NOW)
+    for key, topic in (("a", "articles"), ("b", "articles"), ("c", "articles"), ("x", "cases")):
+        with database.write.begin() as session:
+            change_log.record(session, topic, key, "made", now=NOW)
     with database.write.begin() as session:
         first = change_log.read(session, change_log.position(session, "me"), topics=["articles"], limit=2)
-        change_log.advance(session, "me", first[-1].id)
+        change_log.advance(session, "me", first[-1].position)
     with database.read() as session:
         rest = change_log.read(session, change_log.position(session, "me"), topics=["articles"])
     assert [change.key for change in first] == ["a", "b"]
