@@ -1,8 +1,9 @@
 """Deliveries are the truth of sending: one row for each message to one resident.
 
 States: ``queued`` → ``leased`` → ``sent`` | ``perhaps_sent`` | ``failed`` → (after the last attempt) ``dead``.
-Whoever sends takes the row on lease first; an expired lease means the sender died. A row whose platform takes no
-second copy apart (``perhaps_sent``) is not sent again by itself: a person decides.
+Whoever sends takes the row on lease first, under a name that no other try has; an expired lease means the sender died.
+Only the holder of the lease finishes the row: what a late one reports is kept among the attempts and changes nothing.
+A row whose platform takes no second copy apart (``perhaps_sent``) is not sent again by itself: a person decides.
 Deliveries to one resident keep their order: a later one is not due while an earlier one is unsent.
 """
 
@@ -156,7 +157,10 @@ def due(session: Session, *, now: datetime, limit: int = 200) -> list[Delivery]:
 
 
 def lease(session: Session, delivery_id: str, *, by: str, now: datetime, length: timedelta = LEASE) -> Delivery | None:
-    """Take a delivery for sending; None when it is another's, already sent or not due. Atomic over all processes."""
+    """Take a delivery for sending; None when it is another's, already sent or not due. Atomic over all processes.
+
+    ``by`` must be unique to this try: by it alone a sender whose lease ran out is told from the one after him.
+    """
     taken = session.execute(
         update(Delivery)
         .where(Delivery.id == delivery_id, Delivery.state == "queued", Delivery.due_at <= now)
@@ -169,65 +173,92 @@ def lease(session: Session, delivery_id: str, *, by: str, now: datetime, length:
 
 
 def release(session: Session, delivery_id: str, *, by: str, now: datetime) -> None:
-    """Give a lease back unused; the delivery is due at once, as a new attempt for whoever queues by attempt."""
-    delivery = get(session, delivery_id)
-    if delivery.state == "leased" and delivery.leased_by == by:
-        delivery.state, delivery.leased_by, delivery.leased_until = "queued", "", None
-        delivery.attempts, delivery.due_at = delivery.attempts - 1, now
+    """Give a lease back unused; the delivery is due at once and the try is not counted."""
+    session.execute(
+        update(Delivery)
+        .where(Delivery.id == delivery_id, Delivery.state == "leased", Delivery.leased_by == by)
+        .values(state="queued", leased_by="", leased_until=None, attempts=Delivery.attempts - 1, due_at=now)
+        .execution_options(synchronize_session=False)
+    )
 
 
 def expire_leases(session: Session, *, safe_channels: Collection[str], now: datetime) -> int:
     """Free the deliveries whose sender died with them. Return how many.
 
-    A webhook that dies has answered nothing, and mail is known again by its Message-ID: those are queued anew. What
-    else was being sent may have arrived, so it is ``perhaps_sent`` and a person decides.
+    A webhook that dies has answered nothing, and mail is known again by its Message-ID: those are queued anew, until
+    the last attempt is used up. What else was being sent may have arrived, so it is ``perhaps_sent`` and a person
+    decides.
     """
     query = select(Delivery).where(Delivery.state == "leased", Delivery.leased_until < now).limit(500)
     found = list(session.scalars(query))
     for delivery in found:
         by = delivery.leased_by
         if by.startswith(WEBHOOK) or delivery.channel in safe_channels:
-            release(session, delivery.id, by=by, now=now)
+            mark_delayed(session, delivery.id, by=by, reason="发送途中进程中断", retry_after=0, now=now)
         else:
             mark_perhaps_sent(session, delivery.id, by=by, reason="发送途中进程中断，可能已送达", now=now)
     return len(found)
 
 
-def _finish(session: Session, delivery_id: str, *, by: str, now: datetime, outcome: str, reason: str) -> Delivery:
-    delivery = get(session, delivery_id)
-    session.add(DeliveryAttempt(delivery_id=delivery_id, at=now, by=by, outcome=outcome, reason=reason))
-    delivery.leased_by, delivery.leased_until = "", None
-    delivery.reason = reason
-    change_log.record(session, "deliveries", delivery.id, outcome, now=now)
-    return delivery
+def _finish(
+    session: Session, delivery_id: str, *, by: str, now: datetime, outcome: str, reason: str
+) -> Delivery | None:
+    """End the lease; None when ``by`` does not hold it any more. The attempt is kept in either case."""
+    ended = session.execute(
+        update(Delivery)
+        .where(Delivery.id == delivery_id, Delivery.state == "leased", Delivery.leased_by == by)
+        .values(leased_by="", leased_until=None, reason=reason)
+        .execution_options(synchronize_session=False)
+    )
+    late = not ended.rowcount  # type: ignore[attr-defined]
+    told = f"{reason}（租约已过期）" if late else reason
+    session.add(DeliveryAttempt(delivery_id=delivery_id, at=now, by=by, outcome=outcome, reason=told))
+    if late:
+        return None
+    change_log.record(session, "deliveries", delivery_id, outcome, now=now)
+    return session.get_one(Delivery, delivery_id, populate_existing=True)
 
 
-def mark_sent(session: Session, delivery_id: str, *, by: str, platform_id: str, now: datetime) -> None:
-    """The platform took it."""
+def mark_sent(session: Session, delivery_id: str, *, by: str, platform_id: str, now: datetime) -> bool:
+    """The platform took it. False when the lease of ``by`` was over, and nothing is changed: so with all of these."""
     delivery = _finish(session, delivery_id, by=by, now=now, outcome="sent", reason="")
+    if delivery is None:
+        return False
     delivery.state, delivery.platform_id, delivery.sent_at = "sent", platform_id, now
+    return True
 
 
 def mark_delayed(
     session: Session, delivery_id: str, *, by: str, reason: str, retry_after: float, now: datetime
-) -> None:
+) -> bool:
     """Not sent; due again after ``retry_after`` seconds, and dead after the last attempt."""
     delivery = _finish(session, delivery_id, by=by, now=now, outcome="delayed", reason=reason)
+    if delivery is None:
+        return False
     if delivery.attempts >= MAX_ATTEMPTS:
         delivery.state = "dead"
         change_log.record(session, "deliveries", delivery.id, "dead", now=now)
-        return
-    delivery.state, delivery.due_at = "queued", now + timedelta(seconds=retry_after)
+    else:
+        delivery.state, delivery.due_at = "queued", now + timedelta(seconds=retry_after)
+    return True
 
 
-def mark_failed(session: Session, delivery_id: str, *, by: str, reason: str, now: datetime) -> None:
+def mark_failed(session: Session, delivery_id: str, *, by: str, reason: str, now: datetime) -> bool:
     """The platform refused it for good."""
-    _finish(session, delivery_id, by=by, now=now, outcome="failed", reason=reason).state = "failed"
+    return _end(session, delivery_id, "failed", by=by, reason=reason, now=now)
 
 
-def mark_perhaps_sent(session: Session, delivery_id: str, *, by: str, reason: str, now: datetime) -> None:
+def mark_perhaps_sent(session: Session, delivery_id: str, *, by: str, reason: str, now: datetime) -> bool:
     """The line broke after it left: sending again could tell the resident twice, so a person decides."""
-    _finish(session, delivery_id, by=by, now=now, outcome="perhaps_sent", reason=reason).state = "perhaps_sent"
+    return _end(session, delivery_id, "perhaps_sent", by=by, reason=reason, now=now)
+
+
+def _end(session: Session, delivery_id: str, state: str, *, by: str, reason: str, now: datetime) -> bool:
+    delivery = _finish(session, delivery_id, by=by, now=now, outcome=state, reason=reason)
+    if delivery is None:
+        return False
+    delivery.state = state
+    return True
 
 
 def retry(session: Session, delivery_id: str, *, now: datetime) -> Delivery:

@@ -175,4 +175,5 @@ def count_as_sent(session: Session, at: datetime) -> None:
     """Whatever waits to be sent by then counts as sent."""
     session.flush()
     for delivery in session.scalars(select(Delivery).where(Delivery.state == "queued", Delivery.due_at <= at)):
+        deliveries.lease(session, delivery.id, by="demo", now=at)
         deliveries.mark_sent(session, delivery.id, by="demo", platform_id=f"demo:{delivery.id}", now=at)

@@ -4,18 +4,28 @@ from __future__ import annotations
 
 import asyncio
 import logging
+from collections.abc import Mapping
+from datetime import timedelta
 
 from api.desk import Desk
+from channels.base import Channel
 from channels.errors import ChannelMisconfigured, SendDelayed, SendFailed, SendUncertain
-from channels.message import OutboundMessage
+from channels.message import Account, OutboundMessage
 from channels.registry import CHANNELS
 from storage import deliveries
+from storage.database import new_id
 from storage.deliveries import Delivery
 
 log = logging.getLogger(__name__)
 
 MISCONFIGURED_RETRY = 300.0
 """Seconds until a delivery is tried again whose account is misconfigured: somebody has to mend it first."""
+
+UNEXPECTED_RETRY = 30.0
+"""Seconds until the second try after an error nobody foresaw; twice as long with each more."""
+
+WITHIN = deliveries.LEASE - timedelta(seconds=30)
+"""The whole of one send, connecting included: it is over before anybody else may take the delivery."""
 
 
 def message_of(delivery: Delivery) -> OutboundMessage:
@@ -34,42 +44,74 @@ def message_of(delivery: Delivery) -> OutboundMessage:
     )
 
 
-def send(desk: Desk, delivery_id: str, *, by: str) -> str:
-    """Send one delivery if it can be leased. Return its outcome: sent, delayed, failed, perhaps_sent or skipped."""
+def send(
+    desk: Desk,
+    delivery_id: str,
+    *,
+    by: str,
+    within: timedelta = WITHIN,
+    channels: Mapping[str, Channel] = CHANNELS,
+) -> str:
+    """Send one delivery if it can be leased. Return its outcome: sent, delayed, failed, perhaps_sent or skipped.
+
+    ``by`` names the sender; the lease is held under a name that only this try has.
+    """
+    claim = f"{by}:{new_id()}"
     with desk.database.write.begin() as session:
-        delivery = deliveries.lease(session, delivery_id, by=by, now=desk.now())
+        delivery = deliveries.lease(session, delivery_id, by=claim, now=desk.now())
     if delivery is None:
         return "skipped"
-    account = desk.account(delivery.channel, delivery.account)
-    if account is None:
-        return _record(desk, delivery_id, by, SendFailed(f"没有渠道账号 {delivery.channel}/{delivery.account}"))
-    channel = CHANNELS[delivery.channel]
     try:
-        sent = channel.send(message_of(delivery), account, desk.state(account), now=desk.now())
-        platform_id = asyncio.run(sent)
-    except (SendDelayed, SendFailed, SendUncertain, ChannelMisconfigured) as problem:
-        return _record(desk, delivery_id, by, problem)
+        account = desk.account(delivery.channel, delivery.account)
+        if account is None:
+            raise SendFailed(f"没有渠道账号 {delivery.channel}/{delivery.account}")
+        platform_id = asyncio.run(_bounded(desk, channels[delivery.channel], delivery, account, within))
+    except Exception as problem:  # noqa: BLE001  a try that ends in no outcome would be made again for ever
+        return _record(desk, delivery, claim, problem)
     with desk.database.write.begin() as session:
-        deliveries.mark_sent(session, delivery_id, by=by, platform_id=platform_id, now=desk.now())
+        deliveries.mark_sent(session, delivery_id, by=claim, platform_id=platform_id, now=desk.now())
     return "sent"
 
 
-def _record(desk: Desk, delivery_id: str, by: str, problem: Exception) -> str:
+async def _bounded(desk: Desk, channel: Channel, delivery: Delivery, account: Account, within: timedelta) -> str:
+    """Raises ``SendDelayed`` or ``SendUncertain`` when the time is over, by what a second copy would do."""
+    try:
+        async with asyncio.timeout(within.total_seconds()) as limit:
+            return await channel.send(message_of(delivery), account, desk.state(account), now=desk.now())
+    except TimeoutError as problem:
+        if not limit.expired():
+            raise
+        if getattr(channel, "resend_is_safe", False):
+            raise SendDelayed("发送超时") from problem
+        raise SendUncertain("发送超时，可能已送达") from problem
+
+
+def _record(desk: Desk, delivery: Delivery, claim: str, problem: Exception) -> str:
+    """Put down why it was not sent; an adapter raises what nobody foresaw before anything has left."""
+    match problem:
+        case SendDelayed(reason=reason, retry_after=wait):
+            pass
+        case SendUncertain() | SendFailed():
+            return _give_up(desk, delivery, claim, problem)
+        case ChannelMisconfigured():
+            reason, wait = str(problem), MISCONFIGURED_RETRY
+        case _:
+            log.error("delivery %s: unexpected %s", delivery.id, type(problem).__name__, exc_info=problem)
+            reason = f"发送出错（{type(problem).__name__}）"
+            wait = UNEXPECTED_RETRY * 2 ** (delivery.attempts - 1)
+    log.info("delivery %s: %s", delivery.id, type(problem).__name__)
     now = desk.now()
-    log.info("delivery %s: %s", delivery_id, type(problem).__name__)
     with desk.database.write.begin() as session:
-        match problem:
-            case SendDelayed(reason=reason, retry_after=wait):
-                deliveries.mark_delayed(session, delivery_id, by=by, reason=reason, retry_after=wait, now=now)
-                return "delayed"
-            case SendUncertain(reason=reason):
-                deliveries.mark_perhaps_sent(session, delivery_id, by=by, reason=reason, now=now)
-                return "perhaps_sent"
-            case ChannelMisconfigured():
-                deliveries.mark_delayed(
-                    session, delivery_id, by=by, reason=str(problem), retry_after=MISCONFIGURED_RETRY, now=now
-                )
-                return "delayed"
-            case _:
-                deliveries.mark_failed(session, delivery_id, by=by, reason=str(problem), now=now)
-                return "failed"
+        deliveries.mark_delayed(session, delivery.id, by=claim, reason=reason, retry_after=wait, now=now)
+    return "delayed"
+
+
+def _give_up(desk: Desk, delivery: Delivery, claim: str, problem: SendUncertain | SendFailed) -> str:
+    log.info("delivery %s: %s", delivery.id, type(problem).__name__)
+    now = desk.now()
+    with desk.database.write.begin() as session:
+        if isinstance(problem, SendUncertain):
+            deliveries.mark_perhaps_sent(session, delivery.id, by=claim, reason=problem.reason, now=now)
+            return "perhaps_sent"
+        deliveries.mark_failed(session, delivery.id, by=claim, reason=problem.reason, now=now)
+        return "failed"

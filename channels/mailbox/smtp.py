@@ -219,6 +219,19 @@ def _client(account: Account) -> aiosmtplib.SMTP:
             options["tls_context"] = ssl.create_default_context(cafile=given.get("smtp_ca_file") or None)
         except OSError as problem:
             raise ChannelMisconfigured("smtp_ca_file", "证书文件无法读取") from problem
-    port = int(given.get("smtp_port") or {"implicit": 465, "starttls": 587}.get(mode, 25))
-    seconds = float(given.get("smtp_timeout") or TIMEOUT)
+    port = int(_number(account, "smtp_port", {"implicit": 465, "starttls": 587}.get(mode, 25), at_most=65_535))
+    seconds = _number(account, "smtp_timeout", TIMEOUT, at_most=600)
     return aiosmtplib.SMTP(hostname=host, port=port, timeout=seconds, local_hostname="yingsheng.invalid", **options)
+
+
+def _number(account: Account, name: str, default: float, *, at_most: float) -> float:
+    given = account.settings.get(name)
+    if not given:
+        return default
+    try:
+        number = float(given)
+    except (TypeError, ValueError):
+        number = 0.0
+    if not 0 < number <= at_most:
+        raise ChannelMisconfigured(name, f"应为不大于 {at_most:.0f} 的正数")
+    return number

@@ -39,7 +39,7 @@ async def send(message: OutboundMessage, account: Account, state: ChannelState, 
         for number, part in enumerate(parts[done:], start=done + 1):
             ids.append(await _send_part(http, settings, state, message.recipient, part, now=now))
             if len(parts) > 1:
-                await _record(state, message.id, number if number < len(parts) else None)
+                await _note(state, message.id, number if number < len(parts) else None)
     return ",".join(filter(None, ids))
 
 
@@ -72,6 +72,13 @@ def _code(answer: dict[str, Any]) -> int:
 async def _progress(state: ChannelState, message_id: str) -> int:
     sent = _read(await asyncio.to_thread(state.get, PROGRESS_KEY))
     return sent.get(message_id, 0)
+
+
+async def _note(state: ChannelState, message_id: str, sent: int | None) -> None:
+    try:
+        await _record(state, message_id, sent)
+    except Exception as problem:
+        raise SendUncertain("一部分已发出，但没能记下发到哪里") from problem
 
 
 async def _record(state: ChannelState, message_id: str, sent: int | None) -> None:
