@@ -27,7 +27,9 @@ DEMO_ACCOUNTS: dict[str, dict[str, dict[str, Any]]] = {
 class Settings(BaseSettings):
     """Each field's description is what ``yingsheng settings`` prints."""
 
-    model_config = SettingsConfigDict(env_prefix="YINGSHENG_", env_file=".env", extra="ignore", frozen=True)
+    model_config = SettingsConfigDict(
+        env_prefix="YINGSHENG_", env_file=".env", extra="ignore", frozen=True, hide_input_in_errors=True
+    )
 
     home: Path = Field(Path("./var"), description="数据库、索引、模型、原始报文和附件所在目录")
     database_url: SecretStr | None = Field(None, description="数据库地址；默认是 YINGSHENG_HOME 里的 SQLite 文件")
@@ -35,7 +37,7 @@ class Settings(BaseSettings):
     search_engine: str = Field("auto", description="知识检索引擎:auto、whoosh")
     demo: bool = Field(default=False, description="演示模式：演示账号、居民模拟器")
     accounts: dict[str, dict[str, dict[str, Any]]] = Field(
-        default_factory=dict, description="渠道账号(JSON):渠道 → 账号名 → 设置，含密钥"
+        default_factory=dict, repr=False, description="渠道账号(JSON):渠道 → 账号名 → 设置，含密钥"
     )
     auto_dispatch: tuple[str, ...] = Field((), description="准许自动派单的分类代码（JSON 列表），默认全部关闭")
     passive_budget: float = Field(3.0, description="微信被动回复等待研判的秒数，超过后改发客服消息", gt=0, lt=5)

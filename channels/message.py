@@ -15,11 +15,14 @@ MessageKind = Literal["text", "image", "voice", "video", "file", "location", "li
 
 @dataclass(frozen=True, slots=True)
 class Account:
-    """渠道账号: an official account, bot, mailbox, line or counter. ``settings`` come from the edge, with secrets."""
+    """渠道账号: an official account, bot, mailbox, line or counter. ``settings`` come from the edge, with secrets.
+
+    They are not in its ``repr``, which ends up in logs.
+    """
 
     channel: str
     name: str
-    settings: Mapping[str, Any] = field(default_factory=dict)
+    settings: Mapping[str, Any] = field(default_factory=dict, repr=False)
 
 
 @dataclass(frozen=True, slots=True)

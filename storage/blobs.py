@@ -30,7 +30,7 @@ class BlobStore:
         return self.folder / digest[:2] / digest
 
     def put(self, content: bytes) -> str:
-        """Store durably and return the digest. Storing the same bytes again costs a look."""
+        """Store durably and return the digest. Bytes that are there count as written now, so no sweep takes them."""
         return self.put_many([content])[0]
 
     def put_many(self, contents: Iterable[bytes]) -> list[str]:
@@ -41,7 +41,9 @@ class BlobStore:
             digest = digest_of(content)
             digests.append(digest)
             target = self.path(digest)
-            if target.exists():
+            if _refreshed(target):
+                # A crash may have come between its rename and the sync of its folder.
+                folders |= {target.parent, self.folder}
                 continue
             if not target.parent.exists():
                 target.parent.mkdir(parents=True, exist_ok=True)
@@ -76,6 +78,15 @@ class BlobStore:
                 path.unlink(missing_ok=True)
                 removed += 1
         return removed
+
+
+def _refreshed(path: Path) -> bool:
+    """Whether the file is there; if so it is as young as one written now."""
+    try:
+        os.utime(path)
+    except FileNotFoundError:
+        return False
+    return True
 
 
 def _sync_folder(folder: Path) -> None:

@@ -2,7 +2,8 @@
 
 SQLite runs in WAL mode with two engines. Reads are deferred. Writes begin ``IMMEDIATE``, because a transaction
 that reads first and writes later fails under redelivery races; their pool holds one connection, so writers of one
-process queue in order instead of spinning on the file lock. PostgreSQL uses one engine for both.
+process queue in order instead of spinning on the file lock. PostgreSQL uses one engine for both. Errors never print
+the values of a statement: they are residents' words.
 """
 
 from __future__ import annotations
@@ -85,6 +86,7 @@ def is_id(text: str) -> bool:
 def _open_sqlite(url: URL, *, begin: str, pool_size: int, overflow: int) -> Engine:
     engine = create_engine(
         url,
+        hide_parameters=True,
         pool_size=pool_size,
         max_overflow=overflow,
         pool_timeout=60,
@@ -133,6 +135,7 @@ class Database:
         else:
             self.writer = self.reader = create_engine(
                 parsed,
+                hide_parameters=True,
                 pool_size=10,
                 max_overflow=30,
                 pool_pre_ping=True,
