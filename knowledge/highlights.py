@@ -4,6 +4,8 @@ from __future__ import annotations
 
 import html
 from collections.abc import Iterable
+from functools import lru_cache
+from itertools import groupby
 
 from knowledge.analysis import fold
 
@@ -31,13 +33,19 @@ def mark(text: str, terms: Iterable[str], *, length: int = LENGTH) -> str:
     return f"{'…' if start else ''}{passage}{'…' if end < len(text) else ''}"
 
 
-def _fold_with_origin(text: str) -> tuple[str, list[int]]:
-    pieces, origin = [], []
+_folded = lru_cache(maxsize=20_000)(fold)
+
+
+@lru_cache(maxsize=256)
+def _fold_with_origin(text: str) -> tuple[str, tuple[int, ...]]:
+    """The same articles are found again and again: their folding is kept."""
+    pieces: list[str] = []
+    origin: list[int] = []
     for place, character in enumerate(text):
-        folded = fold(character)
+        folded = _folded(character)
         pieces.append(folded)
         origin += [place] * len(folded)
-    return "".join(pieces), origin
+    return "".join(pieces), tuple(origin)
 
 
 def _densest(hits: list[bool], length: int) -> int:
@@ -55,10 +63,8 @@ def _densest(hits: list[bool], length: int) -> int:
 
 
 def _marked(text: str, hits: list[bool]) -> str:
-    out, inside = [], False
-    for character, hit in zip(text, hits, strict=True):
-        if hit != inside:
-            out.append("<mark>" if hit else "</mark>")
-            inside = hit
-        out.append(html.escape(character))
-    return "".join(out) + ("</mark>" if inside else "")
+    out = []
+    for hit, run in groupby(zip(hits, text, strict=True), key=lambda pair: pair[0]):
+        piece = html.escape("".join(character for _, character in run))
+        out.append(f"<mark>{piece}</mark>" if hit else piece)
+    return "".join(out)

@@ -12,7 +12,7 @@ from __future__ import annotations
 import json
 import math
 import re
-from collections.abc import Mapping, Sequence
+from collections.abc import Container, Iterable, Mapping, Sequence
 from dataclasses import dataclass, field
 from typing import Any
 
@@ -25,6 +25,9 @@ HEAD = 150
 MAX_SENTENCES = 40
 LONGEST_PIECED = 80
 """So much of a long query is pieced together; the rest would cost time and says the same."""
+
+Weight = tuple[str, float]
+Row = tuple[float, ...]
 
 _GAP = re.compile(r"[^\w]+")
 _SENTENCE = re.compile(r"[。；！？!?;\n]+")
@@ -169,13 +172,14 @@ class Ranking:
 
     def rank(self, question: Question, candidates: Sequence[Candidate]) -> list[Ranked]:
         """Best first; the engine's order decides between equals."""
-        rows = features(question, candidates)
+        rows = features(question, candidates, without=[name for name in FEATURES if not self.weights.get(name)])
+        weights = [self.weights.get(name, 0.0) for name in FEATURES]
         ranked = []
         for candidate, row in zip(candidates, rows, strict=True):
             why = {
-                name: round(value * self.weights[name], 4)
-                for name, value in zip(FEATURES, row, strict=True)
-                if value and self.weights.get(name)
+                name: round(value * weight, 4)
+                for name, value, weight in zip(FEATURES, row, weights, strict=True)
+                if value and weight
             }
             relevance = max(row[_BIGRAMS], row[_QUESTION])
             ranked.append(Ranked(candidate.key, round(sum(why.values()), 4), why, relevance))
@@ -194,72 +198,123 @@ class Ranking:
         return cls(weights=values["weights"], terms=terms)
 
 
-def features(question: Question, candidates: Sequence[Candidate]) -> list[tuple[float, ...]]:
-    """A row of ``FEATURES`` for each candidate."""
+def features(question: Question, candidates: Sequence[Candidate], *, without: Container[str] = ()) -> list[Row]:
+    """A row of ``FEATURES`` for each candidate; ``trigrams``, the dearest to count, are nought if in ``without``."""
     if not candidates:
         return []
-    characters = [(term.text, term.idf) for term in question.grams if not is_bigram(term.text)]
-    bigrams = [(term.text, term.idf) for term in question.grams if is_bigram(term.text)]
-    words = [(term.text, term.idf) for term in question.words]
-    codes = [(code, 1.0) for code in set(_CODE.findall(question.text))]
-    possible = sum(term.idf * term.weight for term in (*question.grams, *question.words)) or 1.0
+    asked = _Asked.of(question, trigrams="trigrams" not in without)
     top = max(candidate.base for candidate in candidates) or 1.0
-    asked = _GAP.sub(" ", question.text).strip()
-    solid = asked.replace(" ", "")[:LONGEST_PIECED]
-    trigrams = [(solid[place : place + 3], 1.0) for place in range(len(solid) - 2)]
-    return [
-        (
-            candidate.base / top - 1,
-            candidate.base,
-            candidate.base / possible,
-            _covered(characters, view.text),
-            _covered(bigrams, view.text),
-            _covered(words, view.text),
-            _covered(trigrams, view.solid),
-            _repeated(words, view.solid),
-            _covered(bigrams, view.head),
-            max((_covered(bigrams, sentence) for sentence in view.sentences), default=0.0),
-            _covered(codes, view.text),
-            math.log(len(view.text) + 1),
-            max((_likeness(bigrams, known, count) for known, count in view.questions), default=0.0),
-            float(len(asked) > 1 and any(asked in known for known, _ in view.questions)),
-            *_pieced(solid, view.solid),
-            *_pieced(solid, view.solid_head)[:2],
+    return [(candidate.base / top - 1, candidate.base, *asked.compared(candidate)) for candidate in candidates]
+
+
+@dataclass(frozen=True, slots=True)
+class _Weighed:
+    """Terms with their weights and the sum of these."""
+
+    terms: tuple[Weight, ...]
+    total: float
+
+    @classmethod
+    def of(cls, terms: Iterable[Weight]) -> _Weighed:
+        kept = tuple(terms)
+        return cls(kept, sum(weight for _, weight in kept))
+
+    def found(self, text: str) -> list[Weight]:
+        """Those that stand in ``text``."""
+        return [pair for pair in self.terms if pair[0] in text]
+
+    def share(self, found: Sequence[Weight]) -> float:
+        """Their share of the whole weight, 0…1."""
+        return sum([weight for _, weight in found]) / self.total if found and self.total else 0.0
+
+    def covered(self, text: str) -> float:
+        """Share of the terms' weight that stands in ``text``, 0…1."""
+        return self.share(self.found(text))
+
+
+@dataclass(frozen=True, slots=True)
+class _Asked:
+    """What of a question is the same for every candidate."""
+
+    characters: _Weighed
+    bigrams: _Weighed
+    words: _Weighed
+    trigrams: _Weighed
+    codes: _Weighed
+    possible: float
+    text: str
+    solid: str
+
+    @classmethod
+    def of(cls, question: Question, *, trigrams: bool) -> _Asked:
+        text = _GAP.sub(" ", question.text).strip()
+        solid = text.replace(" ", "")[:LONGEST_PIECED]
+        runs = range(len(solid) - 2) if trigrams else ()
+        return cls(
+            characters=_Weighed.of((term.text, term.idf) for term in question.grams if not is_bigram(term.text)),
+            bigrams=_Weighed.of((term.text, term.idf) for term in question.grams if is_bigram(term.text)),
+            words=_Weighed.of((term.text, term.idf) for term in question.words),
+            trigrams=_Weighed.of((solid[place : place + 3], 1.0) for place in runs),
+            codes=_Weighed.of((code, 1.0) for code in set(_CODE.findall(question.text))),
+            possible=sum(term.idf * term.weight for term in (*question.grams, *question.words)) or 1.0,
+            text=text,
+            solid=solid,
         )
-        for candidate in candidates
-        for view in (candidate.view,)
-    ]
+
+    def compared(self, candidate: Candidate) -> Row:
+        """The features after the first two. What stands in a part of an article stands in the whole as well, so the
+        parts are searched only for what the whole has.
+        """
+        view = candidate.view
+        here = self.bigrams.found(view.text)
+        words = self.words.found(view.solid)
+        places = [at for at in range(len(self.solid) - 1) if self.solid[at : at + 2] in view.solid]
+        return (
+            candidate.base / self.possible,
+            self.characters.covered(view.text),
+            self.bigrams.share(here),
+            self.words.covered(view.text),
+            self.trigrams.covered(view.solid),
+            self._repeated(words, view.solid),
+            self.bigrams.share(_within(here, view.head)),
+            max((self.bigrams.share(_within(here, part)) for part in view.sentences), default=0.0) if here else 0.0,
+            self.codes.covered(view.text),
+            math.log(len(view.text) + 1),
+            max((self._likeness(here, known, count) for known, count in view.questions), default=0.0),
+            float(len(self.text) > 1 and any(self.text in known for known, _ in view.questions)),
+            *_pieced(self.solid, places, view.solid),
+            *_pieced(self.solid, places, view.solid_head)[:2],
+        )
+
+    def _repeated(self, found: Sequence[Weight], text: str) -> float:
+        total = self.words.total
+        return sum(weight * min(3, text.count(word)) for word, weight in found) / total if total else 0.0
+
+    def _likeness(self, here: Sequence[Weight], known: str, count: int) -> float:
+        """Harmonic mean of how much of the query the known question covers and the reverse."""
+        shared = _within(here, known)
+        if not shared:
+            return 0.0
+        there, back = self.bigrams.share(shared), min(1.0, len(shared) / max(1, count))
+        return 2 * there * back / (there + back) if there + back else 0.0
 
 
-def _covered(terms: Sequence[tuple[str, float]], text: str) -> float:
-    """Share of the terms' weight that stands in ``text``, 0…1."""
-    total = sum(weight for _, weight in terms)
-    return sum(weight for term, weight in terms if term in text) / total if total else 0.0
+def _within(terms: Sequence[Weight], text: str) -> list[Weight]:
+    return [pair for pair in terms if pair[0] in text]
 
 
-def _repeated(words: Sequence[tuple[str, float]], text: str) -> float:
-    total = sum(weight for _, weight in words)
-    return sum(weight * min(3, text.count(word)) for word, weight in words) / total if total else 0.0
+def _pieced(asked: str, places: Sequence[int], text: str) -> tuple[float, float, float, float]:
+    """Cut the query greedily into the longest pieces that stand in ``text``: covered, pieces, longest, its log.
 
-
-def _pieced(asked: str, text: str) -> tuple[float, float, float, float]:
-    """Cut the query greedily into the longest pieces that stand in ``text``: covered, pieces, longest, its log."""
-    place = covered = pieces = longest = 0
-    while place < len(asked):
-        length = 0
+    ``places`` are where two characters of the query stand together in the article: no piece begins elsewhere.
+    """
+    end = covered = pieces = longest = 0
+    for place in places:
+        if place < end or asked[place : place + 2] not in text:
+            continue
+        length = 2
         while place + length < len(asked) and asked[place : place + length + 1] in text:
             length += 1
-        if length >= 2:
-            covered, pieces, longest = covered + length, pieces + 1, max(longest, length)
-        place += length if length >= 2 else 1
+        covered, pieces, longest, end = covered + length, pieces + 1, max(longest, length), place + length
     size = max(1, len(asked))
     return covered / size, pieces / size, longest / size, math.log1p(longest)
-
-
-def _likeness(bigrams: Sequence[tuple[str, float]], known: str, count: int) -> float:
-    """Harmonic mean of how much of the query the known question covers and the reverse."""
-    shared = sum(1 for term, _ in bigrams if term in known)
-    if not shared:
-        return 0.0
-    there, back = _covered(bigrams, known), min(1.0, shared / max(1, count))
-    return 2 * there * back / (there + back)
