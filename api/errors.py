@@ -115,6 +115,8 @@ PROBLEMS: dict[type[Exception], Problem] = {
     channels.SendDelayed: (503, "send-delayed", lambda e: f"暂未发出：{e.reason}"),
     channels.SendFailed: (502, "send-failed", lambda e: f"发送失败：{e.reason}"),
     channels.SendUncertain: (502, "send-uncertain", lambda e: f"可能已发出：{e.reason}"),
+    channels.MediaDelayed: (503, "media-delayed", lambda e: f"暂未取回附件：{e.reason}"),
+    channels.MediaGone: (410, "media-gone", lambda e: f"附件无法取回：{e.reason}"),
     storage.NaiveTime: (500, "naive-time", lambda _: "内部错误：时间缺少时区"),
     storage.BlobMissing: (500, "blob-missing", lambda e: f"原始数据 {e.digest[:12]} 不在磁盘上，请联系管理员"),
     storage.BlobCorrupt: (500, "blob-corrupt", lambda e: f"原始数据 {e.digest[:12]} 已损坏，请联系管理员"),

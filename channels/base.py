@@ -8,7 +8,7 @@ from __future__ import annotations
 
 from collections.abc import Awaitable, Callable
 from dataclasses import dataclass
-from datetime import datetime
+from datetime import datetime, timedelta
 from typing import Protocol, runtime_checkable
 
 from channels.message import Account, OutboundMessage, Parsed, WebhookRequest
@@ -82,3 +82,30 @@ class Poller(Protocol):
         ...
 
     async def watch(self, account: Account, state: ChannelState, receive: Receive) -> None: ...
+
+
+@dataclass(frozen=True, slots=True)
+class Fetched:
+    """A resident's file as the platform gave it.
+
+    ``media_type`` is what its first bytes prove, ``application/octet-stream`` where they prove nothing; ``name`` is
+    the platform's, cleaned, or empty.
+    """
+
+    content: bytes
+    name: str
+    media_type: str
+
+
+@runtime_checkable
+class MediaSource(Protocol):
+    """A channel whose platform keeps what residents send (``Attachment.reference``) and drops it after ``keeps``."""
+
+    keeps: timedelta
+
+    async def fetch(self, reference: str, account: Account, state: ChannelState, *, now: datetime) -> Fetched:
+        """Get one file; asking twice does no harm.
+
+        Raises ``MediaDelayed``, ``MediaGone`` or ``ChannelMisconfigured``.
+        """
+        ...

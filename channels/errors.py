@@ -52,3 +52,20 @@ class SendUncertain(ChannelError):
     def __init__(self, reason: str) -> None:
         super().__init__(reason)
         self.reason = reason
+
+
+class MediaDelayed(ChannelError):
+    """The platform did not hand a resident's file over; it may be asked again after ``retry_after`` seconds."""
+
+    def __init__(self, reason: str, retry_after: float = 30.0) -> None:
+        super().__init__(reason)
+        self.reason = reason
+        self.retry_after = retry_after
+
+
+class MediaGone(ChannelError):
+    """A resident's file cannot be had from the platform, however often it is asked for."""
+
+    def __init__(self, reason: str) -> None:
+        super().__init__(reason)
+        self.reason = reason

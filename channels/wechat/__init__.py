@@ -2,9 +2,9 @@
 
 from __future__ import annotations
 
-from datetime import datetime
+from datetime import datetime, timedelta
 
-from channels.base import ChannelState, Opened
+from channels.base import ChannelState, Fetched, Opened
 from channels.message import Account, OutboundMessage, Parsed, WebhookRequest
 from channels.wechat.length import fits_passive
 
@@ -12,10 +12,11 @@ __all__ = ["CHANNEL", "WeChat", "fits_passive"]
 
 
 class WeChat:
-    """The adapter: ``Channel`` and ``Webhook``. Stateless; parts are loaded when first used."""
+    """The adapter: ``Channel``, ``Webhook`` and ``MediaSource``. Stateless; parts are loaded when first used."""
 
     name = "wechat"
     label = "微信公众号"
+    keeps = timedelta(days=3)
 
     def parse(self, payload: bytes, account: Account) -> list[Parsed]:
         from channels.wechat import parse
@@ -26,6 +27,11 @@ class WeChat:
         from channels.wechat import send  # httpx takes 0.2 s to import: not for a command that only reads files
 
         return await send.send(message, account, state, now=now)
+
+    async def fetch(self, reference: str, account: Account, state: ChannelState, *, now: datetime) -> Fetched:
+        from channels.wechat import media
+
+        return await media.fetch(reference, account, state, now=now)
 
     def open(self, request: WebhookRequest, account: Account, *, now: datetime) -> Opened:
         from channels.wechat import wire

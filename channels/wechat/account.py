@@ -21,6 +21,7 @@ Mode = Literal["plain", "compatible", "aes"]
 API_BASE = "https://api.weixin.qq.com"
 MAX_SKEW_SECONDS = 600
 TIMEOUT_SECONDS = 10.0
+MAX_MEDIA_BYTES = 20_000_000
 _MODES: dict[str, Mode] = {"plain": "plain", "compatible": "compatible", "aes": "aes"}
 
 
@@ -43,6 +44,7 @@ class Sending:
     api_base: str
     app_secret: str = field(repr=False)
     timeout_seconds: float = TIMEOUT_SECONDS
+    max_media_bytes: int = MAX_MEDIA_BYTES
     proxy: str = field(default="", repr=False)
 
 
@@ -73,6 +75,7 @@ def sending(account: Account) -> Sending:
         app_secret=_required(settings, "app_secret"),
         api_base=_api_base(settings),
         timeout_seconds=_number(settings, "timeout_seconds", TIMEOUT_SECONDS) or TIMEOUT_SECONDS,
+        max_media_bytes=int(_number(settings, "max_media_bytes", 0, unit="字节数")) or MAX_MEDIA_BYTES,
         proxy=_text(settings, "proxy"),
     )
 
@@ -122,7 +125,7 @@ def _required(settings: Mapping[str, Any], name: str) -> str:
     return value
 
 
-def _number(settings: Mapping[str, Any], name: str, default: float) -> float:
+def _number(settings: Mapping[str, Any], name: str, default: float, *, unit: str = "秒数") -> float:
     value = settings.get(name)
     if value is None or value == "":
         return default
@@ -131,5 +134,5 @@ def _number(settings: Mapping[str, Any], name: str, default: float) -> float:
     except (TypeError, ValueError):
         number = -1.0
     if not 0 <= number < 1e9:
-        raise ChannelMisconfigured(name, "应为不小于 0 的秒数")
+        raise ChannelMisconfigured(name, f"应为不小于 0 的{unit}")
     return number
