@@ -94,9 +94,14 @@ def tip(session: Session) -> int:
     return session.scalar(_visible(session, select(func.max(_place(session))))) or 0
 
 
-def position(session: Session, follower: str) -> int:
-    """Where the follower stands; 0 before its first step."""
-    row = session.get(Cursor, follower)
+def keys_after(session: Session, after: int, topic: str) -> set[str]:
+    """The keys of a topic's entries after a position, those included that ``read`` does not give yet."""
+    return set(session.scalars(select(Change.key).where(_place(session) > after, Change.topic == topic)))
+
+
+def position(session: Session, follower: str, *, taking_turns: bool = False) -> int:
+    """Where the follower stands; 0 before its first step. Who takes turns keeps others from advancing meanwhile."""
+    row = session.get(Cursor, follower, with_for_update=taking_turns or None)
     return row.position if row else 0
 
 

@@ -120,6 +120,7 @@ def _work(desk: Desk) -> Iterator[Finding]:
         overdue = session.scalar(
             select(func.count(Clock.id)).where(Clock.state == "running", Clock.due_at < desk.now())
         )
+    with desk.database.read() as session:
         try:
             seals, rows = audit.verify(session)
         except StorageError as problem:

@@ -34,6 +34,7 @@ def upgrade() -> None:
         "audit_seals",
         sa.Column("number", sa.Integer(), autoincrement=False, nullable=False),
         sa.Column("at", UTCDateTime(), nullable=False),
+        sa.Column("position", sa.BigInteger().with_variant(sa.Integer(), "sqlite"), nullable=False),
         sa.Column("rows", sa.Integer(), nullable=False),
         sa.Column("previous", sa.String(length=64), nullable=False),
         sa.Column("hash", sa.String(length=64), nullable=False),
