@@ -6,7 +6,7 @@ import re
 from dataclasses import dataclass
 from typing import Literal
 
-Place = Literal["send", "token"]
+Place = Literal["send", "token", "media"]
 Kind = Literal["errcode", "http", "garbage", "cut", "hang", "token lost"]
 
 _NUMBERED = re.compile(r"(errcode|http) (-?\d{1,6})")

@@ -27,6 +27,7 @@ WINDOWS: dict[Act, tuple[timedelta, int]] = {
 }
 """How long after a resident's act, and how often, an account may write to him (the platform's rules since 2023-06)."""
 
+MEDIA_LIFE = timedelta(days=3)
 TOKEN_LIFE = timedelta(seconds=7200)
 _OVERLAP = timedelta(minutes=5)
 _FORCED_APART = timedelta(seconds=30)
@@ -52,6 +53,15 @@ class SentMessage:
     openid: str
     text: str
     at: datetime
+
+
+@dataclass(frozen=True, slots=True)
+class KeptMedia:
+    """A file that a resident sent, as the platform keeps it."""
+
+    content: bytes
+    media_type: str
+    ends: datetime
 
 
 @dataclass(slots=True)
@@ -90,8 +100,9 @@ class Platform:
         self._apps = {app_id: _App(secret) for app_id, secret in (apps or {}).items()}
         self._residents: dict[str, _Resident] = {}
         self._sent: list[SentMessage] = []
+        self._media: dict[str, KeptMedia] = {}
         self._faults: dict[Place, Fault] = {}
-        self.calls: dict[Place, int] = {"send": 0, "token": 0}
+        self.calls: dict[Place, int] = {"send": 0, "token": 0, "media": 0}
         """Calls so far, refused ones too."""
 
     def heard(self, openid: str, act: Act = "message") -> None:
@@ -110,6 +121,11 @@ class Platform:
         """What was sent to this resident, or to all, oldest first."""
         with self._lock:
             return [each for each in self._sent if openid in (None, each.openid)]
+
+    def keep(self, media_id: str, content: bytes, media_type: str) -> None:
+        """A resident sent a file: it can be fetched under this id for three days."""
+        with self._lock:
+            self._media[media_id] = KeptMedia(content, media_type, self._now() + MEDIA_LIFE)
 
     def inject(self, named: str, at: Place = "send") -> None:
         """Do this wrong at that call from now on (``faults.fault``); "" mends it. Raises ``ValueError``."""
@@ -181,6 +197,25 @@ class Platform:
             self._spend(openid)
             self._sent.append(SentMessage(app_id, openid, text, self._now()))
             return {"errcode": 0, "errmsg": "ok"}
+
+    def media(self, token: str, media_id: str) -> KeptMedia:
+        """公众平台「获取临时素材」. Raises ``Refusal``."""
+        with self._lock:
+            self._authorised(token)
+            if not media_id:
+                raise Refusal(41006, "media_id missing")
+            return self.kept(media_id)
+
+    def kept(self, media_id: str) -> KeptMedia:
+        """A file by its id, without asking who calls. Raises ``Refusal`` for one that is not there any more."""
+        with self._lock:
+            found = self._media.get(media_id)
+            if found is not None and found.ends <= self._now():
+                del self._media[media_id]
+                found = None
+            if found is None:
+                raise Refusal(40007, "invalid media_id")
+            return found
 
     def _authorised(self, value: str) -> str:
         if not value:

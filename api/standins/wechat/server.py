@@ -23,6 +23,10 @@ class WeChatServer(BackgroundServer):
         """A resident did something with the account: it may write to him for a while."""
         self.platform.heard(openid, act)
 
+    def keep(self, media_id: str, content: bytes, media_type: str) -> None:
+        """A resident sent a file: it can be fetched under this id for three days."""
+        self.platform.keep(media_id, content, media_type)
+
     def inject(self, fault: str, at: Place = "send") -> None:
         """Go wrong in this way from now on (``faults.fault`` names them); "" mends it. Raises ``ValueError``."""
         self.platform.inject(fault, at)

@@ -65,7 +65,7 @@ def test_workers_sending_at_once_fetch_one_token(wechat: WeChatServer, tmp_path:
             list(pool.map(lambda number: send(wechat, workers[number], f"o_{number}"), range(len(workers))))
     finally:
         database.dispose()
-    assert wechat.platform.calls == {"token": 1, "send": 8}
+    assert wechat.platform.calls == {"token": 1, "send": 8, "media": 0}
     assert len(wechat.platform.sent()) == 8
 
 

@@ -73,7 +73,7 @@ def test_a_long_text_that_stopped_in_the_middle_goes_on_with_the_part_not_sent(w
 def test_nothing_is_sent_without_words_or_without_a_recipient(wechat: WeChatServer, text: str, to: str) -> None:
     with pytest.raises(SendFailed):
         send(wechat, text, to=to)
-    assert wechat.platform.calls == {"token": 0, "send": 0}
+    assert not any(wechat.platform.calls.values())
 
 
 def test_a_resident_who_left_cannot_be_reached(wechat: WeChatServer) -> None:
