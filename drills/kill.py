@@ -1,33 +1,41 @@
 """``kill -9`` during a run of mixed messages: none is lost, and no answer is recorded twice.
 
 A real server takes WeChat callbacks over HTTP (signed, encrypted) and letters by IMAP from a real Dovecot, and sends
-through the stand-ins of WeChat's API and of a mail server. It is killed again and again; the senders do as their
-platforms do: WeChat asks again, a letter stays in its mailbox.
+through the stand-ins of WeChat's API and of a mail server. On SQLite it is one process, on PostgreSQL a server
+without jobs and a worker. They are killed again and again while they receive, think and send; the residents'
+platforms do as they always do: WeChat asks again, a letter stays in its mailbox.
 """
 
 from __future__ import annotations
 
 import argparse
+import os
 import random
+import shutil
 import tempfile
-import threading
 import time
 from collections import Counter
+from dataclasses import dataclass
+from datetime import timedelta
 from pathlib import Path
 
-import httpx
+from pydantic import SecretStr
 from sqlalchemy import func, select
 
 from api.desk import Desk
+from api.jobs import sending, upkeep
 from api.setting_up import set_up
 from api.settings import Settings
 from api.standins.mail import MailStandIn
-from api.standins.wechat import Signer, WeChatServer
+from api.standins.wechat import WeChatServer
 from casework.tables import Message, Ticket
+from channels.registry import CHANNELS
 from drills.dovecot import Dovecot, dovecot
-from drills.payloads import letter, wechat_text
-from drills.served import Served
-from storage.deliveries import Delivery, DeliveryAttempt
+from drills.residents import Residents
+from drills.served import Running, Served, Working
+from drills.servers import postgres
+from storage import deliveries
+from storage.deliveries import LEASE, OPEN, Delivery, DeliveryAttempt
 
 WECHAT = {
     "token": "drill-token",
@@ -36,53 +44,102 @@ WECHAT = {
     "encoding_aes_key": "drill0drill0drill0drill0drill0drill0drill00",
     "mode": "aes",
 }
-SENDERS = 6
-PATIENCE = 240.0
+PATIENCE = 300.0
+"""Seconds after the last message until everything is told; a lease of a killed sender alone lasts 90."""
+
+STANDSTILL = 120.0
+"""Seconds without progress after which waiting for the next kill is given up."""
+
+_MESSAGES_EACH_KILL = 125
 
 
-def _push(server: Served, signer: Signer, numbers: list[int], done: Counter[str]) -> None:
-    """Send callbacks as WeChat does: asked again until it is answered."""
-    with httpx.Client(timeout=6) as client:
-        for number in numbers:
-            for _ in range(400):
-                try:
-                    request = signer.request(wechat_text(number))
-                    answer = client.post(
-                        f"http://127.0.0.1:{server.port}/channels/wechat/drill",
-                        params=request.query,
-                        content=request.body,
-                    )
-                    if answer.status_code == 200:
-                        done["pushed"] += 1
-                        break
-                except httpx.HTTPError:
-                    time.sleep(0.1)
+@dataclass(frozen=True, slots=True)
+class Progress:
+    """How far the desk is."""
+
+    stored: int
+    unjudged: int
+    waiting: int
+    sent: int
+
+
+@dataclass(frozen=True, slots=True)
+class Ended:
+    """How the run ended. ``arrived`` counts, by delivery, what its resident got."""
+
+    stored: dict[str, int]
+    tickets: int
+    unjudged: int
+    rows: list[Delivery]
+    recorded: Counter[str]
+    arrived: dict[str, int]
 
 
 def run(given: argparse.Namespace) -> None:
-    """Half the messages by WeChat, half by mail, with kills in between."""
-    drill(given.messages, kills=max(3, given.messages // 200))
+    """Half the messages by WeChat, half by mail, with kills in between; first on SQLite, then on PostgreSQL."""
+    kills = max(3, given.messages // _MESSAGES_EACH_KILL)
+    with tempfile.TemporaryDirectory() as folder, postgres() as url:
+        home = Path(folder) / "sqlite"
+        _prepare(home)
+        other = Path(folder) / "postgres"
+        shutil.copytree(home, other, ignore=shutil.ignore_patterns("*.sqlite*", "index", "*.lock"))
+        drill(home, given.messages, kills=kills)
+        if url is None:
+            print("   PostgreSQL: not here (apt-get install postgresql)")
+            assert os.environ.get("CI") != "true", "PostgreSQL is missing in CI"
+            return
+        _prepare(other, url)
+        drill(other, given.messages, kills=kills, database_url=url)
 
 
-def drill(messages: int, *, kills: int) -> None:
-    """Raises ``AssertionError`` when anything was lost or recorded twice."""
-    half = messages // 2
-    with tempfile.TemporaryDirectory() as folder, dovecot() as mailbox, WeChatServer() as wechat:
-        if mailbox is None:
-            raise AssertionError("Dovecot is not here: apt-get install dovecot-imapd")
-        mail = MailStandIn()
-        mail.start()
-        try:
-            home = Path(folder)
-            set_up(Desk(Settings(home=home)), lambda _line: None)
-            server = Served(home, _accounts(mailbox, mail, wechat))
-            _run(server, mailbox, half, kills)
-            _check(home, server, half)
-        finally:
-            mail.stop()
+def _prepare(home: Path, database_url: str = "") -> None:
+    desk = Desk(_settings(home, {}, database_url))
+    try:
+        set_up(desk, lambda _line: None)
+    finally:
+        desk.close()
 
 
-def _accounts(mailbox: Dovecot, mail: MailStandIn, wechat: WeChatServer) -> dict[str, object]:
+def _settings(home: Path, accounts: dict[str, dict[str, dict[str, object]]], database_url: str) -> Settings:
+    return Settings(home=home, accounts=accounts, database_url=SecretStr(database_url) if database_url else None)
+
+
+def drill(home: Path, messages: int, *, kills: int, database_url: str = "", wait: bool = True) -> None:
+    """Raises ``AssertionError`` when anything was lost, recorded twice, or told twice by WeChat.
+
+    ``home`` is set up. Without ``wait`` the leases of killed senders are not waited for: the clock is set ahead.
+    """
+    began = time.monotonic()
+    mail = MailStandIn()
+    mail.start()
+    try:
+        with dovecot() as mailbox, WeChatServer() as wechat:
+            if mailbox is None:
+                raise AssertionError("Dovecot is not here: apt-get install dovecot-imapd")
+            accounts = _accounts(mailbox, mail, wechat)
+            desk = Desk(_settings(home, accounts, database_url))
+            processes = _processes(home, accounts, database_url)
+            server = processes[0]
+            assert isinstance(server, Served)
+            residents = Residents(messages // 2, WECHAT, f"{server.url}/channels/wechat/drill")
+            try:
+                _run(desk, processes, residents, mailbox, kills)
+                took = time.monotonic() - began
+                _settle(desk, processes, messages, wait=wait)
+                ended = _count(desk, residents, wechat, mail)
+            finally:
+                for process in processes:
+                    process.kill()
+                desk.close()
+    finally:
+        mail.stop()
+    starts = sum(process.starts - 1 for process in processes)
+    print(f"   {'PostgreSQL' if database_url else 'SQLite'}: {messages} messages and {starts} kills in {took:.0f} s")
+    _report(ended)
+    _check(ended, messages // 2)
+
+
+def _accounts(mailbox: Dovecot, mail: MailStandIn, wechat: WeChatServer) -> dict[str, dict[str, dict[str, object]]]:
     letters = mailbox.settings() | {
         "smtp_host": "127.0.0.1",
         "smtp_port": mail.port,
@@ -92,63 +149,133 @@ def _accounts(mailbox: Dovecot, mail: MailStandIn, wechat: WeChatServer) -> dict
     return {"wechat": {"drill": WECHAT | {"api_base": wechat.url}}, "mailbox": {"drill": letters}}
 
 
-def _run(server: Served, mailbox: Dovecot, half: int, kills: int) -> None:
+def _processes(home: Path, accounts: dict[str, dict[str, dict[str, object]]], database_url: str) -> tuple[Running, ...]:
+    if not database_url:
+        return (Served(home, accounts),)
+    where = {"YINGSHENG_DATABASE_URL": database_url}
+    return Served(home, accounts, more=("--no-jobs",), **where), Working(home, accounts, **where)
+
+
+def _run(desk: Desk, processes: tuple[Running, ...], residents: Residents, mailbox: Dovecot, kills: int) -> None:
+    """The kills are spread over the whole of the work, receiving and sending: half of it is each."""
     dice = random.Random(11)
-    done: Counter[str] = Counter()
-    server.start()
-    signer = Signer(WECHAT)
-    senders = [
-        threading.Thread(target=_push, args=(server, signer, list(range(first, half, SENDERS)), done))
-        for first in range(SENDERS)
-    ]
-    for sender in senders:
-        sender.start()
-    for number in range(half):
-        mailbox.deliver(letter(number))
-        if kills and number % max(1, half // (kills + 1)) == half // (kills + 1) - 1:
-            time.sleep(dice.uniform(0.2, 1.5))
-            server.kill()
-            server.start()
-            kills -= 1
-    for sender in senders:
-        sender.join()
-    assert done["pushed"] == half, f"{done['pushed']} of {half} callbacks answered"
-    server.kill()
-    server.start()
+    for process in processes:
+        process.start()
+    residents.write(mailbox)
+    for number in range(1, kills + 1):
+        _wait_for(desk, number * 4 * residents.each // (kills + 1))
+        time.sleep(dice.uniform(0.0, 0.5))
+        struck = dice.choice([processes, processes[:1], processes[1:]]) or processes
+        for process in struck:
+            process.kill()
+        for process in struck:
+            process.start()
+    residents.join()
+    assert len(residents.pushed) == residents.each, f"{len(residents.pushed)} of {residents.each} callbacks answered"
 
 
-def _check(home: Path, server: Served, half: int) -> None:
-    desk = Desk(Settings(home=home))
+def _wait_for(desk: Desk, work: int) -> None:
+    """Until so many messages are stored or answers sent, or nothing goes on any more."""
+    best, since = -1, time.monotonic()
+    while time.monotonic() - since < STANDSTILL:
+        now = _progress(desk)
+        done = now.stored + now.sent
+        if done >= work or (now.stored and not now.waiting and not now.unjudged and done == best and _idle(since)):
+            return
+        if done > best:
+            best, since = done, time.monotonic()
+        time.sleep(0.05)
+
+
+def _idle(since: float) -> bool:
+    return time.monotonic() - since > 5.0
+
+
+def _progress(desk: Desk) -> Progress:
+    with desk.database.read() as session:
+        return Progress(
+            session.scalar(select(func.count(Message.id))) or 0,
+            session.scalar(select(func.count(Ticket.id)).where(Ticket.assessed_at.is_(None))) or 0,
+            session.scalar(select(func.count(Delivery.id)).where(Delivery.state.in_(OPEN))) or 0,
+            session.scalar(select(func.count(Delivery.id)).where(Delivery.state == "sent")) or 0,
+        )
+
+
+def _settle(desk: Desk, processes: tuple[Running, ...], messages: int, *, wait: bool) -> None:
+    """Until every message is judged and every answer has left, or is left to a person."""
     ends = time.monotonic() + PATIENCE
-    try:
-        while time.monotonic() < ends and not _settled(desk, half):
-            time.sleep(1)
+    while time.monotonic() < ends:
+        now = _progress(desk)
+        if now.stored >= messages and (not wait or not (now.unjudged or now.waiting)):
+            break
+        time.sleep(0.2)
+    if not wait:
+        for process in processes:
+            process.kill()
+        _settle_later(desk)
+
+
+def _settle_later(desk: Desk) -> None:
+    """What a worker does that starts when the leases of the killed ones are over."""
+    clock = desk.now
+    ahead = LEASE + timedelta(seconds=1)
+    desk.now = lambda: clock() + ahead
+    upkeep.assess_left_over(desk)
+    upkeep.free_leases(desk)
+    while True:
         with desk.database.read() as session:
-            stored = dict(session.execute(select(Message.channel, func.count()).group_by(Message.channel)).tuples())
-            tickets = session.scalar(select(func.count(Ticket.id))) or 0
-            unjudged = session.scalar(select(func.count(Ticket.id)).where(Ticket.assessed_at.is_(None))) or 0
-            answers = Counter(session.scalars(select(Delivery.ticket_id).where(Delivery.template == "received")))
-            states = Counter(session.scalars(select(Delivery.state)))
-            sent = Counter(
-                session.scalars(select(DeliveryAttempt.delivery_id).where(DeliveryAttempt.outcome == "sent"))
-            )
-    finally:
-        desk.close()
-        server.kill()
-    print(
-        f"   {half} callbacks + {half} letters, {server.starts - 1} kills → {stored}, {tickets} tickets, {dict(states)}"
+            due = [row.id for row in deliveries.due(session, now=desk.now())]
+        if not due:
+            return
+        for key in due:
+            sending.send(desk, key, by="drill")
+
+
+def _count(desk: Desk, residents: Residents, wechat: WeChatServer, mail: MailStandIn) -> Ended:
+    with desk.database.read() as session:
+        stored = session.execute(select(Message.channel, func.count()).group_by(Message.channel))
+        rows = list(session.scalars(select(Delivery)))
+        recorded = select(DeliveryAttempt.delivery_id).where(DeliveryAttempt.outcome == "sent")
+        now = _progress(desk)
+        return Ended(
+            stored={str(channel): number for channel, number in stored},
+            tickets=session.scalar(select(func.count(Ticket.id))) or 0,
+            unjudged=now.unjudged,
+            rows=rows,
+            recorded=Counter(session.scalars(recorded)),
+            arrived=residents.arrived(rows, wechat, mail),
+        )
+
+
+def _again(ended: Ended, *, safe: bool) -> int:
+    """Deliveries that reached their resident more than once, on channels where a copy is known as one, or others."""
+    return sum(
+        ended.arrived[row.id] > 1
+        for row in ended.rows
+        if getattr(CHANNELS[row.channel], "resend_is_safe", False) is safe
     )
-    assert stored == {"wechat": half, "mailbox": half}, f"stored {stored}"
-    assert tickets == 2 * half, f"{tickets} tickets"
-    assert unjudged == 0, f"{unjudged} tickets never judged"
+
+
+def _report(ended: Ended) -> None:
+    states = dict(Counter(f"{row.channel} {row.state}" for row in ended.rows))
+    undecided = [ended.arrived[row.id] for row in ended.rows if row.state == "perhaps_sent"]
+    print(f"   stored {ended.stored}, {ended.tickets} tickets, deliveries {states}")
+    print(
+        f"   perhaps sent: {len(undecided)}, of which {sum(undecided)} arrived; told twice by WeChat:"
+        f" {_again(ended, safe=False)}; letters sent again under the same Message-ID: {_again(ended, safe=True)}"
+    )
+
+
+def _check(ended: Ended, half: int) -> None:
+    assert ended.stored == {"wechat": half, "mailbox": half}, f"stored {ended.stored}"
+    assert ended.tickets == 2 * half, f"{ended.tickets} tickets"
+    assert ended.unjudged == 0, f"{ended.unjudged} tickets never judged"
+    answers = Counter(row.ticket_id for row in ended.rows if row.template == "received")
     assert len(answers) == 2 * half, f"{2 * half - len(answers)} residents without an answer on record"
     assert max(answers.values()) == 1, "an answer is on record twice"
-    assert max(sent.values()) == 1, "a delivery was recorded as sent twice"
-
-
-def _settled(desk: Desk, half: int) -> bool:
-    with desk.database.read() as session:
-        stored = session.scalar(select(func.count(Message.id))) or 0
-        unjudged = session.scalar(select(func.count(Ticket.id)).where(Ticket.assessed_at.is_(None))) or 0
-        waiting = session.scalar(select(func.count(Delivery.id)).where(Delivery.state.in_(("queued", "leased")))) or 0
-    return stored >= 2 * half and unjudged == 0 and waiting == 0
+    assert max(ended.recorded.values()) == 1, "a delivery was recorded as sent twice"
+    left = Counter(row.state for row in ended.rows if row.state not in {"sent", "perhaps_sent"})
+    assert not left, f"deliveries that were not sent: {dict(left)}"
+    silent = sum(row.state == "sent" and not ended.arrived[row.id] for row in ended.rows)
+    assert not silent, f"{silent} answers on record as sent never arrived"
+    assert not _again(ended, safe=False), f"{_again(ended, safe=False)} answers came twice by WeChat"

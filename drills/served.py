@@ -1,4 +1,4 @@
-"""The desk's server as a process of its own, for drills, end-to-end tests and benchmarks."""
+"""The desk's processes, for drills, end-to-end tests and benchmarks: the server, and the worker beside it."""
 
 from __future__ import annotations
 
@@ -26,19 +26,14 @@ def free_port() -> int:
         return int(probe.getsockname()[1])
 
 
-class Served:
-    """The desk's server as a process that can be stopped or killed, and started anew on the same home.
+class Running:
+    """One command as a process that can be stopped or killed, and started anew on the same home."""
 
-    As a context manager it starts, waits until the desk is ready, and stops. What it says on stderr is in ``log``.
-    """
-
-    def __init__(self, home: Path, accounts: Mapping[str, Any], *, command: str = "serve", **environment: str) -> None:
+    def __init__(self, home: Path, accounts: Mapping[str, Any], command: list[str], **environment: str) -> None:
         self.home = home
-        self.port = free_port()
-        self.url = f"http://127.0.0.1:{self.port}"
-        self.log = home / "serve.log"
+        self.log = home / f"{command[0]}.log"
         self.starts = 0
-        self._command = [sys.executable, "-m", "api.cli", command, "--port", str(self.port)]
+        self._command = [sys.executable, "-m", "api.cli", *command]
         self._environment = os.environ | {
             "YINGSHENG_HOME": str(home),
             "YINGSHENG_ACCOUNTS": json.dumps(accounts),
@@ -47,21 +42,28 @@ class Served:
         }
         self.process: subprocess.Popen[bytes] | None = None
 
-    def start(self, *, until: str = "/health/live") -> float:
-        """Start and wait until this address answers 200. Return the seconds it took."""
-        began = time.monotonic()
+    def _launch(self) -> None:
         with self.log.open("ab") as log:
             self.process = subprocess.Popen(self._command, env=self._environment, stderr=log)
         self.starts += 1
+
+    def _is_up(self) -> bool:
+        raise NotImplementedError
+
+    def _wait(self) -> float:
+        began = time.monotonic()
         while time.monotonic() - began < STARTED_WITHIN:
-            try:
-                if httpx.get(f"{self.url}{until}", timeout=5).status_code == 200:
-                    return time.monotonic() - began
-            except httpx.HTTPError:
-                pass
-            assert self.process.poll() is None, f"the server ended: {self.log.read_text('utf-8')[-2000:]}"
+            if self._is_up():
+                return time.monotonic() - began
+            assert self.process is not None
+            assert self.process.poll() is None, f"the process ended: {self.log.read_text('utf-8')[-2000:]}"
             time.sleep(0.02)
-        raise AssertionError(f"the server does not answer: {self.log.read_text('utf-8')[-2000:]}")
+        raise AssertionError(f"the process does not answer: {self.log.read_text('utf-8')[-2000:]}")
+
+    def start(self) -> float:
+        """Start and wait until it is up. Return the seconds it took."""
+        self._launch()
+        return self._wait()
 
     def kill(self) -> None:
         """As a power cut would."""
@@ -83,10 +85,62 @@ class Served:
         self.process = None
 
     def __enter__(self) -> Self:
-        self.start(until="/health/ready")
+        self.start()
         return self
 
     def __exit__(
         self, kind: type[BaseException] | None, error: BaseException | None, trace: TracebackType | None
     ) -> None:
         self.stop()
+
+
+class Served(Running):
+    """The desk's server. As a context manager it starts, waits until the desk is ready, and stops.
+
+    What it says on stderr is in ``log``; ``more`` are further options of the command.
+    """
+
+    def __init__(
+        self,
+        home: Path,
+        accounts: Mapping[str, Any],
+        *,
+        command: str = "serve",
+        more: tuple[str, ...] = (),
+        **environment: str,
+    ) -> None:
+        self.port = free_port()
+        self.url = f"http://127.0.0.1:{self.port}"
+        self._until = "/health/live"
+        super().__init__(home, accounts, [command, "--port", str(self.port), *more], **environment)
+
+    def start(self, *, until: str = "/health/live") -> float:
+        """Start and wait until this address answers 200. Return the seconds it took."""
+        self._until = until
+        return super().start()
+
+    def _is_up(self) -> bool:
+        try:
+            return httpx.get(f"{self.url}{self._until}", timeout=5).status_code == 200
+        except httpx.HTTPError:
+            return False
+
+    def __enter__(self) -> Self:
+        self.start(until="/health/ready")
+        return self
+
+
+class Working(Running):
+    """The jobs alone, beside a server without them."""
+
+    def __init__(self, home: Path, accounts: Mapping[str, Any], **environment: str) -> None:
+        super().__init__(home, accounts, ["worker"], **environment)
+        self._said = 0
+
+    def start(self) -> float:
+        """Start and wait until it says that jobs run. Return the seconds it took."""
+        self._said = self.log.stat().st_size if self.log.exists() else 0
+        return super().start()
+
+    def _is_up(self) -> bool:
+        return "任务运行中".encode() in self.log.read_bytes()[self._said :]

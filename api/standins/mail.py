@@ -53,6 +53,11 @@ class MailStandIn:
             self._taken.append(Taken(tuple(envelope.rcpt_tos), content))
         return "250 OK"
 
+    def all(self) -> list[Taken]:
+        """Every mail, oldest first."""
+        with self._lock:
+            return list(self._taken)
+
     def to(self, recipient: str) -> list[Taken]:
         """Mails to one address, oldest first."""
         with self._lock:
