@@ -56,10 +56,14 @@ def parse(payload: bytes, account: Account) -> list[Parsed]:
 
 
 def delivery_id(fields: Fields) -> str:
-    """MsgId; without one, as for events: FromUserName, CreateTime and a hash of the content."""
+    """MsgId and a hash of the content; without one, as for events: FromUserName, CreateTime and the hash.
+
+    WeChat asks again with the same content. Should a MsgId ever come with another, it is another message: two copies
+    of a ticket can be merged, a resident's words that were taken for a repetition are lost.
+    """
     message_id = _message_id(fields)
     if message_id:
-        return message_id
+        return f"{message_id}:{fields.digest[:16]}"
     sender, created = fields.get("FromUserName"), fields.get("CreateTime")
     if len(sender) > _LONGEST_ID or len(created) > 20:
         sender, created = hashlib.sha256(f"{sender}\x1f{created}".encode()).hexdigest()[:16], ""

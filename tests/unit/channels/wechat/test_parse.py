@@ -109,6 +109,12 @@ def test_an_envelope_beside_the_plain_fields_does_not_change_the_delivery_id() -
     assert identifier(plain) == identifier(once) == identifier(again)
 
 
+def test_a_msgid_with_other_content_is_another_message_and_with_the_same_the_same() -> None:
+    first, again, other = (body(said(words)) for words in ("路灯坏了", "路灯坏了", "井盖丢了"))
+    assert identifier(first) == identifier(again)
+    assert identifier(first) != identifier(other)
+
+
 def test_a_report_on_our_own_sending_is_not_taken_for_the_sending_s_id() -> None:
     reports = [
         body(f"<Event>TEMPLATESENDJOBFINISH</Event><MsgID>77</MsgID><Status>{status}</Status>", "event", last="")
