@@ -68,7 +68,7 @@ def receive(
     row.resident_id = identity.resident_id
     if message.kind == "event":
         return _event(session, district, row, message, now=now)
-    _attach(session, row, message)
+    _attach(session, row, message, now=now)
     found = conversation.belongs(session, message, identity.resident_id, now=now)
     if found.ticket is None:
         ticket = _open(session, district, message, identity.resident_id, now=now)
@@ -101,6 +101,7 @@ def _insert(session: Session, message: InboundMessage | Ignored, *, blob: str, n
         "place": {},
         "automatic": "",
         "event": "",
+        "event_key": "",
         "ignored": "",
         "notes": [],
         "response_type": "",
@@ -117,6 +118,7 @@ def _insert(session: Session, message: InboundMessage | Ignored, *, blob: str, n
             "place": {"latitude": place.latitude, "longitude": place.longitude, "label": place.label} if place else {},
             "automatic": message.automatic,
             "event": message.event[:60],
+            "event_key": message.event_key,
             "notes": list(message.notes),
             "sent_at": message.sent_at,
         }
@@ -192,8 +194,9 @@ def greet(session: Session, district: District, row: Message, message: InboundMe
     )
 
 
-def _attach(session: Session, row: Message, message: InboundMessage) -> None:
+def _attach(session: Session, row: Message, message: InboundMessage, *, now: datetime) -> None:
     for position, file in enumerate(message.attachments):
+        wanted = file.content is None and bool(file.reference)
         session.add(
             AttachedFile(
                 message_id=row.id,
@@ -204,6 +207,8 @@ def _attach(session: Session, row: Message, message: InboundMessage) -> None:
                 blob=digest_of(file.content) if file.content is not None else "",
                 reference=file.reference,
                 inline=file.inline,
+                fetch_state="wanted" if wanted else "",
+                fetch_due_at=now if wanted else None,
             )
         )
 

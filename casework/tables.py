@@ -61,6 +61,7 @@ class Message(Base):
     place: Mapped[dict[str, Any]] = mapped_column(default=dict)
     automatic: Mapped[str] = mapped_column(String(20), default="")
     event: Mapped[str] = mapped_column(String(60), default="")
+    event_key: Mapped[str] = mapped_column(Text, default="", doc="scene of a code, key of a menu, as set up there")
     ignored: Mapped[str] = mapped_column(Text, default="", doc="why no ticket came of it; empty when one did")
     notes: Mapped[list[Any]] = mapped_column(default=list)
     blob: Mapped[str] = mapped_column(String(64), default="")
@@ -73,9 +74,13 @@ class Message(Base):
 
 
 class AttachedFile(Base):
-    """附件 of a message: bytes in the blob store, or a reference into the platform's media store."""
+    """附件 of a message: bytes in the blob store under ``blob``.
+
+    What a platform keeps under ``reference`` is ``wanted`` until it is ``kept`` or ``gone`` (``casework.media``).
+    """
 
     __tablename__ = "attachments"
+    __table_args__ = (Index("ix_attachments_fetch_state_fetch_due_at", "fetch_state", "fetch_due_at"),)
 
     id: Mapped[str] = mapped_column(Key, primary_key=True, default=new_id)
     message_id: Mapped[str] = mapped_column(Key, ForeignKey("messages.id"), index=True)
@@ -86,6 +91,10 @@ class AttachedFile(Base):
     blob: Mapped[str] = mapped_column(String(64), default="")
     reference: Mapped[str] = mapped_column(Text, default="")
     inline: Mapped[bool] = mapped_column(default=False)
+    fetch_state: Mapped[str] = mapped_column(String(10), default="", doc="wanted, kept, gone; empty: came along")
+    fetch_due_at: Mapped[datetime | None]
+    fetch_attempts: Mapped[int] = mapped_column(Integer, default=0)
+    fetch_note: Mapped[str] = mapped_column(Text, default="", doc="why it is not here, or not what it was called")
 
 
 class Ticket(Base):

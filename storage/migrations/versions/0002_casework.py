@@ -263,6 +263,7 @@ def upgrade() -> None:
         sa.Column("place", Document, nullable=False),
         sa.Column("automatic", sa.String(length=20), nullable=False),
         sa.Column("event", sa.String(length=60), nullable=False),
+        sa.Column("event_key", sa.Text(), nullable=False),
         sa.Column("ignored", sa.Text(), nullable=False),
         sa.Column("notes", Document, nullable=False),
         sa.Column("blob", sa.String(length=64), nullable=False),
@@ -353,10 +354,15 @@ def upgrade() -> None:
         sa.Column("blob", sa.String(length=64), nullable=False),
         sa.Column("reference", sa.Text(), nullable=False),
         sa.Column("inline", sa.Boolean(), nullable=False),
+        sa.Column("fetch_state", sa.String(length=10), nullable=False),
+        sa.Column("fetch_due_at", UTCDateTime(), nullable=True),
+        sa.Column("fetch_attempts", sa.Integer(), nullable=False),
+        sa.Column("fetch_note", sa.Text(), nullable=False),
         sa.ForeignKeyConstraint(["message_id"], ["messages.id"], name=op.f("fk_attachments_message_id_messages")),
         sa.PrimaryKeyConstraint("id", name=op.f("pk_attachments")),
     )
     with op.batch_alter_table("attachments", schema=None) as batch_op:
+        batch_op.create_index("ix_attachments_fetch_state_fetch_due_at", ["fetch_state", "fetch_due_at"], unique=False)
         batch_op.create_index(batch_op.f("ix_attachments_message_id"), ["message_id"], unique=False)
 
 
