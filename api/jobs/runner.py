@@ -17,7 +17,7 @@ from dbos import DBOS, DBOSConfig, SetEnqueueOptions, SetWorkflowID
 from sqlalchemy.engine import make_url
 
 from api.desk import Desk
-from api.jobs import sending, upkeep
+from api.jobs import fetching, sending, upkeep
 from api.jobs.pollers import Pollers
 from storage import deliveries
 from storage.locks import Lock, try_lock
@@ -84,6 +84,7 @@ def _tidy(desk: Desk) -> int:
 SCHEDULES: dict[str, tuple[str, Callable[[datetime, Any], None]]] = {
     name: (cron, _scheduled(name, work))
     for name, cron, work in (
+        ("fetch_media", "*/5 * * * * *", fetching.fetch_due),
         ("assess_left_over", "*/10 * * * * *", upkeep.assess_left_over),
         ("seal_audit", "*/10 * * * * *", upkeep.seal_audit),
         ("check_clocks", "0 * * * * *", upkeep.check_clocks),
