@@ -50,15 +50,16 @@ def _fold_with_origin(text: str) -> tuple[str, tuple[int, ...]]:
 
 def _densest(hits: list[bool], length: int) -> int:
     """Start of the window with the most hits, moved back a little so that the first one has words before it."""
-    best = count = sum(hits[:length])
-    start = 0
-    for end in range(length, len(hits)):
-        count += hits[end] - hits[end - length]
-        if count > best:
-            best, start = count, end - length + 1
+    places = [place for place, hit in enumerate(hits) if hit]
+    best, start, first = sum(hits[:length]), 0, 0
+    for number, place in enumerate(places):  # the window that ends with this hit
+        while places[first] <= place - length:
+            first += 1
+        if place >= length and number - first + 1 > best:
+            best, start = number - first + 1, place - length + 1
     if not start:
         return 0
-    first = next((place for place in range(start, len(hits)) if hits[place]), start)
+    first = next((place for place in places if place >= start), start)
     return max(0, first - 10)
 
 

@@ -14,6 +14,7 @@ import math
 import re
 from collections.abc import Container, Iterable, Mapping, Sequence
 from dataclasses import dataclass, field
+from operator import mul
 from typing import Any
 
 from knowledge.analysis import fold, grams, is_bigram
@@ -28,6 +29,9 @@ LONGEST_PIECED = 80
 
 Weight = tuple[str, float]
 Row = tuple[float, ...]
+
+ROUNDING = 0.01
+"""More than two scores can change places by rounding their parts to four digits."""
 
 _GAP = re.compile(r"[^\w]+")
 _SENTENCE = re.compile(r"[。；！？!?;\n]+")
@@ -66,6 +70,8 @@ class View:
     solid: str
     """``text`` without spaces."""
     solid_head: str
+    pairs: frozenset[str]
+    """Every two neighbouring characters of ``solid``: most terms of a question are ruled out by one look at these."""
     sentences: tuple[str, ...]
     questions: tuple[tuple[str, int], ...]
     """Title and similar questions, each with its number of bigrams."""
@@ -77,10 +83,12 @@ class View:
         known = " ".join([*asked, *(fold(word) for word in document.keywords)])
         text = f"{known} {_GAP.sub(' ', body)}"
         head = f"{known} {_GAP.sub(' ', body[:HEAD])}"
+        solid = text.replace(" ", "")
         return cls(
             text=text,
             head=head,
-            solid=text.replace(" ", ""),
+            solid=solid,
+            pairs=frozenset(solid[at : at + 2] for at in range(len(solid) - 1)),
             solid_head=head.replace(" ", ""),
             sentences=tuple(_GAP.sub(" ", part) for part in _SENTENCE.split(body)[:MAX_SENTENCES] if part),
             questions=tuple((text, sum(map(is_bigram, grams(text)))) for text in asked),
@@ -170,12 +178,17 @@ class Ranking:
         """The question with its terms weighted by what pairs taught, before the engine is asked."""
         return self.terms.reweigh(question) if self.terms else question
 
-    def rank(self, question: Question, candidates: Sequence[Candidate]) -> list[Ranked]:
-        """Best first; the engine's order decides between equals."""
+    def rank(self, question: Question, candidates: Sequence[Candidate], *, limit: int | None = None) -> list[Ranked]:
+        """The best first, at most ``limit``; the engine's order decides between equals."""
         rows = features(question, candidates, without=[name for name in FEATURES if not self.weights.get(name)])
         weights = [self.weights.get(name, 0.0) for name in FEATURES]
+        pairs = list(zip(candidates, rows, strict=True))
+        if limit is not None and limit < len(pairs):
+            totals = [sum(map(mul, row, weights)) for row in rows]
+            least = sorted(totals, reverse=True)[limit - 1] - ROUNDING if limit else math.inf
+            pairs = [pair for pair, total in zip(pairs, totals, strict=True) if total >= least]
         ranked = []
-        for candidate, row in zip(candidates, rows, strict=True):
+        for candidate, row in pairs:
             why = {
                 name: round(value * weight, 4)
                 for name, value, weight in zip(FEATURES, row, weights, strict=True)
@@ -183,7 +196,7 @@ class Ranking:
             }
             relevance = max(row[_BIGRAMS], row[_QUESTION])
             ranked.append(Ranked(candidate.key, round(sum(why.values()), 4), why, relevance))
-        return sorted(ranked, key=lambda one: -one.score)
+        return sorted(ranked, key=lambda one: -one.score)[:limit]
 
     def to_json(self) -> str:
         """The fitted ranking as text, for keeping with the models."""
@@ -209,27 +222,36 @@ def features(question: Question, candidates: Sequence[Candidate], *, without: Co
 
 @dataclass(frozen=True, slots=True)
 class _Weighed:
-    """Terms with their weights and the sum of these."""
+    """Terms with their weights and the sum of these. Long ones lie under their first two characters."""
 
-    terms: tuple[Weight, ...]
+    long: Mapping[str, Sequence[Weight]]
+    short: Sequence[Weight]
     total: float
 
     @classmethod
     def of(cls, terms: Iterable[Weight]) -> _Weighed:
-        kept = tuple(terms)
-        return cls(kept, sum(weight for _, weight in kept))
+        long: dict[str, list[Weight]] = {}
+        short, total = [], 0.0
+        for pair in terms:
+            total += pair[1]
+            if len(pair[0]) > 1:
+                long.setdefault(pair[0][:2], []).append(pair)
+            else:
+                short.append(pair)
+        return cls(long, short, total)
 
-    def found(self, text: str) -> list[Weight]:
-        """Those that stand in ``text``."""
-        return [pair for pair in self.terms if pair[0] in text]
+    def found(self, text: str, pairs: Iterable[str]) -> list[Weight]:
+        """Those that stand in ``text``; a long one only if its first two characters are among ``pairs``."""
+        found = [pair for pair in self.short if pair[0] in text]
+        for start in pairs:
+            for pair in self.long.get(start, ()):
+                if pair[0] in text:
+                    found.append(pair)  # noqa: PERF401  plain loops are what makes this quick
+        return found
 
     def share(self, found: Sequence[Weight]) -> float:
         """Their share of the whole weight, 0…1."""
         return sum([weight for _, weight in found]) / self.total if found and self.total else 0.0
-
-    def covered(self, text: str) -> float:
-        """Share of the terms' weight that stands in ``text``, 0…1."""
-        return self.share(self.found(text))
 
 
 @dataclass(frozen=True, slots=True)
@@ -244,21 +266,32 @@ class _Asked:
     possible: float
     text: str
     solid: str
+    places: Mapping[str, Sequence[int]]
+    """Where in ``solid`` two characters stand together."""
+    pairs: frozenset[str]
 
     @classmethod
     def of(cls, question: Question, *, trigrams: bool) -> _Asked:
         text = _GAP.sub(" ", question.text).strip()
         solid = text.replace(" ", "")[:LONGEST_PIECED]
+        places: dict[str, list[int]] = {}
+        for place in range(len(solid) - 1):
+            places.setdefault(solid[place : place + 2], []).append(place)
         runs = range(len(solid) - 2) if trigrams else ()
+        weighed = {
+            "characters": _Weighed.of((term.text, term.idf) for term in question.grams if not is_bigram(term.text)),
+            "bigrams": _Weighed.of((term.text, term.idf) for term in question.grams if is_bigram(term.text)),
+            "words": _Weighed.of((term.text, term.idf) for term in question.words),
+            "trigrams": _Weighed.of((solid[place : place + 3], 1.0) for place in runs),
+            "codes": _Weighed.of((code, 1.0) for code in set(_CODE.findall(question.text))),
+        }
         return cls(
-            characters=_Weighed.of((term.text, term.idf) for term in question.grams if not is_bigram(term.text)),
-            bigrams=_Weighed.of((term.text, term.idf) for term in question.grams if is_bigram(term.text)),
-            words=_Weighed.of((term.text, term.idf) for term in question.words),
-            trigrams=_Weighed.of((solid[place : place + 3], 1.0) for place in runs),
-            codes=_Weighed.of((code, 1.0) for code in set(_CODE.findall(question.text))),
+            **weighed,
             possible=sum(term.idf * term.weight for term in (*question.grams, *question.words)) or 1.0,
             text=text,
             solid=solid,
+            places=places,
+            pairs=frozenset(places).union(*(terms.long for terms in weighed.values())),
         )
 
     def compared(self, candidate: Candidate) -> Row:
@@ -266,25 +299,35 @@ class _Asked:
         parts are searched only for what the whole has.
         """
         view = candidate.view
-        here = self.bigrams.found(view.text)
-        words = self.words.found(view.solid)
-        places = [at for at in range(len(self.solid) - 1) if self.solid[at : at + 2] in view.solid]
+        pairs = self.pairs & view.pairs
+        here = self.bigrams.found(view.text, pairs)
+        words = self.words.found(view.solid, pairs)
+        places = sorted([at for pair in pairs for at in self.places.get(pair, ())])
         return (
             candidate.base / self.possible,
-            self.characters.covered(view.text),
+            self.characters.share(self.characters.found(view.text, pairs)),
             self.bigrams.share(here),
-            self.words.covered(view.text),
-            self.trigrams.covered(view.solid),
+            self.words.share(_within(words, view.text)),
+            self.trigrams.share(self.trigrams.found(view.solid, pairs)),
             self._repeated(words, view.solid),
             self.bigrams.share(_within(here, view.head)),
-            max((self.bigrams.share(_within(here, part)) for part in view.sentences), default=0.0) if here else 0.0,
-            self.codes.covered(view.text),
+            self._best_sentence(here, view.sentences),
+            self.codes.share(self.codes.found(view.text, pairs)),
             math.log(len(view.text) + 1),
-            max((self._likeness(here, known, count) for known, count in view.questions), default=0.0),
+            max([self._likeness(here, known, count) for known, count in view.questions], default=0.0) if here else 0.0,
             float(len(self.text) > 1 and any(self.text in known for known, _ in view.questions)),
             *_pieced(self.solid, places, view.solid),
             *_pieced(self.solid, places, view.solid_head)[:2],
         )
+
+    def _best_sentence(self, here: Sequence[Weight], sentences: Sequence[str]) -> float:
+        best: list[Weight] = []
+        weight = 0.0
+        for sentence in sentences:
+            found = [pair for pair in here if pair[0] in sentence]
+            if found and (total := sum([each for _, each in found])) > weight:
+                best, weight = found, total
+        return self.bigrams.share(best)
 
     def _repeated(self, found: Sequence[Weight], text: str) -> float:
         total = self.words.total

@@ -92,6 +92,7 @@ class WhooshIndex:
         self._opening = threading.Lock()
         self._opened: tuple[Path, Any] | None = None
         self._snapshot: Snapshot | None = None
+        self._last: tuple[Snapshot, Ranking, str, Question] | None = None
 
     def ready(self) -> bool:
         """Whether there is a readable index cut by the tokeniser in force."""
@@ -128,9 +129,18 @@ class WhooshIndex:
     def search(self, query: str, *, limit: int = 10, filters: Filters = Filters()) -> Sequence[Hit]:  # noqa: B008
         """The best articles first. Raises ``IndexMissing``."""
         snapshot, ranking = self._open(), self.ranking
-        question = ranking.prepare(self._question(snapshot, query[:LONGEST]))
-        ranked = ranking.rank(question, self._candidates(snapshot, question, filters))[:limit]
+        question = self._prepared(snapshot, ranking, query[:LONGEST])
+        ranked = ranking.rank(question, self._candidates(snapshot, question, filters), limit=limit)
         return [self._hit(snapshot.documents[one.key], question, one) for one in ranked]
+
+    def _prepared(self, snapshot: Snapshot, ranking: Ranking, query: str) -> Question:
+        """The question; kept for the next search, which often asks the same within another category."""
+        last = self._last
+        if last is not None and last[0] is snapshot and last[1] is ranking and last[2] == query:
+            return last[3]
+        question = ranking.prepare(self._question(snapshot, query))
+        self._last = (snapshot, ranking, query, question)
+        return question
 
     def question(self, text: str) -> Question:
         """The text with the terms that would be asked for, before learned weights. Raises ``IndexMissing``."""
@@ -160,7 +170,7 @@ class WhooshIndex:
         with self._opening:
             if self._snapshot is not None:
                 self._snapshot.close()
-            self._snapshot = self._opened = None
+            self._snapshot = self._opened = self._last = None
 
     def _open(self) -> Snapshot:
         snapshot = self._latest()
