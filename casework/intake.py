@@ -9,7 +9,7 @@ from __future__ import annotations
 
 from collections.abc import Collection, Sequence
 from dataclasses import dataclass
-from datetime import datetime
+from datetime import datetime, timedelta
 from typing import Any, Literal
 
 from sqlalchemy import select
@@ -32,6 +32,8 @@ from storage.numbers import short_number
 from triage.assessment import Assessment
 
 MAX_ASSESS_FAILURES = 3
+UNSUPPORTED = "unsupported_message"
+ASKED_AGAIN = timedelta(hours=1)
 
 Outcome = Literal["accepted", "repeated", "ignored"]
 
@@ -61,6 +63,8 @@ def receive(
         return _repeated(session, message)
     row = session.get_one(Message, message_id)
     if isinstance(message, Ignored):
+        if message.sender:
+            _ask_for_words(session, district, row, message, now=now)
         return _ignore(session, row, message.reason, now=now)
     if message.automatic:
         return _ignore(session, row, _automatic(session, message), now=now)
@@ -188,6 +192,33 @@ def greet(session: Session, district: District, row: Message, message: InboundMe
         recipient=message.sender.id,
         reply_to_message=row.id,
         template="welcome",
+        title=words.subject,
+        text=words.text,
+        now=now,
+    )
+
+
+def _ask_for_words(session: Session, district: District, row: Message, message: Ignored, *, now: datetime) -> None:
+    """Tell a resident that what he sent cannot be read here, at most once in ``ASKED_AGAIN``."""
+    row.sender = message.sender[:320]
+    said = select(Delivery.id).where(
+        Delivery.channel == message.channel,
+        Delivery.account == message.account,
+        Delivery.recipient == row.sender,
+        Delivery.template == UNSUPPORTED,
+        Delivery.created_at > now - ASKED_AGAIN,
+    )
+    if session.scalar(said.limit(1)) is not None:
+        return
+    words = district.templates.render("unsupported_message", message.channel)
+    deliveries.queue(
+        session,
+        purpose=f"unsupported:{row.id}",
+        channel=message.channel,
+        account=message.account,
+        recipient=row.sender,
+        reply_to_message=row.id,
+        template=UNSUPPORTED,
         title=words.subject,
         text=words.text,
         now=now,

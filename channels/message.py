@@ -91,12 +91,16 @@ class InboundMessage:
 
 @dataclass(frozen=True, slots=True)
 class Ignored:
-    """A delivery that is well-formed and carries nothing for the desk; ``reason`` is Chinese and shown."""
+    """A delivery that is well-formed and carries nothing for the desk; ``reason`` is Chinese and shown.
+
+    ``sender`` is the resident who should hear that what he sent cannot be taken; empty: nobody is told.
+    """
 
     channel: str
     account: str
     delivery_id: str
     reason: str
+    sender: str = ""
 
 
 Parsed = InboundMessage | Ignored

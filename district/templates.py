@@ -36,11 +36,14 @@ _STAFF_FIELDS = TOLD_FIELDS - RESIDENT_ONLY
 CODE_TEMPLATES: Mapping[str, frozenset[str]] = MappingProxyType(
     {
         "welcome": frozenset(),
+        "unsupported_message": frozenset(),
         "received": TOLD_FIELDS,
         "emergency_advice": TOLD_FIELDS | {"advice"},
         "urging_noted": TOLD_FIELDS | {"count"},
         "resident_added": _STAFF_FIELDS,
+        "resident_replied": _STAFF_FIELDS,
         "resident_urged": _STAFF_FIELDS,
+        "undelivered": _STAFF_FIELDS,
         "supervisor_alert": _STAFF_FIELDS,
         "clock_yellow": _STAFF_FIELDS | {"clock"},
         "clock_red": _STAFF_FIELDS | {"clock"},

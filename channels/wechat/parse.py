@@ -82,7 +82,7 @@ def _parsed(fields: Fields, account: Account) -> Parsed:
     if reader is None and kind.startswith("device_"):
         return _ignored(fields, account, f"硬件设备的通知（{_short(kind)}），与来信无关")
     if reader is None:
-        return _ignored(fields, account, f"暂不支持的消息类型“{_short(fields.get('MsgType'))}”，可请居民改发文字")
+        return _unsupported(fields, account, f"暂不支持的消息类型“{_short(fields.get('MsgType'))}”，可请居民改发文字")
     return reader(fields, account)
 
 
@@ -93,7 +93,7 @@ def _text_message(fields: Fields, account: Account) -> Parsed:
     if not text:
         return _ignored(fields, account, "空白消息")
     if _UNSUPPORTED in text and len(text) < len(_UNSUPPORTED) + 16:
-        return _ignored(fields, account, "居民发来公众号接口不支持的内容（如表情、名片），可请居民改发文字")
+        return _unsupported(fields, account, "居民发来公众号接口不支持的内容（如表情、名片），可请居民改发文字")
     # bizmsgmenuid: the resident tapped a line of a menu message that we sent, e.g. a callback's 满意.
     return _message(fields, account, "text", text=text, event_key=fields.get("bizmsgmenuid"))
 
@@ -210,6 +210,13 @@ def _message(
 
 def _ignored(fields: Fields, account: Account, reason: str) -> Ignored:
     return Ignored(CHANNEL_NAME, account.name, delivery_id(fields), reason)
+
+
+def _unsupported(fields: Fields, account: Account, reason: str) -> Ignored:
+    """The resident wrote something that the interface does not pass on: he should know that nobody saw it."""
+    sender = clean(fields.get("FromUserName"))
+    told = sender if len(sender) <= _LONGEST_ID else ""
+    return Ignored(CHANNEL_NAME, account.name, delivery_id(fields), reason, told)
 
 
 def _message_id(fields: Fields) -> str:

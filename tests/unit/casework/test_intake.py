@@ -168,6 +168,26 @@ def test_what_carries_nothing_is_ignored_with_its_reason(bench: Bench) -> None:
     assert bench.receive(Ignored("wechat", "main", "x", "小程序消息,不属于公众号")).outcome == "repeated"
 
 
+def test_who_sent_what_cannot_be_read_is_asked_for_words_once_an_hour(bench: Bench) -> None:
+    for delivery, sender, minutes in (("1", "o-1", 0), ("2", "o-1", 59), ("3", "o-2", 59), ("4", "o-1", 61)):
+        ignored = Ignored("wechat", "main", delivery, "表情", sender)
+        bench.receive(ignored, now=NOW + timedelta(minutes=minutes))
+    asked = [(each.recipient, each.created_at - NOW) for each in bench.said("unsupported_message")]
+    assert asked == [
+        ("o-1", timedelta()),
+        ("o-2", timedelta(minutes=59)),
+        ("o-1", timedelta(minutes=61)),
+    ]
+    assert count(bench, Ticket) == 0
+
+
+def test_the_code_that_a_resident_scanned_is_kept_with_the_event(bench: Bench) -> None:
+    scan = InboundMessage("wechat", "main", "e1", "event", Sender("o-1"), event="scan", event_key="street-7")
+    receipt = bench.receive(scan)
+    kept = bench.look(lambda session: session.get_one(Message, receipt.message_id))
+    assert (kept.event, kept.event_key) == ("scan", "street-7")
+
+
 def test_an_emergency_is_told_whom_to_call_alerts_and_opens_its_case_at_once(bench: Bench) -> None:
     ticket_id = bench.ticket(
         "厨房燃气泄漏味道很大", urgency=Urgency("emergency", ("燃气泄漏",), "请立即关阀开窗并拨打 119")
