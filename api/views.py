@@ -1,4 +1,4 @@
-"""What a ticket, a case, a rate look like as JSON. Personal data is masked unless the reader handles the case."""
+"""What a ticket, a case, a rate look like as JSON. Every text passes through its reader (``casework.reading``)."""
 
 from __future__ import annotations
 
@@ -9,30 +9,14 @@ from typing import Any
 from sqlalchemy.orm import Session
 
 from casework import deadlines, lifecycle, requests, rules
-from casework.actors import UNIT_ROLES, Actor
-from casework.privacy import mask_address, mask_name, mask_text
+from casework.privacy import Sight, Veil, mask_address, mask_text
 from casework.rates import RateRow, RateTable
-from casework.tables import Case, Message, Request, Step, Ticket
+from casework.reading import Reader
+from casework.tables import Case, Message, Request, Ticket
 from district.formulas import RateValue
 from district.pack import District
-from district.schemas import Role
 from storage.deliveries import Delivery
 from storage.quarantine import Quarantined
-
-UNMASKED = frozenset({Role.AGENT, Role.DISPATCHER, Role.CALLBACK_AGENT, Role.SYSTEM})
-"""Desk roles that work with the resident; a unit sees him on the cases it handles."""
-
-
-def sees_person(actor: Actor, ticket: Ticket) -> bool:
-    """Whether names and numbers are shown to this actor. A reporter of 举报 is hidden from the unit reported on."""
-    if actor.role in UNMASKED:
-        return True
-    return actor.role in UNIT_ROLES and ticket.case is not None and ticket.request_type != "举报"
-
-
-def text_for(actor: Actor, ticket: Ticket, text: str) -> str:
-    """A text of the ticket as this actor may read it."""
-    return text if sees_person(actor, ticket) else mask_text(text)
 
 
 def _unit(district: District, code: str) -> dict[str, str] | None:
@@ -45,8 +29,12 @@ def _category(district: District, code: str) -> dict[str, Any] | None:
     return {"code": code, "path": list(district.taxonomy.get(code).path)}
 
 
-def ticket_brief(district: District, ticket: Ticket, actor: Actor) -> dict[str, Any]:
+def ticket_brief(reader: Reader, ticket: Ticket) -> dict[str, Any]:
     """A ticket in a list."""
+    return _ticket(reader.district, ticket, reader.listed(ticket))
+
+
+def _ticket(district: District, ticket: Ticket, veil: Veil) -> dict[str, Any]:
     return {
         "id": ticket.id,
         "number": ticket.number,
@@ -54,8 +42,8 @@ def ticket_brief(district: District, ticket: Ticket, actor: Actor) -> dict[str, 
         "state_label": district.workflow.ticket.states.get(ticket.state, ticket.state),
         "channel": ticket.channel,
         "account": ticket.account,
-        "title": text_for(actor, ticket, ticket.title),
-        "text": text_for(actor, ticket, ticket.text),
+        "title": veil.text(ticket.title),
+        "text": veil.text(ticket.text),
         "opened_at": ticket.opened_at,
         "closed_at": ticket.closed_at,
         "category": _category(district, ticket.category),
@@ -69,101 +57,93 @@ def ticket_brief(district: District, ticket: Ticket, actor: Actor) -> dict[str, 
     }
 
 
-def ticket_whole(district: District, ticket: Ticket, actor: Actor) -> dict[str, Any]:
-    """A ticket with its suggestion and its resident."""
-    open_ = sees_person(actor, ticket)
-    name = ticket.resident.name
-    return ticket_brief(district, ticket, actor) | {
-        "code": ticket.code if open_ else "",
-        "sender": ticket.sender if open_ else mask_address(ticket.sender),
-        "resident": {"id": ticket.resident_id, "name": name if open_ else mask_name(name)},
-        "suggestion": ticket.suggestion or None,
-        "answer": ticket.answer,
+def ticket_whole(reader: Reader, ticket: Ticket) -> dict[str, Any]:
+    """A ticket with its suggestion and its resident. A unit that a 举报 may be about learns nothing of the latter."""
+    veil = reader.of(ticket)
+    hidden = veil.sight is Sight.HIDDEN
+    return _ticket(reader.district, ticket, veil) | {
+        "code": ticket.code if reader.sees(ticket) else "",
+        "sender": reader.address(ticket, ticket.sender),
+        "resident": {"id": "" if hidden else ticket.resident_id, "name": reader.name(ticket)},
+        "person_shown": reader.sees(ticket),
+        "suggestion": reader.suggestion(ticket) or None,
+        "answer": veil.text(ticket.answer),
         "close_reason": ticket.close_reason,
         "told_at": ticket.told_at,
     }
 
 
-def message_json(ticket: Ticket, message: Message, actor: Actor) -> dict[str, Any]:
-    """One inbound message of a conversation."""
+def message_json(reader: Reader, ticket: Ticket, message: Message) -> dict[str, Any]:
+    """One inbound message of a conversation. Files are named only to whoever sees the person: they may show him."""
+    veil, open_ = reader.of(ticket), reader.sees(ticket)
+    files = [
+        {"id": file.id, "name": file.name, "media_type": file.media_type, "size": file.size}
+        for file in message.attachments
+    ]
     return {
         "id": message.id,
         "kind": message.kind,
-        "title": text_for(actor, ticket, message.title),
-        "text": text_for(actor, ticket, message.text),
-        "place": message.place or None,
+        "title": veil.text(message.title),
+        "text": veil.text(message.text),
+        "place": reader.place(ticket, message.place),
         "received_at": message.received_at,
         "sent_at": message.sent_at,
-        "notes": message.notes,
-        "attachments": [
-            {"id": file.id, "name": file.name, "media_type": file.media_type, "size": file.size}
-            for file in message.attachments
-        ],
+        "notes": [] if veil.sight is Sight.HIDDEN else [veil.text(note) for note in message.notes],
+        "attachments": files if open_ else [],
+        "attachments_withheld": 0 if open_ else len(files),
     }
 
 
-def delivery_json(delivery: Delivery) -> dict[str, Any]:
-    """One message on its way to a resident."""
+def delivery_json(reader: Reader, ticket: Ticket | None, delivery: Delivery) -> dict[str, Any]:
+    """One message on its way to a resident; ``ticket`` None where it is about none (a greeting)."""
+    text = reader.of(ticket).text if ticket is not None else mask_text
+    shown = ticket is None or reader.sight(ticket) is not Sight.HIDDEN
     return {
         "id": delivery.id,
         "ticket_id": delivery.ticket_id,
         "channel": delivery.channel,
         "account": delivery.account,
-        "recipient": mask_address(delivery.recipient),
+        "recipient": mask_address(delivery.recipient) if shown else "",
         "template": delivery.template,
-        "title": delivery.title,
-        "text": delivery.text,
+        "title": text(delivery.title),
+        "text": text(delivery.text),
         "state": delivery.state,
         "attempts": delivery.attempts,
-        "reason": delivery.reason,
+        "reason": text(delivery.reason),
         "created_at": delivery.created_at,
         "due_at": delivery.due_at,
         "sent_at": delivery.sent_at,
     }
 
 
-def step_json(step: Step) -> dict[str, Any]:
-    """One line of what happened."""
-    return {
-        "at": step.at,
-        "move": step.move,
-        "label": step.label,
-        "actor": step.actor_name,
-        "role": step.role,
-        "from": step.source,
-        "to": step.target,
-        "unit": step.unit,
-        "reason": step.reason,
-        "text": mask_text(step.text),
-    }
-
-
-def request_json(request: Request) -> dict[str, Any]:
+def request_json(reader: Reader, request: Request) -> dict[str, Any]:
     """A request for approval."""
+    text = reader.record(request.case).text
     return {
         "id": request.id,
         "case_id": request.case_id,
         "kind": request.kind,
         "state": request.state,
-        "reason": request.reason,
-        "text": request.text,
+        "reason": text(request.reason),
+        "text": text(request.text),
         "proposed_unit": request.proposed_unit,
         "directory_line": request.directory_line,
         "review_date": request.review_date,
         "asked_at": request.asked_at,
         "decided_at": request.decided_at,
-        "decision": request.decision,
+        "decision": text(request.decision),
     }
 
 
-def case_brief(district: District, case: Case) -> dict[str, Any]:
+def case_brief(reader: Reader, case: Case) -> dict[str, Any]:
     """A case in a list."""
+    district = reader.district
     return {
         "id": case.id,
         "number": case.number,
         "state": case.state,
         "state_label": district.workflow.case.states.get(case.state, case.state),
-        "title": mask_text(case.title),
+        "title": reader.title(case),
         "category": _category(district, case.category),
         "request_type": case.request_type,
         "urgency": case.urgency,
@@ -179,22 +159,23 @@ def case_brief(district: District, case: Case) -> dict[str, Any]:
     }
 
 
-def case_whole(session: Session, district: District, case: Case, actor: Actor, *, now: datetime) -> dict[str, Any]:
-    """A case with its clocks, requests, tickets and the moves open to this actor."""
+def case_whole(session: Session, reader: Reader, case: Case, *, now: datetime) -> dict[str, Any]:
+    """A case with its clocks, requests, tickets and the moves open to this reader."""
+    district, actor = reader.district, reader.actor
     book = rules.of(session, district, case)
     views = [deadlines.view(book, clock, now=now) for clock in case.clocks]
-    return case_brief(district, case) | {
+    return case_brief(reader, case) | {
         "directory_line": case.directory_line,
         "clause": case.clause,
         "against_directory": case.against_directory,
         "hard": case.hard,
         "signed_at": case.signed_at,
         "contacted_at": case.contacted_at,
-        "answer": case.answer,
+        "answer": reader.on(case).text(case.answer),
         "returns": case.returns,
         "reworks": case.reworks,
         "clocks": [clock_json(view) for view in views],
-        "requests": [request_json(request) for request in case.requests],
+        "requests": [request_json(reader, request) for request in case.requests],
         "tickets": [{"id": ticket.id, "number": ticket.number, "state": ticket.state} for ticket in case.tickets],
         "moves": [
             {"name": move.name, "label": move.label, "needs": list(move.needs), "reasons": move.reasons}
@@ -265,10 +246,10 @@ def quarantine_json(row: Quarantined) -> dict[str, Any]:
         "id": row.id,
         "channel": row.channel,
         "account": row.account,
-        "source": row.source,
+        "source": mask_text(row.source),
         "size": row.size,
-        "where": row.where,
-        "why": row.why,
+        "where": mask_text(row.where),
+        "why": mask_text(row.why),
         "state": row.state,
         "attempts": row.attempts,
         "received_at": row.received_at,

@@ -1,23 +1,69 @@
-"""Masking of personal data (脱敏) for pages, lists and logs."""
+"""Masking of personal data (脱敏) in words: for pages, lists, files and logs.
+
+Two strengths. *Masked* keeps the ends, so that two numbers can be told apart: for staff who have no business with the
+person. *Hidden* keeps nothing: for the unit that a 举报 is about, to whom four digits of a neighbour are his name.
+"""
 
 from __future__ import annotations
 
 import re
+from collections.abc import Callable, Iterable
+from dataclasses import dataclass
+from enum import IntEnum
 
-_PHONE = re.compile(r"(?<!\d)(1[3-9]\d)\d{4}(\d{4})(?!\d)")
-_LANDLINE = re.compile(r"(?<!\d)(0\d{2,3}-?)\d{4}(\d{3,4})(?!\d)")
-_ID_NUMBER = re.compile(r"(?<!\d)(\d{6})\d{8}(\d{3}[\dXx])(?!\d)")
-_MAIL = re.compile(r"([A-Za-z0-9])[A-Za-z0-9._%+-]*(@[A-Za-z0-9.-]+)")
+_GAP = r"[-—.· \u3000]?"
+_NUMBERS: tuple[tuple[re.Pattern[str], str], ...] = (
+    (re.compile(rf"(?<!\d)(\d{{6}}){_GAP}\d{{4}}{_GAP}\d{{4}}{_GAP}(\d{{3}}[\dXxＸｘ])(?!\d)"), r"\1********\2"),
+    (
+        re.compile(rf"(?<!\d)((?:[+＋]?86{_GAP})?[1１][3-9３-９]\d){_GAP}\d{{4}}{_GAP}(\d{{4}})(?!\d)"),
+        r"\1****\2",
+    ),
+    (re.compile(rf"(?<!\d)([(（]?[0０]\d{{2,3}}[)）]?{_GAP})\d{{4}}{_GAP}(\d{{3,4}})(?!\d)"), r"\1****\2"),
+)
+_MAIL = re.compile(r"([A-Za-z0-9])[A-Za-z0-9._%+-]*([@＠][A-Za-z0-9.-]+)")
 _DOOR = re.compile(r"\d{1,3}\s*(?:号楼|栋|幢|单元|室|门)(?:\s*[-—]?\s*\d{1,4}\s*(?:单元|号|室|门))*")
+_PLATE = re.compile(
+    r"([京津沪渝冀豫云辽黑湘皖鲁新苏浙赣鄂桂甘晋蒙陕吉闽贵粤青藏川宁琼]\s*[A-Za-z])\s*[·.]?\s*[A-Za-z0-9]{5,6}(?![A-Za-z0-9])"
+)
+_COORDINATE = re.compile(r"(?<![\d.])(\d{1,3}[.．]\d)\d{3,}(?![\d.])")
+_LONG = re.compile(r"(?<!\d)(?!20\d{6}-\d{4})\d{7,}(?!\d)")
+"""Any long number: an account, a QQ, a telephone without its area code; the numbers of tickets and cases stay."""
+_HANDLE = re.compile(r"((?:微信|QQ|qq|VX|vx|Vx)号?\s*(?:[:：是为]\s*)?)[A-Za-z0-9_-]{5,}")
+
+_SURNAMES = (
+    "王李张刘陈杨黄赵吴周徐孙马朱胡郭何高林罗郑梁谢宋唐许韩冯邓曹彭曾肖田董袁潘于蒋蔡余杜叶程苏魏吕丁任沈姚卢姜崔钟"
+    "谭陆汪范金石廖贾夏韦付傅方白邹孟熊秦邱江尹薛闫阎段雷侯龙史陶黎贺顾毛郝龚邵万钱严覃武戴莫孔向汤温康施文牛樊葛邢安齐"
+    "易乔伍庞颜倪庄聂章鲁岳翟申欧耿关兰焦俞左柳甘祝包宁尚符舒阮柯纪梅童凌毕单季裴霍涂成苗谷盛曲翁冉骆蓝路游辛靳管柴蒙"
+    "鲍华喻祁蒲房滕屈饶解牟艾尤阳时穆农司卓古吉缪简车项连芦麦褚娄窦戚岑景党宫费卜冷晏席卫米柏宗瞿桂全佟应臧闵苟邬边卞姬"
+)
+_HAN = "\u4e00-\u9fff"
+_INTRODUCED = re.compile(
+    rf"((?:我叫|我是|本人(?:是|叫)?|名叫|姓名|联系人|举报人|投诉人|反映人|诉求人|来信人|署名|落款)\s*[:：是为]?\s*)"
+    rf"([{_SURNAMES}][{_HAN}]{{1,2}})(?=$|[^{_HAN}]|的|电话|手机|身份|家住|住在|住址|反映|举报|投诉|要求|现)"
+)
+"""How people name themselves; what follows must be a surname and end like a name, or it is an ordinary word."""
+_TITLES = "(?:先生|女士|小姐|阿姨|大爷|大妈|大姐|大哥|师傅|同志|老师|某某?)"
+NOTHING_LEFT = "**"
 
 
 def mask_text(text: str) -> str:
-    """The text with phone numbers, ID numbers, mail addresses and the door of an address hidden."""
-    text = _ID_NUMBER.sub(r"\1********\2", text)
-    text = _PHONE.sub(r"\1****\2", text)
-    text = _LANDLINE.sub(r"\1****\2", text)
+    """The text with telephone and ID numbers, mail addresses, number plates, coordinates and doors masked."""
+    for form, ends in _NUMBERS:
+        text = form.sub(ends, text)
     text = _MAIL.sub(r"\1***\2", text)
+    text = _PLATE.sub(r"\1*****", text)
+    text = _COORDINATE.sub(r"\1***", text)
     return _DOOR.sub("**", text)
+
+
+def hide_text(text: str) -> str:
+    """The text with the same things, any long number, chat handles and names people give themselves taken out."""
+    for form, _ in _NUMBERS:
+        text = form.sub(NOTHING_LEFT, text)
+    for form in (_MAIL, _PLATE, _COORDINATE, _DOOR, _LONG):
+        text = form.sub(NOTHING_LEFT, text)
+    text = _HANDLE.sub(rf"\1{NOTHING_LEFT}", text)
+    return _INTRODUCED.sub(rf"\1{NOTHING_LEFT}", text)
 
 
 def mask_name(name: str) -> str:
@@ -30,3 +76,88 @@ def mask_address(external: str) -> str:
     if "@" in external:
         return _MAIL.sub(r"\1***\2", external)
     return external if len(external) <= 6 else f"{external[:3]}***{external[-3:]}"
+
+
+class Sight(IntEnum):
+    """How much of a person somebody sees; the greater, the less."""
+
+    OPEN = 0
+    MASKED = 1
+    HIDDEN = 2
+
+
+@dataclass(frozen=True, slots=True)
+class Person:
+    """What is known to be personal of one reporter, so that it is found again in any text."""
+
+    names: frozenset[str] = frozenset()
+    marks: frozenset[str] = frozenset()
+    """Numbers, addresses, plates, the lookup code."""
+
+
+def _pattern(words: Iterable[str], more: Iterable[str] = ()) -> re.Pattern[str] | None:
+    """The words, the longest first; between the characters of a word blanks may stand (王 小 明)."""
+    kept = sorted({"".join(word.split()) for word in words if len(word.strip()) > 1}, key=len, reverse=True)
+    parts = [r"\s*".join(re.escape(letter) for letter in word) for word in kept]
+    parts += more
+    return re.compile("|".join(parts), re.IGNORECASE) if parts else None
+
+
+def _called(name: str) -> Iterable[str]:
+    """王先生, 王某: how a person of this name is called."""
+    if 2 <= len(name) <= 4 and name[0] in _SURNAMES:
+        yield f"{name[0]}{_TITLES}"
+
+
+class Veil:
+    """Turns texts into what somebody may read: what he sees of the one they are about, and of others they may name."""
+
+    __slots__ = ("_hidden", "_marks", "_names", "sight")
+
+    def __init__(self, sight: Sight, *, masked: Iterable[Person] = (), hidden: Iterable[Person] = ()) -> None:
+        self.sight = sight
+        gone, soft = list(hidden), list(masked)
+        if sight is Sight.HIDDEN:
+            gone, soft = gone + soft, []
+        names = {name for person in gone for name in person.names}
+        self._hidden = _pattern(
+            [*names, *(mark for person in gone for mark in person.marks)],
+            sorted({form for name in names for form in _called(name)}),
+        )
+        self._names = _pattern(name for person in soft for name in person.names)
+        self._marks = _pattern(mark for person in soft for mark in person.marks)
+
+    def text(self, text: str) -> str:
+        """The text as it may be read."""
+        for form, instead in ((self._hidden, _gone), (self._marks, _mark), (self._names, _name)):
+            if form is not None:
+                text = form.sub(instead, text)
+        return _GENERAL[self.sight](text)
+
+
+def _gone(_found: re.Match[str]) -> str:
+    return NOTHING_LEFT
+
+
+def _mark(found: re.Match[str]) -> str:
+    masked = mask_text(found[0])
+    return masked if masked != found[0] else mask_address(found[0]) if len(found[0]) > 6 else NOTHING_LEFT
+
+
+def _name(found: re.Match[str]) -> str:
+    return mask_name(found[0])
+
+
+def _masked(text: str) -> str:
+    return mask_text(_INTRODUCED.sub(lambda found: found[1] + mask_name(found[2]), text))
+
+
+def _as_it_is(text: str) -> str:
+    return text
+
+
+_GENERAL: dict[Sight, Callable[[str], str]] = {
+    Sight.OPEN: _as_it_is,
+    Sight.MASKED: _masked,
+    Sight.HIDDEN: hide_text,
+}

@@ -3,23 +3,25 @@
 from __future__ import annotations
 
 import secrets
-from collections.abc import Sequence
+from collections.abc import Callable, Sequence
 from dataclasses import dataclass
 from typing import Generic, TypeVar
 
 from sqlalchemy import ColumnElement, Select, and_, exists, false, func, literal, or_, select, tuple_
 from sqlalchemy import case as sql_case
 from sqlalchemy.orm import Session, selectinload
+from sqlalchemy.sql.base import ExecutableOption
 
 from casework.actors import UNIT_ROLES, Actor
 from casework.errors import UnknownCase, UnknownTicket
+from casework.reading import Reader
 from casework.tables import Case, CaseUnit, Message, Step, Ticket
 from district.pack import District
 from district.schemas import Role
 from storage.database import is_id
 
 OPEN_TICKETS = ("received", "assessed", "on_case", "told", "answered_directly")
-Item = TypeVar("Item")
+Item = TypeVar("Item", Ticket, Case)
 _ALPHABET = "23456789ABCDEFGHJKLMNPQRSTUVWXYZ"
 
 
@@ -101,14 +103,42 @@ def list_tickets(
     session: Session, district: District, actor: Actor, chosen: TicketFilter, *, after: str = "", limit: int = 50
 ) -> Page[Ticket]:
     """Tickets, newest first; the queue with emergencies first, then the one that waits longest."""
-    query = _narrow(seen_tickets(district, actor), chosen)
+    reader, wanted = Reader(district, actor), chosen.text.strip()
+    query = _narrow(seen_tickets(district, actor), chosen).options(*_what_masking_asks(reader))
     if chosen.queue:
         query = query.where(waiting_for(actor))
-        query = _behind(session, query, after).order_by(*QUEUE_ORDER)
-    else:
-        query = (query.where(Ticket.id < after) if after else query).order_by(Ticket.id.desc())
-    rows = list(session.scalars(query.limit(limit + 1).options(selectinload(Ticket.case))))
-    return Page(rows[:limit], rows[limit - 1].id if len(rows) > limit else "")
+    query = query.order_by(*(QUEUE_ORDER if chosen.queue else (Ticket.id.desc(),)))
+
+    def behind(last: str) -> list[Ticket]:
+        part = _behind(session, query, last) if chosen.queue else query.where(Ticket.id < last) if last else query
+        return list(session.scalars(part.limit(limit + 1)))
+
+    return _page(behind, lambda ticket: not wanted or reader.sees_all or reader.finds(ticket, wanted), after, limit)
+
+
+def _page(behind: Callable[[str], list[Item]], shows: Callable[[Item], bool], after: str, limit: int) -> Page[Item]:
+    """One page of the rows that ``shows`` lets through.
+
+    The database searches the words as they were written; what a reader finds must stand in the words as he reads
+    them, else a masked number could be asked for digit by digit. Names are masked by what triage found in a text and
+    by who wrote it, so this is settled row by row here, and no masked copy of the texts has to be kept up to date.
+    """
+    found: list[Item] = []
+    while True:
+        rows = behind(after)
+        found += filter(shows, rows)
+        if len(found) > limit or len(rows) <= limit:
+            return Page(found[:limit], found[limit - 1].id if len(found) > limit else "")
+        after = rows[-1].id
+
+
+def _what_masking_asks(reader: Reader) -> list[ExecutableOption]:
+    """What is loaded with a list of tickets: for who sees masked words also whose words they are."""
+    case = selectinload(Ticket.case)
+    if reader.sees_all:
+        return [case]
+    beside = case.selectinload(Case.tickets).selectinload(Ticket.resident)
+    return [beside, case.selectinload(Case.units), selectinload(Ticket.resident)]
 
 
 UNDECIDED = Ticket.state.in_(("received", "assessed"))
@@ -154,8 +184,8 @@ def _narrow(query: Select[Ticket], chosen: TicketFilter) -> Select[Ticket]:
             query = query.where(column == value)
     if chosen.category:
         query = query.where(Ticket.category.startswith(chosen.category, autoescape=True))
-    if chosen.text:
-        wanted = chosen.text.strip()
+    wanted = chosen.text.strip()
+    if wanted:
         query = query.where(
             or_(
                 Ticket.number == wanted,
@@ -195,14 +225,21 @@ def list_cases(
         query = query.where(Case.street == chosen.street)
     if chosen.category:
         query = query.where(Case.category.startswith(chosen.category, autoescape=True))
-    if chosen.text:
-        wanted = chosen.text.strip()
+    wanted = chosen.text.strip()
+    if wanted:
         query = query.where(or_(Case.number == wanted, Case.title.contains(wanted, autoescape=True)))
-    if after:
-        query = query.where(Case.id < after)
-    query = query.order_by(Case.id.desc()).limit(limit + 1)
-    rows = list(session.scalars(query.options(selectinload(Case.clocks), selectinload(Case.units))))
-    return Page(rows[:limit], rows[limit - 1].id if len(rows) > limit else "")
+    query = query.options(
+        selectinload(Case.clocks),
+        selectinload(Case.units),
+        selectinload(Case.tickets).selectinload(Ticket.resident),
+    )
+    reader = Reader(district, actor)
+
+    def behind(last: str) -> list[Case]:
+        part = query.where(Case.id < last) if last else query
+        return list(session.scalars(part.order_by(Case.id.desc()).limit(limit + 1)))
+
+    return _page(behind, lambda case: not wanted or reader.finds_case(case, wanted), after, limit)
 
 
 def conversation(session: Session, ticket: Ticket) -> Sequence[Message]:

@@ -9,6 +9,7 @@ from typing import Annotated, Any
 import typer
 from pydantic import ValidationError
 
+from api.cli.on_record import record
 from api.cli.output import AsJson, Refused, desk_open, dump, print_json, say, table
 from district.articles import read_article
 from district.reading import Problems
@@ -53,6 +54,8 @@ def import_(files: Annotated[list[Path], typer.Argument(help="Markdown（带条�
             sources += reader(file)
         with desk.database.write.begin() as session:
             report = store.import_sources(session, sources, actor="command", now=desk.now())
+            counts = {"added": report.added, "updated": report.updated, "unchanged": report.unchanged}
+            record(session, desk, "import_articles", "articles", "", **counts)
     say(f"新增 {report.added}，更新 {report.updated}，未变 {report.unchanged}")
 
 

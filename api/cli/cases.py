@@ -16,6 +16,7 @@ from api.cli.output import AsJson, Refused, desk_open, print_json, say, table
 from api.desk import Desk
 from casework import acts, desk_work, tickets
 from casework.actors import Actor, Given
+from casework.reading import Reader
 from casework.tables import Request
 from district.schemas import Role
 from storage import identity
@@ -36,10 +37,11 @@ def actor_of(session: Session, login: str) -> Actor:
 
 def _all(desk: Desk, session: Session, chosen: tickets.CaseFilter) -> list[dict[str, Any]]:
     rows: list[dict[str, Any]] = []
+    reader = Reader(desk.district, READER)
     cursor = ""
     while True:
         found = tickets.list_cases(session, desk.district, READER, chosen, after=cursor, limit=200)
-        rows += [views.case_brief(desk.district, case) for case in found.items]
+        rows += [views.case_brief(reader, case) for case in found.items]
         cursor = found.next
         if not cursor:
             return rows
@@ -69,8 +71,9 @@ def show(key: Annotated[str, typer.Argument(help="办件编号")], as_json: AsJs
     """查看一个办件：时限、申请、经过。"""
     with desk_open() as desk, desk.database.read() as session:
         case = tickets.get_case(session, desk.district, key, READER)
-        document = views.case_whole(session, desk.district, case, READER, now=desk.now())
-        document["timeline"] = [views.step_json(step) for step in tickets.timeline(session, case=case)]
+        reader = Reader(desk.district, READER)
+        document = views.case_whole(session, reader, case, now=desk.now())
+        document["timeline"] = reader.step_texts(tickets.timeline(session, case=case), case)
     if as_json:
         print_json(document)
         return
@@ -131,8 +134,9 @@ def do(
         case = tickets.get_case(session, desk.district, key, actor)
         done = acts.perform(session, desk.district, case, transition, actor=actor, now=desk.now(), given=given)
         session.flush()
-        document = views.case_whole(session, desk.district, case, actor, now=desk.now())
-        document["request"] = views.request_json(done) if isinstance(done, Request) else None
+        reader = Reader(desk.district, actor)
+        document = views.case_whole(session, reader, case, now=desk.now())
+        document["request"] = views.request_json(reader, done) if isinstance(done, Request) else None
     if as_json:
         print_json(document)
     elif document["request"]:
@@ -165,7 +169,7 @@ def correct(
             unit=unit,
             request_type=request_type,
         )
-        document = views.ticket_whole(desk.district, found, actor)
+        document = views.ticket_whole(Reader(desk.district, actor), found)
     if as_json:
         print_json(document)
     else:

@@ -11,6 +11,7 @@ from typing import Annotated, Any
 import typer
 
 from api import views
+from api.cli.on_record import record
 from api.cli.output import AsJson, Refused, desk_open, dump, print_json, say, table
 from api.desk import Desk
 from api.intake_files import Report, take_batch
@@ -121,6 +122,8 @@ def retry(key: Annotated[str, typer.Argument(help="隔离编号")]) -> None:
 
     with desk_open() as desk:
         received = retry_quarantined(desk, key)
+        with desk.database.write.begin() as session:
+            record(session, desk, "retry_quarantine", "quarantine", key, read=received.held is None)
     if received.held is not None:
         raise Refused(f"仍无法读取：{received.held.where} {received.held.why}")
     say("已读取")

@@ -8,7 +8,11 @@ import typer
 from sqlalchemy import select
 
 from api import views
+from api.cli.cases import READER
+from api.cli.on_record import record
 from api.cli.output import AsJson, desk_open, print_json, say, table
+from casework.reading import Reader
+from casework.tables import Ticket
 from storage import deliveries as store
 from storage.deliveries import Delivery
 
@@ -24,7 +28,11 @@ def list_(
     """列出没有发出的消息。"""
     with desk_open() as desk, desk.database.read() as session:
         query = select(Delivery).where(Delivery.state.in_(state or TROUBLED)).order_by(Delivery.created_at).limit(1000)
-        rows = [views.delivery_json(each) for each in session.scalars(query)]
+        reader = Reader(desk.district, READER)
+        rows = [
+            views.delivery_json(reader, session.get(Ticket, each.ticket_id) if each.ticket_id else None, each)
+            for each in session.scalars(query)
+        ]
     if as_json:
         print_json(rows)
     else:
@@ -38,4 +46,5 @@ def retry(key: Annotated[str, typer.Argument(help="消息编号")]) -> None:
     with desk_open() as desk, desk.database.write.begin() as session:
         delivery = store.retry(session, key, now=desk.now())
         state = delivery.state
+        record(session, desk, "retry_delivery", "delivery", delivery.id, state=state)
     say("已排队" if state == "queued" else f"无需重发，当前状态 {state}")

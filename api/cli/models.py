@@ -9,6 +9,7 @@ import typer
 from sqlalchemy import select
 
 from api import models as store
+from api.cli.on_record import record
 from api.cli.output import AsJson, Refused, desk_open, print_json, say, table
 from casework.tables import Correction, Ticket
 from knowledge import answers
@@ -32,6 +33,8 @@ def train(
             )
             rows += [Labelled(text, title, category) for text, title, category in corrected]
         version = store.train_from_pack(desk, say, rows)
+        with desk.database.write.begin() as session:
+            record(session, desk, "train_model", "model", version, rows=len(rows))
         found = next(each for each in store.list_versions(desk) if each["version"] == version)
     if as_json:
         print_json(found)
@@ -52,7 +55,10 @@ def models(as_json: AsJson = False) -> None:
 def promote(version: Annotated[str, typer.Argument(help="模型版本")]) -> None:
     """启用（或退回到）一个模型版本。"""
     with desk_open() as desk:
+        before = store.promoted(desk)
         store.promote(desk, version)
+        with desk.database.write.begin() as session:
+            record(session, desk, "promote_model", "model", version, before=before or "")
     say(f"已启用 {version}")
 
 

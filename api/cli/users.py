@@ -8,6 +8,7 @@ from typing import Annotated
 
 import typer
 
+from api.cli.on_record import record
 from api.cli.output import AsJson, Refused, desk_open, print_json, say, table
 from casework.actors import UNIT_ROLES
 from district.schemas import Role
@@ -46,9 +47,10 @@ def add(
         password = _ask_password()
         migrate.upgrade(desk.database)
         with desk.database.write.begin() as session:
-            identity.add_user(
+            user = identity.add_user(
                 session, login=login, name=name or login, role=role, unit=unit, password=password, now=desk.now()
             )
+            record(session, desk, "add_user", "user", user.id, role=role, unit=unit)
     say(f"已添加 {login}")
 
 
@@ -73,7 +75,9 @@ def list_(as_json: AsJson = False) -> None:
 def disable(login: Annotated[str, typer.Argument(help="用户名")]) -> None:
     """停用用户，立即生效。"""
     with desk_open() as desk, desk.database.write.begin() as session:
+        user = identity.find_user(session, login)
         identity.disable(session, login)
+        record(session, desk, "disable_user", "user", user.id)
     say(f"已停用 {login}")
 
 
@@ -83,5 +87,7 @@ def reset(login: Annotated[str, typer.Argument(help="用户名")]) -> None:
     with desk_open() as desk:
         password = _ask_password()
         with desk.database.write.begin() as session:
+            user = identity.find_user(session, login)
             identity.set_password(session, login, password)
+            record(session, desk, "reset_password", "user", user.id)
     say(f"已重设 {login} 的密码")

@@ -17,6 +17,7 @@ from api.paging import After, Limit, page
 from api.writing import CurrentWriter
 from casework import acts, requests, tickets
 from casework.actors import Actor, Given
+from casework.reading import Reader
 from casework.tables import Request
 
 router = APIRouter(prefix="/api/v1", tags=["cases"])
@@ -25,7 +26,7 @@ router = APIRouter(prefix="/api/v1", tags=["cases"])
 class CaseMove(BaseModel):
     """What is given with a move or a request; the workflow says which of it is needed."""
 
-    reason: str = Field("", max_length=60)
+    reason: str = Field("", max_length=40)
     text: str = Field("", max_length=5000)
     unit: str = Field("", max_length=60)
     co_units: list[str] | None = None
@@ -49,8 +50,9 @@ class CaseMove(BaseModel):
 def whole(session: Session, desk: Desk, key: str, actor: Actor) -> dict[str, Any]:
     """A case with its timeline."""
     case = tickets.get_case(session, desk.district, key, actor)
-    steps = [views.step_json(step) for step in tickets.timeline(session, case=case)]
-    return views.case_whole(session, desk.district, case, actor, now=desk.now()) | {"timeline": steps}
+    reader = Reader(desk.district, actor)
+    told = reader.step_texts(tickets.timeline(session, case=case), case)
+    return views.case_whole(session, reader, case, now=desk.now()) | {"timeline": told}
 
 
 @router.get("/cases")
@@ -71,7 +73,8 @@ async def list_(
     def read() -> dict[str, Any]:
         with desk.database.read() as session:
             found = tickets.list_cases(session, desk.district, who.actor, chosen, after=after, limit=limit)
-            return page([views.case_brief(desk.district, case) for case in found.items], found.next)
+            reader = Reader(desk.district, who.actor)
+            return page([views.case_brief(reader, case) for case in found.items], found.next)
 
     return await run_in_threadpool(read)
 
@@ -96,7 +99,7 @@ async def move(key: str, name: str, given: CaseMove, writer: CurrentWriter) -> d
         case = tickets.get_case(session, desk.district, key, actor)
         done = acts.perform(session, desk.district, case, name, actor=actor, now=writer.now, given=given.given())
         session.flush()
-        asked = views.request_json(done) if isinstance(done, Request) else None
+        asked = views.request_json(Reader(desk.district, actor), done) if isinstance(done, Request) else None
         return whole(session, desk, case.id, actor) | {"request": asked}
 
     return await writer.run(given.model_dump(), work)
@@ -110,7 +113,7 @@ async def ask(key: str, kind: str, given: CaseMove, writer: CurrentWriter) -> di
         desk, actor = writer.desk, writer.actor
         case = tickets.get_case(session, desk.district, key, actor)
         request = requests.ask(session, desk.district, case, kind, actor=actor, now=writer.now, given=given.given())
-        return views.request_json(request)
+        return views.request_json(Reader(desk.district, actor), request)
 
     return await writer.run(given.model_dump(), work)
 
@@ -122,7 +125,8 @@ async def pending(desk: CurrentDesk, who: CurrentVisitor) -> dict[str, Any]:
     def read() -> dict[str, Any]:
         with desk.database.read() as session:
             found = requests.queue(session, desk.district, who.actor)
-            return page([views.request_json(request) for request in found], "")
+            reader = Reader(desk.district, who.actor)
+            return page([views.request_json(reader, request) for request in found], "")
 
     return await run_in_threadpool(read)
 
@@ -145,6 +149,6 @@ async def decide(key: str, given: Decision, writer: CurrentWriter) -> dict[str, 
         requests.decide(
             session, desk.district, request, approve=given.approve, actor=actor, now=writer.now, text=given.text
         )
-        return views.request_json(request)
+        return views.request_json(Reader(desk.district, actor), request)
 
     return await writer.run(given.model_dump(), work)

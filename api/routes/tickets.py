@@ -10,13 +10,15 @@ from pydantic import BaseModel, Field
 from sqlalchemy import select
 from sqlalchemy.orm import Session
 
-from api import views
+from api import opening, views
 from api.auth import CurrentDesk, CurrentVisitor
 from api.desk import Desk
 from api.paging import After, Limit, page
 from api.writing import CurrentWriter
 from casework import callbacks, desk_work, tickets
 from casework.actors import Actor, CallbackResult, Given
+from casework.reading import Reader
+from casework.tables import Ticket
 from storage.deliveries import Delivery
 
 router = APIRouter(prefix="/api/v1/tickets", tags=["tickets"])
@@ -41,7 +43,8 @@ async def list_(
     def read() -> dict[str, Any]:
         with desk.database.read() as session:
             found = tickets.list_tickets(session, desk.district, who.actor, chosen, after=after, limit=limit)
-            return page([views.ticket_brief(desk.district, each, who.actor) for each in found.items], found.next)
+            reader = Reader(desk.district, who.actor)
+            return page([views.ticket_brief(reader, each) for each in found.items], found.next)
 
     return await run_in_threadpool(read)
 
@@ -49,11 +52,15 @@ async def list_(
 def whole(session: Session, desk: Desk, key: str, actor: Actor) -> dict[str, Any]:
     """A ticket with its conversation, deliveries and timeline."""
     ticket = tickets.get_ticket(session, desk.district, key, actor)
+    return _told(session, opening.reader_of(session, desk, actor, ticket), ticket)
+
+
+def _told(session: Session, reader: Reader, ticket: Ticket) -> dict[str, Any]:
     sent = select(Delivery).where(Delivery.ticket_id == ticket.id).order_by(Delivery.created_at)
-    return views.ticket_whole(desk.district, ticket, actor) | {
-        "messages": [views.message_json(ticket, each, actor) for each in tickets.conversation(session, ticket)],
-        "deliveries": [views.delivery_json(each) for each in session.scalars(sent)],
-        "timeline": [views.step_json(each) for each in tickets.timeline(session, ticket=ticket)],
+    return views.ticket_whole(reader, ticket) | {
+        "messages": [views.message_json(reader, ticket, each) for each in tickets.conversation(session, ticket)],
+        "deliveries": [views.delivery_json(reader, ticket, each) for each in session.scalars(sent)],
+        "timeline": reader.step_texts(tickets.timeline(session, ticket=ticket), ticket.case, ticket),
     }
 
 
@@ -63,9 +70,27 @@ async def show(key: str, desk: CurrentDesk, who: CurrentVisitor) -> dict[str, An
 
     def read() -> dict[str, Any]:
         with desk.database.read() as session:
-            return whole(session, desk, key, who.actor)
+            ticket = tickets.get_ticket(session, desk.district, key, who.actor)
+            reader = opening.reader_of(session, desk, who.actor, ticket)
+            told = _told(session, reader, ticket)
+            opening.keep_reading(desk, reader, [ticket])
+            return told
 
     return await run_in_threadpool(read)
+
+
+@router.post("/{key}/person")
+async def open_person(key: str, writer: CurrentWriter) -> dict[str, Any]:
+    """Have the person shown to a supervisor (显示), on record; the ticket stays open to him for half an hour."""
+
+    def work(session: Session) -> dict[str, Any]:
+        desk, actor = writer.desk, writer.actor
+        ticket = tickets.get_ticket(session, desk.district, key, actor)
+        opening.open_person(session, actor, ticket, now=writer.now)
+        session.flush()
+        return whole(session, desk, key, actor)
+
+    return await writer.run({}, work)
 
 
 class Acceptance(BaseModel):
@@ -129,7 +154,7 @@ async def merge(key: str, given: Merging, writer: CurrentWriter) -> dict[str, An
 class TicketMove(BaseModel):
     """A move of a ticket: ``answer_directly``, ``reject``, ``withdraw``."""
 
-    reason: str = Field("", max_length=60)
+    reason: str = Field("", max_length=40)
     text: str = Field("", max_length=5000)
 
 

@@ -14,7 +14,6 @@ from fastapi.responses import HTMLResponse, Response
 from sqlalchemy import func, select
 from sqlalchemy.orm import Session
 
-from api import views
 from api.auth import CurrentDesk, CurrentVisitor, Visitor
 from api.desk import Desk
 from api.errors import NotFound
@@ -23,6 +22,7 @@ from api.web import navigation, render
 from casework import rates
 from casework.actors import UNIT_ROLES
 from casework.rates import RateRow, RateTable
+from casework.reading import Reader
 from casework.tables import TicketFacts
 from district import formulas
 
@@ -184,6 +184,7 @@ async def behind(
             rows = rates.behind(
                 session, chosen, part, start=start, end=end, by=by, key=key, units=_own(desk, who), limit=COUNTED
             )
+            reader = Reader(desk.district, who.actor)
             return render.page(
                 request,
                 "behind.html",
@@ -195,7 +196,7 @@ async def behind(
                 filters=filters,
                 back=_period(first, last) | {"by": by},
                 heading=f"{_group(desk, by, key)} · {chosen.label}{'分子' if part == 'numerator' else '分母'}",
-                text_for=lambda ticket: views.text_for(who.actor, ticket, ticket.title or ticket.text),
+                text_for=lambda ticket: reader.listed(ticket).text(ticket.title or ticket.text),
                 states=desk.district.workflow.ticket.states,
             )
 

@@ -10,16 +10,16 @@ from sqlalchemy.orm import Session
 
 from api.desk import Desk
 from casework import deadlines, lifecycle, requests, rules
-from casework.actors import Actor
+from casework.reading import Reader
 from casework.tables import Case
 from district.process import Transition
 
 OFFERED_ELSEWHERE = frozenset({"close", "rework"})
 
 
-def case_panel(session: Session, desk: Desk, case: Case, actor: Actor) -> dict[str, Any]:
+def case_panel(session: Session, desk: Desk, case: Case, reader: Reader) -> dict[str, Any]:
     """Values for the case's panel."""
-    district = desk.district
+    district, actor = reader.district, reader.actor
     book = rules.of(session, district, case)
     clocks = [deadlines.view(book, clock, now=desk.now()) for clock in case.clocks]
     moves = [m for m in lifecycle.case_moves(session, district, case, actor) if m.name not in OFFERED_ELSEWHERE]
@@ -28,6 +28,7 @@ def case_panel(session: Session, desk: Desk, case: Case, actor: Actor) -> dict[s
     mine = {kind.name: kind for kind in book.workflow.requests if actor.role in kind.decided_by}
     return {
         "case": case,
+        "say": reader.record(case).text,
         "state_label": book.workflow.case.states[case.state],
         "running": sorted((clock for clock in clocks if clock.state != "stopped"), key=lambda clock: clock.due_at),
         "stopped": [clock for clock in clocks if clock.state == "stopped"],

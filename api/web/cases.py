@@ -12,7 +12,7 @@ from fastapi.responses import HTMLResponse, RedirectResponse, Response
 from sqlalchemy import exists
 from sqlalchemy.orm import Session
 
-from api import views
+from api import opening
 from api.auth import CurrentDesk, CurrentVisitor
 from api.desk import Desk
 from api.errors import Forbidden
@@ -20,6 +20,7 @@ from api.web import render
 from api.web.case_panel import case_panel
 from casework import acts, callbacks, deadlines, requests, rules, tickets
 from casework.actors import UNIT_ROLES, Actor, CallbackResult, Given
+from casework.reading import Reader
 from casework.tables import Case, Clock
 from casework.tables import Request as Asked
 from district.schemas import Role
@@ -32,7 +33,7 @@ MAY_CALL = frozenset({Role.CALLBACK_AGENT, Role.SUPERVISOR})
 CALLS_SHOWN = 2000
 
 
-def _rows(session: Session, desk: Desk, cases: list[Case]) -> list[dict[str, Any]]:
+def _rows(session: Session, desk: Desk, reader: Reader, cases: list[Case]) -> list[dict[str, Any]]:
     """Cases with the clock that binds, the nearest deadline first."""
     rows = []
     for case in cases:
@@ -41,6 +42,7 @@ def _rows(session: Session, desk: Desk, cases: list[Case]) -> list[dict[str, Any
         rows.append(
             {
                 "case": case,
+                "title": reader.title(case),
                 "clock": deadlines.view(book, clock, now=desk.now()) if clock else None,
                 "state": book.workflow.case.states[case.state],
                 "lead": desk.district.units.get(case.lead_unit).name if case.lead_unit else "",
@@ -61,12 +63,13 @@ async def todo(
             states = ("dispatched", "in_progress", "suspended")
             chosen = tickets.CaseFilter(states)
             found = tickets.list_cases(session, desk.district, who.actor, chosen, limit=200)
-            rows = _rows(session, desk, list(found.items))
+            reader = Reader(desk.district, who.actor)
+            rows = _rows(session, desk, reader, list(found.items))
             rows.sort(key=lambda row: (row["clock"] is None, row["clock"].due_at if row["clock"] else None))
             levels = [row["clock"].level for row in rows if row["clock"]]
             counts = {"overdue": levels.count("overdue"), "soon": levels.count("red") + levels.count("yellow")}
             wanted = q.strip()
-            shown = [row for row in rows if wanted in row["case"].title or wanted == row["case"].number]
+            shown = [row for row in rows if reader.finds_case(row["case"], wanted)]
             return render.page(request, "todo.html", who, rows=shown, total=len(rows), counts=counts, q=q)
 
     return await run_in_threadpool(read)
@@ -98,7 +101,7 @@ async def list_(
                 request,
                 "cases.html",
                 who,
-                rows=_rows(session, desk, list(found.items)),
+                rows=_rows(session, desk, Reader(district, who.actor), list(found.items)),
                 next=found.next,
                 paged=bool(after),
                 filters=filters,
@@ -113,12 +116,13 @@ async def list_(
 def select_cases(
     session: Session, desk: Desk, actor: Actor, filters: Mapping[str, str], *, after: str = "", limit: int
 ) -> tickets.Page[Case]:
-    """The cases a list is narrowed to by its address; those overdue all at once, without a further page."""
+    """The cases a list is narrowed to by its address; those overdue the oldest first, many at once."""
     state = filters.get("state", "")
     if state == "overdue":
         late = exists().where(Clock.case_id == Case.id, Clock.state == "running", Clock.due_at < desk.now())
-        query = tickets.seen_cases(desk.district, actor).where(late).order_by(Case.opened_at)
-        return tickets.Page(list(session.scalars(query.limit(OVERDUE_SHOWN))), "")
+        query = tickets.seen_cases(desk.district, actor).where(late, Case.id > after).order_by(Case.id)
+        found = list(session.scalars(query.limit(OVERDUE_SHOWN + 1)))
+        return tickets.Page(found[:OVERDUE_SHOWN], found[OVERDUE_SHOWN - 1].id if len(found) > OVERDUE_SHOWN else "")
     states = ACTIVE if state == "active" else (state,) if state else ()
     chosen = tickets.CaseFilter(states, filters.get("unit", ""), filters.get("street", ""), "", filters.get("q", ""))
     return tickets.list_cases(session, desk.district, actor, chosen, after=after, limit=limit)
@@ -131,22 +135,27 @@ async def show(key: str, request: Request, desk: CurrentDesk, who: CurrentVisito
     def read() -> HTMLResponse:
         with desk.database.read() as session:
             case = tickets.get_case(session, desk.district, key, who.actor)
-            return render.page(
+            reader = Reader(desk.district, who.actor)
+            page = render.page(
                 request,
                 "case.html",
                 who,
-                panel=case_panel(session, desk, case, who.actor),
+                panel=case_panel(session, desk, case, reader),
                 case=case,
-                text_for=lambda ticket: views.text_for(who.actor, ticket, ticket.text),
-                steps=tickets.timeline(session, case=case),
+                title=reader.title(case),
+                text_for=lambda ticket: reader.of(ticket).text(ticket.text),
+                answer=reader.on(case).text(case.answer),
+                steps=reader.step_texts(tickets.timeline(session, case=case), case),
                 ticket_states=desk.district.workflow.ticket.states,
             )
+            opening.keep_reading(desk, reader, case.tickets, case)
+            return page
 
     return await run_in_threadpool(read)
 
 
 def _given(
-    reason: Annotated[str, Form(max_length=60)] = "",
+    reason: Annotated[str, Form(max_length=40)] = "",
     text: Annotated[str, Form(max_length=5000)] = "",
     unit: Annotated[str, Form(max_length=60)] = "",
     directory_line: Annotated[str, Form(max_length=10)] = "",
@@ -230,7 +239,9 @@ async def pending(
             kinds = {each.name: each for each in desk.district.workflow.requests}
             choices = sorted({each.kind for each in found})
             rows = [each for each in found if kind in ("", each.kind)]
-            return render.page(request, "requests.html", who, rows=rows, kinds=kinds, kind=kind, choices=choices)
+            reader = Reader(desk.district, who.actor)
+            said = [(each, reader.title(each.case), reader.record(each.case).text) for each in rows]
+            return render.page(request, "requests.html", who, rows=said, kinds=kinds, kind=kind, choices=choices)
 
     return await run_in_threadpool(read)
 
@@ -279,7 +290,8 @@ async def to_call(
         wanted = q.strip()
         with desk.database.read() as session:
             waiting = callbacks.to_call(session, limit=CALLS_SHOWN)
-            fitting = [each for each in waiting if wanted == each.number or wanted in each.title + each.text]
+            reader = Reader(desk.district, who.actor)
+            fitting = [each for each in waiting if not wanted or reader.finds(each, wanted)]
             rows = [(each, len(callbacks.attempts(session, each))) for each in fitting[after : after + PAGE]]
             return render.page(
                 request,
@@ -290,7 +302,7 @@ async def to_call(
                 q=q,
                 next=after + PAGE if len(fitting) > after + PAGE else 0,
                 paged=after > 0,
-                text_for=lambda ticket, text: views.text_for(who.actor, ticket, text),
+                text_for=lambda ticket, text: reader.listed(ticket).text(text),
             )
 
     return await run_in_threadpool(read)

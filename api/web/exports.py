@@ -14,12 +14,11 @@ from fastapi.concurrency import run_in_threadpool
 from fastapi.responses import Response
 from sqlalchemy.orm import Session
 
-from api import views
 from api.auth import CurrentDesk, CurrentVisitor, Visitor
 from api.desk import Desk
 from api.web import board, cases, render
 from casework import deadlines, rules, tickets
-from casework.privacy import mask_text
+from casework.reading import Reader
 from casework.tables import Case, Ticket
 from casework.tickets import Page
 from district import formulas
@@ -41,7 +40,15 @@ def spreadsheet(rows: Iterable[Row]) -> bytes:
 
 
 def _file(desk: Desk, who: Visitor, name: str, rows: Sequence[Row], filters: dict[str, str]) -> Response:
-    """The file, with an audit row: what leaves the desk is on record."""
+    """The file, with an audit row: what leaves the desk is on record, and by which filters, but not what was typed.
+
+    A list that is cut at ``AT_MOST`` rows says so in its head, in its last line and in ``x-rows-cut-at``.
+    """
+    cut = len(rows) - 1 > AT_MOST
+    if cut:
+        told = f"只含前 {AT_MOST} 行，其余没有导出，请缩小范围"
+        rows = [(*rows[0], told), *rows[1 : AT_MOST + 1], (told,)]
+    count = len(rows) - (2 if cut else 1)
     with desk.database.write.begin() as session:
         audit.record(
             session,
@@ -51,26 +58,28 @@ def _file(desk: Desk, who: Visitor, name: str, rows: Sequence[Row], filters: dic
             subject="list",
             subject_id=name,
             now=desk.now(),
-            details={"rows": len(rows) - 1, "filters": filters},
+            details={"rows": count, "filters": sorted(filters), "cut": cut},
         )
     day = f"{desk.now().astimezone(desk.district.calendars.zone):%Y%m%d}"
     disposition = f"attachment; filename*=UTF-8''{quote(f'{name}{day}.csv')}"
     headers = {"content-disposition": disposition, "cache-control": "no-store"}
+    if cut:
+        headers["x-rows-cut-at"] = str(AT_MOST)
     return Response(spreadsheet(rows), media_type="text/csv; charset=utf-8", headers=headers)
 
 
 def _all(session: Session, page: Callable[[str], Page[Any]], row: Callable[[Any], Row]) -> list[Row]:
-    """The rows of all pages; each page is let go of before the next."""
+    """The rows of all pages, one more than a file holds at most; each page is let go of before the next."""
     rows: list[Row] = []
     after = ""
-    while len(rows) < AT_MOST:
+    while len(rows) <= AT_MOST:
         found = page(after)
         rows += [row(item) for item in found.items]
         session.expunge_all()
         after = found.next
         if not after:
             break
-    return rows[:AT_MOST]
+    return rows[: AT_MOST + 1]
 
 
 def _exact(desk: Desk, at: datetime | None) -> str:
@@ -99,12 +108,14 @@ async def ticket_list(
     chosen = tickets.TicketFilter(state, channel, urgency, "", q, queue)
     head = ("工单", "渠道", "来件", "诉求", "分类", "诉求类型", "紧急程度", "单位", "状态", "催办", "办结")
 
+    reader = Reader(desk.district, who.actor)
+
     def row(ticket: Ticket) -> Row:
         return (
             ticket.number,
             render.CHANNEL_LABELS.get(ticket.channel, ticket.channel),
             _exact(desk, ticket.opened_at),
-            views.text_for(who.actor, ticket, "\n".join(part for part in (ticket.title, ticket.text) if part)),
+            reader.listed(ticket).text("\n".join(part for part in (ticket.title, ticket.text) if part)),
             _category(desk, ticket.category),
             ticket.request_type,
             render.URGENCY_LABELS.get(ticket.urgency, ticket.urgency),
@@ -121,7 +132,7 @@ async def ticket_list(
                 lambda after: tickets.list_tickets(session, desk.district, who.actor, chosen, after=after, limit=BATCH),
                 row,
             )
-        given = {"state": state, "channel": channel, "urgency": urgency, "q": q}
+        given = {"state": state, "channel": channel, "urgency": urgency, "q": q, "queue": "1" if queue else ""}
         return _file(desk, who, "诉求", [head, *rows], {k: v for k, v in given.items() if v})
 
     return await run_in_threadpool(read)
@@ -142,6 +153,7 @@ async def case_list(
     head = ("办件", "事项", "分类", "诉求类型", "主办", "街道", "状态", "立案", "时限", "到期", "答复", "办结")
 
     def read() -> Response:
+        reader = Reader(desk.district, who.actor)
         with desk.database.read() as session:
 
             def row(case: Case) -> Row:
@@ -149,7 +161,7 @@ async def case_list(
                 book = rules.of(session, desk.district, case)
                 return (
                     case.number,
-                    mask_text(case.title),
+                    reader.title(case),
                     _category(desk, case.category),
                     case.request_type,
                     _unit(desk, case.lead_unit),

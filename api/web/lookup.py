@@ -12,10 +12,16 @@ from api.auth import CurrentDesk
 from api.desk import Desk
 from api.web import render
 from casework import deadlines, tickets
+from casework.actors import Actor
 from casework.errors import UnknownTicket
+from casework.reading import Reader
 from casework.tables import Ticket
+from district.schemas import Role
 
 router = APIRouter()
+
+ANYBODY = Actor("anybody", "", Role.RESIDENT)
+"""Who holds the code need not be who was given it, and one answer goes to all reporters of a case: it names nobody."""
 
 TOLD = {
     "receive": "已收到您的诉求",
@@ -77,11 +83,13 @@ async def show(code: str, request: Request, desk: CurrentDesk) -> Response:
             lead = desk.district.units.get(case.lead_unit).name if case is not None and case.lead_unit else ""
             state = STATES.get(ticket.state, desk.district.workflow.ticket.states[ticket.state])
             coming = _coming(desk, ticket)
+            public = Reader(desk.district, ANYBODY)
             return render.page(
                 request,
                 "lookup.html",
                 None,
                 ticket=ticket,
+                answer=public.listed(ticket).text(ticket.answer),
                 steps=steps,
                 problem="",
                 lead=lead,

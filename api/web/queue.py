@@ -10,12 +10,14 @@ from fastapi.concurrency import run_in_threadpool
 from fastapi.responses import HTMLResponse, RedirectResponse, Response
 from sqlalchemy import func, select
 
-from api import views
+from api import opening
 from api.auth import CurrentDesk, CurrentVisitor
+from api.errors import Forbidden
 from api.web import render, ticket_page
 from casework import desk_work, tickets
 from casework.actors import UNIT_ROLES, Given
 from casework.errors import UnknownTicket
+from casework.reading import Reader
 from casework.tables import Ticket
 from storage import audit
 
@@ -44,6 +46,7 @@ async def list_(
             found = tickets.list_tickets(session, desk.district, who.actor, chosen, after=after, limit=PAGE)
             rows = list(found.items)
             waiting = tickets.count_queue(session, who.actor)
+            reader = Reader(desk.district, who.actor)
             return render.page(
                 request,
                 "tickets.html",
@@ -53,8 +56,8 @@ async def list_(
                 chosen=chosen,
                 waiting=waiting,
                 newest=desk.now().isoformat(),
-                text_for=lambda ticket: views.text_for(who.actor, ticket, ticket.title or ticket.text),
-                name_for=lambda ticket: ticket_page.name_of(who, ticket),
+                text_for=lambda ticket: reader.listed(ticket).text(ticket.title or ticket.text),
+                name_for=lambda ticket: reader.name(ticket, listed=True) or ticket_page.NOBODY,
                 unit_for=_unit,
                 states=desk.district.workflow.ticket.states,
                 channels=[(name, render.CHANNEL_LABELS[name]) for name in ("wechat", "mailbox")],
@@ -116,9 +119,12 @@ async def show(
     def read() -> HTMLResponse:
         with desk.database.read() as session:
             ticket = tickets.get_ticket(session, desk.district, key, who.actor)
+            reader = opening.reader_of(session, desk, who.actor, ticket)
             told = ticket_page.notice(session, desk, who, done)
-            values = ticket_page.values(session, desk, who, ticket)
-            return render.page(request, "ticket.html", who, notice=told, **values)
+            values = ticket_page.values(session, desk, reader, ticket)
+            page = render.page(request, "ticket.html", who, notice=told, **values)
+            opening.keep_reading(desk, reader, [ticket])
+            return page
 
     return await run_in_threadpool(read)
 
@@ -187,7 +193,7 @@ async def move(
     name: str,
     desk: CurrentDesk,
     who: CurrentVisitor,
-    reason: Annotated[str, Form(max_length=60)] = "",
+    reason: Annotated[str, Form(max_length=40)] = "",
     text: Annotated[str, Form(max_length=5000)] = "",
 ) -> Response:
     """Answer at once, refuse, withdraw."""
@@ -202,13 +208,31 @@ async def move(
     return RedirectResponse(f"/tickets/{await run_in_threadpool(work)}", 303)
 
 
+@router.post("/tickets/{key}/person")
+async def open_person(key: str, desk: CurrentDesk, who: CurrentVisitor) -> Response:
+    """Have the person shown to a supervisor (显示), on record."""
+
+    def work() -> str:
+        with desk.database.write.begin() as session:
+            ticket = tickets.get_ticket(session, desk.district, key, who.actor)
+            opening.open_person(session, who.actor, ticket, now=desk.now())
+            return ticket.number
+
+    return RedirectResponse(f"/tickets/{await run_in_threadpool(work)}", 303)
+
+
 @router.get("/tickets/{key}/attachments/{file_id}")
 async def attachment(key: str, file_id: str, desk: CurrentDesk, who: CurrentVisitor) -> Response:
-    """An attachment, always as a download: what residents send is not run in this page."""
+    """An attachment, always as a download: what residents send is not run in this page.
+
+    It may show who sent it, so it is given only to whoever sees the person.
+    """
 
     def read() -> tuple[bytes, str]:
         with desk.database.read() as session:
             ticket = tickets.get_ticket(session, desk.district, key, who.actor)
+            if not opening.reader_of(session, desk, who.actor, ticket).sees(ticket):
+                raise Forbidden("附件可能显露诉求人的身份，您不能下载")
             files = [file for message in tickets.conversation(session, ticket) for file in message.attachments]
             found = next((file for file in files if file.id == file_id and file.blob), None)
             if found is None:

@@ -9,7 +9,6 @@ from typing import Any
 from sqlalchemy import select
 from sqlalchemy.orm import Session
 
-from api import views
 from api.auth import Visitor
 from api.desk import Desk
 from api.web.case_panel import case_panel
@@ -18,7 +17,8 @@ from casework import callbacks, lifecycle, tickets
 from casework.actors import Actor
 from casework.desk_work import JOINABLE
 from casework.errors import UnknownTicket
-from casework.privacy import mask_name
+from casework.privacy import Sight
+from casework.reading import Reader
 from casework.tables import Case, Message, Ticket
 from district.schemas import Role
 from knowledge import articles
@@ -28,6 +28,8 @@ WORKS_THE_QUEUE = frozenset({Role.AGENT, Role.DISPATCHER})
 """Roles that take one ticket after the other: the queue stands beside the ticket for them."""
 DECIDES = WORKS_THE_QUEUE | {Role.SUPERVISOR}
 BESIDE = 30
+NOBODY = "居民"
+"""A resident whose name is not known, or not for this reader."""
 OFFERED = ("answer_directly", "reject", "withdraw")
 
 
@@ -40,32 +42,29 @@ class Line:
     delivery: Delivery | None = None
 
 
-def name_of(who: Visitor, ticket: Ticket) -> str:
-    """The resident's name as this reader may see it."""
-    name = ticket.resident.name
-    return name if name and views.sees_person(who.actor, ticket) else mask_name(name) or "居民"
-
-
-def values(session: Session, desk: Desk, who: Visitor, ticket: Ticket) -> dict[str, Any]:
+def values(session: Session, desk: Desk, reader: Reader, ticket: Ticket) -> dict[str, Any]:
     """Values for the ticket's page."""
-    actor = who.actor
+    actor = reader.actor
     district = desk.district
-    person = views.sees_person(actor, ticket)
+    person, veil, record = reader.sees(ticket), reader.of(ticket), reader.record(ticket.case, ticket)
     moves = [move for move in lifecycle.moves(district.workflow.ticket, ticket.state, actor) if move.name in OFFERED]
     undecided = ticket.state in ("received", "assessed")
-    return _beside(session, desk, who) | {
+    return _beside(session, desk, actor) | {
         "ticket": ticket,
-        "suggestion": ticket.suggestion,
+        "suggestion": reader.suggestion(ticket),
         "reasons": _marks(ticket) if person else [],
-        "body": views.text_for(actor, ticket, ticket.text),
-        "title": views.text_for(actor, ticket, ticket.title),
+        "body": veil.text(ticket.text),
+        "title": veil.text(ticket.title),
         "sees_person": person,
-        "resident_name": name_of(who, ticket),
+        "hidden": veil.sight is Sight.HIDDEN,
+        "may_open": reader.may_open(ticket),
+        "resident_name": reader.name(ticket) or NOBODY,
         "contact": _contact(ticket) if person else "",
         "lines": _lines(session, ticket),
-        "text_for": lambda text: views.text_for(actor, ticket, text),
-        "sent_for": lambda delivery: _sent(actor, ticket, delivery),
-        "steps": tickets.timeline(session, ticket=ticket),
+        "say": veil.text,
+        "say_record": record.text,
+        "place_for": lambda message: reader.place(ticket, message.place),
+        "steps": reader.step_texts(tickets.timeline(session, ticket=ticket), ticket.case, ticket),
         "callbacks": callbacks.attempts(session, ticket),
         "moves": moves,
         "answers_directly": any(move.name == "answer_directly" for move in moves),
@@ -74,22 +73,22 @@ def values(session: Session, desk: Desk, who: Visitor, ticket: Ticket) -> dict[s
         "may_dispatch": actor.role in (Role.DISPATCHER, Role.SUPERVISOR),
         "may_merge": actor.role in DECIDES and undecided and ticket.case is None,
         "may_call": actor.role in (Role.CALLBACK_AGENT, Role.SUPERVISOR) and ticket.state in callbacks.CALLABLE,
-        "panel": case_panel(session, desk, ticket.case, actor) if ticket.case is not None else None,
+        "panel": case_panel(session, desk, ticket.case, reader) if ticket.case is not None else None,
         "articles": _articles(session, ticket),
-        "similar": _similar(session, desk, actor, ticket),
+        "similar": _similar(session, reader, ticket),
         "categories": list(district.taxonomy.leaves),
         "units": [unit for unit in district.units if unit.kind != "community"],
         "state_label": district.workflow.ticket.states[ticket.state],
     }
 
 
-def _beside(session: Session, desk: Desk, who: Visitor) -> dict[str, Any]:
+def _beside(session: Session, desk: Desk, actor: Actor) -> dict[str, Any]:
     """The queue, for those who work it."""
-    if who.actor.role not in WORKS_THE_QUEUE:
+    if actor.role not in WORKS_THE_QUEUE:
         return {"waiting": [], "waiting_count": 0}
     queue = tickets.TicketFilter(queue=True)
-    found = tickets.list_tickets(session, desk.district, who.actor, queue, limit=BESIDE)
-    return {"waiting": found.items, "waiting_count": tickets.count_queue(session, who.actor)}
+    found = tickets.list_tickets(session, desk.district, actor, queue, limit=BESIDE)
+    return {"waiting": found.items, "waiting_count": tickets.count_queue(session, actor)}
 
 
 def _contact(ticket: Ticket) -> str:
@@ -98,12 +97,6 @@ def _contact(ticket: Ticket) -> str:
     given = [str(each.get("text", "")) for each in entities if each.get("kind") == "phone"]
     number = ticket.resident.phone or (given[0] if given else "")
     return f"电话 {number}" if number else ticket.sender if "@" in ticket.sender else ""
-
-
-def _sent(actor: Actor, ticket: Ticket, delivery: Delivery) -> str:
-    """A message to the resident; his lookup code is hidden from whoever may not see him."""
-    text = views.text_for(actor, ticket, delivery.text)
-    return text if views.sees_person(actor, ticket) else text.replace(ticket.code, "****-****-****")
 
 
 def _lines(session: Session, ticket: Ticket) -> list[Line]:
@@ -129,19 +122,19 @@ def _articles(session: Session, ticket: Ticket) -> list[Any]:
     return [known[number] for number in numbers if number in known]
 
 
-def _similar(session: Session, desk: Desk, actor: Actor, ticket: Ticket) -> list[dict[str, Any]]:
+def _similar(session: Session, reader: Reader, ticket: Ticket) -> list[dict[str, Any]]:
     """Similar cases that the reader may see."""
     wanted = {each["case_id"]: each for each in ticket.suggestion.get("similar_cases", [])}
     wanted.pop(ticket.case_id, None)
     if not wanted:
         return []
-    seen = tickets.seen_cases(desk.district, actor).where(Case.id.in_(wanted))
+    seen = tickets.seen_cases(reader.district, reader.actor).where(Case.id.in_(wanted))
     found = {case.id: case for case in session.scalars(seen)}
-    states = desk.district.workflow.case.states
+    states = reader.district.workflow.case.states
     return [
         {
             "number": found[key].number,
-            "title": found[key].title,
+            "title": reader.title(found[key]),
             "state": states.get(found[key].state, found[key].state),
             "opened_at": found[key].opened_at,
             "joinable": found[key].state in JOINABLE,

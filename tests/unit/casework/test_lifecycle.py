@@ -345,6 +345,7 @@ def test_a_correction_is_kept_for_learning(bench: Bench) -> None:
 
 def test_a_report_keeps_its_reporter_from_the_unit_reported_on(bench: Bench) -> None:
     from api import views
+    from casework.reading import Reader
 
     code = category_of(bench.district)[0]
     guess = CategoryGuess(code, bench.district.taxonomy.get(code).path, 0.9)
@@ -354,5 +355,5 @@ def test_a_report_keeps_its_reporter_from_the_unit_reported_on(bench: Bench) -> 
     lead = bench.lead(case_id)
     with bench.database.read() as session:
         ticket = session.scalars(select(Ticket)).one()
-        assert "13800001234" not in views.ticket_whole(bench.district, ticket, lead)["text"]
-        assert "13800001234" in views.ticket_whole(bench.district, ticket, AGENT)["text"]
+        assert "13800001234" not in views.ticket_whole(Reader(bench.district, lead), ticket)["text"]
+        assert "13800001234" in views.ticket_whole(Reader(bench.district, AGENT), ticket)["text"]
