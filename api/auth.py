@@ -34,7 +34,8 @@ def desk_of(request: Request) -> Desk:
     return desk
 
 
-def _token(request: Request) -> tuple[str, bool]:
+def token_of(request: Request) -> tuple[str, bool]:
+    """The session token a request carries, and whether it came as a cookie."""
     scheme, _, token = request.headers.get("authorization", "").partition(" ")
     if scheme.lower() == "bearer" and token:
         return token.strip(), False
@@ -52,13 +53,13 @@ def _resume(desk: Desk, token: str) -> Visitor | None:
 
 async def maybe_visitor(request: Request) -> Visitor | None:
     """The signed-in visitor, or None."""
-    token, _ = _token(request)
+    token, _ = token_of(request)
     return await run_in_threadpool(_resume, desk_of(request), token) if token else None
 
 
 async def visitor(request: Request) -> Visitor:
     """The signed-in visitor. Raises ``NotSignedIn``, and ``Forbidden`` for a form without its CSRF token."""
-    token, by_cookie = _token(request)
+    token, by_cookie = token_of(request)
     found = await run_in_threadpool(_resume, desk_of(request), token) if token else None
     if found is None:
         raise NotSignedIn

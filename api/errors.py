@@ -12,11 +12,12 @@ from typing import Any
 from fastapi import FastAPI, Request
 from fastapi.exceptions import RequestValidationError
 from fastapi.responses import JSONResponse
-from sqlalchemy.exc import OperationalError
+from sqlalchemy.exc import DataError, OperationalError
 from sqlalchemy.orm.exc import StaleDataError
 from starlette.exceptions import HTTPException
 
 from api.desk import NotSetUp
+from api.idempotency import KeyInUse, KeyReused
 from casework import errors as casework
 from channels import errors as channels
 from district import errors as district
@@ -63,6 +64,14 @@ class NotFound(Exception):
         self.what = what
 
 
+class TooMany(Exception):
+    """More of the same is under way than this process takes at once; ``what`` is Chinese."""
+
+    def __init__(self, what: str) -> None:
+        super().__init__(what)
+        self.what = what
+
+
 class TooLarge(Exception):
     """The request's body is above the limit, in bytes."""
 
@@ -73,13 +82,52 @@ class TooLarge(Exception):
 
 Problem = tuple[int, str, Callable[[Any], str]]
 
+INVALID: dict[str, str] = {
+    "missing": "没有填写",
+    "string_too_long": "最多 {max_length} 个字",
+    "string_too_short": "至少 {min_length} 个字",
+    "greater_than_equal": "不能小于 {ge}",
+    "less_than_equal": "不能大于 {le}",
+    "date_from_datetime_parsing": "不是有效的日期",
+    "date_parsing": "不是有效的日期",
+    "int_parsing": "不是整数",
+    "json_invalid": "不是有效的 JSON",
+}
+"""What is said of a field by the type of pydantic's error; of any other that its form is wrong."""
+
+
+def _fields(error: RequestValidationError) -> list[dict[str, str]]:
+    """Each field that does not fit, and why; never what was given in it."""
+    return [
+        {
+            "field": ".".join(str(part) for part in each["loc"]),
+            "message": INVALID.get(each["type"], "格式不对").format_map(each.get("ctx", {})),
+        }
+        for each in error.errors()
+    ]
+
+
+def _invalid(error: RequestValidationError) -> str:
+    told = [(NEEDS.get(each["field"].rpartition(".")[2], each["field"]), each["message"]) for each in _fields(error)]
+    return "请求内容不符合要求：" + "；".join(f"{name}{message}" for name, message in told[:5])
+
+
+def _unfit(error: DataError) -> str:
+    log.warning("the database refuses a value: %s", type(error.orig).__name__)
+    return "有一项内容过长，或含有不能保存的字符"
+
+
 PROBLEMS: dict[type[Exception], Problem] = {
     NotSignedIn: (401, "not-signed-in", lambda _: "请先登录"),
     BadCredentials: (401, "bad-credentials", lambda _: "用户名或密码不正确"),
     Forbidden: (403, "forbidden", lambda e: e.what),
     NotFound: (404, "not-found", lambda e: e.what),
     TooLarge: (413, "too-large", lambda e: f"内容超过上限 {e.limit // 1_000_000} MB"),
+    TooMany: (503, "too-many", lambda e: e.what),
     NotSetUp: (503, "not-set-up", str),
+    KeyReused: (422, "key-reused", lambda _: "这个 Idempotency-Key 已用于另一项请求，请换一个"),
+    KeyInUse: (409, "key-in-use", lambda _: "同一个 Idempotency-Key 的请求正在处理，请稍后用它重发以取得结果"),
+    RequestValidationError: (422, "invalid", _invalid),
     casework.UnknownTicket: (404, "unknown-ticket", lambda e: f"没有找到诉求工单 {e.key}"),
     casework.UnknownCase: (404, "unknown-case", lambda e: f"没有找到办件 {e.key}，或不在您的查看范围内"),
     casework.UnknownRequest: (404, "unknown-request", lambda e: f"没有找到申请 {e.key}"),
@@ -123,6 +171,7 @@ PROBLEMS: dict[type[Exception], Problem] = {
     storage.UnknownRow: (404, "unknown-row", lambda e: f"没有找到 {e.kind} {e.key}"),
     storage.LoginTaken: (409, "login-taken", lambda e: f"用户名 {e.login} 已被使用"),
     storage.AuditBroken: (500, "audit-broken", lambda e: f"审计链在第 {e.seal} 号封条处断裂：{e.why}"),
+    DataError: (422, "unfit", _unfit),
     StaleDataError: (409, "changed-meanwhile", lambda _: "刚刚被其他人更新，请刷新后再操作"),
 }
 
@@ -172,9 +221,9 @@ def _handle(request: Request, error: Exception) -> JSONResponse:
 
 
 def _handle_validation(request: Request, error: Exception) -> JSONResponse:
-    errors = error.errors() if isinstance(error, RequestValidationError) else []
-    fields = [{"field": ".".join(str(part) for part in each["loc"]), "message": each["msg"]} for each in errors]
-    return document(request, 422, "invalid", "请求内容不符合要求", errors=fields)
+    if not isinstance(error, RequestValidationError):
+        return _handle(request, error)
+    return document(request, 422, "invalid", _invalid(error), errors=_fields(error))
 
 
 def _handle_http(request: Request, error: Exception) -> JSONResponse:

@@ -11,6 +11,7 @@ from datetime import datetime, timedelta
 from typing import Any
 
 from sqlalchemy import Integer, String, delete
+from sqlalchemy.exc import IntegrityError
 from sqlalchemy.orm import Mapped, Session, mapped_column
 
 from storage.database import Base
@@ -35,6 +36,10 @@ class KeyReused(Exception):
     """The key was used before for another request."""
 
 
+class KeyInUse(Exception):
+    """Another request under the key is being answered at this moment; nothing was done for this one."""
+
+
 def fingerprint(path: str, body: object) -> str:
     """What a request asks, in a short form."""
     return hashlib.sha256(f"{path}\n{json.dumps(body, sort_keys=True, default=str)}".encode()).hexdigest()
@@ -53,9 +58,22 @@ def find(session: Session, owner: str, key: str, asked: str) -> dict[str, Any] |
 
 
 def keep(session: Session, owner: str, key: str, asked: str, body: dict[str, Any], *, now: datetime) -> None:
-    """Keep an answer in the transaction of its write, and drop what is old."""
+    """Keep an answer in the transaction of its write.
+
+    Raises ``KeyInUse`` when a request under the same key came through first; the transaction is to be rolled back.
+    """
     if not key:
         return
+    session.flush()  # what the write itself breaks is no matter of the key
     plain = json.loads(json.dumps(body, default=str))
     session.add(IdempotentAnswer(owner=owner, key=key, fingerprint=asked, status=200, body=plain, at=now))
-    session.execute(delete(IdempotentAnswer).where(IdempotentAnswer.at < now - KEPT))
+    try:
+        session.flush()
+    except IntegrityError as problem:
+        raise KeyInUse from problem
+
+
+def forget(session: Session, *, now: datetime) -> int:
+    """Drop the answers that are old. Return how many."""
+    dropped = session.execute(delete(IdempotentAnswer).where(IdempotentAnswer.at < now - KEPT))
+    return int(dropped.rowcount)  # type: ignore[attr-defined]

@@ -114,22 +114,35 @@ def disable(session: Session, login: str) -> None:
 _DUMMY = _hasher.hash(secrets.token_urlsafe(16))
 
 
-def check_password(session: Session, login: str, password: str) -> User | None:
-    """The user if login and password fit and he is not disabled. Takes the same time for an unknown login."""
-    user = session.scalar(select(User).where(User.login == login))
+def known(session: Session, login: str) -> User | None:
+    """The user by login, or None."""
+    return session.scalar(select(User).where(User.login == login))
+
+
+def fits(user: User | None, password: str) -> bool:
+    """Whether the password is the user's. It takes time and memory by design, for an unknown user (None) as much.
+
+    It needs no session: none should be held open meanwhile.
+    """
     try:
         _hasher.verify(user.password_hash if user else _DUMMY, password)
     except (VerificationError, InvalidHashError):
-        return None
-    return user if user is not None and not user.disabled else None
+        return False
+    return user is not None
 
 
 def _hash(token: str) -> str:
     return hashlib.sha256(token.encode()).hexdigest()
 
 
-def open_session(session: Session, user: User, *, now: datetime) -> str:
-    """Sign a user in; the token goes into his cookie and is stored as a hash only."""
+def open_session(session: Session, user: User, *, now: datetime) -> str | None:
+    """Sign a user in; the token goes into his cookie and is stored as a hash only.
+
+    None when he was disabled, or his password changed, after ``user`` was read.
+    """
+    current = session.get(User, user.id, populate_existing=True)
+    if current is None or current.disabled or current.password_hash != user.password_hash:
+        return None
     token = secrets.token_urlsafe(32)
     session.add(
         StaffSession(
@@ -150,6 +163,12 @@ def resume_session(session: Session, token: str, *, now: datetime) -> tuple[User
         return None
     user = session.get(User, row.user_id)
     return (user, row) if user is not None and not user.disabled else None
+
+
+def forget_sessions(session: Session, *, now: datetime) -> int:
+    """Drop the sessions that are over. Return how many."""
+    dropped = session.execute(delete(StaffSession).where(StaffSession.expires_at <= now))
+    return int(dropped.rowcount)  # type: ignore[attr-defined]
 
 
 def close_session(session: Session, token: str) -> None:

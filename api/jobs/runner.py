@@ -20,6 +20,7 @@ from api.desk import Desk
 from api.jobs import fetching, sending, upkeep
 from api.jobs.pollers import Pollers
 from storage import deliveries
+from storage.deliveries import Delivery
 from storage.locks import Lock, try_lock
 
 log = logging.getLogger(__name__)
@@ -27,7 +28,11 @@ log = logging.getLogger(__name__)
 QUEUE = "deliveries"
 APPLICATION_VERSION = "1"
 SLOTS = 16
-FINISHED_KEPT = timedelta(days=2)
+KEPT = timedelta(days=2)
+
+AGAIN = timedelta(minutes=1)
+"""A delivery still due after that long is enqueued once more: its workflow failed, or died with its process. Two at a
+time do no harm, for one of them gets the lease."""
 
 
 class JobsRunElsewhere(Exception):
@@ -72,13 +77,17 @@ def _scheduled(name: str, work: Callable[[Desk], int]) -> Callable[[datetime, An
 
 
 def _tidy(desk: Desk) -> int:
-    """Delete finished workflows of DBOS by age: it keeps every one for ever."""
-    before = (desk.now() - FINISHED_KEPT).isoformat()
-    old = DBOS.list_workflows(
-        status=["SUCCESS", "ERROR", "CANCELLED"], end_time=before, limit=5000, load_input=False, load_output=False
-    )
-    DBOS.delete_workflows([each.workflow_id for each in old])
-    return len(old)
+    """Delete workflows of DBOS by age, as many as there are: it keeps every one for ever.
+
+    Those never finished go too. No work here lasts days, so their process is gone, and what they were to do is found
+    again in the database.
+    """
+    before = (desk.now() - KEPT).isoformat()
+    deleted = 0
+    while old := DBOS.list_workflows(end_time=before, limit=500, load_input=False, load_output=False):
+        DBOS.delete_workflows([each.workflow_id for each in old])
+        deleted += len(old)
+    return deleted
 
 
 SCHEDULES: dict[str, tuple[str, Callable[[datetime, Any], None]]] = {
@@ -89,9 +98,15 @@ SCHEDULES: dict[str, tuple[str, Callable[[datetime, Any], None]]] = {
         ("seal_audit", "*/10 * * * * *", upkeep.seal_audit),
         ("check_clocks", "0 * * * * *", upkeep.check_clocks),
         ("sweep_blobs", "0 17 3 * * *", upkeep.sweep_blobs),
+        ("forget", "0 11 * * * *", upkeep.forget),
         ("tidy", "0 7 * * * *", _tidy),
     )
 }
+
+
+def _workflow_id(delivery: Delivery, now: datetime) -> str:
+    waited = int((now - delivery.due_at) / AGAIN)
+    return f"{delivery.id}:{delivery.due_at.timestamp():.3f}:{delivery.attempts}:{waited}"
 
 
 class JobRunner:
@@ -113,7 +128,8 @@ class JobRunner:
         DBOS.launch()
         DBOS.register_queue(
             QUEUE,
-            partition_concurrency=1,
+            # By worker, not over all: there, a workflow that a dead process left running would block its resident.
+            partition_worker_concurrency=1,
             worker_concurrency=8,
             polling_interval_sec=self.desk.settings.jobs_poll_seconds,
             on_conflict="always_update",
@@ -161,12 +177,10 @@ class JobRunner:
                 log.exception("delivery sweep failed")
 
     def enqueue_due(self) -> int:
-        """Enqueue the due deliveries; the same attempt of the same delivery is enqueued once."""
+        """Enqueue the due deliveries; the same attempt of the same delivery is enqueued once in ``AGAIN``."""
+        now = self.desk.now()
         with self.desk.database.read() as session:
-            found = [
-                (each.id, f"{each.id}:{each.due_at.timestamp():.3f}:{each.attempts}", each.recipient)
-                for each in deliveries.due(session, now=self.desk.now())
-            ]
+            found = [(each.id, _workflow_id(each, now), each.recipient) for each in deliveries.due(session, now=now)]
         for delivery_id, attempt, recipient in found:
             with SetWorkflowID(attempt), SetEnqueueOptions(queue_partition_key=recipient):
                 DBOS.enqueue_workflow(QUEUE, _deliver, delivery_id)

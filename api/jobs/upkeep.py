@@ -6,13 +6,13 @@ from datetime import timedelta
 
 from sqlalchemy import select
 
-from api import pipeline
+from api import idempotency, pipeline
 from api.desk import Desk
 from casework import rules, supervision
 from casework.intake import unassessed
 from casework.tables import AttachedFile, Message
 from channels.registry import CHANNELS
-from storage import audit, deliveries
+from storage import audit, deliveries, identity
 from storage.quarantine import Quarantined
 
 LEFT_OVER = timedelta(seconds=20)
@@ -48,6 +48,13 @@ def seal_audit(desk: Desk) -> int:
     """Seal what was committed since the last seal. Return the number of rows."""
     with desk.database.write.begin() as session:
         return audit.seal(session, now=desk.now())
+
+
+def forget(desk: Desk) -> int:
+    """Drop sessions that are over and old answers under idempotency keys. Return how many."""
+    now = desk.now()
+    with desk.database.write.begin() as session:
+        return identity.forget_sessions(session, now=now) + idempotency.forget(session, now=now)
 
 
 def sweep_blobs(desk: Desk) -> int:

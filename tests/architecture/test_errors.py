@@ -4,6 +4,7 @@ from __future__ import annotations
 
 import importlib
 import inspect
+import pkgutil
 import re
 from collections.abc import Iterator
 from datetime import datetime
@@ -11,6 +12,7 @@ from typing import Any
 
 import pytest
 
+import api
 from api import errors as edge
 
 ROOMS = ("district", "storage", "channels", "triage", "knowledge", "casework")
@@ -31,11 +33,24 @@ def errors_of(room: str) -> list[type[Exception]]:
 
 
 ERRORS = [pytest.param(each, id=f"{room}.{each.__name__}") for room in ROOMS for each in errors_of(room)]
-EDGE = [
-    pytest.param(each, id=f"api.{each.__name__}")
-    for _, each in inspect.getmembers(edge, inspect.isclass)
-    if each.__module__ == edge.__name__ and issubclass(each, Exception)
-]
+TO_COMMANDS = ("api.cli", "api.demo", "api.jobs", "api.setting_up", "api.standins")
+"""Errors of these are told on the terminal that gave the command, or by a stand-in in the platform's own way."""
+
+
+def errors_of_the_edge() -> list[type[Exception]]:
+    """Every error that a module behind the web server defines."""
+    names = [module.name for module in pkgutil.walk_packages(api.__path__, "api.")]
+    modules = [importlib.import_module(name) for name in names if not name.startswith(TO_COMMANDS)]
+    found = {
+        each
+        for module in modules
+        for _, each in inspect.getmembers(module, inspect.isclass)
+        if each.__module__ == module.__name__ and issubclass(each, Exception)
+    }
+    return sorted(found, key=lambda each: each.__name__)
+
+
+EDGE = [pytest.param(each, id=f"{each.__module__}.{each.__name__}") for each in errors_of_the_edge()]
 
 
 def example(kind: type[Exception]) -> Exception:

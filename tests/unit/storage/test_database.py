@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+import os
 import threading
 from concurrent.futures import ThreadPoolExecutor
 from datetime import UTC, datetime, timedelta, timezone
@@ -248,19 +249,42 @@ def test_a_password_is_checked_and_a_disabled_user_is_out_at_once(database: Data
     with database.write.begin() as session:
         user = identity.add_user(session, login="li", name="李", role="agent", password="correct horse", now=NOW)
         token = identity.open_session(session, user, now=NOW)
+        assert token is not None
     with database.write.begin() as session:
-        assert identity.check_password(session, "li", "wrong") is None
-        assert identity.check_password(session, "nobody", "correct horse") is None
-        assert identity.check_password(session, "li", "correct horse") is not None
+        assert identity.known(session, "nobody") is None
+        assert not identity.fits(None, "correct horse")
+        assert not identity.fits(identity.known(session, "li"), "wrong")
+        assert identity.fits(identity.known(session, "li"), "correct horse")
         assert identity.resume_session(session, token, now=NOW) is not None
         assert identity.resume_session(session, token, now=NOW + identity.SESSION_LENGTH) is None
     with database.write.begin() as session:
         identity.disable(session, "li")
     with database.write.begin() as session:
         assert identity.resume_session(session, token, now=NOW) is None
-        assert identity.check_password(session, "li", "correct horse") is None
+        assert identity.open_session(session, user, now=NOW) is None
     with database.write.begin() as session, pytest.raises(LoginTaken):
         identity.add_user(session, login="li", name="李", role="agent", password="x", now=NOW)
+
+
+def test_a_password_changed_while_the_old_one_was_verified_opens_no_session(database: Database) -> None:
+    with database.write.begin() as session:
+        user = identity.add_user(session, login="li", name="李", role="agent", password="correct horse", now=NOW)
+    with database.write.begin() as session:
+        identity.set_password(session, "li", "another horse")
+    with database.write.begin() as session:
+        assert identity.open_session(session, user, now=NOW) is None
+
+
+def test_sessions_that_are_over_are_dropped(database: Database) -> None:
+    with database.write.begin() as session:
+        user = identity.add_user(session, login="li", name="李", role="agent", password="correct horse", now=NOW)
+        identity.open_session(session, user, now=NOW)
+        young = identity.open_session(session, user, now=NOW + timedelta(hours=1))
+        assert young is not None
+    with database.write.begin() as session:
+        assert identity.forget_sessions(session, now=NOW + identity.SESSION_LENGTH) == 1
+    with database.read() as session:
+        assert identity.resume_session(session, young, now=NOW) is not None
 
 
 def test_the_same_unreadable_payload_is_held_once_and_counted(database: Database) -> None:
@@ -313,3 +337,12 @@ def test_the_sweep_takes_old_orphans_only(tmp_path) -> None:  # type: ignore[no-
     assert store.sweep({named}, older_than=0) == 0
     assert store.sweep({named}, older_than=store.path(orphan).stat().st_mtime + 1) == 1
     assert store.get(named) == b"named"
+
+
+def test_bytes_stored_again_are_safe_from_the_sweep_that_took_them_for_an_orphan(tmp_path) -> None:  # type: ignore[no-untyped-def]
+    store = BlobStore(tmp_path)
+    orphan = store.put(b"letter")
+    os.utime(store.path(orphan), (1, 1))
+    assert store.put(b"letter") == orphan
+    assert store.sweep(set(), older_than=1_000_000) == 0
+    assert store.get(orphan) == b"letter"
