@@ -12,6 +12,7 @@ from collections.abc import Sequence
 from dataclasses import dataclass, replace
 
 from sqlalchemy import select
+from sqlalchemy.exc import OperationalError
 from sqlalchemy.orm import Session
 
 from api.desk import Desk
@@ -136,7 +137,9 @@ def open_cases(session: Session) -> tuple[OpenCase, ...]:
 
 
 def assess(desk: Desk, ticket_ids: Sequence[str]) -> None:
-    """Think about tickets and file them in one transaction; a failure of one is counted on it and holds up none."""
+    """Think about tickets and file them, in one transaction if it can be; a failure of one is counted on it and holds
+    up none.
+    """
     with desk.database.read() as session:
         tickets = list(session.scalars(select(Ticket).where(Ticket.id.in_(ticket_ids), Ticket.assessed_at.is_(None))))
     judged: list[tuple[Ticket, Assessment | Exception]] = []
@@ -147,6 +150,19 @@ def assess(desk: Desk, ticket_ids: Sequence[str]) -> None:
         except Exception as problem:  # noqa: BLE001  whatever triage fails on, the ticket goes on to a person
             log.warning("triage failed on ticket %s: %s", ticket.id, type(problem).__name__)
             judged.append((ticket, problem))
+    judged.sort(key=lambda pair: pair[0].id)  # whoever files several locks them in one order
+    try:
+        _file(desk, judged)
+    except Exception as problem:  # noqa: BLE001  told in the log, and tried one by one
+        if len(judged) > 1:
+            log.warning("filing %d tickets together failed: %s", len(judged), type(problem).__name__)
+            for each in judged:
+                _file_alone(desk, *each)
+        elif judged:
+            _count_failure(desk, judged[0][0], problem)
+
+
+def _file(desk: Desk, judged: Sequence[tuple[Ticket, Assessment | Exception]]) -> None:
     now = desk.now()
     with desk.database.write.begin() as session:
         for ticket, result in judged:
@@ -162,6 +178,25 @@ def assess(desk: Desk, ticket_ids: Sequence[str]) -> None:
                 )
             else:
                 intake.assess_failed(session, desk.district, ticket.id, why=type(result).__name__, now=now)
+
+
+def _file_alone(desk: Desk, ticket: Ticket, result: Assessment | Exception) -> None:
+    try:
+        _file(desk, [(ticket, result)])
+    except Exception as problem:  # noqa: BLE001  told in the log, and counted
+        _count_failure(desk, ticket, problem)
+
+
+def _count_failure(desk: Desk, ticket: Ticket, problem: Exception) -> None:
+    """A busy database is no fault of the ticket: the sweep comes again. Anything else is counted on it."""
+    log.error("filing ticket %s failed: %s", ticket.id, type(problem).__name__, exc_info=problem)
+    if isinstance(problem, OperationalError):
+        return
+    try:
+        with desk.database.write.begin() as session:
+            intake.assess_failed(session, desk.district, ticket.id, why=type(problem).__name__, now=desk.now())
+    except Exception:
+        log.exception("ticket %s: its failure could not be counted", ticket.id)
 
 
 def take(desk: Desk, account: Account, payload: bytes, *, delivery_id: str = "", source: str = "") -> Received:

@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+import re
 from typing import Any
 
 import typer
@@ -13,20 +14,26 @@ from api.settings import Settings
 _SECRET = ("secret", "token", "password", "key")
 
 
-def _masked(value: Any, name: str = "") -> Any:
+_PASSWORD = re.compile(r"^([a-z][a-z0-9+.-]*://[^:/@]*):.*@", re.IGNORECASE)
+
+
+def masked(value: Any, name: str = "") -> Any:
+    """The value as it may be shown: secrets by their name, and the password of any address, are hidden."""
     if isinstance(value, dict):
-        return {key: _masked(each, key) for key, each in value.items()}
+        return {key: masked(each, str(key)) for key, each in value.items()}
+    if isinstance(value, list | tuple):
+        return [masked(each, name) for each in value]
     if isinstance(value, SecretStr):
-        return _without_password(value.get_secret_value())
-    if isinstance(value, str) and value and any(word in name for word in _SECRET):
+        return masked(value.get_secret_value(), name)
+    return _without_secret(value, name) if isinstance(value, str) and value else value
+
+
+def _without_secret(value: str, name: str) -> str:
+    if any(word in name.lower() for word in _SECRET):
         return "******"
-    return value
-
-
-def _without_password(url: str) -> str:
-    from sqlalchemy.engine import make_url
-
-    return make_url(url).render_as_string(hide_password=True)
+    if "proxy" in name.lower() and "@" in value and "://" not in value:  # user:password@host without a scheme
+        return "******@" + value.rpartition("@")[2]
+    return _PASSWORD.sub(r"\1:******@", value)
 
 
 def settings(as_json: AsJson = False) -> None:
@@ -36,7 +43,7 @@ def settings(as_json: AsJson = False) -> None:
         rows = [
             {
                 "variable": f"YINGSHENG_{name.upper()}",
-                "value": _masked(getattr(found, name), name),
+                "value": masked(getattr(found, name), name),
                 "default": field.get_default(call_default_factory=True),
                 "meaning": field.description,
             }
