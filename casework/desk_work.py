@@ -70,7 +70,7 @@ def accept(
         deadlines.reallow(rules.of(session, district, case), case)
     may_dispatch = actor.role in (Role.DISPATCHER, Role.SUPERVISOR)
     if dispatch_now and may_dispatch and case.state == "open" and ticket.unit:
-        given = Given(reason=reason, text=reason)
+        given = Given(text=reason)
         dispatch.dispatch(session, district, case, ticket.unit, actor=actor, now=now, given=given)
     facts.refresh(session, district, ticket, now=now)
     return case

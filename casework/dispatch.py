@@ -207,7 +207,8 @@ def give_back(
 ) -> Step:
     """The case comes back to the desk: by an approved return (``take_back``), or recalled before signing (撤回)."""
     step = move_case(session, district, case, move, actor=actor, now=now, given=given, approved=approved)
-    case.lead_unit, case.proposed_unit, case.signed_at = "", given.proposed_unit, None
+    proposed = find_unit(district, given.proposed_unit) if given.proposed_unit else ""
+    case.lead_unit, case.proposed_unit, case.signed_at = "", proposed, None
     case.contacted_at = None  # it was the other unit's word; the next one makes its own first contact
     set_units(case, "", ())
     for ticket in case.tickets:
