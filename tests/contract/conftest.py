@@ -9,6 +9,8 @@ Layout, one set per channel ``<name>``:
 - ``faults_<name>.py``: ``ACCOUNT`` (for parsing), ``FAULTS`` (pairs of a fault's name and the exception class that
   ``send`` must raise), ``RECIPIENT``, and ``bench()``: an async context manager that runs the stand-in of the
   platform on loopback and yields an object with ``account``, ``state`` and ``async inject(fault)``.
+  For a channel that fetches media (``MediaSource``) also ``MEDIA_FAULTS``, such pairs for ``fetch``, and on the bench
+  ``async keep(content, media_type) -> reference`` and ``async inject_media(fault)``.
   ``TRUNCATED_IS_GARBAGE = True`` says that no beginning of a payload may be taken for a whole one.
 
 The fixtures ``subject`` and ``sample`` are what a test over stored tickets needs too: the payload, its channel and
@@ -134,7 +136,11 @@ def pytest_generate_tests(metafunc: pytest.Metafunc) -> None:
     names = metafunc.fixturenames
     if "subject" not in names:
         return
-    if "fault" in names:
+    if "media_fault" in names:
+        pairs = [(one, fault) for one in subjects for fault in getattr(one.faults, "MEDIA_FAULTS", ())]
+        ids = [f"{one.name}-{fault[0]}" for one, fault in pairs]
+        metafunc.parametrize(("subject", "media_fault"), pairs, ids=ids)
+    elif "fault" in names:
         pairs = [(one, fault) for one in subjects for fault in getattr(one.faults, "FAULTS", ())]
         metafunc.parametrize(("subject", "fault"), pairs, ids=[f"{one.name}-{fault[0]}" for one, fault in pairs])
     elif "sample" in names:

@@ -13,7 +13,15 @@ from dataclasses import dataclass, field
 from typing import Any
 
 from api.standins.wechat import WeChatServer
-from channels.errors import ChannelMisconfigured, SendDelayed, SendFailed, SendUncertain
+from api.standins.wechat.faults import Place
+from channels.errors import (
+    ChannelMisconfigured,
+    MediaDelayed,
+    MediaGone,
+    SendDelayed,
+    SendFailed,
+    SendUncertain,
+)
 from channels.message import Account
 
 TRUNCATED_IS_GARBAGE = True
@@ -27,6 +35,7 @@ SETTINGS = {
 }
 ACCOUNT = Account("wechat", "district", SETTINGS)
 
+PLACES: tuple[Place, ...] = ("token", "send", "media")
 AWAY = "server away"
 AT_TOKEN = "at the token: "
 
@@ -68,6 +77,32 @@ FAULTS: tuple[tuple[str, type[Exception]], ...] = (
 )
 
 
+MEDIA_FAULTS: tuple[tuple[str, type[Exception]], ...] = (
+    ("errcode -1", MediaDelayed),
+    ("errcode 45009", MediaDelayed),
+    ("errcode 45011", MediaDelayed),
+    ("errcode 40001", MediaDelayed),
+    ("errcode 42001", MediaDelayed),
+    ("errcode 0", MediaDelayed),
+    ("errcode 99999", MediaDelayed),
+    ("http 403", MediaDelayed),
+    ("http 404", MediaDelayed),
+    ("http 429", MediaDelayed),
+    ("http 503", MediaDelayed),
+    ("garbage", MediaDelayed),
+    ("cut", MediaDelayed),
+    ("hang", MediaDelayed),
+    (AWAY, MediaDelayed),
+    ("errcode 40007", MediaGone),
+    ("errcode 41006", MediaGone),
+    ("errcode 48001", ChannelMisconfigured),
+    (AT_TOKEN + "errcode -1", MediaDelayed),
+    (AT_TOKEN + "http 403", MediaDelayed),
+    (AT_TOKEN + "hang", MediaDelayed),
+    (AT_TOKEN + "errcode 40125", ChannelMisconfigured),
+)
+
+
 @dataclass
 class MemoryState:
     """A ``ChannelState`` for one test, safe between threads."""
@@ -99,9 +134,18 @@ class Bench:
         """Make the platform fail in this way from now on; "" mends it."""
         await asyncio.to_thread(self._inject, fault)
 
-    def _inject(self, fault: str) -> None:
-        self.server.inject("", "token")
-        self.server.inject("", "send")
+    async def inject_media(self, fault: str) -> None:
+        """The same where media are fetched."""
+        await asyncio.to_thread(self._inject, fault, "media")
+
+    async def keep(self, content: bytes, media_type: str) -> str:
+        """A resident sent a file; its reference."""
+        self.server.keep("media-contract", content, media_type)
+        return "media-contract"
+
+    def _inject(self, fault: str, at: Place = "send") -> None:
+        for place in PLACES:
+            self.server.inject("", place)
         if fault == AWAY:
             self.server.stop()
         elif not self.server.running:
@@ -109,7 +153,7 @@ class Bench:
         if fault.startswith(AT_TOKEN):
             self.server.inject(fault.removeprefix(AT_TOKEN), "token")
         elif fault != AWAY:
-            self.server.inject(fault)
+            self.server.inject(fault, at)
 
 
 @contextlib.asynccontextmanager
