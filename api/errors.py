@@ -16,6 +16,7 @@ from sqlalchemy.exc import DataError, OperationalError
 from sqlalchemy.orm.exc import StaleDataError
 from starlette.exceptions import HTTPException
 
+from api.busy import is_busy
 from api.desk import NotSetUp
 from api.idempotency import KeyInUse, KeyReused
 from casework import errors as casework
@@ -233,6 +234,8 @@ def _handle_http(request: Request, error: Exception) -> JSONResponse:
 
 
 def _handle_busy(request: Request, error: Exception) -> JSONResponse:
+    if not (isinstance(error, OperationalError) and is_busy(error)):
+        return _handle(request, error)
     log.warning("database busy at %s: %s", request.url.path, type(error).__name__)
     return document(request, 503, "busy", "数据库繁忙，请稍后再试")
 
