@@ -104,7 +104,8 @@ SCHEDULES: dict[str, tuple[str, Callable[[datetime, Any], None]]] = {
 }
 
 
-def _workflow_id(delivery: Delivery, now: datetime) -> str:
+def workflow_id(delivery: Delivery, now: datetime) -> str:
+    """The same for one attempt within ``AGAIN``, in which it is therefore enqueued once."""
     waited = int((now - delivery.due_at) / AGAIN)
     return f"{delivery.id}:{delivery.due_at.timestamp():.3f}:{delivery.attempts}:{waited}"
 
@@ -180,7 +181,7 @@ class JobRunner:
         """Enqueue the due deliveries; the same attempt of the same delivery is enqueued once in ``AGAIN``."""
         now = self.desk.now()
         with self.desk.database.read() as session:
-            found = [(each.id, _workflow_id(each, now), each.recipient) for each in deliveries.due(session, now=now)]
+            found = [(each.id, workflow_id(each, now), each.recipient) for each in deliveries.due(session, now=now)]
         for delivery_id, attempt, recipient in found:
             with SetWorkflowID(attempt), SetEnqueueOptions(queue_partition_key=recipient):
                 DBOS.enqueue_workflow(QUEUE, _deliver, delivery_id)

@@ -10,9 +10,10 @@ from pathlib import Path
 import pytest
 
 from api.desk import Desk
-from api.jobs import sending
+from api.jobs import runner, sending
 from api.settings import Settings
 from channels.base import Channel, ChannelState
+from channels.errors import SendDelayed
 from channels.message import Account, OutboundMessage, Parsed
 from storage import deliveries, migrate
 from storage.deliveries import Delivery
@@ -109,3 +110,18 @@ def test_a_channel_that_is_no_more_keeps_its_deliveries_for_a_person(desk: Desk)
     key = queue(desk)
     assert sending.send(desk, key, by="slot-0", channels={}) == "delayed"
     assert row(desk, key).state == "queued"
+
+
+def test_a_delivery_whose_job_failed_is_enqueued_once_more_each_minute(desk: Desk) -> None:
+    found = row(desk, queue(desk))
+    ids = [runner.workflow_id(found, found.due_at + timedelta(seconds=after)) for after in (0, 30, 59, 61, 150)]
+    assert ids[0] == ids[1] == ids[2]
+    assert len(set(ids)) == 3
+
+
+def test_each_attempt_is_a_job_of_its_own(desk: Desk) -> None:
+    key = queue(desk)
+    before = runner.workflow_id(row(desk, key), desk.now())
+    line: dict[str, Channel] = {"wechat": Line(SendDelayed("忙", 0))}
+    assert sending.send(desk, key, by="slot-0", channels=line) == "delayed"
+    assert runner.workflow_id(row(desk, key), desk.now()) != before
