@@ -77,7 +77,14 @@ def message_json(reader: Reader, ticket: Ticket, message: Message) -> dict[str, 
     """One inbound message of a conversation. Files are named only to whoever sees the person: they may show him."""
     veil, open_ = reader.of(ticket), reader.sees(ticket)
     files = [
-        {"id": file.id, "name": file.name, "media_type": file.media_type, "size": file.size}
+        {
+            "id": file.id,
+            "name": file.name,
+            "media_type": file.media_type,
+            "size": file.size,
+            "fetch_state": file.fetch_state,
+            "fetch_note": file.fetch_note,
+        }
         for file in message.attachments
     ]
     return {

@@ -36,12 +36,17 @@ def wechat_xml(
     return f"<xml>{body}</xml>".encode("utf-8", "replace")
 
 
+def media_id(message_id: str) -> str:
+    """The id under which the platform keeps the file of a message."""
+    return f"media-{message_id}"
+
+
 def _content(kind: str, text: str, message_id: str, position: tuple[float, float]) -> dict[str, str]:
     match kind:
         case "voice":
-            return {"MediaId": f"media-{message_id}", "Format": "amr", "Recognition": text}
+            return {"MediaId": media_id(message_id), "Format": "amr", "Recognition": text}
         case "image":
-            return {"PicUrl": "", "MediaId": f"media-{message_id}"}
+            return {"PicUrl": "", "MediaId": media_id(message_id)}
         case "location":
             return {"Location_X": f"{position[0]}", "Location_Y": f"{position[1]}", "Scale": "16", "Label": text}
         case "event":

@@ -12,14 +12,11 @@ from sqlalchemy import func, select
 
 from api import opening
 from api.auth import CurrentDesk, CurrentVisitor
-from api.errors import Forbidden
 from api.web import render, ticket_page
 from casework import desk_work, tickets
 from casework.actors import UNIT_ROLES, Given
-from casework.errors import UnknownTicket
 from casework.reading import Reader
 from casework.tables import Ticket
-from storage import audit
 
 router = APIRouter()
 PAGE = 50
@@ -219,39 +216,3 @@ async def open_person(key: str, desk: CurrentDesk, who: CurrentVisitor) -> Respo
             return ticket.number
 
     return RedirectResponse(f"/tickets/{await run_in_threadpool(work)}", 303)
-
-
-@router.get("/tickets/{key}/attachments/{file_id}")
-async def attachment(key: str, file_id: str, desk: CurrentDesk, who: CurrentVisitor) -> Response:
-    """An attachment, always as a download: what residents send is not run in this page.
-
-    It may show who sent it, so it is given only to whoever sees the person.
-    """
-
-    def read() -> tuple[bytes, str]:
-        with desk.database.read() as session:
-            ticket = tickets.get_ticket(session, desk.district, key, who.actor)
-            if not opening.reader_of(session, desk, who.actor, ticket).sees(ticket):
-                raise Forbidden("附件可能显露诉求人的身份，您不能下载")
-            files = [file for message in tickets.conversation(session, ticket) for file in message.attachments]
-            found = next((file for file in files if file.id == file_id and file.blob), None)
-            if found is None:
-                raise UnknownTicket(file_id)
-            content, name = desk.blobs.get(found.blob), found.name
-        with desk.database.write.begin() as session:
-            audit.record(
-                session,
-                actor=who.actor.id,
-                role=who.actor.role,
-                act="read_attachment",
-                subject="ticket",
-                subject_id=ticket.id,
-                now=desk.now(),
-            )
-        return content, name
-
-    from urllib.parse import quote
-
-    content, name = await run_in_threadpool(read)
-    disposition = f"attachment; filename*=UTF-8''{quote(name)}"
-    return Response(content, media_type="application/octet-stream", headers={"content-disposition": disposition})

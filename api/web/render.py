@@ -16,6 +16,7 @@ from markupsafe import Markup, escape
 
 from api.auth import Visitor, desk_of
 from api.web import navigation
+from api.web.attachments import PICTURES
 from casework.deadlines import ClockView
 from casework.privacy import mask_name, mask_text
 from district import formulas
@@ -79,6 +80,7 @@ def environment() -> Environment:
         "message_kind": lambda name: MESSAGE_LABELS.get(name, ""),
         "plain": _plain,
     }
+    made.tests["picture"] = lambda media_type: media_type in PICTURES
     return made
 
 

@@ -8,6 +8,7 @@ from __future__ import annotations
 
 import random
 import secrets
+from dataclasses import dataclass
 from typing import Annotated, Any
 
 import httpx
@@ -17,11 +18,12 @@ from fastapi.responses import HTMLResponse, Response
 
 from api import pipeline
 from api.auth import CurrentDesk, maybe_visitor
-from api.demo import payloads, residents
+from api.demo import media, payloads, residents
 from api.demo.residents import ACCOUNT, Person
 from api.desk import Desk
 from api.errors import Forbidden, NotFound
 from api.web import render
+from channels.media_types import sniff
 from channels.message import Account
 
 router = APIRouter(prefix="/simulator")
@@ -89,19 +91,31 @@ async def chat(request: Request, desk: CurrentDesk, key: Key = "") -> Response:
     return await _fragment(request, desk, "simulator_chat.html", person=person, **values)
 
 
-async def _deliver(request: Request, desk: Desk, payload: bytes, *, openid: str = "", act: str = "message") -> None:
-    """Sign a payload and post it to the account's own webhook, as WeChat would.
+@dataclass(frozen=True, slots=True)
+class _Sent:
+    """What the resident did, for the stand-in to hear first: it lets the account write to him, it keeps his file."""
 
-    With an ``openid`` the stand-in hears of it first: a resident's act is what lets an account write to him.
-    """
+    openid: str
+    act: str = "message"
+    media_id: str = ""
+    content: bytes = b""
+    media_type: str = ""
+
+
+async def _deliver(request: Request, desk: Desk, payload: bytes, sent: _Sent | None = None) -> None:
+    """Sign a payload and post it to the account's own webhook, as WeChat would."""
     from api.standins.wechat import Signer
 
     account = desk.account("wechat", ACCOUNT)
     if account is None:
         raise NotFound("没有演示公众号")
-    if openid and (platform := account.settings.get("api_base")):
+    if sent is not None and (platform := account.settings.get("api_base")):
         async with httpx.AsyncClient(base_url=str(platform), timeout=5) as client:
-            await client.post("/standin/residents", json={"openid": openid, "act": act})
+            await client.post("/standin/residents", json={"openid": sent.openid, "act": sent.act})
+            if sent.content:
+                headers = {"content-type": sent.media_type}
+                query = {"media_id": sent.media_id}
+                await client.post("/standin/media", params=query, content=sent.content, headers=headers)
     signed = Signer(account.settings).request(payload)
     transport = httpx.ASGITransport(app=request.app)
     async with httpx.AsyncClient(transport=transport, base_url="http://desk") as client:
@@ -115,23 +129,42 @@ async def write(
     key: FormKey = "",
     text: Annotated[str, Form(max_length=2000)] = "",
     kind: Annotated[str, Form(pattern="^(text|voice|image|location|event)$")] = "text",
+    file: Annotated[UploadFile | None, File()] = None,
     hx_request: Ours = "",
 ) -> Response:
-    """Send one chat message."""
+    """Send one chat message; a picture is the file chosen, or one of ours."""
     _from_the_page(hx_request)
     person = residents.person_of(key)
-    if text.strip() or kind == "image":
+    chosen = await file.read(MAX_FILE + 1) if file is not None and file.filename else b""
+    refused = _refused(chosen) if kind == "image" else ""
+    if (text.strip() or kind == "image") and not refused:
+        number = "" if kind == "event" else str(secrets.randbelow(10**18))
         payload = payloads.wechat_xml(
-            sender=person.openid,
-            at=desk.now(),
-            kind=kind,
-            text=text.strip(),
-            message_id="" if kind == "event" else str(secrets.randbelow(10**18)),
+            sender=person.openid, at=desk.now(), kind=kind, text=text.strip(), message_id=number
         )
-        act = text.strip() if kind == "event" else "message"
-        await _deliver(request, desk, payload, openid=person.openid, act=act)
+        await _deliver(request, desk, payload, _sent(person, kind, text.strip(), number, chosen))
     values = await run_in_threadpool(_phone, desk, person)
+    values["said"] = refused
     return await _fragment(request, desk, "simulator_chat.html", person=person, **values)
+
+
+def _refused(chosen: bytes) -> str:
+    """Why the chosen file cannot be sent as a picture, as the phone would say it."""
+    if len(chosen) > MAX_FILE:
+        return f"图片超过 {MAX_FILE // 1_000_000} MB，没有发出。"
+    return "这个文件不是图片，没有发出。" if chosen and not sniff(chosen).startswith("image/") else ""
+
+
+def _sent(person: Person, kind: str, text: str, number: str, chosen: bytes) -> _Sent:
+    if kind == "event":
+        return _Sent(person.openid, text)
+    content, media_type = b"", ""
+    if kind == "image":
+        content = chosen or media.picture()
+        media_type = sniff(content)
+    elif kind == "voice":
+        content, media_type = media.VOICE, "audio/amr"
+    return _Sent(person.openid, "message", payloads.media_id(number), content, media_type)
 
 
 @router.post("/again")

@@ -98,6 +98,13 @@
     form.querySelectorAll('input:not([name="person"]), textarea').forEach((field) => { field.value = ""; });
   });
   toTheEnd();
+  const kind = document.querySelector('.phone select[name="kind"]');
+  if (kind) {
+    const picture = kind.form.elements.file;
+    const offer = () => { picture.hidden = kind.value !== "image"; };
+    kind.addEventListener("change", offer);
+    offer();  // a reloaded page keeps what was chosen
+  }
   document.addEventListener("click", (e) => {
     const button = e.target.closest("[data-reply]");
     const form = document.getElementById("write");
