@@ -43,23 +43,24 @@ def redeliver(desk: Desk, *, messages: int = MESSAGES) -> tuple[int, int]:
     return stored, tickets
 
 
+def check(name: str, settings: Settings, *, messages: int = MESSAGES) -> None:
+    """Raises ``AssertionError`` when a message was lost or opened a second ticket. ``name`` is the database's."""
+    desk = Desk(settings)
+    try:
+        stored, tickets = redeliver(desk, messages=messages)
+    finally:
+        desk.close()
+    print(f"   {name}: {messages} messages × {TIMES} by {THREADS} threads → {stored} messages, {tickets} tickets")
+    assert stored == tickets == messages, f"{name}: {stored} messages, {tickets} tickets"
+
+
 def run(_given: argparse.Namespace) -> None:
     """Both databases."""
     with tempfile.TemporaryDirectory() as folder:
-        _check("SQLite", Settings(home=Path(folder)))
+        check("SQLite", Settings(home=Path(folder)))
     with tempfile.TemporaryDirectory() as folder, postgres() as url:
         if url is None:
             print("   PostgreSQL: not here (apt-get install postgresql)")
             assert os.environ.get("CI") != "true", "PostgreSQL is missing in CI"
             return
-        _check("PostgreSQL", Settings(home=Path(folder), database_url=SecretStr(url)))
-
-
-def _check(name: str, settings: Settings) -> None:
-    desk = Desk(settings)
-    try:
-        stored, tickets = redeliver(desk)
-    finally:
-        desk.close()
-    print(f"   {name}: {MESSAGES} messages × {TIMES} by {THREADS} threads → {stored} messages, {tickets} tickets")
-    assert stored == tickets == MESSAGES, f"{name}: {tickets} tickets"
+        check("PostgreSQL", Settings(home=Path(folder), database_url=SecretStr(url)))

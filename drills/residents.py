@@ -3,7 +3,6 @@
 from __future__ import annotations
 
 import threading
-import time
 from collections import Counter
 from collections.abc import Iterable, Mapping
 from typing import Any
@@ -34,6 +33,7 @@ class Residents:
         self._signer = Signer(account)
         self._address = address
         self._threads: list[threading.Thread] = []
+        self._over = threading.Event()
 
     def write(self, mailbox: Dovecot) -> None:
         """Begin to write; ``join`` waits for the end."""
@@ -48,20 +48,24 @@ class Residents:
         for thread in self._threads:
             thread.join()
 
+    def give_up(self) -> None:
+        """Stop writing: the run has failed."""
+        self._over.set()
+        self.join()
+
     def _post(self, mailbox: Dovecot) -> None:
         for number in range(self.each):
             mailbox.deliver(letter(number))
-            if number % AT_ONCE == AT_ONCE - 1:
-                time.sleep(0.2)
+            if number % AT_ONCE == AT_ONCE - 1 and self._over.wait(0.2):
+                break
 
     def _push(self, numbers: Iterable[int]) -> None:
         """Send callbacks as WeChat does: asked again until it is answered."""
         with httpx.Client(timeout=6) as client:
             for number in numbers:
                 for _ in range(TRIES):
-                    if self._asked(client, number):
+                    if self._asked(client, number) or self._over.wait(0.1):
                         break
-                    time.sleep(0.1)
 
     def _asked(self, client: httpx.Client, number: int) -> bool:
         request = self._signer.request(wechat_text(number))
