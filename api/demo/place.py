@@ -4,8 +4,17 @@ from __future__ import annotations
 
 from collections.abc import Iterator
 from contextlib import contextmanager
+from typing import TYPE_CHECKING
 
+from sqlalchemy import select
+
+from api.demo.media import VOICE
+from api.demo.residents import ACCOUNT
 from api.desk import Desk
+from casework.tables import AttachedFile, Message
+
+if TYPE_CHECKING:
+    from api.standins.wechat.platform import Platform
 
 
 @contextmanager
@@ -25,7 +34,31 @@ def demo_place(desk: Desk) -> Iterator[None]:
     try:
         with WeChatServer() as wechat:
             desk.place("wechat", "demo", api_base=wechat.url)
+            _keep_recordings(desk, wechat.platform)
             desk.place("mailbox", "demo", smtp_host="127.0.0.1", smtp_port=mail.port, smtp_tls="none")
             yield
     finally:
         mail.stop()
+
+
+def _keep_recordings(desk: Desk, platform: Platform) -> None:
+    """The stand-in forgets at each start; the voice messages of the last days are still to be fetched from it.
+
+    What is older WeChat has dropped, and the desk says so.
+    """
+    from api.standins.wechat.platform import MEDIA_LIFE
+
+    wanted = (
+        select(AttachedFile.reference)
+        .join(Message, Message.id == AttachedFile.message_id)
+        .where(
+            AttachedFile.fetch_state == "wanted",
+            AttachedFile.media_type == "audio/amr",
+            Message.channel == "wechat",
+            Message.account == ACCOUNT,
+            Message.received_at > desk.now() - MEDIA_LIFE,
+        )
+    )
+    with desk.database.read() as session:
+        for reference in session.scalars(wanted):
+            platform.keep(reference, VOICE, "audio/amr")
