@@ -300,3 +300,22 @@ def test_an_unknown_unit_at_the_entrance_is_said(window: Window, url: str) -> No
     page.get_by_label("承办单位").fill("路灯")
     page.get_by_role("button", name="负责人").click()
     expect(page.get_by_role("heading", name="我的办件")).to_be_visible()
+
+
+def test_a_picture_from_the_residents_phone_is_seen_on_the_desk(window: Window, url: str) -> None:
+    phone = window.page
+    phone.goto(f"{url}/simulator?person=zhao")
+    phone.get_by_label("消息", exact=True).fill("柳荫街公厕门口的井盖碎了，晚上走路很危险")
+    phone.get_by_role("button", name="发送").click()
+    ticket = _ticket(url, "柳荫街公厕")
+    expect(phone.get_by_label("图片文件")).to_be_hidden()
+    phone.get_by_label("消息类型").select_option("image")
+    expect(phone.get_by_label("图片文件")).to_be_visible()
+    phone.get_by_role("button", name="发送").click()
+    expect(phone.locator("#chat .bubble.out").last).to_contain_text("图片")
+
+    window.enter("agent")
+    pictures = window.page.locator(".history img")
+    eventually(lambda: window.page.goto(f"{url}/tickets/{ticket['number']}") and pictures.count(), what="the picture")
+    pictures.scroll_into_view_if_needed()
+    eventually(lambda: pictures.evaluate("picture => picture.naturalWidth"), what="the picture in the browser")
