@@ -42,6 +42,11 @@ _INTRODUCED = re.compile(
     rf"([{_SURNAMES}][{_HAN}]{{1,2}})(?=$|[^{_HAN}]|的|电话|手机|身份|家住|住在|住址|反映|举报|投诉|要求|现)"
 )
 """How people name themselves; what follows must be a surname and end like a name, or it is an ordinary word."""
+_SIGNED = re.compile(
+    rf"(?m)(?:^|(?<=[—,，。!！ \u3000]))([{_SURNAMES}][{_HAN}]{{1,2}})"
+    r"(?=\s*(?:敬上|谨上|拜上|敬启|谨启|敬呈)|[ \u3000]*$)"
+)
+"""A name under a letter: before 敬上, or alone at the end of a line."""
 _TITLES = "(?:先生|女士|小姐|阿姨|大爷|大妈|大姐|大哥|师傅|同志|老师|某某?)"
 NOTHING_LEFT = "**"
 
@@ -63,7 +68,12 @@ def hide_text(text: str) -> str:
     for form in (_MAIL, _PLATE, _COORDINATE, _DOOR, _LONG):
         text = form.sub(NOTHING_LEFT, text)
     text = _HANDLE.sub(rf"\1{NOTHING_LEFT}", text)
-    return _INTRODUCED.sub(rf"\1{NOTHING_LEFT}", text)
+    return _SIGNED.sub(NOTHING_LEFT, _INTRODUCED.sub(rf"\1{NOTHING_LEFT}", text))
+
+
+def names_given(text: str) -> frozenset[str]:
+    """The names by which people introduce themselves or sign in a text."""
+    return frozenset(found[2] for found in _INTRODUCED.finditer(text)) | frozenset(_SIGNED.findall(text))
 
 
 def mask_name(name: str) -> str:
@@ -112,10 +122,11 @@ def _called(name: str) -> Iterable[str]:
 class Veil:
     """Turns texts into what somebody may read: what he sees of the one they are about, and of others they may name."""
 
-    __slots__ = ("_hidden", "_marks", "_names", "sight")
+    __slots__ = ("_general", "_hidden", "_marks", "_names", "sight")
 
     def __init__(self, sight: Sight, *, masked: Iterable[Person] = (), hidden: Iterable[Person] = ()) -> None:
         self.sight = sight
+        self._general = _GENERAL[sight]
         gone, soft = list(hidden), list(masked)
         if sight is Sight.HIDDEN:
             gone, soft = gone + soft, []
@@ -132,7 +143,14 @@ class Veil:
         for form, instead in ((self._hidden, _gone), (self._marks, _mark), (self._names, _name)):
             if form is not None:
                 text = form.sub(instead, text)
-        return _GENERAL[self.sight](text)
+        return self._general(text)
+
+    @classmethod
+    def of_numbers(cls) -> Veil:
+        """Masks numbers and addresses and leaves names: the desk's own record, read by who works with residents."""
+        veil = cls(Sight.MASKED)
+        veil._general = mask_text
+        return veil
 
 
 def _gone(_found: re.Match[str]) -> str:

@@ -11,7 +11,7 @@ from collections.abc import Iterable, Sequence
 from typing import Any
 
 from casework.actors import UNIT_ROLES, Actor
-from casework.privacy import Person, Sight, Veil, mask_address, mask_name
+from casework.privacy import Person, Sight, Veil, mask_address, mask_name, names_given
 from casework.tables import Case, Step, Ticket
 from district.pack import District
 from district.schemas import Role
@@ -29,6 +29,8 @@ OF_THE_MATTER = frozenset(
 """Parts of a suggestion that speak of the matter in the district's own words."""
 _NOWHERE = {"start": None, "end": None}
 TITLE_LENGTH = 80
+LOOKED_AT = 6_000
+"""Characters of a ticket in which its names are looked for, as triage does."""
 
 
 def is_report(ticket: Ticket) -> bool:
@@ -41,6 +43,7 @@ def person_of(ticket: Ticket) -> Person:
     resident = ticket.resident
     found: list[dict[str, Any]] = [each for each in ticket.suggestion.get("entities", []) if each["kind"] in PERSONAL]
     names = {resident.name, *(each["text"] for each in found if each["kind"] == "person")}
+    names |= names_given(f"{ticket.title}\n{ticket.text[:LOOKED_AT]}")
     marks = {resident.phone, ticket.sender, ticket.code, *(each["text"] for each in found if each["kind"] != "person")}
     local = ticket.sender.partition("@")[0] if "@" in ticket.sender else ""
     if len(local) > 3:
@@ -191,7 +194,8 @@ class Reader:
         ]
 
 
-_BARE = {sight: Veil(sight) for sight in Sight}
+_BARE = {Sight.OPEN: Veil(Sight.OPEN), Sight.MASKED: Veil.of_numbers(), Sight.HIDDEN: Veil(Sight.HIDDEN)}
+"""For who sees everybody: nobody's words need to be known."""
 
 
 def _coarse(entity: dict[str, Any]) -> dict[str, Any]:

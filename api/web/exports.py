@@ -39,16 +39,22 @@ def spreadsheet(rows: Iterable[Row]) -> bytes:
     return out.getvalue().encode("utf-8-sig", "replace")
 
 
+def at_most(rows: Sequence[Row], limit: int = AT_MOST) -> Sequence[Row]:
+    """A head and its rows; where there are more than ``limit``, only so many, and a sentence that says it."""
+    if len(rows) - 1 <= limit:
+        return rows
+    told = f"只含前 {limit} 行，其余没有导出，请缩小范围"
+    return [(*rows[0], told), *rows[1 : limit + 1], (told,)]
+
+
 def _file(desk: Desk, who: Visitor, name: str, rows: Sequence[Row], filters: dict[str, str]) -> Response:
     """The file, with an audit row: what leaves the desk is on record, and by which filters, but not what was typed.
 
-    A list that is cut at ``AT_MOST`` rows says so in its head, in its last line and in ``x-rows-cut-at``.
+    A list that is cut says so in its head, in its last line and in the header ``x-rows-cut-at``.
     """
     cut = len(rows) - 1 > AT_MOST
-    if cut:
-        told = f"只含前 {AT_MOST} 行，其余没有导出，请缩小范围"
-        rows = [(*rows[0], told), *rows[1 : AT_MOST + 1], (told,)]
-    count = len(rows) - (2 if cut else 1)
+    count = min(len(rows) - 1, AT_MOST)
+    rows = at_most(rows)
     with desk.database.write.begin() as session:
         audit.record(
             session,
