@@ -6,6 +6,7 @@ import logging
 import threading
 from collections.abc import AsyncIterator
 from contextlib import asynccontextmanager
+from typing import TYPE_CHECKING
 
 from fastapi import FastAPI
 from fastapi.concurrency import run_in_threadpool
@@ -17,28 +18,27 @@ from api.following import Follower
 from api.routes import articles, cases, health, rates, sessions, tickets, wechat
 from api.web import pages
 
+if TYPE_CHECKING:
+    from api.jobs.runner import JobRunner
+
 log = logging.getLogger(__name__)
 
 
-def create_app(desk: Desk, *, with_jobs: bool = False) -> FastAPI:
-    """An application that serves this desk. The desk must be set up."""
+def create_app(desk: Desk, *, jobs: JobRunner | None = None) -> FastAPI:
+    """An application that serves this desk, and runs its jobs if given. The desk must be set up."""
 
     @asynccontextmanager
     async def lifespan(_app: FastAPI) -> AsyncIterator[None]:
         follower = Follower(desk)
         warming = threading.Thread(target=_warm_up, args=(desk, follower), name="warm-up", daemon=True)
         warming.start()
-        runner = None
-        if with_jobs:
-            from api.jobs.runner import JobRunner
-
-            runner = JobRunner(desk)
-            await run_in_threadpool(runner.start)  # DBOS's plain calls refuse a thread with a running loop
+        if jobs is not None:
+            await run_in_threadpool(jobs.start)  # DBOS's plain calls refuse a thread with a running loop
         try:
             yield
         finally:
-            if runner is not None:
-                await run_in_threadpool(runner.stop)
+            if jobs is not None:
+                await run_in_threadpool(jobs.stop)
             await run_in_threadpool(follower.stop)
             desk.close()
 

@@ -6,7 +6,7 @@ import ipaddress
 import signal
 import socket
 import threading
-from typing import Annotated
+from typing import TYPE_CHECKING, Annotated
 
 import typer
 
@@ -14,6 +14,9 @@ from api.cli.output import Refused, desk_open, say, told
 from api.desk import Desk
 from api.setting_up import DEMO_PASSWORD, SetUpElsewhere, add_demo_users, has_demo_users, is_set_up, set_up
 from api.settings import Settings
+
+if TYPE_CHECKING:
+    from api.jobs.runner import JobRunner
 
 Port = Annotated[int, typer.Option(min=1, max=65535, help="端口")]
 
@@ -93,30 +96,34 @@ def _serve(settings: Settings, host: str, port: int, *, with_jobs: bool) -> None
 
     from api.app import create_app
     from api.demo.place import demo_place
-    from api.jobs.runner import JobsRunElsewhere
 
     desk = Desk(settings)
+    jobs = _jobs(desk) if with_jobs else None  # before the server: in it, a refusal would be a traceback
     with demo_place(desk):
-        app = create_app(desk, with_jobs=with_jobs)
         say(f"工作台:http://{host}:{port}/")
-        try:
-            uvicorn.run(app, host=host, port=port, log_level="warning", timeout_graceful_shutdown=5)
-        except JobsRunElsewhere as problem:
-            raise Refused(str(problem)) from problem
+        app = create_app(desk, jobs=jobs)
+        uvicorn.run(app, host=host, port=port, log_level="warning", timeout_graceful_shutdown=5)
+
+
+def _jobs(desk: Desk) -> JobRunner:
+    """The jobs with a slot of their own. Raises ``Refused``."""
+    from api.jobs.runner import JobRunner, JobsRunElsewhere
+
+    runner = JobRunner(desk)
+    try:
+        runner.take_slot()
+    except JobsRunElsewhere as problem:
+        raise Refused(str(problem)) from problem
+    return runner
 
 
 def worker() -> None:
     """只运行任务：收信、发送、时限检查。"""
-    from api.jobs.runner import JobRunner, JobsRunElsewhere
-
     with desk_open() as desk:
         if not is_set_up(desk):
             raise Refused("尚未初始化，请先运行 yingsheng setup(或 yingsheng demo)")
-        runner = JobRunner(desk)
-        try:
-            runner.start()
-        except JobsRunElsewhere as problem:
-            raise Refused(str(problem)) from problem
+        runner = _jobs(desk)
+        runner.start()
         say("任务运行中，按 Ctrl-C 停止")
         stop = threading.Event()
         signal.signal(signal.SIGTERM, lambda *_: stop.set())

@@ -117,14 +117,15 @@ class JobRunner:
         self.desk = desk
         self._stop = threading.Event()
         self._lock: Lock | None = None
+        self._slot = 0
         self._sweeper: threading.Thread | None = None
         self._pollers = Pollers(desk)
 
     def start(self) -> None:
-        """Take a slot, launch DBOS, start sweeping and polling."""
+        """Take a slot unless that was done, launch DBOS, start sweeping and polling."""
         global _desk, _executor
-        slot = self._take_slot()
-        _desk, _executor = self.desk, f"slot-{slot}"
+        self.take_slot()
+        _desk, _executor = self.desk, f"slot-{self._slot}"
         DBOS(config=self._config(_executor))
         DBOS.launch()
         DBOS.register_queue(
@@ -145,13 +146,19 @@ class JobRunner:
         self._sweeper.start()
         self._pollers.start()
 
-    def _take_slot(self) -> int:
-        """The first free slot: a process that takes over a dead one's slot also recovers its workflows."""
+    def take_slot(self) -> None:
+        """Take the first free slot, and with it the workflows of a dead process that had it.
+
+        Raises ``JobsRunElsewhere``. Safe to call twice.
+        """
+        if self._lock is not None:
+            return
         slots = 1 if self.desk.database.is_sqlite else SLOTS
         for slot in range(slots):
             self._lock = try_lock(self.desk.database, self.desk.home, f"jobs-{slot}")
             if self._lock is not None:
-                return slot
+                self._slot = slot
+                return
         raise JobsRunElsewhere
 
     def _config(self, executor: str) -> DBOSConfig:
@@ -196,3 +203,4 @@ class JobRunner:
         DBOS.destroy(workflow_completion_timeout_sec=5)
         if self._lock is not None:
             self._lock.release()
+            self._lock = None
