@@ -32,7 +32,7 @@ check: setup
 	$(BIN)/lint-imports
 
 test: check
-	OMP_NUM_THREADS=1 $(BIN)/pytest -n 2 --dist loadgroup $(ARGS)
+	OMP_NUM_THREADS=1 $(BIN)/pytest -n 2 --dist loadgroup -r fEs $(ARGS)
 
 bench: setup
 	OMP_NUM_THREADS=1 $(BIN)/python -m benchmarks $(ARGS)
