@@ -20,15 +20,18 @@ _NUMBERS: tuple[tuple[re.Pattern[str], str], ...] = (
     ),
     (re.compile(rf"(?<!\d)([(（]?[0０]\d{{2,3}}[)）]?{_GAP})\d{{4}}{_GAP}(\d{{3,4}})(?!\d)"), r"\1****\2"),
 )
-_MAIL = re.compile(r"([A-Za-z0-9])[A-Za-z0-9._%+-]*([@＠][A-Za-z0-9.-]+)")
-_DOOR = re.compile(r"\d{1,3}\s*(?:号楼|栋|幢|单元|室|门)(?:\s*[-—]?\s*\d{1,4}\s*(?:单元|号|室|门))*")
+_MAIL = re.compile(r"(?<![A-Za-z0-9._%+-])([._%+-]*[A-Za-z0-9])[A-Za-z0-9._%+-]*([@＠][A-Za-z0-9.-]+)")
+"""Tried only where a run of such letters begins: a long run without an @ is walked through once."""
+_DOOR = re.compile(
+    r"\d{1,3}\s{0,3}(?:号楼|栋|幢|单元|室|门)(?:\s{0,3}(?:[-—]\s{0,3})?\d{1,4}\s{0,3}(?:单元|号|室|门))*"
+)
 _PLATE = re.compile(
     r"([京津沪渝冀豫云辽黑湘皖鲁新苏浙赣鄂桂甘晋蒙陕吉闽贵粤青藏川宁琼]\s*[A-Za-z])\s*[·.]?\s*[A-Za-z0-9]{5,6}(?![A-Za-z0-9])"
 )
 _COORDINATE = re.compile(r"(?<![\d.])(\d{1,3}[.．]\d)\d{3,}(?![\d.])")
 _LONG = re.compile(r"(?<!\d)(?!20\d{6}-\d{4})\d{7,}(?!\d)")
 """Any long number: an account, a QQ, a telephone without its area code; the numbers of tickets and cases stay."""
-_HANDLE = re.compile(r"((?:微信|QQ|qq|VX|vx|Vx)号?\s*(?:[:：是为]\s*)?)[A-Za-z0-9_-]{5,}")
+_HANDLE = re.compile(r"((?:微信|QQ|qq|VX|vx|Vx)号?\s{0,3}(?:[:：是为]\s{0,3})?)[A-Za-z0-9_-]{5,}")
 
 _SURNAMES = (
     "王李张刘陈杨黄赵吴周徐孙马朱胡郭何高林罗郑梁谢宋唐许韩冯邓曹彭曾肖田董袁潘于蒋蔡余杜叶程苏魏吕丁任沈姚卢姜崔钟"
@@ -37,16 +40,20 @@ _SURNAMES = (
     "鲍华喻祁蒲房滕屈饶解牟艾尤阳时穆农司卓古吉缪简车项连芦麦褚娄窦戚岑景党宫费卜冷晏席卫米柏宗瞿桂全佟应臧闵苟邬边卞姬"
 )
 _HAN = "\u4e00-\u9fff"
+_NAME = (
+    f"(?:(?:欧阳|司马|诸葛|上官|皇甫|令狐|慕容|尉迟|公孙|司徒|夏侯|端木)[{_HAN}]{{0,2}}|[{_SURNAMES}][{_HAN}]{{1,2}})"
+)
 _INTRODUCED = re.compile(
-    rf"((?:我叫|我是|本人(?:是|叫)?|名叫|姓名|联系人|举报人|投诉人|反映人|诉求人|来信人|署名|落款)\s*[:：是为]?\s*)"
-    rf"([{_SURNAMES}][{_HAN}]{{1,2}})(?=$|[^{_HAN}]|的|电话|手机|身份|家住|住在|住址|反映|举报|投诉|要求|现)"
+    r"((?:我叫|我是|本人(?:是|叫)?|名叫|姓名|联系人|举报人|投诉人|反映人|诉求人|来信人|署名|落款)"
+    rf"\s{{0,3}}(?:[:：是为]\s{{0,3}})?)({_NAME})"
+    rf"(?=$|[^{_HAN}]|的|电话|手机|身份|家住|住在|住址|反映|举报|投诉|要求|现)"
 )
 """How people name themselves; what follows must be a surname and end like a name, or it is an ordinary word."""
 _SIGNED = re.compile(
-    rf"(?m)(?:^|(?<=[—,，。!！ \u3000]))([{_SURNAMES}][{_HAN}]{{1,2}})"
-    r"(?=\s*(?:敬上|谨上|拜上|敬启|谨启|敬呈)|[ \u3000]*$)"
+    rf"(?m)((?:^|[—,，。!！ \u3000])(?=[{_HAN}]{{2,4}}\s{{0,9}}(?:敬上|谨上|拜上|敬启|谨启|敬呈))"
+    rf"|(?:敬礼|谢谢|感谢|盼复|商祺|——)[!！。.,，]?\s{{0,9}}(?=[{_HAN}]{{2,4}}[ \u3000]{{0,9}}$))((?!谢谢|感谢){_NAME})"
 )
-"""A name under a letter: before 敬上, or alone at the end of a line."""
+"""A name under a letter: before 敬上, or alone after the words that end one."""
 _TITLES = "(?:先生|女士|小姐|阿姨|大爷|大妈|大姐|大哥|师傅|同志|老师|某某?)"
 NOTHING_LEFT = "**"
 
@@ -68,12 +75,14 @@ def hide_text(text: str) -> str:
     for form in (_MAIL, _PLATE, _COORDINATE, _DOOR, _LONG):
         text = form.sub(NOTHING_LEFT, text)
     text = _HANDLE.sub(rf"\1{NOTHING_LEFT}", text)
-    return _SIGNED.sub(NOTHING_LEFT, _INTRODUCED.sub(rf"\1{NOTHING_LEFT}", text))
+    for form in (_INTRODUCED, _SIGNED):
+        text = form.sub(rf"\1{NOTHING_LEFT}", text)
+    return text
 
 
 def names_given(text: str) -> frozenset[str]:
     """The names by which people introduce themselves or sign in a text."""
-    return frozenset(found[2] for found in _INTRODUCED.finditer(text)) | frozenset(_SIGNED.findall(text))
+    return frozenset(found[2] for form in (_INTRODUCED, _SIGNED) for found in form.finditer(text))
 
 
 def mask_name(name: str) -> str:
