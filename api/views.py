@@ -70,7 +70,14 @@ def ticket_whole(reader: Reader, ticket: Ticket) -> dict[str, Any]:
         "answer": veil.text(ticket.answer),
         "close_reason": ticket.close_reason,
         "told_at": ticket.told_at,
+        "follows": _followed(ticket) if not hidden else None,
     }
+
+
+def _followed(ticket: Ticket) -> dict[str, str] | None:
+    """The ticket that was over when its resident wrote again (承接工单)."""
+    before = ticket.followed
+    return {"id": before.id, "number": before.number} if before is not None else None
 
 
 def message_json(reader: Reader, ticket: Ticket, message: Message) -> dict[str, Any]:

@@ -1,7 +1,7 @@
 """Which matter a message belongs to: a ticket it follows, an urging of one, or a new matter.
 
-The rules of this first version are few and stated here; telling a greeting from a matter and asking for what is
-missing is the dialogue's later work.
+The rules are few and stated here, their numbers and words are the pack's; telling a greeting from a matter and asking
+for what is missing is the dialogue's later work.
 """
 
 from __future__ import annotations
@@ -9,80 +9,182 @@ from __future__ import annotations
 import re
 from dataclasses import dataclass
 from datetime import datetime, timedelta
+from functools import lru_cache
 from typing import Literal
 
-from sqlalchemy import or_, select
+from sqlalchemy import Select, or_, select
 from sqlalchemy.orm import Session
 
+from casework import alarms
+from casework.lifecycle import hold
 from casework.tables import Message, Ticket
 from casework.tickets import OPEN_TICKETS
 from channels.message import InboundMessage
+from district.pack import District
+from district.schemas import Conversation
+from district.taxonomy import Taxonomy
 from storage.deliveries import Delivery
+from triage.assessment import Urgency
 
 CHATS = frozenset({"wechat", "telegram"})
-JOIN_WITHIN = timedelta(minutes=30)
-"""A picture, a place or a fragment sent within this time belongs to the matter written before it."""
+ANSWERED = frozenset({"told", "answered_directly"})
+"""The resident has his answer: what he writes now is about it."""
 
-_URGING = re.compile(
-    r"(催(一?下|办|促)|怎么还(没|不)|还没(有)?(人|解决|处理|回复|消息)|什么时候(能|才)?(处理|解决|回复|办好)"
-    r"|有(没有)?(进展|结果|消息)(了)?(吗|没)|处理得?怎么样|到底管不管)"
-)
-_URGING_LENGTH = 40
-_FRAGMENT = 8
+KEYWORD = 4
+"""A taxonomy's keyword of this length names a matter; shorter ones (楼上, 老人, 小区) are in half of all additions."""
+
+_SAID = re.compile(r"[^\W\d_]")
+"""Letters and ideographs: a telephone number or the number of a door adds nothing to a text's length."""
 
 
 @dataclass(frozen=True, slots=True)
 class Belongs:
-    """``new`` opens a ticket; ``follow_up`` adds to one; ``urging`` asks again for one."""
+    """``new`` opens a ticket, which may follow one that is over; ``follow_up`` adds to one; ``urging`` asks again.
+
+    ``urgency`` is what a message that joins a ticket shows by itself; a new ticket's is judged with all of it.
+    """
 
     how: Literal["new", "follow_up", "urging"]
     ticket: Ticket | None = None
+    follows: Ticket | None = None
+    urgency: Urgency = Urgency("normal")  # noqa: RUF009  (frozen)
+
+    @property
+    def alarming(self) -> bool:
+        """Whether the message by itself shows an emergency."""
+        return self.urgency.level == alarms.EMERGENCY
 
 
 NEW = Belongs("new")
 
 
-def belongs(session: Session, message: InboundMessage, resident_id: str, *, now: datetime) -> Belongs:
+def belongs(
+    session: Session, district: District, message: InboundMessage, resident_id: str, *, now: datetime
+) -> Belongs:
     """Find the ticket a message belongs to.
 
     Mail goes by its thread and the token in its subject, and only to a ticket its own sender opened. A chat message
-    goes by time and content.
+    goes by time and content. What is written to a ticket that is over, or shows an emergency after the answer, is a
+    new matter that follows it.
     """
     named = _named(session, message, resident_id)
-    if named is not None:
-        return Belongs("urging" if is_urging(message.text) else "follow_up", named)
-    if message.channel not in CHATS:
+    if named is None and message.channel not in CHATS:
         return NEW
-    last = session.scalar(
-        select(Ticket)
-        .where(
-            Ticket.resident_id == resident_id,
-            Ticket.channel == message.channel,
-            Ticket.account == message.account,
-            Ticket.state.in_(OPEN_TICKETS),
-        )
-        .order_by(Ticket.last_message_at.desc())
-        .limit(1)
-    )
+    last = named or _latest(session, message, resident_id)
     if last is None:
         return NEW
-    text = message.text.strip()
-    if text and (is_urging(text) or _said_before(session, last, text)):
-        return Belongs("urging", last)
-    fragment = message.kind == "location" or len(text) < _FRAGMENT or len(last.text.strip()) < _FRAGMENT
-    if fragment and now - last.last_message_at <= JOIN_WITHIN:
-        return Belongs("follow_up", last)
-    return NEW
+    # The subject of a reply is that of the first letter, whatever this one says.
+    urgency = alarms.look(district, message.text.strip() or message.title)
+    alarming = urgency.level == alarms.EMERGENCY
+    over = last.state not in OPEN_TICKETS or (alarming and last.state in ANSWERED)
+    chat = None if named is not None else _Chat(session, district, message.text.strip(), message.kind, last, now)
+    if over:
+        return Belongs("new", follows=last) if chat is None or chat.replies() else NEW
+    if chat is not None and not (chat.joins_alarming() if alarming else chat.joins()):
+        return NEW
+    urges = chat.urges() if chat is not None else is_urging(district.manifest.conversation, message.text)
+    if not _still_open(session, last):
+        return Belongs("new", follows=last)
+    return Belongs("urging" if urges else "follow_up", last, urgency=urgency)
 
 
-def is_urging(text: str) -> bool:
+def _still_open(session: Session, ticket: Ticket) -> bool:
+    """Take turns with whoever works on the ticket at this moment, and see whether he ended it."""
+    if session.get_bind().dialect.name != "sqlite":
+        if ticket.case is not None:
+            hold(session, ticket.case)
+        else:
+            session.refresh(ticket, with_for_update=True)
+    return ticket.state in OPEN_TICKETS
+
+
+def is_urging(talk: Conversation, text: str) -> bool:
     """Whether a text only asks what has become of a matter."""
-    return len(text) <= _URGING_LENGTH and bool(_URGING.search(text))
+    return len(text) <= talk.urging_length and bool(_any_of(talk.urging).search(text))
 
 
-def _said_before(session: Session, ticket: Ticket, text: str) -> bool:
-    query = select(Message.id).where(Message.ticket_id == ticket.id, Message.text == text).limit(1)
-    return session.scalar(query) is not None
+@lru_cache(maxsize=8)
+def _any_of(patterns: tuple[str, ...]) -> re.Pattern[str]:
+    return re.compile("|".join(f"(?:{pattern})" for pattern in patterns) or "(?!)")
+
+
+@lru_cache(maxsize=4)
+def _matters(taxonomy: Taxonomy) -> re.Pattern[str]:
+    words = {word for category in taxonomy for word in category.keywords if len(word) >= KEYWORD}
+    return re.compile("|".join(re.escape(word) for word in sorted(words, key=len, reverse=True)) or "(?!)")
+
+
+@dataclass(frozen=True, slots=True)
+class _Chat:
+    """A chat message beside the last ticket of who sent it."""
+
+    session: Session
+    district: District
+    text: str
+    kind: str
+    last: Ticket
+    now: datetime
+
+    @property
+    def talk(self) -> Conversation:
+        return self.district.manifest.conversation
+
+    def _within(self, **length: int) -> bool:
+        return self.now - self.last.last_message_at <= timedelta(**length)
+
+    def _is_bare(self) -> bool:
+        return self.kind == "location" or len(self.text) < self.talk.fragment
+
+    def _is_fragment(self) -> bool:
+        return self._is_bare() or len(self.last.text.strip()) < self.talk.fragment
+
+    def _adds(self) -> bool:
+        """Short, and naming no other matter than the ticket does."""
+        if len(_SAID.findall(self.text)) >= self.talk.addition or _any_of(self.talk.another).search(self.text):
+            return False
+        named = _matters(self.district.taxonomy).findall(self.text)
+        return all(word in self.last.text for word in named)
+
+    def urges(self) -> bool:
+        """Whether it asks what has become of the ticket, in words of its own or in those said before."""
+        return bool(self.text) and (is_urging(self.talk, self.text) or self._said_before())
+
+    def _said_before(self) -> bool:
+        query = select(Message.id).where(Message.ticket_id == self.last.id, Message.text == self.text).limit(1)
+        return self.session.scalar(query) is not None
+
+    def replies(self) -> bool:
+        """Whether it is about an answer, a refusal or an end that the resident was told not long ago."""
+        told = max(filter(None, (self.last.last_message_at, self.last.told_at, self.last.closed_at)))
+        if self.now - told > timedelta(days=self.talk.reply_days):
+            return False
+        return self._is_bare() or self._adds() or self.urges()
+
+    def joins(self) -> bool:
+        """Whether it belongs to the ticket, which is open."""
+        if self.urges() or (self.last.state in ANSWERED and self.replies()):
+            return True
+        if self._is_fragment() and self._within(minutes=self.talk.fragment_minutes):
+            return True
+        return self._within(minutes=self.talk.addition_minutes) and self._adds()
+
+    def joins_alarming(self) -> bool:
+        """An emergency is a matter by itself, unless the ticket is one, or it was written in the same breath."""
+        if self.last.urgency == alarms.EMERGENCY:
+            return self.urges() or self._within(minutes=self.talk.fragment_minutes)
+        return self._within(minutes=self.talk.addition_minutes) and (self._is_fragment() or self._adds())
+
+
+def _latest(session: Session, message: InboundMessage, resident_id: str) -> Ticket | None:
+    """The sender's open ticket that he wrote to last; without an open one, his last one."""
+    his = select(Ticket).where(
+        Ticket.resident_id == resident_id, Ticket.channel == message.channel, Ticket.account == message.account
+    )
+    return _newest(session, his.order_by(Ticket.state.in_(OPEN_TICKETS).desc()))
+
+
+def _newest(session: Session, query: Select[Ticket]) -> Ticket | None:
+    return session.scalar(query.order_by(Ticket.last_message_at.desc()).limit(1))
 
 
 def _named(session: Session, message: InboundMessage, resident_id: str) -> Ticket | None:
@@ -92,7 +194,7 @@ def _named(session: Session, message: InboundMessage, resident_id: str) -> Ticke
         token = message.ticket_token.upper()
         found = session.scalar(mine.where(or_(Ticket.code == token, Ticket.number == token)))
         if found is not None:
-            return found
+            return _continued(session, found)
     if not message.thread:
         return None
     earlier = select(Message.ticket_id).where(
@@ -102,6 +204,17 @@ def _named(session: Session, message: InboundMessage, resident_id: str) -> Ticke
         Message.ticket_id.is_not(None),
     )
     sent = select(Delivery.ticket_id).where(Delivery.platform_id.in_(message.thread), Delivery.ticket_id.is_not(None))
-    return session.scalar(
-        mine.where(or_(Ticket.id.in_(earlier), Ticket.id.in_(sent))).order_by(Ticket.last_message_at.desc()).limit(1)
-    )
+    found = _newest(session, mine.where(or_(Ticket.id.in_(earlier), Ticket.id.in_(sent))))
+    return _continued(session, found) if found is not None else None
+
+
+def _continued(session: Session, ticket: Ticket) -> Ticket:
+    """The ticket, or the one that follows it when it is over: a long thread names its first ticket for ever."""
+    while ticket.state not in OPEN_TICKETS:
+        following = session.scalar(
+            select(Ticket).where(Ticket.follows == ticket.id).order_by(Ticket.opened_at.desc()).limit(1)
+        )
+        if following is None:
+            return ticket
+        ticket = following
+    return ticket

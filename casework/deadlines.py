@@ -130,6 +130,25 @@ def reallow(rules: RuleBook, case: Case) -> None:
         clock.due_at, clock.provisional, clock.warned = moved.due_at, moved.provisional, ""
 
 
+def tighten(rules: RuleBook, case: Case, *, now: datetime) -> None:
+    """Restart the running clocks with what the stricter column of the case allows, counted from now.
+
+    No deadline becomes later than it was: a clock that runs out sooner is left as it is.
+    """
+    column = rules.clocks.column(urgency=case.urgency, hard=case.hard, request_type=case.request_type)
+    for clock in case.clocks:
+        if clock.state == "stopped":
+            continue
+        allowance = rules.clocks.allowance(clock.name, column)
+        moved = rules.calendars.add(now, allowance)
+        if moved.due_at >= clock.due_at:
+            continue
+        clock.amount, clock.unit, clock.calendar, clock.extra = allowance.amount, allowance.unit, allowance.calendar, 0
+        clock.started_at, clock.due_at, clock.provisional, clock.warned = now, moved.due_at, moved.provisional, ""
+        if clock.state == "paused":
+            clock.paused_at = now
+
+
 def level(rules: RuleBook, clock: Clock, *, now: datetime) -> str:
     """``done``, ``late`` (stopped late), ``paused``, ``green``, ``yellow``, ``red`` or ``overdue``."""
     if clock.state == "stopped":
@@ -154,11 +173,11 @@ def explain(rules: RuleBook, clock: Clock) -> str:
     calendar = rules.calendars.get(clock.calendar).rule.label
     started = clock.started_at.astimezone(zone)
     due = clock.due_at.astimezone(zone)
-    extended = f",另批准延期 {clock.extra}{_UNITS[clock.unit]}" if clock.extra else ""
-    provisional = ";该年度放假安排尚未公布，暂按普通工作日计算" if clock.provisional else ""
-    paused = ";申请审核期间停表" if clock.state == "paused" else ""
+    extended = f"，另批准延期 {clock.extra}{_UNITS[clock.unit]}" if clock.extra else ""
+    provisional = "；该年度放假安排尚未公布，暂按普通工作日计算" if clock.provisional else ""
+    paused = "；申请审核期间停表" if clock.state == "paused" else ""
     return (
-        f"{clock.label}时限 {clock.amount}{_UNITS[clock.unit]}({calendar}),"
+        f"{clock.label}时限 {clock.amount}{_UNITS[clock.unit]}（{calendar}），"
         f"自 {started:%m月%d日 %H:%M} 起算{extended}，至 {due:%m月%d日 %H:%M} 届满{paused}{provisional}"
     )
 

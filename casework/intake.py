@@ -16,12 +16,13 @@ from sqlalchemy import select
 from sqlalchemy.dialects import postgresql, sqlite
 from sqlalchemy.orm import Session
 
-from casework import conversation, dispatch, facts, residents
+from casework import alarms, conversation, dispatch, facts, residents, suggestion
 from casework.actors import SYSTEM
+from casework.conversation import ANSWERED, Belongs
 from casework.lifecycle import move_ticket, note
 from casework.tables import AttachedFile, Message, Ticket
-from casework.telling import notify, say
-from casework.tickets import new_code
+from casework.telling import notify, say, undelivered
+from casework.tickets import OPEN_TICKETS, new_code
 from channels.message import Ignored, InboundMessage
 from district.pack import District
 from storage import change_log, deliveries
@@ -67,20 +68,22 @@ def receive(
             _ask_for_words(session, district, row, message, now=now)
         return _ignore(session, row, message.reason, now=now)
     if message.automatic:
-        return _ignore(session, row, _automatic(session, message), now=now)
+        return _ignore(session, row, _automatic(session, district, message, now=now), now=now)
     identity = residents.recognise(session, message.channel, message.account, message.sender, now=now)
     row.resident_id = identity.resident_id
     if message.kind == "event":
         return _event(session, district, row, message, now=now)
     _attach(session, row, message, now=now)
-    found = conversation.belongs(session, message, identity.resident_id, now=now)
+    found = conversation.belongs(session, district, message, identity.resident_id, now=now)
     if found.ticket is None:
-        ticket = _open(session, district, message, identity.resident_id, now=now)
+        ticket = _open(session, district, message, identity.resident_id, follows=found.follows, now=now)
     else:
         ticket = found.ticket
-        _continue(session, district, ticket, message, found.how, now=now)
+        _continue(session, district, ticket, message, found, now=now)
     row.ticket_id = ticket.id
     session.flush()
+    if found.alarming:
+        alarms.sound(session, district, ticket, found.urgency, purpose=f"emergency:{row.id}", now=now)
     if found.how == "urging":
         _note_urging(session, district, ticket, row, now=now)
     change_log.record(session, "tickets", ticket.id, "message", now=now)
@@ -162,12 +165,14 @@ _AUTOMATIC = {
 }
 
 
-def _automatic(session: Session, message: InboundMessage) -> str:
+def _automatic(session: Session, district: District, message: InboundMessage, *, now: datetime) -> str:
     """Mail no person wrote is stored and never answered; a bounce says which of our mails did not arrive."""
     if message.automatic == "bounce" and message.thread:
         bounced = session.scalars(select(Delivery).where(Delivery.platform_id.in_(message.thread)))
         for delivery in bounced:
-            delivery.state, delivery.reason = "failed", "对方邮件系统退信"
+            ticket = session.get(Ticket, delivery.ticket_id) if delivery.ticket_id else None
+            quiet = delivery.template in district.templates and district.templates.get(delivery.template).automatic
+            undelivered(session, district, delivery, ticket, "对方邮件系统退信", now=now, quiet=quiet)
             residents.lost(session, delivery.channel, delivery.account, delivery.recipient)
     return _AUTOMATIC[message.automatic]
 
@@ -244,7 +249,15 @@ def _attach(session: Session, row: Message, message: InboundMessage, *, now: dat
         )
 
 
-def _open(session: Session, district: District, message: InboundMessage, resident_id: str, *, now: datetime) -> Ticket:
+def _open(
+    session: Session,
+    district: District,
+    message: InboundMessage,
+    resident_id: str,
+    *,
+    follows: Ticket | None,
+    now: datetime,
+) -> Ticket:
     local = now.astimezone(district.calendars.zone)
     ticket = Ticket(
         id=new_id(),
@@ -255,6 +268,7 @@ def _open(session: Session, district: District, message: InboundMessage, residen
         account=message.account,
         sender=message.sender.id[:320],
         resident_id=resident_id,
+        follows=follows.id if follows is not None else None,
         title=message.title,
         text=_words(message),
         opened_at=now,
@@ -275,15 +289,17 @@ def _words(message: InboundMessage) -> str:
 
 
 def _continue(
-    session: Session, district: District, ticket: Ticket, message: InboundMessage, how: str, *, now: datetime
+    session: Session, district: District, ticket: Ticket, message: InboundMessage, found: Belongs, *, now: datetime
 ) -> None:
     ticket.last_message_at = now
     words = _words(message)
-    if how == "follow_up" and words:
+    if words and (found.how == "follow_up" or found.alarming):
         ticket.text = f"{ticket.text}\n{words}".strip()
         if ticket.state in ("received", "assessed"):
             ticket.assessed_at = None  # the whole text is judged again
-    if ticket.case is not None and how == "follow_up":
+    if ticket.state in ANSWERED:
+        notify(session, district, "desk", "resident_replied", now=now, ticket=ticket)
+    elif ticket.case is not None and found.how == "follow_up":
         unit = ticket.case.lead_unit
         audience = "unit" if unit else "desk"
         notify(session, district, audience, "resident_added", now=now, case=ticket.case, unit=unit)
@@ -292,18 +308,22 @@ def _continue(
 def _note_urging(session: Session, district: District, ticket: Ticket, row: Message, *, now: datetime) -> None:
     ticket.urgings += 1
     note(session, "urge", "催办", actor=SYSTEM, now=now, ticket=ticket, case=ticket.case, text=row.text)
-    if ticket.case is not None and ticket.case.lead_unit:
+    if ticket.case is not None and ticket.case.lead_unit and ticket.state not in ANSWERED:
         notify(session, district, "unit", "resident_urged", now=now, case=ticket.case, unit=ticket.case.lead_unit)
     fields = {"count": str(ticket.urgings)}
     say(session, district, ticket, "urging_noted", purpose=f"urging:{row.id}", now=now, fields=fields)
 
 
 def unassessed(session: Session, *, before: datetime, limit: int = 200) -> Sequence[Ticket]:
-    """Tickets left between the two transactions before that moment, oldest first; not those triage gave up on."""
+    """Tickets left between the two transactions before that moment, oldest first; not those triage gave up on.
+
+    Nor those that were withdrawn meanwhile: nothing is to be decided about them.
+    """
     query = (
         select(Ticket)
         .where(
             Ticket.assessed_at.is_(None),
+            Ticket.state.in_(OPEN_TICKETS),
             Ticket.last_message_at < before,
             Ticket.assess_failures < MAX_ASSESS_FAILURES,
         )
@@ -325,47 +345,43 @@ def file(
 ) -> Ticket:
     """Keep the assessment, tell the resident his number, and act where nothing may wait. The second transaction.
 
-    ``judged`` is the text triage saw: when more was written meanwhile, the ticket stays to be judged again. An
-    emergency tells the resident whom to call, alerts the supervisors and opens the case at once. A category the
-    district has turned on is dispatched when triage is sure. Safe to run twice.
+    ``judged`` is the text triage saw: when more was written meanwhile, the ticket stays to be judged again, and no
+    case is opened on the old words. An emergency tells the resident whom to call, alerts the supervisors and opens
+    the case at once. A category the district has turned on is dispatched when triage is sure. What a person has
+    corrected stays as he left it. Safe to run twice; a ticket that is over is left alone.
     """
     ticket = session.get_one(Ticket, ticket_id, with_for_update=True)
-    if ticket.assessed_at is not None:
+    if ticket.assessed_at is not None or ticket.state not in OPEN_TICKETS:
         return ticket
-    ticket.assessed_at = None if judged is not None and judged != ticket.text else now
-    ticket.suggestion = assessment.as_json()
-    best = assessment.category[0].code if assessment.category else ""
-    ticket.category = best
-    ticket.request_type = assessment.request_type.value
-    ticket.urgency = assessment.urgency.level
-    ticket.street, ticket.community = assessment.street, assessment.community
-    ticket.needs_review = assessment.decision == "review"
+    whole = judged is None or judged == ticket.text
+    corrected = suggestion.corrected(session, ticket)
+    ticket.assessed_at = now if whole else None
+    new_alarm = suggestion.take_over(ticket, assessment, corrected)
     if ticket.state == "received":
         move_ticket(session, district, ticket, "assess", actor=SYSTEM, now=now)
-    _reply(session, district, ticket, assessment, now=now)
-    if ticket.case_id is None and ticket.state == "assessed":
-        if ticket.urgency == "emergency" and ticket.category:
-            case = dispatch.open_case(session, district, ticket, actor=SYSTEM, now=now)
-            reason = ";".join(assessment.urgency.reasons)
-            notify(session, district, "supervisor", "supervisor_alert", now=now, case=case, fields={"reason": reason})
-        elif assessment.decision == "auto" and best[:6] in automatic_categories:
+    if new_alarm:
+        alarms.advise(session, district, ticket, assessment.urgency, purpose=f"emergency:{ticket.id}", now=now)
+    say(session, district, ticket, "received", purpose=f"received:{ticket.id}", now=now)
+    if whole and ticket.case_id is None and ticket.state == "assessed":
+        if ticket.urgency == alarms.EMERGENCY and ticket.category:
+            dispatch.open_case(session, district, ticket, actor=SYSTEM, now=now)
+        elif not corrected and assessment.decision == "auto" and ticket.category in automatic_categories:
             dispatch.automatic(session, district, ticket, now=now)
+    if new_alarm:
+        alarms.alert(session, district, ticket, assessment.urgency, now=now)
     facts.refresh(session, district, ticket, now=now)
     return ticket
-
-
-def _reply(session: Session, district: District, ticket: Ticket, assessment: Assessment, *, now: datetime) -> None:
-    """Once for a ticket: its number and what happens next; for an emergency whom to call now."""
-    if assessment.urgency.level == "emergency":
-        fields = {"advice": assessment.urgency.advice or "请立即拨打 110、119 或 120"}
-        say(session, district, ticket, "emergency_advice", purpose=f"emergency:{ticket.id}", now=now, fields=fields)
-    say(session, district, ticket, "received", purpose=f"received:{ticket.id}", now=now)
 
 
 def assess_failed(session: Session, district: District, ticket_id: str, *, why: str, now: datetime) -> None:
     """Triage could not judge: counted, and after the last try a person takes the ticket as it is."""
     ticket = session.get_one(Ticket, ticket_id, with_for_update=True)
+    if ticket.state not in OPEN_TICKETS:
+        return
     ticket.assess_failures += 1
+    urgency = alarms.look(district, ticket.text, title=ticket.title)
+    if urgency.level == alarms.EMERGENCY and ticket.urgency != alarms.EMERGENCY:
+        alarms.sound(session, district, ticket, urgency, purpose=f"emergency:{ticket.id}", now=now)
     note(session, "assess_failed", "研判失败", actor=SYSTEM, now=now, ticket=ticket, text=why[:200])
     if ticket.assess_failures >= MAX_ASSESS_FAILURES and ticket.state == "received":
         ticket.needs_review, ticket.assessed_at = True, now

@@ -115,6 +115,9 @@ class Ticket(Base):
     sender: Mapped[str] = mapped_column(String(320))
     resident_id: Mapped[str] = mapped_column(Key, ForeignKey("residents.id"))
     case_id: Mapped[str | None] = mapped_column(Key, ForeignKey("cases.id"), index=True)
+    follows: Mapped[str | None] = mapped_column(
+        Key, ForeignKey("tickets.id"), index=True, doc="承接工单: the one that was over when its resident wrote again"
+    )
     title: Mapped[str] = mapped_column(Text, default="")
     text: Mapped[str] = mapped_column(Text, default="")
     opened_at: Mapped[datetime] = mapped_column(index=True)
@@ -138,6 +141,7 @@ class Ticket(Base):
 
     case: Mapped[Case | None] = relationship(back_populates="tickets")
     resident: Mapped[Resident] = relationship()
+    followed: Mapped[Ticket | None] = relationship(remote_side="Ticket.id", foreign_keys="Ticket.follows")
 
     __mapper_args__ = {"version_id_col": version}  # noqa: RUF012
 
@@ -321,7 +325,16 @@ class Notice(Base):
     ticket_id: Mapped[str | None] = mapped_column(Key)
     template: Mapped[str] = mapped_column(String(60))
     text: Mapped[str] = mapped_column(Text)
-    read_at: Mapped[datetime | None]
+    read_at: Mapped[datetime | None] = mapped_column(doc="done with for everybody, as in the demo's history")
+
+
+class NoticeReader(Base):
+    """全部已读: the last notice up to which one member of staff has read everything."""
+
+    __tablename__ = "notice_readers"
+
+    reader: Mapped[str] = mapped_column(String(80), primary_key=True)
+    up_to: Mapped[str] = mapped_column(Key)
 
 
 class RuleVersion(Base):

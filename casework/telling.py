@@ -10,14 +10,26 @@ from sqlalchemy import func, select
 from sqlalchemy.orm import Session
 
 from casework import deadlines
+from casework.actors import Actor
+from casework.reading import Reader
 from casework.tables import Case, Identity, Message, Notice, Ticket
 from district.pack import District
-from district.schemas import Tell
+from district.schemas import Role, Tell
 from storage import change_log, deliveries
 from storage.deliveries import Delivery
 
 AUTOMATIC_MAILS_AN_HOUR = 12
-"""A mailbox that answers us automatically without saying so would answer for ever; beyond this we fall silent."""
+"""A mailbox that answers us automatically without saying so would answer for ever; beyond so many of one automatic
+template we fall silent. What a person wrote always goes out."""
+
+UNREACHABLE = {
+    "wechat": "居民已取消关注，无法送达，请电话告知",
+    "mailbox": "居民邮箱曾退信，无法送达，请电话告知",
+}
+UNKNOWN_PERSON = "该渠道没有居民的联系方式，无法送达，请电话告知"
+
+READ_BY = {"desk": Role.DISPATCHER, "supervisor": Role.SUPERVISOR, "unit": Role.UNIT_LEAD}
+"""Whose eyes the notices of an audience are for."""
 
 MATTER_LENGTH = 24
 _DIRECTION = re.compile("[\u200e\u200f\u202a-\u202e\u2066-\u2069]")
@@ -66,17 +78,24 @@ def say(
     now: datetime,
     fields: dict[str, str] | None = None,
 ) -> Delivery | None:
-    """Queue a templated message to the ticket's resident; None when he cannot be reached or must not be answered.
+    """Queue a templated message to the ticket's resident; None when a mailbox has had enough automatic ones.
 
     ``purpose`` makes it once only: the same purpose asked again gives the delivery that is there. ``fields`` add to
-    what ``offer`` knows.
+    what ``offer`` knows. What cannot reach him is kept as a failed delivery, and the desk is told of it, unless it
+    was automatic.
     """
-    if not _may_write_to(session, ticket, now=now):
+    automatic = district.templates.get(template).automatic
+    if automatic and _had_enough(session, ticket, template, now=now):
         return None
+    why = _unreachable(session, ticket)
+    if why:
+        known = session.scalar(select(Delivery).where(Delivery.purpose == purpose))
+        if known is not None:
+            return known
     offered = offer(district, now=now, ticket=ticket) | (fields or {})
     words = district.templates.render_offered(template, ticket.channel, offered)
     origin = _last_message(session, ticket)
-    return deliveries.queue(
+    delivery = deliveries.queue(
         session,
         purpose=purpose,
         channel=ticket.channel,
@@ -93,6 +112,26 @@ def say(
         thread=[origin.external_id] if origin and origin.external_id else [],
         now=now,
     )
+    if why:
+        undelivered(session, district, delivery, ticket, why, now=now, quiet=automatic)
+    return delivery
+
+
+def undelivered(
+    session: Session,
+    district: District,
+    delivery: Delivery,
+    ticket: Ticket | None,
+    reason: str,
+    *,
+    now: datetime,
+    quiet: bool = False,
+) -> None:
+    """Put on record that a message did not reach its resident and why; the desk is told unless ``quiet``."""
+    delivery.state, delivery.reason = "failed", reason
+    change_log.record(session, "deliveries", delivery.id, "failed", now=now)
+    if ticket is not None and not quiet:
+        notify(session, district, "desk", "undelivered", now=now, ticket=ticket, fields={"reason": reason})
 
 
 def _last_message(session: Session, ticket: Ticket) -> Message | None:
@@ -100,7 +139,8 @@ def _last_message(session: Session, ticket: Ticket) -> Message | None:
     return session.scalar(messages.order_by(Message.received_at.desc(), Message.id.desc()).limit(1))
 
 
-def _may_write_to(session: Session, ticket: Ticket, *, now: datetime) -> bool:
+def _unreachable(session: Session, ticket: Ticket) -> str:
+    """Why nothing can be sent to the ticket's resident; empty when it can."""
     identity = session.scalar(
         select(Identity).where(
             Identity.channel == ticket.channel,
@@ -108,19 +148,25 @@ def _may_write_to(session: Session, ticket: Ticket, *, now: datetime) -> bool:
             Identity.external == ticket.sender,
         )
     )
-    if identity is None or not identity.reachable:
-        return False
+    if identity is None:
+        return UNKNOWN_PERSON
+    return "" if identity.reachable else UNREACHABLE.get(ticket.channel, UNKNOWN_PERSON)
+
+
+def _had_enough(session: Session, ticket: Ticket, template: str, *, now: datetime) -> bool:
+    """Whether the mailbox had so many of this template that somebody's machine may be answering."""
     if ticket.channel != "mailbox":
-        return True
+        return False
     sent = session.scalar(
         select(func.count(Delivery.id)).where(
             Delivery.channel == ticket.channel,
             Delivery.account == ticket.account,
             Delivery.recipient == ticket.sender,
+            Delivery.template == template,
             Delivery.created_at > now - timedelta(hours=1),
         )
     )
-    return (sent or 0) < AUTOMATIC_MAILS_AN_HOUR
+    return (sent or 0) >= AUTOMATIC_MAILS_AN_HOUR
 
 
 def notify(
@@ -135,9 +181,16 @@ def notify(
     unit: str = "",
     fields: dict[str, str] | None = None,
 ) -> Notice:
-    """Leave a notice for a group of staff: ``desk``, ``supervisor``, or ``unit`` with the unit's code."""
+    """Leave a notice for a group of staff: ``desk``, ``supervisor``, or ``unit`` with the unit's code.
+
+    It is written as its readers read a list: a unit learns from it nothing of the reporter of a 举报.
+    """
+    reader = Reader(district, Actor("", "", READ_BY.get(audience, Role.AUDITOR), unit))
     offered = offer(district, now=now, case=case, ticket=None if case else ticket, unit=unit) | (fields or {})
+    if case is not None and case.title:
+        offered["matter"] = matter(reader.title(case))
     words = district.templates.render_offered(template, audience, offered)
+    text = reader.record(case, ticket).text(words.text)
     notice = Notice(
         at=now,
         audience=audience,
@@ -145,7 +198,7 @@ def notify(
         case_id=case.id if case else None,
         ticket_id=ticket.id if ticket else None,
         template=template,
-        text=words.text,
+        text=text,
     )
     session.add(notice)
     session.flush()

@@ -25,6 +25,7 @@ __all__ = [
     "ClockRule",
     "Column",
     "Composite",
+    "Conversation",
     "Cue",
     "DirectoryLine",
     "Formulas",
@@ -146,13 +147,17 @@ class TemplateText(Rule):
 
 
 class Template(Rule):
-    """A message template; ``fields`` are the only names its texts may use."""
+    """A message template; ``fields`` are the only names its texts may use.
+
+    ``automatic`` is what no person wrote or waits for: one mailbox gets few of them an hour.
+    """
 
     name: str
     label: str
     fields: frozenset[str]
     default: TemplateText
     channels: dict[str, TemplateText] = Field(default_factory=dict)
+    automatic: bool = False
 
 
 class Term(Rule):
@@ -242,6 +247,31 @@ class UrgencyRules(Rule):
     past: tuple[str, ...]
 
 
+class Conversation(Rule):
+    """Which chat messages are one matter: lengths in characters, moments since the resident's last message.
+
+    ``urging`` are words that ask what has become of a matter, ``another`` words that begin a further one; both are
+    regular expressions.
+    """
+
+    fragment: int = Field(8, ge=0)
+    fragment_minutes: int = Field(30, ge=0)
+    addition: int = Field(25, ge=0)
+    addition_minutes: int = Field(2, ge=0)
+    reply_days: int = Field(7, ge=0)
+    urging_length: int = Field(40, ge=0)
+    urging: tuple[str, ...] = (
+        "催(一?下|办|促)",
+        "怎么还(没|不)",
+        "还没(有)?(人|解决|处理|回复|消息)",
+        "什么时候(能|才)?(处理|解决|回复|办好)",
+        "有(没有)?(进展|结果|消息)(了)?(吗|没)",
+        "处理得?怎么样",
+        "到底管不管",
+    )
+    another: tuple[str, ...] = ("另外|此外|另一(个|件)", "还有(一|个|件)", "再(反映|问|说)", "顺便|顺带")
+
+
 class Manifest(Rule):
     """``pack.yaml``: who the district is."""
 
@@ -254,6 +284,7 @@ class Manifest(Rule):
     timezone: str = "Asia/Shanghai"
     mayor_mailbox: str = ""
     fictional_period: Annotated[tuple[str, str] | None, Field(description="first and last day of the samples")] = None
+    conversation: Conversation = Conversation()
 
 
 class ArticleSource(Rule):

@@ -38,6 +38,7 @@ def check_wording(draft: Draft, problems: Problems) -> None:
         _check_told(draft, problems)
     _check_request_types(draft, problems)
     _check_urgency(draft, problems)
+    _check_conversation(draft, problems)
 
 
 def _check_template(template: Stated[Template], problems: Problems) -> None:
@@ -125,6 +126,15 @@ def _check_urgency(draft: Draft, problems: Problems) -> None:
             fault = pattern_fault(pattern) if pattern.strip() else f"{key} 里有空词，会匹配任何文本"
             if fault:
                 draft.urgency.note(problems, fault, key, number)
+
+
+def _check_conversation(draft: Draft, problems: Problems) -> None:
+    if draft.manifest is None:
+        return
+    for kind in ("urging", "another"):
+        for at, pattern in enumerate(getattr(draft.manifest.rule.conversation, kind)):
+            if fault := pattern_fault(pattern):
+                draft.manifest.note(problems, fault, "conversation", kind, at)
 
 
 def pattern_fault(pattern: str) -> str | None:

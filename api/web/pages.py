@@ -13,7 +13,20 @@ from fastapi.staticfiles import StaticFiles
 
 from api import errors
 from api.desk import Desk
-from api.web import articles, attachments, board, cases, entrance, exports, lookup, queue, render, simulator, trouble
+from api.web import (
+    articles,
+    attachments,
+    board,
+    cases,
+    entrance,
+    exports,
+    lookup,
+    notices,
+    queue,
+    render,
+    simulator,
+    trouble,
+)
 
 FOLDER = Path(__file__).parent
 
@@ -21,7 +34,7 @@ FOLDER = Path(__file__).parent
 def install(app: FastAPI, desk: Desk) -> None:
     """Serve the pages of this desk; the simulator is there in demo mode only."""
     app.mount("/static", StaticFiles(directory=FOLDER / "static"), name="static")
-    for module in (entrance, queue, attachments, cases, board, articles, exports, lookup, trouble):
+    for module in (entrance, queue, attachments, cases, board, articles, exports, lookup, notices, trouble):
         app.include_router(module.router, include_in_schema=False)
     if desk.settings.demo:
         app.include_router(simulator.router, include_in_schema=False)

@@ -178,6 +178,7 @@ def upgrade() -> None:
         sa.Column("sender", sa.String(length=320), nullable=False),
         sa.Column("resident_id", sa.Uuid(as_uuid=False), nullable=False),
         sa.Column("case_id", sa.Uuid(as_uuid=False), nullable=True),
+        sa.Column("follows", sa.Uuid(as_uuid=False), nullable=True),
         sa.Column("title", sa.Text(), nullable=False),
         sa.Column("text", sa.Text(), nullable=False),
         sa.Column("opened_at", UTCDateTime(), nullable=False),
@@ -199,6 +200,7 @@ def upgrade() -> None:
         sa.Column("closed_at", UTCDateTime(), nullable=True),
         sa.Column("version", sa.Integer(), nullable=False),
         sa.ForeignKeyConstraint(["case_id"], ["cases.id"], name=op.f("fk_tickets_case_id_cases")),
+        sa.ForeignKeyConstraint(["follows"], ["tickets.id"], name=op.f("fk_tickets_follows_tickets")),
         sa.ForeignKeyConstraint(["resident_id"], ["residents.id"], name=op.f("fk_tickets_resident_id_residents")),
         sa.PrimaryKeyConstraint("id", name=op.f("pk_tickets")),
         sa.UniqueConstraint("code", name=op.f("uq_tickets_code")),
@@ -208,6 +210,7 @@ def upgrade() -> None:
         batch_op.create_index(batch_op.f("ix_tickets_assessed_at"), ["assessed_at"], unique=False)
         batch_op.create_index(batch_op.f("ix_tickets_case_id"), ["case_id"], unique=False)
         batch_op.create_index(batch_op.f("ix_tickets_closed_at"), ["closed_at"], unique=False)
+        batch_op.create_index(batch_op.f("ix_tickets_follows"), ["follows"], unique=False)
         batch_op.create_index(batch_op.f("ix_tickets_opened_at"), ["opened_at"], unique=False)
         batch_op.create_index("ix_tickets_resident_id_opened_at", ["resident_id", "opened_at"], unique=False)
         batch_op.create_index("ix_tickets_state_opened_at", ["state", "opened_at"], unique=False)

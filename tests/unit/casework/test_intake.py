@@ -8,13 +8,14 @@ from datetime import timedelta
 import pytest
 from sqlalchemy import func, select
 
-from casework import intake
+from casework import desk_work, intake
+from casework.actors import Given
 from casework.tables import Case, Identity, Message, Notice, Ticket
 from channels.message import Ignored, InboundMessage, Sender
 from storage.deliveries import Delivery
-from triage.assessment import Urgency
+from triage.assessment import RequestTypeGuess, Urgency
 
-from .conftest import NOW, Bench, assessment, category_of, text_message
+from .conftest import AGENT, DISPATCHER, NOW, Bench, assessment, category_of, text_message
 
 
 def count(bench: Bench, table: type) -> int:
@@ -158,7 +159,8 @@ def test_following_is_welcomed_and_unfollowing_ends_messages(bench: Bench) -> No
     receipt = bench.receive(text_message())
     bench.receive(event("unsubscribe", "e2"))
     bench.file(receipt.ticket_id)
-    assert bench.said("received") == []
+    unsent = bench.said("received")
+    assert [(each.state, "取消关注" in each.reason) for each in unsent] == [("failed", True)]
     assert count(bench, Ticket) == 1
 
 
@@ -234,3 +236,132 @@ def test_a_ticket_triage_fails_on_goes_to_a_person_with_its_number_told(bench: B
     ticket = bench.look(lambda session: session.get_one(Ticket, receipt.ticket_id))
     assert (ticket.state, ticket.needs_review) == ("assessed", True)
     assert len(bench.said("received")) == 1
+
+
+def test_an_answer_goes_out_however_many_automatic_mails_there_were(bench: Bench) -> None:
+    tickets = []
+    for number in range(15):
+        receipt = bench.receive(letter(f"第{number}件事:我们楼里各家各户都盼着早点办", delivery=f"r{number}"))
+        bench.file(receipt.ticket_id)
+        tickets.append(receipt.ticket_id)
+    assert len(bench.said("received")) == 12
+    with bench.database.write.begin() as session:
+        case = desk_work.accept(
+            session, bench.district, session.get_one(Ticket, tickets[-1]), actor=DISPATCHER, now=NOW
+        )
+        case_id = case.id
+    lead = bench.lead(case_id)
+    bench.do(case_id, "sign", lead)
+    bench.do(case_id, "answer", lead, text="您好,已办妥。")
+    (answer,) = bench.said("answered")
+    assert (answer.ticket_id, answer.state) == (tickets[-1], "queued")
+
+
+def test_an_answer_that_cannot_reach_its_resident_is_kept_as_failed_and_the_desk_is_told(bench: Bench) -> None:
+    case_id = bench.case()
+    bench.receive(InboundMessage("wechat", "main", "e", "event", Sender("o-1"), event="unsubscribe"))
+    lead = bench.lead(case_id)
+    bench.do(case_id, "sign", lead)
+    bench.do(case_id, "answer", lead, text="您好,路灯已修好。")
+    (answer,) = bench.said("answered")
+    assert (answer.state, answer.reason) == ("failed", "居民已取消关注，无法送达，请电话告知")
+    query = select(Notice).where(Notice.template == "undelivered")
+    (notice,) = bench.look(lambda session: list(session.scalars(query)))
+    assert (notice.audience, notice.ticket_id) == ("desk", answer.ticket_id)
+    assert "请电话告知" in notice.text
+
+
+def test_a_bounced_answer_is_told_to_the_desk(bench: Bench) -> None:
+    first = bench.receive(letter("小区停水两天了,一直没有人来修。", delivery="1"))
+    bench.file(first.ticket_id)
+    with bench.database.write.begin() as session:
+        ticket = session.get_one(Ticket, first.ticket_id)
+        given = Given(text="请拨打供水热线。")
+        desk_work.move(session, bench.district, ticket, "answer_directly", actor=AGENT, now=NOW, given=given)
+    with bench.database.write.begin() as session:
+        answer = session.scalars(select(Delivery).where(Delivery.template == "answered_directly")).one()
+        answer.state, answer.platform_id = "sent", "<ours@desk.example>"
+    bench.receive(
+        letter("无法投递", delivery="2", sender="m@example.com", automatic="bounce", thread=("<ours@desk.example>",))
+    )
+    assert bench.said("answered_directly")[0].state == "failed"
+    assert bench.look(lambda session: list(session.scalars(select(Notice.template)))) == ["undelivered"]
+
+
+def correct(bench: Bench, ticket_id: str, **changes: str) -> None:
+    with bench.database.write.begin() as session:
+        found = session.get_one(Ticket, ticket_id)
+        desk_work.correct(session, bench.district, found, actor=AGENT, now=NOW, **changes)
+
+
+def test_what_a_person_corrected_stays_when_the_resident_adds_a_word(bench: Bench) -> None:
+    ticket_id = bench.ticket()
+    other = category_of(bench.district, fixed=False)[0]
+    correct(bench, ticket_id, category=other, request_type="建议")
+    again = bench.receive(text_message("快", delivery="2"))
+    assert again.fresh
+    bench.file(ticket_id)
+    ticket = bench.look(lambda session: session.get_one(Ticket, ticket_id))
+    assert (ticket.category, ticket.request_type) == (other, "建议")
+    assert ticket.assessed_at is not None
+
+
+def test_what_nobody_corrected_follows_the_new_judgement(bench: Bench) -> None:
+    ticket_id = bench.ticket()
+    correct(bench, ticket_id, category=category_of(bench.district, fixed=False)[0])
+    bench.receive(text_message("快", delivery="2"))
+    bench.file(ticket_id, assessment(bench.district, request_type=RequestTypeGuess("求助", 0.9)))
+    assert bench.look(lambda session: session.get_one(Ticket, ticket_id)).request_type == "求助"
+
+
+def test_what_a_person_corrected_is_not_dispatched_by_the_machine(bench: Bench) -> None:
+    ticket_id = bench.ticket()
+    other = category_of(bench.district, fixed=False)[0]
+    correct(bench, ticket_id, category=other)
+    bench.receive(text_message("快", delivery="2"))
+    both = (other, category_of(bench.district)[0])
+    bench.file(ticket_id, assessment(bench.district, decision="auto"), automatic_categories=both)
+    assert count(bench, Case) == 0
+
+
+def test_no_case_is_opened_or_dispatched_on_words_that_are_no_longer_all(bench: Bench) -> None:
+    receipt = bench.receive(text_message())
+    bench.receive(text_message("在三号楼", delivery="2"))
+    sure = assessment(bench.district, decision="auto")
+    turned_on = (category_of(bench.district)[0],)
+    bench.file(receipt.ticket_id, sure, judged="光明路的路灯坏了三天没人修", automatic_categories=turned_on)
+    assert count(bench, Case) == 0
+    bench.file(receipt.ticket_id, sure, judged="光明路的路灯坏了三天没人修\n在三号楼", automatic_categories=turned_on)
+    assert bench.look(lambda session: session.scalars(select(Case.state)).one()) == "dispatched"
+
+
+def test_an_emergency_is_alerted_once_also_when_its_words_are_judged_again(bench: Bench) -> None:
+    receipt = bench.receive(text_message("厨房燃气泄漏味道很大"))
+    bench.receive(text_message("在三号楼", delivery="2"))
+    gas = assessment(bench.district, urgency=Urgency("emergency", ("燃气泄漏",), "请立即关阀开窗并拨打 119"))
+    bench.file(receipt.ticket_id, gas, judged="厨房燃气泄漏味道很大")
+    assert (count(bench, Notice), count(bench, Case)) == (1, 0)
+    bench.file(receipt.ticket_id, gas, judged="厨房燃气泄漏味道很大\n在三号楼")
+    assert (count(bench, Notice), count(bench, Case)) == (1, 1)
+    assert len(bench.said("emergency_advice")) == 1
+
+
+def test_a_ticket_withdrawn_before_triage_is_told_of_its_end_and_nothing_after(bench: Bench) -> None:
+    receipt = bench.receive(text_message())
+    with bench.database.write.begin() as session:
+        found = session.get_one(Ticket, receipt.ticket_id)
+        desk_work.move(session, bench.district, found, "withdraw", actor=AGENT, now=NOW)
+    later = NOW + timedelta(minutes=1)
+    assert bench.look(lambda session: list(intake.unassessed(session, before=later))) == []
+    bench.file(receipt.ticket_id)
+    assert [delivery.template for delivery in bench.said()] == ["withdrawn"]
+    assert bench.ticket_state(receipt.ticket_id) == "withdrawn"
+
+
+def test_an_emergency_that_triage_fails_on_is_advised_and_alerted_at_the_first_failure(bench: Bench) -> None:
+    receipt = bench.receive(text_message("厨房燃气泄漏味道很大"))
+    for _ in range(2):
+        with bench.database.write.begin() as session:
+            intake.assess_failed(session, bench.district, receipt.ticket_id, why="ValueError", now=NOW)
+    assert len(bench.said("emergency_advice")) == 1
+    assert bench.look(lambda session: list(session.scalars(select(Notice.audience)))) == ["supervisor"]

@@ -1,0 +1,64 @@
+"""Notices (提醒): what a member of staff is told, and how far he has read."""
+
+from __future__ import annotations
+
+from collections.abc import Sequence
+
+from sqlalchemy import ColumnElement, and_, false, func, or_, select
+from sqlalchemy.orm import Session
+
+from casework.actors import UNIT_ROLES, Actor
+from casework.tables import Notice, NoticeReader
+from district.pack import District
+from district.schemas import Role
+
+AUDIENCES = {
+    Role.AGENT: ("desk",),
+    Role.DISPATCHER: ("desk",),
+    Role.CALLBACK_AGENT: ("desk",),
+    Role.SUPERVISOR: ("supervisor", "desk"),
+}
+"""Whose notices a role reads; units read their own and those of units below them."""
+
+
+def _for(district: District, actor: Actor) -> ColumnElement[bool]:
+    if actor.role in UNIT_ROLES:
+        units = district.units.descendants(actor.unit)
+        return and_(Notice.audience == "unit", Notice.unit.in_(units)) if units else false()
+    return or_(false(), *(Notice.audience == audience for audience in AUDIENCES.get(actor.role, ())))
+
+
+def _read_up_to(session: Session, actor: Actor) -> str:
+    row = session.get(NoticeReader, actor.id)
+    return row.up_to if row is not None else ""
+
+
+def listed(
+    session: Session, district: District, actor: Actor, *, after: str = "", limit: int = 50
+) -> tuple[Sequence[Notice], str, str]:
+    """The actor's notices, newest first; the cursor of the next page; and the newest he has read before."""
+    query = select(Notice).where(_for(district, actor)).order_by(Notice.id.desc()).limit(limit + 1)
+    if after:
+        query = query.where(Notice.id < after)
+    rows = list(session.scalars(query))
+    return rows[:limit], rows[limit - 1].id if len(rows) > limit else "", _read_up_to(session, actor)
+
+
+def count_unread(session: Session, district: District, actor: Actor) -> int:
+    """How many the actor has not read; what is done with for everybody counts for nobody."""
+    query = select(func.count(Notice.id)).where(_for(district, actor), Notice.read_at.is_(None))
+    if last := _read_up_to(session, actor):
+        query = query.where(Notice.id > last)
+    return session.scalar(query) or 0
+
+
+def mark_read(session: Session, district: District, actor: Actor) -> None:
+    """The actor has read all that is there now."""
+    newest = session.scalar(select(Notice.id).where(_for(district, actor)).order_by(Notice.id.desc()).limit(1))
+    if newest is None:
+        return
+    row = session.get(NoticeReader, actor.id)
+    if row is None:
+        session.add(NoticeReader(reader=actor.id, up_to=newest))
+    else:
+        row.up_to = newest

@@ -1,0 +1,37 @@
+"""Putting what triage proposes on a ticket, beside what a person has already decided about it."""
+
+from __future__ import annotations
+
+from sqlalchemy import select
+from sqlalchemy.orm import Session
+
+from casework import alarms
+from casework.tables import Correction, Ticket
+from triage.assessment import Assessment
+
+
+def corrected(session: Session, ticket: Ticket) -> frozenset[str]:
+    """Fields of the ticket that a person set otherwise than triage; there are none before its first suggestion."""
+    if not ticket.suggestion:
+        return frozenset()
+    return frozenset(session.scalars(select(Correction.field).where(Correction.ticket_id == ticket.id)))
+
+
+def take_over(ticket: Ticket, assessment: Assessment, kept: frozenset[str]) -> bool:
+    """Put the suggestion's values on the ticket but for the ``kept`` fields.
+
+    Return whether it shows an emergency that nobody was told of. What was once called urgent is made less so by a
+    person only.
+    """
+    ticket.suggestion = assessment.as_json()
+    ticket.street, ticket.community = assessment.street, assessment.community
+    ticket.needs_review = assessment.decision == "review"
+    if "category" not in kept:
+        ticket.category = assessment.category[0].code if assessment.category else ""
+    if "request_type" not in kept:
+        ticket.request_type = assessment.request_type.value
+    level = assessment.urgency.level
+    if "urgency" in kept or alarms.RANKS[level] <= alarms.RANKS[ticket.urgency]:
+        return False
+    ticket.urgency = level
+    return level == alarms.EMERGENCY
