@@ -28,8 +28,8 @@ UNREACHABLE = {
 }
 UNKNOWN_PERSON = "该渠道没有居民的联系方式，无法送达，请电话告知"
 
-READ_BY = {"desk": Role.DISPATCHER, "supervisor": Role.SUPERVISOR, "unit": Role.UNIT_LEAD}
-"""Whose eyes the notices of an audience are for."""
+READ_BY = {"desk": Role.SUPERVISOR, "supervisor": Role.SUPERVISOR, "unit": Role.UNIT_LEAD}
+"""Whose eyes the notices of an audience are for: of those who read them, the one who sees least of a person."""
 
 MATTER_LENGTH = 24
 _DIRECTION = re.compile("[\u200e\u200f\u202a-\u202e\u2066-\u2069]")

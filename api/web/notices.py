@@ -28,8 +28,9 @@ async def list_(
             rows, cursor, last = notices.listed(session, desk.district, who.actor, after=after)
             cases = [row.case_id for row in rows if row.case_id]
             tickets = [row.ticket_id for row in rows if row.ticket_id]
-            numbers = dict(session.execute(select(Case.id, Case.number).where(Case.id.in_(cases))).tuples())
-            numbers |= dict(session.execute(select(Ticket.id, Ticket.number).where(Ticket.id.in_(tickets))).tuples())
+            of_cases = select(Case.id, Case.number).where(Case.id.in_(cases))
+            of_tickets = select(Ticket.id, Ticket.number).where(Ticket.id.in_(tickets))
+            numbers = {row.id: row.number for query in (of_cases, of_tickets) for row in session.execute(query)}
         return render.page(request, "notices.html", who, rows=rows, next=cursor, last=last, numbers=numbers)
 
     return await run_in_threadpool(read)
