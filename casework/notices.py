@@ -11,6 +11,8 @@ from casework.actors import UNIT_ROLES, Actor
 from casework.tables import Notice, NoticeReader
 from district.pack import District
 from district.schemas import Role
+from storage.database import is_id
+from storage.errors import UnknownRow
 
 AUDIENCES = {
     Role.AGENT: ("desk",),
@@ -52,13 +54,21 @@ def count_unread(session: Session, district: District, actor: Actor) -> int:
     return session.scalar(query) or 0
 
 
-def mark_read(session: Session, district: District, actor: Actor) -> None:
-    """The actor has read all that is there now."""
-    newest = session.scalar(select(Notice.id).where(_for(district, actor)).order_by(Notice.id.desc()).limit(1))
-    if newest is None:
-        return
-    row = session.get(NoticeReader, actor.id)
-    if row is None:
-        session.add(NoticeReader(reader=actor.id, up_to=newest))
+def mark_read(session: Session, district: District, actor: Actor, *, up_to: str = "") -> str:
+    """The actor has read all that is there now, or ``up_to`` a notice and what came before it.
+
+    Return the newest notice he has read; what was read stays read. Raises ``UnknownRow`` for a notice that is not his.
+    """
+    his = select(Notice.id).where(_for(district, actor))
+    if up_to:
+        newest = session.scalar(his.where(Notice.id == up_to)) if is_id(up_to) else None
+        if newest is None:
+            raise UnknownRow("notice", up_to)
     else:
-        row.up_to = newest
+        newest = session.scalar(his.order_by(Notice.id.desc()).limit(1))
+    row = session.get(NoticeReader, actor.id)
+    if newest is not None and row is None:
+        session.add(NoticeReader(reader=actor.id, up_to=newest))
+    elif newest is not None and row is not None:
+        row.up_to = newest = max(row.up_to, newest)
+    return newest or ""
