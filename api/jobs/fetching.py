@@ -103,7 +103,7 @@ def _keep(desk: Desk, wanted: Wanted, fetched: Fetched) -> Outcome:
 
 
 def _give_up(desk: Desk, wanted: Wanted, reason: str) -> Outcome:
-    log.warning("attachment %s cannot be fetched", wanted.id)
+    log.info("attachment %s cannot be fetched", wanted.id)
     with desk.database.write.begin() as session:
         media.give_up(session, wanted, reason, now=desk.now())
     return "gone"
