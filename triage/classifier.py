@@ -121,9 +121,11 @@ class Linear:
         return np.asarray(matrix @ self.weights + self.bias)
 
 
-def targets(answers: npt.NDArray[np.intp], classes: int) -> Floats:
-    """+1 where a text is of the class, -1 where it is not."""
+def targets(answers: npt.NDArray[np.intp], classes: int, kin: Floats | None = None) -> Floats:
+    """+1 where a text is of the class, -1 where it is not; ``kin`` (classes × classes) is added to the latter."""
     wanted = np.full((len(answers), classes), -1, dtype=np.float32)
+    if kin is not None:
+        wanted += kin[answers]
     wanted[np.arange(len(answers)), answers] = 1
     return wanted
 

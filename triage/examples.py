@@ -8,7 +8,7 @@ import json
 from collections.abc import Iterator
 from dataclasses import dataclass
 from pathlib import Path
-from typing import Any
+from typing import Any, Literal
 
 from triage.errors import UnknownTarget, UnreadableFile, UnreadableRow
 
@@ -18,13 +18,18 @@ FIELDS = {"category": ("category",), "request_type": ("request_type", "type"), "
 
 @dataclass(frozen=True, slots=True)
 class Labelled:
-    """A text with what is known of it; an empty label is not known. ``category`` is a code or a path joined by /."""
+    """A text with what is known of it; an empty label is not known. ``category`` is a code or a path joined by /.
+
+    ``use`` says what it is good for: texts ``made`` from a grammar or a taxonomy teach, but say nothing of how people
+    write; texts ``kept`` from learning measure what others taught.
+    """
 
     text: str
     title: str = ""
     category: str = ""
     request_type: str = ""
     unit: str = ""
+    use: Literal["both", "made", "kept"] = "both"
 
     def label(self, target: str) -> str:
         """The label of a target; raises ``UnknownTarget``."""

@@ -2,7 +2,7 @@
 
 from __future__ import annotations
 
-from collections.abc import Sequence
+from collections.abc import Callable, Sequence
 from dataclasses import dataclass
 
 import numpy as np
@@ -22,6 +22,10 @@ ENOUGH = 10
 DOUBTFUL = 0.97
 LEAST = 0.9
 """No automatic act below this, whatever cross-fitting allows: texts of one pen are easier than what comes in."""
+KINSHIP = 0.5
+"""How much nearer than a foreign label's a kin label's score is, of the 2 that the text's own is."""
+FEW = 1000
+"""Texts below which a calibration is measured on texts it was not fitted on: fitted on few, it flatters itself."""
 REPRESENTATIVE = 300
 """Texts of a kind that a threshold of their own needs: at 99 % precision three hundred allow two errors."""
 
@@ -44,6 +48,30 @@ class Head:
     def many(self, table: Table) -> Shares:
         """The same for many texts."""
         return self.calibration.probabilities(self.linear.many(self.weighting.matrix(table)))
+
+
+@dataclass(frozen=True, slots=True)
+class Manner:
+    """How a head learns. ``kin`` names a label's family: a text speaks a little for its family's other labels too.
+
+    A handful of texts a label wants more penalty and kin, thousands want less and none (docs/triage.md). Below
+    ``least`` texts to measure on nothing is measured: probabilities are the ``guess``, and no label is trusted.
+    """
+
+    penalty: float = classifier.PENALTY
+    kin: Callable[[str], str] | None = None
+    least: int = 2 * FOLDS
+    guess: Calibration = calibration.UNCALIBRATED
+
+    def targets(self, answers: npt.NDArray[np.intp], names: Sequence[str]) -> Floats:
+        """The scores that texts ought to have."""
+        if self.kin is None:
+            return classifier.targets(answers, len(names))
+        families = np.array([self.kin(name) for name in names])
+        return classifier.targets(answers, len(names), KINSHIP * (families[:, None] == families).astype(np.float32))
+
+
+PLAIN = Manner()
 
 
 @dataclass(frozen=True, slots=True)
@@ -74,49 +102,69 @@ class Crossfit:
 
 
 def train(
-    table: Table, labels: Sequence[str], *, given: npt.NDArray[np.bool_] | None = None, seed: int = 0
+    table: Table,
+    labels: Sequence[str],
+    *,
+    given: npt.NDArray[np.bool_] | None = None,
+    kept: npt.NDArray[np.bool_] | None = None,
+    manner: Manner = PLAIN,
+    seed: int = 0,
 ) -> tuple[Head, Crossfit]:
     """Fit a head on labelled texts, its calibration and thresholds on cross-fitted scores.
 
-    Texts marked ``given`` (a taxonomy's names and keywords) are always learnt from and never measured on. Raises
-    ``TooFewExamples`` for fewer than two labels.
+    Texts marked ``given`` (a taxonomy's names and keywords) are always learnt from and never measured on, texts marked
+    ``kept`` the other way round. Raises ``TooFewExamples`` for fewer than two labels.
     """
     names, answers = classifier.encoded(labels)
     if len(names) < 2:
         raise TooFewExamples(f"只有 {len(names)} 个类别，至少需要两个")
-    weighting = classifier.weigh(table, answers, len(names))
-    matrix = weighting.matrix(table)
-    linear = classifier.fit(matrix, classifier.targets(answers, len(names)))
-    real = np.flatnonzero(~given) if given is not None else np.arange(len(answers))
-    scores = _crossfitted(table, answers, len(names), real, folds.copies(matrix[real], seed=seed), seed)
+    given, kept = (np.zeros(len(answers), bool) if mark is None else mark for mark in (given, kept))
+    task = _Task(table, answers, manner.targets(answers, names), manner.penalty)
+    learnt, real = np.flatnonzero(~kept), np.flatnonzero(~given)
+    weighting, linear = task.fitted(learnt)
+    if len(real) < manner.least:
+        unseen = Crossfit(np.empty((0, len(names))), np.empty(0, dtype=np.intp))
+        return Head(names, weighting, linear, manner.guess, _thresholds(unseen, len(names))), unseen
+    fold = folds.split(folds.copies(weighting.matrix(table.rows(real)), seed=seed), answers[real], FOLDS, seed=seed)
+    scores = np.zeros((len(real), len(names)), dtype=np.float32)
+    for held in _parts(fold):
+        rest = np.setdiff1d(learnt, real[held])
+        partly, part = (weighting, linear) if len(rest) == len(learnt) else task.fitted(rest)
+        scores[held] = part.many(partly.matrix(table.rows(real[held])))
     fitted = calibration.fit(scores, answers[real])
-    crossfit = Crossfit(fitted.probabilities(scores).reshape(len(real), len(names)), answers[real])
+    crossfit = Crossfit(_measured(scores, answers[real], fold, fitted), answers[real])
     return Head(names, weighting, linear, fitted, _thresholds(crossfit, len(names))), crossfit
 
 
-def _crossfitted(
-    table: Table,
-    answers: npt.NDArray[np.intp],
-    classes: int,
-    real: npt.NDArray[np.intp],
-    groups: npt.NDArray[np.intp],
-    seed: int,
-) -> Floats:
-    """Scores of the real texts, each by a model without its fold. Weights of features are fitted anew as well."""
-    scores = np.zeros((len(real), classes), dtype=np.float32)
-    if len(real) < 2 * FOLDS:
-        return scores
-    fold = folds.split(groups, answers[real], FOLDS, seed=seed)
-    for number in range(FOLDS):
-        held = real[fold == number]
-        rest = np.setdiff1d(np.arange(len(answers)), held)
-        if not len(held):
-            continue
-        weighting = classifier.weigh(table.rows(rest), answers[rest], classes)
-        wanted = classifier.targets(answers[rest], classes)
-        linear = classifier.fit(weighting.matrix(table.rows(rest)), wanted)
-        scores[fold == number] = linear.many(weighting.matrix(table.rows(held)))
-    return scores
+@dataclass(frozen=True, slots=True)
+class _Task:
+    """Texts, their classes and the scores they ought to have: what a model is fitted on some of."""
+
+    table: Table
+    answers: npt.NDArray[np.intp]
+    wanted: Floats
+    penalty: float
+
+    def fitted(self, texts: npt.NDArray[np.intp]) -> tuple[Weighting, Linear]:
+        """Weights of features, and a model of these texts."""
+        some = self.table.rows(texts)
+        weighting = classifier.weigh(some, self.answers[texts], self.wanted.shape[1])
+        return weighting, classifier.fit(weighting.matrix(some), self.wanted[texts], penalty=self.penalty)
+
+
+def _parts(fold: npt.NDArray[np.intp]) -> list[npt.NDArray[np.intp]]:
+    """The texts of each fold that has any."""
+    return [held for number in range(FOLDS) if len(held := np.flatnonzero(fold == number))]
+
+
+def _measured(scores: Floats, answers: npt.NDArray[np.intp], fold: npt.NDArray[np.intp], fitted: Calibration) -> Shares:
+    """The probabilities to measure on."""
+    shares = np.asarray(fitted.probabilities(scores))
+    if len(answers) < FEW:
+        for held in _parts(fold):
+            rest = np.setdiff1d(np.arange(len(answers)), held)
+            shares[held] = calibration.fit(scores[rest], answers[rest]).probabilities(scores[held])
+    return shares
 
 
 def _thresholds(crossfit: Crossfit, classes: int) -> Shares:

@@ -9,6 +9,7 @@ import pytest
 from scipy.sparse import csr_matrix
 
 from triage import classifier, features, folds, words
+from triage.head import Manner
 from triage.text import Lexicon
 
 TEXTS = [("", "路灯不亮"), ("", "路灯坏了不亮"), ("垃圾没清", "桶满了"), ("", "垃圾没清桶满了"), ("", "")]
@@ -59,6 +60,14 @@ def test_both_solvers_give_the_same_weights() -> None:
     wanted = classifier.targets(rng.integers(0, 5, 60), 5)
     direct, descended = (classifier.fit(matrix, wanted, direct=way) for way in (True, False))
     assert direct.many(matrix) == pytest.approx(descended.many(matrix), abs=0.02)
+
+
+def test_a_text_speaks_a_little_for_its_familys_other_labels() -> None:
+    answers = np.array([0, 1, 2])
+    wanted = Manner(kin=lambda label: label[:2]).targets(answers, ["0101", "0102", "0201"])
+    assert wanted[0].tolist() == [1, -0.5, -1]
+    assert wanted[2].tolist() == [-1, -1, 1]
+    assert Manner().targets(answers, ["0101", "0102", "0201"])[0].tolist() == [1, -1, -1]
 
 
 def test_labels_are_numbered_in_order() -> None:
