@@ -40,14 +40,15 @@ def _post(served: Served, payload: bytes) -> httpx.Response:
 @pytest.mark.timeout(180)
 def test_a_wechat_message_becomes_a_closed_case_and_its_answer_comes_back_by_wechat(home: Path) -> None:
     with WeChatServer() as wechat, Served(home, {"wechat": {"main": ACCOUNT | {"api_base": wechat.url}}}) as served:
+        payload = _callback()
         began = time.monotonic()
-        first = _post(served, _callback())
+        first = _post(served, payload)
         assert time.monotonic() - began < 5
         assert first.status_code == 200
         said = Signer(ACCOUNT).shown(first.content) or ""
         assert "工单编号" in said
         assert "路灯" in said
-        assert _post(served, _callback()).content == first.content, "a redelivery gets the bytes of the first answer"
+        assert _post(served, payload).content == first.content, "a redelivery gets the bytes of the first answer"
 
         handle(served.url, RESIDENT, ANSWER)
         sent = eventually(
