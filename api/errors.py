@@ -40,6 +40,8 @@ NEEDS = {
     "category": "诉求分类",
 }
 
+ROWS = {"user": "用户", "quarantine": "隔离件", "delivery": "消息", "notice": "提醒"}
+
 
 class NotSignedIn(Exception):
     """The request needs a signed-in user."""
@@ -63,6 +65,10 @@ class NotFound(Exception):
     def __init__(self, what: str) -> None:
         super().__init__(what)
         self.what = what
+
+
+class Unstorable(Exception):
+    """A text holds NUL, which one of the databases cannot store and no reader can see."""
 
 
 class TooMany(Exception):
@@ -124,6 +130,7 @@ PROBLEMS: dict[type[Exception], Problem] = {
     Forbidden: (403, "forbidden", lambda e: e.what),
     NotFound: (404, "not-found", lambda e: e.what),
     TooLarge: (413, "too-large", lambda e: f"内容超过上限 {e.limit // 1_000_000} MB"),
+    Unstorable: (422, "unfit", lambda _: "文字中含有不能保存的字符（NUL）"),
     TooMany: (503, "too-many", lambda e: e.what),
     NotSetUp: (503, "not-set-up", str),
     KeyReused: (422, "key-reused", lambda _: "这个 Idempotency-Key 已用于另一项请求，请换一个"),
@@ -143,6 +150,11 @@ PROBLEMS: dict[type[Exception], Problem] = {
     ),
     casework.UnknownUnit: (422, "unknown-unit", lambda e: f"没有承办单位“{e.unit}”"),
     casework.UnknownCategory: (422, "unknown-category", lambda e: f"没有三级分类“{e.category}”"),
+    casework.UnknownRequestType: (
+        422,
+        "unknown-request-type",
+        lambda e: f"没有诉求类型“{e.request_type}”，可选：{'、'.join(e.known)}",
+    ),
     casework.UnknownLine: (422, "unknown-line", lambda e: f"派单目录中没有条目“{e.line}”"),
     casework.ReviewDatePast: (422, "review-date-past", lambda e: f"复核日期 {e.day} 须在今天之后"),
     casework.DeadlinePassed: (409, "deadline-passed", lambda e: f"{e.clock}时限已过，不能再申请{e.kind}"),
@@ -156,7 +168,7 @@ PROBLEMS: dict[type[Exception], Problem] = {
     casework.RequestPending: (409, "request-pending", lambda e: f"已有一项{e.kind}申请在等待审批"),
     casework.RequestDecided: (409, "request-decided", lambda _: "这项申请已经审批过了"),
     casework.OwnCallback: (403, "own-callback", lambda e: f"办件 {e.number} 由您或您的单位办理，回访须由他人进行"),
-    casework.BadPeriod: (422, "bad-period", lambda _: "结束日期早于开始日期"),
+    casework.BadPeriod: (422, "bad-period", lambda _: "日期范围有误：结束早于开始，或年份不合理"),
     casework.UnknownGrouping: (422, "unknown-grouping", lambda e: f"不能按“{e.by}”统计"),
     channels.UnreadableMessage: (400, "unreadable-message", lambda e: f"报文无法读取：{e}"),
     channels.ForgedMessage: (401, "forged-message", lambda _: "签名校验未通过"),
@@ -166,10 +178,11 @@ PROBLEMS: dict[type[Exception], Problem] = {
     channels.SendUncertain: (502, "send-uncertain", lambda e: f"可能已发出：{e.reason}"),
     channels.MediaDelayed: (503, "media-delayed", lambda e: f"暂未取回附件：{e.reason}"),
     channels.MediaGone: (410, "media-gone", lambda e: f"附件无法取回：{e.reason}"),
+    knowledge.ArticleNotFound: (404, "unknown-article", str),
     storage.NaiveTime: (500, "naive-time", lambda _: "内部错误：时间缺少时区"),
     storage.BlobMissing: (500, "blob-missing", lambda e: f"原始数据 {e.digest[:12]} 不在磁盘上，请联系管理员"),
     storage.BlobCorrupt: (500, "blob-corrupt", lambda e: f"原始数据 {e.digest[:12]} 已损坏，请联系管理员"),
-    storage.UnknownRow: (404, "unknown-row", lambda e: f"没有找到 {e.kind} {e.key}"),
+    storage.UnknownRow: (404, "unknown-row", lambda e: f"没有找到{ROWS.get(e.kind, e.kind)} {e.key}"),
     storage.LoginTaken: (409, "login-taken", lambda e: f"用户名 {e.login} 已被使用"),
     storage.AuditBroken: (500, "audit-broken", lambda e: f"审计链在第 {e.seal} 号封条处断裂：{e.why}"),
     DataError: (422, "unfit", _unfit),
@@ -228,6 +241,8 @@ def _handle_validation(request: Request, error: Exception) -> JSONResponse:
 
 
 def _handle_http(request: Request, error: Exception) -> JSONResponse:
+    if isinstance(error.__cause__, TooLarge):  # FastAPI wraps what reading a body raises
+        return _handle(request, error.__cause__)
     status = error.status_code if isinstance(error, HTTPException) else 500
     detail = {404: "没有这个地址", 405: "这个地址不接受这种请求"}.get(status, "请求无法处理")
     return document(request, status, "http", detail)

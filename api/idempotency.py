@@ -10,6 +10,7 @@ import json
 from datetime import datetime, timedelta
 from typing import Any
 
+from pydantic_core import to_jsonable_python
 from sqlalchemy import Integer, String, delete
 from sqlalchemy.exc import IntegrityError
 from sqlalchemy.orm import Mapped, Session, mapped_column
@@ -65,7 +66,7 @@ def keep(session: Session, owner: str, key: str, asked: str, body: dict[str, Any
     if not key:
         return
     session.flush()  # what the write itself breaks is no matter of the key
-    plain = json.loads(json.dumps(body, default=str))
+    plain = to_jsonable_python(body)  # as the first answer is written out, so that the second has the same words
     session.add(IdempotentAnswer(owner=owner, key=key, fingerprint=asked, status=200, body=plain, at=now))
     try:
         session.flush()

@@ -9,7 +9,7 @@ from sqlalchemy.orm import Session
 
 from casework import deadlines, facts, rules
 from casework.actors import NOTHING, SYSTEM, Actor, Given
-from casework.errors import AgainstDirectory, NeedMissing, UnknownCategory, UnknownUnit
+from casework.errors import AgainstDirectory, NeedMissing, UnknownCategory, UnknownRequestType, UnknownUnit
 from casework.lifecycle import move_case, move_ticket, note
 from casework.tables import Case, CaseUnit, Correction, Request, Step, Ticket
 from district.directory import Resolution
@@ -31,6 +31,13 @@ def check_category(district: District, category: str) -> None:
     """Raises ``UnknownCategory`` unless it is a third-level category's code."""
     if category not in district.taxonomy or district.taxonomy.get(category).level != 3:
         raise UnknownCategory(category)
+
+
+def check_request_type(district: District, name: str) -> None:
+    """Raises ``UnknownRequestType`` unless the district has a request type of this name."""
+    known = tuple(each.name for each in district.request_types)
+    if name not in known:
+        raise UnknownRequestType(name, known)
 
 
 def resolve(district: District, case: Case | Ticket) -> Resolution:
@@ -98,7 +105,12 @@ def accept(
     request_type: str = "",
     urgency: str = "",
 ) -> None:
-    """Take a suggestion over, with whatever the person corrects in it; corrections are kept for learning."""
+    """Take a suggestion over, with whatever the person corrects in it; corrections are kept for learning.
+
+    Raises ``UnknownCategory``, ``UnknownUnit`` and ``UnknownRequestType``.
+    """
+    if request_type:
+        check_request_type(district, request_type)
     suggested = ticket.suggestion
     best = (suggested.get("category") or [{}])[0]
     chosen = {

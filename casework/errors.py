@@ -93,6 +93,15 @@ class UnknownCategory(CaseworkError):
         self.category = category
 
 
+class UnknownRequestType(CaseworkError):
+    """The district knows no request type (诉求类型) of this name."""
+
+    def __init__(self, request_type: str, known: tuple[str, ...]) -> None:
+        super().__init__(f"no request type {request_type}")
+        self.request_type = request_type
+        self.known = known
+
+
 class UnknownLine(CaseworkError):
     """The dispatch directory has no line of this number."""
 

@@ -24,6 +24,7 @@ from storage.numbers import next_number
 MAX_ATTEMPTS = 8
 LEASE = timedelta(seconds=90)
 OPEN = ("queued", "leased")
+STATES = (*OPEN, "sent", "perhaps_sent", "failed", "dead")
 WEBHOOK = "webhook:"
 """Leases taken by a webhook to answer in its own response begin so."""
 

@@ -34,7 +34,7 @@ app = typer.Typer(
     pretty_exceptions_enable=False,
 )
 
-for module in (serving, channels, suggest, models, rates, settings, doctor):
+for module in (serving, channels, suggest, cases, models, rates, settings, doctor):
     module.add_to(app)
 for name, group in (
     ("articles", articles.app),

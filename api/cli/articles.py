@@ -2,17 +2,16 @@
 
 from __future__ import annotations
 
-import json
 from pathlib import Path
 from typing import Annotated, Any
 
 import typer
-from pydantic import ValidationError
 
 from api.cli.on_record import record
 from api.cli.output import AsJson, Refused, desk_open, dump, print_json, say, table
+from api.cli.suggest import read_lines
 from district.articles import read_article
-from district.reading import Problems
+from district.reading import Problems, build
 from district.schemas import ArticleSource
 from knowledge import articles as store
 from knowledge.tables import Article
@@ -21,13 +20,13 @@ app = typer.Typer(help="知识条目", no_args_is_help=True)
 
 
 def _from_lines(file: Path) -> list[ArticleSource]:
-    found = []
-    for number, line in enumerate(file.read_text(encoding="utf-8").splitlines(), 1):
-        if line.strip():
-            try:
-                found.append(ArticleSource.model_validate(json.loads(line)))
-            except (ValueError, ValidationError) as problem:
-                raise Refused(f"{file}:{number}: {problem}") from problem
+    found, problems = [], Problems()
+    for number, row in read_lines(file):
+        article = build(ArticleSource, row, lambda _loc, number=number: (str(file), number), problems)  # type: ignore[misc]
+        if article is not None:
+            found.append(article)
+    if problems.found:
+        raise Refused("\n".join(str(problem) for problem in problems.sorted()))
     return found
 
 

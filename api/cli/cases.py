@@ -4,15 +4,14 @@ from __future__ import annotations
 
 import csv
 import sys
-from datetime import date
 from pathlib import Path
-from typing import Annotated, Any
+from typing import Annotated, Any, TextIO
 
 import typer
 from sqlalchemy.orm import Session
 
 from api import views
-from api.cli.output import AsJson, Refused, desk_open, print_json, say, table
+from api.cli.output import AsJson, Refused, day, desk_open, print_json, say, table, told
 from api.desk import Desk
 from casework import acts, desk_work, tickets
 from casework.actors import Actor, Given
@@ -56,6 +55,10 @@ def list_(
 ) -> None:
     """列出办件，新的在前。"""
     with desk_open() as desk, desk.database.read() as session:
+        states = desk.district.workflow.case.states
+        for each in state or ():
+            if each not in states:
+                raise Refused(f"没有状态 {each}，可选：{'、'.join(states)}")
         rows = _all(desk, session, tickets.CaseFilter(tuple(state or ()), unit, "", category))
     if as_json:
         print_json(rows)
@@ -89,22 +92,23 @@ def export(file: Annotated[Path | None, typer.Argument(help="CSV 文件，默认
     """导出办件为 CSV。"""
     with desk_open() as desk, desk.database.read() as session:
         rows = _all(desk, session, tickets.CaseFilter())
-    stream = file.open("w", encoding="utf-8-sig", newline="") if file else sys.stdout
-    try:
-        writer = csv.writer(stream)
-        writer.writerow(
-            ("办件编号", "状态", "分类", "诉求类型", "承办单位", "立案时间", "派单时间", "答复时间", "办结时间")
-        )
-        for row in rows:
-            path = "/".join((row["category"] or {}).get("path", ()))
-            unit = (row["lead_unit"] or {}).get("name", "")
-            times = [row[key] for key in ("opened_at", "dispatched_at", "answered_at", "closed_at")]
-            stamps = [time.isoformat() if time else "" for time in times]
-            writer.writerow((row["number"], row["state_label"], path, row["request_type"], unit, *stamps))
-    finally:
-        if file:
-            stream.close()
-            say(f"已导出 {len(rows)} 件到 {file}")
+    if file is None:
+        _write(sys.stdout, rows)
+        return
+    with told(), file.open("w", encoding="utf-8-sig", newline="") as stream:
+        _write(stream, rows)
+    say(f"已导出 {len(rows)} 件到 {file}")
+
+
+def _write(stream: TextIO, rows: list[dict[str, Any]]) -> None:
+    writer = csv.writer(stream)
+    writer.writerow(HEADS)
+    for row in rows:
+        path = "/".join((row["category"] or {}).get("path", ()))
+        unit = (row["lead_unit"] or {}).get("name", "")
+        times = [row[key] for key in ("opened_at", "dispatched_at", "answered_at", "closed_at")]
+        stamps = [time.isoformat() if time else "" for time in times]
+        writer.writerow((row["number"], row["state_label"], path, row["request_type"], unit, *stamps))
 
 
 @app.command()
@@ -127,7 +131,7 @@ def do(
         unit=unit,
         proposed_unit=proposed_unit,
         directory_line=directory_line,
-        review_date=date.fromisoformat(review_date) if review_date else None,
+        review_date=day(review_date, "--review-date"),
     )
     with desk_open() as desk, desk.database.write.begin() as session:
         actor = actor_of(session, login)

@@ -59,6 +59,9 @@ def intake(
         chosen = find_account(desk, channel, account)
         report = Report()
         names = files or [Path("-")]
+        for name in names:  # before the first is stored: half a batch would be hard to tell from a whole one
+            if str(name) != "-":
+                name.open("rb").close()
         payloads = _payloads(names)
         done = 0
         while some := list(islice(payloads, BATCH)):

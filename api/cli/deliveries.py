@@ -10,7 +10,7 @@ from sqlalchemy import select
 from api import views
 from api.cli.cases import READER
 from api.cli.on_record import record
-from api.cli.output import AsJson, desk_open, print_json, say, table
+from api.cli.output import AsJson, Refused, desk_open, print_json, say, table
 from casework.reading import Reader
 from casework.tables import Ticket
 from storage import deliveries as store
@@ -26,6 +26,9 @@ def list_(
     as_json: AsJson = False,
 ) -> None:
     """列出没有发出的消息。"""
+    for each in state or ():
+        if each not in store.STATES:
+            raise Refused(f"没有状态 {each}，可选：{'、'.join(store.STATES)}")
     with desk_open() as desk, desk.database.read() as session:
         query = select(Delivery).where(Delivery.state.in_(state or TROUBLED)).order_by(Delivery.created_at).limit(1000)
         reader = Reader(desk.district, READER)

@@ -10,6 +10,7 @@ from datetime import timedelta
 import typer
 from sqlalchemy import func, select, text
 
+from api.cli.environment import trouble
 from api.cli.output import AsJson, Refused, desk_open, print_json
 from api.desk import Desk
 from api.models import promoted
@@ -136,17 +137,27 @@ def _work(desk: Desk) -> Iterator[Finding]:
     yield Finding("时限", "ok" if not overdue else "warning", f"{overdue or 0} 个时限已逾期")
 
 
-CHECKS = (_disk, _pack, _database, _model, _index, _calendar, _accounts, _work)
+NAMES: dict[Callable[[Desk], Iterator[Finding]], str] = {
+    _disk: "磁盘",
+    _pack: "区情数据",
+    _database: "数据库",
+    _model: "研判模型",
+    _index: "知识索引",
+    _calendar: "日历",
+    _accounts: "渠道账号",
+    _work: "工作",
+}
 
 
 def examine(desk: Desk) -> list[Finding]:
     """Run every check; what fails to run is a finding itself."""
     findings: list[Finding] = []
-    for check in CHECKS:
+    for check, name in NAMES.items():
         try:
             findings += check(desk)
         except Exception as problem:  # noqa: BLE001  a doctor that faints helps nobody
-            findings.append(Finding(check.__name__.strip("_"), "error", f"{type(problem).__name__}: {problem}"))
+            words = trouble(problem) or f"{type(problem).__name__}: {problem}"
+            findings.append(Finding(name, "error", words))
     return findings
 
 

@@ -56,6 +56,9 @@ def promote(version: Annotated[str, typer.Argument(help="模型版本")]) -> Non
     """启用（或退回到）一个模型版本。"""
     with desk_open() as desk:
         before = store.promoted(desk)
+        known = [each["version"] for each in store.list_versions(desk)]
+        if version not in known:
+            raise Refused(f"没有模型版本 {version}，可选：{'、'.join(known) or '(无)'}")
         store.promote(desk, version)
         with desk.database.write.begin() as session:
             record(session, desk, "promote_model", "model", version, before=before or "")

@@ -4,6 +4,7 @@ from __future__ import annotations
 
 import json
 import logging
+import re
 import sys
 from collections.abc import Iterator, Sequence
 from contextlib import contextmanager
@@ -14,12 +15,15 @@ from typing import Annotated, Any, NoReturn
 
 import typer
 
+from api.cli.environment import trouble
 from api.desk import Desk
 from api.errors import problem_of, sentence
 from api.settings import Settings
 from district.errors import PackError
 
 AsJson = Annotated[bool, typer.Option("--json", help="输出一个 JSON 文档")]
+
+_LONE = re.compile("[\ud800-\udfff]")
 
 
 class Refused(Exception):
@@ -30,6 +34,14 @@ def refuse(refused: Refused) -> NoReturn:
     """One line on stderr and exit 1."""
     say(f"错误：{refused}")
     sys.exit(1)
+
+
+def day(text: str, option: str) -> date | None:
+    """A day given as ``YYYY-MM-DD``; None for nothing. Raises ``Refused`` that names the option."""
+    try:
+        return date.fromisoformat(text) if text else None
+    except ValueError as problem:
+        raise Refused(f"{option} 应为 YYYY-MM-DD，给出的是 {text}") from problem
 
 
 def say(line: str) -> None:
@@ -48,8 +60,9 @@ def _plain(value: object) -> object:
 
 
 def dump(document: Any) -> str:
-    """JSON as commands print it."""
-    return json.dumps(document, ensure_ascii=False, default=_plain)
+    """JSON as commands print it; a lone surrogate, which is no text that can be printed, stays an escape."""
+    text = json.dumps(document, ensure_ascii=False, default=_plain)
+    return json.dumps(document, default=_plain) if _LONE.search(text) else text
 
 
 def print_json(document: Any) -> None:
@@ -86,9 +99,8 @@ def told() -> Iterator[None]:
         raise
     except PackError as problem:
         raise Refused("\n".join(str(each) for each in problem.problems)) from problem
-    except FileNotFoundError as problem:
-        raise Refused(f"没有文件 {problem.filename}") from problem
     except Exception as problem:
-        if problem_of(problem) is None:
+        words = trouble(problem) or (sentence(problem) if problem_of(problem) else None)
+        if words is None:
             raise
-        raise Refused(sentence(problem)) from problem
+        raise Refused(words) from problem

@@ -2,23 +2,15 @@
 
 from __future__ import annotations
 
-from datetime import date
 from typing import Annotated
 
 import typer
 
 from api import views
-from api.cli.output import AsJson, Refused, desk_open, print_json, table
+from api.cli.output import AsJson, day, desk_open, print_json, table
 from api.periods import span
 from casework import rates as figures
 from district import formulas
-
-
-def _day(text: str, option: str) -> date | None:
-    try:
-        return date.fromisoformat(text) if text else None
-    except ValueError as problem:
-        raise Refused(f"{option} 应为 YYYY-MM-DD，给出的是 {text}") from problem
 
 
 def rates(
@@ -29,7 +21,7 @@ def rates(
 ) -> None:
     """三率及其他指标，附分子、分母和公式版本；不给日期时为当前考核周期。"""
     with desk_open() as desk:
-        start, end = span(desk, _day(first, "--from"), _day(last, "--to"))
+        start, end = span(desk, day(first, "--from"), day(last, "--to"))
         with desk.database.read() as session:
             found = figures.compute(session, desk.district, start=start, end=end, by=by)
             document = views.rates_json(found)

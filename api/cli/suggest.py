@@ -5,10 +5,12 @@ from __future__ import annotations
 import gzip
 import json
 import sys
+import zlib
 from collections.abc import Iterator
+from contextlib import AbstractContextManager, nullcontext
 from datetime import datetime
 from pathlib import Path
-from typing import Annotated, Any
+from typing import IO, Annotated, Any
 
 import typer
 
@@ -21,22 +23,38 @@ FIELDS = frozenset({"text", "id", "title", "channel", "time"})
 
 def read_lines(file: Path) -> Iterator[tuple[int, dict[str, Any]]]:
     """JSON Lines with their numbers; ``-`` is stdin, ``.gz`` is read as is. Raises ``Refused`` naming the line."""
+    with _opened(file) as source:
+        for number, line in enumerate(_lines(source, file), 1):
+            if not line.strip():
+                continue
+            try:
+                row = json.loads(line.decode("utf-8-sig"), parse_constant=_no_number)
+            except UnicodeDecodeError as problem:
+                raise Refused(f"{file}:{number}: 不是 UTF-8 编码的文字") from problem
+            except (ValueError, RecursionError) as problem:
+                raise Refused(f"{file}:{number}: 不是有效的 JSON") from problem
+            if not isinstance(row, dict):
+                raise Refused(f"{file}:{number}: 应为 JSON 对象")
+            yield number, row
+
+
+def _opened(file: Path) -> AbstractContextManager[IO[bytes]]:
     if str(file) == "-":
-        source: Iterator[str] = iter(sys.stdin)
-    elif file.suffix == ".gz":
-        source = iter(gzip.open(file, "rt", encoding="utf-8"))  # noqa: SIM115  read to its end by the caller
-    else:
-        source = iter(file.open(encoding="utf-8"))
-    for number, line in enumerate(source, 1):
-        if not line.strip():
-            continue
-        try:
-            row = json.loads(line)
-        except ValueError as problem:
-            raise Refused(f"{file}:{number}: 不是 JSON:{problem}") from problem
-        if not isinstance(row, dict):
-            raise Refused(f"{file}:{number}: 应为 JSON 对象")
-        yield number, row
+        return nullcontext(sys.stdin.buffer)
+    source: IO[bytes] = gzip.open(file, "rb") if file.suffix == ".gz" else file.open("rb")  # type: ignore[assignment]  # noqa: SIM115
+    return source
+
+
+def _lines(source: IO[bytes], file: Path) -> Iterator[bytes]:
+    try:
+        yield from source
+    except (gzip.BadGzipFile, EOFError, zlib.error) as problem:
+        raise Refused(f"{file}: 不是完整的 gzip 文件") from problem
+
+
+def _no_number(name: str) -> object:
+    """NaN and Infinity are no JSON, and would not be in what is printed."""
+    raise ValueError(name)
 
 
 def _context(row: dict[str, Any], where: str) -> tuple[str, Context]:
@@ -44,6 +62,9 @@ def _context(row: dict[str, Any], where: str) -> tuple[str, Context]:
     if not isinstance(text, str):
         raise Refused(f"{where}: text 应为文字")
     at = None
+    for name in ("title", "channel"):
+        if not isinstance(row.get(name) or "", str):
+            raise Refused(f"{where}: {name} 应为文字")
     if row.get("time"):
         try:
             at = datetime.fromisoformat(str(row["time"]))

@@ -3,6 +3,7 @@
 from __future__ import annotations
 
 import getpass
+import re
 import sys
 from typing import Annotated
 
@@ -16,6 +17,8 @@ from storage import identity, migrate
 
 app = typer.Typer(help="用户", no_args_is_help=True)
 MIN_LENGTH = 10
+NAME_LENGTH = 60
+_LOGIN = re.compile(r"[^\s\x00-\x1f\x7f\ud800-\udfff]{1,60}")
 
 
 def _ask_password() -> str:
@@ -41,6 +44,10 @@ def add(
     """添加用户；密码从终端或标准输入读取。"""
     if role in (Role.RESIDENT, Role.SYSTEM):
         raise Refused(f"不能添加角色 {role} 的用户")
+    if not _LOGIN.fullmatch(login):
+        raise Refused("用户名应为 1 至 60 个字，不含空白和控制字符")
+    if len(name) > NAME_LENGTH:
+        raise Refused(f"姓名最多 {NAME_LENGTH} 个字")
     with desk_open() as desk:
         if role in UNIT_ROLES and unit not in desk.district.units:
             raise Refused(f"角色 {role} 需要有效的 --unit，没有单位 {unit or '(空)'}")

@@ -1,0 +1,124 @@
+"""A real desk behind its HTTP interface, on both databases, and people signed in to it."""
+
+from __future__ import annotations
+
+import itertools
+import re
+import shutil
+from collections.abc import Iterator
+from contextlib import ExitStack
+from dataclasses import dataclass, field
+from pathlib import Path
+from typing import Any
+
+import httpx
+import psycopg
+import pytest
+from pydantic import SecretStr
+
+from api import pipeline
+from api.app import create_app
+from api.desk import Desk
+from api.setting_up import DEMO_PASSWORD, add_demo_users, set_up
+from api.settings import Settings
+from api.standins.background import BackgroundServer
+from channels.message import Account
+from drills.payloads import wechat_text
+from storage.database import new_id
+
+MAIN = Account("wechat", "main", {"token": "t", "app_id": "wx1", "app_secret": "s", "mode": "plain"})
+MAX_BODY = 600_000
+NUMBERS = itertools.count(50_000)
+
+
+@dataclass
+class World:
+    """A desk that answers at ``url``."""
+
+    desk: Desk
+    url: str
+    stack: ExitStack
+    people: dict[str, httpx.Client] = field(default_factory=dict)
+
+    def as_(self, login: str) -> httpx.Client:
+        """A client with this user's token; without one for no login."""
+        if login not in self.people:
+            client = self.stack.enter_context(httpx.Client(base_url=f"{self.url}/api/v1", timeout=60))
+            if login:
+                answer = client.post("/sessions", json={"login": login, "password": DEMO_PASSWORD})
+                assert answer.status_code == 201, answer.text
+                client.headers["authorization"] = f"Bearer {answer.json()['token']}"
+            self.people[login] = client
+        return self.people[login]
+
+    def received(self) -> str:
+        """A ticket that is not judged yet; its id."""
+        return pipeline.receive(self.desk, MAIN, wechat_text(next(NUMBERS))).receipts[0].ticket_id
+
+    def ticket(self) -> str:
+        """A ticket that waits for the desk; its id."""
+        return pipeline.take(self.desk, MAIN, wechat_text(next(NUMBERS))).receipts[0].ticket_id
+
+    def case(self, unit: str = "U001") -> str:
+        """A case dispatched to this unit; its id."""
+        body = {"unit": unit, "reason": "测试"}
+        answer = self.as_("dispatcher").post(f"/tickets/{self.ticket()}/accept", json=body)
+        assert answer.status_code == 200, answer.text
+        return str(answer.json()["case_id"])
+
+    def count(self, query: Any) -> int:
+        with self.desk.database.read() as session:
+            return session.scalar(query) or 0
+
+
+@pytest.fixture(scope="module", params=["sqlite", pytest.param("postgres", marks=pytest.mark.postgres)])
+def world(
+    request: pytest.FixtureRequest, set_up_home: Path, tmp_path_factory: pytest.TempPathFactory
+) -> Iterator[World]:
+    home = Path(shutil.copytree(set_up_home, tmp_path_factory.mktemp("api") / "home"))
+    with ExitStack() as stack:
+        url = None
+        if request.param == "postgres":
+            server = request.getfixturevalue("postgres_server")
+            url = SecretStr(stack.enter_context(_own_database(server)))
+            shutil.rmtree(home / "index")
+        desk = Desk(Settings(home=home, database_url=url, max_body=MAX_BODY, _env_file=None))  # type: ignore[call-arg]
+        if url is not None:
+            set_up(desk, lambda _line: None)
+            add_demo_users(desk)
+        desk.warm_up()
+        served = stack.enter_context(BackgroundServer(create_app(desk), lifespan="on"))
+        yield World(desk, served.url, stack)
+
+
+class _own_database:  # noqa: N801  (reads as the context it is)
+    """A database of its own on the cluster; gives its URL."""
+
+    def __init__(self, server: str) -> None:
+        self.server, self.name = server, f"api{new_id().replace('-', '')}"
+
+    def _execute(self, statement: str) -> None:
+        admin = self.server.format(name="postgres").replace("postgresql+psycopg", "postgresql")
+        with psycopg.connect(admin, autocommit=True) as connection:
+            connection.execute(statement.encode())
+
+    def __enter__(self) -> str:
+        self._execute(f'CREATE DATABASE "{self.name}"')
+        return self.server.format(name=self.name)
+
+    def __exit__(self, *_: object) -> None:
+        self._execute(f'DROP DATABASE "{self.name}" WITH (FORCE)')
+
+
+def problem(answer: httpx.Response, status: int, kind: str = "") -> dict[str, Any]:
+    """The problem document of an answer that must be one."""
+    assert answer.status_code == status, (answer.status_code, answer.text[:500])
+    assert answer.headers["content-type"] == "application/problem+json"
+    told: dict[str, Any] = answer.json()
+    assert set(told) >= {"type", "title", "status", "detail", "instance"}
+    assert told["status"] == status
+    assert told["type"].startswith("urn:yingsheng:problem:")
+    assert not kind or told["type"].endswith(f":{kind}"), told
+    assert re.search("[\u4e00-\u9fff]", told["detail"])
+    assert told["instance"] == answer.request.url.path
+    return told
