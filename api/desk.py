@@ -21,6 +21,7 @@ from storage.channel_state import DatabaseChannelState
 from storage.database import Database
 
 if TYPE_CHECKING:
+    from api.thinking import Thinker
     from channels.message import Account
     from knowledge.following import IndexFollower
     from knowledge.index import SearchIndex
@@ -60,6 +61,13 @@ class Desk:
     def district(self) -> District:
         """The pack's rules. Raises ``PackError``."""
         return load(pack_folder(self.settings.pack))
+
+    @cached_property
+    def thinker(self) -> Thinker:
+        """Triage in the background of this process."""
+        from api.thinking import Thinker
+
+        return Thinker(self)
 
     def place(self, channel: str, name: str, **settings: Any) -> None:
         """Add settings to an account of this process: where the demo's stand-ins listen."""
@@ -128,7 +136,9 @@ class Desk:
             self._engine = None
 
     def close(self) -> None:
-        """End connections and the index."""
+        """End thinking, connections and the index."""
+        if "thinker" in vars(self):
+            self.thinker.close()
         if self._follower is not None:
             self._follower.index.close()
         self.database.dispose()

@@ -25,9 +25,11 @@ def assess_left_over(desk: Desk) -> int:
     """Triage tickets that a crash or a failure left between the two transactions. Return how many."""
     with desk.database.read() as session:
         found = [ticket.id for ticket in unassessed(session, before=desk.now() - LEFT_OVER, limit=50)]
-    if found:
-        pipeline.assess(desk, found)
-    return len(found)
+    in_hand = desk.thinker.tickets()
+    left = [ticket_id for ticket_id in found if ticket_id not in in_hand]
+    if left:
+        pipeline.assess(desk, left)
+    return len(left)
 
 
 def free_leases(desk: Desk) -> int:

@@ -4,21 +4,20 @@ WeChat waits five seconds and asks three times. The message is committed first; 
 from the request's arrival, to answer in the response itself. Past it the same delivery goes out as a customer-service
 message. A redelivery gets the bytes that the first answer had.
 
-Thinking has threads of its own: were they those that store messages, a stuck triage would hold up the
-acknowledgement of the next ones.
+When the messages before it take longer than that budget, it is not waited for at all: a crowd gets its
+acknowledgements at once and its answers a little later.
 """
 
 from __future__ import annotations
 
 import asyncio
 import logging
-from dataclasses import dataclass, field
+from datetime import datetime
 
-import anyio
-import anyio.to_thread
 from fastapi import APIRouter, Request, Response
 from fastapi.concurrency import run_in_threadpool
 from sqlalchemy import select
+from sqlalchemy.orm import Session
 from starlette.requests import ClientDisconnect
 
 from api import pipeline
@@ -40,19 +39,6 @@ router = APIRouter(prefix="/channels/wechat", tags=["channels"])
 
 MAX_BODY = 1_000_000
 """Bytes; WeChat's callbacks are a few kB."""
-
-THINKERS = 8
-"""Callbacks whose triage runs at the same time, in each process."""
-
-_under_way: set[asyncio.Future[None]] = set()
-
-
-@dataclass(slots=True)
-class _Claim:
-    """The delivery this request answers with, taken on lease by a name of its own."""
-
-    by: str
-    deliveries: list[tuple[str, str]] = field(default_factory=list)
 
 
 def _account(desk: Desk, name: str) -> Account:
@@ -109,15 +95,9 @@ async def receive(name: str, request: Request, desk: CurrentDesk) -> Response:
     receipt = received.receipts[0]
     if receipt.outcome == "repeated":
         return await run_in_threadpool(_stored, desk, receipt)
-    claim = _Claim(by=f"{deliveries.WEBHOOK}{receipt.message_id}")
-    thinking = asyncio.ensure_future(anyio.to_thread.run_sync(_think, desk, receipt, claim, limiter=_thinkers(request)))
-    _under_way.add(thinking)
-    thinking.add_done_callback(_under_way.discard)
     left = arrived + desk.settings.passive_budget - asyncio.get_running_loop().time()
-    done, _ = await asyncio.wait({thinking}, timeout=max(0.0, left))
-    if done:
-        return await run_in_threadpool(_answer, desk, incoming, payload or b"", account, receipt, claim, thinking)
-    thinking.add_done_callback(lambda task: _too_late(desk, claim, task))
+    if await _judged(desk, receipt, left):
+        return await run_in_threadpool(_answer, desk, incoming, payload or b"", account, receipt)
     return _acknowledged()
 
 
@@ -125,60 +105,46 @@ def _acknowledged() -> Response:
     return Response(b"success", media_type="text/plain")
 
 
-def _thinkers(request: Request) -> anyio.CapacityLimiter:
-    """The application's threads for thinking."""
-    found: anyio.CapacityLimiter | None = getattr(request.app.state, "thinkers", None)
-    if found is None:
-        found = request.app.state.thinkers = anyio.CapacityLimiter(THINKERS)
-    return found
+async def _judged(desk: Desk, receipt: Receipt, within: float) -> bool:
+    """Have the message's ticket judged, and wait for it as long as there is hope."""
+    if not receipt.fresh:
+        return True
+    hopeless = desk.thinker.expected() > within
+    thinking = desk.thinker.submit(receipt.ticket_id)
+    if hopeless:
+        return False
+    waiting = asyncio.wrap_future(thinking)
+    done, _ = await asyncio.wait({waiting}, timeout=max(0.0, within))
+    return bool(done) and not waiting.cancelled()
 
 
-def _think(desk: Desk, receipt: Receipt, claim: _Claim) -> None:
-    if receipt.fresh:
-        pipeline.assess(desk, [receipt.ticket_id])
+def _answer(desk: Desk, incoming: WebhookRequest, payload: bytes, account: Account, receipt: Receipt) -> Response:
+    """Answer with the first delivery that waits for it, unless a sender was quicker; empty when there is none.
+
+    It is on record as sent, with its bytes, before the response leaves: should that be lost, WeChat asks again and
+    gets the same.
+    """
     now = desk.now()
-    with desk.database.write.begin() as session:
-        mine = select(Delivery).where(Delivery.reply_to_message == receipt.message_id, Delivery.state == "queued")
-        for delivery in session.scalars(mine.order_by(Delivery.position).limit(1)):
-            if fits_passive(delivery.text) and deliveries.lease(session, delivery.id, by=claim.by, now=now):
-                claim.deliveries.append((delivery.id, delivery.text))
-
-
-def _answer(
-    desk: Desk,
-    incoming: WebhookRequest,
-    payload: bytes,
-    account: Account,
-    receipt: Receipt,
-    claim: _Claim,
-    thinking: asyncio.Future[None],
-) -> Response:
-    """Answer with the claimed delivery. It is on record as sent, with its bytes, before the response leaves."""
-    if (failure := thinking.exception()) is not None:
-        log.warning("passive answer failed: %s", type(failure).__name__)
-    key, text = claim.deliveries[0] if claim.deliveries else ("", None)
-    now = desk.now()
-    body, media_type = CHANNEL.passive_reply(incoming, payload, text, account, now=now)
     with desk.database.write.begin() as session:
         message = session.get_one(Message, receipt.message_id)
+        delivery = _take(session, message.id, now=now)
+        text = delivery.text if delivery else None
+        body, media_type = CHANNEL.passive_reply(incoming, payload, text, account, now=now)
         message.response, message.response_type = body, media_type
-        if key:
-            deliveries.mark_sent(session, key, by=claim.by, platform_id=f"passive:{receipt.message_id}", now=now)
     return Response(body, media_type=media_type)
 
 
-def _too_late(desk: Desk, claim: _Claim, task: asyncio.Future[None]) -> None:
-    """The budget was over: what was claimed meanwhile goes back, to leave as a customer-service message."""
-    if not task.cancelled() and task.exception() is not None:
-        log.warning("triage behind a callback failed: %s", type(task.exception()).__name__)
-    if claim.deliveries:
-        asyncio.get_running_loop().run_in_executor(None, _give_back, desk, claim)
-
-
-def _give_back(desk: Desk, claim: _Claim) -> None:
-    with desk.database.write.begin() as session:
-        for key, _ in claim.deliveries:
-            deliveries.release(session, key, by=claim.by, now=desk.now())
+def _take(session: Session, message_id: str, *, now: datetime) -> Delivery | None:
+    """The first delivery that answers the message, marked as sent; None when there is none to be taken."""
+    mine = select(Delivery).where(Delivery.reply_to_message == message_id, Delivery.state == "queued")
+    delivery = session.scalar(mine.order_by(Delivery.position).limit(1))
+    if delivery is None or not fits_passive(delivery.text):
+        return None
+    by = f"{deliveries.WEBHOOK}{message_id}"
+    if not deliveries.lease(session, delivery.id, by=by, now=now):
+        return None
+    deliveries.mark_sent(session, delivery.id, by=by, platform_id=f"passive:{message_id}", now=now)
+    return delivery
 
 
 def _stored(desk: Desk, receipt: Receipt) -> Response:

@@ -1,0 +1,107 @@
+"""Triage behind the webhooks: a few threads of each process, and what to expect of them.
+
+Thinking has threads of its own: were they those that store messages, a stuck triage would hold up the acknowledgement
+of the next ones. They are few, because triage keeps a processor busy: more would only take turns, and each caller
+would wait for all. When messages come faster than they can be judged, several are judged together, and whoever cannot
+be served in time is told so at once and need not wait.
+"""
+
+from __future__ import annotations
+
+import logging
+import threading
+import time
+from collections import deque
+from concurrent.futures import Future
+from typing import TYPE_CHECKING
+
+from api import pipeline
+
+if TYPE_CHECKING:
+    from api.desk import Desk
+
+log = logging.getLogger(__name__)
+
+THREADS = 2
+"""One more than is of use, for the case that one is stuck."""
+TOGETHER = 8
+"""Tickets judged and filed together at most: one transaction costs about as much as one ticket."""
+USUAL = 0.03
+"""Seconds for one ticket, until there is experience."""
+LEARNING = 0.1
+"""Weight of the latest experience."""
+
+
+class Thinker:
+    """Judges and files the tickets it is given, in the order they came. Safe to share between threads."""
+
+    def __init__(self, desk: Desk) -> None:
+        self._desk = desk
+        self._waiting: deque[tuple[str, Future[None]]] = deque()
+        self._under_way: set[str] = set()
+        self._changed = threading.Condition()
+        self._threads: list[threading.Thread] = []
+        self._closed = False
+        self._each = USUAL
+
+    def submit(self, ticket_id: str) -> Future[None]:
+        """Have the ticket judged. The future is done when that was tried; a failure is on the ticket."""
+        future: Future[None] = Future()
+        with self._changed:
+            self._waiting.append((ticket_id, future))
+            if len(self._threads) < THREADS:
+                thread = threading.Thread(target=self._run, name=f"thinker-{len(self._threads)}", daemon=True)
+                self._threads.append(thread)
+                thread.start()
+            self._changed.notify()
+        return future
+
+    def expected(self) -> float:
+        """Seconds until a ticket handed in now would be filed, by the last ones' experience."""
+        with self._changed:
+            return (len(self._waiting) + len(self._under_way) + 1) * self._each
+
+    def tickets(self) -> frozenset[str]:
+        """Those in its hands: nobody else needs to look at them."""
+        with self._changed:
+            return frozenset(self._under_way) | {ticket_id for ticket_id, _ in self._waiting}
+
+    def close(self) -> None:
+        """Take no more; what still waits is left to the sweep of the next start."""
+        with self._changed:
+            self._closed = True
+            for _, future in self._waiting:
+                future.cancel()
+            self._waiting.clear()
+            self._changed.notify_all()
+        for thread in self._threads:
+            thread.join(timeout=5)
+
+    def _run(self) -> None:
+        while batch := self._next():
+            started = time.monotonic()
+            ids = list(dict.fromkeys(ticket_id for ticket_id, _ in batch))
+            try:
+                pipeline.assess(self._desk, ids)
+            except Exception:
+                log.exception("triage of %d tickets failed; the sweep tries again", len(ids))
+            self._end(batch, started)
+
+    def _next(self) -> list[tuple[str, Future[None]]]:
+        """What to judge next, once there is something; nothing when it is over."""
+        with self._changed:
+            self._changed.wait_for(lambda: self._waiting or self._closed)
+            batch = [self._waiting.popleft() for _ in range(min(TOGETHER, len(self._waiting)))]
+            for _, future in batch:
+                future.set_running_or_notify_cancel()  # who waited may have left: the ticket is judged all the same
+            self._under_way |= {ticket_id for ticket_id, _ in batch}
+            return batch
+
+    def _end(self, batch: list[tuple[str, Future[None]]], started: float) -> None:
+        with self._changed:
+            self._under_way -= {ticket_id for ticket_id, _ in batch}
+            took = (time.monotonic() - started) / len(batch)
+            self._each += LEARNING * (took - self._each)
+        for _, future in batch:
+            if not future.cancelled():
+                future.set_result(None)
