@@ -2,8 +2,9 @@
 
 Thinking has threads of its own: were they those that store messages, a stuck triage would hold up the acknowledgement
 of the next ones. They are few, because triage keeps a processor busy: more would only take turns, and each caller
-would wait for all. When messages come faster than they can be judged, several are judged together, and whoever cannot
-be served in time is told so at once and need not wait.
+would wait for all. They let storing go first: a message that is not stored is lost with the process, and a statement
+that waits for a busy thread after each of its steps takes many times as long. When messages come faster than they can
+be judged, several are judged together, and whoever cannot be served in time is told so at once and need not wait.
 """
 
 from __future__ import annotations
@@ -12,7 +13,9 @@ import logging
 import threading
 import time
 from collections import deque
+from collections.abc import Iterator
 from concurrent.futures import Future
+from contextlib import contextmanager
 from typing import TYPE_CHECKING
 
 from api import pipeline
@@ -24,7 +27,7 @@ log = logging.getLogger(__name__)
 
 THREADS = 2
 """One more than is of use, for the case that one is stuck."""
-TOGETHER = 8
+TOGETHER = 4
 """Tickets judged and filed together at most: one transaction costs about as much as one ticket."""
 USUAL = 0.03
 """Seconds for one ticket, until there is experience."""
@@ -39,6 +42,7 @@ class Thinker:
         self._desk = desk
         self._waiting: deque[tuple[str, Future[None]]] = deque()
         self._under_way: set[str] = set()
+        self._storing = 0
         self._changed = threading.Condition()
         self._threads: list[threading.Thread] = []
         self._closed = False
@@ -55,6 +59,18 @@ class Thinker:
                 thread.start()
             self._changed.notify()
         return future
+
+    @contextmanager
+    def after_this(self) -> Iterator[None]:
+        """Inside, no thinking begins; what has begun goes on."""
+        with self._changed:
+            self._storing += 1
+        try:
+            yield
+        finally:
+            with self._changed:
+                self._storing -= 1
+                self._changed.notify()
 
     def expected(self) -> float:
         """Seconds until a ticket handed in now would be filed, by the last ones' experience."""
@@ -90,7 +106,7 @@ class Thinker:
     def _next(self) -> list[tuple[str, Future[None]]]:
         """What to judge next, once there is something; nothing when it is over."""
         with self._changed:
-            self._changed.wait_for(lambda: self._waiting or self._closed)
+            self._changed.wait_for(lambda: self._closed or (self._waiting and not self._storing))
             batch = [self._waiting.popleft() for _ in range(min(TOGETHER, len(self._waiting)))]
             for _, future in batch:
                 future.set_running_or_notify_cancel()  # who waited may have left: the ticket is judged all the same

@@ -120,6 +120,7 @@ class JobRunner:
         self._slot = 0
         self._sweeper: threading.Thread | None = None
         self._pollers = Pollers(desk)
+        self._enqueued: set[str] = set()
 
     def start(self) -> None:
         """Take a slot unless that was done, launch DBOS, start sweeping and polling."""
@@ -185,14 +186,20 @@ class JobRunner:
                 log.exception("delivery sweep failed")
 
     def enqueue_due(self) -> int:
-        """Enqueue the due deliveries; the same attempt of the same delivery is enqueued once in ``AGAIN``."""
+        """Enqueue the due deliveries; the same attempt of the same delivery is enqueued once in ``AGAIN``.
+
+        DBOS knows an attempt again by its id, but only after writing; so what this process enqueued while it is still
+        due is remembered, or a crowd that waits to be sent would be written down anew at every sweep.
+        """
         now = self.desk.now()
         with self.desk.database.read() as session:
-            found = [(each.id, workflow_id(each, now), each.recipient) for each in deliveries.due(session, now=now)]
-        for delivery_id, attempt, recipient in found:
-            with SetWorkflowID(attempt), SetEnqueueOptions(queue_partition_key=recipient):
-                DBOS.enqueue_workflow(QUEUE, _deliver, delivery_id)
-        return len(found)
+            due = {workflow_id(each, now): each for each in deliveries.due(session, now=now)}
+        fresh = [attempt for attempt in due if attempt not in self._enqueued]
+        for attempt in fresh:
+            with SetWorkflowID(attempt), SetEnqueueOptions(queue_partition_key=due[attempt].recipient):
+                DBOS.enqueue_workflow(QUEUE, _deliver, due[attempt].id)
+        self._enqueued = set(due)
+        return len(fresh)
 
     def stop(self) -> None:
         """Stop sweeping and polling, let running workflows end, give the slot back."""

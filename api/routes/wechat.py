@@ -89,7 +89,8 @@ async def receive(name: str, request: Request, desk: CurrentDesk) -> Response:
         # Genuine, but not to be opened with the keys of today: asked again WeChat would send the same bytes.
         await run_in_threadpool(pipeline.hold, desk, account, incoming.body, problem)
         return _acknowledged()
-    received = await run_in_threadpool(pipeline.receive, desk, account, payload or b"")
+    with desk.thinker.after_this():
+        received = await run_in_threadpool(pipeline.receive, desk, account, payload or b"")
     if received.held is not None or not received.receipts:
         return _acknowledged()
     receipt = received.receipts[0]
