@@ -27,6 +27,11 @@ from casework.tables import Case, Clock, Request, Step, Ticket
 from district.pack import District
 from district.schemas import Life, Role, Transition
 from storage import audit, change_log
+from storage.database import new_id
+from storage.gathered import Appended
+
+_STEPS = Appended(Step)
+_STEP = tuple(column.key for column in Step.__table__.columns)
 
 
 def _find(life: Life, name: str, state: str) -> Transition:
@@ -230,7 +235,7 @@ def _record(
     case: Case | None = None,
     ticket: Ticket | None = None,
 ) -> Step:
-    step = note(
+    return note(
         session,
         transition.name,
         transition.label,
@@ -244,8 +249,6 @@ def _record(
         source=source,
         target=transition.target,
     )
-    session.flush()
-    return step
 
 
 def note(
@@ -264,7 +267,8 @@ def note(
     target: str = "",
 ) -> Step:
     """Record an act on the pages' timeline, in the audit and in the change log; states stay as they are."""
-    step = Step(
+    step = Step(  # beside the session: a value for the caller; its row is written at the commit
+        id=new_id(),
         at=now,
         ticket_id=ticket.id if ticket else None,
         case_id=case.id if case else None,
@@ -279,7 +283,7 @@ def note(
         reason=reason,
         text=text,
     )
-    session.add(step)
+    _STEPS.add(session, **{name: getattr(step, name) for name in _STEP})
     for subject, thing in (("case", case), ("ticket", ticket)):
         if thing is None:
             continue

@@ -20,6 +20,7 @@ from sqlalchemy.orm import Mapped, Session, mapped_column
 from storage import change_log
 from storage.database import Base, Key, new_id
 from storage.errors import AuditBroken
+from storage.gathered import Appended
 
 GENESIS = "0" * 64
 FOLLOWER = "audit"
@@ -40,6 +41,9 @@ class AuditRow(Base):
     subject_id: Mapped[str] = mapped_column(String(80), index=True)
     details: Mapped[dict[str, Any]]
     seal: Mapped[int | None] = mapped_column(Integer, index=True)
+
+
+_ROWS = Appended(AuditRow)
 
 
 class Seal(Base):
@@ -70,8 +74,10 @@ def record(
     details: dict[str, Any] | None = None,
 ) -> None:
     """Append a row in this transaction."""
-    row = AuditRow(
-        id=new_id(),
+    key = new_id()
+    _ROWS.add(
+        session,
+        id=key,
         at=now,
         actor=actor,
         role=role,
@@ -80,8 +86,7 @@ def record(
         subject_id=subject_id,
         details=details or {},
     )
-    session.add(row)
-    change_log.record(session, FOLLOWER, row.id, "recorded", now=now)
+    change_log.record(session, FOLLOWER, key, "recorded", now=now)
 
 
 def _canonical(row: AuditRow) -> str:

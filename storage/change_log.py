@@ -16,7 +16,9 @@ from typing import Any
 from sqlalchemy import BigInteger, FetchedValue, Index, Integer, Select, String, func, literal_column, select
 from sqlalchemy.orm import InstrumentedAttribute, Mapped, Session, mapped_column
 
+from storage import gathered
 from storage.database import Base
+from storage.gathered import Appended
 
 Position = BigInteger().with_variant(Integer(), "sqlite")  # SQLite autoincrements INTEGER keys only
 
@@ -47,6 +49,9 @@ class Change(Base):
         return self.id if self.transaction is None else self.transaction
 
 
+_CHANGES = Appended(Change)
+
+
 class Cursor(Base):
     """How far a follower has read, for followers that keep their place in the database."""
 
@@ -60,7 +65,7 @@ def record(
     session: Session, topic: str, key: str, what: str, *, now: datetime, payload: dict[str, Any] | None = None
 ) -> None:
     """Append an entry to the log of this transaction."""
-    session.add(Change(at=now, topic=topic, key=key, what=what, payload=payload or {}))
+    _CHANGES.add(session, at=now, topic=topic, key=key, what=what, payload=payload or {})
 
 
 def _place(session: Session) -> InstrumentedAttribute[int] | InstrumentedAttribute[int | None]:
@@ -80,6 +85,7 @@ def read(session: Session, after: int, *, topics: Sequence[str] | None = None, l
     At most ``limit``, but on PostgreSQL the last transaction is never cut: a follower goes on after the position of
     the last entry, and what a transaction wrote has one position there.
     """
+    gathered.write(session)
     place = _place(session)
     query = _visible(session, select(Change).where(place > after))
     if topics is not None:
@@ -91,11 +97,13 @@ def read(session: Session, after: int, *, topics: Sequence[str] | None = None, l
 
 def tip(session: Session) -> int:
     """The last position that ``read`` can give now; 0 when the log is empty."""
+    gathered.write(session)
     return session.scalar(_visible(session, select(func.max(_place(session))))) or 0
 
 
 def keys_after(session: Session, after: int, topic: str) -> set[str]:
     """The keys of a topic's entries after a position, those included that ``read`` does not give yet."""
+    gathered.write(session)
     return set(session.scalars(select(Change.key).where(_place(session) > after, Change.topic == topic)))
 
 

@@ -7,7 +7,7 @@ from datetime import UTC, datetime
 import pytest
 from sqlalchemy.orm import Session
 
-from storage import audit, change_log
+from storage import audit, change_log, gathered
 from storage.database import Database
 from storage.numbers import next_number
 
@@ -51,7 +51,7 @@ def test_an_entry_is_not_lost_whose_writer_began_later_took_the_lower_id_and_com
 ) -> None:
     first, second = begun(overlapping, "first"), begun(overlapping, "second")
     change_log.record(second, "t", "low id", "made", now=NOW)
-    second.flush()
+    gathered.write(second)
     change_log.record(first, "t", "high id", "made", now=NOW)
     first.commit()
     before = follow(overlapping)
@@ -68,7 +68,7 @@ def test_every_audit_row_is_sealed_whose_writers_overlapped(overlapping: Databas
     first, second = begun(overlapping, "first"), begun(overlapping, "second")
     for session in (second, first):
         audit.record(session, actor="u", role="agent", act="sign", subject="case", subject_id="1", now=NOW)
-        session.flush()
+        gathered.write(session)
     first.commit()
     with overlapping.write.begin() as session:
         audit.seal(session, now=NOW)

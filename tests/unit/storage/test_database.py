@@ -12,7 +12,7 @@ from sqlalchemy import inspect, select
 from sqlalchemy.exc import StatementError
 
 import knowledge.tables  # noqa: F401  (its tables belong to the schema)
-from storage import audit, change_log, deliveries, identity, migrate, quarantine
+from storage import audit, change_log, deliveries, gathered, identity, migrate, quarantine
 from storage.audit import AuditRow, Seal
 from storage.blobs import BlobStore
 from storage.change_log import Change
@@ -91,7 +91,7 @@ def test_a_follower_never_passes_over_a_change_that_commits_late(database: Datab
     slow = database.write()
     slow.begin()
     change_log.record(slow, "t", "slow", "made", now=NOW)
-    slow.flush()
+    gathered.write(slow)
     with database.write.begin() as quick:
         change_log.record(quick, "t", "quick", "made", now=NOW)
     with database.read() as session:
