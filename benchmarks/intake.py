@@ -45,14 +45,14 @@ def _batched(desk: Desk) -> list[Figure]:
 
     def judged(number: int) -> float:
         before = time.process_time()
-        rate = BATCHED / spent(lambda: _take(desk, "mailbox", "judged", number, BATCHED, BATCH))
+        rate = _take(desk, "mailbox", "judged", number, BATCHED, BATCH)
         used.append(1000 * (time.process_time() - before) / BATCHED)
         return rate
 
     alone, ours, unjudged = in_turn(
         lambda number: _alone(desk.home / "alone.sqlite", number, BATCHED),
         judged,
-        lambda number: BATCHED / spent(lambda: _store(desk, "mailbox", "unjudged", number, BATCHED, BATCH)),
+        lambda number: _store(desk, "mailbox", "unjudged", number, BATCHED, BATCH),
         rounds=ROUNDS,
     )
     per_message = sorted(used)[len(used) // 2]
@@ -66,8 +66,8 @@ def _batched(desk: Desk) -> list[Figure]:
 def _one_by_one(desk: Desk) -> list[Figure]:
     alone, ours, unjudged = in_turn(
         lambda number: _alone(desk.home / "alone.sqlite", ROUNDS + number, SINGLE),
-        lambda number: SINGLE / spent(lambda: _take(desk, "mailbox", "judged1", number, SINGLE, 1)),
-        lambda number: SINGLE / spent(lambda: _store(desk, "mailbox", "unjudged1", number, SINGLE, 1)),
+        lambda number: _take(desk, "mailbox", "judged1", number, SINGLE, 1),
+        lambda number: _store(desk, "mailbox", "unjudged1", number, SINGLE, 1),
         rounds=ROUNDS,
     )
     return [
@@ -78,8 +78,8 @@ def _one_by_one(desk: Desk) -> list[Figure]:
 
 def _chats(desk: Desk) -> list[Figure]:
     ours, unjudged = in_turn(
-        lambda number: BATCHED / spent(lambda: _take(desk, "wechat", "judged", number, BATCHED, BATCH)),
-        lambda number: BATCHED / spent(lambda: _store(desk, "wechat", "unjudged", number, BATCHED, BATCH)),
+        lambda number: _take(desk, "wechat", "judged", number, BATCHED, BATCH),
+        lambda number: _store(desk, "wechat", "unjudged", number, BATCHED, BATCH),
         rounds=ROUNDS,
     )
     return [Figure("intake.chats.batched", ours, "/s", UNJUDGED, unjudged, "higher")]
@@ -90,20 +90,27 @@ def _payloads(channel: str, number: int, many: int) -> list[tuple[str, bytes]]:
     return [(f"{channel}-{at}", make(at)) for at in range(number * many, (number + 1) * many)]
 
 
-def _take(desk: Desk, channel: str, account: str, number: int, many: int, batch: int) -> None:
+def _take(desk: Desk, channel: str, account: str, number: int, many: int, batch: int) -> float:
+    """Messages a second, the making of the payloads not counted."""
     payloads, report = _payloads(channel, number, many), Report()
+    started = time.perf_counter()
     for at in range(0, many, batch):
         take_batch(desk, Account(channel, account), payloads[at : at + batch], report)
+    took = time.perf_counter() - started
     accepted = report.count("accepted")
     assert accepted == many, f"{accepted} of {many} accepted"
+    return many / took
 
 
-def _store(desk: Desk, channel: str, account: str, number: int, many: int, batch: int) -> None:
+def _store(desk: Desk, channel: str, account: str, number: int, many: int, batch: int) -> float:
+    """The same without triage."""
     payloads, to = _payloads(channel, number, many), Account(channel, account)
+    started = time.perf_counter()
     for at in range(0, many, batch):
         some = [(payload, CHANNELS[channel].parse(payload, to)) for _, payload in payloads[at : at + batch]]
         receipts = [receipt for each in pipeline.store(desk, some) for receipt in each]
         assert all(receipt.outcome == "accepted" for receipt in receipts)
+    return many / (time.perf_counter() - started)
 
 
 def _alone(file: Path, number: int, many: int) -> float:
