@@ -109,3 +109,12 @@ class MediaSource(Protocol):
         Raises ``MediaDelayed``, ``MediaGone`` or ``ChannelMisconfigured``.
         """
         ...
+
+
+@runtime_checkable
+class Checked(Protocol):
+    """A channel that can say before the first message whether its account's settings suffice."""
+
+    def check(self, account: Account) -> None:
+        """Raises ``ChannelMisconfigured`` naming the first setting that is missing or wrong. Reaches no server."""
+        ...

@@ -15,6 +15,7 @@ from api.cli.output import AsJson, Refused, desk_open, print_json
 from api.desk import Desk
 from api.models import promoted
 from casework.tables import Clock
+from channels.base import Checked
 from channels.errors import ChannelMisconfigured
 from channels.registry import CHANNELS
 from storage import audit, migrate, quarantine
@@ -97,10 +98,9 @@ def _accounts(desk: Desk) -> Iterator[Finding]:
         if channel is None:
             yield Finding("渠道账号", "error", f"{name}：没有这个渠道", f"可用渠道：{'、'.join(CHANNELS)}")
             continue
-        check: Callable[..., None] | None = getattr(channel, "check", None)
         try:
-            if check is not None:
-                check(account)
+            if isinstance(channel, Checked):
+                channel.check(account)
         except ChannelMisconfigured as problem:
             yield Finding("渠道账号", "warning", f"{name}:{problem}", "补全该账号的设置")
             continue

@@ -12,7 +12,7 @@ from channels.message import Account, OutboundMessage, Parsed
 
 
 class MailboxChannel:
-    """``Channel`` and ``Poller`` for one mailbox account."""
+    """``Channel``, ``Poller`` and ``Checked`` for one mailbox account."""
 
     name = NAME
     label = "信箱"
@@ -27,6 +27,12 @@ class MailboxChannel:
         """Send by SMTP; the Message-ID is the platform's id."""
         del state
         return await smtp.send(message, account, now=now)
+
+    def check(self, account: Account) -> None:
+        """Sending, and fetching where the account is to fetch."""
+        smtp.check(account)
+        if self.watches(account):
+            imap.check(account)
 
     def watches(self, account: Account) -> bool:
         """An account without ``imap_host`` only sends, or takes letters from files."""

@@ -57,6 +57,11 @@ class Place:
         return json.dumps({"validity": self.validity, "last": self.last, "failed": self.failed})
 
 
+def check(account: Account) -> None:
+    """Raises ``ChannelMisconfigured`` when the settings do not suffice to fetch."""
+    MailboxSettings.of(account)
+
+
 async def watch(account: Account, state: ChannelState, receive: Receive) -> None:
     """Fetch what is new and wait for more, until cancelled. Raises ``ChannelMisconfigured``, nothing else."""
     settings = MailboxSettings.of(account)

@@ -203,6 +203,12 @@ def _retry_after(code: int, words: str) -> float:
     return GREYLISTED if code in {450, 451} or _GREY.search(words) else DELAY
 
 
+def check(account: Account) -> None:
+    """Raises ``ChannelMisconfigured`` when the settings do not suffice to send."""
+    _own_address(account)
+    _client(account)
+
+
 def _client(account: Account) -> aiosmtplib.SMTP:
     given = account.settings
     host = str(given.get("smtp_host") or "")

@@ -12,7 +12,7 @@ __all__ = ["CHANNEL", "WeChat", "fits_passive"]
 
 
 class WeChat:
-    """The adapter: ``Channel``, ``Webhook`` and ``MediaSource``. Stateless; parts are loaded when first used."""
+    """``Channel``, ``Webhook``, ``MediaSource`` and ``Checked``. Stateless; parts are loaded when first used."""
 
     name = "wechat"
     label = "微信公众号"
@@ -32,6 +32,13 @@ class WeChat:
         from channels.wechat import media
 
         return await media.fetch(reference, account, state, now=now)
+
+    def check(self, account: Account) -> None:
+        """Callbacks and calls to the platform, without which answers beyond the passive one cannot be sent."""
+        from channels.wechat import account as settings
+
+        settings.receiving(account)
+        settings.sending(account)
 
     def open(self, request: WebhookRequest, account: Account, *, now: datetime) -> Opened:
         from channels.wechat import wire

@@ -262,6 +262,20 @@ def test_the_doctor_finds_a_sound_desk_sound_and_a_bare_home_not(
     assert all("yingsheng setup" in row["words"] + row["mend"] for row in errors)
 
 
+def test_the_doctor_names_the_setting_that_an_account_lacks(
+    run: Command, monkeypatch: pytest.MonkeyPatch, capsys: pytest.CaptureFixture[str]
+) -> None:
+    accounts = {
+        "wechat": {"mute": {"token": "t", "app_id": "wx0"}},
+        "mailbox": {"deaf": {"address": "a@example.org", "smtp_host": "127.0.0.1", "imap_host": "imap.example.org"}},
+    }
+    ask = Command(run.home, monkeypatch, capsys, YINGSHENG_ACCOUNTS=json.dumps(accounts))
+    told = [row for row in ask("doctor", "--json").document if row["check"] == "渠道账号"]
+    assert [row["level"] for row in told] == ["warning", "warning"]
+    assert "wechat/mute:app_secret" in told[0]["words"]
+    assert "mailbox/deaf:imap_user" in told[1]["words"]
+
+
 def test_a_broken_pack_is_told_by_file_and_line(run: Command, tmp_path: Path) -> None:
     assert run("pack", "check", "--json").document["problems"] == []
     broken = Path(shutil.copytree(Path(packs.__file__).parent / "demo", tmp_path / "pack"))

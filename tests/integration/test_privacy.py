@@ -193,6 +193,7 @@ def surfaces(world: World) -> Mapping[str, str]:
             "/api/v1/cases",
             f"/api/v1/cases/{case}",
             "/api/v1/requests",
+            "/api/v1/notices",
             "/api/v1/rates",
         )
     }
