@@ -35,8 +35,13 @@ class Whereabouts:
 # Weights of the evidence, set by hand and held by the pairs in tests/unit/triage/test_duplicates.py: no labelled
 # pairs were to be had (docs/triage.md).
 _BIAS, _WORDING, _STREET, _TIME = -6.2, 8.0, 1.6, 0.6
+_WHOLE, _PART = 0.6, 0.4
 _SAME_PLACE, _OTHER_PLACE, _OTHER_NUMBER = 1.5, -4.0, -5.0
 _SAME_CATEGORY, _NEAR_CATEGORY, _OTHER_CATEGORY = 1.2, 0.4, -2.5
+_SHOWN_FROM = math.log(SHOWN / (1 - SHOWN))
+"""The evidence that makes a probability of ``SHOWN``."""
+_MARGIN = 0.01
+"""Per cent of likeness by which a case is let off, so that rounding never hides one."""
 
 
 @dataclass(frozen=True, slots=True)
@@ -75,11 +80,30 @@ def compare(one: Side, other: Side) -> Comparison:
         return Comparison(0.0, ())
     wording = _wording(left, right)
     evidence = [(_BIAS, ""), (_WORDING * wording, f"措辞相近 {wording:.2f}" if wording > 0.5 else "")]
-    evidence += [_street(one, other), _place(one.places, other.places), _category(one.category, other.category)]
-    if one.at and other.at and abs(one.at - other.at) <= SOON:
-        evidence.append((_TIME, "相隔不到七天"))
+    evidence += _circumstances(one, other)
     total = sum(weight for weight, _ in evidence)
     return Comparison(1 / (1 + math.exp(-total)), tuple(reason for _, reason in evidence if reason))
+
+
+def _circumstances(one: Side, other: Side) -> list[tuple[float, str]]:
+    """What speaks for and against beside the wording."""
+    evidence = [_street(one, other), _place(one.places, other.places), _category(one.category, other.category)]
+    if one.at and other.at and abs(one.at - other.at) <= SOON:
+        evidence.append((_TIME, "相隔不到七天"))
+    return evidence
+
+
+def _may_be_shown(one: Side, other: Side) -> bool:
+    """Whether the wording can still bring the two to ``SHOWN``, were the shorter text wholly inside the longer.
+
+    Most open cases are ruled out by place and category, most others by the cheaper of the two likenesses.
+    """
+    least = (_SHOWN_FROM - _BIAS - sum(weight for weight, _ in _circumstances(one, other))) / _WORDING
+    whole = 100 * (least - _PART) / _WHOLE - _MARGIN
+    if whole > 100:
+        return False
+    left, right = _compared(one.text[:COMPARED]), _compared(other.text[:COMPARED])
+    return whole <= 0 or fuzz.ratio(left, right, score_cutoff=whole) > 0
 
 
 @lru_cache(maxsize=2_000)
@@ -92,7 +116,7 @@ def _wording(left: str, right: str) -> float:
     whole = fuzz.ratio(left, right) / 100
     short = min(len(left), len(right))
     part = fuzz.partial_ratio(left, right) / 100 if short >= 8 else whole
-    return 0.6 * whole + 0.4 * part
+    return _WHOLE * whole + _PART * part
 
 
 def _street(one: Side, other: Side) -> tuple[float, str]:
@@ -125,6 +149,8 @@ def similar(side: Side, others: Iterable[tuple[str, Side]]) -> tuple[SimilarCase
     """The cases (id, side) most like a text, at most three; ``same_matter`` where likelier than not by a margin."""
     found = []
     for case_id, other in others:
+        if not _may_be_shown(side, other):
+            continue
         verdict = compare(side, other)
         if verdict.probability >= SHOWN:
             found.append(SimilarCase(case_id, round(verdict.probability, 4), verdict.probability >= SAME))
