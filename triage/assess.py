@@ -47,7 +47,8 @@ class Engine:
         title = context.title.encode("utf-8", "replace").decode("utf-8")
         words = features.prepared(title, text)
         counts = self.model.vocabulary.counts(words)
-        shares = self._probabilities(counts)
+        weighed = self.model.category.weighting.vector(counts)
+        shares = self._probabilities(counts, weighed)
         order = np.argsort(-shares, kind="stable")[:ROUTED]
         best = int(order[0])
         found = entities.places(text, self.district.gazetteer)
@@ -87,7 +88,7 @@ class Engine:
             entities=entities.find(text, found),
             similar_cases=similar,
             articles=tuple(context.articles)[:3],
-            reasons=explain.reasons(text, words.body, counts, self.model.category, self.model.vocabulary, best),
+            reasons=explain.reasons(text, words.body, weighed, self.model.category, self.model.vocabulary, best),
             decision=decision,
             why=why,
             model=self.model.version,
@@ -96,11 +97,11 @@ class Engine:
             community=location.community or "",
         )
 
-    def _probabilities(self, counts: Counts) -> Shares:
+    def _probabilities(self, counts: Counts, weighed: explain.Weighed) -> Shares:
         """Calibrated shares, drawn towards "any" where the text's features are mostly unknown."""
         if not counts.known:
             return np.full(len(self._labels), 1 / len(self._labels))
-        shares = self.model.category.probabilities(counts)
+        shares = self.model.category.probabilities_of(*weighed)
         known = counts.known / (counts.known + sum(counts.unknown))
         if known < STRANGE:
             trust = known / STRANGE
@@ -112,7 +113,8 @@ class Engine:
         return CategoryGuess(code, self.district.taxonomy.get(code).path, round(float(shares[at]), 4))
 
     def _judge_part(self, part: str) -> CategoryGuess:
-        shares = self._probabilities(self.model.vocabulary.counts(features.prepared("", part)))
+        counts = self.model.vocabulary.counts(features.prepared("", part))
+        shares = self._probabilities(counts, self.model.category.weighting.vector(counts))
         return self._category(int(shares.argmax()), shares)
 
     def _location(self, found: list[PlaceMatch], title: str) -> Location:

@@ -5,19 +5,24 @@ from __future__ import annotations
 import numpy as np
 
 from triage.assessment import Reason
-from triage.features import Counts, Vocabulary
+from triage.features import Floats, Ints, Vocabulary
 from triage.head import Head
 from triage.text import Window
+
+Weighed = tuple[Ints, Floats]
 
 FEATURES = 24
 MOST = 5
 
 
 def reasons(
-    text: str, body: Window, counts: Counts, head: Head, vocabulary: Vocabulary, label: int
+    text: str, body: Window, weighed: Weighed, head: Head, vocabulary: Vocabulary, label: int
 ) -> tuple[Reason, ...]:
-    """The spans with the greatest weight for ``label``, at most five, in order of weight; offsets are of ``text``."""
-    columns, values = head.weighting.vector(counts)
+    """The spans with the greatest weight for ``label``, at most five, in order of weight; offsets are of ``text``.
+
+    ``weighed`` are the text's columns and values, ``head.weighting.vector`` of its counts.
+    """
+    columns, values = weighed
     if not len(columns):
         return ()
     spoken = values * head.linear.weights[columns, label]

@@ -12,7 +12,7 @@ from triage import calibration, classifier, folds
 from triage.calibration import Calibration, Shares
 from triage.classifier import Linear, Weighting
 from triage.errors import TooFewExamples
-from triage.features import Counts, Floats, Table
+from triage.features import Counts, Floats, Ints, Table
 
 FOLDS = 5
 TRUSTED = 0.99
@@ -43,7 +43,11 @@ class Head:
 
     def probabilities(self, counts: Counts) -> Shares:
         """Calibrated probabilities of one text, in the order of ``labels``."""
-        return self.calibration.probabilities(self.linear.scores(*self.weighting.vector(counts)))
+        return self.probabilities_of(*self.weighting.vector(counts))
+
+    def probabilities_of(self, columns: Ints, values: Floats) -> Shares:
+        """The same of a text already weighed: ``weighting.vector`` of its counts."""
+        return self.calibration.probabilities(self.linear.scores(columns, values))
 
     def many(self, table: Table) -> Shares:
         """The same for many texts."""
