@@ -178,9 +178,19 @@ class Ranking:
         """The question with its terms weighted by what pairs taught, before the engine is asked."""
         return self.terms.reweigh(question) if self.terms else question
 
+    def comparison(self, question: Question) -> Comparison:
+        """The prepared question made ready for ``rank_by``; it may serve several searches of one state of an index."""
+        return Comparison(question, without=[name for name in FEATURES if not self.weights.get(name)])
+
     def rank(self, question: Question, candidates: Sequence[Candidate], *, limit: int | None = None) -> list[Ranked]:
         """The best first, at most ``limit``; the engine's order decides between equals."""
-        rows = features(question, candidates, without=[name for name in FEATURES if not self.weights.get(name)])
+        return self.rank_by(self.comparison(question), candidates, limit=limit)
+
+    def rank_by(
+        self, comparison: Comparison, candidates: Sequence[Candidate], *, limit: int | None = None
+    ) -> list[Ranked]:
+        """The same for a question that was compared before."""
+        rows = comparison.rows(candidates)
         weights = [self.weights.get(name, 0.0) for name in FEATURES]
         pairs = list(zip(candidates, rows, strict=True))
         if limit is not None and limit < len(pairs):
@@ -211,13 +221,31 @@ class Ranking:
         return cls(weights=values["weights"], terms=terms)
 
 
+class Comparison:
+    """A question held against articles. Each article is compared once, however often it is a candidate: the same is
+    often asked within a category and then in all. Safe for several threads.
+    """
+
+    def __init__(self, question: Question, *, without: Container[str] = ()) -> None:
+        self._asked = _Asked.of(question, trigrams="trigrams" not in without)
+        self._rows: dict[tuple[int, float], Row] = {}
+
+    def rows(self, candidates: Sequence[Candidate]) -> list[Row]:
+        """A row of ``FEATURES`` for each candidate; all must be of the same state of the index."""
+        top = max((candidate.base for candidate in candidates), default=1.0) or 1.0
+        return [(candidate.base / top - 1, candidate.base, *self._row(candidate)) for candidate in candidates]
+
+    def _row(self, candidate: Candidate) -> Row:
+        key = (candidate.key, candidate.base)
+        row = self._rows.get(key)
+        if row is None:
+            row = self._rows[key] = self._asked.compared(candidate)
+        return row
+
+
 def features(question: Question, candidates: Sequence[Candidate], *, without: Container[str] = ()) -> list[Row]:
     """A row of ``FEATURES`` for each candidate; ``trigrams``, the dearest to count, are nought if in ``without``."""
-    if not candidates:
-        return []
-    asked = _Asked.of(question, trigrams="trigrams" not in without)
-    top = max(candidate.base for candidate in candidates) or 1.0
-    return [(candidate.base / top - 1, candidate.base, *asked.compared(candidate)) for candidate in candidates]
+    return Comparison(question, without=without).rows(candidates)
 
 
 @dataclass(frozen=True, slots=True)
@@ -323,10 +351,13 @@ class _Asked:
     def _best_sentence(self, here: Sequence[Weight], sentences: Sequence[str]) -> float:
         best: list[Weight] = []
         weight = 0.0
+        most = len(here)
         for sentence in sentences:
             found = [pair for pair in here if pair[0] in sentence]
             if found and (total := sum([each for _, each in found])) > weight:
                 best, weight = found, total
+                if len(found) == most:
+                    break  # no sentence can hold more
         return self.bigrams.share(best)
 
     def _repeated(self, found: Sequence[Weight], text: str) -> float:

@@ -13,6 +13,7 @@ import threading
 import warnings
 from collections import Counter
 from collections.abc import Callable, Iterable, Iterator, Sequence
+from dataclasses import dataclass
 from pathlib import Path
 from typing import Any
 
@@ -23,8 +24,8 @@ from knowledge.analysis import Analyzer, Terms, fold, is_bigram
 from knowledge.errors import IndexMissing
 from knowledge.generations import Generations
 from knowledge.index import Document, Filters, Hit
-from knowledge.ranking import Candidate, Question, Ranked, Ranking, Term
-from knowledge.snapshot import BOOSTS, KINDS, STATE, Snapshot, to_stored
+from knowledge.ranking import Candidate, Comparison, Question, Ranked, Ranking, Term
+from knowledge.snapshot import BOOSTS, KINDS, STATE, Floats, Snapshot, to_stored
 
 with warnings.catch_warnings():
     # Whoosh 2.7.4 has unescaped regular expressions and `is` with literals, which warn on newer Pythons.
@@ -80,6 +81,19 @@ def _schema() -> Any:
     return fields.Schema(id=fields.ID(unique=True, stored=True), raw=fields.STORED, **texts)
 
 
+@dataclass(frozen=True, slots=True)
+class _Prepared:
+    """What searches for the same words share, whatever their filters."""
+
+    snapshot: Snapshot
+    ranking: Ranking
+    query: str
+    question: Question
+    scores: Floats
+    comparison: Comparison
+    marks: Sequence[str]
+
+
 class WhooshIndex:
     """The index in ``folder``. One object serves all threads; several processes may share the folder."""
 
@@ -92,7 +106,7 @@ class WhooshIndex:
         self._opening = threading.Lock()
         self._opened: tuple[Path, Any] | None = None
         self._snapshot: Snapshot | None = None
-        self._last: tuple[Snapshot, Ranking, str, Question] | None = None
+        self._last: _Prepared | None = None
 
     def ready(self) -> bool:
         """Whether there is a readable index cut by the tokeniser in force."""
@@ -129,18 +143,21 @@ class WhooshIndex:
     def search(self, query: str, *, limit: int = 10, filters: Filters = Filters()) -> Sequence[Hit]:  # noqa: B008
         """The best articles first. Raises ``IndexMissing``."""
         snapshot, ranking = self._open(), self.ranking
-        question = self._prepared(snapshot, ranking, query[:LONGEST])
-        ranked = ranking.rank(question, self._candidates(snapshot, question, filters), limit=limit)
-        return [self._hit(snapshot.documents[one.key], question, one) for one in ranked]
+        asked = self._prepared(snapshot, ranking, query[:LONGEST])
+        candidates = _candidates(snapshot, asked.question, asked.scores, filters)
+        ranked = ranking.rank_by(asked.comparison, candidates, limit=limit)
+        return [_hit(snapshot.documents[one.key], asked.marks, one) for one in ranked]
 
-    def _prepared(self, snapshot: Snapshot, ranking: Ranking, query: str) -> Question:
+    def _prepared(self, snapshot: Snapshot, ranking: Ranking, query: str) -> _Prepared:
         """The question; kept for the next search, which often asks the same within another category."""
         last = self._last
-        if last is not None and last[0] is snapshot and last[1] is ranking and last[2] == query:
-            return last[3]
+        if last is not None and last.snapshot is snapshot and last.ranking is ranking and last.query == query:
+            return last
         question = ranking.prepare(self._question(snapshot, query))
-        self._last = (snapshot, ranking, query, question)
-        return question
+        scores, comparison = _scores(snapshot, question), ranking.comparison(question)
+        prepared = _Prepared(snapshot, ranking, query, question, scores, comparison, question.marks())
+        self._last = prepared
+        return prepared
 
     def question(self, text: str) -> Question:
         """The text with the terms that would be asked for, before learned weights. Raises ``IndexMissing``."""
@@ -149,21 +166,8 @@ class WhooshIndex:
     def first_stage(self, question: Question) -> Sequence[tuple[str, Candidate]]:
         """Candidates in the order of their first-stage score, each with its article's id. Raises ``IndexMissing``."""
         snapshot = self._open()
-        found = self._candidates(snapshot, question, Filters())
+        found = _candidates(snapshot, question, _scores(snapshot, question), Filters())
         return [(snapshot.documents[one.key].id, one) for one in found]
-
-    def _candidates(self, snapshot: Snapshot, question: Question, filters: Filters) -> list[Candidate]:
-        """First stage: BM25F over grams, with words beside; the best that pass the filters."""
-        scores = snapshot.scores("grams", question.grams) + WORD_SHARE * snapshot.scores("words", question.words)
-        if filters != Filters():
-            scores = np.where(snapshot.mask(filters), scores, 0.0)
-        most = CANDIDATES if len(question.text) <= LONG_TEXT else CANDIDATES // 2
-        count = min(most, int((scores > 0).sum()))
-        if not count:
-            return []
-        best = np.argpartition(-scores, count - 1)[:count]
-        order = best[np.lexsort((best, -scores[best]))]
-        return [Candidate(int(number), float(scores[number]), snapshot.view(int(number))) for number in order]
 
     def close(self) -> None:
         """Close the files. A closed index opens itself again when asked."""
@@ -229,10 +233,29 @@ class WhooshIndex:
             words=_choose(words, lambda term: snapshot.idf("words", term), snapshot.rarest, MAX_WORDS),
         )
 
-    def _hit(self, document: Document, question: Question, ranked: Ranked) -> Hit:
-        title = document.title or document.body[:40]
-        marked = highlights.mark(document.body or document.title, question.marks())
-        return Hit(document.id, title, ranked.score, marked, ranked.why, ranked.relevance)
+
+def _scores(snapshot: Snapshot, question: Question) -> Floats:
+    """First stage: BM25F over grams, with words beside."""
+    return snapshot.scores("grams", question.grams) + WORD_SHARE * snapshot.scores("words", question.words)
+
+
+def _candidates(snapshot: Snapshot, question: Question, scores: Floats, filters: Filters) -> list[Candidate]:
+    """The best of the first stage that pass the filters."""
+    if filters != Filters():
+        scores = np.where(snapshot.mask(filters), scores, 0.0)
+    most = CANDIDATES if len(question.text) <= LONG_TEXT else CANDIDATES // 2
+    count = min(most, int((scores > 0).sum()))
+    if not count:
+        return []
+    best = np.argpartition(-scores, count - 1)[:count]
+    order = best[np.lexsort((best, -scores[best]))]
+    return [Candidate(int(number), float(scores[number]), snapshot.view(int(number))) for number in order]
+
+
+def _hit(document: Document, marks: Sequence[str], ranked: Ranked) -> Hit:
+    title = document.title or document.body[:40]
+    marked = highlights.mark(document.body or document.title, marks)
+    return Hit(document.id, title, ranked.score, marked, ranked.why, ranked.relevance)
 
 
 def _grams(terms: Terms) -> Counter[str]:
