@@ -165,12 +165,13 @@ def assess(desk: Desk, ticket_ids: Sequence[str]) -> None:
 def _file(desk: Desk, judged: Sequence[tuple[Ticket, Assessment | Exception]]) -> None:
     now = desk.now()
     with desk.database.write.begin() as session:
+        held = intake.hold(session, [ticket.id for ticket, _ in judged])  # read by one query, kept while they are filed
         for ticket, result in judged:
             if isinstance(result, Assessment):
                 intake.file(
                     session,
                     desk.district,
-                    ticket.id,
+                    held[ticket.id],
                     result,
                     now=now,
                     judged=ticket.text,

@@ -17,8 +17,9 @@ from district.pack import District
 
 def refresh(session: Session, district: District, ticket: Ticket, *, now: datetime) -> TicketFacts:
     """Write the ticket's facts anew from what is on record. Called by every move, in its transaction."""
-    session.flush()
-    row = session.get(TicketFacts, ticket.id)
+    if ticket.case is not None:
+        session.flush()  # the case and its clocks are read from the database
+    row = _pending(session, ticket) or session.get(TicketFacts, ticket.id)
     if row is None:
         row = TicketFacts(ticket_id=ticket.id, opened_at=ticket.opened_at, channel=ticket.channel)
         session.add(row)
@@ -39,6 +40,12 @@ def refresh(session: Session, district: District, ticket: Ticket, *, now: dateti
     return row
 
 
+def _pending(session: Session, ticket: Ticket) -> TicketFacts | None:
+    """The row that this transaction has made and not written yet."""
+    rows = (new for new in session.new if isinstance(new, TicketFacts))
+    return next((row for row in rows if row.ticket_id == ticket.id), None)
+
+
 def _from_case(row: TicketFacts, district: District, case: Case, *, now: datetime) -> None:
     row.first_unit = case.first_unit
     row.dispatched = int(case.dispatched_at is not None)
@@ -55,9 +62,8 @@ def _from_case(row: TicketFacts, district: District, case: Case, *, now: datetim
 
 
 def _from_callbacks(session: Session, row: TicketFacts, ticket: Ticket) -> None:
-    attempts = select(Callback).where(Callback.ticket_id == ticket.id)
-    last = session.scalar(attempts.order_by(Callback.at.desc(), Callback.id.desc()).limit(1))
-    done = ticket.state == "closed" and last is not None
+    last = _last_callback(session, ticket) if ticket.state == "closed" else None
+    done = last is not None
     row.counted_at = last.at if done and last is not None else None
     effective = done and last is not None and last.reached and last.resolved is not None
     row.effective_callback = int(effective)
@@ -66,6 +72,11 @@ def _from_callbacks(session: Session, row: TicketFacts, ticket: Ticket) -> None:
     row.satisfied = int(effective and last is not None and last.satisfaction == "satisfied")
     row.basically_satisfied = int(effective and last is not None and last.satisfaction == "basically_satisfied")
     row.excluded = int(ticket.case_id is not None and _excluded(session, ticket.case_id))
+
+
+def _last_callback(session: Session, ticket: Ticket) -> Callback | None:
+    attempts = select(Callback).where(Callback.ticket_id == ticket.id)
+    return session.scalar(attempts.order_by(Callback.at.desc(), Callback.id.desc()).limit(1))
 
 
 def _excluded(session: Session, case_id: str) -> bool:

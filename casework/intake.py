@@ -10,17 +10,17 @@ from __future__ import annotations
 from collections.abc import Collection, Sequence
 from dataclasses import dataclass
 from datetime import datetime, timedelta
-from typing import Any, Literal
+from typing import Literal
 
-from sqlalchemy import select
-from sqlalchemy.dialects import postgresql, sqlite
+from sqlalchemy import insert, select
+from sqlalchemy.exc import NoResultFound
 from sqlalchemy.orm import Session
 
-from casework import alarms, conversation, dispatch, facts, residents, suggestion
+from casework import alarms, conversation, dispatch, facts, message_rows, residents, suggestion
 from casework.actors import SYSTEM
 from casework.conversation import ANSWERED, Belongs
-from casework.lifecycle import move_ticket, note
-from casework.tables import AttachedFile, Message, Ticket
+from casework.lifecycle import move_only, move_ticket, note
+from casework.tables import AttachedFile, Ticket
 from casework.telling import notify, say, undelivered
 from casework.tickets import OPEN_TICKETS, new_code
 from channels.message import Ignored, InboundMessage
@@ -33,6 +33,7 @@ from storage.numbers import short_number
 from triage.assessment import Assessment
 
 MAX_ASSESS_FAILURES = 3
+_OPEN = insert(Ticket.__table__)  # type: ignore[arg-type]  # a mapped class has a Table
 UNSUPPORTED = "unsupported_message"
 ASKED_AGAIN = timedelta(hours=1)
 
@@ -59,102 +60,48 @@ def receive(
     ``blob`` names the raw payload, stored before. The same delivery id again changes nothing and gives the same
     ticket, also when two processes receive it at once.
     """
-    message_id = _insert(session, message, blob=blob, now=now)
+    message_id = message_rows.insert(session, message, blob=blob, now=now)
     if message_id is None:
         return _repeated(session, message)
-    row = session.get_one(Message, message_id)
     if isinstance(message, Ignored):
         if message.sender:
-            _ask_for_words(session, district, row, message, now=now)
-        return _ignore(session, row, message.reason, now=now)
+            _ask_for_words(session, district, message_id, message, now=now)
+        return _ignore(session, message_id, message.reason, now=now)
     if message.automatic:
-        return _ignore(session, row, _automatic(session, district, message, now=now), now=now)
-    identity = residents.recognise(session, message.channel, message.account, message.sender, now=now)
-    row.resident_id = identity.resident_id
+        return _ignore(session, message_id, _automatic(session, district, message, now=now), now=now)
+    who = residents.recognise(session, message.channel, message.account, message.sender, now=now)
     if message.kind == "event":
-        return _event(session, district, row, message, now=now)
-    _attach(session, row, message, now=now)
-    found = conversation.belongs(session, district, message, identity.resident_id, now=now)
+        return _event(session, district, message_id, who.resident_id, message, now=now)
+    _attach(session, message_id, message, now=now)
+    # Who is first heard of now has no earlier matter to go on with.
+    found = conversation.NEW if who.new else conversation.belongs(session, district, message, who.resident_id, now=now)
     if found.ticket is None:
-        ticket = _open(session, district, message, identity.resident_id, follows=found.follows, now=now)
+        ticket = _open(session, district, message, who.resident_id, follows=found.follows, now=now)
     else:
         ticket = found.ticket
         _continue(session, district, ticket, message, found, now=now)
-    row.ticket_id = ticket.id
-    session.flush()
+    message_rows.settle(session, message_id, resident_id=who.resident_id, ticket_id=ticket.id)
     if found.alarming:
-        alarms.sound(session, district, ticket, found.urgency, purpose=f"emergency:{row.id}", now=now)
+        alarms.sound(session, district, ticket, found.urgency, purpose=f"emergency:{message_id}", now=now)
     if found.how == "urging":
-        _note_urging(session, district, ticket, row, now=now)
+        _note_urging(session, district, ticket, message_id, message.text, now=now)
     change_log.record(session, "tickets", ticket.id, "message", now=now)
     return Receipt("accepted", message_id, ticket.id, fresh=ticket.assessed_at is None)
 
 
-def _insert(session: Session, message: InboundMessage | Ignored, *, blob: str, now: datetime) -> str | None:
-    """Insert the message's row; None when this delivery is known. On a race the database decides who was first."""
-    values: dict[str, Any] = {
-        "id": new_id(),
-        "channel": message.channel,
-        "account": message.account,
-        "delivery_id": message.delivery_id,
-        "blob": blob,
-        "received_at": now,
-        "external_id": "",
-        "sender": "",
-        "kind": "event",
-        "title": "",
-        "text": "",
-        "full_text": "",
-        "place": {},
-        "automatic": "",
-        "event": "",
-        "event_key": "",
-        "ignored": "",
-        "notes": [],
-        "response_type": "",
-    }
-    if isinstance(message, InboundMessage):
-        place = message.place
-        values |= {
-            "external_id": message.external_id[:998],
-            "sender": message.sender.id[:320],
-            "kind": message.kind,
-            "title": message.title,
-            "text": message.text,
-            "full_text": message.full_text,
-            "place": {"latitude": place.latitude, "longitude": place.longitude, "label": place.label} if place else {},
-            "automatic": message.automatic,
-            "event": message.event[:60],
-            "event_key": message.event_key,
-            "notes": list(message.notes),
-            "sent_at": message.sent_at,
-        }
-    dialect: Any = postgresql if session.get_bind().dialect.name == "postgresql" else sqlite
-    statement = dialect.insert(Message).values(**values).on_conflict_do_nothing().returning(Message.id)
-    found: str | None = session.execute(statement).scalar_one_or_none()
-    return found
-
-
-def known(session: Session, channel: str, account: str, delivery_id: str) -> Message | None:
-    """The message of a delivery that was received before, or None."""
-    return session.scalar(
-        select(Message).where(
-            Message.channel == channel, Message.account == account, Message.delivery_id == delivery_id
-        )
-    )
-
-
 def _repeated(session: Session, message: InboundMessage | Ignored) -> Receipt:
-    first = known(session, message.channel, message.account, message.delivery_id)
+    first = message_rows.known(session, message.channel, message.account, message.delivery_id)
     if first is None:
         raise LookupError(message.delivery_id)
     return Receipt("repeated", first.id, first.ticket_id or "", reason=first.ignored)
 
 
-def _ignore(session: Session, row: Message, reason: str, *, now: datetime) -> Receipt:
-    row.ignored = reason
-    change_log.record(session, "messages", row.id, "ignored", now=now)
-    return Receipt("ignored", row.id, reason=reason)
+def _ignore(
+    session: Session, message_id: str, reason: str, *, now: datetime, resident_id: str | None = None
+) -> Receipt:
+    message_rows.settle(session, message_id, resident_id=resident_id, ignored=reason)
+    change_log.record(session, "messages", message_id, "ignored", now=now)
+    return Receipt("ignored", message_id, reason=reason)
 
 
 _AUTOMATIC = {
@@ -177,25 +124,27 @@ def _automatic(session: Session, district: District, message: InboundMessage, *,
     return _AUTOMATIC[message.automatic]
 
 
-def _event(session: Session, district: District, row: Message, message: InboundMessage, *, now: datetime) -> Receipt:
+def _event(
+    session: Session, district: District, message_id: str, resident_id: str, message: InboundMessage, *, now: datetime
+) -> Receipt:
     """Follow, unfollow, menu, scan, template result: on record, and no matter by themselves."""
     if message.event == "unsubscribe":
         residents.lost(session, message.channel, message.account, message.sender.id)
     if message.event == "subscribe":
-        greet(session, district, row, message, now=now)
-    return _ignore(session, row, f"事件 {message.event}，不建工单", now=now)
+        greet(session, district, message_id, message, now=now)
+    return _ignore(session, message_id, f"事件 {message.event}，不建工单", now=now, resident_id=resident_id)
 
 
-def greet(session: Session, district: District, row: Message, message: InboundMessage, *, now: datetime) -> None:
+def greet(session: Session, district: District, message_id: str, message: InboundMessage, *, now: datetime) -> None:
     """Welcome a new follower, once for each follow."""
     words = district.templates.render("welcome", message.channel)
     deliveries.queue(
         session,
-        purpose=f"welcome:{row.id}",
+        purpose=f"welcome:{message_id}",
         channel=message.channel,
         account=message.account,
         recipient=message.sender.id,
-        reply_to_message=row.id,
+        reply_to_message=message_id,
         template="welcome",
         title=words.subject,
         text=words.text,
@@ -203,13 +152,13 @@ def greet(session: Session, district: District, row: Message, message: InboundMe
     )
 
 
-def _ask_for_words(session: Session, district: District, row: Message, message: Ignored, *, now: datetime) -> None:
+def _ask_for_words(session: Session, district: District, message_id: str, message: Ignored, *, now: datetime) -> None:
     """Tell a resident that what he sent cannot be read here, at most once in ``ASKED_AGAIN``."""
-    row.sender = message.sender[:320]
+    sender = message.sender[:320]
     said = select(Delivery.id).where(
         Delivery.channel == message.channel,
         Delivery.account == message.account,
-        Delivery.recipient == row.sender,
+        Delivery.recipient == sender,
         Delivery.template == UNSUPPORTED,
         Delivery.created_at > now - ASKED_AGAIN,
     )
@@ -218,11 +167,11 @@ def _ask_for_words(session: Session, district: District, row: Message, message: 
     words = district.templates.render("unsupported_message", message.channel)
     deliveries.queue(
         session,
-        purpose=f"unsupported:{row.id}",
+        purpose=f"unsupported:{message_id}",
         channel=message.channel,
         account=message.account,
-        recipient=row.sender,
-        reply_to_message=row.id,
+        recipient=sender,
+        reply_to_message=message_id,
         template=UNSUPPORTED,
         title=words.subject,
         text=words.text,
@@ -230,12 +179,12 @@ def _ask_for_words(session: Session, district: District, row: Message, message: 
     )
 
 
-def _attach(session: Session, row: Message, message: InboundMessage, *, now: datetime) -> None:
+def _attach(session: Session, message_id: str, message: InboundMessage, *, now: datetime) -> None:
     for position, file in enumerate(message.attachments):
         wanted = file.content is None and bool(file.reference)
         session.add(
             AttachedFile(
-                message_id=row.id,
+                message_id=message_id,
                 position=position,
                 name=file.name[:255],
                 media_type=file.media_type[:120],
@@ -259,7 +208,7 @@ def _open(
     now: datetime,
 ) -> Ticket:
     local = now.astimezone(district.calendars.zone)
-    ticket = Ticket(
+    values = dict(  # noqa: C408  (as the columns are named)
         id=new_id(),
         number=short_number(session, "", local.date()),
         code=new_code(),
@@ -276,9 +225,10 @@ def _open(
         urgency="normal",
         assess_failures=0,
         urgings=0,
+        version=1,
     )
-    session.add(ticket)
-    session.flush()
+    session.execute(_OPEN, values)
+    ticket = Ticket(**values)  # beside the session: a value for the caller
     note(session, "receive", "收到诉求", actor=SYSTEM, now=now, ticket=ticket, target=ticket.state)
     return ticket
 
@@ -305,13 +255,15 @@ def _continue(
         notify(session, district, audience, "resident_added", now=now, case=ticket.case, unit=unit)
 
 
-def _note_urging(session: Session, district: District, ticket: Ticket, row: Message, *, now: datetime) -> None:
+def _note_urging(
+    session: Session, district: District, ticket: Ticket, message_id: str, text: str, *, now: datetime
+) -> None:
     ticket.urgings += 1
-    note(session, "urge", "催办", actor=SYSTEM, now=now, ticket=ticket, case=ticket.case, text=row.text)
+    note(session, "urge", "催办", actor=SYSTEM, now=now, ticket=ticket, case=ticket.case, text=text)
     if ticket.case is not None and ticket.case.lead_unit and ticket.state not in ANSWERED:
         notify(session, district, "unit", "resident_urged", now=now, case=ticket.case, unit=ticket.case.lead_unit)
     fields = {"count": str(ticket.urgings)}
-    say(session, district, ticket, "urging_noted", purpose=f"urging:{row.id}", now=now, fields=fields)
+    say(session, district, ticket, "urging_noted", purpose=f"urging:{message_id}", now=now, fields=fields)
 
 
 def unassessed(session: Session, *, before: datetime, limit: int = 200) -> Sequence[Ticket]:
@@ -333,10 +285,22 @@ def unassessed(session: Session, *, before: datetime, limit: int = 200) -> Seque
     return list(session.scalars(query))
 
 
+def hold(session: Session, ticket_ids: Sequence[str]) -> dict[str, Ticket]:
+    """Lock tickets for this transaction, in the order of their ids, and see them as they now stand.
+
+    Raises ``NoResultFound`` when one is gone.
+    """
+    query = select(Ticket).where(Ticket.id.in_(ticket_ids)).order_by(Ticket.id).with_for_update()
+    found = {ticket.id: ticket for ticket in session.scalars(query.execution_options(populate_existing=True))}
+    if len(found) != len(set(ticket_ids)):
+        raise NoResultFound
+    return found
+
+
 def file(
     session: Session,
     district: District,
-    ticket_id: str,
+    of: str | Ticket,
     assessment: Assessment,
     *,
     now: datetime,
@@ -348,9 +312,10 @@ def file(
     ``judged`` is the text triage saw: when more was written meanwhile, the ticket stays to be judged again, and no
     case is opened on the old words. An emergency tells the resident whom to call, alerts the supervisors and opens
     the case at once. A category the district has turned on is dispatched when triage is sure. What a person has
-    corrected stays as he left it. Safe to run twice; a ticket that is over is left alone.
+    corrected stays as he left it. Safe to run twice; a ticket that is over is left alone. ``of`` is the ticket's id,
+    or the ticket as ``hold`` gave it in this transaction.
     """
-    ticket = session.get_one(Ticket, ticket_id, with_for_update=True)
+    ticket = of if isinstance(of, Ticket) else hold(session, [of])[of]
     if ticket.assessed_at is not None or ticket.state not in OPEN_TICKETS:
         return ticket
     whole = judged is None or judged == ticket.text
@@ -358,7 +323,7 @@ def file(
     ticket.assessed_at = now if whole else None
     new_alarm = suggestion.take_over(ticket, assessment, corrected)
     if ticket.state == "received":
-        move_ticket(session, district, ticket, "assess", actor=SYSTEM, now=now)
+        move_only(session, district, ticket, "assess", actor=SYSTEM, now=now)
     if new_alarm:
         alarms.advise(session, district, ticket, assessment.urgency, purpose=f"emergency:{ticket.id}", now=now)
     say(session, district, ticket, "received", purpose=f"received:{ticket.id}", now=now)

@@ -170,6 +170,22 @@ def move_ticket(
     given: Given = NOTHING,
 ) -> Step:
     """Make one move of a ticket. Raises as ``move_case`` does."""
+    step = move_only(session, district, ticket, name, actor=actor, now=now, given=given)
+    facts.refresh(session, district, ticket, now=now)
+    return step
+
+
+def move_only(
+    session: Session,
+    district: District,
+    ticket: Ticket,
+    name: str,
+    *,
+    actor: Actor,
+    now: datetime,
+    given: Given = NOTHING,
+) -> Step:
+    """As ``move_ticket``, for a caller who does more to the ticket and refreshes its facts once, at the end."""
     rules = of(session, district, ticket.case) if ticket.case is not None else today(district)
     transition = _find(rules.workflow.ticket, name, ticket.state)
     _check_actor(transition, district, actor, ticket.case)
@@ -182,7 +198,6 @@ def move_ticket(
         ticket.closed_at, ticket.close_reason = None, ""
     step = _record(session, transition, source, actor=actor, given=given, now=now, ticket=ticket)
     _tell(session, district, transition, step, now=now, ticket=ticket)
-    facts.refresh(session, district, ticket, now=now)
     return step
 
 

@@ -2,10 +2,11 @@
 
 from __future__ import annotations
 
+from dataclasses import dataclass
 from datetime import datetime
 from typing import Any
 
-from sqlalchemy import select
+from sqlalchemy import Executable, Table, bindparam, delete, insert, select, update
 from sqlalchemy.dialects import postgresql, sqlite
 from sqlalchemy.orm import Session
 
@@ -13,53 +14,84 @@ from casework.tables import Identity, Resident
 from channels.message import Sender
 from storage.database import new_id
 
+_RESIDENTS: Table = Resident.__table__  # type: ignore[assignment]
+_NAMES: Table = Identity.__table__  # type: ignore[assignment]
+_THIS_NAME = (
+    _NAMES.c.channel == bindparam("of_channel"),
+    _NAMES.c.account == bindparam("of_account"),
+    _NAMES.c.external == bindparam("of_external"),
+)
 
-def recognise(session: Session, channel: str, account: str, sender: Sender, *, now: datetime) -> Identity:
-    """The identity that wrote, created with its resident when it is new; its row is locked for this transaction.
+# Built once and run on the tables: every message asks, and building a statement costs more than running it.
+_LOCKED = select(_NAMES.c.id, _NAMES.c.resident_id, _NAMES.c.name, _NAMES.c.reachable).where(*_THIS_NAME)
+_LOCKED = _LOCKED.with_for_update()
+_MET = insert(_RESIDENTS)
+_LOST = update(_NAMES).where(*_THIS_NAME).values(reachable=False)
+
+
+def _naming(dialect: Any) -> Executable:
+    names = ["channel", "account", "external"]
+    return dialect.insert(_NAMES).on_conflict_do_nothing(index_elements=names).returning(_NAMES.c.id)  # type: ignore[no-any-return]
+
+
+_NAMED = {"sqlite": _naming(sqlite), "postgresql": _naming(postgresql)}
+
+
+@dataclass(frozen=True, slots=True)
+class Recognised:
+    """Who wrote. ``new``: he was not known before this transaction, so nothing of his is on record."""
+
+    resident_id: str
+    new: bool
+
+
+def recognise(session: Session, channel: str, account: str, sender: Sender, *, now: datetime) -> Recognised:
+    """Who wrote, created when he is new; the row of his name is locked for this transaction.
 
     The lock makes messages of one person take turns, so two that arrive together cannot both open his ticket.
     """
     found = _locked(session, channel, account, sender.id)
     if found is None:
-        resident = Resident(id=new_id(), name=sender.name, phone=sender.phone, created_at=now)
-        session.add(resident)
-        session.flush()
-        dialect: Any = postgresql if session.get_bind().dialect.name == "postgresql" else sqlite
-        inserted = session.execute(
-            dialect.insert(Identity)
-            .values(
-                id=new_id(),
-                resident_id=resident.id,
-                channel=channel,
-                account=account,
-                external=sender.id,
-                name=sender.name,
-                reachable=True,
-            )
-            .on_conflict_do_nothing(index_elements=["channel", "account", "external"])
-            .returning(Identity.id)
-        ).scalar_one_or_none()
-        if inserted is None:  # another transaction recognised him in between: its resident stays
-            session.delete(resident)
-            session.flush()
+        made = _meet(session, channel, account, sender, now=now)
+        if made is not None:
+            return Recognised(made, new=True)
         found = _locked(session, channel, account, sender.id)
         if found is None:
             raise LookupError(sender.id)
-    if sender.name and not found.name:
-        found.name = sender.name
-    found.reachable = True
-    return found
+    name = found.name or sender.name
+    if name != found.name or not found.reachable:
+        session.execute(update(_NAMES).where(_NAMES.c.id == found.id).values(name=name, reachable=True))
+    return Recognised(found.resident_id, new=False)
 
 
-def _locked(session: Session, channel: str, account: str, external: str) -> Identity | None:
-    query = select(Identity).where(
-        Identity.channel == channel, Identity.account == account, Identity.external == external
-    )
-    return session.scalar(query.with_for_update())
+def _meet(session: Session, channel: str, account: str, sender: Sender, *, now: datetime) -> str | None:
+    """Make a resident and his name; None when another transaction recognised him in between."""
+    resident_id = new_id()
+    session.execute(_MET, {"id": resident_id, "name": sender.name, "phone": sender.phone, "created_at": now})
+    values = {
+        "id": new_id(),
+        "resident_id": resident_id,
+        "channel": channel,
+        "account": account,
+        "external": sender.id,
+        "name": sender.name,
+        "reachable": True,
+    }
+    statement = _NAMED[session.get_bind().dialect.name]
+    if session.execute(statement, values).scalar_one_or_none() is not None:
+        return resident_id
+    session.execute(delete(_RESIDENTS).where(_RESIDENTS.c.id == resident_id))  # the other's stays
+    return None
+
+
+def _name(channel: str, account: str, external: str) -> dict[str, str]:
+    return {"of_channel": channel, "of_account": account, "of_external": external}
+
+
+def _locked(session: Session, channel: str, account: str, external: str) -> Any:
+    return session.execute(_LOCKED, _name(channel, account, external)).one_or_none()
 
 
 def lost(session: Session, channel: str, account: str, external: str) -> None:
     """He unsubscribed, or his mail bounced for good: nothing more is sent until he writes again."""
-    found = _locked(session, channel, account, external)
-    if found is not None:
-        found.reachable = False
+    session.execute(_LOST, _name(channel, account, external))

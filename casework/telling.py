@@ -4,15 +4,16 @@ from __future__ import annotations
 
 import re
 from collections.abc import Iterable
+from dataclasses import dataclass
 from datetime import datetime, timedelta
 
-from sqlalchemy import func, select
+from sqlalchemy import Table, and_, bindparam, func, select
 from sqlalchemy.orm import Session
 
 from casework import deadlines
 from casework.actors import Actor
 from casework.reading import Reader
-from casework.tables import Case, Identity, Message, Notice, Ticket
+from casework.tables import Case, Identity, Message, Notice, Resident, Ticket
 from district.pack import District
 from district.schemas import Role, Tell
 from storage import change_log, deliveries
@@ -32,6 +33,37 @@ READ_BY = {"desk": Role.SUPERVISOR, "supervisor": Role.SUPERVISOR, "unit": Role.
 """Whose eyes the notices of an audience are for: of those who read them, the one who sees least of a person."""
 
 MATTER_LENGTH = 24
+
+_RESIDENT: Table = Resident.__table__  # type: ignore[assignment]
+_NAME: Table = Identity.__table__  # type: ignore[assignment]
+_MESSAGE: Table = Message.__table__  # type: ignore[assignment]
+_DELIVERY: Table = Delivery.__table__  # type: ignore[assignment]
+
+# Built once and run on the tables: every message asks, and building a statement costs more than running it.
+_ADDRESSEE = (
+    select(_RESIDENT.c.name, _NAME.c.reachable, _MESSAGE.c.id, _MESSAGE.c.external_id)
+    .select_from(_RESIDENT)
+    .outerjoin(
+        _NAME,
+        and_(
+            _NAME.c.channel == bindparam("of_channel"),
+            _NAME.c.account == bindparam("of_account"),
+            _NAME.c.external == bindparam("of_sender"),
+        ),
+    )
+    .outerjoin(_MESSAGE, _MESSAGE.c.ticket_id == bindparam("of_ticket"))
+    .where(_RESIDENT.c.id == bindparam("of_resident"))
+    .order_by(_MESSAGE.c.received_at.desc(), _MESSAGE.c.id.desc())
+    .limit(1)
+)
+_SENT = select(func.count(_DELIVERY.c.id)).where(
+    _DELIVERY.c.channel == bindparam("of_channel"),
+    _DELIVERY.c.account == bindparam("of_account"),
+    _DELIVERY.c.recipient == bindparam("of_recipient"),
+    _DELIVERY.c.template == bindparam("of_template"),
+    _DELIVERY.c.created_at > bindparam("since"),
+)
+
 _DIRECTION = re.compile("[\u200e\u200f\u202a-\u202e\u2066-\u2069]")
 
 
@@ -77,44 +109,44 @@ def say(
     purpose: str,
     now: datetime,
     fields: dict[str, str] | None = None,
-) -> Delivery | None:
+) -> str | None:
     """Queue a templated message to the ticket's resident; None when a mailbox has had enough automatic ones.
 
-    ``purpose`` makes it once only: the same purpose asked again gives the delivery that is there. ``fields`` add to
-    what ``offer`` knows. What cannot reach him is kept as a failed delivery, and the desk is told of it, unless it
-    was automatic.
+    Return the delivery's id. ``purpose`` makes it once only: asked again, it is the delivery that is there. ``fields``
+    add to what ``offer`` knows. What cannot reach him is kept as a failed delivery, and the desk is told of it, unless
+    it was automatic.
     """
     automatic = district.templates.get(template).automatic
     if automatic and _had_enough(session, ticket, template, now=now):
         return None
-    why = _unreachable(session, ticket)
-    if why:
-        known = session.scalar(select(Delivery).where(Delivery.purpose == purpose))
+    to = _addressee(session, ticket)
+    if to.why:
+        known = session.scalar(select(Delivery.id).where(Delivery.purpose == purpose))
         if known is not None:
             return known
     offered = offer(district, now=now, ticket=ticket) | (fields or {})
     words = district.templates.render_offered(template, ticket.channel, offered)
-    origin = _last_message(session, ticket)
-    delivery = deliveries.queue(
+    delivery_id = deliveries.enqueue(
         session,
         purpose=purpose,
         channel=ticket.channel,
         account=ticket.account,
         recipient=ticket.sender,
-        recipient_name=ticket.resident.name if ticket.resident else "",
+        recipient_name=to.name,
         ticket_id=ticket.id,
-        reply_to_message=origin.id if origin else None,
+        reply_to_message=to.message_id,
         template=template,
         title=words.subject,
         text=words.text,
         ticket_token=ticket.code,
-        replies_to=origin.external_id if origin else "",
-        thread=[origin.external_id] if origin and origin.external_id else [],
+        replies_to=to.external_id,
+        thread=[to.external_id] if to.external_id else [],
         now=now,
     )
-    if why:
-        undelivered(session, district, delivery, ticket, why, now=now, quiet=automatic)
-    return delivery
+    if to.why:
+        delivery = deliveries.get(session, delivery_id)
+        undelivered(session, district, delivery, ticket, to.why, now=now, quiet=automatic)
+    return delivery_id
 
 
 def undelivered(
@@ -134,39 +166,45 @@ def undelivered(
         notify(session, district, "desk", "undelivered", now=now, ticket=ticket, fields={"reason": reason})
 
 
-def _last_message(session: Session, ticket: Ticket) -> Message | None:
-    messages = select(Message).where(Message.ticket_id == ticket.id)
-    return session.scalar(messages.order_by(Message.received_at.desc(), Message.id.desc()).limit(1))
+@dataclass(frozen=True, slots=True)
+class _Addressee:
+    """Whom a message about a ticket goes to, which of his it answers, and ``why`` it cannot reach him."""
+
+    name: str
+    why: str
+    message_id: str | None
+    external_id: str
 
 
-def _unreachable(session: Session, ticket: Ticket) -> str:
-    """Why nothing can be sent to the ticket's resident; empty when it can."""
-    identity = session.scalar(
-        select(Identity).where(
-            Identity.channel == ticket.channel,
-            Identity.account == ticket.account,
-            Identity.external == ticket.sender,
-        )
-    )
-    if identity is None:
-        return UNKNOWN_PERSON
-    return "" if identity.reachable else UNREACHABLE.get(ticket.channel, UNKNOWN_PERSON)
+def _addressee(session: Session, ticket: Ticket) -> _Addressee:
+    values = {
+        "of_ticket": ticket.id,
+        "of_resident": ticket.resident_id,
+        "of_channel": ticket.channel,
+        "of_account": ticket.account,
+        "of_sender": ticket.sender,
+    }
+    found = session.execute(_ADDRESSEE, values).one_or_none()
+    if found is None:
+        return _Addressee("", UNKNOWN_PERSON, None, "")
+    name, reachable, message_id, external_id = found
+    why = "" if reachable else UNKNOWN_PERSON if reachable is None else UNREACHABLE.get(ticket.channel, UNKNOWN_PERSON)
+    return _Addressee(name, why, message_id, external_id or "")
 
 
 def _had_enough(session: Session, ticket: Ticket, template: str, *, now: datetime) -> bool:
     """Whether the mailbox had so many of this template that somebody's machine may be answering."""
     if ticket.channel != "mailbox":
         return False
-    sent = session.scalar(
-        select(func.count(Delivery.id)).where(
-            Delivery.channel == ticket.channel,
-            Delivery.account == ticket.account,
-            Delivery.recipient == ticket.sender,
-            Delivery.template == template,
-            Delivery.created_at > now - timedelta(hours=1),
-        )
-    )
-    return (sent or 0) >= AUTOMATIC_MAILS_AN_HOUR
+    values = {
+        "of_channel": ticket.channel,
+        "of_account": ticket.account,
+        "of_recipient": ticket.sender,
+        "of_template": template,
+        "since": now - timedelta(hours=1),
+    }
+    sent = session.execute(_SENT, values).scalar_one()
+    return sent >= AUTOMATIC_MAILS_AN_HOUR
 
 
 def notify(

@@ -13,7 +13,20 @@ from collections.abc import Collection, Sequence
 from datetime import datetime, timedelta
 from typing import Any
 
-from sqlalchemy import ForeignKey, Index, Integer, String, Text, UniqueConstraint, exists, select, update
+from sqlalchemy import (
+    ForeignKey,
+    Index,
+    Integer,
+    String,
+    Table,
+    Text,
+    UniqueConstraint,
+    bindparam,
+    exists,
+    insert,
+    select,
+    update,
+)
 from sqlalchemy.orm import Mapped, Session, aliased, mapped_column
 
 from storage import change_log
@@ -67,6 +80,12 @@ class Delivery(Base):
     sent_at: Mapped[datetime | None]
 
 
+_TABLE: Table = Delivery.__table__  # type: ignore[assignment]
+# Built once and run on the table: building a statement costs more than running it.
+_BY_PURPOSE = select(_TABLE.c.id).where(_TABLE.c.purpose == bindparam("purpose"))
+_INSERT = insert(_TABLE)
+
+
 class DeliveryAttempt(Base):
     """发送记录: each try with its outcome; nothing of the sending is forgotten."""
 
@@ -99,31 +118,71 @@ def queue(
     thread: Sequence[str] = (),
 ) -> Delivery:
     """Queue a message in the caller's transaction, once for each ``purpose``: asked again, the first is returned."""
-    existing = session.scalar(select(Delivery).where(Delivery.purpose == purpose))
-    if existing is not None:
-        return existing
-    delivery = Delivery(
+    key = enqueue(
+        session,
         purpose=purpose,
         channel=channel,
         account=account,
         recipient=recipient,
+        text=text,
+        now=now,
         recipient_name=recipient_name,
-        position=next_number(session, f"delivery:{channel}:{account}:{recipient}"),
         ticket_id=ticket_id,
         reply_to_message=reply_to_message,
         template=template,
         title=title,
-        text=text,
         ticket_token=ticket_token,
         replies_to=replies_to,
-        thread=list(thread),
-        due_at=now,
-        created_at=now,
+        thread=thread,
     )
-    session.add(delivery)
-    session.flush()
-    change_log.record(session, "deliveries", delivery.id, "queued", now=now)
-    return delivery
+    return session.get_one(Delivery, key)
+
+
+def enqueue(
+    session: Session,
+    *,
+    purpose: str,
+    channel: str,
+    account: str,
+    recipient: str,
+    text: str,
+    now: datetime,
+    recipient_name: str = "",
+    ticket_id: str | None = None,
+    reply_to_message: str | None = None,
+    template: str = "",
+    title: str = "",
+    ticket_token: str = "",
+    replies_to: str = "",
+    thread: Sequence[str] = (),
+) -> str:
+    """As ``queue``, for a caller to whom the delivery's id is enough: nothing is read back."""
+    existing: str | None = session.execute(_BY_PURPOSE, {"purpose": purpose}).scalar_one_or_none()
+    if existing is not None:
+        return existing
+    key = new_id()
+    values = {
+        "id": key,
+        "purpose": purpose,
+        "channel": channel,
+        "account": account,
+        "recipient": recipient,
+        "recipient_name": recipient_name,
+        "position": next_number(session, f"delivery:{channel}:{account}:{recipient}"),
+        "ticket_id": ticket_id,
+        "reply_to_message": reply_to_message,
+        "template": template,
+        "title": title,
+        "text": text,
+        "ticket_token": ticket_token,
+        "replies_to": replies_to,
+        "thread": list(thread),
+        "due_at": now,
+        "created_at": now,
+    }
+    session.execute(_INSERT, values)
+    change_log.record(session, "deliveries", key, "queued", now=now)
+    return key
 
 
 def get(session: Session, delivery_id: str) -> Delivery:

@@ -5,7 +5,7 @@ from __future__ import annotations
 from datetime import date
 from typing import Any
 
-from sqlalchemy import Integer, String
+from sqlalchemy import Executable, Integer, String, bindparam
 from sqlalchemy.dialects import postgresql, sqlite
 from sqlalchemy.orm import Mapped, Session, mapped_column
 
@@ -21,14 +21,24 @@ class Counter(Base):
     value: Mapped[int] = mapped_column(Integer)
 
 
+def _next(dialect: Any) -> Executable:
+    table = Counter.__table__
+    return (  # type: ignore[no-any-return]
+        dialect.insert(table)
+        .values(name=bindparam("name"), value=1)
+        .on_conflict_do_update(index_elements=[table.c.name], set_={"value": table.c.value + 1})
+        .returning(table.c.value)
+    )
+
+
+_NEXT = {"sqlite": _next(sqlite), "postgresql": _next(postgresql)}
+"""Built once: building the statement costs more than running it."""
+
+
 def next_number(session: Session, name: str) -> int:
     """The next number under ``name``, from 1. Two transactions never get the same; a rolled-back one leaves no gap."""
-    dialect: Any = postgresql if session.get_bind().dialect.name == "postgresql" else sqlite
-    statement = dialect.insert(Counter).values(name=name, value=1)
-    statement = statement.on_conflict_do_update(
-        index_elements=[Counter.name], set_={"value": Counter.value + 1}
-    ).returning(Counter.value)
-    return int(session.execute(statement).scalar_one())
+    statement = _NEXT[session.get_bind().dialect.name]
+    return int(session.execute(statement, {"name": name}).scalar_one())
 
 
 def short_number(session: Session, kind: str, day: date) -> str:

@@ -1,0 +1,95 @@
+"""The row of one received message: inserted once for each delivery id, and settled when its ticket is known."""
+
+from __future__ import annotations
+
+from datetime import datetime
+from typing import Any
+
+from sqlalchemy import Executable, bindparam, select, update
+from sqlalchemy.dialects import postgresql, sqlite
+from sqlalchemy.orm import Session
+
+from casework.tables import Message
+from channels.message import Ignored, InboundMessage
+from storage.database import new_id
+
+
+def _insertion(dialect: Any) -> Executable:
+    table = Message.__table__
+    return dialect.insert(table).on_conflict_do_nothing().returning(table.c.id)  # type: ignore[no-any-return]
+
+
+_INSERT = {"sqlite": _insertion(sqlite), "postgresql": _insertion(postgresql)}
+_SETTLE = (
+    update(Message.__table__)  # type: ignore[arg-type]  # a mapped class has a Table
+    .where(Message.__table__.c.id == bindparam("message_id"))
+    .values(resident_id=bindparam("resident_id"), ticket_id=bindparam("ticket_id"), ignored=bindparam("ignored"))
+)
+"""Built once: building a statement costs more than running it."""
+
+
+def settle(
+    session: Session,
+    message_id: str,
+    *,
+    resident_id: str | None = None,
+    ticket_id: str | None = None,
+    ignored: str = "",
+) -> None:
+    """Write on the message's row whose it is and what became of it."""
+    values = {"message_id": message_id, "resident_id": resident_id, "ticket_id": ticket_id, "ignored": ignored}
+    session.execute(_SETTLE, values)
+
+
+def insert(session: Session, message: InboundMessage | Ignored, *, blob: str, now: datetime) -> str | None:
+    """Insert the message's row; None when this delivery is known. On a race the database decides who was first."""
+    values: dict[str, Any] = {
+        "id": new_id(),
+        "channel": message.channel,
+        "account": message.account,
+        "delivery_id": message.delivery_id,
+        "blob": blob,
+        "received_at": now,
+        "external_id": "",
+        "sender": message.sender[:320] if isinstance(message, Ignored) else "",
+        "kind": "event",
+        "title": "",
+        "text": "",
+        "full_text": "",
+        "place": {},
+        "automatic": "",
+        "event": "",
+        "event_key": "",
+        "ignored": "",
+        "notes": [],
+        "response_type": "",
+        "sent_at": None,
+    }
+    if isinstance(message, InboundMessage):
+        place = message.place
+        values |= {
+            "external_id": message.external_id[:998],
+            "sender": message.sender.id[:320],
+            "kind": message.kind,
+            "title": message.title,
+            "text": message.text,
+            "full_text": message.full_text,
+            "place": {"latitude": place.latitude, "longitude": place.longitude, "label": place.label} if place else {},
+            "automatic": message.automatic,
+            "event": message.event[:60],
+            "event_key": message.event_key,
+            "notes": list(message.notes),
+            "sent_at": message.sent_at,
+        }
+    statement = _INSERT[session.get_bind().dialect.name]
+    found: str | None = session.execute(statement, values).scalar_one_or_none()
+    return found
+
+
+def known(session: Session, channel: str, account: str, delivery_id: str) -> Message | None:
+    """The message of a delivery that was received before, or None."""
+    return session.scalar(
+        select(Message).where(
+            Message.channel == channel, Message.account == account, Message.delivery_id == delivery_id
+        )
+    )
