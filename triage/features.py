@@ -110,10 +110,12 @@ def _word_block(masked: str, lexicon: Lexicon) -> list[str]:
 def _found(column: dict[str, int], features: Iterable[str], *, runs: bool) -> tuple[Ints, Floats, int]:
     """Columns, times and how many different ones are unknown; of ``runs`` those with a blank are no features."""
     seen = Counter(features)
-    known = [(number, times) for feature, times in seen.items() if (number := column.get(feature)) is not None]
-    strange = sum(feature not in column and not (runs and " " in feature) for feature in seen)
-    columns = np.fromiter((number for number, _ in known), dtype=np.int32, count=len(known))
-    return columns, 1 + np.log(np.fromiter((times for _, times in known), dtype=np.float32, count=len(known))), strange
+    numbers = list(map(column.get, seen))
+    times = [often for number, often in zip(numbers, seen.values(), strict=True) if number is not None]
+    strange = [feature for number, feature in zip(numbers, seen, strict=True) if number is None]
+    columns = np.array([number for number in numbers if number is not None], dtype=np.int32)
+    unknown = sum([" " not in feature for feature in strange]) if runs else len(strange)
+    return columns, 1 + np.log(np.array(times, dtype=np.float32)), unknown
 
 
 def features_of(words: Words, lexicon: Lexicon) -> Iterator[tuple[int, str]]:
