@@ -65,7 +65,10 @@ def _densest(hits: list[bool], length: int) -> int:
 
 def _marked(text: str, hits: list[bool]) -> str:
     out = []
-    for hit, run in groupby(zip(hits, text, strict=True), key=lambda pair: pair[0]):
-        piece = html.escape("".join(character for _, character in run))
+    start = 0
+    for hit, run in groupby(hits):
+        end = start + len(list(run))
+        piece = html.escape(text[start:end])
+        start = end
         out.append(f"<mark>{piece}</mark>" if hit else piece)
     return "".join(out)

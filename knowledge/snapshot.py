@@ -34,10 +34,10 @@ Floats = NDArray[np.float64]
 
 @dataclass(frozen=True, slots=True)
 class Postings:
-    """Where a term occurs: document numbers, BM25F term frequency there, and its idf."""
+    """Where a term occurs: document numbers, its BM25F score there, and its idf."""
 
     documents: Ints
-    weights: Floats
+    scores: Floats
     idf: float
 
 
@@ -82,7 +82,7 @@ class Snapshot:
         total = np.zeros(self._reader.doc_count_all())
         for term in terms:
             found = self.postings(kind, term.text)
-            total[found.documents] += term.weight * found.idf * found.weights * (K1 + 1) / (K1 + found.weights)
+            total[found.documents] += term.weight * found.scores
         return total
 
     def _postings(self, kind: str, term: str) -> Postings:
@@ -98,7 +98,8 @@ class Snapshot:
             return Postings(np.zeros(0, np.int64), np.zeros(0), _idf(0, len(self.documents)))
         ids, position = np.unique(np.array(numbers, np.int64), return_inverse=True)
         summed = np.bincount(position, np.concatenate(weights)).astype(np.float64)
-        return Postings(ids, summed, _idf(len(ids), len(self.documents)))
+        idf = _idf(len(ids), len(self.documents))
+        return Postings(ids, idf * summed * (K1 + 1) / (K1 + summed), idf)
 
     def _read(self, field: str, term: str) -> tuple[list[int], list[float]]:
         try:
