@@ -33,6 +33,14 @@ CANDIDATES = 40
 than filtered, so the latest open ones are taken."""
 
 
+_LATEST_OPEN = (
+    select(Case.id, Ticket.text, Case.category, Case.street, Case.opened_at)
+    .join(Ticket, Ticket.case_id == Case.id)
+    .where(Case.state.in_(("open", "dispatched", "in_progress")))
+    .order_by(Case.opened_at.desc())
+    .limit(CANDIDATES)
+)
+
 FAIRLY_SURE = 0.3
 """Probability of a category from which its articles are shown first."""
 
@@ -110,10 +118,20 @@ def hold(
         return Held(row.id, problem.where, problem.why)
 
 
-def think(desk: Desk, text: str, context: Context = Context()) -> Assessment:  # noqa: B008  (frozen)
-    """Triage a text beside the open cases, then find the articles of what it is about. Nothing is stored."""
-    with desk.database.read() as session:
-        cases = open_cases(session)
+def think(
+    desk: Desk,
+    text: str,
+    context: Context = Context(),  # noqa: B008  (frozen)
+    *,
+    cases: tuple[OpenCase, ...] | None = None,
+) -> Assessment:
+    """Triage a text beside the open cases, then find the articles of what it is about. Nothing is stored.
+
+    ``cases`` are the open ones where the caller has read them for several texts; else they are read.
+    """
+    if cases is None:
+        with desk.database.read() as session:
+            cases = open_cases(session)
     found = desk.engine.assess(text, replace(context, open_cases=cases))
     best = found.category[0]
     category = best.code if best.probability >= FAIRLY_SURE else ""
@@ -124,15 +142,8 @@ def think(desk: Desk, text: str, context: Context = Context()) -> Assessment:  #
 
 def open_cases(session: Session) -> tuple[OpenCase, ...]:
     """The latest open cases as triage compares with them."""
-    query = (
-        select(Case.id, Ticket.text, Case.category, Case.street, Case.opened_at)
-        .join(Ticket, Ticket.case_id == Case.id)
-        .where(Case.state.in_(("open", "dispatched", "in_progress")))
-        .order_by(Case.opened_at.desc())
-        .limit(CANDIDATES)
-    )
     return tuple(
-        OpenCase(id_, text, category, street, at) for id_, text, category, street, at in session.execute(query)
+        OpenCase(id_, text, category, street, at) for id_, text, category, street, at in session.execute(_LATEST_OPEN)
     )
 
 
