@@ -39,7 +39,8 @@ _NAME: Table = Identity.__table__  # type: ignore[assignment]
 _MESSAGE: Table = Message.__table__  # type: ignore[assignment]
 _DELIVERY: Table = Delivery.__table__  # type: ignore[assignment]
 
-# Built once and run on the tables: every message asks, and building a statement costs more than running it.
+# Built once and run on the tables: every message asks, and building a statement costs more than running it. They go
+# past the session, which would flush before each: residents, names, messages and deliveries never wait for a flush.
 _ADDRESSEE = (
     select(_RESIDENT.c.name, _NAME.c.reachable, _MESSAGE.c.id, _MESSAGE.c.external_id)
     .select_from(_RESIDENT)
@@ -184,7 +185,7 @@ def _addressee(session: Session, ticket: Ticket) -> _Addressee:
         "of_account": ticket.account,
         "of_sender": ticket.sender,
     }
-    found = session.execute(_ADDRESSEE, values).one_or_none()
+    found = session.connection().execute(_ADDRESSEE, values).one_or_none()
     if found is None:
         return _Addressee("", UNKNOWN_PERSON, None, "")
     name, reachable, message_id, external_id = found
@@ -203,7 +204,7 @@ def _had_enough(session: Session, ticket: Ticket, template: str, *, now: datetim
         "of_template": template,
         "since": now - timedelta(hours=1),
     }
-    sent = session.execute(_SENT, values).scalar_one()
+    sent = session.connection().execute(_SENT, values).scalar_one()
     return sent >= AUTOMATIC_MAILS_AN_HOUR
 
 

@@ -157,7 +157,8 @@ def enqueue(
     thread: Sequence[str] = (),
 ) -> str:
     """As ``queue``, for a caller to whom the delivery's id is enough: nothing is read back."""
-    existing: str | None = session.execute(_BY_PURPOSE, {"purpose": purpose}).scalar_one_or_none()
+    connection = session.connection()  # past the session: it would flush before each, and nothing here waits for that
+    existing: str | None = connection.execute(_BY_PURPOSE, {"purpose": purpose}).scalar_one_or_none()
     if existing is not None:
         return existing
     key = new_id()
@@ -180,7 +181,7 @@ def enqueue(
         "due_at": now,
         "created_at": now,
     }
-    session.execute(_INSERT, values)
+    connection.execute(_INSERT, values)
     change_log.record(session, "deliveries", key, "queued", now=now)
     return key
 

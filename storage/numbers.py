@@ -38,7 +38,8 @@ _NEXT = {"sqlite": _next(sqlite), "postgresql": _next(postgresql)}
 def next_number(session: Session, name: str) -> int:
     """The next number under ``name``, from 1. Two transactions never get the same; a rolled-back one leaves no gap."""
     statement = _NEXT[session.get_bind().dialect.name]
-    return int(session.execute(statement, {"name": name}).scalar_one())
+    # Past the session, which would flush whatever waits there: no counter does.
+    return int(session.connection().execute(statement, {"name": name}).scalar_one())
 
 
 def short_number(session: Session, kind: str, day: date) -> str:
