@@ -16,6 +16,8 @@ from storage.database import new_id
 
 if TYPE_CHECKING:
     from api.desk import Desk
+    from knowledge.analysis import Analyzer
+    from knowledge.index import SearchIndex
     from triage.assess import Engine
     from triage.examples import Labelled
 
@@ -102,18 +104,37 @@ def load_engine(desk: Desk) -> Engine:
 
 def open_index(desk: Desk) -> IndexFollower:
     """The index of this home, behind its follower, loaded and caught up."""
+    analyzer = _analyzer(desk)
+    index = _index(desk, analyzer)
+    analyzer.load()
+    follower = IndexFollower(desk.database, index)
+    follower.catch_up()
+    return follower
+
+
+def index_stands(desk: Desk) -> bool:
+    """Whether this home has an index to search. Reads its files only, without the dictionary (about a second)."""
+    index = _index(desk, _analyzer(desk))
+    try:
+        return index.ready()
+    finally:
+        index.close()
+
+
+def _analyzer(desk: Desk) -> Analyzer:
     from knowledge.analysis import Analyzer
+
+    return Analyzer(desk.home / "words")
+
+
+def _index(desk: Desk, analyzer: Analyzer) -> SearchIndex:
     from knowledge.errors import UnknownEngine
     from knowledge.whoosh_index import WhooshIndex
 
     name = desk.settings.search_engine
     if name not in ("auto", *ENGINES):
         raise UnknownEngine(name, ENGINES)
-    analyzer = Analyzer(desk.home / "words")
-    analyzer.load()
-    follower = IndexFollower(desk.database, WhooshIndex(desk.home / "index", analyzer=analyzer))
-    follower.catch_up()
-    return follower
+    return WhooshIndex(desk.home / "index", analyzer=analyzer)
 
 
 def import_pack_articles(desk: Desk) -> int:

@@ -62,14 +62,17 @@ def _model(desk: Desk, say: Say) -> None:
     from api.models import promoted, train_from_pack
 
     if promoted(desk) is None:
-        say("训练研判模型（约一分钟）……")
+        say("训练研判模型（十几秒）……")
         say(f"模型 {train_from_pack(desk, say)} 就绪")
 
 
 def _index(desk: Desk, say: Say) -> None:
-    if not desk.has_index:
+    """A standing index is caught up by whoever opens it; opening it here too would make every start wait twice."""
+    from api.models import index_stands
+
+    if not index_stands(desk):
         say("建立知识索引……")
-    desk.follower.catch_up()
+        desk.follower.catch_up()
 
 
 DEMO_PASSWORD = "yuquan-demo"  # noqa: S105  known to everybody: serve refuses it on any address but loopback
