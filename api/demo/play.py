@@ -49,7 +49,7 @@ def play(desk: Desk, say: Say) -> None:
     recent = samples.today(desk, now)
     if not past and not recent:
         return
-    say(f"播放样例消息 {len(past) + len(recent)} 条……")
+    say(f"播放样例消息：以往 {len(past)} 条，今天 {len(recent)} 条……")
     stage = Stage(desk, Cast(desk, random.Random(SEED), read_words(desk.district.folder)))  # noqa: S311
     clock = desk.now
     try:
