@@ -10,15 +10,15 @@ setup: .venv/.ready $(VENDOR)/htmx.min.js
 
 .venv/.ready: requirements/dev.txt pyproject.toml
 	@$(PYTHON) -c 'import sys; sys.exit(sys.version_info < (3, 11))' || { echo "Python 3.11 or newer is needed (set PYTHON=…)"; exit 1; }
-	@test -x $(BIN)/python || $(PYTHON) -m venv .venv || { echo "apt-get install python3-venv"; exit 1; }
-	@echo "Installing locked dependencies …"
-	@$(BIN)/python -m pip install --quiet --require-hashes -r requirements/dev.txt
+	@echo "Installing locked dependencies (a minute or two) …"
+	@test -x $(BIN)/pip || $(PYTHON) -m venv .venv || { echo "apt-get install python3-venv"; exit 1; }
+	@$(BIN)/python -W ignore -m pip install --quiet --require-hashes -r requirements/dev.txt
 	@$(BIN)/python -m pip install --quiet --no-deps --no-build-isolation --editable .
 	@touch $@
 
 $(VENDOR)/htmx.min.js: package-lock.json
 	@command -v npm >/dev/null || { echo "apt-get install npm"; exit 1; }
-	@npm ci --silent --no-audit --no-fund
+	@npm ci --loglevel=error --no-progress --no-audit --no-fund
 	@mkdir -p $(VENDOR)
 	@cp node_modules/htmx.org/dist/htmx.min.js $(VENDOR)/htmx.min.js
 
