@@ -4,6 +4,7 @@ from __future__ import annotations
 
 import hashlib
 import secrets
+from base64 import b64encode
 from collections.abc import Sequence
 from datetime import datetime, timedelta
 
@@ -76,12 +77,12 @@ def add_demo_users(
     The password is hashed once for all of them: there is no secret to protect, and a hash takes its time by design.
     """
     there = set(session.scalars(select(User.login)))
+    absent = [user for user in users if user[0] not in there]
+    if not absent:
+        return
     hashed = _hasher.hash(password)
-    for login, name, role, unit in users:
-        if login not in there:
-            session.add(
-                User(login=login, name=name, role=role, unit=unit, password_hash=hashed, demo=True, created_at=now)
-            )
+    for login, name, role, unit in absent:
+        session.add(User(login=login, name=name, role=role, unit=unit, password_hash=hashed, demo=True, created_at=now))
 
 
 def find_user(session: Session, login: str) -> User:
@@ -111,7 +112,16 @@ def disable(session: Session, login: str) -> None:
     session.execute(delete(StaffSession).where(StaffSession.user_id == user.id))
 
 
-_DUMMY = _hasher.hash(secrets.token_urlsafe(16))
+def _of_nobody() -> str:
+    """A hash that no password is known for, of the hasher's cost; made by hand, as hashing would slow every start."""
+    salt, digest = (
+        b64encode(secrets.token_bytes(length)).rstrip(b"=").decode() for length in (_hasher.salt_len, _hasher.hash_len)
+    )
+    cost = f"m={_hasher.memory_cost},t={_hasher.time_cost},p={_hasher.parallelism}"
+    return f"$argon2id$v=19${cost}${salt}${digest}"
+
+
+HASH_OF_NOBODY = _of_nobody()
 
 
 def known(session: Session, login: str) -> User | None:
@@ -125,7 +135,7 @@ def fits(user: User | None, password: str) -> bool:
     It needs no session: none should be held open meanwhile.
     """
     try:
-        _hasher.verify(user.password_hash if user else _DUMMY, password)
+        _hasher.verify(user.password_hash if user else HASH_OF_NOBODY, password)
     except (VerificationError, InvalidHashError):
         return False
     return user is not None

@@ -8,6 +8,7 @@ from concurrent.futures import ThreadPoolExecutor
 from datetime import UTC, datetime, timedelta, timezone
 
 import pytest
+from argon2 import extract_parameters
 from sqlalchemy import inspect, select
 from sqlalchemy.exc import StatementError
 
@@ -243,6 +244,22 @@ def test_a_removed_audit_row_or_seal_breaks_the_chain(database: Database) -> Non
         session.delete(session.get_one(Seal, 1))
     with database.read() as session, pytest.raises(AuditBroken, match="missing"):
         audit.verify(session)
+
+
+def test_a_login_nobody_has_is_checked_at_the_same_cost(database: Database) -> None:
+    with database.write.begin() as session:
+        user = identity.add_user(session, login="li", name="李", role="agent", password="correct horse", now=NOW)
+    assert extract_parameters(identity.HASH_OF_NOBODY) == extract_parameters(user.password_hash)
+
+
+def test_demo_users_that_are_there_are_kept_and_the_missing_added(database: Database) -> None:
+    li, wang = ("li", "李", "agent", ""), ("wang", "王", "agent", "")
+    for users in ([li], [li, wang], [li, wang]):
+        with database.write.begin() as session:
+            identity.add_demo_users(session, users, password="known to all", now=NOW)
+    with database.read() as session:
+        assert [user.login for user in identity.list_users(session) if user.demo] == ["li", "wang"]
+        assert identity.fits(identity.known(session, "wang"), "known to all")
 
 
 def test_a_password_is_checked_and_a_disabled_user_is_out_at_once(database: Database) -> None:
