@@ -18,7 +18,7 @@ setup: .venv/.ready $(VENDOR)/htmx.min.js
 
 $(VENDOR)/htmx.min.js: package-lock.json
 	@command -v npm >/dev/null || { echo "apt-get install npm"; exit 1; }
-	@npm ci --loglevel=error --no-progress --no-audit --no-fund
+	@npm ci --loglevel=error --no-progress --no-audit --no-fund >/dev/null
 	@mkdir -p $(VENDOR)
 	@cp node_modules/htmx.org/dist/htmx.min.js $(VENDOR)/htmx.min.js
 
