@@ -21,6 +21,7 @@ def rates(
 ) -> None:
     """三率及其他指标，附分子、分母和公式版本；不给日期时为当前考核周期。"""
     with desk_open() as desk:
+        zone = desk.district.calendars.zone
         start, end = span(desk, day(first, "--from"), day(last, "--to"))
         with desk.database.read() as session:
             found = figures.compute(session, desk.district, start=start, end=end, by=by)
@@ -29,7 +30,8 @@ def rates(
     if as_json:
         print_json(document)
         return
-    print(f"公式 {found.formula_version}  {start:%Y-%m-%d %H:%M} 至 {end:%Y-%m-%d %H:%M}")
+    since, until = (f"{moment.astimezone(zone):%Y-%m-%d %H:%M}" for moment in (start, end))
+    print(f"公式 {found.formula_version}  {since} 至 {until}")
     rows = [
         (
             row.name or "合计",

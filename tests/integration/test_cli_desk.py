@@ -132,6 +132,11 @@ def test_rates_have_numerators_denominators_and_the_formula_version(run: Command
         assert sum(row["tickets"] for row in done["rows"]) >= 2
 
 
+def test_the_period_of_the_rates_is_told_in_the_districts_time(run: Command) -> None:
+    done = run("rates", "--from", "2026-03-02", "--to", "2026-03-08")
+    assert "2026-03-02 12:00 至 2026-03-09 12:00" in done.out
+
+
 @pytest.mark.parametrize(
     ("arguments", "said"),
     [
