@@ -128,7 +128,10 @@ def accept(
         "unit": (suggested.get("unit") or [{}])[0].get("code", ""),
     }
     given = {"category": category, "unit": unit, "request_type": request_type, "urgency": urgency}
+    changed = False
     for field, value in chosen.items():
+        before = getattr(ticket, field) or proposals[field]
+        changed |= bool(given[field]) and not value == before == proposals[field]
         if given[field] and value != proposals[field]:
             session.add(
                 Correction(
@@ -146,7 +149,8 @@ def accept(
         ticket.unit = resolve(district, ticket).lead or proposals["unit"]
     ticket.needs_review = False
     if any(given.values()):
-        note(session, "correct", "更正研判", actor=actor, now=now, ticket=ticket, unit=ticket.unit)
+        move, label = ("correct", "更正研判") if changed else ("confirm", "确认研判")
+        note(session, move, label, actor=actor, now=now, ticket=ticket, unit=ticket.unit)
     facts.refresh(session, district, ticket, now=now)
 
 

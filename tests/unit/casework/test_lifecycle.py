@@ -343,6 +343,18 @@ def test_a_correction_is_kept_for_learning(bench: Bench) -> None:
     assert [(row.field, row.corrected) for row in rows] == [("category", other), ("request_type", "求助")]
 
 
+def test_a_suggestion_taken_as_it_stands_is_told_as_confirmed_and_a_changed_one_as_corrected(bench: Bench) -> None:
+    ticket_id = bench.ticket()
+    proposed, other = category_of(bench.district)[0], bench.district.taxonomy.leaves[-1].code
+    assert proposed != other
+    for category in (proposed, other, proposed):
+        with bench.database.write.begin() as session:
+            found = session.get_one(Ticket, ticket_id)
+            desk_work.correct(session, bench.district, found, actor=AGENT, now=NOW, category=category)
+    told = bench.look(lambda session: list(session.scalars(select(Step.label).order_by(Step.id))))
+    assert told[-3:] == ["确认研判", "更正研判", "更正研判"]
+
+
 def test_a_report_keeps_its_reporter_from_the_unit_reported_on(bench: Bench) -> None:
     from api import views
     from casework.reading import Reader
