@@ -33,6 +33,7 @@ with warnings.catch_warnings():
     warnings.filterwarnings("ignore", category=DeprecationWarning)
     from whoosh import fields, formats
     from whoosh import index as whoosh
+    from whoosh.codec import whoosh3  # noqa: F401  Whoosh imports it at the first write or read, and would warn there
     from whoosh.reading import TermNotFound
 
 CANDIDATES = 60
