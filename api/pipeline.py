@@ -153,11 +153,12 @@ def assess(desk: Desk, ticket_ids: Sequence[str]) -> None:
     """
     with desk.database.read() as session:
         tickets = list(session.scalars(select(Ticket).where(Ticket.id.in_(ticket_ids), Ticket.assessed_at.is_(None))))
+        cases = open_cases(session) if tickets else ()
     judged: list[tuple[Ticket, Assessment | Exception]] = []
     for ticket in tickets:
         context = Context(title=ticket.title, channel=ticket.channel, at=ticket.opened_at)
         try:
-            judged.append((ticket, think(desk, ticket.text, context)))
+            judged.append((ticket, think(desk, ticket.text, context, cases=cases)))
         except Exception as problem:  # noqa: BLE001  whatever triage fails on, the ticket goes on to a person
             log.warning("triage failed on ticket %s: %s", ticket.id, type(problem).__name__)
             judged.append((ticket, problem))
