@@ -93,10 +93,12 @@ def _payloads(channel: str, number: int, many: int) -> list[tuple[str, bytes]]:
 def _take(desk: Desk, channel: str, account: str, number: int, many: int, batch: int) -> float:
     """Messages a second, the making of the payloads not counted."""
     payloads, report = _payloads(channel, number, many), Report()
-    started = time.perf_counter()
-    for at in range(0, many, batch):
-        take_batch(desk, Account(channel, account), payloads[at : at + batch], report)
-    took = time.perf_counter() - started
+
+    def work() -> None:
+        for at in range(0, many, batch):
+            take_batch(desk, Account(channel, account), payloads[at : at + batch], report)
+
+    took = spent(work)
     accepted = report.count("accepted")
     assert accepted == many, f"{accepted} of {many} accepted"
     return many / took
@@ -105,12 +107,14 @@ def _take(desk: Desk, channel: str, account: str, number: int, many: int, batch:
 def _store(desk: Desk, channel: str, account: str, number: int, many: int, batch: int) -> float:
     """The same without triage."""
     payloads, to = _payloads(channel, number, many), Account(channel, account)
-    started = time.perf_counter()
-    for at in range(0, many, batch):
-        some = [(payload, CHANNELS[channel].parse(payload, to)) for _, payload in payloads[at : at + batch]]
-        receipts = [receipt for each in pipeline.store(desk, some) for receipt in each]
-        assert all(receipt.outcome == "accepted" for receipt in receipts)
-    return many / (time.perf_counter() - started)
+
+    def work() -> None:
+        for at in range(0, many, batch):
+            some = [(payload, CHANNELS[channel].parse(payload, to)) for _, payload in payloads[at : at + batch]]
+            receipts = [receipt for each in pipeline.store(desk, some) for receipt in each]
+            assert all(receipt.outcome == "accepted" for receipt in receipts)
+
+    return many / spent(work)
 
 
 def _alone(file: Path, number: int, many: int) -> float:
