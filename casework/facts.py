@@ -63,14 +63,13 @@ def _from_case(row: TicketFacts, district: District, case: Case, *, now: datetim
 
 def _from_callbacks(session: Session, row: TicketFacts, ticket: Ticket) -> None:
     last = _last_callback(session, ticket) if ticket.state == "closed" else None
-    done = last is not None
-    row.counted_at = last.at if done and last is not None else None
-    effective = done and last is not None and last.reached and last.resolved is not None
-    row.effective_callback = int(effective)
-    row.contacted_in_time = int(effective and last is not None and bool(last.contacted))
-    row.resolved = int(effective and last is not None and bool(last.resolved))
-    row.satisfied = int(effective and last is not None and last.satisfaction == "satisfied")
-    row.basically_satisfied = int(effective and last is not None and last.satisfaction == "basically_satisfied")
+    row.counted_at = last.at if last is not None else None
+    effective = last if last is not None and last.reached and last.resolved is not None else None
+    row.effective_callback = int(effective is not None)
+    row.contacted_in_time = int(effective is not None and bool(effective.contacted))
+    row.resolved = int(effective is not None and bool(effective.resolved))
+    row.satisfied = int(effective is not None and effective.satisfaction == "satisfied")
+    row.basically_satisfied = int(effective is not None and effective.satisfaction == "basically_satisfied")
     row.excluded = int(ticket.case_id is not None and _excluded(session, ticket.case_id))
 
 
