@@ -19,7 +19,7 @@ from sqlalchemy.orm import Session
 from casework import alarms, conversation, dispatch, facts, message_rows, residents, suggestion
 from casework.actors import SYSTEM
 from casework.conversation import ANSWERED, Belongs
-from casework.lifecycle import move_only, move_ticket, note
+from casework.lifecycle import move_ticket, note
 from casework.tables import AttachedFile, Ticket
 from casework.telling import notify, say, undelivered
 from casework.tickets import OPEN_TICKETS, new_code
@@ -30,10 +30,11 @@ from storage.blobs import digest_of
 from storage.database import new_id
 from storage.deliveries import Delivery
 from storage.numbers import short_number
+from storage.statements import table_of
 from triage.assessment import Assessment
 
 MAX_ASSESS_FAILURES = 3
-_OPEN = insert(Ticket.__table__)  # type: ignore[arg-type]  # a mapped class has a Table
+_OPEN = insert(table_of(Ticket))
 UNSUPPORTED = "unsupported_message"
 ASKED_AGAIN = timedelta(hours=1)
 
@@ -138,7 +139,7 @@ def _event(
 def greet(session: Session, district: District, message_id: str, message: InboundMessage, *, now: datetime) -> None:
     """Welcome a new follower, once for each follow."""
     words = district.templates.render("welcome", message.channel)
-    deliveries.queue(
+    deliveries.enqueue(
         session,
         purpose=f"welcome:{message_id}",
         channel=message.channel,
@@ -165,7 +166,7 @@ def _ask_for_words(session: Session, district: District, message_id: str, messag
     if session.scalar(said.limit(1)) is not None:
         return
     words = district.templates.render("unsupported_message", message.channel)
-    deliveries.queue(
+    deliveries.enqueue(
         session,
         purpose=f"unsupported:{message_id}",
         channel=message.channel,
@@ -323,7 +324,7 @@ def file(
     ticket.assessed_at = now if whole else None
     new_alarm = suggestion.take_over(ticket, assessment, corrected)
     if ticket.state == "received":
-        move_only(session, district, ticket, "assess", actor=SYSTEM, now=now)
+        move_ticket(session, district, ticket, "assess", actor=SYSTEM, now=now, refresh=False)  # once, below
     if new_alarm:
         alarms.advise(session, district, ticket, assessment.urgency, purpose=f"emergency:{ticket.id}", now=now)
     say(session, district, ticket, "received", purpose=f"received:{ticket.id}", now=now)

@@ -29,9 +29,10 @@ from district.schemas import Life, Role, Transition
 from storage import audit, change_log
 from storage.database import new_id
 from storage.gathered import Appended
+from storage.statements import table_of
 
 _STEPS = Appended(Step)
-_STEP = tuple(column.key for column in Step.__table__.columns)
+_STEP = tuple(table_of(Step).c.keys())
 
 
 def _find(life: Life, name: str, state: str) -> Transition:
@@ -168,24 +169,12 @@ def move_ticket(
     actor: Actor,
     now: datetime,
     given: Given = NOTHING,
+    refresh: bool = True,
 ) -> Step:
-    """Make one move of a ticket. Raises as ``move_case`` does."""
-    step = move_only(session, district, ticket, name, actor=actor, now=now, given=given)
-    facts.refresh(session, district, ticket, now=now)
-    return step
+    """Make one move of a ticket. Raises as ``move_case`` does.
 
-
-def move_only(
-    session: Session,
-    district: District,
-    ticket: Ticket,
-    name: str,
-    *,
-    actor: Actor,
-    now: datetime,
-    given: Given = NOTHING,
-) -> Step:
-    """As ``move_ticket``, for a caller who does more to the ticket and refreshes its facts once, at the end."""
+    Without ``refresh`` the facts are left to a caller who does more to the ticket and refreshes them once, at the end.
+    """
     rules = of(session, district, ticket.case) if ticket.case is not None else today(district)
     transition = _find(rules.workflow.ticket, name, ticket.state)
     _check_actor(transition, district, actor, ticket.case)
@@ -198,6 +187,8 @@ def move_only(
         ticket.closed_at, ticket.close_reason = None, ""
     step = _record(session, transition, source, actor=actor, given=given, now=now, ticket=ticket)
     _tell(session, district, transition, step, now=now, ticket=ticket)
+    if refresh:
+        facts.refresh(session, district, ticket, now=now)
     return step
 
 

@@ -6,26 +6,26 @@ from datetime import datetime
 from typing import Any
 
 from sqlalchemy import Executable, bindparam, select, update
-from sqlalchemy.dialects import postgresql, sqlite
 from sqlalchemy.orm import Session
 
 from casework.tables import Message
 from channels.message import Ignored, InboundMessage
 from storage.database import new_id
+from storage.statements import ByDialect, table_of
+
+_MESSAGES = table_of(Message)
 
 
 def _insertion(dialect: Any) -> Executable:
-    table = Message.__table__
-    return dialect.insert(table).on_conflict_do_nothing().returning(table.c.id)  # type: ignore[no-any-return]
+    return dialect.insert(_MESSAGES).on_conflict_do_nothing().returning(_MESSAGES.c.id)  # type: ignore[no-any-return]
 
 
-_INSERT = {"sqlite": _insertion(sqlite), "postgresql": _insertion(postgresql)}
+_INSERT = ByDialect(_insertion)
 _SETTLE = (
-    update(Message.__table__)  # type: ignore[arg-type]  # a mapped class has a Table
-    .where(Message.__table__.c.id == bindparam("message_id"))
+    update(_MESSAGES)
+    .where(_MESSAGES.c.id == bindparam("message_id"))
     .values(resident_id=bindparam("resident_id"), ticket_id=bindparam("ticket_id"), ignored=bindparam("ignored"))
 )
-"""Built once: building a statement costs more than running it."""
 
 
 def settle(
@@ -81,8 +81,7 @@ def insert(session: Session, message: InboundMessage | Ignored, *, blob: str, no
             "notes": list(message.notes),
             "sent_at": message.sent_at,
         }
-    statement = _INSERT[session.get_bind().dialect.name]
-    found: str | None = session.execute(statement, values).scalar_one_or_none()
+    found: str | None = session.execute(_INSERT.of(session), values).scalar_one_or_none()
     return found
 
 

@@ -6,16 +6,15 @@ from dataclasses import dataclass
 from datetime import datetime
 from typing import Any
 
-from sqlalchemy import Executable, Table, bindparam, delete, insert, select, update
-from sqlalchemy.dialects import postgresql, sqlite
+from sqlalchemy import Executable, bindparam, delete, insert, select, update
 from sqlalchemy.orm import Session
 
 from casework.tables import Identity, Resident
 from channels.message import Sender
 from storage.database import new_id
+from storage.statements import ByDialect, table_of
 
-_RESIDENTS: Table = Resident.__table__  # type: ignore[assignment]
-_NAMES: Table = Identity.__table__  # type: ignore[assignment]
+_RESIDENTS, _NAMES = table_of(Resident), table_of(Identity)
 _THIS_NAME = (
     _NAMES.c.channel == bindparam("of_channel"),
     _NAMES.c.account == bindparam("of_account"),
@@ -34,7 +33,7 @@ def _naming(dialect: Any) -> Executable:
     return dialect.insert(_NAMES).on_conflict_do_nothing(index_elements=names).returning(_NAMES.c.id)  # type: ignore[no-any-return]
 
 
-_NAMED = {"sqlite": _naming(sqlite), "postgresql": _naming(postgresql)}
+_NAMED = ByDialect(_naming)
 
 
 @dataclass(frozen=True, slots=True)
@@ -77,8 +76,7 @@ def _meet(session: Session, channel: str, account: str, sender: Sender, *, now: 
         "name": sender.name,
         "reachable": True,
     }
-    statement = _NAMED[session.get_bind().dialect.name]
-    if session.execute(statement, values).scalar_one_or_none() is not None:
+    if session.execute(_NAMED.of(session), values).scalar_one_or_none() is not None:
         return resident_id
     session.execute(delete(_RESIDENTS).where(_RESIDENTS.c.id == resident_id))  # the other's stays
     return None

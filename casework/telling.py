@@ -7,7 +7,7 @@ from collections.abc import Iterable
 from dataclasses import dataclass
 from datetime import datetime, timedelta
 
-from sqlalchemy import Table, and_, bindparam, func, select
+from sqlalchemy import and_, bindparam, func, select
 from sqlalchemy.orm import Session
 
 from casework import deadlines
@@ -18,6 +18,7 @@ from district.pack import District
 from district.schemas import Role, Tell
 from storage import change_log, deliveries
 from storage.deliveries import Delivery
+from storage.statements import table_of
 
 AUTOMATIC_MAILS_AN_HOUR = 12
 """A mailbox that answers us automatically without saying so would answer for ever; beyond so many of one automatic
@@ -34,10 +35,7 @@ READ_BY = {"desk": Role.SUPERVISOR, "supervisor": Role.SUPERVISOR, "unit": Role.
 
 MATTER_LENGTH = 24
 
-_RESIDENT: Table = Resident.__table__  # type: ignore[assignment]
-_NAME: Table = Identity.__table__  # type: ignore[assignment]
-_MESSAGE: Table = Message.__table__  # type: ignore[assignment]
-_DELIVERY: Table = Delivery.__table__  # type: ignore[assignment]
+_RESIDENT, _NAME, _MESSAGE, _DELIVERY = map(table_of, (Resident, Identity, Message, Delivery))
 
 # Built once and run on the tables: every message asks, and building a statement costs more than running it. They go
 # past the session, which would flush before each: residents, names, messages and deliveries never wait for a flush.

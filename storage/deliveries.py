@@ -9,16 +9,15 @@ Deliveries to one resident keep their order: a later one is not due while an ear
 
 from __future__ import annotations
 
-from collections.abc import Collection, Sequence
+from collections.abc import Collection
 from datetime import datetime, timedelta
-from typing import Any
+from typing import Any, NotRequired, TypedDict, Unpack
 
 from sqlalchemy import (
     ForeignKey,
     Index,
     Integer,
     String,
-    Table,
     Text,
     UniqueConstraint,
     bindparam,
@@ -33,6 +32,7 @@ from storage import change_log
 from storage.database import Base, Key, new_id
 from storage.errors import UnknownRow
 from storage.numbers import next_number
+from storage.statements import table_of
 
 MAX_ATTEMPTS = 8
 LEASE = timedelta(seconds=90)
@@ -80,8 +80,7 @@ class Delivery(Base):
     sent_at: Mapped[datetime | None]
 
 
-_TABLE: Table = Delivery.__table__  # type: ignore[assignment]
-# Built once and run on the table: building a statement costs more than running it.
+_TABLE = table_of(Delivery)
 _BY_PURPOSE = select(_TABLE.c.id).where(_TABLE.c.purpose == bindparam("purpose"))
 _INSERT = insert(_TABLE)
 
@@ -99,89 +98,39 @@ class DeliveryAttempt(Base):
     reason: Mapped[str] = mapped_column(Text, default="")
 
 
-def queue(
-    session: Session,
-    *,
-    purpose: str,
-    channel: str,
-    account: str,
-    recipient: str,
-    text: str,
-    now: datetime,
-    recipient_name: str = "",
-    ticket_id: str | None = None,
-    reply_to_message: str | None = None,
-    template: str = "",
-    title: str = "",
-    ticket_token: str = "",
-    replies_to: str = "",
-    thread: Sequence[str] = (),
-) -> Delivery:
+class Outgoing(TypedDict):
+    """What a message on its way is made of; ``Delivery`` says what each is, and what stands for one not given."""
+
+    purpose: str
+    channel: str
+    account: str
+    recipient: str
+    text: str
+    recipient_name: NotRequired[str]
+    ticket_id: NotRequired[str | None]
+    reply_to_message: NotRequired[str | None]
+    template: NotRequired[str]
+    title: NotRequired[str]
+    ticket_token: NotRequired[str]
+    replies_to: NotRequired[str]
+    thread: NotRequired[list[str]]
+
+
+def queue(session: Session, *, now: datetime, **message: Unpack[Outgoing]) -> Delivery:
     """Queue a message in the caller's transaction, once for each ``purpose``: asked again, the first is returned."""
-    key = enqueue(
-        session,
-        purpose=purpose,
-        channel=channel,
-        account=account,
-        recipient=recipient,
-        text=text,
-        now=now,
-        recipient_name=recipient_name,
-        ticket_id=ticket_id,
-        reply_to_message=reply_to_message,
-        template=template,
-        title=title,
-        ticket_token=ticket_token,
-        replies_to=replies_to,
-        thread=thread,
-    )
-    return session.get_one(Delivery, key)
+    return session.get_one(Delivery, enqueue(session, now=now, **message))
 
 
-def enqueue(
-    session: Session,
-    *,
-    purpose: str,
-    channel: str,
-    account: str,
-    recipient: str,
-    text: str,
-    now: datetime,
-    recipient_name: str = "",
-    ticket_id: str | None = None,
-    reply_to_message: str | None = None,
-    template: str = "",
-    title: str = "",
-    ticket_token: str = "",
-    replies_to: str = "",
-    thread: Sequence[str] = (),
-) -> str:
+def enqueue(session: Session, *, now: datetime, **message: Unpack[Outgoing]) -> str:
     """As ``queue``, for a caller to whom the delivery's id is enough: nothing is read back."""
     connection = session.connection()  # past the session: it would flush before each, and nothing here waits for that
-    existing: str | None = connection.execute(_BY_PURPOSE, {"purpose": purpose}).scalar_one_or_none()
+    existing: str | None = connection.execute(_BY_PURPOSE, {"purpose": message["purpose"]}).scalar_one_or_none()
     if existing is not None:
         return existing
     key = new_id()
-    values = {
-        "id": key,
-        "purpose": purpose,
-        "channel": channel,
-        "account": account,
-        "recipient": recipient,
-        "recipient_name": recipient_name,
-        "position": next_number(session, f"delivery:{channel}:{account}:{recipient}"),
-        "ticket_id": ticket_id,
-        "reply_to_message": reply_to_message,
-        "template": template,
-        "title": title,
-        "text": text,
-        "ticket_token": ticket_token,
-        "replies_to": replies_to,
-        "thread": list(thread),
-        "due_at": now,
-        "created_at": now,
-    }
-    connection.execute(_INSERT, values)
+    line = f"delivery:{message['channel']}:{message['account']}:{message['recipient']}"
+    made = {"id": key, "position": next_number(session, line), "due_at": now, "created_at": now}
+    connection.execute(_INSERT, {**message, **made})
     change_log.record(session, "deliveries", key, "queued", now=now)
     return key
 

@@ -15,6 +15,7 @@ from sqlalchemy import Insert, event, insert
 from sqlalchemy.orm import Session, SessionTransaction
 
 from storage.database import Base
+from storage.statements import table_of
 
 _KEY = "gathered"
 
@@ -23,7 +24,7 @@ class Appended:
     """A table to append to. Every row names the same columns: one statement takes them all."""
 
     def __init__(self, table: type[Base]) -> None:
-        self._insert = insert(table.__table__)  # type: ignore[arg-type]  # a mapped class has a Table
+        self._insert = insert(table_of(table))
 
     def add(self, session: Session, **values: Any) -> None:
         """Append a row to be written when the session commits."""

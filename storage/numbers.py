@@ -6,10 +6,10 @@ from datetime import date
 from typing import Any
 
 from sqlalchemy import Executable, Integer, String, bindparam
-from sqlalchemy.dialects import postgresql, sqlite
 from sqlalchemy.orm import Mapped, Session, mapped_column
 
 from storage.database import Base
+from storage.statements import ByDialect, table_of
 
 
 class Counter(Base):
@@ -22,7 +22,7 @@ class Counter(Base):
 
 
 def _next(dialect: Any) -> Executable:
-    table = Counter.__table__
+    table = table_of(Counter)
     return (  # type: ignore[no-any-return]
         dialect.insert(table)
         .values(name=bindparam("name"), value=1)
@@ -31,15 +31,13 @@ def _next(dialect: Any) -> Executable:
     )
 
 
-_NEXT = {"sqlite": _next(sqlite), "postgresql": _next(postgresql)}
-"""Built once: building the statement costs more than running it."""
+_NEXT = ByDialect(_next)
 
 
 def next_number(session: Session, name: str) -> int:
     """The next number under ``name``, from 1. Two transactions never get the same; a rolled-back one leaves no gap."""
-    statement = _NEXT[session.get_bind().dialect.name]
     # Past the session, which would flush whatever waits there: no counter does.
-    return int(session.connection().execute(statement, {"name": name}).scalar_one())
+    return int(session.connection().execute(_NEXT.of(session), {"name": name}).scalar_one())
 
 
 def short_number(session: Session, kind: str, day: date) -> str:
