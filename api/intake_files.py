@@ -2,19 +2,28 @@
 
 from __future__ import annotations
 
-from collections.abc import Sequence
+from collections import deque
+from collections.abc import Callable, Iterable, Sequence
+from concurrent.futures import ThreadPoolExecutor
 from dataclasses import dataclass, field
+from itertools import islice
 from typing import Any
 
 from sqlalchemy import select
 
 from api import pipeline
 from api.desk import Desk
+from api.judges import Judge, here
 from casework.intake import Receipt
 from casework.tables import Message, Ticket
 from channels.errors import UnreadableMessage
 from channels.message import Account, Parsed
 from channels.registry import CHANNELS
+
+BATCH = 50
+"""Payloads a transaction: a crash repeats at most so many, which are then known again."""
+AHEAD = 1
+"""Batches that wait for their answers while another is stored: so the judge never waits for the next."""
 
 
 @dataclass(slots=True)
@@ -43,8 +52,44 @@ class Report:
         }
 
 
-def take_batch(desk: Desk, account: Account, payloads: Sequence[tuple[str, bytes]], report: Report) -> None:
-    """Receive named payloads in one transaction and assess what they opened in another."""
+def take(
+    desk: Desk,
+    account: Account,
+    payloads: Iterable[tuple[str, bytes]],
+    report: Report,
+    *,
+    judge: Judge | None = None,
+    batch: int = BATCH,
+    told: Callable[[int], None] = lambda _done: None,
+) -> None:
+    """Receive named payloads, a batch in a transaction, and assess what they opened, a batch in another.
+
+    A batch is filed when the next ones are stored, so that another process can judge it meanwhile; ``judge`` is this
+    one unless given. After each batch ``told`` hears how many payloads were received.
+    """
+    judge = judge or here(desk)
+    coming, done = iter(payloads), 0
+    judging: deque[Callable[[], pipeline.Judged]] = deque()
+    with ThreadPoolExecutor(1, thread_name_prefix="blobs") as disk:  # it mostly waits, and the rest need not
+        while some := list(islice(coming, batch)):
+            readable = _read(desk, account, some, report)
+            kept = disk.submit(pipeline.keep, desk, readable)
+            if len(judging) > AHEAD:
+                pipeline.file(desk, judging.popleft()())
+            receipts = [receipt for each in pipeline.store(desk, readable, kept.result()) for receipt in each]
+            report.receipts += receipts
+            fresh = list(dict.fromkeys(receipt.ticket_id for receipt in receipts if receipt.fresh))
+            judging.append(judge(pipeline.questions(desk, fresh)))
+            done += len(some)
+            told(done)
+    for answers in judging:
+        pipeline.file(desk, answers())
+
+
+def _read(
+    desk: Desk, account: Account, payloads: Sequence[tuple[str, bytes]], report: Report
+) -> list[tuple[bytes, Sequence[Parsed]]]:
+    """The payloads with the messages in them; what cannot be read goes to quarantine."""
     readable: list[tuple[bytes, Sequence[Parsed]]] = []
     for name, payload in payloads:
         try:
@@ -53,11 +98,7 @@ def take_batch(desk: Desk, account: Account, payloads: Sequence[tuple[str, bytes
             pipeline.hold(desk, account, payload, problem, source=name)
             report.quarantined += 1
             report.errors.append({"file": name, "row": None, "field": problem.where, "message": problem.why})
-    receipts = [receipt for each in pipeline.store(desk, readable) for receipt in each]
-    report.receipts += receipts
-    fresh = list(dict.fromkeys(receipt.ticket_id for receipt in receipts if receipt.fresh))
-    if fresh:
-        pipeline.assess(desk, fresh)
+    return readable
 
 
 def _tickets(desk: Desk, receipts: Sequence[Receipt]) -> list[dict[str, Any]]:

@@ -75,19 +75,31 @@ def receive(desk: Desk, account: Account, payload: bytes, *, delivery_id: str = 
     return Received(receipts=store(desk, [(payload, parsed)])[0])
 
 
-def store(desk: Desk, batch: Sequence[tuple[bytes, Sequence[Parsed]]]) -> list[tuple[Receipt, ...]]:
-    """Store the messages of several payloads in one transaction; blobs are on disk before it commits."""
+Batch = Sequence[tuple[bytes, Sequence[Parsed]]]
+"""Payloads with the messages in them."""
+
+
+def keep(desk: Desk, batch: Batch) -> list[str]:
+    """Have the payloads and their attachments on disk; the digest of each payload."""
     contents = [payload for payload, _ in batch]
     for _, messages in batch:
         for message in messages:
             if isinstance(message, InboundMessage):
                 contents += [file.content for file in message.attachments if file.content is not None]
-    digests = desk.blobs.put_many(contents)
+    return desk.blobs.put_many(contents)[: len(batch)]
+
+
+def store(desk: Desk, batch: Batch, kept: Sequence[str] | None = None) -> list[tuple[Receipt, ...]]:
+    """Store the messages of several payloads in one transaction; blobs are on disk before it commits.
+
+    ``kept`` is what ``keep`` gave for the batch, where the caller has called it.
+    """
+    digests = keep(desk, batch) if kept is None else kept
     now = desk.now()
     with desk.database.write.begin() as session:
         return [
             tuple(intake.receive(session, desk.district, message, blob=digest, now=now) for message in messages)
-            for (_, messages), digest in zip(batch, digests, strict=False)
+            for (_, messages), digest in zip(batch, digests, strict=True)
         ]
 
 
@@ -118,21 +130,15 @@ def hold(
         return Held(row.id, problem.where, problem.why)
 
 
-def think(
-    desk: Desk,
-    text: str,
-    context: Context = Context(),  # noqa: B008  (frozen)
-    *,
-    cases: tuple[OpenCase, ...] | None = None,
-) -> Assessment:
-    """Triage a text beside the open cases, then find the articles of what it is about. Nothing is stored.
+def think(desk: Desk, text: str, context: Context = Context()) -> Assessment:  # noqa: B008  (frozen)
+    """Triage a text beside the open cases, then find the articles of what it is about. Nothing is stored."""
+    with desk.database.read() as session:
+        cases = open_cases(session)
+    return _thought(desk, text, replace(context, open_cases=cases))
 
-    ``cases`` are the open ones where the caller has read them for several texts; else they are read.
-    """
-    if cases is None:
-        with desk.database.read() as session:
-            cases = open_cases(session)
-    found = desk.engine.assess(text, replace(context, open_cases=cases))
+
+def _thought(desk: Desk, text: str, context: Context) -> Assessment:
+    found = desk.engine.assess(text, context)
     best = found.category[0]
     category = best.code if best.probability >= FAIRLY_SURE else ""
     words = f"{context.title}\n{text}"
@@ -147,69 +153,114 @@ def open_cases(session: Session) -> tuple[OpenCase, ...]:
     )
 
 
+@dataclass(frozen=True, slots=True)
+class Question:
+    """What triage is asked about a ticket. A value: it may be judged in another process."""
+
+    ticket_id: str
+    text: str
+    context: Context
+
+
+@dataclass(frozen=True, slots=True)
+class NotJudged:
+    """Triage failed on a text; ``why`` names the kind of failure."""
+
+    why: str
+
+
+Answer = Assessment | NotJudged
+Judged = Sequence[tuple[Question, Answer]]
+
+
 def assess(desk: Desk, ticket_ids: Sequence[str]) -> None:
     """Think about tickets and file them, in one transaction if it can be; a failure of one is counted on it and holds
     up none.
     """
+    file(desk, judge(desk, questions(desk, ticket_ids)))
+
+
+def questions(desk: Desk, ticket_ids: Sequence[str]) -> list[Question]:
+    """What to ask about those of the tickets that are not judged; all beside the same open cases."""
+    if not ticket_ids:
+        return []
+    waiting = select(Ticket.id, Ticket.text, Ticket.title, Ticket.channel, Ticket.opened_at).where(
+        Ticket.id.in_(ticket_ids), Ticket.assessed_at.is_(None)
+    )
     with desk.database.read() as session:
-        tickets = list(session.scalars(select(Ticket).where(Ticket.id.in_(ticket_ids), Ticket.assessed_at.is_(None))))
-        cases = open_cases(session) if tickets else ()
-    judged: list[tuple[Ticket, Assessment | Exception]] = []
-    for ticket in tickets:
-        context = Context(title=ticket.title, channel=ticket.channel, at=ticket.opened_at)
-        try:
-            judged.append((ticket, think(desk, ticket.text, context, cases=cases)))
-        except Exception as problem:  # noqa: BLE001  whatever triage fails on, the ticket goes on to a person
-            log.warning("triage failed on ticket %s: %s", ticket.id, type(problem).__name__)
-            judged.append((ticket, problem))
-    judged.sort(key=lambda pair: pair[0].id)  # whoever files several locks them in one order
+        found = session.execute(waiting).all()
+        cases = open_cases(session) if found else ()
+    return [
+        Question(id_, text, Context(title=title, channel=channel, at=at, open_cases=cases))
+        for id_, text, title, channel, at in found
+    ]
+
+
+def judge(desk: Desk, asked: Sequence[Question]) -> Judged:
+    """The answer to each question. Reads the model and the index, no table; never raises for a text."""
+    return [(question, _answer(desk, question)) for question in asked]
+
+
+def _answer(desk: Desk, question: Question) -> Answer:
     try:
-        _file(desk, judged)
+        return _thought(desk, question.text, question.context)
+    except Exception as problem:  # noqa: BLE001  whatever triage fails on, the ticket goes on to a person
+        log.warning("triage failed on ticket %s: %s", question.ticket_id, type(problem).__name__)
+        return NotJudged(type(problem).__name__)
+
+
+def file(desk: Desk, judged: Judged) -> None:
+    """File what was judged, in one transaction if it can be, else each in its own. A failure is on the ticket."""
+    if not judged:
+        return
+    ordered = sorted(judged, key=lambda pair: pair[0].ticket_id)  # whoever files several locks them in one order
+    try:
+        _file(desk, ordered)
     except Exception as problem:  # noqa: BLE001  told in the log, and tried one by one
-        if len(judged) > 1:
-            log.warning("filing %d tickets together failed: %s", len(judged), type(problem).__name__)
-            for each in judged:
-                _file_alone(desk, *each)
-        elif judged:
-            _count_failure(desk, judged[0][0], problem)
+        if len(ordered) > 1:
+            log.warning("filing %d tickets together failed: %s", len(ordered), type(problem).__name__)
+            for each in ordered:
+                _file_alone(desk, each)
+        else:
+            _count_failure(desk, ordered[0][0].ticket_id, problem)
 
 
-def _file(desk: Desk, judged: Sequence[tuple[Ticket, Assessment | Exception]]) -> None:
+def _file(desk: Desk, judged: Judged) -> None:
     now = desk.now()
     with desk.database.write.begin() as session:
-        held = intake.hold(session, [ticket.id for ticket, _ in judged])  # read by one query, kept while they are filed
-        for ticket, result in judged:
+        held = intake.hold(session, [question.ticket_id for question, _ in judged])  # one query for all
+        for question, result in judged:
             if isinstance(result, Assessment):
                 intake.file(
                     session,
                     desk.district,
-                    held[ticket.id],
+                    held[question.ticket_id],
                     result,
                     now=now,
-                    judged=ticket.text,
+                    judged=question.text,
                     automatic_categories=desk.settings.auto_dispatch,
                 )
             else:
-                intake.assess_failed(session, desk.district, ticket.id, why=type(result).__name__, now=now)
+                intake.assess_failed(session, desk.district, question.ticket_id, why=result.why, now=now)
 
 
-def _file_alone(desk: Desk, ticket: Ticket, result: Assessment | Exception) -> None:
+def _file_alone(desk: Desk, judged: tuple[Question, Answer]) -> None:
     try:
-        _file(desk, [(ticket, result)])
+        _file(desk, [judged])
     except Exception as problem:  # noqa: BLE001  told in the log, and counted
-        _count_failure(desk, ticket, problem)
+        _count_failure(desk, judged[0].ticket_id, problem)
 
 
-def _count_failure(desk: Desk, ticket: Ticket, problem: Exception) -> None:
+def _count_failure(desk: Desk, ticket_id: str, problem: Exception) -> None:
     """A busy database is no fault of the ticket: the sweep comes again. Anything else is counted on it."""
-    log.error("filing ticket %s failed: %s", ticket.id, type(problem).__name__, exc_info=problem)
+    log.error("filing ticket %s failed: %s", ticket_id, type(problem).__name__, exc_info=problem)
     if isinstance(problem, OperationalError):
         return
     try:
         with desk.database.write.begin() as session:
-            intake.assess_failed(session, desk.district, ticket.id, why=type(problem).__name__, now=desk.now())
+            intake.assess_failed(session, desk.district, ticket_id, why=type(problem).__name__, now=desk.now())
     except Exception:
-        log.exception("ticket %s: its failure could not be counted", ticket.id)
+        log.exception("ticket %s: its failure could not be counted", ticket_id)
 
 
 def take(desk: Desk, account: Account, payload: bytes, *, delivery_id: str = "", source: str = "") -> Received:

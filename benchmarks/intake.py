@@ -1,5 +1,6 @@
 """Messages a second from raw bytes to a filed ticket with its answer queued: the path of ``yingsheng intake``.
 
+Many are judged by processes beside the one that stores, as ``yingsheng intake`` does; ``here`` is all in one process.
 The baselines of the same run: the standard library parses the same letters and SQLite takes each in a commit of
 its own, with no desk around it; and our own intake without triage.
 """
@@ -14,10 +15,10 @@ import time
 from collections.abc import Callable
 from pathlib import Path
 
-from api import pipeline
-from api.cli.channels import BATCH
+from api import judges, pipeline
 from api.desk import Desk
-from api.intake_files import Report, take_batch
+from api.intake_files import BATCH, Report, take
+from api.judges import Judge
 from benchmarks.figures import Figure, in_turn, spent
 from benchmarks.place import Place
 from channels.message import Account
@@ -36,22 +37,24 @@ MAKERS: dict[str, Callable[[int], bytes]] = {"mailbox": letter, "wechat": wechat
 
 def run(place: Place) -> list[Figure]:
     """Letters in batches, one by one, and chat messages in batches."""
-    with place.desk() as desk:
-        return [*_batched(desk), *_one_by_one(desk), *_chats(desk)]
+    with place.desk() as desk, judges.apart(desk) as apart:
+        _take(desk, "mailbox", "before", ROUNDS, BATCHED, BATCH, judge=apart)  # until its processes have loaded
+        return [*_batched(desk, apart), *_one_by_one(desk), *_chats(desk, apart)]
 
 
-def _batched(desk: Desk) -> list[Figure]:
+def _batched(desk: Desk, apart: Judge) -> list[Figure]:
     used: list[float] = []
 
-    def judged(number: int) -> float:
+    def here(number: int) -> float:
         before = time.process_time()
-        rate = _take(desk, "mailbox", "judged", number, BATCHED, BATCH)
+        rate = _take(desk, "mailbox", "here", number, BATCHED, BATCH)
         used.append(1000 * (time.process_time() - before) / BATCHED)
         return rate
 
-    alone, ours, unjudged = in_turn(
+    alone, ours, single, unjudged = in_turn(
         lambda number: _alone(desk.home / "alone.sqlite", number, BATCHED),
-        judged,
+        lambda number: _take(desk, "mailbox", "judged", number, BATCHED, BATCH, judge=apart),
+        here,
         lambda number: _store(desk, "mailbox", "unjudged", number, BATCHED, BATCH),
         rounds=ROUNDS,
     )
@@ -59,7 +62,8 @@ def _batched(desk: Desk) -> list[Figure]:
     return [
         Figure("intake.letters.batched", ours, "/s", ALONE, alone, "higher", AIM),
         Figure("intake.letters.batched.triage", ours, "/s", UNJUDGED, unjudged, "higher"),
-        Figure("intake.letters.batched.processor", per_message, "ms", "the same, wall clock", 1000 / ours, "lower"),
+        Figure("intake.letters.batched.here", single, "/s", ALONE, alone, "higher"),
+        Figure("intake.letters.batched.processor", per_message, "ms", "the same, wall clock", 1000 / single, "lower"),
     ]
 
 
@@ -76,9 +80,9 @@ def _one_by_one(desk: Desk) -> list[Figure]:
     ]
 
 
-def _chats(desk: Desk) -> list[Figure]:
+def _chats(desk: Desk, apart: Judge) -> list[Figure]:
     ours, unjudged = in_turn(
-        lambda number: _take(desk, "wechat", "judged", number, BATCHED, BATCH),
+        lambda number: _take(desk, "wechat", "judged", number, BATCHED, BATCH, judge=apart),
         lambda number: _store(desk, "wechat", "unjudged", number, BATCHED, BATCH),
         rounds=ROUNDS,
     )
@@ -90,15 +94,12 @@ def _payloads(channel: str, number: int, many: int) -> list[tuple[str, bytes]]:
     return [(f"{channel}-{at}", make(at)) for at in range(number * many, (number + 1) * many)]
 
 
-def _take(desk: Desk, channel: str, account: str, number: int, many: int, batch: int) -> float:
+def _take(
+    desk: Desk, channel: str, account: str, number: int, many: int, batch: int, *, judge: Judge | None = None
+) -> float:
     """Messages a second, the making of the payloads not counted."""
     payloads, report = _payloads(channel, number, many), Report()
-
-    def work() -> None:
-        for at in range(0, many, batch):
-            take_batch(desk, Account(channel, account), payloads[at : at + batch], report)
-
-    took = spent(work)
+    took = spent(lambda: take(desk, Account(channel, account), payloads, report, judge=judge, batch=batch))
     accepted = report.count("accepted")
     assert accepted == many, f"{accepted} of {many} accepted"
     return many / took

@@ -10,7 +10,7 @@ from pathlib import Path
 
 from api import pipeline
 from api.desk import Desk
-from api.intake_files import Report, take_batch
+from api.intake_files import Report, take
 from api.setting_up import set_up
 from api.settings import Settings
 from casework import dispatch
@@ -82,7 +82,7 @@ def _open_cases(desk: Desk) -> None:
     migrate.upgrade(desk.database)
     report = Report()
     payloads = [(str(number), letter(FIRST + number)) for number in range(CASES)]
-    take_batch(desk, Account("mailbox", "earlier"), payloads, report)
+    take(desk, Account("mailbox", "earlier"), payloads, report)
     now = desk.now()
     with desk.database.write.begin() as session:
         for receipt in report.receipts:

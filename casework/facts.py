@@ -19,10 +19,9 @@ def refresh(session: Session, district: District, ticket: Ticket, *, now: dateti
     """Write the ticket's facts anew from what is on record. Called by every move, in its transaction."""
     if ticket.case is not None:
         session.flush()  # the case and its clocks are read from the database
-    row = _pending(session, ticket) or session.get(TicketFacts, ticket.id)
+    row = ticket.facts
     if row is None:
-        row = TicketFacts(ticket_id=ticket.id, opened_at=ticket.opened_at, channel=ticket.channel)
-        session.add(row)
+        row = ticket.facts = TicketFacts(ticket_id=ticket.id, opened_at=ticket.opened_at, channel=ticket.channel)
     case = ticket.case
     was_closed = row.closed == 1 and ticket.state == "closed"
     if was_closed:  # a closed ticket's figures stand, whatever another reporter sets going on the same case
@@ -38,12 +37,6 @@ def refresh(session: Session, district: District, ticket: Ticket, *, now: dateti
         _from_case(row, district, case, now=now)
     _from_callbacks(session, row, ticket)
     return row
-
-
-def _pending(session: Session, ticket: Ticket) -> TicketFacts | None:
-    """The row that this transaction has made and not written yet."""
-    rows = (new for new in session.new if isinstance(new, TicketFacts))
-    return next((row for row in rows if row.ticket_id == ticket.id), None)
 
 
 def _from_case(row: TicketFacts, district: District, case: Case, *, now: datetime) -> None:

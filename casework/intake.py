@@ -14,7 +14,7 @@ from typing import Literal
 
 from sqlalchemy import insert, select
 from sqlalchemy.exc import NoResultFound
-from sqlalchemy.orm import Session
+from sqlalchemy.orm import Session, selectinload
 
 from casework import alarms, conversation, dispatch, facts, message_rows, residents, suggestion
 from casework.actors import SYSTEM
@@ -228,7 +228,7 @@ def _open(
         urgings=0,
         version=1,
     )
-    session.execute(_OPEN, values)
+    session.connection().execute(_OPEN, values)
     ticket = Ticket(**values)  # beside the session: a value for the caller
     note(session, "receive", "收到诉求", actor=SYSTEM, now=now, ticket=ticket, target=ticket.state)
     return ticket
@@ -292,6 +292,7 @@ def hold(session: Session, ticket_ids: Sequence[str]) -> dict[str, Ticket]:
     Raises ``NoResultFound`` when one is gone.
     """
     query = select(Ticket).where(Ticket.id.in_(ticket_ids)).order_by(Ticket.id).with_for_update()
+    query = query.options(selectinload(Ticket.facts))
     found = {ticket.id: ticket for ticket in session.scalars(query.execution_options(populate_existing=True))}
     if len(found) != len(set(ticket_ids)):
         raise NoResultFound

@@ -38,7 +38,7 @@ def settle(
 ) -> None:
     """Write on the message's row whose it is and what became of it."""
     values = {"message_id": message_id, "resident_id": resident_id, "ticket_id": ticket_id, "ignored": ignored}
-    session.execute(_SETTLE, values)
+    session.connection().execute(_SETTLE, values)
 
 
 def insert(session: Session, message: InboundMessage | Ignored, *, blob: str, now: datetime) -> str | None:
@@ -81,7 +81,7 @@ def insert(session: Session, message: InboundMessage | Ignored, *, blob: str, no
             "notes": list(message.notes),
             "sent_at": message.sent_at,
         }
-    found: str | None = session.execute(_INSERT.of(session), values).scalar_one_or_none()
+    found: str | None = session.connection().execute(_INSERT.of(session), values).scalar_one_or_none()
     return found
 
 

@@ -21,7 +21,7 @@ _THIS_NAME = (
     _NAMES.c.external == bindparam("of_external"),
 )
 
-# Built once and run on the tables: every message asks, and building a statement costs more than running it.
+# Built once and run on the tables, past the session: every message asks, and no change of a resident waits for a flush.
 _LOCKED = select(_NAMES.c.id, _NAMES.c.resident_id, _NAMES.c.name, _NAMES.c.reachable).where(*_THIS_NAME)
 _LOCKED = _LOCKED.with_for_update()
 _MET = insert(_RESIDENTS)
@@ -66,7 +66,8 @@ def recognise(session: Session, channel: str, account: str, sender: Sender, *, n
 def _meet(session: Session, channel: str, account: str, sender: Sender, *, now: datetime) -> str | None:
     """Make a resident and his name; None when another transaction recognised him in between."""
     resident_id = new_id()
-    session.execute(_MET, {"id": resident_id, "name": sender.name, "phone": sender.phone, "created_at": now})
+    connection = session.connection()
+    connection.execute(_MET, {"id": resident_id, "name": sender.name, "phone": sender.phone, "created_at": now})
     values = {
         "id": new_id(),
         "resident_id": resident_id,
@@ -76,9 +77,9 @@ def _meet(session: Session, channel: str, account: str, sender: Sender, *, now: 
         "name": sender.name,
         "reachable": True,
     }
-    if session.execute(_NAMED.of(session), values).scalar_one_or_none() is not None:
+    if connection.execute(_NAMED.of(session), values).scalar_one_or_none() is not None:
         return resident_id
-    session.execute(delete(_RESIDENTS).where(_RESIDENTS.c.id == resident_id))  # the other's stays
+    connection.execute(delete(_RESIDENTS).where(_RESIDENTS.c.id == resident_id))  # the other's stays
     return None
 
 
@@ -87,7 +88,7 @@ def _name(channel: str, account: str, external: str) -> dict[str, str]:
 
 
 def _locked(session: Session, channel: str, account: str, external: str) -> Any:
-    return session.execute(_LOCKED, _name(channel, account, external)).one_or_none()
+    return session.connection().execute(_LOCKED, _name(channel, account, external)).one_or_none()
 
 
 def lost(session: Session, channel: str, account: str, external: str) -> None:

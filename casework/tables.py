@@ -142,6 +142,7 @@ class Ticket(Base):
     case: Mapped[Case | None] = relationship(back_populates="tickets")
     resident: Mapped[Resident] = relationship()
     followed: Mapped[Ticket | None] = relationship(remote_side="Ticket.id", foreign_keys="Ticket.follows")
+    facts: Mapped[TicketFacts | None] = relationship()
 
     __mapper_args__ = {"version_id_col": version}  # noqa: RUF012
 

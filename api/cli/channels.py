@@ -4,7 +4,7 @@ from __future__ import annotations
 
 import sys
 from collections.abc import Iterable, Iterator
-from itertools import islice
+from contextlib import nullcontext
 from pathlib import Path
 from typing import Annotated, Any
 
@@ -14,13 +14,14 @@ from api import views
 from api.cli.on_record import record
 from api.cli.output import AsJson, Refused, desk_open, dump, print_json, say, table
 from api.desk import Desk
-from api.intake_files import Report, take_batch
+from api.intake_files import Report, take
+from api.judges import apart, here
 from channels.message import Account
 from channels.registry import CHANNELS
 from storage import quarantine as store
 
-BATCH = 50
-"""Payloads a transaction: a crash repeats at most so many, which are then known again."""
+MANY = 200
+"""Payloads from which it pays to start processes for triage, which takes each of them some seconds."""
 
 quarantine = typer.Typer(help="无法读取的原始报文", no_args_is_help=True)
 
@@ -62,13 +63,14 @@ def intake(
         for name in names:  # before the first is stored: half a batch would be hard to tell from a whole one
             if str(name) != "-":
                 name.open("rb").close()
-        payloads = _payloads(names)
-        done = 0
-        while some := list(islice(payloads, BATCH)):
-            take_batch(desk, chosen, some, report)
-            done += len(some)
-            if len(names) > BATCH:
-                say(f"已处理 {done}/{len(names)}")
+        many = len(names) >= MANY
+
+        def told(done: int) -> None:
+            if many:
+                say(f"已收取 {done}/{len(names)}")
+
+        with apart(desk) if many else nullcontext(here(desk)) as judge:
+            take(desk, chosen, _payloads(names), report, judge=judge, told=told)
         document = report.document(desk)
         if as_json:
             print_json(document)

@@ -23,7 +23,7 @@ from api.demo.cast import Cast, read_words
 from api.demo.samples import Sample
 from api.demo.script import Life, ticket_life
 from api.desk import Desk
-from api.intake_files import Report, take_batch
+from api.intake_files import Report, take
 from casework import supervision
 from casework.actors import Given
 from casework.tables import Notice
@@ -121,7 +121,7 @@ class Stage:
         self._set_clock(sample.at)
         self.cast.settle()
         report = Report()
-        take_batch(self.desk, sample.account, [(sample.name, sample.payload)], report)
+        take(self.desk, sample.account, [(sample.name, sample.payload)], report)
         opened = ""
         for receipt in report.receipts:
             if receipt.ticket_id and receipt.outcome == "accepted":
