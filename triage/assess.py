@@ -2,7 +2,6 @@
 
 from __future__ import annotations
 
-from collections.abc import Iterator, Sequence
 from dataclasses import replace
 from functools import lru_cache
 from time import perf_counter
@@ -15,7 +14,7 @@ from triage import duplicates, entities, explain, features, matters, routing
 from triage.assessment import Assessment, CategoryGuess, Context, OpenCase, UnitGuess
 from triage.calibration import Shares
 from triage.decision import Ground, decide
-from triage.duplicates import Side, Whereabouts, whereabouts
+from triage.duplicates import Side, whereabouts
 from triage.features import Counts
 from triage.model import Model
 from triage.request_type import RequestTypes
@@ -26,7 +25,7 @@ ROUTED = 12
 STRANGE = 0.35
 """Share of known features below which a text is not of this desk's world: its confidence is cut in proportion."""
 REMEMBERED = 500
-"""Open cases whose places are kept from one assessment to the next."""
+"""Open cases kept as they are compared, from one assessment to the next."""
 
 
 class Engine:
@@ -38,7 +37,7 @@ class Engine:
         self._urgency = UrgencyJudge(district.urgency)
         self._types = RequestTypes(district.request_types)
         self._labels = model.category.labels
-        self._whereabouts = lru_cache(maxsize=REMEMBERED)(self._places_of)
+        self._side = lru_cache(maxsize=REMEMBERED)(self._side_of)
 
     def assess(self, text: str, context: Context = Context()) -> Assessment:  # noqa: B008  (frozen)
         """Everything triage says of one text. A text of any length costs about the same; never raises for a string."""
@@ -64,7 +63,7 @@ class Engine:
         urgency = self._urgency.judge(text, title=title[: features.TITLE_SEEN])
         parts = matters.split(text, guesses[0], self._judge_part)
         side = Side(text, guesses[0].code, location.street or "", context.at, whereabouts(found))
-        similar = duplicates.similar(side, self._sides(context.open_cases))
+        similar = duplicates.similar(side, [(case.case_id, self._side(case)) for case in context.open_cases])
         decision, why = decide(
             Ground(
                 understood=counts.known > 0,
@@ -123,14 +122,10 @@ class Engine:
             return self.district.gazetteer.locate_matches(entities.places(title, self.district.gazetteer))
         return location
 
-    def _sides(self, cases: Sequence[OpenCase]) -> Iterator[tuple[str, Side]]:
-        for case in cases:
-            text = case.text[: duplicates.COMPARED]
-            side = Side(text, case.category, case.street, case.opened_at, self._whereabouts(text))
-            yield case.case_id, side
-
-    def _places_of(self, text: str) -> Whereabouts:
-        return whereabouts(entities.places(text, self.district.gazetteer))
+    def _side_of(self, case: OpenCase) -> Side:
+        text = case.text[: duplicates.COMPARED]
+        places = whereabouts(entities.places(text, self.district.gazetteer))
+        return Side(text, case.category, case.street, case.opened_at, places)
 
 
 def _rounded(unit: UnitGuess) -> UnitGuess:

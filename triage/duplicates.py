@@ -3,7 +3,7 @@
 from __future__ import annotations
 
 import math
-from collections.abc import Iterable
+from collections.abc import Iterable, Iterator
 from dataclasses import dataclass
 from datetime import datetime, timedelta
 from functools import lru_cache
@@ -79,18 +79,33 @@ def compare(one: Side, other: Side) -> Comparison:
     if not left or not right:
         return Comparison(0.0, ())
     wording = _wording(left, right)
-    evidence = [(_BIAS, ""), (_WORDING * wording, f"措辞相近 {wording:.2f}" if wording > 0.5 else "")]
-    evidence += _circumstances(one, other)
-    total = sum(weight for weight, _ in evidence)
-    return Comparison(1 / (1 + math.exp(-total)), tuple(reason for _, reason in evidence if reason))
+    total = _BIAS + _WORDING * wording + _circumstances(one, other)
+    reasons = [f"措辞相近 {wording:.2f}"] if wording > 0.5 else []
+    return Comparison(1 / (1 + math.exp(-total)), (*reasons, *_reasons(one, other)))
 
 
-def _circumstances(one: Side, other: Side) -> list[tuple[float, str]]:
-    """What speaks for and against beside the wording."""
-    evidence = [_street(one, other), _place(one.places, other.places), _category(one.category, other.category)]
-    if one.at and other.at and abs(one.at - other.at) <= SOON:
-        evidence.append((_TIME, "相隔不到七天"))
-    return evidence
+def _circumstances(one: Side, other: Side) -> float:
+    """What speaks for and against beside the wording. Asked of every open case, so it makes nothing but the sum."""
+    return (
+        (0.0 if not one.street or not other.street else _STREET if one.street == other.street else -_STREET)
+        + _place(one.places, other.places)
+        + _category(one.category, other.category)
+        + _time(one.at, other.at)
+    )
+
+
+def _reasons(one: Side, other: Side) -> Iterator[str]:
+    """The same in words."""
+    if one.street and other.street:
+        yield "同一街道" if one.street == other.street else "街道不同"
+    if place := _place(one.places, other.places):
+        shared = min(one.places.names & other.places.names, default="")
+        same, number = f"同一地点：{shared}", f"同在{shared}，门牌不同"
+        yield {_SAME_PLACE: same, _OTHER_PLACE: "地点不同", _OTHER_NUMBER: number}[place]
+    if category := _category(one.category, other.category):
+        yield {_SAME_CATEGORY: "同一分类", _NEAR_CATEGORY: "分类相近", _OTHER_CATEGORY: "分类不同"}[category]
+    if _time(one.at, other.at):
+        yield "相隔不到七天"
 
 
 def _may_be_shown(one: Side, other: Side) -> bool:
@@ -98,7 +113,7 @@ def _may_be_shown(one: Side, other: Side) -> bool:
 
     Most open cases are ruled out by place and category, most others by the cheaper of the two likenesses.
     """
-    least = (_SHOWN_FROM - _BIAS - sum(weight for weight, _ in _circumstances(one, other))) / _WORDING
+    least = (_SHOWN_FROM - _BIAS - _circumstances(one, other)) / _WORDING
     whole = 100 * (least - _PART) / _WHOLE - _MARGIN
     if whole > 100:
         return False
@@ -119,30 +134,24 @@ def _wording(left: str, right: str) -> float:
     return _WHOLE * whole + _PART * part
 
 
-def _street(one: Side, other: Side) -> tuple[float, str]:
-    if not one.street or not other.street:
-        return 0.0, ""
-    return (_STREET, "同一街道") if one.street == other.street else (-_STREET, "街道不同")
-
-
-def _place(one: Whereabouts, other: Whereabouts) -> tuple[float, str]:
+def _place(one: Whereabouts, other: Whereabouts) -> float:
     """Two roads of the same name are the same place, two compounds of one community may be."""
     if not one.names or not other.names:
-        return 0.0, ""
-    shared = sorted(one.names & other.names)
-    if not shared:
-        return (0.0, "") if one.communities & other.communities else (_OTHER_PLACE, "地点不同")
-    if one.numbers and other.numbers and not one.numbers & other.numbers:
-        return _OTHER_NUMBER, f"同在{shared[0]}，门牌不同"
-    return _SAME_PLACE, f"同一地点：{shared[0]}"
+        return 0.0
+    if one.names.isdisjoint(other.names):
+        return _OTHER_PLACE if one.communities.isdisjoint(other.communities) else 0.0
+    apart = one.numbers and other.numbers and one.numbers.isdisjoint(other.numbers)
+    return _OTHER_NUMBER if apart else _SAME_PLACE
 
 
-def _category(one: str, other: str) -> tuple[float, str]:
+def _category(one: str, other: str) -> float:
     if not one or not other:
-        return 0.0, ""
-    if one == other:
-        return _SAME_CATEGORY, "同一分类"
-    return (_NEAR_CATEGORY, "分类相近") if one[:4] == other[:4] else (_OTHER_CATEGORY, "分类不同")
+        return 0.0
+    return _SAME_CATEGORY if one == other else _NEAR_CATEGORY if one[:4] == other[:4] else _OTHER_CATEGORY
+
+
+def _time(one: datetime | None, other: datetime | None) -> float:
+    return _TIME if one and other and abs(one - other) <= SOON else 0.0
 
 
 def similar(side: Side, others: Iterable[tuple[str, Side]]) -> tuple[SimilarCase, ...]:
