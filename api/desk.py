@@ -6,6 +6,7 @@ first use or by ``warm_up`` beside the start, so that the first page does not wa
 
 from __future__ import annotations
 
+import gc
 import threading
 from dataclasses import replace
 from functools import cached_property
@@ -127,13 +128,22 @@ class Desk:
         return self._follower is not None
 
     def warm_up(self) -> None:
-        """Load model and index now."""
-        _ = self.engine, self.index
+        """Load model and index now, to be kept: the garbage collector looks at nothing that stood before this ended.
+
+        Else it goes through all of it again and again, while loading and after, and every request waits each time.
+        """
+        gc.disable()
+        try:
+            _ = self.engine, self.index
+        finally:
+            gc.enable()
+        gc.freeze()
 
     def reload_engine(self) -> None:
         """Take the promoted model anew after a promotion."""
         with self._loading:
             self._engine = None
+            gc.unfreeze()  # or the one before would stay in memory
 
     def close(self) -> None:
         """End thinking, connections and the index."""

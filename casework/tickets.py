@@ -249,7 +249,7 @@ def conversation(session: Session, ticket: Ticket) -> Sequence[Message]:
 
 
 def timeline(session: Session, *, ticket: Ticket | None = None, case: Case | None = None) -> Sequence[Step]:
-    """What happened to a ticket and its case, oldest first."""
+    """What happened to a ticket and its case, oldest first; what both tell of one act in the same words, once."""
     wanted = []
     if ticket is not None:
         wanted.append(Step.ticket_id == ticket.id)
@@ -257,4 +257,6 @@ def timeline(session: Session, *, ticket: Ticket | None = None, case: Case | Non
             wanted.append(Step.case_id == ticket.case_id)
     if case is not None:
         wanted.append(Step.case_id == case.id)
-    return list(session.scalars(select(Step).where(or_(*wanted)).order_by(Step.at, Step.id)))
+    steps = list(session.scalars(select(Step).where(or_(*wanted)).order_by(Step.at, Step.id)))
+    told = {(step.at, step.label) for step in steps if step.ticket_id is not None}
+    return [step for step in steps if step.ticket_id is not None or (step.at, step.label) not in told]

@@ -59,6 +59,14 @@ def test_every_move_leaves_a_step_and_an_audit_row_without_the_residents_words(b
     assert not any("路灯" in str(row.details) for row in rows)
 
 
+def test_the_timeline_tells_an_act_on_ticket_and_case_once(bench: Bench) -> None:
+    bench.case()
+    steps = bench.look(lambda session: tickets.timeline(session, ticket=session.scalars(select(Ticket)).one()))
+    labels = [step.label for step in steps]
+    assert labels.count("立案") == 1
+    assert labels.index("收到诉求") < labels.index("立案")
+
+
 def test_a_move_from_the_wrong_state_is_refused(bench: Bench) -> None:
     case_id = bench.case()
     with pytest.raises(WrongState):
