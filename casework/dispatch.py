@@ -14,6 +14,7 @@ from casework.lifecycle import move_case, move_ticket, note
 from casework.tables import Case, CaseUnit, Correction, Request, Step, Ticket
 from district.directory import Resolution
 from district.pack import District
+from district.schemas import OTHER
 from storage.numbers import short_number
 
 
@@ -62,7 +63,7 @@ def open_case(session: Session, district: District, ticket: Ticket, *, actor: Ac
         rule_version=district.rule_version,
         title=(ticket.title or ticket.text)[:80],
         category=ticket.category,
-        request_type=ticket.request_type or "其他",
+        request_type=ticket.request_type or OTHER,
         urgency=ticket.urgency,
         street=ticket.street,
         community=ticket.community,

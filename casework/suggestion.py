@@ -7,6 +7,7 @@ from sqlalchemy.orm import Session
 
 from casework import alarms
 from casework.tables import Correction, Ticket
+from district.schemas import OTHER
 from triage.assessment import Assessment
 
 
@@ -21,14 +22,14 @@ def take_over(ticket: Ticket, assessment: Assessment, kept: frozenset[str]) -> b
     """Put the suggestion's values on the ticket but for the ``kept`` fields.
 
     Return whether it shows an emergency that nobody was told of. What was once called urgent is made less so by a
-    person only.
+    person only; and a request keeps its type when what its resident adds is by itself of none (补充：是二单元).
     """
     ticket.suggestion = assessment.as_json()
     ticket.street, ticket.community = assessment.street, assessment.community
     ticket.needs_review = assessment.decision == "review"
     if "category" not in kept:
         ticket.category = assessment.category[0].code if assessment.category else ""
-    if "request_type" not in kept:
+    if "request_type" not in kept and (not ticket.request_type or assessment.request_type.value != OTHER):
         ticket.request_type = assessment.request_type.value
     level = assessment.urgency.level
     if "urgency" in kept or alarms.RANKS[level] <= alarms.RANKS[ticket.urgency]:

@@ -220,6 +220,10 @@ class Cue(Rule):
         return {"pattern": given} if isinstance(given, str) else given
 
 
+OTHER = "其他"
+"""The request type of what is none of the other types."""
+
+
 class RequestType(Rule):
     """诉求类型: 咨询 求助 投诉 举报 建议 表扬 其他. ``column`` chooses the clock table's column."""
 

@@ -314,6 +314,14 @@ def test_what_nobody_corrected_follows_the_new_judgement(bench: Bench) -> None:
     assert bench.look(lambda session: session.get_one(Ticket, ticket_id)).request_type == "求助"
 
 
+def test_a_request_keeps_its_type_when_what_is_added_is_of_none(bench: Bench) -> None:
+    ticket_id = bench.ticket()
+    before = bench.look(lambda session: session.get_one(Ticket, ticket_id)).request_type
+    bench.receive(text_message("补充：是二单元", delivery="2"))
+    bench.file(ticket_id, assessment(bench.district, request_type=RequestTypeGuess("其他", 0.9)))
+    assert bench.look(lambda session: session.get_one(Ticket, ticket_id)).request_type == before != "其他"
+
+
 def test_what_a_person_corrected_is_not_dispatched_by_the_machine(bench: Bench) -> None:
     ticket_id = bench.ticket()
     other = category_of(bench.district, fixed=False)[0]
