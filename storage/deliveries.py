@@ -182,16 +182,6 @@ def lease(session: Session, delivery_id: str, *, by: str, now: datetime, length:
     return session.get(Delivery, delivery_id, populate_existing=True)
 
 
-def release(session: Session, delivery_id: str, *, by: str, now: datetime) -> None:
-    """Give a lease back unused; the delivery is due at once and the try is not counted."""
-    session.execute(
-        update(Delivery)
-        .where(Delivery.id == delivery_id, Delivery.state == "leased", Delivery.leased_by == by)
-        .values(state="queued", leased_by="", leased_until=None, attempts=Delivery.attempts - 1, due_at=now)
-        .execution_options(synchronize_session=False)
-    )
-
-
 def expire_leases(session: Session, *, safe_channels: Collection[str], now: datetime) -> int:
     """Free the deliveries whose sender died with them. Return how many.
 

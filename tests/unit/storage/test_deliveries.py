@@ -67,7 +67,6 @@ def test_a_late_sender_does_not_end_the_lease_of_the_next_one(rows: Rows) -> Non
     rows.do(deliveries.expire_leases, safe_channels={"mailbox"}, now=OVER)
     rows.do(deliveries.lease, key, by="second", now=OVER)
     assert not rows.do(deliveries.mark_sent, key, by="first", platform_id="<x>", now=OVER)
-    rows.do(deliveries.release, key, by="first", now=OVER)
     row = rows.row(key)
     assert (row.state, row.leased_by, row.attempts) == ("leased", "second", 2)
 
@@ -80,11 +79,3 @@ def test_a_delivery_whose_senders_always_die_is_dead_after_the_last_attempt(rows
         at += deliveries.LEASE + timedelta(seconds=1)
         rows.do(deliveries.expire_leases, safe_channels={"mailbox"}, now=at)
     assert rows.row(key).state == "dead"
-
-
-def test_a_lease_given_back_unused_is_no_attempt(rows: Rows) -> None:
-    key = rows.queue(channel="wechat")
-    rows.do(deliveries.lease, key, by="webhook:1", now=NOW)
-    rows.do(deliveries.release, key, by="webhook:1", now=NOW)
-    row = rows.row(key)
-    assert (row.state, row.attempts, row.leased_by) == ("queued", 0, "")
