@@ -14,6 +14,7 @@ from datetime import datetime, timedelta
 from typing import Any, NotRequired, TypedDict, Unpack
 
 from sqlalchemy import (
+    Executable,
     ForeignKey,
     Index,
     Integer,
@@ -22,7 +23,6 @@ from sqlalchemy import (
     UniqueConstraint,
     bindparam,
     exists,
-    insert,
     select,
     update,
 )
@@ -32,7 +32,7 @@ from storage import change_log
 from storage.database import Base, Key, new_id
 from storage.errors import UnknownRow
 from storage.numbers import next_number
-from storage.statements import table_of
+from storage.statements import ByDialect, table_of
 
 MAX_ATTEMPTS = 8
 LEASE = timedelta(seconds=90)
@@ -82,7 +82,13 @@ class Delivery(Base):
 
 _TABLE = table_of(Delivery)
 _BY_PURPOSE = select(_TABLE.c.id).where(_TABLE.c.purpose == bindparam("purpose"))
-_INSERT = insert(_TABLE)
+
+
+def _insertion(dialect: Any) -> Executable:
+    return dialect.insert(_TABLE).on_conflict_do_nothing(index_elements=["purpose"]).returning(_TABLE.c.id)  # type: ignore[no-any-return]
+
+
+_INSERT = ByDialect(_insertion)
 
 
 class DeliveryAttempt(Base):
@@ -124,13 +130,11 @@ def queue(session: Session, *, now: datetime, **message: Unpack[Outgoing]) -> De
 def enqueue(session: Session, *, now: datetime, **message: Unpack[Outgoing]) -> str:
     """As ``queue``, for a caller to whom the delivery's id is enough: nothing is read back."""
     connection = session.connection()  # past the session: it would flush before each, and nothing here waits for that
-    existing: str | None = connection.execute(_BY_PURPOSE, {"purpose": message["purpose"]}).scalar_one_or_none()
-    if existing is not None:
-        return existing
     key = new_id()
     line = f"delivery:{message['channel']}:{message['account']}:{message['recipient']}"
     made = {"id": key, "position": next_number(session, line), "due_at": now, "created_at": now}
-    connection.execute(_INSERT, {**message, **made})
+    if connection.execute(_INSERT.of(session), {**message, **made}).scalar_one_or_none() is None:
+        return str(connection.execute(_BY_PURPOSE, {"purpose": message["purpose"]}).scalar_one())
     change_log.record(session, "deliveries", key, "queued", now=now)
     return key
 
