@@ -25,7 +25,6 @@ MAX_TERM = 40
 _RUN = re.compile(r"[\u3400-\u9fff\U00020000-\U0003134fa-z0-9]+")
 _PIECE = re.compile(r"[\u3400-\u9fff\U00020000-\U0003134f]|[a-z0-9]+")
 _SEARCHABLE = re.compile(r"[\u3400-\u9fff\U00020000-\U0003134fa-z0-9]")
-_HAN = re.compile(r"[\u3400-\u9fff\U00020000-\U0003134f]")
 
 STOP_WORDS = frozenset(
     (  # noqa: SIM905  a list would take seventy lines
@@ -65,7 +64,7 @@ def grams(folded: str) -> Iterator[str]:
 
 def is_bigram(gram: str) -> bool:
     """Whether the gram is a pair of neighbours, not a single character or run of letters."""
-    return len(gram) > 1 and _HAN.search(gram) is not None
+    return len(gram) > 1 and not gram.isascii()  # two runs of letters are never neighbours
 
 
 class Analyzer:

@@ -48,19 +48,16 @@ def beside(
     query = query_of(text)
     if not query:
         return []
+    inquiry = index.inquire(query)
     chosen: dict[str, Hit] = {}
     for area in (category, category[:-2]):
         if area and len(chosen) < limit:
-            near = index.search(query, limit=limit, filters=Filters(on=on, category=area))
+            near = inquiry.best(limit=limit, filters=Filters(on=on, category=area))
             chosen |= {hit.id: hit for hit in near if hit.id not in chosen}
     if len(chosen) < limit:
-        found = index.search(query, limit=limit, filters=Filters(on=on))
-        chosen |= {hit.id: hit for hit in found if hit.id not in chosen and _about(hit, found[0])}
+        found = inquiry.best(limit=limit, filters=Filters(on=on), behind=BEHIND)
+        chosen |= {hit.id: hit for hit in found if hit.id not in chosen and hit.relevance >= RELEVANT}
     return list(chosen.values())[:limit]
-
-
-def _about(hit: Hit, best: Hit) -> bool:
-    return hit.score >= best.score - BEHIND and hit.relevance >= RELEVANT
 
 
 def find(index: SearchIndex, text: str, *, limit: int = 3, on: date | None = None) -> Sequence[Hit]:

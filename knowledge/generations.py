@@ -21,14 +21,16 @@ class Generations:
 
     def __init__(self, folder: Path) -> None:
         self.folder = folder
+        self._pointer = folder / POINTER
 
     def current(self) -> Path | None:
         """The folder of the generation in force; None before the first."""
         try:
-            name = (self.folder / POINTER).read_text(encoding="ascii").strip()
+            name = self._pointer.read_text(encoding="ascii").strip()
         except (FileNotFoundError, UnicodeDecodeError):
             return None
-        return self.folder / name if name.isalnum() and (self.folder / name).is_dir() else None
+        folder = self.folder / name
+        return folder if name.isalnum() and folder.is_dir() else None
 
     @contextmanager
     def writing(self) -> Iterator[None]:
@@ -56,7 +58,7 @@ class Generations:
             file.write(to.name)
             file.flush()
             os.fsync(file.fileno())
-        part.replace(self.folder / POINTER)
+        part.replace(self._pointer)
         for folder in self._folders():
             if folder not in (to, before):
                 shutil.rmtree(folder, ignore_errors=True)

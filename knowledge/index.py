@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+import math
 from collections.abc import Iterable, Sequence
 from dataclasses import dataclass, field
 from datetime import date
@@ -41,7 +42,8 @@ class Filters:
 
 @dataclass(frozen=True, slots=True)
 class Hit:
-    """A found article. ``score`` is comparable within one answer only; ``highlights`` is HTML-escaped with <mark>.
+    """A found article. ``score`` is comparable within one answer only; ``highlights`` is HTML-escaped with <mark>,
+    empty where nobody reads it.
 
     ``relevance`` is the share of the question that the article or one of its known questions covers, 0 … 1.
     """
@@ -52,6 +54,17 @@ class Hit:
     highlights: str = ""
     why: dict[str, float] = field(default_factory=dict)
     relevance: float = 0.0
+
+
+class Inquiry(Protocol):
+    """A query made ready once, to be searched for within several filters of one state of the index.
+
+    Not for several threads, and not to be kept.
+    """
+
+    def best(self, *, limit: int = 10, filters: Filters = Filters(), behind: float = math.inf) -> Sequence[Hit]:
+        """What ``SearchIndex.search`` finds and is no further ``behind`` the best in score, without highlights."""
+        ...
 
 
 class SearchIndex(Protocol):
@@ -86,6 +99,10 @@ class SearchIndex(Protocol):
 
         Raises ``IndexMissing`` when there is nothing to search in.
         """
+        ...
+
+    def inquire(self, query: str) -> Inquiry:
+        """The query, for several searches by a program. Raises ``IndexMissing``."""
         ...
 
     def size(self) -> int:

@@ -10,7 +10,8 @@ import numpy as np
 from numpy.typing import NDArray
 
 from knowledge.analysis import fold
-from knowledge.ranking import DEFAULT_WEIGHTS, FEATURES, Candidate, Question, Ranking, features
+from knowledge.features import FEATURES, Candidate, Question, features
+from knowledge.ranking import DEFAULT_WEIGHTS, Ranking
 from knowledge.term_weights import KINDS, Experience, TermWeights, describe, placed
 
 Row = tuple[NDArray[np.float64], int]

@@ -7,7 +7,7 @@ it 40 to 90 ms on 3,000 replies. Reading its posting lists and adding them up in
 from __future__ import annotations
 
 import threading
-from collections.abc import Iterable, Sequence
+from collections.abc import Callable, Iterable, Sequence
 from dataclasses import dataclass
 from datetime import date
 from functools import lru_cache
@@ -16,8 +16,8 @@ from typing import Any
 import numpy as np
 from numpy.typing import NDArray
 
+from knowledge.features import Term, View
 from knowledge.index import Document, Filters
-from knowledge.ranking import Term, View
 
 STATE = "\x00state"
 """Id of the document that holds the cursor; no article can have it."""
@@ -34,7 +34,10 @@ Floats = NDArray[np.float64]
 
 @dataclass(frozen=True, slots=True)
 class Postings:
-    """Where a term occurs: document numbers, its BM25F score there, and its idf."""
+    """Where a term occurs: document numbers, its BM25F score there, and its inverse document frequency.
+
+    A term that occurs nowhere counts as the rarest.
+    """
 
     documents: Ints
     scores: Floats
@@ -44,16 +47,16 @@ class Postings:
 class Snapshot:
     """A reader with all it needs in memory. Safe for several threads; never changes."""
 
-    def __init__(self, reader: Any, key: tuple[str, int], absent: type[Exception]) -> None:
+    def __init__(self, reader: Any, key: tuple[str, int]) -> None:
         self.key = key
         self._reader = reader
-        self._absent = absent
         # Whoosh seeks in files that all matchers of a reader share, so posting lists are read by one thread at a time.
         self._reading = threading.Lock()
         self.documents: dict[int, Document] = {}
         self.cursor = 0
         self.tokeniser = ""
-        lengths = np.zeros((reader.doc_count_all(), len(KINDS) * len(BOOSTS)))
+        self._size: int = reader.doc_count_all()
+        lengths = np.zeros((self._size, len(KINDS) * len(BOOSTS)))
         for number, stored in reader.iter_docs():
             if stored["id"] == STATE:
                 self.cursor, self.tokeniser = stored["raw"]["cursor"], stored["raw"]["tokeniser"]
@@ -65,7 +68,7 @@ class Snapshot:
         # A field that no article has (an imported collection without similar questions) is not looked into.
         per_field = lengths.reshape(-1, len(BOOSTS), len(KINDS)).sum(axis=(0, 2))
         self._boosts = {field: boost for (field, boost), size in zip(BOOSTS.items(), per_field, strict=True) if size}
-        self.postings = lru_cache(maxsize=20_000)(self._postings)
+        self.postings: Callable[[str, str], Postings] = lru_cache(maxsize=20_000)(self._postings)
         self.mask = lru_cache(maxsize=64)(self._mask)
         self.view = lru_cache(maxsize=8_000)(self._view)
 
@@ -73,17 +76,16 @@ class Snapshot:
         with self._reading:
             self._reader.close()
 
-    def idf(self, kind: str, term: str) -> float:
-        """Inverse document frequency; a term that occurs nowhere counts as the rarest."""
-        return self.postings(kind, term).idf
-
     def scores(self, kind: str, terms: Iterable[Term]) -> Floats:
         """BM25F of every document for the terms, each counted with its weight in the query."""
-        total = np.zeros(self._reader.doc_count_all())
-        for term in terms:
-            found = self.postings(kind, term.text)
-            total[found.documents] += term.weight * found.scores
-        return total
+        weighed = [(term.weight, self.postings(kind, term.text)) for term in terms]
+        weighed = [pair for pair in weighed if len(pair[1].documents)]
+        if not weighed:
+            return np.zeros(self._size)
+        weights = np.repeat([weight for weight, _ in weighed], [len(found.documents) for _, found in weighed])
+        scores = weights * np.concatenate([found.scores for _, found in weighed])
+        numbers = np.concatenate([found.documents for _, found in weighed])
+        return np.bincount(numbers, scores, self._size).astype(np.float64, copy=False)
 
     def _postings(self, kind: str, term: str) -> Postings:
         numbers: list[int] = []
@@ -102,10 +104,9 @@ class Snapshot:
         return Postings(ids, idf * summed * (K1 + 1) / (K1 + summed), idf)
 
     def _read(self, field: str, term: str) -> tuple[list[int], list[float]]:
-        try:
-            matcher = self._reader.postings(field, term)
-        except self._absent:
+        if (field, term) not in self._reader:
             return [], []
+        matcher = self._reader.postings(field, term)
         numbers, counts = [], []
         while matcher.is_active():
             numbers.append(matcher.id())
@@ -114,7 +115,7 @@ class Snapshot:
         return numbers, counts
 
     def _mask(self, filters: Filters) -> NDArray[np.bool_]:
-        mask = np.zeros(self._reader.doc_count_all(), bool)
+        mask = np.zeros(self._size, bool)
         for number, document in self.documents.items():
             mask[number] = admits(filters, document)
         return mask

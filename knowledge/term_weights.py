@@ -17,7 +17,7 @@ from typing import TYPE_CHECKING, Any
 from knowledge.analysis import is_bigram
 
 if TYPE_CHECKING:
-    from knowledge.ranking import Question, Term
+    from knowledge.features import Question, Term
 
 KINDS = ("characters", "bigrams", "words")
 

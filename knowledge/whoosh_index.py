@@ -14,6 +14,7 @@ import warnings
 from collections import Counter
 from collections.abc import Callable, Iterable, Iterator, Sequence
 from dataclasses import dataclass
+from functools import partial
 from pathlib import Path
 from typing import Any
 
@@ -22,10 +23,11 @@ import numpy as np
 from knowledge import highlights
 from knowledge.analysis import Analyzer, Terms, fold, is_bigram
 from knowledge.errors import IndexMissing
+from knowledge.features import Candidate, Question, Term
 from knowledge.generations import Generations
 from knowledge.index import Document, Filters, Hit
-from knowledge.ranking import Candidate, Comparison, Question, Ranked, Ranking, Term
-from knowledge.snapshot import BOOSTS, KINDS, STATE, Floats, Snapshot, to_stored
+from knowledge.ranking import Comparison, Ranked, Ranking
+from knowledge.snapshot import BOOSTS, KINDS, STATE, Floats, Postings, Snapshot, to_stored
 
 with warnings.catch_warnings():
     # Whoosh 2.7.4 has unescaped regular expressions and `is` with literals, which warn on newer Pythons.
@@ -34,7 +36,6 @@ with warnings.catch_warnings():
     from whoosh import fields, formats
     from whoosh import index as whoosh
     from whoosh.codec import whoosh3  # noqa: F401  Whoosh imports it at the first write or read, and would warn there
-    from whoosh.reading import TermNotFound
 
 CANDIDATES = 60
 """How many first-stage hits the second stage looks at; half as many for a long text, whose first hits are surer."""
@@ -83,16 +84,29 @@ def _schema() -> Any:
 
 
 @dataclass(frozen=True, slots=True)
-class _Prepared:
-    """What searches for the same words share, whatever their filters."""
+class WhooshInquiry:
+    """A query made ready on one state of the index."""
 
     snapshot: Snapshot
-    ranking: Ranking
-    query: str
     question: Question
     scores: Floats
     comparison: Comparison
-    marks: Sequence[str]
+
+    def best(
+        self,
+        *,
+        limit: int = 10,
+        filters: Filters = Filters(),  # noqa: B008
+        behind: float = math.inf,
+    ) -> Sequence[Hit]:
+        """The best articles first, none further ``behind`` in score, without highlights."""
+        return [_hit(document, one) for document, one in self.ranked(limit, filters, behind)]
+
+    def ranked(self, limit: int, filters: Filters, behind: float = math.inf) -> list[tuple[Document, Ranked]]:
+        """The same articles, each with what put it in its place."""
+        candidates = _candidates(self.snapshot, self.question, self.scores, filters)
+        ranked = self.comparison.rank(candidates, limit=limit, behind=behind)
+        return [(self.snapshot.documents[one.key], one) for one in ranked]
 
 
 class WhooshIndex:
@@ -107,7 +121,6 @@ class WhooshIndex:
         self._opening = threading.Lock()
         self._opened: tuple[Path, Any] | None = None
         self._snapshot: Snapshot | None = None
-        self._last: _Prepared | None = None
 
     def ready(self) -> bool:
         """Whether there is a readable index cut by the tokeniser in force."""
@@ -143,22 +156,18 @@ class WhooshIndex:
 
     def search(self, query: str, *, limit: int = 10, filters: Filters = Filters()) -> Sequence[Hit]:  # noqa: B008
         """The best articles first. Raises ``IndexMissing``."""
-        snapshot, ranking = self._open(), self.ranking
-        asked = self._prepared(snapshot, ranking, query[:LONGEST])
-        candidates = _candidates(snapshot, asked.question, asked.scores, filters)
-        ranked = ranking.rank_by(asked.comparison, candidates, limit=limit)
-        return [_hit(snapshot.documents[one.key], asked.marks, one) for one in ranked]
+        inquiry = self.inquire(query)
+        marks = inquiry.question.marks()
+        return [
+            _hit(document, ranked, highlights.mark(document.body or document.title, marks))
+            for document, ranked in inquiry.ranked(limit, filters)
+        ]
 
-    def _prepared(self, snapshot: Snapshot, ranking: Ranking, query: str) -> _Prepared:
-        """The question; kept for the next search, which often asks the same within another category."""
-        last = self._last
-        if last is not None and last.snapshot is snapshot and last.ranking is ranking and last.query == query:
-            return last
-        question = ranking.prepare(self._question(snapshot, query))
-        scores, comparison = _scores(snapshot, question), ranking.comparison(question)
-        prepared = _Prepared(snapshot, ranking, query, question, scores, comparison, question.marks())
-        self._last = prepared
-        return prepared
+    def inquire(self, query: str) -> WhooshInquiry:
+        """The query made ready for several searches. Raises ``IndexMissing``."""
+        snapshot, ranking = self._open(), self.ranking
+        question = ranking.prepare(self._question(snapshot, query[:LONGEST]))
+        return WhooshInquiry(snapshot, question, _scores(snapshot, question), ranking.comparison(question))
 
     def question(self, text: str) -> Question:
         """The text with the terms that would be asked for, before learned weights. Raises ``IndexMissing``."""
@@ -175,7 +184,7 @@ class WhooshIndex:
         with self._opening:
             if self._snapshot is not None:
                 self._snapshot.close()
-            self._snapshot = self._opened = self._last = None
+            self._snapshot = self._opened = None
 
     def _open(self) -> Snapshot:
         snapshot = self._latest()
@@ -194,7 +203,7 @@ class WhooshIndex:
                 index = self._opened[1]
                 key = (folder.name, index.latest_generation())
                 if self._snapshot is None or self._snapshot.key != key:
-                    self._snapshot = Snapshot(index.reader(), key, TermNotFound)
+                    self._snapshot = Snapshot(index.reader(), key)
                 return self._snapshot
         except UNREADABLE:
             return None  # the index is a disposable copy: what cannot be read counts as absent and is rebuilt
@@ -230,8 +239,8 @@ class WhooshIndex:
         grams, words = _grams(terms), Counter(terms.words)
         return Question(
             text=fold(query),
-            grams=_choose(grams, lambda term: snapshot.idf("grams", term), snapshot.rarest, MAX_GRAMS),
-            words=_choose(words, lambda term: snapshot.idf("words", term), snapshot.rarest, MAX_WORDS),
+            grams=_choose(grams, partial(snapshot.postings, "grams"), snapshot.rarest, MAX_GRAMS),
+            words=_choose(words, partial(snapshot.postings, "words"), snapshot.rarest, MAX_WORDS),
         )
 
 
@@ -250,13 +259,13 @@ def _candidates(snapshot: Snapshot, question: Question, scores: Floats, filters:
         return []
     best = np.argpartition(-scores, count - 1)[:count]
     order = best[np.lexsort((best, -scores[best]))]
-    return [Candidate(int(number), float(scores[number]), snapshot.view(int(number))) for number in order]
+    pairs = zip(order.tolist(), scores[order].tolist(), strict=True)
+    return [Candidate(number, score, snapshot.view(number)) for number, score in pairs]
 
 
-def _hit(document: Document, marks: Sequence[str], ranked: Ranked) -> Hit:
+def _hit(document: Document, ranked: Ranked, highlight: str = "") -> Hit:
     title = document.title or document.body[:40]
-    marked = highlights.mark(document.body or document.title, marks)
-    return Hit(document.id, title, ranked.score, marked, ranked.why, ranked.relevance)
+    return Hit(document.id, title, ranked.score, highlight, ranked.why, ranked.relevance)
 
 
 def _grams(terms: Terms) -> Counter[str]:
@@ -265,13 +274,14 @@ def _grams(terms: Terms) -> Counter[str]:
     return bigrams if len(bigrams) > LONG_QUERY else counts
 
 
-def _choose(counts: Counter[str], idf: Callable[[str], float], rarest: float, most: int) -> tuple[Term, ...]:
+def _choose(counts: Counter[str], postings: Callable[[str], Postings], rarest: float, most: int) -> tuple[Term, ...]:
     """The most informative terms: a resident's long text is asked for by what is rare in it and what it repeats.
 
     Common terms are left out unless nothing else would find anything, as among a desk's first three articles.
     """
-    terms = [Term(text, 1 + math.log(count), idf(text)) for text, count in counts.most_common(MOST_WEIGHED)]
-    telling = [term for term in terms if term.idf >= COMMON]
-    if not any(term.idf < rarest for term in telling):
+    terms = [(text, 1 + math.log(count), postings(text).idf) for text, count in counts.most_common(MOST_WEIGHED)]
+    telling = [term for term in terms if term[2] >= COMMON]
+    if not any(rarity < rarest for _, _, rarity in telling):
         telling = terms
-    return tuple(sorted(telling, key=lambda term: -term.idf * term.weight)[:most])
+    telling.sort(key=lambda term: -term[2] * term[1])
+    return tuple(Term(*term) for term in telling[:most])

@@ -4,9 +4,10 @@ from __future__ import annotations
 
 import pytest
 
+from knowledge.features import FEATURES, Candidate, Question, Term, View, features
 from knowledge.index import Document
 from knowledge.learning import ENOUGH, Lesson, fit
-from knowledge.ranking import DEFAULT_WEIGHTS, FEATURES, Candidate, Question, Ranking, Term, View, features
+from knowledge.ranking import DEFAULT_WEIGHTS, Ranking
 from knowledge.whoosh_index import WhooshIndex
 
 
