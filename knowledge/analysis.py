@@ -17,13 +17,18 @@ from pathlib import Path
 from typing import Any
 
 TOKENISER = "jieba-0.42/words+chars+bigrams/1"
-"""Changes with everything that changes the cut; an index cut by another version has to be rebuilt."""
+"""Changes with everything that changes the cut of ordinary text; an index cut by another version has to be rebuilt."""
 
 MAX_TERM = 40
 """Longer runs of letters and digits (links, keys) are cut off here."""
 
+LONGEST_RUN = 500
+"""So many characters without punctuation or space are cut into words at a time: jieba's time grows with the square."""
+
 _RUN = re.compile(r"[\u3400-\u9fff\U00020000-\U0003134fa-z0-9]+")
 _PIECE = re.compile(r"[\u3400-\u9fff\U00020000-\U0003134f]|[a-z0-9]+")
+# What jieba takes as one run: its `re_han_default`.
+_UNBROKEN = re.compile(rf"[\u4e00-\u9fd5a-zA-Z0-9+#&._%\-]{{{LONGEST_RUN}}}")
 _SEARCHABLE = re.compile(r"[\u3400-\u9fff\U00020000-\U0003134fa-z0-9]")
 
 STOP_WORDS = frozenset(
@@ -97,7 +102,7 @@ class Analyzer:
             self.load()
         return tuple(
             word[:MAX_TERM]
-            for word in self._jieba.cut_for_search(folded)
+            for word in self._jieba.cut_for_search(_UNBROKEN.sub("\\g<0>\n", folded))
             if word not in STOP_WORDS and _SEARCHABLE.match(word)
         )
 

@@ -56,7 +56,7 @@ def _most(asked: Asked, weights: Mapping[str, float]) -> dict[str, float]:
         return sum(weights.get(name, 0.0) for name in names)
 
     most = dict.fromkeys(asked.parts, 0.0)
-    for terms, each in (
+    for terms, all_of_them in (
         (asked.characters, worth("characters")),
         # Likeness to a known question is a harmonic mean: at most twice its smaller part.
         (asked.bigrams, worth("bigrams", "head", "sentence") + 2 * worth("question")),
@@ -64,8 +64,10 @@ def _most(asked: Asked, weights: Mapping[str, float]) -> dict[str, float]:
         (asked.trigrams, worth("trigrams")),
         (asked.codes, worth("codes")),
     ):
+        each = all_of_them / (terms.total or 1.0)
         for part, under in terms.terms.items():
-            most[part] += each * sum([weight for _, weight in under]) / terms.total if terms.total else 0.0
+            for _, weight in under:
+                most[part] += each * weight
     # A piece of n characters takes n - 1 pairs of the question, so it covers at most two characters a pair.
     pair = worth("pieces", "head_pieces") + 2 * worth("pieced", "longest", "head_pieced")
     for part, places in asked.places.items():

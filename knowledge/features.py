@@ -64,7 +64,8 @@ class View:
     solid_head: str
     parts: frozenset[str]
     """Every character of ``solid`` and every two neighbours: most terms of a question are ruled out by one look at
-    these."""
+    these. Interned: articles and questions share them, and equal ones are known by their place in memory.
+    """
     length: float
     """Logarithm of the characters of ``text``."""
     sentences: tuple[str, ...]
@@ -83,7 +84,7 @@ class View:
             text=text,
             head=head,
             solid=solid,
-            parts=frozenset(map(sys.intern, (*solid, *map(add, solid, solid[1:])))),  # shared by all articles
+            parts=frozenset(map(sys.intern, (*solid, *map(add, solid, solid[1:])))),
             length=math.log(len(text) + 1),
             solid_head=head.replace(" ", ""),
             sentences=tuple(_GAP.sub(" ", part) for part in _SENTENCE.split(body)[:MAX_SENTENCES] if part),
@@ -149,7 +150,7 @@ class Weighed:
         total = 0.0
         for pair in terms:
             total += pair[1]
-            under.setdefault(pair[0][:2], []).append(pair)
+            under.setdefault(sys.intern(pair[0][:2]), []).append(pair)
         return cls(under, frozenset(under), total)
 
     def found(self, text: str, parts: frozenset[str]) -> list[Weight]:
@@ -192,7 +193,7 @@ class Asked:
         solid = text.replace(" ", "")[:LONGEST_PIECED]
         places: dict[str, list[int]] = {}
         for place in range(len(solid) - 1):
-            places.setdefault(solid[place : place + 2], []).append(place)
+            places.setdefault(sys.intern(solid[place : place + 2]), []).append(place)
         runs = range(len(solid) - 2) if trigrams else ()
         single: list[Weight] = []
         pairs: list[Weight] = []
@@ -244,16 +245,12 @@ class Asked:
         )
 
     def _best_sentence(self, here: Sequence[Weight], sentences: Sequence[str]) -> float:
-        best: list[Weight] = []
-        weight = 0.0
-        most = len(here)
+        best, most = 0.0, sum([weight for _, weight in here])
         for sentence in sentences:
-            found = [pair for pair in here if pair[0] in sentence]
-            if found and (total := sum([each for _, each in found])) > weight:
-                best, weight = found, total
-                if len(found) == most:
-                    break  # no sentence can hold more
-        return self.bigrams.share(best)
+            best = max(best, sum([weight for term, weight in here if term in sentence]))
+            if best == most:
+                break  # no sentence can hold more
+        return best / (self.bigrams.total or 1.0)
 
     def _repeated(self, found: Sequence[Weight], text: str) -> float:
         total = self.words.total

@@ -7,7 +7,7 @@ it 40 to 90 ms on 3,000 replies. Reading its posting lists and adding them up in
 from __future__ import annotations
 
 import threading
-from collections.abc import Callable, Iterable, Sequence
+from collections.abc import Iterable, Sequence
 from dataclasses import dataclass
 from datetime import date
 from functools import lru_cache
@@ -27,6 +27,8 @@ BOOSTS = {"title": 2.5, "questions": 2.0, "keywords": 1.5, "body": 1.0}
 LENGTH_SHARE = {"title": 0.3, "questions": 0.3, "keywords": 0.0, "body": 0.75}
 """BM25F's b: how far a long field weakens its terms. Many similar questions are no fault of an article."""
 K1 = 1.2
+MOST_KNOWN = 10_000
+"""So many terms of a kind are kept in memory with their postings."""
 
 Ints = NDArray[np.int64]
 Floats = NDArray[np.float64]
@@ -68,7 +70,8 @@ class Snapshot:
         # A field that no article has (an imported collection without similar questions) is not looked into.
         per_field = lengths.reshape(-1, len(BOOSTS), len(KINDS)).sum(axis=(0, 2))
         self._boosts = {field: boost for (field, boost), size in zip(BOOSTS.items(), per_field, strict=True) if size}
-        self.postings: Callable[[str, str], Postings] = lru_cache(maxsize=20_000)(self._postings)
+        self._nowhere = Postings(np.zeros(0, np.int64), np.zeros(0), self.rarest)
+        self._known: dict[str, dict[str, Postings]] = {kind: {} for kind in KINDS}
         self.mask = lru_cache(maxsize=64)(self._mask)
         self.view = lru_cache(maxsize=8_000)(self._view)
 
@@ -76,10 +79,15 @@ class Snapshot:
         with self._reading:
             self._reader.close()
 
-    def scores(self, kind: str, terms: Iterable[Term]) -> Floats:
+    def postings(self, kind: str, terms: Iterable[str]) -> list[Postings]:
+        """Where each of the terms occurs."""
+        known = self._known[kind]
+        return [known.get(term) or self._look_up(kind, term) for term in terms]
+
+    def scores(self, kind: str, terms: Sequence[Term]) -> Floats:
         """BM25F of every document for the terms, each counted with its weight in the query."""
-        weighed = [(term.weight, self.postings(kind, term.text)) for term in terms]
-        weighed = [pair for pair in weighed if len(pair[1].documents)]
+        found = self.postings(kind, [term.text for term in terms])
+        weighed = [(term.weight, each) for term, each in zip(terms, found, strict=True) if len(each.documents)]
         if not weighed:
             return np.zeros(self._size)
         weights = np.repeat([weight for weight, _ in weighed], [len(found.documents) for _, found in weighed])
@@ -87,17 +95,26 @@ class Snapshot:
         numbers = np.concatenate([found.documents for _, found in weighed])
         return np.bincount(numbers, scores, self._size).astype(np.float64, copy=False)
 
+    def _look_up(self, kind: str, term: str) -> Postings:
+        """Read what is not known yet; the term known longest makes room."""
+        known = self._known[kind]
+        with self._reading:
+            found = self._postings(kind, term)
+            if len(known) >= MOST_KNOWN:
+                del known[next(iter(known))]
+            known[term] = found
+        return found
+
     def _postings(self, kind: str, term: str) -> Postings:
         numbers: list[int] = []
         weights: list[Floats] = []
-        with self._reading:
-            for field, boost in self._boosts.items():
-                found, counts = self._read(f"{field}_{kind}", term)
-                if found:
-                    numbers += found
-                    weights.append(boost * np.array(counts) / self._norms[f"{field}_{kind}"][found])
+        for field, boost in self._boosts.items():
+            found, counts = self._read(f"{field}_{kind}", term)
+            if found:
+                numbers += found
+                weights.append(boost * np.array(counts) / self._norms[f"{field}_{kind}"][found])
         if not numbers:
-            return Postings(np.zeros(0, np.int64), np.zeros(0), _idf(0, len(self.documents)))
+            return self._nowhere
         ids, position = np.unique(np.array(numbers, np.int64), return_inverse=True)
         summed = np.bincount(position, np.concatenate(weights)).astype(np.float64)
         idf = _idf(len(ids), len(self.documents))

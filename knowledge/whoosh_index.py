@@ -12,9 +12,8 @@ import struct
 import threading
 import warnings
 from collections import Counter
-from collections.abc import Callable, Iterable, Iterator, Sequence
+from collections.abc import Iterable, Iterator, Sequence
 from dataclasses import dataclass
-from functools import partial
 from pathlib import Path
 from typing import Any
 
@@ -27,7 +26,7 @@ from knowledge.features import Candidate, Question, Term
 from knowledge.generations import Generations
 from knowledge.index import Document, Filters, Hit
 from knowledge.ranking import Comparison, Ranked, Ranking
-from knowledge.snapshot import BOOSTS, KINDS, STATE, Floats, Postings, Snapshot, to_stored
+from knowledge.snapshot import BOOSTS, KINDS, STATE, Floats, Snapshot, to_stored
 
 with warnings.catch_warnings():
     # Whoosh 2.7.4 has unescaped regular expressions and `is` with literals, which warn on newer Pythons.
@@ -236,11 +235,10 @@ class WhooshIndex:
 
     def _question(self, snapshot: Snapshot, query: str) -> Question:
         terms = self._analyzer.terms(query)
-        grams, words = _grams(terms), Counter(terms.words)
         return Question(
             text=fold(query),
-            grams=_choose(grams, partial(snapshot.postings, "grams"), snapshot.rarest, MAX_GRAMS),
-            words=_choose(words, partial(snapshot.postings, "words"), snapshot.rarest, MAX_WORDS),
+            grams=_choose(snapshot, "grams", _grams(terms), MAX_GRAMS),
+            words=_choose(snapshot, "words", Counter(terms.words), MAX_WORDS),
         )
 
 
@@ -274,14 +272,16 @@ def _grams(terms: Terms) -> Counter[str]:
     return bigrams if len(bigrams) > LONG_QUERY else counts
 
 
-def _choose(counts: Counter[str], postings: Callable[[str], Postings], rarest: float, most: int) -> tuple[Term, ...]:
+def _choose(snapshot: Snapshot, kind: str, counts: Counter[str], most: int) -> tuple[Term, ...]:
     """The most informative terms: a resident's long text is asked for by what is rare in it and what it repeats.
 
     Common terms are left out unless nothing else would find anything, as among a desk's first three articles.
     """
-    terms = [(text, 1 + math.log(count), postings(text).idf) for text, count in counts.most_common(MOST_WEIGHED)]
+    often = counts.most_common(MOST_WEIGHED)
+    found = snapshot.postings(kind, [text for text, _ in often])
+    terms = [(text, 1 + math.log(count), each.idf) for (text, count), each in zip(often, found, strict=True)]
     telling = [term for term in terms if term[2] >= COMMON]
-    if not any(rarity < rarest for _, _, rarity in telling):
+    if not any(rarity < snapshot.rarest for _, _, rarity in telling):
         telling = terms
     telling.sort(key=lambda term: -term[2] * term[1])
     return tuple(Term(*term) for term in telling[:most])

@@ -7,7 +7,7 @@ from pathlib import Path
 from hypothesis import given
 from hypothesis import strategies as st
 
-from knowledge.analysis import MAX_TERM, Analyzer, fold, grams, is_bigram
+from knowledge.analysis import LONGEST_RUN, MAX_TERM, Analyzer, fold, grams, is_bigram
 
 
 def test_one_thing_has_one_spelling() -> None:
@@ -28,6 +28,17 @@ def test_words_without_matter_are_left_out(analyzer: Analyzer) -> None:
     assert "请问" not in words
     assert "怎么" not in words
     assert "居住证" in words
+
+
+def test_a_text_without_a_break_is_cut_into_words_stretch_by_stretch(analyzer: Analyzer) -> None:
+    stretch = ("小区路灯坏了半个月没有人修" * LONGEST_RUN)[:LONGEST_RUN]
+    assert analyzer.terms(stretch * 3).words == analyzer.terms(stretch).words * 3
+
+
+def test_a_text_with_breaks_is_cut_into_words_as_if_it_had_no_end(analyzer: Analyzer) -> None:
+    whole = ("居住证怎么办理" * LONGEST_RUN)[: LONGEST_RUN - 1]
+    for mark in ("，", " ", "\n", "、"):
+        assert analyzer.terms(mark.join([whole] * 5)).words == analyzer.terms(whole).words * 5
 
 
 def test_nothing_searchable_gives_no_terms(analyzer: Analyzer) -> None:

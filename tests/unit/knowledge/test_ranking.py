@@ -2,7 +2,11 @@
 
 from __future__ import annotations
 
+import math
+
 import pytest
+from hypothesis import given
+from hypothesis import strategies as st
 
 from knowledge.features import FEATURES, Candidate, Question, Term, View, features
 from knowledge.index import Document
@@ -39,6 +43,35 @@ def test_an_article_that_asks_the_same_goes_first() -> None:
 def test_equals_keep_the_engines_order() -> None:
     same = [candidate(key, "路灯", "路灯不亮") for key in (3, 1, 2)]
     assert [one.key for one in Ranking.default().rank(question("路灯"), same)] == [3, 1, 2]
+
+
+WORDS = ("路灯", "不亮", "找谁", "报修", "晚上", "a3", "12号", "，", " ", "。")
+TEXTS = st.lists(st.sampled_from(WORDS), max_size=8).map("".join)
+WEIGHTS = st.fixed_dictionaries({name: st.floats(-5, 5) for name in FEATURES})
+
+
+@given(
+    asked=TEXTS,
+    articles=st.lists(st.tuples(TEXTS, TEXTS, TEXTS, st.floats(0.1, 20)), min_size=1, max_size=12),
+    weights=st.one_of(st.just(dict(DEFAULT_WEIGHTS)), WEIGHTS),
+    limit=st.integers(0, 5),
+    behind=st.one_of(st.just(math.inf), st.floats(0, 10)),
+)
+def test_what_is_not_compared_would_not_have_been_among_the_best(
+    asked: str,
+    articles: list[tuple[str, str, str, float]],
+    weights: dict[str, float],
+    limit: int,
+    behind: float,
+) -> None:
+    candidates = [
+        candidate(key, title, body, known, base=base) for key, (title, body, known, base) in enumerate(articles)
+    ]
+    words = tuple(Term(word, 1.0, 1.5) for word in WORDS if word in asked and word.isalnum())
+    comparison = Ranking(weights).comparison(Question(asked, question(asked).grams, words))
+    every = comparison.rank(candidates)
+    best = [one for one in every[:limit] if one.score >= every[0].score - behind]
+    assert comparison.rank(candidates, limit=limit, behind=behind) == best
 
 
 def test_too_few_pairs_teach_nothing(index: WhooshIndex) -> None:

@@ -3,15 +3,18 @@
 from __future__ import annotations
 
 import threading
+from dataclasses import replace
 from datetime import date
 from pathlib import Path
 
 import pytest
 
+from knowledge import snapshot
 from knowledge.analysis import Analyzer
 from knowledge.errors import IndexMissing
 from knowledge.index import Document, Filters
 from knowledge.whoosh_index import WhooshIndex
+from tests.unit.knowledge.conftest import ARTICLES
 
 LAMP = "路灯不亮找谁修"
 ODD = [
@@ -215,6 +218,32 @@ def test_texts_of_any_characters_can_be_indexed(empty: WhooshIndex) -> None:
     (hit,) = empty.search("路灯")
     assert hit.id == "odd"
     assert "<b>" not in hit.highlights
+
+
+def test_an_inquiry_finds_what_a_search_finds_within_each_filter(index: WhooshIndex) -> None:
+    index.apply([Document("KB-0005", "路灯报修电话", "打热线", category="0101")], [], cursor=9)
+    inquiry = index.inquire(LAMP)
+    for filters in (Filters(category="0101"), Filters(), Filters(category="09")):
+        found = index.search(LAMP, filters=filters)
+        assert inquiry.best(filters=filters) == [replace(hit, highlights="") for hit in found]
+    best, *others = inquiry.best()
+    assert others
+    assert inquiry.best(behind=0.0) == [best]
+
+
+def test_an_inquiry_stays_with_the_state_it_was_made_on(index: WhooshIndex) -> None:
+    inquiry = index.inquire(LAMP)
+    index.apply([], ["KB-0002"], cursor=9)
+    assert inquiry.best()[0].id == "KB-0002"
+    assert index.inquire(LAMP).best()[:1] != inquiry.best()[:1]
+
+
+def test_more_words_than_are_kept_find_the_same(index: WhooshIndex, monkeypatch: pytest.MonkeyPatch) -> None:
+    texts = [" ".join(parts) for parts in ARTICLES.values()] * 2
+    expected = [index.search(text) for text in texts]
+    index.close()
+    monkeypatch.setattr(snapshot, "MOST_KNOWN", 3)
+    assert [index.search(text) for text in texts] == expected
 
 
 def test_each_hit_says_why(index: WhooshIndex) -> None:
