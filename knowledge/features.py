@@ -12,6 +12,7 @@ import sys
 from collections.abc import Container, Iterable, Mapping, Sequence
 from dataclasses import dataclass
 from operator import add
+from typing import NamedTuple
 
 from knowledge.analysis import fold, grams, is_bigram
 from knowledge.index import Document
@@ -30,8 +31,7 @@ _SENTENCE = re.compile(r"[。；！？!?;\n]+")
 _CODE = re.compile(r"[a-z0-9]{2,}")
 
 
-@dataclass(frozen=True, slots=True)
-class Term:
+class Term(NamedTuple):
     """A term of the query, its weight in the query (1 when it occurs once) and its inverse document frequency."""
 
     text: str
@@ -92,8 +92,7 @@ class View:
         )
 
 
-@dataclass(frozen=True, slots=True)
-class Candidate:
+class Candidate(NamedTuple):
     """A first-stage hit. ``key`` is the engine's own number of the document, ``base`` its score there."""
 
     key: int
@@ -224,6 +223,7 @@ class Asked:
         """
         view = candidate.view
         here = self.bigrams.found(view.text, view.parts)
+        ahead = _within(here, view.head)
         words = self.words.found(view.solid, view.parts)
         places = sorted([at for pair in self.pairs & view.parts for at in self.places[pair]])
         return (
@@ -234,11 +234,13 @@ class Asked:
             self.words.share(_within(words, view.text)),
             self.trigrams.share(self.trigrams.found(view.solid, view.parts)),
             self._repeated(words, view.solid),
-            self.bigrams.share(_within(here, view.head)),
+            self.bigrams.share(ahead),
             self._best_sentence(here, view.sentences),
             self.codes.share(self.codes.found(view.text, view.parts)),
             view.length,
-            max([self._likeness(here, known, count) for known, count in view.questions], default=0.0) if here else 0.0,
+            max([self._likeness(ahead, known, count) for known, count in view.questions], default=0.0)
+            if ahead
+            else 0.0,
             float(len(self.text) > 1 and any(self.text in known for known, _ in view.questions)),
             *_pieced(self.solid, places, view.solid),
             *_pieced(self.solid, places, view.solid_head)[:2],
@@ -256,9 +258,9 @@ class Asked:
         total = self.words.total
         return sum(weight * min(3, text.count(word)) for word, weight in found) / total if total else 0.0
 
-    def _likeness(self, here: Sequence[Weight], known: str, count: int) -> float:
+    def _likeness(self, ahead: Sequence[Weight], known: str, count: int) -> float:
         """Harmonic mean of how much of the query the known question covers and the reverse."""
-        shared = _within(here, known)
+        shared = _within(ahead, known)
         if not shared:
             return 0.0
         there, back = self.bigrams.share(shared), min(1.0, len(shared) / max(1, count))

@@ -26,7 +26,7 @@ class Generations:
     def current(self) -> Path | None:
         """The folder of the generation in force; None before the first."""
         try:
-            name = self._pointer.read_text(encoding="ascii").strip()
+            name = self._pointer.read_bytes().decode("ascii").strip()
         except (FileNotFoundError, UnicodeDecodeError):
             return None
         folder = self.folder / name

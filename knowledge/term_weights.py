@@ -54,10 +54,10 @@ class TermWeights:
         """The question with each term's weight changed so that weight x idf is its evidence."""
         evidence = {kind: self._evidence(kind, question) for kind in KINDS}
         grams = tuple(
-            replace(term, weight=term.weight * evidence["bigrams" if is_bigram(term.text) else "characters"][term.text])
+            term._replace(weight=term.weight * evidence["bigrams" if is_bigram(term.text) else "characters"][term.text])
             for term in question.grams
         )
-        words = tuple(replace(term, weight=term.weight * evidence["words"][term.text]) for term in question.words)
+        words = tuple(term._replace(weight=term.weight * evidence["words"][term.text]) for term in question.words)
         return replace(question, grams=grams, words=words)
 
     def _evidence(self, kind: str, question: Question) -> dict[str, float]:

@@ -284,4 +284,4 @@ def _choose(snapshot: Snapshot, kind: str, counts: Counter[str], most: int) -> t
     if not any(rarity < snapshot.rarest for _, _, rarity in telling):
         telling = terms
     telling.sort(key=lambda term: -term[2] * term[1])
-    return tuple(Term(*term) for term in telling[:most])
+    return tuple(map(Term._make, telling[:most]))
