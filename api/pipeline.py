@@ -23,6 +23,7 @@ from channels.errors import UnreadableMessage
 from channels.message import Account, InboundMessage, Parsed
 from channels.registry import CHANNELS
 from knowledge import answers
+from knowledge.answers import Matter
 from storage import quarantine
 from triage.assessment import ArticleCandidate, Assessment, Context, OpenCase
 
@@ -134,16 +135,25 @@ def think(desk: Desk, text: str, context: Context = Context()) -> Assessment:  #
     """Triage a text beside the open cases, then find the articles of what it is about. Nothing is stored."""
     with desk.database.read() as session:
         cases = open_cases(session)
-    return _thought(desk, text, replace(context, open_cases=cases))
+    return _thought(desk, [(text, replace(context, open_cases=cases))])[0]
 
 
-def _thought(desk: Desk, text: str, context: Context) -> Assessment:
-    found = desk.engine.assess(text, context)
-    best = found.category[0]
-    category = best.code if best.probability >= FAIRLY_SURE else ""
-    words = f"{context.title}\n{text}"
-    hits = answers.beside(desk.index, words, category=category, limit=3, on=desk.now().date())
-    return replace(found, articles=tuple(ArticleCandidate(hit.id, hit.title, hit.score) for hit in hits))
+def _thought(desk: Desk, asked: Sequence[tuple[str, Context]]) -> list[Assessment]:
+    found = desk.engine.assess_all(asked)
+    matters = [
+        Matter(f"{context.title}\n{text}", _fairly_sure(assessment))
+        for (text, context), assessment in zip(asked, found, strict=True)
+    ]
+    articles = answers.beside(desk.index, matters, limit=3, on=desk.now().date())
+    return [
+        replace(assessment, articles=tuple(ArticleCandidate(hit.id, hit.title, hit.score) for hit in hits))
+        for assessment, hits in zip(found, articles, strict=True)
+    ]
+
+
+def _fairly_sure(assessment: Assessment) -> str:
+    best = assessment.category[0]
+    return best.code if best.probability >= FAIRLY_SURE else ""
 
 
 def open_cases(session: Session) -> tuple[OpenCase, ...]:
@@ -198,15 +208,16 @@ def questions(desk: Desk, ticket_ids: Sequence[str]) -> list[Question]:
 
 def judge(desk: Desk, asked: Sequence[Question]) -> Judged:
     """The answer to each question. Reads the model and the index, no table; never raises for a text."""
-    return [(question, _answer(desk, question)) for question in asked]
-
-
-def _answer(desk: Desk, question: Question) -> Answer:
+    if not asked:
+        return []
     try:
-        return _thought(desk, question.text, question.context)
-    except Exception as problem:  # noqa: BLE001  whatever triage fails on, the ticket goes on to a person
-        log.warning("triage failed on ticket %s: %s", question.ticket_id, type(problem).__name__)
-        return NotJudged(type(problem).__name__)
+        return list(zip(asked, _thought(desk, [(each.text, each.context) for each in asked]), strict=True))
+    except Exception as problem:  # noqa: BLE001  whichever it was: each by itself
+        if len(asked) > 1:
+            return [each for question in asked for each in judge(desk, [question])]
+        # Whatever triage fails on, the ticket goes on to a person.
+        log.warning("triage failed on ticket %s: %s", asked[0].ticket_id, type(problem).__name__)
+        return [(asked[0], NotJudged(type(problem).__name__))]
 
 
 def file(desk: Desk, judged: Judged) -> None:

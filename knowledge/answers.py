@@ -4,9 +4,10 @@ from __future__ import annotations
 
 import re
 from collections.abc import Sequence
+from dataclasses import dataclass
 from datetime import date
 
-from knowledge.index import Filters, Hit, SearchIndex
+from knowledge.index import Filters, Hit, Inquiry, SearchIndex
 
 LONGEST = 160
 """Characters of a query: the index chooses the telling terms among them; more costs time and adds noise."""
@@ -37,18 +38,31 @@ def query_of(text: str) -> str:
     return " ".join(chosen)[:LONGEST]
 
 
-def beside(
-    index: SearchIndex, text: str, *, category: str = "", limit: int = 3, on: date | None = None
-) -> Sequence[Hit]:
-    """The articles to show beside a ticket: of its category first, then of its kind, then what is plainly about it.
+@dataclass(frozen=True, slots=True)
+class Matter:
+    """What a resident wrote, and the code of the category triage is fairly sure of, empty where it is not."""
 
-    ``category`` is the code triage is fairly sure of, empty where it is not. Unlike ``find``, which gives a person
-    who asks the best there is, nothing is shown that only shares a common word.
+    text: str
+    category: str = ""
+
+
+def beside(
+    index: SearchIndex, matters: Sequence[Matter], *, limit: int = 3, on: date | None = None
+) -> list[Sequence[Hit]]:
+    """For each matter the articles to show beside its ticket: of its category first, then of its kind, then what is
+    plainly about it.
+
+    Unlike ``find``, which gives a person who asks the best there is, nothing is shown that only shares a common word.
     """
-    query = query_of(text)
-    if not query:
-        return []
-    inquiry = index.inquire(query)
+    queries = [query_of(matter.text) for matter in matters]
+    inquiries = index.inquire(queries)
+    return [
+        _beside(inquiry, matter.category, limit, on) if query else ()
+        for matter, query, inquiry in zip(matters, queries, inquiries, strict=True)
+    ]
+
+
+def _beside(inquiry: Inquiry, category: str, limit: int, on: date | None) -> Sequence[Hit]:
     chosen: dict[str, Hit] = {}
     for area in (category, category[:-2]):
         if area and len(chosen) < limit:

@@ -101,8 +101,8 @@ class SearchIndex(Protocol):
         """
         ...
 
-    def inquire(self, query: str) -> Inquiry:
-        """The query, for several searches by a program. Raises ``IndexMissing``."""
+    def inquire(self, queries: Sequence[str]) -> Sequence[Inquiry]:
+        """An inquiry for each query, all of one state of the index. Raises ``IndexMissing``."""
         ...
 
     def size(self) -> int:

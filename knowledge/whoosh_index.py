@@ -155,22 +155,28 @@ class WhooshIndex:
 
     def search(self, query: str, *, limit: int = 10, filters: Filters = Filters()) -> Sequence[Hit]:  # noqa: B008
         """The best articles first. Raises ``IndexMissing``."""
-        inquiry = self.inquire(query)
+        inquiry = self.inquire([query])[0]
         marks = inquiry.question.marks()
         return [
             _hit(document, ranked, highlights.mark(document.body or document.title, marks))
             for document, ranked in inquiry.ranked(limit, filters)
         ]
 
-    def inquire(self, query: str) -> WhooshInquiry:
-        """The query made ready for several searches. Raises ``IndexMissing``."""
+    def inquire(self, queries: Sequence[str]) -> list[WhooshInquiry]:
+        """The queries made ready for several searches. Raises ``IndexMissing``."""
         snapshot, ranking = self._open(), self.ranking
-        question = ranking.prepare(self._question(snapshot, query[:LONGEST]))
-        return WhooshInquiry(snapshot, question, _scores(snapshot, question), ranking.comparison(question))
+        # Step by step for all of them, because each step finds its data in the processor's cache then.
+        cut = [(query, self._analyzer.terms(query)) for query in (query[:LONGEST] for query in queries)]
+        questions = [ranking.prepare(_question(snapshot, query, terms)) for query, terms in cut]
+        scores = [_scores(snapshot, question) for question in questions]
+        return [
+            WhooshInquiry(snapshot, question, score, ranking.comparison(question))
+            for question, score in zip(questions, scores, strict=True)
+        ]
 
     def question(self, text: str) -> Question:
         """The text with the terms that would be asked for, before learned weights. Raises ``IndexMissing``."""
-        return self._question(self._open(), text)
+        return _question(self._open(), text, self._analyzer.terms(text))
 
     def first_stage(self, question: Question) -> Sequence[tuple[str, Candidate]]:
         """Candidates in the order of their first-stage score, each with its article's id. Raises ``IndexMissing``."""
@@ -233,13 +239,13 @@ class WhooshIndex:
         cut = {field: self._analyzer.terms(texts[field]) for field in BOOSTS}
         return {f"{field}_{kind}": Counter(getattr(cut[field], kind)) for field in BOOSTS for kind in KINDS}
 
-    def _question(self, snapshot: Snapshot, query: str) -> Question:
-        terms = self._analyzer.terms(query)
-        return Question(
-            text=fold(query),
-            grams=_choose(snapshot, "grams", _grams(terms), MAX_GRAMS),
-            words=_choose(snapshot, "words", Counter(terms.words), MAX_WORDS),
-        )
+
+def _question(snapshot: Snapshot, query: str, terms: Terms) -> Question:
+    return Question(
+        text=fold(query),
+        grams=_choose(snapshot, "grams", _grams(terms), MAX_GRAMS),
+        words=_choose(snapshot, "words", Counter(terms.words), MAX_WORDS),
+    )
 
 
 def _scores(snapshot: Snapshot, question: Question) -> Floats:

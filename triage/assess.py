@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+from collections.abc import Sequence
 from dataclasses import replace
 from functools import lru_cache
 from time import perf_counter
@@ -10,7 +11,7 @@ import numpy as np
 
 from district.gazetteer import Location, PlaceMatch
 from district.pack import District
-from triage import duplicates, entities, explain, features, matters, routing
+from triage import duplicates, entities, explain, features, lockstep, matters, routing
 from triage.assessment import Assessment, CategoryGuess, Context, OpenCase, UnitGuess
 from triage.calibration import Shares
 from triage.decision import Ground, decide
@@ -41,17 +42,36 @@ class Engine:
 
     def assess(self, text: str, context: Context = Context()) -> Assessment:  # noqa: B008  (frozen)
         """Everything triage says of one text. A text of any length costs about the same; never raises for a string."""
+        return self.assess_all([(text, context)])[0]
+
+    def assess_all(self, asked: Sequence[tuple[str, Context]]) -> list[Assessment]:
+        """The same of several texts, in less time than one by one. ``took_ms`` is what each took on an average."""
         started = perf_counter()
+        made = lockstep.run(self._assessing(text, context) for text, context in asked)
+        took = round((perf_counter() - started) * 1000 / max(1, len(made)), 3)
+        return [replace(assessment, took_ms=took) for assessment in made]
+
+    def _assessing(self, text: str, context: Context) -> lockstep.Parts[Assessment]:
+        """Each ``yield`` stands where the work goes on with other data."""
         text = text.encode("utf-8", "replace").decode("utf-8")
         title = context.title.encode("utf-8", "replace").decode("utf-8")
         words = features.prepared(title, text)
         counts = self.model.vocabulary.counts(words)
+        yield
         weighed = self.model.category.weighting.vector(counts)
         shares = self._probabilities(counts, weighed)
         order = np.argsort(-shares, kind="stable")[:ROUTED]
         best = int(order[0])
+        guesses = tuple(self._category(int(at), shares) for at in order[:3])
+        yield
+        request_type = self._types.guess(title, text, counts, self.model.request_type)
+        yield
+        reasons = explain.reasons(text, words.body, weighed, self.model.category, self.model.vocabulary, best)
+        yield
         found = entities.places(text, self.district.gazetteer)
         location = self._location(found, title)
+        named = entities.find(text, found)
+        yield
         route = routing.route(
             [(self._labels[at], float(shares[at])) for at in order],
             street=location.street,
@@ -59,9 +79,11 @@ class Engine:
             directory=self.district.directory,
             units=self.district.units,
         )
-        guesses = tuple(self._category(int(at), shares) for at in order[:3])
+        yield
         urgency = self._urgency.judge(text, title=title[: features.TITLE_SEEN])
+        yield
         parts = matters.split(text, guesses[0], self._judge_part)
+        yield
         side = Side(text, guesses[0].code, location.street or "", context.at, whereabouts(found))
         similar = duplicates.similar(side, [(case.case_id, self._side(case)) for case in context.open_cases])
         decision, why = decide(
@@ -78,20 +100,20 @@ class Engine:
         )
         return Assessment(
             category=guesses,
-            request_type=self._types.guess(title, text, counts, self.model.request_type),
+            request_type=request_type,
             urgency=urgency,
             unit=tuple(_rounded(unit) for unit in route.units),
             co_units=tuple(_rounded(unit) for unit in route.co_units),
             matters=parts,
             missing=route.missing,
-            entities=entities.find(text, found),
+            entities=named,
             similar_cases=similar,
             articles=tuple(context.articles)[:3],
-            reasons=explain.reasons(text, words.body, weighed, self.model.category, self.model.vocabulary, best),
+            reasons=reasons,
             decision=decision,
             why=why,
             model=self.model.version,
-            took_ms=round((perf_counter() - started) * 1000, 3),
+            took_ms=0.0,
             street=location.street or "",
             community=location.community or "",
         )

@@ -107,9 +107,9 @@ class Gated:
         self.engine = engine
         self.gate = threading.Event()
 
-    def assess(self, *given: Any) -> Any:
+    def assess_all(self, asked: Any) -> Any:
         self.gate.wait(30)
-        return self.engine.assess(*given)
+        return self.engine.assess_all(asked)
 
 
 @contextmanager

@@ -2,7 +2,7 @@
 
 from __future__ import annotations
 
-from collections.abc import Iterator
+from collections.abc import Iterator, Sequence
 from dataclasses import replace
 from datetime import timedelta
 from pathlib import Path
@@ -32,7 +32,10 @@ class Judge:
     def __init__(self, category: CategoryGuess) -> None:
         self.category = category
 
-    def assess(self, text: str, _context: Context) -> Assessment:
+    def assess_all(self, asked: Sequence[tuple[str, Context]]) -> list[Assessment]:
+        return [self.assess(text) for text, _ in asked]
+
+    def assess(self, text: str) -> Assessment:
         made = Assessment(
             category=(self.category,),
             request_type=RequestTypeGuess("投诉", 0.8),
@@ -60,7 +63,10 @@ class Judge:
 class Nothing:
     """An index without articles."""
 
-    def search(self, _query: str, **_given: Any) -> tuple[()]:
+    def inquire(self, queries: Sequence[str]) -> list[Any]:
+        return [self] * len(queries)
+
+    def best(self, **_given: Any) -> tuple[()]:
         return ()
 
 

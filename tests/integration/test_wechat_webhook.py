@@ -217,7 +217,7 @@ def test_a_stuck_triage_holds_up_no_acknowledgement(served: Served, resident: st
 
 def test_a_failing_triage_costs_neither_message_nor_acknowledgement(served: Served, resident: str) -> None:
     class Broken:
-        def assess(self, *given: Any) -> Any:
+        def assess_all(self, asked: Any) -> Any:
             raise RuntimeError("no model")
 
     engine = served.desk.engine

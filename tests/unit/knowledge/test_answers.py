@@ -7,8 +7,15 @@ from datetime import date
 import pytest
 
 from knowledge import answers
+from knowledge.answers import Matter
 from knowledge.index import Document
 from knowledge.whoosh_index import WhooshIndex
+
+
+def beside(index: WhooshIndex, text: str, category: str = "", on: date | None = None) -> list[str]:
+    """The ids of the articles beside one ticket."""
+    (hits,) = answers.beside(index, [Matter(text, category)], on=on)
+    return [hit.id for hit in hits]
 
 
 def test_politeness_is_left_out() -> None:
@@ -63,18 +70,24 @@ def test_beside_a_ticket_its_categorys_article_comes_first(empty: WhooshIndex) -
     )
     text = "门口修路，坑里全是水，路灯也不亮了"
     day = date(2026, 3, 24)
-    assert [hit.id for hit in answers.beside(empty, text, category="010101", on=day)][:2] == ["lamp", "road"]
-    assert [hit.id for hit in answers.beside(empty, text, category="010102", on=day)][:2] == ["road", "lamp"]
-    assert "gone" not in {hit.id for hit in answers.beside(empty, text, category="010101", on=day)}
+    assert beside(empty, text, "010101", day)[:2] == ["lamp", "road"]
+    assert beside(empty, text, "010102", day)[:2] == ["road", "lamp"]
+    assert "gone" not in beside(empty, text, "010101", day)
 
 
 def test_beside_a_ticket_nothing_is_shown_that_shares_but_a_common_word(index: WhooshIndex) -> None:
     text = "昨天坐公交司机态度特别恶劣，到站不停车，老人摔了一跤，找了公司也没有给说法，很生气"
-    assert answers.beside(index, text) == []
+    assert beside(index, text) == []
     assert list(answers.find(index, "路灯坏了")) != []
-    assert [hit.id for hit in answers.beside(index, "路灯坏了半个月没人修")] == ["KB-0002"]
+    assert beside(index, "路灯坏了半个月没人修") == ["KB-0002"]
 
 
 @pytest.mark.parametrize("text", ["", "？", "\0"])
 def test_beside_an_empty_ticket_stands_nothing(index: WhooshIndex, text: str) -> None:
-    assert answers.beside(index, text, category="010101") == []
+    assert beside(index, text, "010101") == []
+
+
+def test_several_tickets_are_given_what_each_would_be_given_alone(index: WhooshIndex) -> None:
+    matters = [Matter("路灯坏了半个月没人修"), Matter("？"), Matter("门口的路灯不亮", "010101"), Matter("")]
+    assert answers.beside(index, matters) == [answers.beside(index, [matter])[0] for matter in matters]
+    assert answers.beside(index, []) == []

@@ -222,7 +222,7 @@ def test_texts_of_any_characters_can_be_indexed(empty: WhooshIndex) -> None:
 
 def test_an_inquiry_finds_what_a_search_finds_within_each_filter(index: WhooshIndex) -> None:
     index.apply([Document("KB-0005", "路灯报修电话", "打热线", category="0101")], [], cursor=9)
-    inquiry = index.inquire(LAMP)
+    inquiry = index.inquire([LAMP])[0]
     for filters in (Filters(category="0101"), Filters(), Filters(category="09")):
         found = index.search(LAMP, filters=filters)
         assert inquiry.best(filters=filters) == [replace(hit, highlights="") for hit in found]
@@ -232,10 +232,10 @@ def test_an_inquiry_finds_what_a_search_finds_within_each_filter(index: WhooshIn
 
 
 def test_an_inquiry_stays_with_the_state_it_was_made_on(index: WhooshIndex) -> None:
-    inquiry = index.inquire(LAMP)
+    inquiry = index.inquire([LAMP])[0]
     index.apply([], ["KB-0002"], cursor=9)
     assert inquiry.best()[0].id == "KB-0002"
-    assert index.inquire(LAMP).best()[:1] != inquiry.best()[:1]
+    assert index.inquire([LAMP])[0].best()[:1] != inquiry.best()[:1]
 
 
 def test_more_words_than_are_kept_find_the_same(index: WhooshIndex, monkeypatch: pytest.MonkeyPatch) -> None:

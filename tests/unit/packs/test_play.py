@@ -5,7 +5,7 @@ from __future__ import annotations
 import json
 import shutil
 from collections import Counter
-from collections.abc import Iterator
+from collections.abc import Iterator, Sequence
 from datetime import UTC, date, datetime, timedelta
 from pathlib import Path
 from typing import Any
@@ -38,7 +38,10 @@ class Reader:
         self.patience = patience
         """Texts it reads before the process is stopped."""
 
-    def assess(self, text: str, context: Context) -> Assessment:
+    def assess_all(self, asked: Sequence[tuple[str, Context]]) -> list[Assessment]:
+        return [self.assess(text) for text, _ in asked]
+
+    def assess(self, text: str) -> Assessment:
         self.patience -= 1
         if self.patience < 0:
             raise Stopped

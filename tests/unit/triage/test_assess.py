@@ -181,3 +181,15 @@ def test_below_its_threshold_a_category_is_left_to_a_person(engine: Engine) -> N
     assert found.decision == "review"
     assert "%" in found.why
     assert "路灯不亮" in found.why
+
+
+def test_texts_assessed_together_are_assessed_as_each_alone(engine: Engine) -> None:
+    asked = [
+        ("青溪路12号的路灯不亮，请尽快修", Context(title="路灯")),
+        ("", Context()),
+        ("柳岸小区的垃圾三天没清了", Context(at=NOW)),
+        ("青溪路12号楼道里燃气泄漏，路灯不亮", Context()),
+    ]
+    together = [replace(found, took_ms=0.0) for found in engine.assess_all(asked)]
+    assert together == [replace(engine.assess(*each), took_ms=0.0) for each in asked]
+    assert engine.assess_all([]) == []
