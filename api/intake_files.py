@@ -3,8 +3,7 @@
 from __future__ import annotations
 
 from collections import deque
-from collections.abc import Callable, Iterable, Sequence
-from concurrent.futures import ThreadPoolExecutor
+from collections.abc import Callable, Iterable, Iterator, Sequence
 from dataclasses import dataclass, field
 from itertools import islice
 from typing import Any
@@ -13,17 +12,16 @@ from sqlalchemy import select
 
 from api import pipeline
 from api.desk import Desk
-from api.judges import Judge, here
+from api.helpers import Helpers, Here
+from api.pipeline import Judged, Reading
 from casework.intake import Receipt
 from casework.tables import Message, Ticket
-from channels.errors import UnreadableMessage
-from channels.message import Account, Parsed
-from channels.registry import CHANNELS
+from channels.message import Account
 
 BATCH = 50
 """Payloads a transaction: a crash repeats at most so many, which are then known again."""
 AHEAD = 1
-"""Batches that wait for their answers while another is stored: so the judge never waits for the next."""
+"""Batches that are read, and batches that are judged, while another is stored: so nobody waits for the next."""
 
 
 @dataclass(slots=True)
@@ -58,47 +56,57 @@ def take(
     payloads: Iterable[tuple[str, bytes]],
     report: Report,
     *,
-    judge: Judge | None = None,
+    helpers: Helpers | None = None,
     batch: int = BATCH,
     told: Callable[[int], None] = lambda _done: None,
 ) -> None:
     """Receive named payloads, a batch in a transaction, and assess what they opened, a batch in another.
 
-    A batch is filed when the next ones are stored, so that another process can judge it meanwhile; ``judge`` is this
-    one unless given. After each batch ``told`` hears how many payloads were received.
+    The next batch is being read and the one before judged while a batch is stored: all at the same time if there are
+    ``helpers``. After each batch ``told`` hears how many payloads were received.
     """
-    judge = judge or here(desk)
-    coming, done = iter(payloads), 0
-    judging: deque[Callable[[], pipeline.Judged]] = deque()
-    with ThreadPoolExecutor(1, thread_name_prefix="blobs") as disk:  # it mostly waits, and the rest need not
-        while some := list(islice(coming, batch)):
-            readable = _read(desk, account, some, report)
-            kept = disk.submit(pipeline.keep, desk, readable)
-            if len(judging) > AHEAD:
-                pipeline.file(desk, judging.popleft()())
-            receipts = [receipt for each in pipeline.store(desk, readable, kept.result()) for receipt in each]
-            report.receipts += receipts
-            fresh = list(dict.fromkeys(receipt.ticket_id for receipt in receipts if receipt.fresh))
-            judging.append(judge(pipeline.questions(desk, fresh)))
-            done += len(some)
-            told(done)
+    helpers = helpers or Here(desk)
+    done = 0
+    judging: deque[Callable[[], Judged]] = deque()
+    for some, readings in _read_ahead(helpers, account, payloads, batch):
+        fresh = _store(desk, account, some, readings, report)
+        judging.append(helpers.judge(pipeline.questions(desk, fresh)))
+        if len(judging) > AHEAD:
+            pipeline.file(desk, judging.popleft()())
+        done += len(some)
+        told(done)
     for answers in judging:
         pipeline.file(desk, answers())
 
 
-def _read(
-    desk: Desk, account: Account, payloads: Sequence[tuple[str, bytes]], report: Report
-) -> list[tuple[bytes, Sequence[Parsed]]]:
-    """The payloads with the messages in them; what cannot be read goes to quarantine."""
-    readable: list[tuple[bytes, Sequence[Parsed]]] = []
-    for name, payload in payloads:
-        try:
-            readable.append((payload, CHANNELS[account.channel].parse(payload, account)))
-        except UnreadableMessage as problem:
+def _read_ahead(
+    helpers: Helpers, account: Account, payloads: Iterable[tuple[str, bytes]], batch: int
+) -> Iterator[tuple[list[tuple[str, bytes]], list[Reading]]]:
+    """The payloads in batches, each with its readings; the next are being read meanwhile."""
+    coming = iter(payloads)
+    reading: deque[tuple[list[tuple[str, bytes]], Callable[[], list[Reading]]]] = deque()
+    while some := list(islice(coming, batch)):
+        reading.append((some, helpers.read(account, [payload for _, payload in some])))
+        if len(reading) > AHEAD:
+            named, readings = reading.popleft()
+            yield named, readings()
+    for named, readings in reading:
+        yield named, readings()
+
+
+def _store(
+    desk: Desk, account: Account, payloads: Sequence[tuple[str, bytes]], readings: Sequence[Reading], report: Report
+) -> list[str]:
+    """Store what could be read, put the rest into quarantine; the tickets that wait for triage."""
+    for (name, payload), reading in zip(payloads, readings, strict=True):
+        if problem := reading.problem:
             pipeline.hold(desk, account, payload, problem, source=name)
             report.quarantined += 1
             report.errors.append({"file": name, "row": None, "field": problem.where, "message": problem.why})
-    return readable
+    stored = pipeline.store(desk, [reading for reading in readings if reading.problem is None])
+    receipts = [receipt for each in stored for receipt in each]
+    report.receipts += receipts
+    return list(dict.fromkeys(receipt.ticket_id for receipt in receipts if receipt.fresh))
 
 
 def _tickets(desk: Desk, receipts: Sequence[Receipt]) -> list[dict[str, Any]]:

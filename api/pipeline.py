@@ -69,38 +69,54 @@ def receive(desk: Desk, account: Account, payload: bytes, *, delivery_id: str = 
     ``delivery_id`` is the transport's own name for the payload (IMAP's mailbox+UIDVALIDITY+UID), by which a
     quarantined one is known again.
     """
+    (found,) = read(desk, account, [payload])
+    if found.problem is not None:
+        return Received(held=hold(desk, account, payload, found.problem, delivery_id=delivery_id, source=source))
+    return Received(receipts=store(desk, [found])[0])
+
+
+@dataclass(frozen=True, slots=True)
+class Reading:
+    """A payload as it was read: its messages and the digest under which it is kept, or why it could not be read."""
+
+    messages: Sequence[Parsed] = ()
+    digest: str = ""
+    problem: UnreadableMessage | None = None
+
+
+def read(desk: Desk, account: Account, payloads: Sequence[bytes]) -> list[Reading]:
+    """Parse payloads and keep those that can be read, with their attachments, on disk. Reads and writes no table."""
+    parsed = [_parsed(account, payload) for payload in payloads]
+    contents = [payload for payload, found in zip(payloads, parsed, strict=True) if found.problem is None]
+    kept = iter(_keep(desk, contents, [message for found in parsed for message in found.messages]))
+    return [found if found.problem else replace(found, digest=next(kept)) for found in parsed]
+
+
+def _parsed(account: Account, payload: bytes) -> Reading:
     try:
-        parsed = CHANNELS[account.channel].parse(payload, account)
+        return Reading(messages=CHANNELS[account.channel].parse(payload, account))
     except UnreadableMessage as problem:
-        return Received(held=hold(desk, account, payload, problem, delivery_id=delivery_id, source=source))
-    return Received(receipts=store(desk, [(payload, parsed)])[0])
+        return Reading(problem=problem)
 
 
-Batch = Sequence[tuple[bytes, Sequence[Parsed]]]
-"""Payloads with the messages in them."""
+def _keep(desk: Desk, payloads: Sequence[bytes], messages: Sequence[Parsed]) -> list[str]:
+    """Have payloads and attachments on disk; the digests of the payloads."""
+    contents = list(payloads)
+    for message in messages:
+        if isinstance(message, InboundMessage):
+            contents += [file.content for file in message.attachments if file.content is not None]
+    return desk.blobs.put_many(contents)[: len(payloads)]
 
 
-def keep(desk: Desk, batch: Batch) -> list[str]:
-    """Have the payloads and their attachments on disk; the digest of each payload."""
-    contents = [payload for payload, _ in batch]
-    for _, messages in batch:
-        for message in messages:
-            if isinstance(message, InboundMessage):
-                contents += [file.content for file in message.attachments if file.content is not None]
-    return desk.blobs.put_many(contents)[: len(batch)]
-
-
-def store(desk: Desk, batch: Batch, kept: Sequence[str] | None = None) -> list[tuple[Receipt, ...]]:
-    """Store the messages of several payloads in one transaction; blobs are on disk before it commits.
-
-    ``kept`` is what ``keep`` gave for the batch, where the caller has called it.
-    """
-    digests = keep(desk, batch) if kept is None else kept
+def store(desk: Desk, readings: Sequence[Reading]) -> list[tuple[Receipt, ...]]:
+    """Store the messages of payloads that were read and kept, in one transaction."""
     now = desk.now()
     with desk.database.write.begin() as session:
         return [
-            tuple(intake.receive(session, desk.district, message, blob=digest, now=now) for message in messages)
-            for (_, messages), digest in zip(batch, digests, strict=True)
+            tuple(
+                intake.receive(session, desk.district, message, blob=each.digest, now=now) for message in each.messages
+            )
+            for each in readings
         ]
 
 

@@ -1,6 +1,6 @@
 """Messages a second from raw bytes to a filed ticket with its answer queued: the path of ``yingsheng intake``.
 
-Many are judged by processes beside the one that stores, as ``yingsheng intake`` does; ``here`` is all in one process.
+Many are taken with the help of other processes, as ``yingsheng intake`` does; ``here`` is all in one.
 The baselines of the same run: the standard library parses the same letters and SQLite takes each in a commit of
 its own, with no desk around it; and our own intake without triage.
 """
@@ -15,14 +15,13 @@ import time
 from collections.abc import Callable
 from pathlib import Path
 
-from api import judges, pipeline
+from api import pipeline
 from api.desk import Desk
+from api.helpers import Helpers, apart
 from api.intake_files import BATCH, Report, take
-from api.judges import Judge
 from benchmarks.figures import Figure, in_turn, spent
 from benchmarks.place import Place
 from channels.message import Account
-from channels.registry import CHANNELS
 from drills.payloads import letter, wechat_text
 
 ROUNDS = 3
@@ -37,12 +36,12 @@ MAKERS: dict[str, Callable[[int], bytes]] = {"mailbox": letter, "wechat": wechat
 
 def run(place: Place) -> list[Figure]:
     """Letters in batches, one by one, and chat messages in batches."""
-    with place.desk() as desk, judges.apart(desk) as apart:
-        _take(desk, "mailbox", "before", ROUNDS, BATCHED, BATCH, judge=apart)  # until its processes have loaded
-        return [*_batched(desk, apart), *_one_by_one(desk), *_chats(desk, apart)]
+    with place.desk() as desk, apart(desk) as aside:
+        _take(desk, "mailbox", "before", ROUNDS, BATCHED, BATCH, helpers=aside)  # until its processes have loaded
+        return [*_batched(desk, aside), *_one_by_one(desk), *_chats(desk, aside)]
 
 
-def _batched(desk: Desk, apart: Judge) -> list[Figure]:
+def _batched(desk: Desk, aside: Helpers) -> list[Figure]:
     used: list[float] = []
 
     def here(number: int) -> float:
@@ -53,7 +52,7 @@ def _batched(desk: Desk, apart: Judge) -> list[Figure]:
 
     alone, ours, single, unjudged = in_turn(
         lambda number: _alone(desk.home / "alone.sqlite", number, BATCHED),
-        lambda number: _take(desk, "mailbox", "judged", number, BATCHED, BATCH, judge=apart),
+        lambda number: _take(desk, "mailbox", "judged", number, BATCHED, BATCH, helpers=aside),
         here,
         lambda number: _store(desk, "mailbox", "unjudged", number, BATCHED, BATCH),
         rounds=ROUNDS,
@@ -80,9 +79,9 @@ def _one_by_one(desk: Desk) -> list[Figure]:
     ]
 
 
-def _chats(desk: Desk, apart: Judge) -> list[Figure]:
+def _chats(desk: Desk, aside: Helpers) -> list[Figure]:
     ours, unjudged = in_turn(
-        lambda number: _take(desk, "wechat", "judged", number, BATCHED, BATCH, judge=apart),
+        lambda number: _take(desk, "wechat", "judged", number, BATCHED, BATCH, helpers=aside),
         lambda number: _store(desk, "wechat", "unjudged", number, BATCHED, BATCH),
         rounds=ROUNDS,
     )
@@ -95,11 +94,11 @@ def _payloads(channel: str, number: int, many: int) -> list[tuple[str, bytes]]:
 
 
 def _take(
-    desk: Desk, channel: str, account: str, number: int, many: int, batch: int, *, judge: Judge | None = None
+    desk: Desk, channel: str, account: str, number: int, many: int, batch: int, *, helpers: Helpers | None = None
 ) -> float:
     """Messages a second, the making of the payloads not counted."""
     payloads, report = _payloads(channel, number, many), Report()
-    took = spent(lambda: take(desk, Account(channel, account), payloads, report, judge=judge, batch=batch))
+    took = spent(lambda: take(desk, Account(channel, account), payloads, report, helpers=helpers, batch=batch))
     accepted = report.count("accepted")
     assert accepted == many, f"{accepted} of {many} accepted"
     return many / took
@@ -111,8 +110,8 @@ def _store(desk: Desk, channel: str, account: str, number: int, many: int, batch
 
     def work() -> None:
         for at in range(0, many, batch):
-            some = [(payload, CHANNELS[channel].parse(payload, to)) for _, payload in payloads[at : at + batch]]
-            receipts = [receipt for each in pipeline.store(desk, some) for receipt in each]
+            readings = pipeline.read(desk, to, [payload for _, payload in payloads[at : at + batch]])
+            receipts = [receipt for each in pipeline.store(desk, readings) for receipt in each]
             assert all(receipt.outcome == "accepted" for receipt in receipts)
 
     return many / spent(work)

@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+import os
 import shutil
 import tempfile
 from collections.abc import Iterator
@@ -47,9 +48,11 @@ class Place:
             desk.close()
 
     def copy(self) -> Path:
-        """A home of one's own."""
+        """A home of one's own, wholly on the disk: what is still being written out would hold up what is measured."""
         self._copies += 1
-        return Path(shutil.copytree(self.home, self.folder / f"copy{self._copies}"))
+        made = Path(shutil.copytree(self.home, self.folder / f"copy{self._copies}"))
+        os.sync()
+        return made
 
     @contextmanager
     def desk(self) -> Iterator[Desk]:

@@ -15,6 +15,10 @@ class UnreadableMessage(ChannelError):
         self.where = where
         self.why = why
 
+    def __reduce__(self) -> tuple[type[UnreadableMessage], tuple[str, str]]:
+        """It may be raised in one process and kept by another."""
+        return type(self), (self.where, self.why)
+
 
 class ForgedMessage(ChannelError):
     """Signature or token do not fit: nothing of the request is kept."""

@@ -15,6 +15,7 @@ from sqlalchemy.exc import DBAPIError
 from api import pipeline
 from api.desk import Desk
 from api.jobs import upkeep
+from api.pipeline import Reading
 from api.settings import Settings
 from casework import rules
 from casework.intake import MAX_ASSESS_FAILURES
@@ -97,7 +98,7 @@ def receive(desk: Desk, *texts: str) -> list[str]:
         InboundMessage("wechat", "main", f"d{number}", "text", Sender(f"o{number}"), text=text)
         for number, text in enumerate(texts)
     ]
-    stored = pipeline.store(desk, [(message.text.encode(), [message]) for message in messages])
+    stored = pipeline.store(desk, [Reading([message], desk.blobs.put(message.text.encode())) for message in messages])
     return [receipt.ticket_id for (receipt,) in stored]
 
 

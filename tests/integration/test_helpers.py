@@ -1,4 +1,4 @@
-"""A long import has its texts judged by processes of their own: whatever becomes of those, every ticket is filed."""
+"""A long import has help from other processes: whatever becomes of those, every message is stored and filed."""
 
 from __future__ import annotations
 
@@ -17,27 +17,29 @@ import pytest
 from sqlalchemy import select
 
 from api.desk import Desk
+from api.helpers import Helpers, Here, apart
 from api.intake_files import Report, take
-from api.judges import Judge, apart, here
 from api.pipeline import Judged, Question
 from api.settings import Settings
 from casework.tables import Ticket
+from channels.errors import UnreadableMessage
 from channels.message import Account
 from drills.payloads import letter, words
 from triage.assessment import Assessment, Context
 
+MAILBOX = Account("mailbox", "default")
 KILLED = """
 import multiprocessing, os, signal, sys
 from pathlib import Path
 from api.desk import Desk
-from api.judges import apart
+from api.helpers import apart
 from api.pipeline import Question
 from api.settings import Settings
 from triage.assessment import Context
 
 if __name__ == "__main__":
-    with apart(Desk(Settings(home=Path(sys.argv[1])))) as judge:
-        judge([Question("1", "路灯坏了", Context())])()
+    with apart(Desk(Settings(home=Path(sys.argv[1])))) as helpers:
+        helpers.judge([Question("1", "路灯坏了", Context())])()
         print(*(process.pid for process in multiprocessing.active_children()), flush=True)
         os.kill(os.getpid(), signal.SIGKILL)
 """
@@ -51,10 +53,10 @@ def desk(home: Path) -> Iterator[Desk]:
 
 
 @pytest.fixture
-def judge(desk: Desk, monkeypatch: pytest.MonkeyPatch) -> Iterator[Judge]:
+def helpers(desk: Desk, monkeypatch: pytest.MonkeyPatch) -> Iterator[Helpers]:
     monkeypatch.setattr(os, "sched_getaffinity", lambda _process: {0, 1})
-    with apart(desk) as judge:
-        yield judge
+    with apart(desk) as helpers:
+        yield helpers
 
 
 def asked(*numbers: int) -> list[Question]:
@@ -66,37 +68,48 @@ def said(judged: Judged) -> list[Any]:
     return [(question, replace(answer, took_ms=0)) for question, answer in judged if isinstance(answer, Assessment)]
 
 
-def test_a_text_is_judged_apart_as_it_is_here(desk: Desk, judge: Judge) -> None:
+def test_a_text_is_judged_apart_as_it_is_here(desk: Desk, helpers: Helpers) -> None:
     questions = asked(*range(8))
-    answers = judge(questions)
-    assert not desk.has_model
-    there = said(answers())
+    there = said(helpers.judge(questions)())
     assert not desk.has_model
     assert len(there) == 8
-    assert there == said(here(desk)(questions)())
+    assert there == said(Here(desk).judge(questions)())
 
 
-def test_the_texts_of_a_process_that_died_are_judged_here(judge: Judge) -> None:
-    under_way = judge(asked(0, 1))
+def test_a_payload_is_read_apart_as_it_is_here(desk: Desk, helpers: Helpers) -> None:
+    payloads = [letter(1), b"no letter", letter(2)]
+    there = helpers.read(MAILBOX, payloads)()
+    assert [reading.messages for reading in there] == [each.messages for each in Here(desk).read(MAILBOX, payloads)()]
+    assert [desk.blobs.get(reading.digest) for reading in there if not reading.problem] == [letter(1), letter(2)]
+    problem = there[1].problem
+    assert isinstance(problem, UnreadableMessage)
+    assert problem.why
+
+
+def test_what_a_helper_had_in_hand_when_it_died_is_done_here(helpers: Helpers) -> None:
+    reading, judging = helpers.read(MAILBOX, [letter(1)]), helpers.judge(asked(0, 1))
     for process in multiprocessing.active_children():
         process.kill()
-    assert len(said(under_way())) == 2
-    assert len(said(judge(asked(2, 3))())) == 2
+    assert len(reading()) == 1
+    assert len(said(judging())) == 2
+    assert len(said(helpers.judge(asked(2, 3))())) == 2
 
 
-def test_what_is_taken_apart_is_filed_to_the_last(desk: Desk, judge: Judge) -> None:
+def test_what_is_taken_with_help_is_filed_to_the_last(desk: Desk, helpers: Helpers) -> None:
     report = Report()
     told: list[int] = []
     payloads = [(str(number), letter(number)) for number in range(11)]
-    take(desk, Account("mailbox", "default"), payloads, report, judge=judge, batch=2, told=told.append)
-    assert told == [2, 4, 6, 8, 10, 11]
+    payloads.insert(5, ("broken", b"no letter"))
+    take(desk, MAILBOX, payloads, report, helpers=helpers, batch=2, told=told.append)
+    assert told == [2, 4, 6, 8, 10, 12]
+    assert [error["file"] for error in report.errors] == ["broken"]
     with desk.database.read() as session:
         filed = session.scalars(select(Ticket).where(Ticket.assessed_at.is_not(None), Ticket.category != "")).all()
     assert {ticket.id for ticket in filed} == {receipt.ticket_id for receipt in report.receipts}
     assert len(filed) == 11
 
 
-def test_judges_end_with_the_process_that_asks_them(set_up_home: Path, tmp_path: Path) -> None:
+def test_helpers_end_with_the_process_they_help(set_up_home: Path, tmp_path: Path) -> None:
     script = tmp_path / "killed.py"
     script.write_text(KILLED)
     root = Path(__file__).parents[2]
