@@ -18,7 +18,7 @@ from casework.intake import Receipt
 from casework.tables import Message, Ticket
 from channels.message import Account
 
-BATCH = 50
+BATCH = 100
 """Payloads a transaction: a crash repeats at most so many, which are then known again."""
 AHEAD = 1
 """Batches that are read, and batches that are judged, while another is stored: so nobody waits for the next."""

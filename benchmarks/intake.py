@@ -25,7 +25,7 @@ from channels.message import Account
 from drills.payloads import letter, wechat_text
 
 ROUNDS = 3
-BATCHED, SINGLE = 300, 60
+BATCHED, SINGLE = 1000, 60
 """Messages of a round."""
 ALONE = "email + sqlite3, a commit each, nothing else"
 UNJUDGED = "the same without triage"

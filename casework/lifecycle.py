@@ -29,10 +29,8 @@ from district.schemas import Life, Role, Transition
 from storage import audit, change_log
 from storage.database import new_id
 from storage.gathered import Appended
-from storage.statements import table_of
 
 _STEPS = Appended(Step)
-_STEP = tuple(table_of(Step).c.keys())
 
 
 def _find(life: Life, name: str, state: str) -> Transition:
@@ -273,7 +271,7 @@ def note(
     target: str = "",
 ) -> Step:
     """Record an act on the pages' timeline, in the audit and in the change log; states stay as they are."""
-    step = Step(  # beside the session: a value for the caller; its row is written at the commit
+    values = dict(  # noqa: C408  (as the columns are named)
         id=new_id(),
         at=now,
         ticket_id=ticket.id if ticket else None,
@@ -289,7 +287,7 @@ def note(
         reason=reason,
         text=text,
     )
-    _STEPS.add(session, **{name: getattr(step, name) for name in _STEP})
+    _STEPS.add(session, **values)
     for subject, thing in (("case", case), ("ticket", ticket)):
         if thing is None:
             continue
@@ -305,4 +303,4 @@ def note(
             details={key: value for key, value in details.items() if value},
         )
         change_log.record(session, f"{subject}s", thing.id, move, now=now)
-    return step
+    return Step(**values)  # beside the session: a value for the caller; its row is written at the commit

@@ -12,6 +12,7 @@ import codecs
 import re
 import unicodedata
 from dataclasses import dataclass
+from functools import lru_cache
 
 # The characters met most often in letters to an office, simplified and traditional: about three quarters of any
 # Chinese text, and almost none of a text decoded by the wrong charset.
@@ -67,6 +68,7 @@ class Decoded:
     note: str = ""
 
 
+@lru_cache(maxsize=128)
 def normalise(declared: str) -> str:
     """The codec for a declared charset: gb2312 widened to gb18030; "" for none, unknown or us-ascii."""
     name = declared.strip().strip("\"'").split("*")[0].lower().replace("-", "_").replace(" ", "_")

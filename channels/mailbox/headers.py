@@ -5,6 +5,7 @@ from __future__ import annotations
 import binascii
 import re
 from dataclasses import dataclass
+from functools import lru_cache
 from urllib.parse import unquote_to_bytes
 
 from channels.cleaning import clean_line
@@ -95,8 +96,12 @@ def _after_block(data: bytes, position: int, end: int, defects: list[str]) -> in
     return blank.end() if blank else end
 
 
+@lru_cache(maxsize=64)
 def decode_words(value: bytes, charset: str = "") -> str:
-    """Decode RFC 2047 words, also badly folded ones and characters cut between two words; raw text by its look."""
+    """Decode RFC 2047 words, also badly folded ones and characters cut between two words; raw text by its look.
+
+    The last ones are kept: a letter's headers are asked for again and again while it is read.
+    """
     out: list[str] = []
     pending: tuple[str, bytes] | None = None
     position = 0
