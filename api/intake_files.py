@@ -11,8 +11,8 @@ from typing import Any
 from sqlalchemy import select
 
 from api import pipeline
+from api.assistants import Assistants, Here
 from api.desk import Desk
-from api.helpers import Helpers, Here
 from api.pipeline import Judged, Reading
 from casework.intake import Receipt
 from casework.tables import Message, Ticket
@@ -56,21 +56,21 @@ def take(
     payloads: Iterable[tuple[str, bytes]],
     report: Report,
     *,
-    helpers: Helpers | None = None,
+    assistants: Assistants | None = None,
     batch: int = BATCH,
     told: Callable[[int], None] = lambda _done: None,
 ) -> None:
     """Receive named payloads, a batch in a transaction, and assess what they opened, a batch in another.
 
     The next batch is being read and the one before judged while a batch is stored: all at the same time if there are
-    ``helpers``. After each batch ``told`` hears how many payloads were received.
+    ``assistants``. After each batch ``told`` hears how many payloads were received.
     """
-    helpers = helpers or Here(desk)
+    assistants = assistants or Here(desk)
     done = 0
     judging: deque[Callable[[], Judged]] = deque()
-    for some, readings in _read_ahead(helpers, account, payloads, batch):
+    for some, readings in _read_ahead(assistants, account, payloads, batch):
         fresh = _store(desk, account, some, readings, report)
-        judging.append(helpers.judge(pipeline.questions(desk, fresh)))
+        judging.append(assistants.judge(pipeline.questions(desk, fresh)))
         if len(judging) > AHEAD:
             pipeline.file(desk, judging.popleft()())
         done += len(some)
@@ -80,13 +80,13 @@ def take(
 
 
 def _read_ahead(
-    helpers: Helpers, account: Account, payloads: Iterable[tuple[str, bytes]], batch: int
+    assistants: Assistants, account: Account, payloads: Iterable[tuple[str, bytes]], batch: int
 ) -> Iterator[tuple[list[tuple[str, bytes]], list[Reading]]]:
     """The payloads in batches, each with its readings; the next are being read meanwhile."""
     coming = iter(payloads)
     reading: deque[tuple[list[tuple[str, bytes]], Callable[[], list[Reading]]]] = deque()
     while some := list(islice(coming, batch)):
-        reading.append((some, helpers.read(account, [payload for _, payload in some])))
+        reading.append((some, assistants.read(account, [payload for _, payload in some])))
         if len(reading) > AHEAD:
             named, readings = reading.popleft()
             yield named, readings()

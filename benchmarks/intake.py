@@ -16,8 +16,8 @@ from collections.abc import Callable
 from pathlib import Path
 
 from api import pipeline
+from api.assistants import Assistants, apart
 from api.desk import Desk
-from api.helpers import Helpers, apart
 from api.intake_files import BATCH, Report, take
 from benchmarks.figures import Figure, in_turn, spent
 from benchmarks.place import Place
@@ -37,11 +37,11 @@ MAKERS: dict[str, Callable[[int], bytes]] = {"mailbox": letter, "wechat": wechat
 def run(place: Place) -> list[Figure]:
     """Letters in batches, one by one, and chat messages in batches."""
     with place.desk() as desk, apart(desk) as aside:
-        _take(desk, "mailbox", "before", ROUNDS, BATCHED, BATCH, helpers=aside)  # until its processes have loaded
+        _take(desk, "mailbox", "before", ROUNDS, BATCHED, BATCH, assistants=aside)  # until its processes have loaded
         return [*_batched(desk, aside), *_one_by_one(desk), *_chats(desk, aside)]
 
 
-def _batched(desk: Desk, aside: Helpers) -> list[Figure]:
+def _batched(desk: Desk, aside: Assistants) -> list[Figure]:
     used: list[float] = []
 
     def here(number: int) -> float:
@@ -52,7 +52,7 @@ def _batched(desk: Desk, aside: Helpers) -> list[Figure]:
 
     alone, ours, single, unjudged = in_turn(
         lambda number: _alone(desk.home / "alone.sqlite", number, BATCHED),
-        lambda number: _take(desk, "mailbox", "judged", number, BATCHED, BATCH, helpers=aside),
+        lambda number: _take(desk, "mailbox", "judged", number, BATCHED, BATCH, assistants=aside),
         here,
         lambda number: _store(desk, "mailbox", "unjudged", number, BATCHED, BATCH),
         rounds=ROUNDS,
@@ -79,9 +79,9 @@ def _one_by_one(desk: Desk) -> list[Figure]:
     ]
 
 
-def _chats(desk: Desk, aside: Helpers) -> list[Figure]:
+def _chats(desk: Desk, aside: Assistants) -> list[Figure]:
     ours, unjudged = in_turn(
-        lambda number: _take(desk, "wechat", "judged", number, BATCHED, BATCH, helpers=aside),
+        lambda number: _take(desk, "wechat", "judged", number, BATCHED, BATCH, assistants=aside),
         lambda number: _store(desk, "wechat", "unjudged", number, BATCHED, BATCH),
         rounds=ROUNDS,
     )
@@ -94,11 +94,11 @@ def _payloads(channel: str, number: int, many: int) -> list[tuple[str, bytes]]:
 
 
 def _take(
-    desk: Desk, channel: str, account: str, number: int, many: int, batch: int, *, helpers: Helpers | None = None
+    desk: Desk, channel: str, account: str, number: int, many: int, batch: int, *, assistants: Assistants | None = None
 ) -> float:
     """Messages a second, the making of the payloads not counted."""
     payloads, report = _payloads(channel, number, many), Report()
-    took = spent(lambda: take(desk, Account(channel, account), payloads, report, helpers=helpers, batch=batch))
+    took = spent(lambda: take(desk, Account(channel, account), payloads, report, assistants=assistants, batch=batch))
     accepted = report.count("accepted")
     assert accepted == many, f"{accepted} of {many} accepted"
     return many / took

@@ -11,17 +11,17 @@ from typing import Annotated, Any
 import typer
 
 from api import views
+from api.assistants import Here, apart
 from api.cli.on_record import record
 from api.cli.output import AsJson, Refused, desk_open, dump, print_json, say, table
 from api.desk import Desk
-from api.helpers import Here, apart
 from api.intake_files import Report, take
 from channels.message import Account
 from channels.registry import CHANNELS
 from storage import quarantine as store
 
 MANY = 200
-"""Payloads from which it pays to start helpers, each of which takes some seconds to begin."""
+"""Payloads from which it pays to start assistants, each of which takes some seconds to begin."""
 
 quarantine = typer.Typer(help="无法读取的原始报文", no_args_is_help=True)
 
@@ -69,8 +69,8 @@ def intake(
             if many:
                 say(f"已收取 {done}/{len(names)}")
 
-        with apart(desk) if many else nullcontext(Here(desk)) as helpers:
-            take(desk, chosen, _payloads(names), report, helpers=helpers, told=told)
+        with apart(desk) if many else nullcontext(Here(desk)) as assistants:
+            take(desk, chosen, _payloads(names), report, assistants=assistants, told=told)
         document = report.document(desk)
         if as_json:
             print_json(document)

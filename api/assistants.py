@@ -1,9 +1,9 @@
 """Processes that help with a long import: they read payloads and judge texts, so that this one can store and file.
 
 Reading and thinking take most of the time of a message and keep a processor busy, and the threads of one process take
-turns at that. A helper has the model and the index loaded once. What is handed to and fro are values, and payloads are
-put on disk where they are read; the database is this process's alone. A helper that dies costs time, not messages:
-what it had in hand is done here.
+turns at that. An assistant has the model and the index loaded once. What is handed to and fro are values, and payloads
+are put on disk where they are read; the database is this process's alone. An assistant that dies costs time, not
+messages: what it had in hand is done here.
 """
 
 from __future__ import annotations
@@ -34,7 +34,7 @@ MOST = 2
 Result = TypeVar("Result")
 
 
-class Helpers(Protocol):
+class Assistants(Protocol):
     """Who is asked now and answers when the answer is wanted."""
 
     def read(self, account: Account, payloads: Sequence[bytes]) -> Callable[[], list[Reading]]:
@@ -48,7 +48,7 @@ class Helpers(Protocol):
 
 @dataclass(frozen=True, slots=True)
 class Here:
-    """No helpers: this process does all, when it is wanted."""
+    """No assistants: this process does all, when it is wanted."""
 
     desk: Desk
 
@@ -61,7 +61,7 @@ class Here:
 
 @dataclass(frozen=True, slots=True)
 class Apart:
-    """The helpers of a pool."""
+    """The assistants of a pool."""
 
     desk: Desk
     pool: ProcessPoolExecutor
@@ -77,13 +77,13 @@ class Apart:
         try:
             return partial(_outcome, self.pool.submit(_do, work, *given), here)
         except Exception as problem:  # noqa: BLE001  a pool with a dead process takes nothing more
-            log.warning("a helper is gone (%s); its work is done here", type(problem).__name__)
+            log.warning("an assistant is gone (%s); its work is done here", type(problem).__name__)
             return here
 
 
 @contextmanager
-def apart(desk: Desk) -> Iterator[Helpers]:
-    """Helpers of processes of their own, while inside; where there is a single processor, this one."""
+def apart(desk: Desk) -> Iterator[Assistants]:
+    """Assistants of processes of their own, while inside; where there is a single processor, this one."""
     processors = len(os.sched_getaffinity(0))
     if processors == 1:
         yield Here(desk)
@@ -98,12 +98,12 @@ def _outcome(given: Future[Result], here: Callable[[], Result]) -> Result:
     try:
         return given.result()
     except Exception as problem:  # noqa: BLE001  whatever failed there succeeds here, or fails where it is seen
-        log.warning("a helper failed (%s); its work is done here", type(problem).__name__)
+        log.warning("an assistant failed (%s); its work is done here", type(problem).__name__)
         return here()
 
 
 _desk: Desk
-"""Of a helper."""
+"""Of an assistant."""
 
 
 def _begin(settings: Settings) -> None:

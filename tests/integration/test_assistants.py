@@ -16,8 +16,8 @@ from typing import Any
 import pytest
 from sqlalchemy import select
 
+from api.assistants import Assistants, Here, apart
 from api.desk import Desk
-from api.helpers import Helpers, Here, apart
 from api.intake_files import Report, take
 from api.pipeline import Judged, Question
 from api.settings import Settings
@@ -32,14 +32,14 @@ KILLED = """
 import multiprocessing, os, signal, sys
 from pathlib import Path
 from api.desk import Desk
-from api.helpers import apart
+from api.assistants import apart
 from api.pipeline import Question
 from api.settings import Settings
 from triage.assessment import Context
 
 if __name__ == "__main__":
-    with apart(Desk(Settings(home=Path(sys.argv[1])))) as helpers:
-        helpers.judge([Question("1", "路灯坏了", Context())])()
+    with apart(Desk(Settings(home=Path(sys.argv[1])))) as assistants:
+        assistants.judge([Question("1", "路灯坏了", Context())])()
         print(*(process.pid for process in multiprocessing.active_children()), flush=True)
         os.kill(os.getpid(), signal.SIGKILL)
 """
@@ -53,10 +53,10 @@ def desk(home: Path) -> Iterator[Desk]:
 
 
 @pytest.fixture
-def helpers(desk: Desk, monkeypatch: pytest.MonkeyPatch) -> Iterator[Helpers]:
+def assistants(desk: Desk, monkeypatch: pytest.MonkeyPatch) -> Iterator[Assistants]:
     monkeypatch.setattr(os, "sched_getaffinity", lambda _process: {0, 1})
-    with apart(desk) as helpers:
-        yield helpers
+    with apart(desk) as assistants:
+        yield assistants
 
 
 def asked(*numbers: int) -> list[Question]:
@@ -68,17 +68,17 @@ def said(judged: Judged) -> list[Any]:
     return [(question, replace(answer, took_ms=0)) for question, answer in judged if isinstance(answer, Assessment)]
 
 
-def test_a_text_is_judged_apart_as_it_is_here(desk: Desk, helpers: Helpers) -> None:
+def test_a_text_is_judged_apart_as_it_is_here(desk: Desk, assistants: Assistants) -> None:
     questions = asked(*range(8))
-    there = said(helpers.judge(questions)())
+    there = said(assistants.judge(questions)())
     assert not desk.has_model
     assert len(there) == 8
     assert there == said(Here(desk).judge(questions)())
 
 
-def test_a_payload_is_read_apart_as_it_is_here(desk: Desk, helpers: Helpers) -> None:
+def test_a_payload_is_read_apart_as_it_is_here(desk: Desk, assistants: Assistants) -> None:
     payloads = [letter(1), b"no letter", letter(2)]
-    there = helpers.read(MAILBOX, payloads)()
+    there = assistants.read(MAILBOX, payloads)()
     assert [reading.messages for reading in there] == [each.messages for each in Here(desk).read(MAILBOX, payloads)()]
     assert [desk.blobs.get(reading.digest) for reading in there if not reading.problem] == [letter(1), letter(2)]
     problem = there[1].problem
@@ -86,21 +86,21 @@ def test_a_payload_is_read_apart_as_it_is_here(desk: Desk, helpers: Helpers) -> 
     assert problem.why
 
 
-def test_what_a_helper_had_in_hand_when_it_died_is_done_here(helpers: Helpers) -> None:
-    reading, judging = helpers.read(MAILBOX, [letter(1)]), helpers.judge(asked(0, 1))
+def test_what_a_helper_had_in_hand_when_it_died_is_done_here(assistants: Assistants) -> None:
+    reading, judging = assistants.read(MAILBOX, [letter(1)]), assistants.judge(asked(0, 1))
     for process in multiprocessing.active_children():
         process.kill()
     assert len(reading()) == 1
     assert len(said(judging())) == 2
-    assert len(said(helpers.judge(asked(2, 3))())) == 2
+    assert len(said(assistants.judge(asked(2, 3))())) == 2
 
 
-def test_what_is_taken_with_help_is_filed_to_the_last(desk: Desk, helpers: Helpers) -> None:
+def test_what_is_taken_with_help_is_filed_to_the_last(desk: Desk, assistants: Assistants) -> None:
     report = Report()
     told: list[int] = []
     payloads = [(str(number), letter(number)) for number in range(11)]
     payloads.insert(5, ("broken", b"no letter"))
-    take(desk, MAILBOX, payloads, report, helpers=helpers, batch=2, told=told.append)
+    take(desk, MAILBOX, payloads, report, assistants=assistants, batch=2, told=told.append)
     assert told == [2, 4, 6, 8, 10, 12]
     assert [error["file"] for error in report.errors] == ["broken"]
     with desk.database.read() as session:
