@@ -134,7 +134,8 @@ class Desk:
         """
         gc.disable()
         try:
-            _ = self.engine, self.index
+            _ = self.engine
+            _ = self.index
         finally:
             gc.enable()
         gc.freeze()
@@ -143,7 +144,6 @@ class Desk:
         """Take the promoted model anew after a promotion."""
         with self._loading:
             self._engine = None
-            gc.unfreeze()  # or the one before would stay in memory
 
     def close(self) -> None:
         """End thinking, connections and the index."""

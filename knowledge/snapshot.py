@@ -7,10 +7,10 @@ it 40 to 90 ms on 3,000 replies. Reading its posting lists and adding them up in
 from __future__ import annotations
 
 import threading
-from collections.abc import Iterable, Sequence
+from collections.abc import Iterable, Mapping, Sequence
 from dataclasses import dataclass
 from datetime import date
-from functools import lru_cache
+from functools import lru_cache, partial
 from typing import Any
 
 import numpy as np
@@ -72,8 +72,9 @@ class Snapshot:
         self._boosts = {field: boost for (field, boost), size in zip(BOOSTS.items(), per_field, strict=True) if size}
         self._nowhere = Postings(np.zeros(0, np.int64), np.zeros(0), self.rarest)
         self._known: dict[str, dict[str, Postings]] = {kind: {} for kind in KINDS}
-        self.mask = lru_cache(maxsize=64)(self._mask)
-        self.view = lru_cache(maxsize=8_000)(self._view)
+        # Of the documents, not of this object: it would hold itself in memory when another has taken its place.
+        self.mask = lru_cache(maxsize=64)(partial(_mask, self.documents, self._size))
+        self.view = lru_cache(maxsize=8_000)(partial(_view, self.documents))
 
     def close(self) -> None:
         with self._reading:
@@ -131,14 +132,16 @@ class Snapshot:
             matcher.next()
         return numbers, counts
 
-    def _mask(self, filters: Filters) -> NDArray[np.bool_]:
-        mask = np.zeros(self._size, bool)
-        for number, document in self.documents.items():
-            mask[number] = admits(filters, document)
-        return mask
 
-    def _view(self, number: int) -> View:
-        return View.of(self.documents[number])
+def _mask(documents: Mapping[int, Document], size: int, filters: Filters) -> NDArray[np.bool_]:
+    mask = np.zeros(size, bool)
+    for number, document in documents.items():
+        mask[number] = admits(filters, document)
+    return mask
+
+
+def _view(documents: Mapping[int, Document], number: int) -> View:
+    return View.of(documents[number])
 
 
 def admits(filters: Filters, document: Document) -> bool:

@@ -4,12 +4,12 @@ from __future__ import annotations
 
 from collections.abc import Sequence
 from dataclasses import replace
-from functools import lru_cache
+from functools import lru_cache, partial
 from time import perf_counter
 
 import numpy as np
 
-from district.gazetteer import Location, PlaceMatch
+from district.gazetteer import Gazetteer, Location, PlaceMatch
 from district.pack import District
 from triage import duplicates, entities, explain, features, lockstep, matters, routing
 from triage.assessment import Assessment, CategoryGuess, Context, OpenCase, UnitGuess
@@ -38,7 +38,7 @@ class Engine:
         self._urgency = UrgencyJudge(district.urgency)
         self._types = RequestTypes(district.request_types)
         self._labels = model.category.labels
-        self._side = lru_cache(maxsize=REMEMBERED)(self._side_of)
+        self._side = lru_cache(maxsize=REMEMBERED)(partial(_side_of, district.gazetteer))
 
     def assess(self, text: str, context: Context = Context()) -> Assessment:  # noqa: B008  (frozen)
         """Everything triage says of one text. A text of any length costs about the same; never raises for a string."""
@@ -144,10 +144,10 @@ class Engine:
             return self.district.gazetteer.locate_matches(entities.places(title, self.district.gazetteer))
         return location
 
-    def _side_of(self, case: OpenCase) -> Side:
-        text = case.text[: duplicates.COMPARED]
-        places = whereabouts(entities.places(text, self.district.gazetteer))
-        return Side(text, case.category, case.street, case.opened_at, places)
+
+def _side_of(gazetteer: Gazetteer, case: OpenCase) -> Side:
+    text = case.text[: duplicates.COMPARED]
+    return Side(text, case.category, case.street, case.opened_at, whereabouts(entities.places(text, gazetteer)))
 
 
 def _rounded(unit: UnitGuess) -> UnitGuess:
