@@ -77,7 +77,7 @@ def receive(desk: Desk, account: Account, payload: bytes, *, delivery_id: str = 
 
 @dataclass(frozen=True, slots=True)
 class Reading:
-    """A payload as it was read: its messages and the digest under which it is kept, or why it could not be read."""
+    """A payload as it was read: the digest under which it is kept, its messages, or why it could not be read."""
 
     messages: Sequence[Parsed] = ()
     digest: str = ""
@@ -85,11 +85,12 @@ class Reading:
 
 
 def read(desk: Desk, account: Account, payloads: Sequence[bytes]) -> list[Reading]:
-    """Parse payloads and keep those that can be read, with their attachments, on disk. Reads and writes no table."""
+    """Parse payloads and have them and their attachments on disk. Reads and writes no table."""
     parsed = [_parsed(account, payload) for payload in payloads]
-    contents = [payload for payload, found in zip(payloads, parsed, strict=True) if found.problem is None]
-    kept = iter(_keep(desk, contents, [message for found in parsed for message in found.messages]))
-    return [found if found.problem else replace(found, digest=next(kept)) for found in parsed]
+    messages = [message for found in parsed for message in found.messages if isinstance(message, InboundMessage)]
+    files = [file.content for message in messages for file in message.attachments if file.content is not None]
+    digests = desk.blobs.put_many([*payloads, *files])[: len(payloads)]
+    return [replace(found, digest=digest) for found, digest in zip(parsed, digests, strict=True)]
 
 
 def _parsed(account: Account, payload: bytes) -> Reading:
@@ -97,15 +98,6 @@ def _parsed(account: Account, payload: bytes) -> Reading:
         return Reading(messages=CHANNELS[account.channel].parse(payload, account))
     except UnreadableMessage as problem:
         return Reading(problem=problem)
-
-
-def _keep(desk: Desk, payloads: Sequence[bytes], messages: Sequence[Parsed]) -> list[str]:
-    """Have payloads and attachments on disk; the digests of the payloads."""
-    contents = list(payloads)
-    for message in messages:
-        if isinstance(message, InboundMessage):
-            contents += [file.content for file in message.attachments if file.content is not None]
-    return desk.blobs.put_many(contents)[: len(payloads)]
 
 
 def store(desk: Desk, readings: Sequence[Reading]) -> list[tuple[Receipt, ...]]:
@@ -247,7 +239,7 @@ def file(desk: Desk, judged: Judged) -> None:
         if len(ordered) > 1:
             log.warning("filing %d tickets together failed: %s", len(ordered), type(problem).__name__)
             for each in ordered:
-                _file_alone(desk, each)
+                file(desk, [each])
         else:
             _count_failure(desk, ordered[0][0].ticket_id, problem)
 
@@ -269,13 +261,6 @@ def _file(desk: Desk, judged: Judged) -> None:
                 )
             else:
                 intake.assess_failed(session, desk.district, question.ticket_id, why=result.why, now=now)
-
-
-def _file_alone(desk: Desk, judged: tuple[Question, Answer]) -> None:
-    try:
-        _file(desk, [judged])
-    except Exception as problem:  # noqa: BLE001  told in the log, and counted
-        _count_failure(desk, judged[0].ticket_id, problem)
 
 
 def _count_failure(desk: Desk, ticket_id: str, problem: Exception) -> None:

@@ -87,7 +87,7 @@ def compare(one: Side, other: Side) -> Comparison:
 def _circumstances(one: Side, other: Side) -> float:
     """What speaks for and against beside the wording. Asked of every open case, so it makes nothing but the sum."""
     return (
-        (0.0 if not one.street or not other.street else _STREET if one.street == other.street else -_STREET)
+        _street(one.street, other.street)
         + _place(one.places, other.places)
         + _category(one.category, other.category)
         + _time(one.at, other.at)
@@ -96,8 +96,8 @@ def _circumstances(one: Side, other: Side) -> float:
 
 def _reasons(one: Side, other: Side) -> Iterator[str]:
     """The same in words."""
-    if one.street and other.street:
-        yield "同一街道" if one.street == other.street else "街道不同"
+    if street := _street(one.street, other.street):
+        yield {_STREET: "同一街道", -_STREET: "街道不同"}[street]
     if place := _place(one.places, other.places):
         shared = min(one.places.names & other.places.names, default="")
         same, number = f"同一地点：{shared}", f"同在{shared}，门牌不同"
@@ -132,6 +132,12 @@ def _wording(left: str, right: str) -> float:
     short = min(len(left), len(right))
     part = fuzz.partial_ratio(left, right) / 100 if short >= 8 else whole
     return _WHOLE * whole + _PART * part
+
+
+def _street(one: str, other: str) -> float:
+    if not one or not other:
+        return 0.0
+    return _STREET if one == other else -_STREET
 
 
 def _place(one: Whereabouts, other: Whereabouts) -> float:

@@ -11,7 +11,7 @@ from typing import Annotated, Any
 import typer
 
 from api import views
-from api.assistants import Here, apart
+from api.assistants import apart
 from api.cli.on_record import record
 from api.cli.output import AsJson, Refused, desk_open, dump, print_json, say, table
 from api.desk import Desk
@@ -69,7 +69,7 @@ def intake(
             if many:
                 say(f"已收取 {done}/{len(names)}")
 
-        with apart(desk) if many else nullcontext(Here(desk)) as assistants:
+        with apart(desk) if many else nullcontext() as assistants:
             take(desk, chosen, _payloads(names), report, assistants=assistants, told=told)
         document = report.document(desk)
         if as_json:

@@ -86,7 +86,7 @@ def test_a_payload_is_read_apart_as_it_is_here(desk: Desk, assistants: Assistant
     assert problem.why
 
 
-def test_what_a_helper_had_in_hand_when_it_died_is_done_here(assistants: Assistants) -> None:
+def test_what_an_assistant_had_in_hand_when_it_died_is_done_here(assistants: Assistants) -> None:
     reading, judging = assistants.read(MAILBOX, [letter(1)]), assistants.judge(asked(0, 1))
     for process in multiprocessing.active_children():
         process.kill()
@@ -109,7 +109,7 @@ def test_what_is_taken_with_help_is_filed_to_the_last(desk: Desk, assistants: As
     assert len(filed) == 11
 
 
-def test_helpers_end_with_the_process_they_help(set_up_home: Path, tmp_path: Path) -> None:
+def test_assistants_end_with_the_process_they_help(set_up_home: Path, tmp_path: Path) -> None:
     script = tmp_path / "killed.py"
     script.write_text(KILLED)
     root = Path(__file__).parents[2]
