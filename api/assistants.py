@@ -2,8 +2,9 @@
 
 Reading and thinking take most of the time of a message and keep a processor busy, and the threads of one process take
 turns at that. An assistant has the model and the index loaded once. What is handed to and fro are values, and payloads
-are put on disk where they are read; the database is this process's alone. An assistant that dies costs time, not
-messages: what it had in hand is done here.
+are put on disk where they are read; messages and tickets are written by this process alone (an assistant reads the
+database once, when its index catches up). What an assistant that is gone had in hand is done here. One that is killed
+while it sends a large answer is not noticed: the import then stands still, and no message is lost.
 """
 
 from __future__ import annotations

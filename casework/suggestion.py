@@ -22,7 +22,7 @@ def take_over(ticket: Ticket, assessment: Assessment, kept: frozenset[str]) -> b
     """Put the suggestion's values on the ticket but for the ``kept`` fields.
 
     Return whether it shows an emergency that nobody was told of. What was once called urgent is made less so by a
-    person only; and a request keeps its type when what its resident adds is by itself of none (补充：是二单元).
+    person only; and a request keeps its type where a later judgement finds it to be of none (补充：是二单元).
     """
     ticket.suggestion = assessment.as_json()
     ticket.street, ticket.community = assessment.street, assessment.community

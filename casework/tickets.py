@@ -249,7 +249,7 @@ def conversation(session: Session, ticket: Ticket) -> Sequence[Message]:
 
 
 def timeline(session: Session, *, ticket: Ticket | None = None, case: Case | None = None) -> Sequence[Step]:
-    """What happened to a ticket and its case, oldest first; what both tell of one act in the same words, once."""
+    """What happened to a ticket and its case, oldest first; what both tell of one moment under one label, once."""
     wanted = []
     if ticket is not None:
         wanted.append(Step.ticket_id == ticket.id)

@@ -43,7 +43,7 @@ WEBHOOK = "webhook:"
 
 
 class Delivery(Base):
-    """发送: one message on its way to one resident. ``position`` is its number among those to the same recipient."""
+    """发送: one message on its way to one resident. ``position`` orders those to one recipient; it may leave gaps."""
 
     __tablename__ = "deliveries"
     __table_args__ = (
