@@ -2,9 +2,12 @@
 
 Reading and thinking take most of the time of a message and keep a processor busy, and the threads of one process take
 turns at that. An assistant has the model and the index loaded once. What is handed to and fro are values, and payloads
-are put on disk where they are read; messages and tickets are written by this process alone (an assistant reads the
-database once, when its index catches up). What an assistant that is gone had in hand is done here. One that is killed
-while it sends a large answer is not noticed: the import then stands still, and no message is lost.
+and attachments are put on disk where they are read; messages and tickets are written by this process alone (an
+assistant reads the database once, when its index catches up).
+
+Each assistant has a line of its own, whose other end nobody else holds: so one that dies is noticed at once, whatever
+it was doing. What it had in hand is done here. No pool of the standard library is used for that reason: its processes
+share the lines, and whoever reads waits for ever for the rest of what a dead one was writing.
 """
 
 from __future__ import annotations
@@ -13,17 +16,20 @@ import logging
 import multiprocessing
 import os
 import signal
-import threading
 from collections.abc import Callable, Iterator, Sequence
-from concurrent.futures import Future, ProcessPoolExecutor
-from contextlib import contextmanager
+from concurrent.futures import Future, ThreadPoolExecutor
+from contextlib import ExitStack, contextmanager
 from dataclasses import dataclass
 from functools import partial
+from multiprocessing.connection import Connection
+from multiprocessing.process import BaseProcess
+from multiprocessing.reduction import ForkingPickler
+from queue import SimpleQueue
 from typing import Any, Protocol, TypeVar
 
 from api import pipeline
 from api.desk import Desk
-from api.pipeline import Judged, Question, Reading
+from api.pipeline import Judged, NotJudged, Question, Reading
 from api.settings import Settings
 from channels.message import Account
 
@@ -37,6 +43,11 @@ Result = TypeVar("Result")
 
 class Assistants(Protocol):
     """Who is asked now and answers when the answer is wanted."""
+
+    @property
+    def ahead(self) -> int:
+        """Batches that are read, and batches that are judged, while another is stored: so nobody waits for the next."""
+        ...
 
     def read(self, account: Account, payloads: Sequence[bytes]) -> Callable[[], list[Reading]]:
         """``pipeline.read``."""
@@ -52,6 +63,7 @@ class Here:
     """No assistants: this process does all, when it is wanted."""
 
     desk: Desk
+    ahead: int = 0
 
     def read(self, account: Account, payloads: Sequence[bytes]) -> Callable[[], list[Reading]]:
         return partial(pipeline.read, self.desk, account, payloads)
@@ -60,68 +72,145 @@ class Here:
         return partial(pipeline.judge, self.desk, asked)
 
 
-@dataclass(frozen=True, slots=True)
-class Apart:
-    """The assistants of a pool."""
+class _Gone(Exception):
+    """The assistant has died."""
 
-    desk: Desk
-    pool: ProcessPoolExecutor
+
+class _Failed(Exception):
+    """The assistant could not do it, or not say what came of it."""
+
+
+class _Assistant:
+    """A process and the line to it."""
+
+    def __init__(self, settings: Settings) -> None:
+        # Not forked: another thread of this process may hold a lock that the copy would wait for for ever.
+        fresh = multiprocessing.get_context("spawn")
+        self._line, theirs = fresh.Pipe()
+        self._process: BaseProcess = fresh.Process(target=_assist, args=(settings, theirs), daemon=True)
+        self._process.start()
+        theirs.close()  # theirs alone from now on: if it dies, the line ends
+
+    def do(self, work: Callable[..., Result], given: Sequence[Any]) -> Result:
+        """``work`` as the assistant does it. Raises ``_Gone`` or ``_Failed``."""
+        try:
+            self._line.send((work, given))
+            done, result = self._line.recv()
+        except (OSError, EOFError) as problem:
+            raise _Gone from problem
+        if not done:
+            raise _Failed(result)
+        return result  # type: ignore[no-any-return]  # what a line carries has no type
+
+    def dismiss(self) -> None:
+        """End it: nothing it still does is worth keeping. Whoever waits for it hears ``_Gone``."""
+        self._process.kill()
+        self._process.join()
+
+    def close(self) -> None:
+        """Give the line back, when nobody waits at it any more."""
+        self._line.close()
+
+
+class Apart:
+    """Assistants in processes of their own; a thread of this one waits for each."""
+
+    ahead = 1
+
+    def __init__(self, desk: Desk, assistants: Sequence[_Assistant], waiting: ThreadPoolExecutor) -> None:
+        self._desk = desk
+        self._waiting = waiting
+        self._free: SimpleQueue[_Assistant | None] = SimpleQueue()
+        """As many as threads; None in the place of one that is gone."""
+        for assistant in assistants:
+            self._free.put(assistant)
 
     def read(self, account: Account, payloads: Sequence[bytes]) -> Callable[[], list[Reading]]:
-        return self._hand_over(pipeline.read, account, payloads)
+        asked = self._waiting.submit(self._do, pipeline.read, account, payloads)
+        return partial(_outcome, asked, partial(pipeline.read, self._desk, account, payloads))
 
     def judge(self, asked: Sequence[Question]) -> Callable[[], Judged]:
-        return self._hand_over(pipeline.judge, asked) if asked else list
+        if not asked:
+            return list
+        answers = self._waiting.submit(self._do, pipeline.judge, asked)
+        return partial(self._judged, answers, asked)
 
-    def _hand_over(self, work: Callable[..., Result], *given: Any) -> Callable[[], Result]:
-        here = partial(work, self.desk, *given)
+    def _judged(self, answers: Future[Judged], asked: Sequence[Question]) -> Judged:
+        """What an assistant could not judge may have been its own fault: it is judged here."""
+        judged = _outcome(answers, partial(pipeline.judge, self._desk, asked))
+        again = [question for question, answer in judged if isinstance(answer, NotJudged)]
+        if not again:
+            return judged
+        known = [(question, answer) for question, answer in judged if not isinstance(answer, NotJudged)]
+        return [*known, *pipeline.judge(self._desk, again)]
+
+    def _do(self, work: Callable[..., Result], *given: Any) -> Result:
+        assistant = self._free.get()
         try:
-            return partial(_outcome, self.pool.submit(_do, work, *given), here)
-        except Exception as problem:  # noqa: BLE001  a pool with a dead process takes nothing more
-            log.warning("an assistant is gone (%s); its work is done here", type(problem).__name__)
-            return here
+            if assistant is None:
+                raise _Gone
+            return assistant.do(work, given)
+        except _Gone:
+            assistant = None
+            raise
+        finally:
+            self._free.put(assistant)
 
 
 @contextmanager
 def apart(desk: Desk) -> Iterator[Assistants]:
-    """Assistants of processes of their own, while inside; where there is a single processor, this one."""
+    """Assistants of processes of their own, while inside; where there is a single processor, this one.
+
+    To be called by the main thread: Ctrl-C is for this process alone.
+    """
     processors = len(os.sched_getaffinity(0))
     if processors == 1:
         yield Here(desk)
         return
-    # Not forked: another thread of this process may hold a lock that the copy would wait for for ever.
-    fresh, settings = multiprocessing.get_context("spawn"), (desk.settings,)
-    with ProcessPoolExecutor(min(MOST, processors), mp_context=fresh, initializer=_begin, initargs=settings) as pool:
-        yield Apart(desk, pool)
+    with ExitStack() as ends:  # in the order opposite to this
+        with _without_interrupts():
+            assistants = [_Assistant(desk.settings) for _ in range(min(MOST, processors))]
+        for assistant in assistants:
+            ends.callback(assistant.close)
+        waiting = ends.enter_context(ThreadPoolExecutor(len(assistants), thread_name_prefix="assistant"))
+        for assistant in assistants:
+            ends.callback(assistant.dismiss)
+        yield Apart(desk, assistants, waiting)
+
+
+@contextmanager
+def _without_interrupts() -> Iterator[None]:
+    """Processes started inside ignore Ctrl-C from their first instruction on: they inherit that."""
+    before = signal.signal(signal.SIGINT, signal.SIG_IGN)
+    try:
+        yield
+    finally:
+        signal.signal(signal.SIGINT, before)
 
 
 def _outcome(given: Future[Result], here: Callable[[], Result]) -> Result:
     try:
         return given.result()
     except Exception as problem:  # noqa: BLE001  whatever failed there succeeds here, or fails where it is seen
-        log.warning("an assistant failed (%s); its work is done here", type(problem).__name__)
+        log.warning("an assistant failed (%s %s); its work is done here", type(problem).__name__, problem)
         return here()
 
 
-_desk: Desk
-"""Of an assistant."""
+def _assist(settings: Settings, line: Connection) -> None:
+    """An assistant's life: until nobody is left at the other end."""
+    try:
+        desk = Desk(settings)
+        desk.warm_up()
+        while True:
+            work, given = line.recv()
+            _answer(line, work, (desk, *given))
+    except (EOFError, OSError):
+        return
 
 
-def _begin(settings: Settings) -> None:
-    global _desk  # noqa: PLW0603  a pool's processes have no other place to keep what they load
-    signal.signal(signal.SIGINT, signal.SIG_IGN)  # Ctrl-C is for the process that stores; it ends this one
-    threading.Thread(target=_end_with_parent, daemon=True).start()
-    _desk = Desk(settings)
-    _desk.warm_up()
-
-
-def _end_with_parent() -> None:
-    """A pool's process waits for work for ever, also when nobody is left to give it any."""
-    parent = multiprocessing.parent_process()
-    if parent is not None:
-        parent.join()
-        os._exit(1)
-
-
-def _do(work: Callable[..., Result], *given: Any) -> Result:
-    return work(_desk, *given)
+def _answer(line: Connection, work: Callable[..., Any], given: Sequence[Any]) -> None:
+    try:
+        answer = ForkingPickler.dumps((True, work(*given)))
+    except Exception as problem:  # noqa: BLE001  done by the process that asked, which says what is wrong
+        answer = ForkingPickler.dumps((False, type(problem).__name__))
+    line.send_bytes(answer)

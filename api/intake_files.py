@@ -5,7 +5,6 @@ from __future__ import annotations
 from collections import deque
 from collections.abc import Callable, Iterable, Iterator, Sequence
 from dataclasses import dataclass, field
-from itertools import islice
 from typing import Any
 
 from sqlalchemy import select
@@ -20,8 +19,11 @@ from channels.message import Account
 
 BATCH = 100
 """Payloads a transaction: a crash repeats at most so many, which are then known again."""
-AHEAD = 1
-"""Batches that are read, and batches that are judged, while another is stored: so nobody waits for the next."""
+BATCH_BYTES = 16_000_000
+"""A batch ends as well where its payloads have reached this: what is in hand at a time stays small."""
+
+Named = tuple[str, bytes]
+"""A payload under the name of its file."""
 
 
 @dataclass(slots=True)
@@ -31,6 +33,10 @@ class Report:
     receipts: list[Receipt] = field(default_factory=list)
     errors: list[dict[str, Any]] = field(default_factory=list)
     quarantined: int = 0
+
+    def fault(self, name: str, where: str, why: str) -> None:
+        """Note what could not be taken, and why."""
+        self.errors.append({"file": name, "row": None, "field": where, "message": why})
 
     def count(self, outcome: str) -> int:
         """How many messages ended so."""
@@ -53,7 +59,7 @@ class Report:
 def take(
     desk: Desk,
     account: Account,
-    payloads: Iterable[tuple[str, bytes]],
+    payloads: Iterable[Named],
     report: Report,
     *,
     assistants: Assistants | None = None,
@@ -63,46 +69,77 @@ def take(
     """Receive named payloads, a batch in a transaction, and assess what they opened, a batch in another.
 
     The next batch is being read and the one before judged while a batch is stored: all at the same time if there are
-    ``assistants``. After each batch ``told`` hears how many payloads were received.
+    ``assistants``. After each batch ``told`` hears how many payloads were received. Whatever ends this early, what is
+    stored by then is filed.
     """
     assistants = assistants or Here(desk)
     done = 0
     judging: deque[Callable[[], Judged]] = deque()
-    for some, readings in _read_ahead(assistants, account, payloads, batch):
-        fresh = _store(desk, account, some, readings, report)
-        judging.append(assistants.judge(pipeline.questions(desk, fresh)))
-        if len(judging) > AHEAD:
-            pipeline.file(desk, judging.popleft()())
-        done += len(some)
-        told(done)
-    for answers in judging:
-        pipeline.file(desk, answers())
+    try:
+        for some, readings in _read_ahead(assistants, account, payloads, batch):
+            fresh = _store(desk, account, some, readings, report)
+            judging.append(assistants.judge(pipeline.questions(desk, fresh)))
+            _file(desk, judging, left=assistants.ahead)
+            done += len(some)
+            told(done)
+    finally:
+        _file(desk, judging, left=0)
+
+
+def _file(desk: Desk, judging: deque[Callable[[], Judged]], *, left: int) -> None:
+    """File what was judged until so many batches are left. One that is interrupted is filed again: it is the first."""
+    while len(judging) > left:
+        pipeline.file(desk, judging[0]())
+        judging.popleft()
 
 
 def _read_ahead(
-    assistants: Assistants, account: Account, payloads: Iterable[tuple[str, bytes]], batch: int
-) -> Iterator[tuple[list[tuple[str, bytes]], list[Reading]]]:
-    """The payloads in batches, each with its readings; the next are being read meanwhile."""
-    coming = iter(payloads)
-    reading: deque[tuple[list[tuple[str, bytes]], Callable[[], list[Reading]]]] = deque()
-    while some := list(islice(coming, batch)):
-        reading.append((some, assistants.read(account, [payload for _, payload in some])))
-        if len(reading) > AHEAD:
-            named, readings = reading.popleft()
-            yield named, readings()
-    for named, readings in reading:
-        yield named, readings()
+    assistants: Assistants, account: Account, payloads: Iterable[Named], most: int
+) -> Iterator[tuple[list[Named], list[Reading]]]:
+    """The payloads in batches, each with its readings; the next are being read meanwhile.
+
+    Where ``payloads`` raises, what came before is given first.
+    """
+    reading: deque[tuple[list[Named], Callable[[], list[Reading]]]] = deque()
+    try:
+        for some in _batches(payloads, most):
+            reading.append((some, assistants.read(account, [payload for _, payload in some])))
+            if len(reading) > assistants.ahead:
+                named, readings = reading.popleft()
+                yield named, readings()
+    except Exception:
+        yield from ((named, readings()) for named, readings in reading)
+        raise
+    yield from ((named, readings()) for named, readings in reading)
+
+
+def _batches(payloads: Iterable[Named], most: int) -> Iterator[list[Named]]:
+    some: list[Named] = []
+    size = 0
+    try:
+        for named in payloads:
+            some.append(named)
+            size += len(named[1])
+            if len(some) == most or size >= BATCH_BYTES:
+                full, some, size = some, [], 0
+                yield full
+    except Exception:
+        if some:
+            yield some
+        raise
+    if some:
+        yield some
 
 
 def _store(
-    desk: Desk, account: Account, payloads: Sequence[tuple[str, bytes]], readings: Sequence[Reading], report: Report
+    desk: Desk, account: Account, payloads: Sequence[Named], readings: Sequence[Reading], report: Report
 ) -> list[str]:
     """Store what could be read, put the rest into quarantine; the tickets that wait for triage."""
     for (name, payload), reading in zip(payloads, readings, strict=True):
         if problem := reading.problem:
             pipeline.hold(desk, account, payload, problem, source=name)
             report.quarantined += 1
-            report.errors.append({"file": name, "row": None, "field": problem.where, "message": problem.why})
+            report.fault(name, problem.where, problem.why)
     stored = pipeline.store(desk, [reading for reading in readings if reading.problem is None])
     receipts = [receipt for each in stored for receipt in each]
     report.receipts += receipts

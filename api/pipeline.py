@@ -8,7 +8,7 @@ from __future__ import annotations
 
 import hashlib
 import logging
-from collections.abc import Sequence
+from collections.abc import Iterator, Sequence
 from dataclasses import dataclass, replace
 
 from sqlalchemy import select
@@ -19,12 +19,14 @@ from api.desk import Desk
 from casework import intake
 from casework.intake import Receipt
 from casework.tables import Case, Ticket
+from channels.base import Channel
 from channels.errors import UnreadableMessage
-from channels.message import Account, InboundMessage, Parsed
+from channels.message import Account, Attachment, InboundMessage, Parsed
 from channels.registry import CHANNELS
 from knowledge import answers
 from knowledge.answers import Matter
 from storage import quarantine
+from storage.blobs import digest_of
 from triage.assessment import ArticleCandidate, Assessment, Context, OpenCase
 
 log = logging.getLogger(__name__)
@@ -77,7 +79,10 @@ def receive(desk: Desk, account: Account, payload: bytes, *, delivery_id: str = 
 
 @dataclass(frozen=True, slots=True)
 class Reading:
-    """A payload as it was read: the digest under which it is kept, its messages, or why it could not be read."""
+    """A payload as it was read: the digest under which it is kept, its messages, or why it could not be read.
+
+    The bytes of attachments are kept too, and not here: a batch of letters with pictures would fill the memory.
+    """
 
     messages: Sequence[Parsed] = ()
     digest: str = ""
@@ -86,18 +91,44 @@ class Reading:
 
 def read(desk: Desk, account: Account, payloads: Sequence[bytes]) -> list[Reading]:
     """Parse payloads and have them and their attachments on disk. Reads and writes no table."""
-    parsed = [_parsed(account, payload) for payload in payloads]
-    messages = [message for found in parsed for message in found.messages if isinstance(message, InboundMessage)]
-    files = [file.content for message in messages for file in message.attachments if file.content is not None]
-    digests = desk.blobs.put_many([*payloads, *files])[: len(payloads)]
-    return [replace(found, digest=digest) for found, digest in zip(parsed, digests, strict=True)]
+    channel = CHANNELS[account.channel]
+    parsed = [_parsed(channel, account, payload) for payload in payloads]
+    files = [file.content for found in parsed for file in _attached(found) if file.content is not None]
+    digests = desk.blobs.put_many([*payloads, *files])
+    return [_kept(found, digest) for found, digest in zip(parsed, digests[: len(payloads)], strict=True)]
 
 
-def _parsed(account: Account, payload: bytes) -> Reading:
+def _parsed(channel: Channel, account: Account, payload: bytes) -> Reading:
     try:
-        return Reading(messages=CHANNELS[account.channel].parse(payload, account))
+        return Reading(messages=channel.parse(payload, account))
     except UnreadableMessage as problem:
         return Reading(problem=problem)
+    except Exception as problem:  # our fault: no other payload waits for it, and it is read again when that is mended
+        log.exception("reading payload %s failed", fingerprint(payload))
+        return Reading(problem=UnreadableMessage("", f"读取程序出错（{type(problem).__name__}）"))
+
+
+def _attached(reading: Reading) -> Iterator[Attachment]:
+    for message in reading.messages:
+        if isinstance(message, InboundMessage):
+            yield from message.attachments
+
+
+def _kept(reading: Reading, digest: str) -> Reading:
+    """With the digests of what is on disk in the place of its bytes."""
+    messages = [
+        replace(message, attachments=tuple(_without_bytes(file) for file in message.attachments))
+        if isinstance(message, InboundMessage)
+        else message
+        for message in reading.messages
+    ]
+    return replace(reading, messages=messages, digest=digest)
+
+
+def _without_bytes(file: Attachment) -> Attachment:
+    if file.content is None:
+        return file
+    return replace(file, content=None, blob=digest_of(file.content), size=len(file.content))
 
 
 def store(desk: Desk, readings: Sequence[Reading]) -> list[tuple[Receipt, ...]]:

@@ -26,7 +26,6 @@ from casework.tickets import OPEN_TICKETS, new_code
 from channels.message import Ignored, InboundMessage
 from district.pack import District
 from storage import change_log, deliveries
-from storage.blobs import digest_of
 from storage.database import new_id
 from storage.deliveries import Delivery
 from storage.numbers import short_number
@@ -182,15 +181,15 @@ def _ask_for_words(session: Session, district: District, message_id: str, messag
 
 def _attach(session: Session, message_id: str, message: InboundMessage, *, now: datetime) -> None:
     for position, file in enumerate(message.attachments):
-        wanted = file.content is None and bool(file.reference)
+        wanted = not file.blob and bool(file.reference)
         session.add(
             AttachedFile(
                 message_id=message_id,
                 position=position,
                 name=file.name[:255],
                 media_type=file.media_type[:120],
-                size=len(file.content or b""),
-                blob=digest_of(file.content) if file.content is not None else "",
+                size=file.size,
+                blob=file.blob,
                 reference=file.reference,
                 inline=file.inline,
                 fetch_state="wanted" if wanted else "",

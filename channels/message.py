@@ -38,7 +38,8 @@ class Sender:
 class Attachment:
     """A file that came with a message.
 
-    ``content`` is None when the platform keeps it (WeChat media): then ``reference`` names it there.
+    ``content`` is None when the platform keeps it (WeChat media): then ``reference`` names it there. It is None as
+    well once the bytes are kept: then ``blob`` is their digest and ``size`` how many they are.
     """
 
     name: str
@@ -46,6 +47,8 @@ class Attachment:
     content: bytes | None = None
     reference: str = ""
     inline: bool = False
+    blob: str = ""
+    size: int = 0
 
 
 @dataclass(frozen=True, slots=True)

@@ -25,6 +25,7 @@ class BlobStore:
 
     def __init__(self, folder: Path) -> None:
         self.folder = folder
+        self._laid_out = False
 
     def path(self, digest: str) -> Path:
         return self.folder / digest[:2] / digest
@@ -35,6 +36,7 @@ class BlobStore:
 
     def put_many(self, contents: Iterable[bytes]) -> list[str]:
         """Store several and fsync each touched folder once, which is what makes a batch cheap."""
+        self._lay_out()
         digests: list[str] = []
         folders: set[Path] = set()
         for content in contents:
@@ -43,11 +45,8 @@ class BlobStore:
             target = self.path(digest)
             if _refreshed(target):
                 # A crash may have come between its rename and the sync of its folder.
-                folders |= {target.parent, self.folder}
+                folders.add(target.parent)
                 continue
-            if not target.parent.exists():
-                target.parent.mkdir(parents=True, exist_ok=True)
-                folders.add(self.folder)
             part = target.with_name(f".{new_id()}.part")
             with part.open("xb") as file:
                 file.write(content)
@@ -58,6 +57,15 @@ class BlobStore:
         for folder in folders:
             _sync_folder(folder)
         return digests
+
+    def _lay_out(self) -> None:
+        """Have all folders, durably: one made by another process just now may not be on disk yet."""
+        if self._laid_out:
+            return
+        for number in range(256):
+            (self.folder / f"{number:02x}").mkdir(parents=True, exist_ok=True)
+        _sync_folder(self.folder)
+        self._laid_out = True
 
     def get(self, digest: str) -> bytes:
         """The bytes. Raises ``BlobMissing`` or ``BlobCorrupt``."""

@@ -15,7 +15,7 @@ from api.assistants import apart
 from api.cli.on_record import record
 from api.cli.output import AsJson, Refused, desk_open, dump, print_json, say, table
 from api.desk import Desk
-from api.intake_files import Report, take
+from api.intake_files import Named, Report, take
 from channels.message import Account
 from channels.registry import CHANNELS
 from storage import quarantine as store
@@ -26,12 +26,12 @@ MANY = 200
 quarantine = typer.Typer(help="无法读取的原始报文", no_args_is_help=True)
 
 
-def _payloads(files: Iterable[Path]) -> Iterator[tuple[str, bytes]]:
+def _payloads(files: Iterable[Path], report: Report) -> Iterator[Named]:
     for file in files:
-        if str(file) == "-":
-            yield "-", sys.stdin.buffer.read()
-        else:
-            yield str(file), file.read_bytes()
+        try:
+            yield str(file), sys.stdin.buffer.read() if str(file) == "-" else file.read_bytes()
+        except OSError as problem:  # gone since the start: no reason not to take the others
+            report.fault(str(file), "", f"文件读不出来：{problem.strerror}")
 
 
 def find_account(desk: Desk, channel: str, name: str) -> Account:
@@ -70,7 +70,7 @@ def intake(
                 say(f"已收取 {done}/{len(names)}")
 
         with apart(desk) if many else nullcontext() as assistants:
-            take(desk, chosen, _payloads(names), report, assistants=assistants, told=told)
+            take(desk, chosen, _payloads(names, report), report, assistants=assistants, told=told)
         document = report.document(desk)
         if as_json:
             print_json(document)
