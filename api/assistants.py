@@ -18,13 +18,13 @@ import os
 import signal
 from collections.abc import Callable, Iterator, Sequence
 from concurrent.futures import Future, ThreadPoolExecutor
-from contextlib import ExitStack, contextmanager
+from contextlib import ExitStack, contextmanager, suppress
 from dataclasses import dataclass
 from functools import partial
 from multiprocessing.connection import Connection
 from multiprocessing.process import BaseProcess
 from multiprocessing.reduction import ForkingPickler
-from queue import SimpleQueue
+from queue import Empty, SimpleQueue
 from typing import Any, Protocol, TypeVar
 
 from api import pipeline
@@ -145,7 +145,7 @@ class Apart:
         return [*known, *pipeline.judge(self._desk, again)]
 
     def _do(self, work: Callable[..., Result], *given: Any) -> Result:
-        assistant = self._free.get()
+        assistant = self._drawn()
         try:
             if assistant is None:
                 raise _Gone
@@ -156,20 +156,28 @@ class Apart:
         finally:
             self._free.put(assistant)
 
+    def _drawn(self) -> _Assistant | None:
+        """One that lives, if it is free."""
+        drawn = self._free.get()
+        if drawn is None:
+            with suppress(Empty):
+                drawn = self._free.get_nowait()
+                self._free.put(None)
+        return drawn
+
 
 @contextmanager
 def apart(desk: Desk) -> Iterator[Assistants]:
-    """Assistants of processes of their own, while inside; where there is a single processor, this one.
+    """Assistants of processes of their own, while inside; where there is one processor or no room for them, this one.
 
     To be called by the main thread: Ctrl-C is for this process alone.
     """
     processors = len(os.sched_getaffinity(0))
-    if processors == 1:
+    assistants = _started(desk.settings, min(MOST, processors)) if processors > 1 else []
+    if not assistants:
         yield Here(desk)
         return
     with ExitStack() as ends:  # in the order opposite to this
-        with _without_interrupts():
-            assistants = [_Assistant(desk.settings) for _ in range(min(MOST, processors))]
         for assistant in assistants:
             ends.callback(assistant.close)
         waiting = ends.enter_context(ThreadPoolExecutor(len(assistants), thread_name_prefix="assistant"))
@@ -178,14 +186,18 @@ def apart(desk: Desk) -> Iterator[Assistants]:
         yield Apart(desk, assistants, waiting)
 
 
-@contextmanager
-def _without_interrupts() -> Iterator[None]:
-    """Processes started inside ignore Ctrl-C from their first instruction on: they inherit that."""
+def _started(settings: Settings, many: int) -> list[_Assistant]:
+    """Up to so many, as the system lets start. They inherit that Ctrl-C is ignored, from their first instruction on."""
+    assistants: list[_Assistant] = []
     before = signal.signal(signal.SIGINT, signal.SIG_IGN)
     try:
-        yield
+        while len(assistants) < many:
+            assistants.append(_Assistant(settings))
+    except OSError as problem:
+        log.warning("an assistant could not be started: %s", problem.strerror)
     finally:
         signal.signal(signal.SIGINT, before)
+    return assistants
 
 
 def _outcome(given: Future[Result], here: Callable[[], Result]) -> Result:
@@ -197,15 +209,13 @@ def _outcome(given: Future[Result], here: Callable[[], Result]) -> Result:
 
 
 def _assist(settings: Settings, line: Connection) -> None:
-    """An assistant's life: until nobody is left at the other end."""
-    try:
+    """An assistant's life: until nobody is at the other end. Why a desk cannot be loaded is told by who uses it."""
+    with suppress(Exception):
         desk = Desk(settings)
         desk.warm_up()
         while True:
             work, given = line.recv()
             _answer(line, work, (desk, *given))
-    except (EOFError, OSError):
-        return
 
 
 def _answer(line: Connection, work: Callable[..., Any], given: Sequence[Any]) -> None:

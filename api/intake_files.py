@@ -2,12 +2,15 @@
 
 from __future__ import annotations
 
+import logging
 from collections import deque
 from collections.abc import Callable, Iterable, Iterator, Sequence
 from dataclasses import dataclass, field
+from functools import partial
 from typing import Any
 
 from sqlalchemy import select
+from sqlalchemy.exc import OperationalError
 
 from api import pipeline
 from api.assistants import Assistants, Here
@@ -15,7 +18,10 @@ from api.desk import Desk
 from api.pipeline import Judged, Reading
 from casework.intake import Receipt
 from casework.tables import Message, Ticket
+from channels.errors import UnreadableMessage
 from channels.message import Account
+
+log = logging.getLogger(__name__)
 
 BATCH = 100
 """Payloads a transaction: a crash repeats at most so many, which are then known again."""
@@ -78,12 +84,17 @@ def take(
     try:
         for some, readings in _read_ahead(assistants, account, payloads, batch):
             fresh = _store(desk, account, some, readings, report)
-            judging.append(assistants.judge(pipeline.questions(desk, fresh)))
+            judging.append(partial(_judged_here, desk, fresh))  # should this end before anybody is asked
+            judging[-1] = assistants.judge(pipeline.questions(desk, fresh))
             _file(desk, judging, left=assistants.ahead)
             done += len(some)
             told(done)
     finally:
         _file(desk, judging, left=0)
+
+
+def _judged_here(desk: Desk, ticket_ids: Sequence[str]) -> Judged:
+    return pipeline.judge(desk, pipeline.questions(desk, ticket_ids))
 
 
 def _file(desk: Desk, judging: deque[Callable[[], Judged]], *, left: int) -> None:
@@ -135,15 +146,37 @@ def _store(
     desk: Desk, account: Account, payloads: Sequence[Named], readings: Sequence[Reading], report: Report
 ) -> list[str]:
     """Store what could be read, put the rest into quarantine; the tickets that wait for triage."""
+    readable: list[tuple[Named, Reading]] = []
     for (name, payload), reading in zip(payloads, readings, strict=True):
-        if problem := reading.problem:
-            pipeline.hold(desk, account, payload, problem, source=name)
-            report.quarantined += 1
-            report.fault(name, problem.where, problem.why)
-    stored = pipeline.store(desk, [reading for reading in readings if reading.problem is None])
-    receipts = [receipt for each in stored for receipt in each]
+        if reading.problem is None:
+            readable.append(((name, payload), reading))
+        else:
+            _hold(desk, account, (name, payload), reading.problem, report)
+    receipts = _received(desk, account, readable, report)
     report.receipts += receipts
     return list(dict.fromkeys(receipt.ticket_id for receipt in receipts if receipt.fresh))
+
+
+def _received(desk: Desk, account: Account, readable: Sequence[tuple[Named, Reading]], report: Report) -> list[Receipt]:
+    """Store together, or each by itself when that fails; a busy database is no fault of theirs and is raised."""
+    try:
+        return [receipt for each in pipeline.store(desk, [reading for _, reading in readable]) for receipt in each]
+    except OperationalError:
+        raise
+    except Exception as problem:  # noqa: BLE001  whichever it was: each by itself
+        if len(readable) > 1:
+            return [receipt for each in readable for receipt in _received(desk, account, [each], report)]
+        ((named, _),) = readable
+        log.error("payload %s could not be stored: %s", pipeline.fingerprint(named[1]), type(problem).__name__)  # noqa: TRY400
+        _hold(desk, account, named, UnreadableMessage("", f"登记出错（{type(problem).__name__}）"), report)
+        return []
+
+
+def _hold(desk: Desk, account: Account, named: Named, problem: UnreadableMessage, report: Report) -> None:
+    name, payload = named
+    pipeline.hold(desk, account, payload, problem, source=name)
+    report.quarantined += 1
+    report.fault(name, problem.where, problem.why)
 
 
 def _tickets(desk: Desk, receipts: Sequence[Receipt]) -> list[dict[str, Any]]:

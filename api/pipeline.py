@@ -8,6 +8,7 @@ from __future__ import annotations
 
 import hashlib
 import logging
+import traceback
 from collections.abc import Iterator, Sequence
 from dataclasses import dataclass, replace
 
@@ -103,8 +104,11 @@ def _parsed(channel: Channel, account: Account, payload: bytes) -> Reading:
         return Reading(messages=channel.parse(payload, account))
     except UnreadableMessage as problem:
         return Reading(problem=problem)
-    except Exception as problem:  # our fault: no other payload waits for it, and it is read again when that is mended
-        log.exception("reading payload %s failed", fingerprint(payload))
+    except MemoryError:
+        raise  # no fault of the payload
+    except Exception as problem:  # noqa: BLE001  our fault: no other payload waits, and it can be read again when mended
+        path = "".join(traceback.format_tb(problem.__traceback__))  # without its words, which may be the resident's
+        log.error("reading payload %s failed: %s\n%s", fingerprint(payload), type(problem).__name__, path)  # noqa: TRY400
         return Reading(problem=UnreadableMessage("", f"读取程序出错（{type(problem).__name__}）"))
 
 
@@ -260,14 +264,17 @@ def judge(desk: Desk, asked: Sequence[Question]) -> Judged:
 
 
 def file(desk: Desk, judged: Judged) -> None:
-    """File what was judged, in one transaction if it can be, else each in its own. A failure is on the ticket."""
+    """File what was judged, in one transaction if it can be, else each in its own. A failure is on the ticket.
+
+    While the database is busy none is tried by itself: each would wait as long as all. The sweep comes again.
+    """
     if not judged:
         return
     ordered = sorted(judged, key=lambda pair: pair[0].ticket_id)  # whoever files several locks them in one order
     try:
         _file(desk, ordered)
     except Exception as problem:  # noqa: BLE001  told in the log, and tried one by one
-        if len(ordered) > 1:
+        if len(ordered) > 1 and not isinstance(problem, OperationalError):
             log.warning("filing %d tickets together failed: %s", len(ordered), type(problem).__name__)
             for each in ordered:
                 file(desk, [each])

@@ -47,12 +47,12 @@ class BlobStore:
                 # A crash may have come between its rename and the sync of its folder.
                 folders.add(target.parent)
                 continue
-            part = target.with_name(f".{new_id()}.part")
-            with part.open("xb") as file:
-                file.write(content)
-                file.flush()
-                os.fsync(file.fileno())
-            part.replace(target)
+            try:
+                _write(target, content)
+            except FileNotFoundError:  # the folders were taken away under us
+                self._laid_out = False
+                self._lay_out()
+                _write(target, content)
             folders.add(target.parent)
         for folder in folders:
             _sync_folder(folder)
@@ -86,6 +86,15 @@ class BlobStore:
                 path.unlink(missing_ok=True)
                 removed += 1
         return removed
+
+
+def _write(target: Path, content: bytes) -> None:
+    part = target.with_name(f".{new_id()}.part")
+    with part.open("xb") as file:
+        file.write(content)
+        file.flush()
+        os.fsync(file.fileno())
+    part.replace(target)
 
 
 def _refreshed(path: Path) -> bool:

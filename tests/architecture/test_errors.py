@@ -33,7 +33,7 @@ def errors_of(room: str) -> list[type[Exception]]:
 
 
 ERRORS = [pytest.param(each, id=f"{room}.{each.__name__}") for room in ROOMS for each in errors_of(room)]
-TO_COMMANDS = ("api.cli", "api.demo", "api.jobs", "api.setting_up", "api.standins")
+TO_COMMANDS = ("api.assistants", "api.cli", "api.demo", "api.jobs", "api.setting_up", "api.standins")
 """Errors of these are told on the terminal that gave the command, or by a stand-in in the platform's own way."""
 
 

@@ -165,6 +165,7 @@ def test_enter_accepts_figures_choose_and_letters_move(window: Window, url: str)
 
     page.goto(f"{url}/tickets?queue=1&q=翠微亭小区")
     page.locator(".list tbody a").first.click()
+    expect(page.locator("#accept")).to_be_visible()  # a key pressed before goes to the page that is being left
     page.keyboard.press("2")
     expect(page.locator("#accept input[data-key='2']")).to_be_checked()
     page.keyboard.press("1")

@@ -45,6 +45,7 @@ from api.settings import Settings
 from triage.assessment import Context
 
 if __name__ == "__main__":
+    os.sched_getaffinity = lambda _process: {0, 1}
     with apart(Desk(Settings(home=Path(sys.argv[1])))) as assistants:
         assistants.judge([Question("1", "路灯坏了", Context())])()
         print(*(process.pid for process in multiprocessing.active_children()), flush=True)
@@ -99,7 +100,7 @@ def common(set_up_home: Path, tmp_path_factory: pytest.TempPathFactory) -> Itera
 def able(common: tuple[Desk, Assistants], caplog: pytest.LogCaptureFixture) -> Iterator[Assistants]:
     """Assistants that do the work, whoever could have done it for them."""
     yield common[1]
-    assert "assistant" not in caplog.text
+    assert [record.getMessage() for record in caplog.get_records("call") if record.name == "api.assistants"] == []
 
 
 @pytest.fixture
@@ -187,6 +188,33 @@ def test_what_an_assistant_fails_on_is_done_here(
     caplog.clear()
     assert len(assistants.read(MAILBOX, [letter(1)])()) == 1
     assert "assistant" not in caplog.text
+
+
+def test_while_one_assistant_lives_it_is_asked(
+    assistants: Assistants, kill: Killing, caplog: pytest.LogCaptureFixture
+) -> None:
+    assert isinstance(assistants, Apart)
+    gone = assistants._free.get()
+    assert gone is not None
+    gone.dismiss()
+    assistants._free.put(gone)
+    for _ in range(3):  # whichever is drawn first
+        assistants.read(MAILBOX, [letter(1)])()
+    caplog.clear()
+    for number in range(4):
+        assert len(assistants.read(MAILBOX, [letter(number)])()) == 1
+    assert caplog.records == []
+
+
+def test_an_import_does_without_assistants_that_cannot_be_started(desk: Desk, monkeypatch: pytest.MonkeyPatch) -> None:
+    def refused(_process: object) -> None:
+        raise BlockingIOError
+
+    monkeypatch.setattr(os, "sched_getaffinity", lambda _process: {0, 1})
+    monkeypatch.setattr(multiprocessing.get_context("spawn").Process, "start", refused)
+    with apart(desk) as assistants:
+        assert isinstance(assistants, Here)
+        assert len(assistants.read(MAILBOX, [letter(1)])()) == 1
 
 
 def test_a_text_an_assistant_could_not_judge_is_judged_here(desk: Desk, monkeypatch: pytest.MonkeyPatch) -> None:

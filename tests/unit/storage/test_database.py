@@ -363,3 +363,10 @@ def test_bytes_stored_again_are_safe_from_the_sweep_that_took_them_for_an_orphan
     assert store.put(b"letter") == orphan
     assert store.sweep(set(), older_than=1_000_000) == 0
     assert store.get(orphan) == b"letter"
+
+
+def test_a_folder_of_blobs_that_was_taken_away_is_made_again(tmp_path) -> None:  # type: ignore[no-untyped-def]
+    store = BlobStore(tmp_path / "blobs")
+    store.put(b"before")
+    (tmp_path / "blobs").rename(tmp_path / "elsewhere")
+    assert store.get(store.put(b"after")) == b"after"
