@@ -11,6 +11,7 @@ import logging
 import traceback
 from collections.abc import Iterator, Sequence
 from dataclasses import dataclass, replace
+from datetime import datetime
 
 from sqlalchemy import select
 from sqlalchemy.exc import OperationalError
@@ -22,7 +23,7 @@ from casework.intake import Receipt
 from casework.tables import Case, Ticket
 from channels.base import Channel
 from channels.errors import UnreadableMessage
-from channels.message import Account, Attachment, InboundMessage, Parsed
+from channels.message import Account, Attachment, Ignored, InboundMessage, Refused
 from channels.registry import CHANNELS
 from knowledge import answers
 from knowledge.answers import Matter
@@ -85,8 +86,10 @@ class Reading:
     The bytes of attachments are kept too, and not here: a batch of letters with pictures would fill the memory.
     """
 
-    messages: Sequence[Parsed] = ()
+    messages: Sequence[InboundMessage | Ignored] = ()
+    refused: Sequence[Refused] = ()
     digest: str = ""
+    size: int = 0
     problem: UnreadableMessage | None = None
 
 
@@ -101,7 +104,7 @@ def read(desk: Desk, account: Account, payloads: Sequence[bytes]) -> list[Readin
 
 def _parsed(channel: Channel, account: Account, payload: bytes) -> Reading:
     try:
-        return Reading(messages=channel.parse(payload, account))
+        found = channel.parse(payload, account)
     except UnreadableMessage as problem:
         return Reading(problem=problem)
     except MemoryError:
@@ -110,6 +113,11 @@ def _parsed(channel: Channel, account: Account, payload: bytes) -> Reading:
         path = "".join(traceback.format_tb(problem.__traceback__))  # without its words, which may be the resident's
         log.error("reading payload %s failed: %s\n%s", fingerprint(payload), type(problem).__name__, path)  # noqa: TRY400
         return Reading(problem=UnreadableMessage("", f"读取程序出错（{type(problem).__name__}）"))
+    return Reading(
+        messages=[each for each in found if not isinstance(each, Refused)],
+        refused=[each for each in found if isinstance(each, Refused)],
+        size=len(payload),
+    )
 
 
 def _attached(reading: Reading) -> Iterator[Attachment]:
@@ -135,16 +143,35 @@ def _without_bytes(file: Attachment) -> Attachment:
     return replace(file, content=None, blob=digest_of(file.content), size=len(file.content))
 
 
-def store(desk: Desk, readings: Sequence[Reading]) -> list[tuple[Receipt, ...]]:
-    """Store the messages of payloads that were read and kept, in one transaction."""
+def store(desk: Desk, readings: Sequence[Reading], *, source: str = "") -> list[tuple[Receipt, ...]]:
+    """Store the messages of payloads that were read and kept, in one transaction; hold the parts that were refused."""
     now = desk.now()
     with desk.database.write.begin() as session:
+        for each in readings:
+            for part in each.refused:
+                _refuse(session, part, each, source=source, now=now)
         return [
             tuple(
                 intake.receive(session, desk.district, message, blob=each.digest, now=now) for message in each.messages
             )
             for each in readings
         ]
+
+
+def _refuse(session: Session, part: Refused, of: Reading, *, source: str, now: datetime) -> None:
+    """The whole payload stays with it: read again, the parts that were taken are known."""
+    quarantine.hold(
+        session,
+        channel=part.channel,
+        account=part.account,
+        delivery_id=part.delivery_id,
+        blob=of.digest,
+        size=of.size,
+        source=source,
+        where=f"第 {part.row} 行 {part.where}".rstrip(),
+        why=part.why,
+        now=now,
+    )
 
 
 def hold(

@@ -1,4 +1,4 @@
-"""What a channel is: parse, send, and, where the platform offers it, a webhook or a mailbox to watch.
+"""What a channel is: parse, and, where the platform offers it, a line to write back on, a webhook, a mailbox to watch.
 
 An adapter is stateless. What must outlive a call (offsets, UIDVALIDITY, access tokens) lies in the
 ``ChannelState`` handed in, shared by all workers.
@@ -37,6 +37,11 @@ class Channel(Protocol):
         Pure: the same bytes give the same result. Raises ``UnreadableMessage``, nothing else.
         """
         ...
+
+
+@runtime_checkable
+class LineBack(Protocol):
+    """A channel on which the resident can be written to. Without one he is called, or told by whom he spoke to."""
 
     async def send(self, message: OutboundMessage, account: Account, state: ChannelState, *, now: datetime) -> str:
         """Send and return the platform's id of the message.

@@ -67,8 +67,9 @@ class InboundMessage:
     ``delivery_id`` is unique per account and stable over redeliveries (rules: one per channel, see
     ``docs/channels.md``). ``text`` is what the resident said, cleaned for reading and triage; ``full_text``
     keeps what the view cuts (quoted history). ``thread`` holds the ids of earlier messages this one answers
-    (In-Reply-To, References), ``ticket_token`` the token found in a subject. ``automatic`` marks mail no
-    person wrote, which is never answered. An ``event`` (subscribe, scan …) carries no matter by itself.
+    (In-Reply-To, References), ``ticket_token`` the token found in a subject. ``revises`` is the ``external_id`` of
+    the message of which this is a later wording (an edited message, a corrected transcript). ``automatic`` marks
+    mail no person wrote, which is never answered. An ``event`` (subscribe, scan …) carries no matter by itself.
     """
 
     channel: str
@@ -85,6 +86,7 @@ class InboundMessage:
     place: GeoPoint | None = None
     thread: tuple[str, ...] = ()
     ticket_token: str = ""
+    revises: str = ""
     event: str = ""
     event_key: str = ""
     automatic: Literal["", "auto_reply", "bounce", "list", "own"] = ""
@@ -106,7 +108,22 @@ class Ignored:
     sender: str = ""
 
 
-Parsed = InboundMessage | Ignored
+@dataclass(frozen=True, slots=True)
+class Refused:
+    """A part of a payload that cannot be taken, while its neighbours can: a row of a sheet.
+
+    ``row`` counts as the file shows it, from 1. ``where`` names the column or field; ``why`` is Chinese and shown.
+    """
+
+    channel: str
+    account: str
+    delivery_id: str
+    row: int
+    where: str
+    why: str
+
+
+Parsed = InboundMessage | Ignored | Refused
 
 
 @dataclass(frozen=True, slots=True)

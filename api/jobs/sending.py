@@ -8,7 +8,7 @@ from collections.abc import Mapping
 from datetime import timedelta
 
 from api.desk import Desk
-from channels.base import Channel
+from channels.base import Channel, LineBack
 from channels.errors import ChannelMisconfigured, SendDelayed, SendFailed, SendUncertain
 from channels.message import Account, OutboundMessage
 from channels.registry import CHANNELS
@@ -65,7 +65,10 @@ def send(
         account = desk.account(delivery.channel, delivery.account)
         if account is None:
             raise SendFailed(f"没有渠道账号 {delivery.channel}/{delivery.account}")
-        platform_id = asyncio.run(_bounded(desk, channels[delivery.channel], delivery, account, within))
+        channel = channels[delivery.channel]
+        if not isinstance(channel, LineBack):
+            raise SendFailed(f"渠道“{channel.label}”不能回信")
+        platform_id = asyncio.run(_bounded(desk, channel, delivery, account, within))
     except Exception as problem:  # noqa: BLE001  a try that ends in no outcome would be made again for ever
         return _record(desk, delivery, claim, problem)
     with desk.database.write.begin() as session:
@@ -73,7 +76,7 @@ def send(
     return "sent"
 
 
-async def _bounded(desk: Desk, channel: Channel, delivery: Delivery, account: Account, within: timedelta) -> str:
+async def _bounded(desk: Desk, channel: LineBack, delivery: Delivery, account: Account, within: timedelta) -> str:
     """Raises ``SendDelayed`` or ``SendUncertain`` when the time is over, by what a second copy would do."""
     try:
         async with asyncio.timeout(within.total_seconds()) as limit:

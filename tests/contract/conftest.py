@@ -4,10 +4,10 @@ Layout, one set per channel ``<name>``:
 
 - ``samples/<name>/<sample>.<ext>``: a payload, byte for byte as the platform delivers it;
 - ``samples/<name>/<sample>.expected.json``: ``{"results": [...], "redelivery_of": "<sample>"?}``. Each result has
-  ``type`` (``message``, ``ignored`` or ``unreadable``) and any of the attributes of what ``parse`` gives, with
+  ``type`` (``message``, ``ignored``, ``refused`` or ``unreadable``) and any of the attributes of what ``parse`` gives, with
   times in ISO 8601; attributes left out are not compared. ``redelivery_of`` names the sample this one repeats;
-- ``faults_<name>.py``: ``ACCOUNT`` (for parsing), ``FAULTS`` (pairs of a fault's name and the exception class that
-  ``send`` must raise), ``RECIPIENT``, and ``bench()``: an async context manager that runs the stand-in of the
+- ``faults_<name>.py``: ``ACCOUNT`` (for parsing), and for a channel with a line back ``FAULTS`` (pairs of a fault's
+  name and the exception class that ``send`` must raise), ``RECIPIENT``, and ``bench()``: an async context manager that runs the stand-in of the
   platform on loopback and yields an object with ``account``, ``state`` and ``async inject(fault)``.
   For a channel that fetches media (``MediaSource``) also ``MEDIA_FAULTS``, such pairs for ``fetch``, and on the bench
   ``async keep(content, media_type) -> reference`` and ``async inject_media(fault)``.
@@ -30,7 +30,7 @@ from typing import Any
 
 import pytest
 
-from channels.base import Channel
+from channels.base import Channel, LineBack
 from channels.registry import CHANNELS
 
 HERE = Path(__file__).parent
@@ -136,6 +136,8 @@ def pytest_generate_tests(metafunc: pytest.Metafunc) -> None:
     names = metafunc.fixturenames
     if "subject" not in names:
         return
+    if metafunc.definition.get_closest_marker("line_back"):
+        subjects = [one for one in subjects if isinstance(one.channel, LineBack)]
     if "media_fault" in names:
         pairs = [(one, fault) for one in subjects for fault in getattr(one.faults, "MEDIA_FAULTS", ())]
         ids = [f"{one.name}-{fault[0]}" for one, fault in pairs]

@@ -13,7 +13,7 @@ from hypothesis import strategies as st
 
 from channels.base import Channel
 from channels.errors import ChannelError, UnreadableMessage
-from channels.message import Ignored, InboundMessage, OutboundMessage, Parsed
+from channels.message import Ignored, InboundMessage, OutboundMessage, Parsed, Refused
 from channels.registry import CHANNELS
 
 NOW = datetime(2026, 11, 24, 2, 0, tzinfo=UTC)
@@ -78,7 +78,10 @@ def parsed(subject, payload: bytes) -> list[Parsed] | UnreadableMessage:
 def described(result: list[Parsed] | UnreadableMessage) -> list[dict[str, Any]]:
     if isinstance(result, UnreadableMessage):
         return [{"type": "unreadable", "where": result.where, "why": result.why}]
-    return [{"type": "ignored" if isinstance(one, Ignored) else "message", **plain(one)} for one in result]
+    return [{"type": KINDS[type(one)], **plain(one)} for one in result]
+
+
+KINDS = {InboundMessage: "message", Ignored: "ignored", Refused: "refused"}
 
 
 def assert_storable(value: Any) -> None:
@@ -115,6 +118,7 @@ def test_a_channel_has_recorded_samples(subject):
     assert subject.samples, f"tests/contract/samples/{subject.name}/ holds no sample"
 
 
+@pytest.mark.line_back
 def test_a_channel_has_a_table_of_the_platform_s_faults(subject):
     assert subject.faults is not None, f"tests/contract/faults_{subject.name}.py is missing"
     kinds = {error.__name__ for _, error in subject.faults.FAULTS}
@@ -199,12 +203,14 @@ def test_what_a_sample_becomes_can_be_stored(subject, sample):
     assert_storable(nothing_else(subject, sample.payload))
 
 
+@pytest.mark.line_back
 async def test_a_message_is_sent(subject):
     async with subject.faults.bench() as bench:
         platform_id = await subject.channel.send(outbound(subject), bench.account, bench.state, now=NOW)
     assert isinstance(platform_id, str)
 
 
+@pytest.mark.line_back
 async def test_a_fault_of_the_platform_is_told_apart(subject, fault):
     name, expected = fault
     async with subject.faults.bench() as bench:
@@ -217,6 +223,7 @@ async def test_a_fault_of_the_platform_is_told_apart(subject, fault):
         assert raised.value.retry_after > 0
 
 
+@pytest.mark.line_back
 async def test_after_a_delay_the_same_message_can_be_sent(subject):
     from channels.errors import SendDelayed
 
