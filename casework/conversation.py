@@ -83,12 +83,12 @@ def belongs(
     if chat is not None and not (chat.joins_alarming() if alarming else chat.joins()):
         return NEW
     urges = chat.urges() if chat is not None else is_urging(district.manifest.conversation, message.text)
-    if not _still_open(session, last):
+    if not still_open(session, last):
         return Belongs("new", follows=last)
     return Belongs("urging" if urges else "follow_up", last, urgency=urgency)
 
 
-def _still_open(session: Session, ticket: Ticket) -> bool:
+def still_open(session: Session, ticket: Ticket) -> bool:
     """Take turns with whoever works on the ticket at this moment, and see whether he ended it."""
     if session.get_bind().dialect.name != "sqlite":
         if ticket.case is not None:

@@ -16,11 +16,11 @@ from sqlalchemy import insert, select
 from sqlalchemy.exc import NoResultFound
 from sqlalchemy.orm import Session, selectinload
 
-from casework import alarms, conversation, dispatch, facts, message_rows, residents, suggestion
+from casework import alarms, conversation, dispatch, facts, message_rows, residents, revisions, suggestion
 from casework.actors import SYSTEM
 from casework.conversation import ANSWERED, Belongs
 from casework.lifecycle import move_ticket, note
-from casework.tables import AttachedFile, Ticket
+from casework.tables import AttachedFile, Message, Ticket
 from casework.telling import notify, say, undelivered
 from casework.tickets import OPEN_TICKETS, new_code
 from channels.message import Ignored, InboundMessage
@@ -73,6 +73,8 @@ def receive(
     if message.kind == "event":
         return _event(session, district, message_id, who.resident_id, message, now=now)
     _attach(session, message_id, message, now=now)
+    if before := revisions.earlier(session, message):
+        return _revised(session, district, message_id, who.resident_id, before, message, now=now)
     # Who is first heard of now has no earlier matter to go on with.
     found = conversation.NEW if who.new else conversation.belongs(session, district, message, who.resident_id, now=now)
     if found.ticket is None:
@@ -85,6 +87,27 @@ def receive(
         alarms.sound(session, district, ticket, found.urgency, purpose=f"emergency:{message_id}", now=now)
     if found.how == "urging":
         _note_urging(session, district, ticket, message_id, message.text, now=now)
+    change_log.record(session, "tickets", ticket.id, "message", now=now)
+    return Receipt("accepted", message_id, ticket.id, fresh=ticket.assessed_at is None)
+
+
+def _revised(
+    session: Session,
+    district: District,
+    message_id: str,
+    resident_id: str,
+    before: Message,
+    message: InboundMessage,
+    *,
+    now: datetime,
+) -> Receipt:
+    ticket = session.get_one(Ticket, before.ticket_id)
+    urgency = alarms.look(district, message.text.strip())
+    still_open = conversation.still_open(session, ticket)
+    revisions.revise(session, district, ticket, before, message, still_open=still_open, now=now)
+    message_rows.settle(session, message_id, resident_id=resident_id, ticket_id=ticket.id)
+    if still_open and urgency.level == alarms.EMERGENCY:
+        alarms.sound(session, district, ticket, urgency, purpose=f"emergency:{message_id}", now=now)
     change_log.record(session, "tickets", ticket.id, "message", now=now)
     return Receipt("accepted", message_id, ticket.id, fresh=ticket.assessed_at is None)
 
@@ -234,8 +257,7 @@ def _open(
 
 
 def _words(message: InboundMessage) -> str:
-    place = message.place.label if message.place else ""
-    return "\n".join(dict.fromkeys(part for part in (message.text.strip(), place) if part))
+    return message_rows.words_of(message.text, message.place.label if message.place else "")
 
 
 def _continue(

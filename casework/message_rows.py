@@ -28,6 +28,11 @@ _SETTLE = (
 )
 
 
+def words_of(text: str, place: str) -> str:
+    """What a message adds to its ticket's text: its words and the label of its place, each once, a line each."""
+    return "\n".join(dict.fromkeys(part for part in (text.strip(), place) if part))
+
+
 def settle(
     session: Session,
     message_id: str,
@@ -51,6 +56,7 @@ def insert(session: Session, message: InboundMessage | Ignored, *, blob: str, no
         "blob": blob,
         "received_at": now,
         "external_id": "",
+        "revises": "",
         "sender": message.sender[:320] if isinstance(message, Ignored) else "",
         "kind": "event",
         "title": "",
@@ -69,6 +75,7 @@ def insert(session: Session, message: InboundMessage | Ignored, *, blob: str, no
         place = message.place
         values |= {
             "external_id": message.external_id[:998],
+            "revises": message.revises[:998],
             "sender": message.sender.id[:320],
             "kind": message.kind,
             "title": message.title,

@@ -51,6 +51,7 @@ class Message(Base):
     account: Mapped[str] = mapped_column(String(60))
     delivery_id: Mapped[str] = mapped_column(String(200))
     external_id: Mapped[str] = mapped_column(String(998), default="")
+    revises: Mapped[str] = mapped_column(String(998), default="", doc="external_id of the message it words anew")
     resident_id: Mapped[str | None] = mapped_column(Key, ForeignKey("residents.id"), index=True)
     ticket_id: Mapped[str | None] = mapped_column(Key, ForeignKey("tickets.id"), index=True)
     sender: Mapped[str] = mapped_column(String(320), default="")
