@@ -5,7 +5,7 @@ from __future__ import annotations
 import logging
 from collections import deque
 from collections.abc import Callable, Iterable, Iterator, Sequence
-from dataclasses import dataclass, field
+from dataclasses import dataclass, field, replace
 from functools import partial
 from typing import Any
 
@@ -40,9 +40,9 @@ class Report:
     errors: list[dict[str, Any]] = field(default_factory=list)
     quarantined: int = 0
 
-    def fault(self, name: str, where: str, why: str) -> None:
-        """Note what could not be taken, and why."""
-        self.errors.append({"file": name, "row": None, "field": where, "message": why})
+    def fault(self, name: str, where: str, why: str, *, row: int | None = None) -> None:
+        """Note what could not be taken, and why; ``row`` as the file shows it."""
+        self.errors.append({"file": name, "row": row, "field": where, "message": why})
 
     def count(self, outcome: str) -> int:
         """How many messages ended so."""
@@ -75,18 +75,20 @@ def take(
     """Receive named payloads, a batch in a transaction, and assess what they opened, a batch in another.
 
     The next batch is being read and the one before judged while a batch is stored: all at the same time if there are
-    ``assistants``. After each batch ``told`` hears how many payloads were received. Whatever ends this early, what is
-    stored by then is filed.
+    ``assistants``. After each batch ``told`` hears how many payloads were received whole. Whatever ends this early,
+    what is stored by then is filed.
     """
     assistants = assistants or Here(desk)
     done = 0
     judging: deque[Callable[[], Judged]] = deque()
     try:
         for some, readings in _read_ahead(assistants, account, payloads, batch):
-            fresh = _store(desk, account, some, readings, report)
-            judging.append(partial(_judged_here, desk, fresh))  # should this end before anybody is asked
-            judging[-1] = assistants.judge(pipeline.questions(desk, fresh))
-            _file(desk, judging, left=assistants.ahead)
+            for portion in _portions(some, readings, batch):
+                fresh = _store(desk, account, portion, report)
+                judging.append(partial(_judged_here, desk, fresh))  # should this end before anybody is asked
+                judging[-1] = assistants.judge(pipeline.questions(desk, fresh))
+                _file(desk, judging, left=assistants.ahead)
+                told(done)
             done += len(some)
             told(done)
     finally:
@@ -142,34 +144,74 @@ def _batches(payloads: Iterable[Named], most: int) -> Iterator[list[Named]]:
         yield some
 
 
-def _store(
-    desk: Desk, account: Account, payloads: Sequence[Named], readings: Sequence[Reading], report: Report
-) -> list[str]:
+Portion = list[tuple[Named, Reading]]
+
+
+def _portions(payloads: Sequence[Named], readings: Sequence[Reading], most: int) -> Iterator[Portion]:
+    """In parts of at most so many messages: a sheet of ten thousand rows is one payload and many transactions."""
+    portion: Portion = []
+    size = 0
+    for named, reading in zip(payloads, readings, strict=True):
+        for part in _parts(replace(reading, source=named[0]), most):
+            if portion and size + len(part.messages) > most:
+                yield portion
+                portion, size = [], 0
+            portion.append((named, part))
+            size += len(part.messages)
+    if portion:
+        yield portion
+
+
+def _parts(reading: Reading, most: int) -> Iterator[Reading]:
+    yield replace(reading, messages=reading.messages[:most])
+    for at in range(most, len(reading.messages), most):
+        yield replace(reading, messages=reading.messages[at : at + most], refused=())
+
+
+def _store(desk: Desk, account: Account, portion: Portion, report: Report) -> list[str]:
     """Store what could be read, put the rest into quarantine; the tickets that wait for triage."""
-    readable: list[tuple[Named, Reading]] = []
-    for (name, payload), reading in zip(payloads, readings, strict=True):
+    readable: Portion = []
+    for named, reading in portion:
         if reading.problem is None:
-            readable.append(((name, payload), reading))
+            readable.append((named, reading))
         else:
-            _hold(desk, account, (name, payload), reading.problem, report)
+            _hold(desk, account, named, reading.problem, report)
     receipts = _received(desk, account, readable, report)
     report.receipts += receipts
     return list(dict.fromkeys(receipt.ticket_id for receipt in receipts if receipt.fresh))
 
 
-def _received(desk: Desk, account: Account, readable: Sequence[tuple[Named, Reading]], report: Report) -> list[Receipt]:
+def _received(desk: Desk, account: Account, readable: Portion, report: Report) -> list[Receipt]:
     """Store together, or each by itself when that fails; a busy database is no fault of theirs and is raised."""
     try:
-        return [receipt for each in pipeline.store(desk, [reading for _, reading in readable]) for receipt in each]
+        receipts = [receipt for each in pipeline.store(desk, [reading for _, reading in readable]) for receipt in each]
     except OperationalError:
         raise
     except Exception as problem:  # noqa: BLE001  whichever it was: each by itself
-        if len(readable) > 1:
-            return [receipt for each in readable for receipt in _received(desk, account, [each], report)]
-        ((named, _),) = readable
+        alone = _apart(readable)
+        if len(alone) != 1:
+            return [receipt for each in alone for receipt in _received(desk, account, [each], report)]
+        ((named, _),) = alone
         log.error("payload %s could not be stored: %s", pipeline.fingerprint(named[1]), type(problem).__name__)  # noqa: TRY400
         _hold(desk, account, named, UnreadableMessage("", f"登记出错（{type(problem).__name__}）"), report)
         return []
+    for (name, _), reading in readable:
+        for part in reading.refused:
+            report.fault(name, part.where, part.why, row=part.row)
+        report.quarantined += len(reading.refused)
+    return receipts
+
+
+def _apart(readable: Portion) -> Portion:
+    """Each message, and each payload's refusals, by itself."""
+    return [
+        (named, part)
+        for named, reading in readable
+        for part in (
+            *(replace(reading, messages=[message], refused=()) for message in reading.messages),
+            *([replace(reading, messages=())] if reading.refused else []),
+        )
+    ]
 
 
 def _hold(desk: Desk, account: Account, named: Named, problem: UnreadableMessage, report: Report) -> None:

@@ -76,12 +76,14 @@ def receive(desk: Desk, account: Account, payload: bytes, *, delivery_id: str = 
     (found,) = read(desk, account, [payload])
     if found.problem is not None:
         return Received(held=hold(desk, account, payload, found.problem, delivery_id=delivery_id, source=source))
-    return Received(receipts=store(desk, [found])[0])
+    return Received(receipts=store(desk, [replace(found, source=source)])[0])
 
 
 @dataclass(frozen=True, slots=True)
 class Reading:
     """A payload as it was read: the digest under which it is kept, its messages, or why it could not be read.
+
+    ``refused`` are parts of it that cannot be taken; ``source`` is the file it came from, where there is one.
 
     The bytes of attachments are kept too, and not here: a batch of letters with pictures would fill the memory.
     """
@@ -90,6 +92,7 @@ class Reading:
     refused: Sequence[Refused] = ()
     digest: str = ""
     size: int = 0
+    source: str = ""
     problem: UnreadableMessage | None = None
 
 
@@ -143,13 +146,13 @@ def _without_bytes(file: Attachment) -> Attachment:
     return replace(file, content=None, blob=digest_of(file.content), size=len(file.content))
 
 
-def store(desk: Desk, readings: Sequence[Reading], *, source: str = "") -> list[tuple[Receipt, ...]]:
+def store(desk: Desk, readings: Sequence[Reading]) -> list[tuple[Receipt, ...]]:
     """Store the messages of payloads that were read and kept, in one transaction; hold the parts that were refused."""
     now = desk.now()
     with desk.database.write.begin() as session:
         for each in readings:
             for part in each.refused:
-                _refuse(session, part, each, source=source, now=now)
+                _refuse(session, part, each, now=now)
         return [
             tuple(
                 intake.receive(session, desk.district, message, blob=each.digest, now=now) for message in each.messages
@@ -158,7 +161,7 @@ def store(desk: Desk, readings: Sequence[Reading], *, source: str = "") -> list[
         ]
 
 
-def _refuse(session: Session, part: Refused, of: Reading, *, source: str, now: datetime) -> None:
+def _refuse(session: Session, part: Refused, of: Reading, *, now: datetime) -> None:
     """The whole payload stays with it: read again, the parts that were taken are known."""
     quarantine.hold(
         session,
@@ -167,7 +170,7 @@ def _refuse(session: Session, part: Refused, of: Reading, *, source: str, now: d
         delivery_id=part.delivery_id,
         blob=of.digest,
         size=of.size,
-        source=source,
+        source=of.source,
         where=f"第 {part.row} 行 {part.where}".rstrip(),
         why=part.why,
         now=now,

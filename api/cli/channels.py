@@ -16,12 +16,16 @@ from api.cli.on_record import record
 from api.cli.output import AsJson, Refused, desk_open, dump, print_json, say, table
 from api.desk import Desk
 from api.intake_files import Named, Report, take
+from channels.base import Channel, LineBack
 from channels.message import Account
 from channels.registry import CHANNELS
 from storage import quarantine as store
 
 MANY = 200
 """Payloads from which it pays to start assistants, each of which takes some seconds to begin."""
+
+ROW_BYTES = 300
+"""Of a matter in a sheet, about."""
 
 quarantine = typer.Typer(help="无法读取的原始报文", no_args_is_help=True)
 
@@ -63,11 +67,11 @@ def intake(
         for name in names:  # before the first is stored: half a batch would be hard to tell from a whole one
             if str(name) != "-":
                 name.open("rb").close()
-        many = len(names) >= MANY
+        many = len(names) >= MANY or _has_many_rows(CHANNELS[channel], names)
 
         def told(done: int) -> None:
             if many:
-                say(f"已收取 {done}/{len(names)}")
+                say(f"已收取 {done}/{len(names)} 份，{len(report.receipts)} 条")
 
         with apart(desk) if many else nullcontext() as assistants:
             take(desk, chosen, _payloads(names, report), report, assistants=assistants, told=told)
@@ -78,6 +82,13 @@ def intake(
             _print_report(document)
 
 
+def _has_many_rows(channel: Channel, names: Iterable[Path]) -> bool:
+    """A file of a channel without a line back is a list of matters; one so large, a long one."""
+    return not isinstance(channel, LineBack) and any(
+        name.is_file() and name.stat().st_size >= MANY * ROW_BYTES for name in names
+    )
+
+
 def _print_report(document: dict[str, Any]) -> None:
     counts = [f"{label} {document[key]}" for key, label in LABELS.items()]
     say(" · ".join(counts))
@@ -86,7 +97,8 @@ def _print_report(document: dict[str, Any]) -> None:
         ("工单", "渠道", "诉求人", "内容"),
     )
     for error in document["errors"]:
-        say(f"{error['file']}: {error['field']} {error['message']}")
+        row = f" 第 {error['row']} 行" if error["row"] is not None else ""
+        say(f"{error['file']}:{row} {error['field']} {error['message']}")
 
 
 LABELS = {"accepted": "受理", "repeated": "重复", "ignored": "忽略", "quarantined": "隔离"}
