@@ -15,6 +15,7 @@ from casework.lifecycle import check_ticket_move, hold, move_case, move_ticket, 
 from casework.tables import Callback, Case, Request, Step, Ticket
 from district.pack import District
 from district.schemas import Workflow
+from storage import deliveries
 
 CALLABLE = ("told", "answered_directly")
 """States of a ticket whose resident may be asked: told of his case's answer, or answered on the spot and drawn."""
@@ -64,6 +65,7 @@ def record(
         ):
             _close(session, district, ticket, result, "unreachable", actor=actor, now=now)
         return callback
+    deliveries.mark_told(session, ticket.id, now=now)  # he was read what could not be written to him
     if result.resolved is False and _rework_is_due(session, district, ticket):
         _send_back(session, district, ticket, result, now=now)
     else:

@@ -16,6 +16,7 @@ from casework.tables import Case, Step, Ticket
 from casework.telling import notify
 from district.pack import District
 from district.schemas import Role
+from storage import deliveries
 
 DESK = frozenset({Role.AGENT, Role.DISPATCHER, Role.SUPERVISOR})
 """Who decides what a ticket is and where it goes."""
@@ -175,3 +176,16 @@ def _is_drawn(ticket: Ticket, share: Decimal) -> bool:
     """Whether the ticket is of the share called back: drawn by its id, so that nobody chooses and all can check."""
     draw = int.from_bytes(hashlib.sha256(ticket.id.encode()).digest()[:4], "big")
     return draw < share * 2**32
+
+
+TELLS = DESK | {Role.CALLBACK_AGENT}
+"""Who tells a resident what cannot be written to him."""
+
+
+def told(session: Session, ticket: Ticket, *, actor: Actor, now: datetime) -> Step | None:
+    """The resident was spoken to and told all that waited for it; None when nothing did. Raises ``NotAllowed``."""
+    if actor.role not in TELLS:
+        raise NotAllowed("told", "由热线或派单人员告知诉求人")
+    if not deliveries.mark_told(session, ticket.id, now=now):
+        return None
+    return note(session, "told", "已口头告知诉求人", actor=actor, now=now, ticket=ticket, case=ticket.case)

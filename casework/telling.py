@@ -14,6 +14,8 @@ from casework import deadlines
 from casework.actors import Actor
 from casework.reading import Reader
 from casework.tables import Case, Identity, Message, Notice, Resident, Ticket
+from channels.base import LineBack
+from channels.registry import CHANNELS
 from district.pack import District
 from district.schemas import Role, Tell
 from storage import change_log, deliveries
@@ -118,8 +120,11 @@ def say(
     automatic = district.templates.get(template).automatic
     if automatic and _had_enough(session, ticket, template, now=now):
         return None
+    spoken = not has_line_back(ticket.channel)
+    if spoken and automatic:
+        return None  # whoever took the call or stood at the counter said it
     to = _addressee(session, ticket)
-    if to.why:
+    if to.why or spoken:
         known = session.scalar(select(Delivery.id).where(Delivery.purpose == purpose))
         if known is not None:
             return known
@@ -142,10 +147,18 @@ def say(
         thread=[to.external_id] if to.external_id else [],
         now=now,
     )
-    if to.why:
+    if spoken:
+        deliveries.leave_to_tell(session, delivery_id, now=now)
+        notify(session, district, "desk", "to_tell", now=now, ticket=ticket)
+    elif to.why:
         delivery = deliveries.get(session, delivery_id)
         undelivered(session, district, delivery, ticket, to.why, now=now, quiet=automatic)
     return delivery_id
+
+
+def has_line_back(channel: str) -> bool:
+    """Whether residents of this channel can be written to; who called or stood at a counter cannot."""
+    return not (channel in CHANNELS and not isinstance(CHANNELS[channel], LineBack))
 
 
 def undelivered(

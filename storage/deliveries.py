@@ -4,6 +4,7 @@ States: ``queued`` → ``leased`` → ``sent`` | ``perhaps_sent`` | ``failed`` �
 Whoever sends takes the row on lease first, under a name that no other try has; an expired lease means the sender died.
 Only the holder of the lease finishes the row: what a late one reports is kept among the attempts and changes nothing.
 A row whose platform takes no second copy apart (``perhaps_sent``) is not sent again by itself: a person decides.
+Where a channel has no line back a person tells the resident: ``to_tell`` → ``told``; such a row is never sent.
 Deliveries to one resident keep their order: a later one is not due while an earlier one is unsent.
 """
 
@@ -37,7 +38,7 @@ from storage.statements import ByDialect, table_of
 MAX_ATTEMPTS = 8
 LEASE = timedelta(seconds=90)
 OPEN = ("queued", "leased")
-STATES = (*OPEN, "sent", "perhaps_sent", "failed", "dead")
+STATES = (*OPEN, "sent", "perhaps_sent", "failed", "dead", "to_tell", "told")
 WEBHOOK = "webhook:"
 """Leases taken by a webhook to answer in its own response begin so."""
 
@@ -263,6 +264,24 @@ def _end(session: Session, delivery_id: str, state: str, *, by: str, reason: str
         return False
     delivery.state = state
     return True
+
+
+def leave_to_tell(session: Session, delivery_id: str, *, now: datetime) -> None:
+    """A message just queued is for a person to tell, by telephone or at the counter."""
+    delivery = get(session, delivery_id)
+    if delivery.state == "queued":
+        delivery.state = "to_tell"
+        change_log.record(session, "deliveries", delivery.id, "to_tell", now=now)
+
+
+def mark_told(session: Session, ticket_id: str, *, now: datetime) -> int:
+    """The resident was spoken to: he has heard all that waited to be told about the ticket. How many that were."""
+    waiting = select(Delivery).where(Delivery.ticket_id == ticket_id, Delivery.state == "to_tell")
+    told = list(session.scalars(waiting))
+    for delivery in told:
+        delivery.state, delivery.sent_at = "told", now
+        change_log.record(session, "deliveries", delivery.id, "told", now=now)
+    return len(told)
 
 
 def retry(session: Session, delivery_id: str, *, now: datetime) -> Delivery:

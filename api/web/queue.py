@@ -205,6 +205,19 @@ async def move(
     return RedirectResponse(f"/tickets/{await run_in_threadpool(work)}", 303)
 
 
+@router.post("/tickets/{key}/told")
+async def told(key: str, desk: CurrentDesk, who: CurrentVisitor) -> Response:
+    """The resident has heard what cannot be written to him."""
+
+    def work() -> str:
+        with desk.database.write.begin() as session:
+            ticket = tickets.get_ticket(session, desk.district, key, who.actor)
+            desk_work.told(session, ticket, actor=who.actor, now=desk.now())
+            return ticket.number
+
+    return RedirectResponse(f"/tickets/{await run_in_threadpool(work)}", 303)
+
+
 @router.post("/tickets/{key}/person")
 async def open_person(key: str, desk: CurrentDesk, who: CurrentVisitor) -> Response:
     """Have the person shown to a supervisor (显示), on record."""

@@ -47,6 +47,8 @@ SENDING_LABELS = {
     "failed": "发送失败",
     "perhaps_sent": "可能已送达",
     "dead": "多次未发出",
+    "to_tell": "待电话告知",
+    "told": "已电话告知",
 }
 MESSAGE_LABELS = {"voice": "语音", "image": "图片", "video": "视频", "location": "位置", "link": "链接", "file": "文件"}
 LONG_AGO = 30

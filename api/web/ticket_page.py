@@ -15,7 +15,7 @@ from api.web.case_panel import case_panel
 from api.web.render import SURE_FROM
 from casework import callbacks, lifecycle, tickets
 from casework.actors import Actor
-from casework.desk_work import JOINABLE
+from casework.desk_work import JOINABLE, TELLS
 from casework.errors import UnknownTicket
 from casework.privacy import Sight
 from casework.reading import Reader
@@ -72,6 +72,7 @@ def values(session: Session, desk: Desk, reader: Reader, ticket: Ticket) -> dict
         and (undecided or (ticket.case is not None and ticket.case.state == "open")),
         "may_dispatch": actor.role in (Role.DISPATCHER, Role.SUPERVISOR),
         "may_merge": actor.role in DECIDES and undecided and ticket.case is None,
+        "may_tell": actor.role in TELLS,
         "may_call": actor.role in (Role.CALLBACK_AGENT, Role.SUPERVISOR) and ticket.state in callbacks.CALLABLE,
         "panel": case_panel(session, desk, ticket.case, reader) if ticket.case is not None else None,
         "articles": _articles(session, ticket),
