@@ -23,7 +23,8 @@ from starlette.requests import ClientDisconnect
 from api import pipeline
 from api.auth import CurrentDesk
 from api.desk import Desk
-from api.errors import NotFound, TooLarge
+from api.errors import NotFound
+from api.routes.incoming import read_request
 from casework.intake import Receipt
 from casework.tables import Message
 from channels.base import Opened
@@ -48,15 +49,6 @@ def _account(desk: Desk, name: str) -> Account:
     return account
 
 
-async def _request(request: Request) -> WebhookRequest:
-    body = bytearray()
-    async for part in request.stream():
-        body += part
-        if len(body) > MAX_BODY:
-            raise TooLarge(MAX_BODY)
-    return WebhookRequest(request.method, dict(request.query_params), dict(request.headers), bytes(body))
-
-
 def _opened(desk: Desk, request: WebhookRequest, account: Account) -> Opened:
     try:
         return CHANNEL.open(request, account, now=desk.now())
@@ -70,7 +62,7 @@ def _opened(desk: Desk, request: WebhookRequest, account: Account) -> Opened:
 async def echo(name: str, request: Request, desk: CurrentDesk) -> Response:
     """WeChat's check of the address."""
     account = _account(desk, name)
-    opened = _opened(desk, await _request(request), account)
+    opened = _opened(desk, await read_request(request, most=MAX_BODY), account)
     return Response(opened.answer or b"", media_type="text/plain")
 
 
@@ -80,7 +72,7 @@ async def receive(name: str, request: Request, desk: CurrentDesk) -> Response:
     arrived = asyncio.get_running_loop().time()
     account = _account(desk, name)
     try:
-        incoming = await _request(request)
+        incoming = await read_request(request, most=MAX_BODY)
     except ClientDisconnect:
         return Response(status_code=400)  # nobody is there to read it
     try:

@@ -1,0 +1,72 @@
+"""Where machines of the house hand in what residents said to a person: counter records and transcripts of calls.
+
+Each account has a ``token`` in the settings; a request carries it as ``Authorization: Bearer …``. The body is what
+``yingsheng intake`` takes as a file, and the answer is its document: handing in the same again adds nothing.
+"""
+
+from __future__ import annotations
+
+import hmac
+from typing import Annotated, Any
+
+from fastapi import APIRouter, Query, Request
+from fastapi.concurrency import run_in_threadpool
+from starlette.requests import ClientDisconnect
+
+from api import intake_files
+from api.auth import CurrentDesk
+from api.desk import Desk
+from api.errors import NotFound
+from api.intake_files import Report
+from api.routes.incoming import read_request
+from channels.errors import ForgedMessage
+from channels.message import Account
+from channels.registry import CHANNELS
+
+router = APIRouter(prefix="/channels", tags=["channels"])
+
+MAX_BODY = 20_000_000
+"""Bytes: a sheet of twelve thousand rows with room to spare."""
+
+Name = Annotated[str, Query(max_length=60, description="渠道账号；只有一个时可不填")]
+
+
+@router.post("/walk-in/records")
+async def walk_in(request: Request, desk: CurrentDesk, account: Name = "") -> dict[str, Any]:
+    """Counter records: one as JSON, or a sheet as CSV or XLSX."""
+    return await _taken(request, desk, "walk_in", account)
+
+
+@router.post("/hotline/transcripts")
+async def hotline(request: Request, desk: CurrentDesk, account: Name = "") -> dict[str, Any]:
+    """The transcript of a finished call, or several."""
+    return await _taken(request, desk, "hotline", account)
+
+
+async def _taken(request: Request, desk: Desk, channel: str, name: str) -> dict[str, Any]:
+    account = _verified(request, desk, channel, name)
+    try:
+        body = (await read_request(request, most=MAX_BODY)).body
+    except ClientDisconnect:
+        return {}  # nobody is there to read it
+
+    def take() -> dict[str, Any]:
+        report = Report()
+        intake_files.take(desk, account, [("", body)], report)
+        return report.document(desk)
+
+    return await run_in_threadpool(take)
+
+
+def _verified(request: Request, desk: Desk, channel: str, name: str) -> Account:
+    """The account whose token the request carries. Raises ``NotFound`` or ``ForgedMessage``."""
+    known = desk.settings.list_accounts(channel) if channel in CHANNELS else []
+    found = [each for each in known if each.name == name or (not name and len(known) == 1)]
+    if not found:
+        raise NotFound("没有这个渠道账号")
+    account = found[0]
+    scheme, _, given = request.headers.get("authorization", "").partition(" ")
+    token = str(account.settings.get("token", ""))
+    if not token or scheme.lower() != "bearer" or not hmac.compare_digest(given.strip().encode(), token.encode()):
+        raise ForgedMessage("令牌不符")
+    return account
