@@ -83,14 +83,14 @@ def take(
     judging: deque[Callable[[], Judged]] = deque()
     try:
         for some, readings in _read_ahead(assistants, account, payloads, batch):
-            for portion in _portions(some, readings, batch):
+            portions = list(_portions(some, readings, batch))
+            for number, portion in enumerate(portions, start=1):
                 fresh = _store(desk, account, portion, report)
                 judging.append(partial(_judged_here, desk, fresh))  # should this end before anybody is asked
                 judging[-1] = assistants.judge(pipeline.questions(desk, fresh))
                 _file(desk, judging, left=assistants.ahead)
+                done += len(some) if number == len(portions) else 0
                 told(done)
-            done += len(some)
-            told(done)
     finally:
         _file(desk, judging, left=0)
 
