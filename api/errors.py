@@ -71,6 +71,14 @@ class Unstorable(Exception):
     """A text holds NUL, which one of the databases cannot store and no reader can see."""
 
 
+class TooOften(Exception):
+    """One address asks more than its share; ``what`` is Chinese."""
+
+    def __init__(self, what: str) -> None:
+        super().__init__(what)
+        self.what = what
+
+
 class TooMany(Exception):
     """More of the same is under way than this process takes at once; ``what`` is Chinese."""
 
@@ -131,6 +139,7 @@ PROBLEMS: dict[type[Exception], Problem] = {
     NotFound: (404, "not-found", lambda e: e.what),
     TooLarge: (413, "too-large", lambda e: f"内容超过上限 {e.limit // 1_000_000} MB"),
     Unstorable: (422, "unfit", lambda _: "文字中含有不能保存的字符（NUL）"),
+    TooOften: (429, "too-often", lambda e: e.what),
     TooMany: (503, "too-many", lambda e: e.what),
     NotSetUp: (503, "not-set-up", str),
     KeyReused: (422, "key-reused", lambda _: "这个 Idempotency-Key 已用于另一项请求，请换一个"),
