@@ -101,7 +101,9 @@ def test_only_the_registry_names_the_adapters() -> None:
         if file.relative_to(ROOT).parts[:2] not in {("channels", adapter) for adapter in adapters()}
         if (found := adapters_imported(file))
     }
-    assert {file: found - may_name.get(file, set()) for file, found in named.items()} == dict.fromkeys(may_name, set())
+    assert {file: found - may_name.get(file, set()) for file, found in named.items()} == {
+        file: set() for file in may_name
+    }
 
 
 def test_no_adapter_imports_another() -> None:
