@@ -2,7 +2,7 @@
 
 from __future__ import annotations
 
-from channels import mailbox, web, wechat
+from channels import hotline, mailbox, web, wechat
 from channels.base import Channel
 
 CHANNELS: dict[str, Channel] = {
@@ -11,5 +11,6 @@ CHANNELS: dict[str, Channel] = {
         wechat.CHANNEL,
         mailbox.CHANNEL,
         web.CHANNEL,
+        hotline.CHANNEL,
     )
 }  # fmt: skip
