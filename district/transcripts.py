@@ -24,7 +24,8 @@ FIELDS = {
     "text": r"(?P<text>.*)",
     "offset": r"(?P<offset>(?:[0-9]{1,3}:)?[0-9]{1,3}:[0-9]{2}(?:[.,][0-9]{1,3})?)",
     "end": r"(?P<end>(?:[0-9]{1,3}:)?[0-9]{1,3}:[0-9]{2}(?:[.,][0-9]{1,3})?)",
-    "at": r"(?P<at>[0-9]{4}[-/.年][0-9]{1,2}[-/.月][0-9]{1,2}日?[ T]?[0-9]{1,2}:[0-9]{2}(?::[0-9]{2})?(?:\.[0-9]{1,3})?)",
+    "at": r"(?P<at>[0-9]{4}[-/.年][0-9]{1,2}[-/.月][0-9]{1,2}日?[ T]?"
+    r"[0-9]{1,2}:[0-9]{2}(?::[0-9]{2})?(?:\.[0-9]{1,3})?)",
     "number": r"[0-9]{1,6}",
     "key": r"(?P<key>[^\s：:][^：:]{0,20}?)",
     "value": r"(?P<value>.*)",
@@ -38,7 +39,7 @@ _ALIKE |= {"[": r"[\[［【]", "【": r"[\[［【]", "]": r"[\]］】]", "】": 
 
 
 class Layout(Rule):
-    """One way to write a call as plain text. ``turns`` are tried in order; without ``{text}`` the words follow below."""
+    """One way to write a call as plain text. ``turns`` are tried in order; without ``{text}`` words follow below."""
 
     name: str = Field(min_length=1)
     label: str = Field(min_length=1)

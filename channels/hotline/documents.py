@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+import re
 from collections.abc import Mapping
 from typing import Any
 
@@ -12,6 +13,7 @@ from channels.hotline.transcript import Transcript, Turn, moment, offset
 MOST_TURNS = 5_000
 LONGEST_TURN = 20_000
 _LONGEST = 2_000
+_DIGITS = re.compile(r"[0-9]{1,12}(?:\.[0-9]{1,6})?")
 _NO = {"", "0", "false", "no", "否"}
 
 
@@ -100,9 +102,7 @@ def _seconds(turn: Mapping[str, Any], side: str, where: str) -> float | None:
             written = offset(value)
             if written is not None:
                 return written
-            value = (
-                float(value) if value.isascii() and value.replace(".", "", 1).isdigit() and len(value) < 16 else None
-            )
+            value = float(value) if _DIGITS.fullmatch(value) else None
         if value is None:
             continue
         if isinstance(value, bool) or not isinstance(value, int | float):

@@ -4,6 +4,7 @@ from __future__ import annotations
 
 from collections.abc import Iterable
 from dataclasses import dataclass
+from itertools import pairwise
 from typing import Any
 
 
@@ -48,6 +49,6 @@ def _turn(segment: Segment) -> dict[str, Any]:
 
 def _missing(order: list[int]) -> list[int]:
     found: list[int] = []
-    for before, after in zip(order, order[1:], strict=False):
+    for before, after in pairwise(order):
         found += range(before + 1, min(after, before + 1001 - len(found)))
     return found[:1000]

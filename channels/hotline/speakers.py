@@ -35,7 +35,7 @@ def roles(call: Transcript, reading: Reading) -> tuple[list[Role], tuple[str, ..
     return [said_by[each.speaker] or "caller" for each in call.turns], notes
 
 
-_SIDES = {"agent": "坐席", "caller": "来电人", "machine": "系统"}
+_SIDES: dict[Role | None, str] = {"agent": "坐席", "caller": "来电人", "machine": "系统"}
 
 
 def _by_label(label: str, reading: Reading) -> Role | None:
@@ -53,7 +53,7 @@ def _by_formulas(
     """Roles of labels that say nothing themselves; None where the words do not tell either."""
     if "agent" in known and "caller" not in known:
         return dict.fromkeys(unknown, "caller")
-    hits = Counter({label: 0 for label in unknown})
+    hits = Counter(dict.fromkeys(unknown, 0))
     for each in call.turns:
         if each.speaker in hits and reading.formulas.search(each.text):
             hits[each.speaker] += 1

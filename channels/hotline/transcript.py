@@ -87,12 +87,14 @@ def offset(written: str) -> float | None:
 
 
 def clock(seconds: float | None) -> str:
-    """As it is shown beside a turn: ``02:03``, ``1:02:03``; "" where no time was given."""
+    """As it is shown beside a turn: ``02:03``, ``1:02:03.120``; "" where no time was given."""
     if seconds is None:
         return ""
-    minutes, rest = divmod(int(seconds), 60)
+    whole, thousandths = divmod(round(seconds * 1000), 1000)
+    minutes, rest = divmod(whole, 60)
     hours, minutes = divmod(minutes, 60)
-    return f"{hours}:{minutes:02}:{rest:02}" if hours else f"{minutes:02}:{rest:02}"
+    fraction = f".{thousandths:03}" if thousandths else ""
+    return f"{f'{hours}:' if hours else ''}{minutes:02}:{rest:02}{fraction}"
 
 
 def in_order(call: Transcript) -> Transcript:

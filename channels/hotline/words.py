@@ -24,9 +24,8 @@ class Said:
 
 def by_side(call: Transcript, roles: Sequence[Role]) -> Said:
     turns = list(zip(call.turns, roles, strict=True))
-    return Said(
-        *(tuple(each.text for each, role in turns if role == side and each.text) for side in ("caller", "agent"))
-    )
+    caller = tuple(each.text for each, role in turns if role == "caller" and each.text)
+    return Said(caller, tuple(each.text for each, role in turns if role == "agent" and each.text))
 
 
 def cleaned(text: str, reading: Reading) -> str:
@@ -68,14 +67,17 @@ def _suspected(call: Transcript, said: Said, reading: Reading) -> tuple[str, str
     kind = reading.marks.get(call.mark.strip().lower(), "")
     if kind:
         return kind, f"{_KINDS[kind]}（平台标记“{call.mark.strip()[:20]}”）"
-    first_clauses = [clause for clause in _clauses(call.remark)]
-    if any(pattern.search(clause) for clause in first_clauses for pattern in reading.malicious):
+    if any(pattern.search(clause) for clause in _clauses(call.remark) for pattern in reading.malicious):
         return "malicious", f"{_KINDS['malicious']}（坐席备注）"
     if any(_announced(text, reading) for text in said.agent):
         return "malicious", f"{_KINDS['malicious']}（坐席当场标记）"
+    return _by_own_words(said, reading)
+
+
+def _by_own_words(said: Said, reading: Reading) -> tuple[str, str]:
+    empty = reading.rules.empty
     if not _speaks(said, reading):
         return "silence", _KINDS["silence"]
-    empty = reading.rules.empty
     if _only(said, empty.wrong_number, empty.wrong_number_more, reading):
         return "wrong_number", f"{_KINDS['wrong_number']}（来电人说打错了）"
     if _only(said, empty.test, (), reading):
@@ -120,6 +122,7 @@ def dialogue(call: Transcript, roles: Sequence[Role]) -> str:
     lines = [f"呼叫编号：{call.call_id}"]
     for name, value in (
         ("主叫号码", call.phone),
+        ("来电人", call.name),
         ("开始时间", call.started),
         ("标记", call.mark),
         ("备注", call.remark),
