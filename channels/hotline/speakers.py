@@ -35,6 +35,9 @@ def roles(call: Transcript, reading: Reading) -> tuple[list[Role], tuple[str, ..
     return [said_by[each.speaker] or "caller" for each in call.turns], notes
 
 
+_INTO_SILENCE = 30
+"""Characters beyond formulas that an agent says when nobody answers."""
+
 _SIDES: dict[Role | None, str] = {"agent": "坐席", "caller": "来电人", "machine": "系统"}
 
 
@@ -70,7 +73,10 @@ def _by_formulas(
 def _one_label(
     call: Transcript, reading: Reading, said_by: dict[str, Role | None], label: str
 ) -> tuple[list[Role], tuple[str, ...]]:
-    """All persons under one label (or none): each turn is judged by itself."""
+    """All persons under one label (or none): each turn is judged by itself.
+
+    Under an agent's label alone it is rather a silent call, unless more is said there than an agent says into silence.
+    """
     role = said_by[label]
     agents = [bool(reading.formulas.search(each.text)) and each.speaker == label for each in call.turns]
     if role == "caller" and not any(agents):
@@ -79,8 +85,9 @@ def _one_label(
         "machine" if said_by[each.speaker] == "machine" else "agent" if formula else "caller"
         for each, formula in zip(call.turns, agents, strict=True)
     ]
-    if role == "agent" and "caller" not in judged:
-        return judged, ()
+    beyond = sum(len(each.text) for each, one in zip(call.turns, judged, strict=True) if one == "caller")
+    if role == "agent" and beyond <= _INTO_SILENCE:
+        return [said_by[each.speaker] or "agent" for each in call.turns], ()
     return judged, (f"各句的说话人都写作“{_named(label)}”，逐句按用语区分坐席和来电人",)
 
 

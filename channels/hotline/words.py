@@ -11,6 +11,7 @@ from channels.hotline.speakers import Role
 from channels.hotline.transcript import Transcript, clock
 
 _CLAUSES = re.compile(r"[，。！？、；：,.!?;:\s…~～]+")
+_SHORT = 200
 _SHOWN = {"agent": "坐席", "caller": "来电人", "machine": "系统"}
 
 
@@ -105,12 +106,18 @@ def _speaks(said: Said, reading: Reading) -> bool:
 
 
 def _only(said: Said, signs: Sequence[str], more: Sequence[str], reading: Reading) -> bool:
-    """Whether one clause is a sign and every other one a sign, what goes with it, or courtesy."""
+    """Whether one clause holds a sign and every clause is made of signs, courtesy and silence, or is one of ``more``.
+
+    Such a call is short: above ``_SHORT`` characters it is none, which also bounds what the expressions may cost.
+    """
+    if sum(map(len, said.caller)) > _SHORT:
+        return False
     clauses = [clause for text in said.caller for clause in _clauses(cleaned(text, reading))]
-    sign = any_of(signs)
-    beside = any_of((*more, *reading.rules.empty.courtesy, *reading.rules.empty.silence))
-    found = [bool(sign.fullmatch(clause)) for clause in clauses]
-    return any(found) and all(hit or beside.fullmatch(clause) for hit, clause in zip(found, clauses, strict=True))
+    empty = reading.rules.empty
+    sign, beside = any_of(signs), any_of(more)
+    made_of = re.compile(f"(?:{any_of((*signs, *empty.courtesy, *empty.silence)).pattern}){{1,4}}")
+    empty_words = all(made_of.fullmatch(clause) or beside.fullmatch(clause) for clause in clauses)
+    return empty_words and any(sign.search(clause) for clause in clauses)
 
 
 def _clauses(text: str) -> list[str]:
