@@ -24,13 +24,14 @@ from storage.database import new_id
 router = APIRouter()
 
 FIELDS = {"text": "诉求内容", "phone": "电话", "name": "称呼", "place": "地点", "photos": "照片"}
+NOTHING = {"text": "", "place": "", "name": "", "phone": ""}
 PLACE = "地点：{place}"
 
 
 @router.get("/appeal")
 async def form(request: Request) -> Response:
     """The empty form."""
-    return render.page(request, "appeal.html", None, problem="", given={}, key=new_id())
+    return render.page(request, "appeal.html", None, problem="", given=NOTHING, key=new_id())
 
 
 @router.post("/appeal")

@@ -137,6 +137,13 @@ def test_the_page_takes_an_appeal_with_its_photo_once_and_shows_its_number(serve
         assert [file.name for file in message.attachments] == ["断口.png"]
 
 
+def test_the_empty_page_names_the_emergency_numbers_and_comes_with_a_key_of_its_own(served: Served) -> None:
+    first, second = (httpx.get(f"{served.url}/appeal") for _ in "12")
+    assert first.status_code == 200
+    assert all(f"tel:{number}" in first.text for number in (110, 119, 120))
+    assert first.text != second.text
+
+
 def test_the_page_keeps_what_was_written_when_something_is_wrong(served: Served) -> None:
     answer = _page(served, "p-wrong", text=f"<b>{WORDS}</b>", phone="123")
     assert answer.status_code == 422
