@@ -41,7 +41,9 @@ def handed_in(path: str, payload: bytes) -> Callable[[str], None]:
     return by_machine
 
 
-SHEET = f"来访登记表\n日期,姓名,电话,诉求内容,地点\n2026-03-05,陶女士,{PHONE},{MATTER},翠微亭小区东门\n".encode("gb18030")
+SHEET = f"来访登记表\n日期,姓名,电话,诉求内容,地点\n2026-03-05,陶女士,{PHONE},{MATTER},翠微亭小区东门\n".encode(
+    "gb18030"
+)
 CALL = json.dumps(
     {
         "call_id": "C-20260305-0007",
