@@ -20,12 +20,21 @@ TOKEN = "e2e-machine-token"
 PHONE = "13800138021"
 MATTER = "翠微亭小区东门的健身器材断了一根，孩子差点摔着，请尽快维修"
 ANSWER = "健身器材已更换，并检查了小区内其余器材。"
-ACCOUNTS = {name: {"main": {"token": TOKEN}} for name in ("walk_in", "hotline")}
+ACCOUNTS: dict[str, Any] = {name: {"main": {"token": TOKEN}} for name in ("walk_in", "hotline")}
+ACCOUNTS["web"] = {"open311": {"api_keys": [TOKEN]}}
 
 
 def by_form(url: str) -> None:
     answer = httpx.post(f"{url}/api/v1/appeals", json={"text": MATTER, "phone": PHONE}, timeout=20)
     assert answer.status_code == 201
+
+
+def by_open311(url: str) -> None:
+    listed = httpx.get(f"{url}/open311/v2/services.json", timeout=20).json()
+    form = {"api_key": TOKEN, "service_code": listed[0]["service_code"], "description": MATTER, "phone": PHONE}
+    place = {"lat": "39.9", "long": "116.3", "address_string": "翠微亭小区东门"}
+    answer = httpx.post(f"{url}/open311/v2/requests.xml", data=form | place, timeout=20)
+    assert answer.status_code == 201, answer.text
 
 
 def handed_in(path: str, payload: bytes) -> Callable[[str], None]:
@@ -59,6 +68,7 @@ CALL = json.dumps(
 ).encode()
 DOORS = [
     pytest.param("web", by_form, id="web"),
+    pytest.param("web", by_open311, id="open311"),
     pytest.param("walk_in", handed_in("/channels/walk-in/records", SHEET), id="walk_in"),
     pytest.param("hotline", handed_in("/channels/hotline/transcripts", CALL), id="hotline"),
 ]
