@@ -15,7 +15,20 @@ from starlette.types import ASGIApp, Message, Receive, Scope, Send
 from api import errors
 from api.desk import Desk
 from api.following import Follower
-from api.routes import appeals, articles, cases, health, notices, rates, records, sessions, tickets, webhooks, wechat
+from api.routes import (
+    appeals,
+    articles,
+    cases,
+    health,
+    notices,
+    open311,
+    rates,
+    records,
+    sessions,
+    tickets,
+    webhooks,
+    wechat,
+)
 from api.web import pages
 
 if TYPE_CHECKING:
@@ -52,7 +65,20 @@ def create_app(desk: Desk, *, jobs: JobRunner | None = None) -> FastAPI:
     )
     app.state.desk = desk
     errors.install(app)
-    for module in (health, wechat, appeals, records, webhooks, sessions, tickets, cases, notices, rates, articles):
+    for module in (
+        health,
+        wechat,
+        appeals,
+        open311,
+        records,
+        webhooks,
+        sessions,
+        tickets,
+        cases,
+        notices,
+        rates,
+        articles,
+    ):
         app.include_router(module.router)
     pages.install(app, desk)
     app.add_middleware(Guard, limit=desk.settings.max_body)

@@ -1,6 +1,6 @@
 """网页: the form a resident fills in, and whatever program speaks for him. One form is one payload, as JSON.
 
-``{"id", "text", "title"?, "name"?, "phone"?, "place"?: {"label", "latitude", "longitude"}, "at"?, "photos"?:
+``{"id", "text", "title"?, "name"?, "phone"?, "email"?, "place"?: {"label", "latitude", "longitude"}, "at"?, "photos"?:
 [{"name", "content" (base64)}]}``. ``id`` is the sender's own name for the form (an ``Idempotency-Key``): sent again it
 is the same appeal. There is no line back: the answer stands on the resident's page, and the callback desk has his
 telephone.
@@ -33,7 +33,8 @@ PICTURES = frozenset(
 """What a form takes: told by the bytes, whatever the file is called."""
 
 _PHONE = re.compile(r"(?:\+?86)?1\d{10}|0\d{2,3}-?\d{7,8}(?:-\d{1,6})?")
-_FIELDS = frozenset({"id", "text", "title", "name", "phone", "place", "at", "photos"})
+_EMAIL = re.compile(r"[^@\s]{1,64}@[^@\s]{1,180}\.[^@\s.]{2,20}")
+_FIELDS = frozenset({"id", "text", "title", "name", "phone", "email", "place", "at", "photos"})
 
 
 class Web:
@@ -50,6 +51,7 @@ class Web:
         if not text and not photos:
             raise UnreadableMessage("text", "没有写诉求内容")
         phone = _phone(_words(form, "phone", 40))
+        email = _email(tidy(_words(form, "email", 254)))
         identity = clean_line(_words(form, "id", 120), 120) or hashlib.sha256(payload).hexdigest()
         message = InboundMessage(
             channel=self.name,
@@ -57,7 +59,7 @@ class Web:
             delivery_id=f"form:{identity}",
             external_id=identity,
             kind="text" if text else "image",
-            sender=Sender(phone or f"form:{identity}", clean_line(_words(form, "name", 60), 60), phone),
+            sender=Sender(phone or email or f"form:{identity}", clean_line(_words(form, "name", 60), 60), phone),
             title=clean_line(_words(form, "title", 120), 120),
             text=text,
             sent_at=_moment(_words(form, "at", 40)),
@@ -85,6 +87,12 @@ def _phone(given: str) -> str:
     if not _PHONE.fullmatch(number):
         raise UnreadableMessage("phone", "不是手机号或带区号的固定电话")
     return number.removeprefix("+").removeprefix("86") if number.startswith(("+86", "861")) else number
+
+
+def _email(given: str) -> str:
+    if given and not _EMAIL.fullmatch(given):
+        raise UnreadableMessage("email", "不是电子邮箱地址")
+    return given.lower()
 
 
 def _moment(given: str) -> datetime | None:

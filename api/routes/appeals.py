@@ -39,6 +39,7 @@ class Appeal(BaseModel):
     title: str = Field("", max_length=120)
     name: str = Field("", max_length=60)
     phone: str = Field("", max_length=40)
+    email: str = Field("", max_length=254)
     place: Place | None = None
     photos: list[Photo] = Field(default_factory=list)
 

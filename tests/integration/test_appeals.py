@@ -114,3 +114,45 @@ def test_an_address_that_sends_too_often_is_asked_to_wait(served: Served, monkey
     monkeypatch.setattr(appeals, "AN_ADDRESS", 2)
     answers = [served.send(text=f"{WORDS}，第{number}次").status_code for number in range(3)]
     assert answers == [201, 201, 429]
+
+
+def _page(served: Served, key: str, files: list[Any] | None = None, **form: str) -> httpx.Response:
+    return httpx.post(f"{served.url}/appeal", data={"key": key, **form}, files=files, timeout=30)
+
+
+def test_the_page_takes_an_appeal_with_its_photo_once_and_shows_its_number(served: Served) -> None:
+    photo = [("photos", ("断口.png", PNG, "image/png"))]
+    first, again = (
+        _page(served, "p-once", photo, text=WORDS, place="翠微亭小区东门", phone="13800138003") for _ in "12"
+    )
+    assert first.status_code == again.status_code == 303
+    assert first.headers["location"] == again.headers["location"]
+    shown = httpx.get(f"{served.url}{first.headers['location']}")
+    code = first.headers["location"].rpartition("/")[2]
+    assert code in shown.text
+    with served.desk.database.read() as session:
+        ticket = session.scalars(select(Ticket).where(Ticket.code == code)).one()
+        assert ticket.text == f"{WORDS}\n地点：翠微亭小区东门"
+        (message,) = session.scalars(select(Message).where(Message.ticket_id == ticket.id))
+        assert [file.name for file in message.attachments] == ["断口.png"]
+
+
+def test_the_empty_page_names_the_emergency_numbers_and_comes_with_a_key_of_its_own(served: Served) -> None:
+    first, second = (httpx.get(f"{served.url}/appeal") for _ in "12")
+    assert first.status_code == 200
+    assert all(f"tel:{number}" in first.text for number in (110, 119, 120))
+    assert first.text != second.text
+
+
+def test_the_page_keeps_what_was_written_when_something_is_wrong(served: Served) -> None:
+    answer = _page(served, "p-wrong", text=f"<b>{WORDS}</b>", phone="123")
+    assert answer.status_code == 422
+    assert "电话：不是手机号" in answer.text
+    assert f"&lt;b&gt;{WORDS}&lt;/b&gt;" in answer.text
+
+
+def test_the_page_sent_again_with_other_words_is_another_appeal_if_the_resident_says_so(served: Served) -> None:
+    assert _page(served, "p-changed", text=WORDS).status_code == 303
+    answer = _page(served, "p-changed", text=f"{WORDS}，已经一周了")
+    assert answer.status_code == 409
+    assert 'value="p-changed"' not in answer.text
