@@ -6,7 +6,7 @@ import re
 import unicodedata
 from collections.abc import Container
 
-_EXTENSION = re.compile(r"(?:转|分机|ext\.?|#|,|x)+:?([0-9]{1,6})$", re.IGNORECASE)
+_EXTENSION = re.compile(r"(?:转|分机|ext\.?|#|,|x)+[:\s]{0,3}([0-9]{1,6})$", re.IGNORECASE)
 _FILLING = re.compile(r"[\s()\-.·_—]")
 _MOBILE = re.compile(r"1[3-9][0-9]{9}")
 _LANDLINE = re.compile(r"(010|02[0-9]|0[3-9][0-9]{2})([2-9][0-9]{6,7})")
