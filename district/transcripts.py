@@ -1,6 +1,6 @@
 """How a district's call platform writes transcripts down (``hotline.yaml``), and which words mean nothing in a call.
 
-A layout is a mapping, never code: templates of lines with fields in braces. ``yingsheng`` compiles each template to
+A layout is a mapping, never code: templates of lines with fields in braces. Each template is compiled to
 one anchored expression with bounded repetitions only, so no transcript can make it slow.
 """
 
@@ -9,9 +9,9 @@ from __future__ import annotations
 import re
 from functools import cache
 from pathlib import Path
-from typing import Any, Self
+from typing import Annotated, Any, Self
 
-from pydantic import Field, field_validator, model_validator
+from pydantic import AfterValidator, Field, field_validator, model_validator
 
 from district.errors import PackError, Problem
 from district.reading import Problems, build_document, compose, read_document
@@ -38,24 +38,54 @@ _ALIKE = {":": "[：:]", "：": "[：:]", "(": "[(（]", "（": "[(（]", ")": "
 _ALIKE |= {"[": r"[\[［【]", "【": r"[\[［【]", "]": r"[\]］】]", "】": r"[\]］】]"}
 
 
+def _fields(template: str) -> set[str]:
+    used = _TOKEN.findall(template)
+    if unknown := [name for name in used if name not in FIELDS]:
+        raise ValueError(f"“{template}”中不认识 {{{unknown[0]}}}，可用 {'、'.join(FIELDS)}")
+    if len(set(used)) != len(used):
+        raise ValueError(f"“{template}”中同一项写了两次")
+    return set(used)
+
+
+def _expression(pattern: str) -> str:
+    try:
+        re.compile(pattern)
+    except re.error as problem:
+        raise ValueError(f"“{pattern}”不是正则表达式：{problem}") from None
+    return pattern
+
+
+def _one_of_many(pattern: str) -> str:
+    """An expression that still means the same when several are joined to one."""
+    if re.search(r"\\[1-9]|\(\?P", _expression(pattern)):
+        raise ValueError(f"“{pattern}”不能引用分组：各条会合成一个正则表达式")
+    try:
+        re.compile(f"(?:)|(?:{pattern})")
+    except re.error as problem:
+        raise ValueError(f"“{pattern}”不能与别的合用：{problem}") from None
+    return pattern
+
+
+def _turn(template: str) -> str:
+    used = _fields(template)
+    if not used & {"offset", "at", "speaker"}:
+        raise ValueError(f"“{template}”应有 {{speaker}}、{{offset}} 或 {{at}}，否则分不出一句从哪里开始")
+    if {"offset", "at"} <= used or used & {"key", "value"}:
+        raise ValueError(f"“{template}”的 {{offset}} 与 {{at}} 只能有一个，且不能有 {{key}}、{{value}}")
+    return template
+
+
+Expression = Annotated[str, AfterValidator(_one_of_many)]
+TurnLine = Annotated[str, AfterValidator(_turn)]
+
+
 class Layout(Rule):
     """One way to write a call as plain text. ``turns`` are tried in order; without ``{text}`` words follow below."""
 
     name: str = Field(min_length=1)
     label: str = Field(min_length=1)
-    turns: tuple[str, ...] = Field(min_length=1)
+    turns: tuple[TurnLine, ...] = Field(min_length=1)
     header: str = "{key}：{value}"
-
-    @field_validator("turns")
-    @classmethod
-    def _readable(cls, turns: tuple[str, ...]) -> tuple[str, ...]:
-        for template in turns:
-            used = _fields(template)
-            if not used & {"offset", "at", "speaker"}:
-                raise ValueError(f"“{template}”应有 {{speaker}}、{{offset}} 或 {{at}}，否则分不出一句从哪里开始")
-            if {"offset", "at"} <= used or used & {"key", "value"}:
-                raise ValueError(f"“{template}”的 {{offset}} 与 {{at}} 只能有一个，且不能有 {{key}}、{{value}}")
-        return turns
 
     @field_validator("header")
     @classmethod
@@ -68,13 +98,16 @@ class Layout(Rule):
 class Cleaning(Rule):
     """What is taken out of a caller's words: ``pattern`` is a regular expression, ``becomes`` what stays of it."""
 
-    pattern: str
+    pattern: Annotated[str, AfterValidator(_expression)]
     becomes: str = ""
 
-    @field_validator("pattern")
-    @classmethod
-    def _compiles(cls, pattern: str) -> str:
-        return _expression(pattern)
+    @model_validator(mode="after")
+    def _replaces(self) -> Self:
+        try:
+            re.sub(self.pattern, self.becomes, "")
+        except (re.error, IndexError) as problem:
+            raise ValueError(f"“{self.becomes}”不能替换“{self.pattern}”：{problem}") from None
+        return self
 
 
 class Speakers(Rule):
@@ -83,12 +116,7 @@ class Speakers(Rule):
     agent: tuple[str, ...] = Field(min_length=1)
     caller: tuple[str, ...] = Field(min_length=1)
     machine: tuple[str, ...] = ()
-    formulas: tuple[str, ...] = Field(min_length=1)
-
-    @field_validator("formulas")
-    @classmethod
-    def _compile(cls, patterns: tuple[str, ...]) -> tuple[str, ...]:
-        return tuple(map(_expression, patterns))
+    formulas: tuple[Expression, ...] = Field(min_length=1)
 
 
 class Empty(Rule):
@@ -98,20 +126,15 @@ class Empty(Rule):
     clause of the caller is one of theirs, of ``courtesy`` or of ``silence``.
     """
 
-    emergency: tuple[str, ...] = Field(min_length=1)
-    silence: tuple[str, ...] = ()
-    courtesy: tuple[str, ...] = ()
-    wrong_number: tuple[str, ...] = ()
-    wrong_number_more: tuple[str, ...] = ()
-    test: tuple[str, ...] = ()
-    malicious: tuple[str, ...] = ()
+    emergency: tuple[Expression, ...] = Field(min_length=1)
+    silence: tuple[Expression, ...] = ()
+    courtesy: tuple[Expression, ...] = ()
+    wrong_number: tuple[Expression, ...] = ()
+    wrong_number_more: tuple[Expression, ...] = ()
+    test: tuple[Expression, ...] = ()
+    malicious: tuple[Expression, ...] = ()
     marks: dict[str, tuple[str, ...]] = Field(default_factory=dict)
     """Words of the platform's own mark by what they mean: silence, wrong_number, test, malicious."""
-
-    @field_validator("emergency", "silence", "courtesy", "wrong_number", "wrong_number_more", "test", "malicious")
-    @classmethod
-    def _compile(cls, patterns: tuple[str, ...]) -> tuple[str, ...]:
-        return tuple(map(_expression, patterns))
 
     @field_validator("marks")
     @classmethod
@@ -200,23 +223,6 @@ def _literal(text: str) -> str:
         else:
             made.append(re.escape(character))
     return "".join(made)
-
-
-def _fields(template: str) -> set[str]:
-    used = _TOKEN.findall(template)
-    if unknown := [name for name in used if name not in FIELDS]:
-        raise ValueError(f"“{template}”中不认识 {{{unknown[0]}}}，可用 {'、'.join(FIELDS)}")
-    if len(set(used)) != len(used):
-        raise ValueError(f"“{template}”中同一项写了两次")
-    return set(used)
-
-
-def _expression(pattern: str) -> str:
-    try:
-        re.compile(pattern)
-    except re.error as problem:
-        raise ValueError(f"“{pattern}”不是正则表达式：{problem}") from None
-    return pattern
 
 
 def as_transcripts(given: Any) -> Transcripts:
