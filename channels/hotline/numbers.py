@@ -10,14 +10,15 @@ _EXTENSION = re.compile(r"(?:转|分机|ext\.?|#|,|x)+[:\s]{0,3}([0-9]{1,6})$", 
 _FILLING = re.compile(r"[\s()\-.·_—]")
 _MOBILE = re.compile(r"1[3-9][0-9]{9}")
 _LANDLINE = re.compile(r"(010|02[0-9]|0[3-9][0-9]{2})([2-9][0-9]{6,7})")
+_ABROAD = re.compile(r"(?:\+|00)[1-9][0-9]{6,14}")
 _OTHER = re.compile(r"[0-9]{3,12}")
 
 
 def normalised(written: str, no_number: Container[str]) -> str:
     """``13800000000``, ``0571-88880000`` or ``0571-88880000-803``; "" where there is no number to call back.
 
-    Country codes and the 0 that exchanges put before a mobile number go; local and service numbers stay as digits. A
-    number with masked digits is none: it belongs to many.
+    The country's own code and the 0 that exchanges put before a mobile number go; local and service numbers stay as
+    digits, those from abroad begin with ``+``. A number with masked digits is none: it belongs to many.
     """
     plain = unicodedata.normalize("NFKC", written).strip()
     if plain.lower() in no_number:
@@ -29,6 +30,8 @@ def normalised(written: str, no_number: Container[str]) -> str:
             digits = digits.removeprefix(prefix)
             digits = digits if digits.startswith(("0", "1")) or len(digits) < 9 else f"0{digits}"
             break
+    if _ABROAD.fullmatch(digits):
+        return f"+{digits.lstrip('+0')}"
     if digits.startswith("86") and _MOBILE.fullmatch(digits[2:]):
         digits = digits[2:]
     if digits.startswith("0") and _MOBILE.fullmatch(digits[1:]):

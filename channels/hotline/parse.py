@@ -104,7 +104,8 @@ def _parsed(given: Transcript, reading: Reading, account: Account, notes: tuple[
     phone, about_phone = _phone(call, reading)
     sent_at = moment(call.started)
     unsure = ("通话没有可用的开始时间",) if sent_at is None else ()
-    mute = ("来电人没有说话，文字取自坐席",) if not said.caller else ()
+    words = words_of(said, reading)
+    mute = () if words else ("来电人没有说话，文字取自坐席",)
     return InboundMessage(
         channel=CHANNEL_NAME,
         account=account.name,
@@ -112,7 +113,7 @@ def _parsed(given: Transcript, reading: Reading, account: Account, notes: tuple[
         kind="text",
         sender=Sender(phone or f"call:{call.call_id}", call.name, phone),
         external_id=call.call_id,
-        text=words_of(said, reading) or "\n".join(said.agent),
+        text=words or "\n".join((*said.agent, call.remark)).strip(),
         full_text=dialogue(call, sides),
         sent_at=sent_at,
         revises=revises,

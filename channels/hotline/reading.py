@@ -38,8 +38,12 @@ class Reading:
 
     @cached_property
     def names(self) -> dict[str, str]:
-        """What a platform calls a thing, in lower case, to what we call it."""
-        return {word.lower(): name for name, words in self.rules.fields.items() for word in words}
+        """What a platform calls a thing, in lower case, to what we call it; the first that lists a word has it."""
+        named: dict[str, str] = {}
+        for name, words in self.rules.fields.items():
+            for word in words:
+                named.setdefault(word.lower(), name)
+        return named
 
     @cached_property
     def labels(self) -> tuple[tuple[str, str], ...]:

@@ -82,7 +82,8 @@ def test_an_emergency_that_only_the_agent_repeats_is_kept():
 
 
 def test_an_emergency_that_the_agent_puts_on_record_by_hand_is_kept():
-    assert message(call(GREETING, remark="线路不清，疑似呼救，已转110"))
+    assert message(call(GREETING, remark="线路不清，疑似呼救，已转110")).text.endswith("疑似呼救，已转110")
+    assert message(call(remark="线路不清，疑似呼救，已转110")).text == "线路不清，疑似呼救，已转110"
 
 
 def test_an_agent_s_formula_about_fire_does_not_keep_a_silent_call():
