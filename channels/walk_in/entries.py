@@ -15,6 +15,7 @@ from channels.walk_in.phones import PhoneUnfit
 from channels.walk_in.table import MAX_CELL, Formula, Row, Table, Unfit, Value, cell_name, is_blank, shown, width
 
 _TOTAL = re.compile(r"(?:本页|本日|当日|本周|本月)?(?:合计|总计|小计|共计)[:：]?\s*\d*\s*[件条人次个]*")
+_COUNT = re.compile(r"\d+\s*[件条人次个]*")
 _FOOT = re.compile(r"(?:填表人|制表人|制表|填报人|填报单位|审核人|审核|负责人|备注|说明|注)\s*[:：]")
 _LINES = (headings.NAME, headings.CATEGORY, headings.REQUEST_TYPE, headings.REPLY, headings.COUNTER, headings.CLERK)
 _LINE_LIMIT = {headings.NAME: 60, headings.TITLE: 200, headings.PLACE: 300, headings.NUMBER: 100}
@@ -74,7 +75,7 @@ def _is_none(row: Row, heading: Heading) -> bool:
     if len(written) == 1 and _FOOT.match(written[0]):
         return True
     told = [shown(row.at(column)).strip() for column, name in heading.fields.items() if name == headings.TEXT]
-    counted = all(not text or text.isdecimal() or _TOTAL.fullmatch(text) for text in told)
+    counted = all(not text or _COUNT.fullmatch(text) or _TOTAL.fullmatch(text) for text in told)
     return counted and any(_TOTAL.fullmatch(text) for text in written[:4])
 
 
@@ -88,7 +89,7 @@ def _entry(row: Row, heading: Heading, year: int | None, *, epoch_1904: bool) ->
             continue
         if not name:
             _keep_beside(entry, heading.name(column), value)
-        elif reason := _unfit(value, cell_name(column, row.number)):
+        elif reason := _unfit(value, cell_name(column, row.number) if heading.row.number else "这里"):
             entry.faults.append((heading.name(column), reason))
         else:
             cells[name] = column, _without_quote(value)

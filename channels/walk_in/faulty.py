@@ -18,7 +18,7 @@ ROW, REASON = "原行号", "退回原因"
 """Columns added to the counter's own; a sheet that comes back with them is read without them."""
 
 _BY_DEFAULT = Account(CHANNEL_NAME, "")
-_TITLE_LIMIT = 28
+_BOLD = Font(bold=True)
 
 
 def faulty_sheet(payload: bytes, refused: Iterable[Refused], account: Account = _BY_DEFAULT) -> bytes:
@@ -51,10 +51,13 @@ def _write(book: Workbook, sheet: Sheet, rows: Sequence[tuple[Row, str]], number
         target.append([_cell(target, text) for text in (*own, str(row.number), reason)])
 
 
-def _cell(sheet: object, text: str, *, bold: bool = False) -> WriteOnlyCell:
+def _cell(sheet: object, text: str, *, bold: bool = False) -> WriteOnlyCell | None:
+    if not text:
+        return None
     cell = WriteOnlyCell(sheet, clean_text(text)[:MAX_CELL])
     cell.data_type = "s"  # openpyxl takes a text that begins with = for a formula
     cell.number_format = "@"
     cell.quotePrefix = True
-    cell.font = Font(bold=bold)
+    if bold:
+        cell.font = _BOLD
     return cell

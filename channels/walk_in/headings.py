@@ -99,7 +99,7 @@ def find(rows: Sequence[Row], words: Mapping[str, str], *, keyed: bool = False) 
     best: tuple[int, Heading] | None = None
     for at, row in enumerate(rows[: 1 if keyed else HEADING_WITHIN]):
         found = read(row, words)
-        if found.fields and _names_contents(found) and (best is None or len(found.fields) >= len(best[1].fields)):
+        if _names_contents(found, alone=keyed) and (best is None or len(found.fields) >= len(best[1].fields)):
             best = at, found
     return best
 
@@ -120,13 +120,13 @@ def repeats(row: Row, heading: Heading) -> bool:
     return all(normalise(shown(row.at(column))) == normalise(heading.name(column)) for column in heading.fields)
 
 
-def _names_contents(found: Heading) -> bool:
-    """A row of data that happens to hold one such word ("问题") is no heading: it names several, or stands alone."""
+def _names_contents(found: Heading, *, alone: bool) -> bool:
+    """A row of data that happens to hold one such word ("问题") is no heading: it names several, or nothing else."""
     named = set(found.fields.values())
     if not named & {TEXT, TITLE}:
         return False
     written = sum(bool(name) for name in found.names)
-    return len(named - {DROPPED}) >= 2 or written == len(found.fields)
+    return alone or len(named - {DROPPED}) >= 2 or written == len(found.fields)
 
 
 def written_over(rows: Sequence[Row]) -> list[Value]:
