@@ -16,11 +16,14 @@ MAX_UNPACKED = 60_000_000
 """Bytes of all parts together, as the directory states them and as they really come out."""
 MAX_RATIO = 200
 """A sheet of blank styled cells is packed 60 : 1, a bomb 1,000 : 1."""
-MAX_TAGS = 4_000_000
-"""Opening and closing tags: 20,000 rows of 40 columns. Small tags cost more memory than their bytes tell."""
+MAX_TAGS = 2_500_000
+"""Opening and closing tags: 20,000 rows of 30 columns. Small tags cost more memory than their bytes tell."""
+MAX_TAGS_BESIDE = 200_000
+"""The same for each part but sheets and strings, of which formats are the largest and dearest."""
 
 _MACROS = re.compile(r"(?:^|/)vbaproject[^/]*\.bin$|^xl/macrosheets/", re.IGNORECASE)
 _NEEDED = re.compile(r"xl/(?:[^/]+\.xml|_rels/workbook\.xml\.rels|worksheets/[^/]+\.xml)", re.IGNORECASE)
+_MANY_TAGS = re.compile(r"xl/(?:sharedStrings\.xml|worksheets/[^/]+)", re.IGNORECASE)
 _DECLARED = re.compile(rb"""^\s*<\?xml[^>]{0,200}?encoding\s*=\s*["']([^"']{1,40})["']""")
 _PLAIN_METHODS = frozenset({zipfile.ZIP_STORED, zipfile.ZIP_DEFLATED})
 
@@ -64,6 +67,8 @@ def open_package(payload: bytes) -> Parts:
         raise UnreadableMessage("xlsx", "压缩包里没有工作簿，请上传另存为 .xlsx 的表格")
     if sum(part.count(b"<") for part in contents.values()) > MAX_TAGS:
         raise UnreadableMessage("xlsx", "单元格过多，请删去没有内容的行和列的格式，或分成几个文件")
+    if any(part.count(b"<") > MAX_TAGS_BESIDE for name, part in contents.items() if not _MANY_TAGS.fullmatch(name)):
+        raise UnreadableMessage("xlsx", "单元格格式过多，请把内容复制到新的工作簿里再上传")
     return Parts(contents)
 
 

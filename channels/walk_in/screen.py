@@ -8,6 +8,8 @@ from typing import Any, NoReturn
 from channels.errors import UnreadableMessage
 from channels.walk_in.table import MAX_COLUMNS, MAX_ROWS, Row, Table, Unfit, Value
 
+_MOST_OBJECTS = 3 * MAX_ROWS  # braces in texts counted too
+
 
 class _Record(dict[str, Any]):
     """A JSON object; ``twice`` is the first key that it names twice."""
@@ -17,6 +19,8 @@ class _Record(dict[str, Any]):
 
 def read(payload: bytes) -> Table:
     """Records as rows under a heading of all their keys. Rows count from 1. Raises ``UnreadableMessage``."""
+    if payload.count(b"{") > _MOST_OBJECTS:
+        raise UnreadableMessage("json", f"超过 {MAX_ROWS} 条记录")
     try:
         given = json.loads(payload, object_pairs_hook=_record, parse_constant=_no_constant)
     except (ValueError, RecursionError) as problem:
