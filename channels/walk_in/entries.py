@@ -17,6 +17,7 @@ from channels.walk_in.table import MAX_CELL, Formula, Row, Table, Unfit, Value, 
 _TOTAL = re.compile(r"(?:本页|本日|当日|本周|本月)?(?:合计|总计|小计|共计)[:：]?\s*\d*\s*[件条人次个]*")
 _COUNT = re.compile(r"\d+\s*[件条人次个]*")
 _FOOT = re.compile(r"(?:填表人|制表人|制表|填报人|填报单位|审核人|审核|负责人|备注|说明|注)\s*[:：]")
+_BLANKS = "\ufeff \t\r\n\u00a0\u3000\0"
 _LINES = (headings.NAME, headings.CATEGORY, headings.REQUEST_TYPE, headings.REPLY, headings.COUNTER, headings.CLERK)
 _LINE_LIMIT = {headings.NAME: 60, headings.TITLE: 200, headings.PLACE: 300, headings.NUMBER: 100}
 _LINE_LIMIT_ELSE = 200
@@ -89,7 +90,7 @@ def _entry(row: Row, heading: Heading, year: int | None, *, epoch_1904: bool) ->
             continue
         if not name:
             _keep_beside(entry, heading.name(column), value)
-        elif reason := _unfit(value, cell_name(column, row.number) if heading.row.number else "这里"):
+        elif reason := _unfit(value, f"{cell_name(column, row.number)} " if heading.row.number else "此处"):
             entry.faults.append((heading.name(column), reason))
         else:
             cells[name] = column, _without_quote(value)
@@ -105,7 +106,7 @@ def _entry(row: Row, heading: Heading, year: int | None, *, epoch_1904: bool) ->
 
 
 def _keep_beside(entry: Entry, name: str, value: Value) -> None:
-    if isinstance(value, Formula):
+    if _computes(value):
         entry.notes.append(f"“{clean_line(name, 40)}”是公式，没有读取")
         return
     text = clean_line(shown(value), 500)
@@ -113,16 +114,19 @@ def _keep_beside(entry: Entry, name: str, value: Value) -> None:
         entry.beside.append((clean_line(name, 40) or "未写表头的一列", text))
 
 
+def _computes(value: Value) -> bool:
+    """Whatever begins with = is a formula, be it marked as one or not: it is never read as what somebody said."""
+    return isinstance(value, Formula) or (isinstance(value, str) and value.lstrip(_BLANKS).startswith("="))
+
+
 def _unfit(value: Value, place: str) -> str:
-    """Why a cell cannot be taken, else an empty text. Nothing that begins with = is read, wherever it comes from."""
-    if isinstance(value, Formula) or (
-        isinstance(value, str) and value.lstrip("\ufeff \t\r\n\u00a0\u3000\0").startswith("=")
-    ):
-        return f"{place} 是公式（{clean_line(shown(value), 30)}），不是写下的内容，请改为数值或文字"
+    """Why a cell cannot be taken, else an empty text."""
+    if _computes(value):
+        return f"{place}是公式（{clean_line(shown(value), 30)}），不是写下的内容，请改为数值或文字"
     if isinstance(value, Unfit):
-        return f"{place} 是“{clean_line(value.shown, 30)}”，不是写下的内容"
+        return f"{place}是“{clean_line(value.shown, 30)}”，不是写下的内容"
     if isinstance(value, str) and len(value) > MAX_CELL:
-        return f"{place} 超过 {MAX_CELL} 字"
+        return f"{place}超过 {MAX_CELL} 字"
     return ""
 
 

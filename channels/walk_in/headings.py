@@ -94,13 +94,15 @@ def normalise(heading: str) -> str:
 def find(rows: Sequence[Row], words: Mapping[str, str], *, keyed: bool = False) -> tuple[int, Heading] | None:
     """The place of the heading among the first rows, and it; None if no row names a column of contents.
 
-    Of several rows the one that names the most fields; in a two-storeyed heading that is the lower one.
+    It is the first such row, or the one below it if that names more fields: a heading may have two storeys.
     """
     best: tuple[int, Heading] | None = None
     for at, row in enumerate(rows[: 1 if keyed else HEADING_WITHIN]):
         found = read(row, words)
-        if _names_contents(found, alone=keyed) and (best is None or len(found.fields) >= len(best[1].fields)):
+        if _names_contents(found, alone=keyed) and (best is None or len(found.fields) > len(best[1].fields)):
             best = at, found
+        if best is not None and at > best[0]:
+            break
     return best
 
 
