@@ -2,14 +2,13 @@
 
 from __future__ import annotations
 
-import re
-import unicodedata
 from collections.abc import Mapping, Sequence
 from dataclasses import dataclass
 from types import MappingProxyType
 
 from channels.message import Account
 from channels.walk_in.table import Row, Value, shown, width
+from district.sheets import FIELDS, bare_heading
 
 TIME, DATE, NAME, PHONE, TEXT, TITLE, PLACE = "time", "date", "name", "phone", "text", "title", "place"
 CATEGORY, REQUEST_TYPE, REPLY, COUNTER, CLERK, NUMBER = (
@@ -38,13 +37,9 @@ _WORDS = {
     DROPPED: "序号 序 行号 原行号 退回原因 no no.",
 }
 DEFAULT: Mapping[str, tuple[str, ...]] = MappingProxyType({field: tuple(_WORDS[field].split()) for field in _WORDS})
-FIELDS = frozenset(DEFAULT)
 
 HEADING_WITHIN = 40
 """Rows from the top among which the heading is looked for: titles and instructions stand above it."""
-
-_BRACKETED = re.compile(r"\([^()]{0,40}\)$|\[[^\[\]]{0,40}\]$")
-_DECORATION = re.compile(r"[\s*:：★☆●\u200b\ufeff\0]+")
 
 
 class HeadingsUnfit(Exception):
@@ -75,20 +70,14 @@ def words_of(account: Account) -> Mapping[str, str]:
     given = account.settings.get("headings") or {}
     if not isinstance(given, Mapping):
         raise HeadingsUnfit("应是“字段: [表头, …]”")
-    words = {normalise(word): field for field, several in DEFAULT.items() for word in several}
+    words = {bare_heading(word): field for field, several in DEFAULT.items() for word in several}
     for field, several in given.items():
         if field not in FIELDS:
             raise HeadingsUnfit(f"没有字段“{field}”，可用 {'、'.join(sorted(FIELDS))}")
         if isinstance(several, str) or not isinstance(several, Sequence):
             raise HeadingsUnfit(f"字段“{field}”应是表头的列表")
-        words |= {normalise(str(word)): field for word in several}
+        words |= {bare_heading(str(word)): field for word in several}
     return words
-
-
-def normalise(heading: str) -> str:
-    """A heading without blanks, stars, colons and a remark in brackets: "* 联系 电话（必填）" is 联系电话."""
-    bare = _DECORATION.sub("", unicodedata.normalize("NFKC", heading[:200])).lower()
-    return _BRACKETED.sub("", bare)
 
 
 def find(rows: Sequence[Row], words: Mapping[str, str], *, keyed: bool = False) -> tuple[int, Heading] | None:
@@ -111,7 +100,7 @@ def read(row: Row, words: Mapping[str, str]) -> Heading:
     names = [" ".join(shown(cell)[:60].split()) for cell in row.cells[: width(row.cells)]]
     fields: dict[int, str] = {}
     for column, name in enumerate(names):
-        field = words.get(normalise(name), "")
+        field = words.get(bare_heading(name), "")
         if field and (field == DROPPED or field not in fields.values()):
             fields[column] = field
     return Heading(row, fields, names)
@@ -119,7 +108,7 @@ def read(row: Row, words: Mapping[str, str]) -> Heading:
 
 def repeats(row: Row, heading: Heading) -> bool:
     """Whether the row is the heading over again, as on every printed page."""
-    return all(normalise(shown(row.at(column))) == normalise(heading.name(column)) for column in heading.fields)
+    return all(bare_heading(shown(row.at(column))) == bare_heading(heading.name(column)) for column in heading.fields)
 
 
 def _names_contents(found: Heading, *, alone: bool) -> bool:

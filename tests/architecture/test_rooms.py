@@ -26,7 +26,7 @@ CLOCKS = {
 """What reads the wall clock, by the name it hangs on; ``func`` is SQL's. Monotonic clocks measure, and may be read."""
 
 MAY_NAME_ADAPTERS = {
-    "channels/registry.py": {"wechat", "mailbox"},
+    "channels/registry.py": {"wechat", "mailbox", "walk_in"},
     # The web half of the one adapter: the path is WeChat's own, and whether an answer fits WeChat's passive reply
     # is asked before its delivery is taken on lease.
     "api/routes/wechat.py": {"wechat"},
