@@ -20,7 +20,10 @@ _YEAR_LAST = re.compile(r"(?P<one>\d{1,2})\s*[-/.]\s*(?P<two>\d{1,2})\s*[-/.]\s*
 _COMPACT = re.compile(r"(?P<year>(?:19|20)\d\d)(?P<month>\d\d)(?P<day>\d\d)(?P<clock>\d{4}(?:\d\d)?)?")
 _NUMBER = re.compile(r"\d{1,5}(?:\.\d{1,20})?")
 _WEEKDAY = re.compile(r"\(?(?:星期|周|礼拜)[一二三四五六日天]\)?")
-_HALF_DAY = r"(?P<half>上午|早上|早晨|清晨|凌晨|中午|下午|傍晚|晚上|晚间|夜里|夜间|晚|am|pm)?"
+_HALVES = (
+    "上午", "早上", "早晨", "清晨", "凌晨", "中午", "下午", "傍晚", "晚上", "晚间", "夜里", "夜间", "晚", "am", "pm",
+)  # fmt: skip
+_HALF_DAY = f"(?P<half>{'|'.join(_HALVES)})?"
 _CLOCK = re.compile(
     _HALF_DAY + r"\s*(?P<hour>\d{1,2})\s*(?:[:时点]\s*(?P<minute>\d{1,2}|半|整)?\s*分?(?:\s*:?\s*(?P<second>\d{1,2})"
     r"(?:\.\d{1,6})?\s*秒?)?)\s*(?P<after>am|pm)?"
@@ -124,7 +127,7 @@ def _day(year: int, found: re.Match[str], rest: str, given: str) -> Moment:
         day = date(year, int(found["month"]), int(found["day"]))
     except ValueError:
         raise MomentUnclear(f"没有“{given[:40]}”这一天") from None
-    if not rest:
+    if not rest or rest in _HALVES:
         return _sound(day, None, given)
     clock = _clock(rest)
     if clock is None:
