@@ -44,16 +44,16 @@ def workbook() -> Make:
 
 
 @pytest.fixture
-def with_part(workbook: Make) -> Callable[[str, bytes], bytes]:
-    """A sound workbook in which one part is another; a part that is not there is added."""
+def with_part(workbook: Make) -> Callable[..., bytes]:
+    """A sound workbook in which the parts given by name are others; one that is not there is added."""
 
-    def make(name: str, content: bytes) -> bytes:
+    def make(**changed: bytes) -> bytes:
         with zipfile.ZipFile(io.BytesIO(workbook([["姓名", "诉求内容"], ["甲", "路灯不亮"]]))) as archive:
             parts = {each: archive.read(each) for each in archive.namelist()}
         written = io.BytesIO()
         with zipfile.ZipFile(written, "w", zipfile.ZIP_DEFLATED) as archive:
-            for each, old in {**parts, name: content}.items():
-                archive.writestr(each, content if each == name else old)
+            for name, content in {**parts, **changed}.items():
+                archive.writestr(name, content)
         return written.getvalue()
 
     return make

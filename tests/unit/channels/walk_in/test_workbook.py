@@ -9,12 +9,25 @@ import pytest
 from openpyxl import Workbook
 
 from channels.message import InboundMessage, Refused
+from channels.walk_in.table import shown
+from channels.walk_in.workbook import read as tables
 
 
 def saved(book: Workbook) -> bytes:
     written = io.BytesIO()
     book.save(written)
     return written.getvalue()
+
+
+MAIN = 'xmlns="http://schemas.openxmlformats.org/spreadsheetml/2006/main"'
+
+
+def of_cells(with_part, cells: str, styles: str = "") -> bytes:
+    """A workbook whose second row are the given cells, under 姓名, 诉求内容 and 办结日."""
+    head = "".join(f'<c t="str"><v>{name}</v></c>' for name in ("姓名", "诉求内容", "办结日"))
+    sheet = f"<worksheet {MAIN}><sheetData><row>{head}</row><row>{cells}</row></sheetData></worksheet>"
+    parts = {"xl/worksheets/sheet1.xml": sheet.encode()}
+    return with_part(**parts, **({"xl/styles.xml": styles.encode()} if styles else {}))
 
 
 def test_a_cell_merged_down_a_column_speaks_for_each_row(read):
@@ -135,3 +148,21 @@ def test_rows_far_below_are_read_with_their_numbers(read):
 def test_line_breaks_and_odd_blanks_of_a_cell_are_kept_readable(read, workbook):
     (said,) = read(workbook([["姓 名", "诉求内容"], ["\u3000李\u00a0四 ", "\u3000\u3000一_x000D_\n二"]]))
     assert (said.sender.name, said.text) == ("李 四", "一\n二")
+
+
+def test_the_date_formats_of_chinese_programs_are_dates_in_any_column(with_part):
+    """Number format 31 (yyyy年m月d日) has no code in the file: its looks depend on the country."""
+    styles = f'<styleSheet {MAIN}><cellXfs><xf numFmtId="0"/><xf numFmtId="31"/></cellXfs></styleSheet>'
+    payload = of_cells(
+        with_part,
+        '<c r="A2" t="str"><v>甲</v></c><c r="B2" t="str"><v>一</v></c><c r="C2" s="1"><v>46086</v></c>',
+        styles,
+    )
+    (table,) = tables(payload)
+    assert shown(table.rows[1].at(2)) == "2026-03-05"
+
+
+def test_cells_without_references_stand_one_after_the_other_and_reading_aids_are_left_out(read, with_part):
+    cells = '<c t="inlineStr"><is><t>甲</t></is></c><c t="inlineStr"><is><r><t>路灯</t></r><r><t>不亮</t></r><rPh><t>lu</t></rPh></is></c>'
+    (said,) = read(of_cells(with_part, cells))
+    assert (said.sender.name, said.text) == ("甲", "路灯不亮")
