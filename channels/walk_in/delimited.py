@@ -20,6 +20,7 @@ _WIDEST = 16_384  # what a spreadsheet can write: trailing delimiters up to here
 _LINES = 1_048_576
 _QUOTED = re.compile(r'"([^"]*+(?:""[^"]*+)*+)"[ \u00a0]*')
 _PLAIN = {delimiter: re.compile(f"[^{delimiter}\n]*+") for delimiter in DELIMITERS}
+_TRIED = headings.HEADING_WITHIN
 _HEAD = 400_000  # characters in which the heading stands
 _BROKEN_QUOTES = "引号不成对，这一行与后面的行分不开，请检查这一行的双引号"
 _BEYOND = "没有写在一格里：比表头多出 {more} 格，内容里的逗号或引号可能没有处理好"
@@ -27,16 +28,22 @@ _BEYOND = "没有写在一格里：比表头多出 {more} 格，内容里的逗�
 
 def read(payload: bytes, words: Mapping[str, str]) -> Table:
     """A text sheet. Raises ``UnreadableMessage`` if no charset and delimiter make a heading of its first rows."""
-    best: tuple[int, str, str, Heading] | None = None
+    problem = UnreadableMessage("", "不是登记表：前几行里找不到“诉求内容”这样的表头，或文件不是 CSV、XLSX、JSON")
     for text in _readings(payload):
+        best: tuple[str, Heading] | None = None
         for delimiter in DELIMITERS:
-            head = list(islice(_records(text[:_HEAD], delimiter, None), headings.HEADING_WITHIN))
-            found = headings.find(head, words)
-            if found is not None and (best is None or len(found[1].fields) > best[0]):
-                best = len(found[1].fields), text, delimiter, found[1]
+            try:
+                found = headings.find(list(islice(_records(text[:_HEAD], delimiter, None), _TRIED)), words)
+            except UnreadableMessage as too_wide:  # by this delimiter: another may be the right one
+                problem = too_wide
+                continue
+            if found is not None and (wide := width(found[1].row.cells)) > MAX_COLUMNS:
+                problem = UnreadableMessage("", f"超过 {MAX_COLUMNS} 列（表头有 {wide} 列），请删去多余的列")
+            elif found is not None and (best is None or len(found[1].fields) > len(best[1].fields)):
+                best = delimiter, found[1]
         if best is not None:
-            return Table(_bounded(_records(best[1], best[2], best[3].row)))
-    raise UnreadableMessage("", "不是登记表：前几行里找不到“诉求内容”这样的表头，或文件不是 CSV、XLSX、JSON")
+            return Table(_bounded(_records(text, best[0], best[1].row)))
+    raise problem
 
 
 def _readings(payload: bytes) -> Iterator[str]:
@@ -89,7 +96,7 @@ def _records(text: str, delimiter: str, heading: Row | None) -> Iterator[Row]:
                 number, text[at : min(end, at + MAX_CELL)].rstrip("\n").split(delimiter)[:_WIDEST], _BROKEN_QUOTES
             )
         elif heading is not None and width(cells) > len(heading.cells):
-            yield Row(number, cells[: width(cells)], _BEYOND.format(more=width(cells) - len(heading.cells)))
+            yield Row(number, cells[:MAX_COLUMNS], _BEYOND.format(more=width(cells) - len(heading.cells)))
         else:
             yield Row(number, cells)
         at = end
@@ -117,13 +124,7 @@ def _record(text: str, at: int, delimiter: str) -> tuple[Sequence[str], int | No
         if len(cells) > _WIDEST:
             raise UnreadableMessage("", f"超过 {MAX_COLUMNS} 列")
         if at >= len(text) or text[at] == "\n":
-            _check_width(cells)
             return cells, at + 1
         if text[at] != delimiter:
             return cells, None
         at += 1
-
-
-def _check_width(cells: Sequence[str]) -> None:
-    if len(cells) > MAX_COLUMNS and width(cells) > MAX_COLUMNS:
-        raise UnreadableMessage("", f"超过 {MAX_COLUMNS} 列（第 {width(cells)} 列还有内容），请删去多余的列")

@@ -61,6 +61,15 @@ def test_delimiters_behind_the_last_cell_are_no_cells(read):
     assert len(read("姓名,诉求内容" + "," * 300 + "\n甲,路灯不亮" + "," * 300 + "\n")) == 1
 
 
+def test_delimiters_inside_the_cells_do_not_hide_the_one_between_them(read):
+    assert len(read("姓名\t诉求内容\n甲\t" + "灯,;" * 200 + "\n")) == 1
+
+
+def test_a_row_of_a_thousand_cells_under_a_short_heading_is_refused_alone(read):
+    refused, said = read("姓名,诉求内容\n" + "甲," * 1_000 + "\n乙,停水\n")
+    assert (type(refused), said.text) == (Refused, "停水")
+
+
 def test_cells_missing_at_the_end_of_a_row_are_blank(read):
     assert read("姓名,诉求内容,地址\n甲,路灯不亮\n")[0].text == "路灯不亮"
 
