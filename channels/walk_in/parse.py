@@ -11,7 +11,7 @@ from dataclasses import dataclass
 from channels.cleaning import clean_line
 from channels.errors import UnreadableMessage
 from channels.message import Account, Ignored, InboundMessage, Parsed, Refused, Sender
-from channels.walk_in import delimited, entries, headings, screen, workbook
+from channels.walk_in import delimited, entries, headings, screen
 from channels.walk_in.entries import Entry
 from channels.walk_in.headings import Heading, HeadingsUnfit
 from channels.walk_in.table import MAX_BYTES, MAX_ROWS, MAX_TEXT, Table
@@ -75,6 +75,8 @@ def _tables(payload: bytes, words: Mapping[str, str]) -> Sequence[Table]:
         if payload.startswith(magic):
             raise UnreadableMessage("", what)
     if payload.startswith(b"PK"):
+        from channels.walk_in import workbook  # openpyxl takes a quarter of a second to import
+
         return workbook.read(payload)
     start = payload[:200].removeprefix(b"\xef\xbb\xbf").lstrip()
     if start.startswith((b"{", b"[")):
