@@ -15,8 +15,9 @@ from channels.walk_in.phones import PhoneUnfit
 from channels.walk_in.table import MAX_CELL, Formula, Row, Table, Unfit, Value, cell_name, is_blank, shown, width
 
 _TOTAL = re.compile(r"(?:本页|本日|当日|本周|本月)?(?:合计|总计|小计|共计)[:：]?\s*\d*\s*[件条人次个]*")
-_COUNT = re.compile(r"\d+\s*[件条人次个]*")
+_COUNT = re.compile(r"\d{0,4}\s*[件条人次个]*")
 _FOOT = re.compile(r"(?:填表人|制表人|制表|填报人|填报单位|审核人|审核|负责人|备注|说明|注)\s*[:：]")
+_SAID = frozenset({headings.TEXT, headings.TITLE, headings.PHONE})
 _BLANKS = "\ufeff \t\r\n\u00a0\u3000\0"
 _LINES = (headings.NAME, headings.CATEGORY, headings.REQUEST_TYPE, headings.REPLY, headings.COUNTER, headings.CLERK)
 _LINE_LIMIT = {headings.NAME: 60, headings.TITLE: 200, headings.PLACE: 300, headings.NUMBER: 100}
@@ -70,13 +71,16 @@ def read(table: Table, at: int, heading: Heading) -> Iterator[Entry]:
 
 
 def _is_none(row: Row, heading: Heading) -> bool:
+    """Whether nobody's matter stands in the row. In doubt it does: a matter left out is told to nobody."""
     written = [shown(cell).strip() for cell in row.cells if not is_blank(cell)]
     if not written or headings.repeats(row, heading):
         return True
-    if len(written) == 1 and _FOOT.match(written[0]):
-        return True
-    told = [shown(row.at(column)).strip() for column, name in heading.fields.items() if name == headings.TEXT]
-    counted = all(not text or _COUNT.fullmatch(text) or _TOTAL.fullmatch(text) for text in told)
+    said = [
+        shown(row.at(column)).strip() for column, name in heading.fields.items() if name in _SAID and row.at(column)
+    ]
+    if len(written) == 1 and not said:
+        return _FOOT.match(written[0]) is not None or _TOTAL.fullmatch(written[0]) is not None
+    counted = all(_COUNT.fullmatch(text) or _TOTAL.fullmatch(text) for text in said)
     return counted and any(_TOTAL.fullmatch(text) for text in written[:4])
 
 

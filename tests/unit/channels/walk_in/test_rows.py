@@ -80,6 +80,21 @@ def test_a_matter_that_speaks_of_a_total_is_one(read):
     assert said.text == "电费合计多收了三十元"
 
 
+@pytest.mark.parametrize("row", ["备注：路灯不亮", "说明：小区门口积水"])
+def test_a_matter_that_begins_like_a_footer_is_one(read, row):
+    assert [said.text for said in read(f"姓名,诉求内容\n,{row}\n")] == [row]
+
+
+@pytest.mark.parametrize("row", ["填表人：小周,", "备注：以上已核对,", "合计,"])
+def test_a_footer_is_no_matter(read, row):
+    assert len(read(f"姓名,诉求内容\n甲,一\n{row}\n")) == 1
+
+
+def test_a_row_with_a_number_to_call_is_never_a_total(read):
+    (said,) = read("姓名,电话,诉求内容\n合计,13900000101,合计\n")
+    assert said.sender.phone == "13900000101"
+
+
 def test_blank_rows_count_and_are_no_matters(read):
     refused = read("姓名,诉求内容\n\n,\n甲,\n")
     assert [each.row for each in refused] == [4]
