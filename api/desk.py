@@ -75,11 +75,12 @@ class Desk:
         self._placed[channel, name] = settings
 
     def account(self, channel: str, name: str) -> Account | None:
-        """The channel account, or None."""
+        """The channel account, or None. Its own settings go before those that the pack gives its channel."""
         found = self.settings.account(channel, name)
         if found is None:
             return None
-        return replace(found, settings={**found.settings, **self._placed.get((channel, name), {})})
+        given = self.district.channel_settings.get(channel, {})
+        return replace(found, settings={**given, **found.settings, **self._placed.get((channel, name), {})})
 
     def state(self, account: Account) -> DatabaseChannelState:
         """The durable values of a channel account."""

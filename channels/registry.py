@@ -2,7 +2,7 @@
 
 from __future__ import annotations
 
-from channels import mailbox, web, wechat
+from channels import mailbox, walk_in, web, wechat
 from channels.base import Channel
 
 CHANNELS: dict[str, Channel] = {
@@ -10,6 +10,7 @@ CHANNELS: dict[str, Channel] = {
     for channel in (
         wechat.CHANNEL,
         mailbox.CHANNEL,
+        walk_in.CHANNEL,
         web.CHANNEL,
     )
 }  # fmt: skip

@@ -3,6 +3,7 @@
 from __future__ import annotations
 
 import hashlib
+from collections.abc import Mapping
 from dataclasses import dataclass
 from pathlib import Path
 
@@ -13,6 +14,7 @@ from district.directory import Directory
 from district.errors import PackError
 from district.gazetteer import Gazetteer
 from district.schemas import Formulas, Manifest, RequestType, UrgencyRules, Workflow
+from district.sheets import channel_settings
 from district.taxonomy import Taxonomy
 from district.templates import Templates
 from district.units import Units
@@ -37,6 +39,8 @@ class District:
     formulas: Formulas
     request_types: tuple[RequestType, ...]
     urgency: UrgencyRules
+    channel_settings: Mapping[str, Mapping[str, object]]
+    """What the pack adds to the settings of a channel's accounts: the headings of counters' sheets."""
     rule_version: str
     """Hash of the files a case in flight is bound by: workflow, clocks, calendars, request types."""
 
@@ -66,6 +70,7 @@ def load(folder: Path) -> District:
         formulas=formulas.rule,
         request_types=request_types,
         urgency=urgency.rule,
+        channel_settings=channel_settings(draft.headings),
         rule_version=_hash(folder, *RULE_FILES)[:32],
     )
 
