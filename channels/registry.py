@@ -2,7 +2,7 @@
 
 from __future__ import annotations
 
-from channels import mailbox, wechat
+from channels import mailbox, telegram, wechat
 from channels.base import Channel
 
 CHANNELS: dict[str, Channel] = {
@@ -10,5 +10,6 @@ CHANNELS: dict[str, Channel] = {
     for channel in (
         wechat.CHANNEL,
         mailbox.CHANNEL,
+        telegram.CHANNEL,
     )
 }  # fmt: skip
