@@ -126,11 +126,13 @@ def as_send(problem: TelegramError) -> ChannelError:
     """What an error of the line means for the message that was sent."""
     if isinstance(problem, NotReached):
         return SendDelayed(f"连不上 Telegram 接口（{problem.message}）")
-    if not isinstance(problem, Refusal):
-        return SendUncertain(f"请求发出后没有收到 Telegram 可读的答复（{problem.message}），消息可能已发出")
+    if isinstance(problem, Refusal):
+        return misconfigured(problem) or _refused(problem)
+    return SendUncertain(f"请求发出后没有收到 Telegram 可读的答复（{problem.message}），消息可能已发出")
+
+
+def _refused(problem: Refusal) -> ChannelError:
     status = problem.status
-    if wrong := misconfigured(problem):
-        return wrong
     if status == 429:
         return SendDelayed("发送过于频繁，Telegram 要求稍后再发", problem.retry_after or 30.0)
     if status >= 500:
@@ -138,7 +140,7 @@ def as_send(problem: TelegramError) -> ChannelError:
     if not problem.genuine:
         return SendDelayed(f"答复不是 Telegram 给出的，可能被中间设备拦下（HTTP {status}）", 300.0)
     if status == 409:
-        return SendDelayed(f"Telegram 拒绝：{problem.description}")
+        return SendDelayed(f"Telegram 拒绝：{problem.description[:200]}")
     return SendFailed(_why(status, problem.description))
 
 

@@ -39,7 +39,7 @@ _NOT_TAKEN = {
 _SERVICE = re.compile(
     r"(?:new_chat_|left_chat_|delete_chat_|group_chat_|supergroup_chat_|channel_chat_|migrate_|pinned_|forum_topic_"
     r"|general_forum_|video_chat_|voice_chat_|giveaway_|chat_background_|checklist_tasks_|message_auto_|proximity_"
-    r"|boost_|direct_message_|paid_message_|suggested_post_)\w+|successful_payment|refunded_payment|users_shared"
+    r"|boost_|chat_owner_|managed_bot_|poll_option_|direct_message_|paid_message_|suggested_post_)\w+|successful_payment|refunded_payment|users_shared"
     r"|user_shared|chat_shared|gift|unique_gift|connected_website|write_access_allowed|passport_data|web_app_data"
 )
 _UPDATES = {
@@ -82,7 +82,7 @@ class _Update:
     def ignored(self, reason: str, *, tell: int = 0) -> Ignored:
         return Ignored(NAME, self.account.name, self.delivery_id, reason, str(tell) if tell else "")
 
-    def event(self, event: str, sender: Part, *, key: str = "", at: Part | None = None, **more: str) -> InboundMessage:
+    def event(self, event: str, sender: Part, *, key: str = "", at: Part | None = None) -> InboundMessage:
         sent_at, notes = _moment(at, "date") if at else (None, ())
         return InboundMessage(
             NAME,
@@ -94,7 +94,6 @@ class _Update:
             event=event,
             event_key=key,
             notes=notes,
-            **more,
         )
 
 
@@ -124,33 +123,42 @@ def _edited(update: _Update, message: Part) -> Parsed:
 
 def _message(update: _Update, message: Part, *, edited: bool = False) -> Parsed:
     chat = message.need("chat")
-    chat_id, kind = chat.identifier("id"), chat.need_text("type")
+    chat_id, kind = chat.identifier("id"), _kind(chat, message)
     message_id = message.identifier("message_id", below=MAX_INTEGER)
-    if kind not in _CHATS:
-        raise UnreadableMessage(chat.at("type"), "不是已知的会话类型")
     refusal = _not_a_resident(update, message, kind)
     if refusal is not None:
         return refusal
     resident = message.need("from")
     who, words = resident.identifier("id"), said(message, update.account)
-    if kind == "private":
-        who = chat_id
-    elif not (words.called or replies_to_bot(message, update.account)) or words.other:
+    if kind == "private" and who != chat_id:
+        raise UnreadableMessage(message.at("from.id"), "私聊的编号与发信人不符")
+    if kind != "private" and (not (words.called or replies_to_bot(message, update.account)) or words.other):
         named = username(update.account)
         return update.ignored("群消息没有提到机器人" if named else "群消息，账号没有设置 username，不知是否提到机器人")
-    content = content_of(message, resident.identifier("id"))
+    content = content_of(message, who)
     if content is None:
         return _nothing_taken(update, message, who)
     if words.command and not words.text and content.kind == "text":
-        return _command(update, message, words, resident)
+        return _command(update, message, words, who)
     return _accepted(update, message, words, content, edited=edited, external=f"{chat_id}:{message_id}")
+
+
+def _kind(chat: Part, message: Part) -> str:
+    """The chat's type; where it is missing, a chat that has its writer's own number is his private one."""
+    sender = message.part("from")
+    if not chat.has("type") and sender is not None and sender.integer("id") == chat.integer("id"):
+        return "private"
+    kind = chat.need_text("type")
+    if kind not in _CHATS:
+        raise UnreadableMessage(chat.at("type"), "不是已知的会话类型")
+    return kind
 
 
 def _not_a_resident(update: _Update, message: Part, kind: str) -> Ignored | None:
     """Messages that no single person wrote to the desk."""
     if kind == "channel":
         return update.ignored("频道里的内容，与来信无关")
-    for name in message.values:
+    for name in () if message.has("text") else message.values:
         if _SERVICE.fullmatch(name) and message.has(name):
             return update.ignored(f"会话的通知（{clean_line(name, 40)}），没有内容")
     if kind != "private" and message.has("sender_chat"):
@@ -168,11 +176,11 @@ def _nothing_taken(update: _Update, message: Part, who: int) -> Ignored:
     return update.ignored(reason, tell=who)
 
 
-def _command(update: _Update, message: Part, words: Said, resident: Part) -> Parsed:
+def _command(update: _Update, message: Part, words: Said, who: int) -> Parsed:
     """A command alone: /start is how everybody begins, others carry no words."""
     if words.command == "start":
-        return update.event("subscribe", resident, at=message, text="")
-    return update.ignored(f"只有命令 /{clean_line(words.command, 40)}，没有内容", tell=resident.identifier("id"))
+        return update.event("subscribe", message.need("from"), at=message)
+    return update.ignored(f"只有命令 /{clean_line(words.command, 40)}，没有内容", tell=who)
 
 
 def _accepted(update: _Update, message: Part, words: Said, content: Content, *, edited: bool, external: str) -> Parsed:
@@ -188,7 +196,7 @@ def _accepted(update: _Update, message: Part, words: Said, content: Content, *, 
         account=update.account.name,
         delivery_id=update.delivery_id,
         kind=content.kind,
-        sender=_sender(message.need("from"), content.phone, message.need("chat")),
+        sender=_sender(message.need("from"), content.phone),
         external_id=external,
         text=text,
         full_text=tidy(words.raw) if words.text != words.raw else "",
@@ -205,7 +213,7 @@ def _callback(update: _Update, query: Part) -> Parsed:
     """A button of ours was pressed."""
     data = clean_line(query.text("data"), _LONGEST_DATA)
     query.need("from").identifier("id")
-    return update.event("callback", query.need("from"), key=data, external_id=clean_line(query.text("id"), 64))
+    return update.event("callback", query.need("from"), key=data)
 
 
 def _membership(update: _Update, change: Part) -> Parsed:
@@ -230,11 +238,8 @@ _READERS: dict[str, Callable[[_Update, Part], Parsed]] = {
 }
 
 
-def _sender(who: Part, phone: str = "", chat: Part | None = None) -> Sender:
-    """By the private chat's id, which is the user's own."""
-    private = chat is not None and chat.text("type") == "private"
-    identifier = chat.identifier("id") if chat is not None and private else who.identifier("id")
-    return Sender(str(identifier), called(who), phone)
+def _sender(who: Part, phone: str = "") -> Sender:
+    return Sender(str(who.identifier("id")), called(who), phone)
 
 
 def _thread(message: Part) -> tuple[str, ...]:
@@ -248,7 +253,7 @@ def _thread(message: Part) -> tuple[str, ...]:
 def _circumstances(message: Part) -> tuple[str, ...]:
     notes = forwarded(message)
     chat = message.need("chat")
-    if chat.text("type") != "private":
+    if _kind(chat, message) != "private":
         title = called(chat)
         notes = (*notes, f"在群“{title}”里发出，答复只发给本人" if title else "在群里发出，答复只发给本人")
     return (*notes, "一组图片中的一张") if message.has("media_group_id") and message.has("photo") else notes
