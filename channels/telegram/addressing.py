@@ -99,8 +99,12 @@ def _without(wide: bytes, spans: list[tuple[int, int]]) -> str:
         kept.append(wide[at * 2 : max(start, at) * 2].decode("utf-16-le", "surrogatepass"))
         at = max(at, end)
     kept.append(wide[at * 2 :].decode("utf-16-le", "surrogatepass"))
-    parts = [kept[0], *(each if each[:1].isspace() else f" {each}" for each in kept[1:])]
-    return "".join(parts).strip() if spans else kept[0]
+    if not spans:
+        return kept[0]
+    text = kept[0]
+    for each in kept[1:]:
+        text = each.lstrip() if not text.strip() else f"{text.rstrip(' ')} {each.lstrip(' ')}"
+    return text.strip()
 
 
 def _same(given: str, ours: str) -> bool:
