@@ -109,11 +109,10 @@ def _own(platform: Platform) -> list[Route]:
 
 async def _updates(platform: Platform, token: str, given: Mapping[str, Any]) -> list[dict[str, Any]]:
     """Bot API, getUpdates: answers as soon as there is one, or empty after ``timeout`` seconds."""
-    poll = platform.poll(token)
-    offset, limit = _number(given.get("offset"), 0), _number(given.get("limit"), 100)
+    poll, limit = platform.poll(token, _number(given.get("offset"), 0)), _number(given.get("limit"), 100)
     ends = time.monotonic() + min(_LONGEST_POLL, _number(given.get("timeout"), 0))
     while True:
-        found = platform.waiting(token, poll, offset, limit)
+        found = platform.waiting(token, poll, limit)
         if found or time.monotonic() >= ends:
             return found
         await asyncio.sleep(_LOOK_EVERY)

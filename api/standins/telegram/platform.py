@@ -137,26 +137,29 @@ class Platform:
             after, found = self._faults.get(at, (0, None))
             return found if self.calls[at] > after else None
 
-    def poll(self, token: str) -> int:
-        """A getUpdates begins: the one before it ends. Its number."""
+    def poll(self, token: str, offset: int) -> int:
+        """A getUpdates begins: the one before it ends, and what lies below the offset is forgotten. Its number.
+
+        Raises ``Refusal``.
+        """
         with self._lock:
             bot = self.bot(token)
             if bot.webhook:
                 raise Refusal(ERRORS["webhook is set"])
             bot.polls += 1
-            return bot.polls
-
-    def waiting(self, token: str, poll: int, offset: int, limit: int) -> list[dict[str, Any]]:
-        """The updates from this offset on; those below it are forgotten. Raises ``Refusal``."""
-        with self._lock:
-            bot = self.bot(token)
-            if bot.polls != poll:
-                raise Refusal(ERRORS["two watches"])
             if offset < 0:
                 bot.updates = bot.updates[offset:]
             elif offset:
                 bot.confirmed = max(bot.confirmed, offset)
                 bot.updates = [each for each in bot.updates if each["update_id"] >= offset]
+            return bot.polls
+
+    def waiting(self, token: str, poll: int, limit: int) -> list[dict[str, Any]]:
+        """The earliest updates not forgotten. Raises ``Refusal`` when another poll has begun."""
+        with self._lock:
+            bot = self.bot(token)
+            if bot.polls != poll:
+                raise Refusal(ERRORS["two watches"])
             return bot.updates[: min(MOST_UPDATES, max(1, limit))]
 
     def send_message(self, token: str, given: Mapping[str, Any]) -> dict[str, Any]:
