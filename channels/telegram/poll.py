@@ -2,9 +2,10 @@
 
 The platform forgets what lies below the offset of a later call. The offset is stored only after ``receive`` has
 returned, and named to the platform only by the next call. A watch begins without an offset, which gives the earliest
-update not yet forgotten, and passes over what the stored one says was committed just before. So a number that is no
-longer true (the platform begins anew at a random one after a quiet week, another bot has numbers of its own) can make
-an update come twice, which the desk knows by its delivery id, and can never make one be forgotten unread.
+update not yet forgotten, and passes over the hundred numbers below the stored one: they were committed just before.
+So a number that is no longer true (after a quiet week the platform begins anew at a random one, and another bot has
+numbers of its own) never makes the platform forget what nobody has read. A new beginning that falls into just those
+hundred of some two thousand million is taken for known.
 """
 
 from __future__ import annotations

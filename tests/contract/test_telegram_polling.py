@@ -223,10 +223,10 @@ async def test_numbers_that_begin_anew_lower_after_a_quiet_week_lose_nothing(ser
     write(server, "before")
     async with watching(server, state, desk):
         await until(lambda: server.platform.confirmed(TOKEN) == 500_001)
-        server.platform.begin_at(TOKEN, 77)
+        server.platform.begin_at(TOKEN, 410_000)
         write(server, "while watching")
         await until(lambda: len(desk.taken) == 2)
-    server.platform.begin_at(TOKEN, 12)
+    server.platform.begin_at(TOKEN, 400_000)
     write(server, "after a new start")
     async with watching(server, state, desk):
         await until(lambda: len(desk.taken) == 3)
