@@ -24,7 +24,7 @@ from telegram.request import HTTPXRequest
 from channels.errors import ChannelError, ChannelMisconfigured, SendDelayed, SendFailed, SendUncertain
 from channels.telegram.account import Calling
 
-_TOKEN_IN_URL = re.compile(r"(/bot)[^/\s\"']+")
+_TOKEN_IN_URL = re.compile(r"(/bot)[0-9]+(?::|%3A)[^/\s\"']+")
 _BEFORE_LEAVING = (httpx.ConnectError, httpx.ConnectTimeout, httpx.PoolTimeout, httpx.ProxyError)
 _LONGEST_WAIT = 86_400.0
 _UNREADABLE = (TypeError, ValueError, KeyError, AttributeError, OverflowError, OSError)
@@ -32,14 +32,15 @@ _UNREADABLE = (TypeError, ValueError, KeyError, AttributeError, OverflowError, O
 
 
 class _Redacted(logging.Filter):
-    """httpx logs each request's address, and the token stands in it."""
+    """httpx logs each request's address, the library its own at debug level, and the token stands in both."""
 
     def filter(self, record: logging.LogRecord) -> bool:
         record.msg, record.args = _TOKEN_IN_URL.sub(r"\1***", record.getMessage()), ()
         return True
 
 
-logging.getLogger("httpx").addFilter(_Redacted())
+for _name in ("httpx", "telegram.Bot"):
+    logging.getLogger(_name).addFilter(_Redacted())
 
 
 class NotReached(TelegramError):
