@@ -26,7 +26,7 @@ CLOCKS = {
 """What reads the wall clock, by the name it hangs on; ``func`` is SQL's. Monotonic clocks measure, and may be read."""
 
 MAY_NAME_ADAPTERS = {
-    "channels/registry.py": {"wechat", "mailbox"},
+    "channels/registry.py": {"wechat", "mailbox", "telegram"},
     # The web half of the one adapter: the path is WeChat's own, and whether an answer fits WeChat's passive reply
     # is asked before its delivery is taken on lease.
     "api/routes/wechat.py": {"wechat"},
@@ -94,7 +94,7 @@ def test_the_edge_reads_the_clock_in_one_place() -> None:
 
 
 def test_only_the_registry_names_the_adapters() -> None:
-    assert adapters() >= {"wechat", "mailbox"}
+    assert adapters() >= {"wechat", "mailbox", "telegram"}
     named = {
         name(file): found
         for file in sources(*ROOMS)

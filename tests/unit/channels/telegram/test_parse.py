@@ -139,7 +139,7 @@ def test_words_beside_a_notice_of_the_platform_are_not_lost() -> None:
 
 def test_a_private_chat_of_an_old_server_needs_no_type() -> None:
     assert isinstance(parse(update(chat={"id": 5}, text="停水了")), InboundMessage)
-    with pytest.raises(UnreadableMessage, match="chat.type"):
+    with pytest.raises(UnreadableMessage, match=r"chat\.type"):
         parse(update(chat={"id": 6}, text="停水了"))
 
 
