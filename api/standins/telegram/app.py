@@ -5,7 +5,7 @@ from __future__ import annotations
 import asyncio
 import json
 import time
-from collections.abc import Callable, Mapping
+from collections.abc import Awaitable, Callable, Mapping
 from typing import Any
 from urllib.parse import parse_qsl
 
@@ -44,7 +44,11 @@ def create_app(platform: Platform) -> Starlette:
         if broken is not None and broken.kind not in {"cut", "hang"}:
             return _wrong(broken)
         try:
-            found = await _updates(platform, token, given) if name == "getUpdates" else methods[name](token, given)
+            found = (
+                await _updates(platform, token, given, request.is_disconnected)
+                if name == "getUpdates"
+                else methods[name](token, given)
+            )
             answer: Response = JSONResponse({"ok": True, "result": found})
         except Refusal as refusal:
             answer = _error(refusal.why)
@@ -107,13 +111,15 @@ def _own(platform: Platform) -> list[Route]:
     ]
 
 
-async def _updates(platform: Platform, token: str, given: Mapping[str, Any]) -> list[dict[str, Any]]:
+async def _updates(
+    platform: Platform, token: str, given: Mapping[str, Any], gone: Callable[[], Awaitable[bool]]
+) -> list[dict[str, Any]]:
     """Bot API, getUpdates: answers as soon as there is one, or empty after ``timeout`` seconds."""
     poll, limit = platform.poll(token, _number(given.get("offset"), 0)), _number(given.get("limit"), 100)
     ends = time.monotonic() + min(_LONGEST_POLL, _number(given.get("timeout"), 0))
     while True:
         found = platform.waiting(token, poll, limit)
-        if found or time.monotonic() >= ends:
+        if found or time.monotonic() >= ends or await gone():
             return found
         await asyncio.sleep(_LOOK_EVERY)
 
