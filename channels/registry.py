@@ -2,7 +2,7 @@
 
 from __future__ import annotations
 
-from channels import mailbox, walk_in, web, wechat
+from channels import mailbox, telegram, walk_in, web, wechat
 from channels.base import Channel
 
 CHANNELS: dict[str, Channel] = {
@@ -10,6 +10,7 @@ CHANNELS: dict[str, Channel] = {
     for channel in (
         wechat.CHANNEL,
         mailbox.CHANNEL,
+        telegram.CHANNEL,
         walk_in.CHANNEL,
         web.CHANNEL,
     )
