@@ -77,8 +77,16 @@ class Desk:
     def account(self, channel: str, name: str) -> Account | None:
         """The channel account, or None. Its own settings go before those that the pack gives its channel."""
         found = self.settings.account(channel, name)
-        if found is None:
-            return None
+        return None if found is None else self._whole(found)
+
+    def account_or_bare(self, channel: str, name: str = "default") -> Account:
+        """The channel account, or one of that name with nothing but what the pack gives its channel."""
+        from channels.message import Account
+
+        return self.account(channel, name) or self._whole(Account(channel, name))
+
+    def _whole(self, found: Account) -> Account:
+        channel, name = found.channel, found.name
         given = self.district.channel_settings.get(channel, {})
         return replace(found, settings={**given, **found.settings, **self._placed.get((channel, name), {})})
 

@@ -2,7 +2,7 @@
 
 from __future__ import annotations
 
-from channels import mailbox, telegram, walk_in, web, wechat
+from channels import hotline, mailbox, telegram, walk_in, web, wechat
 from channels.base import Channel
 
 CHANNELS: dict[str, Channel] = {
@@ -13,5 +13,6 @@ CHANNELS: dict[str, Channel] = {
         telegram.CHANNEL,
         walk_in.CHANNEL,
         web.CHANNEL,
+        hotline.CHANNEL,
     )
 }  # fmt: skip

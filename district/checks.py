@@ -22,6 +22,7 @@ from district.formulas import COLUMNS
 from district.reading import Problems, Stated, read_text
 from district.schemas import Column, Composite, Formulas, Manifest, UnitKind
 from district.table_checks import check_tables, once
+from district.transcripts import check_transcripts
 from district.wording_checks import check_wording
 from district.workflow_checks import check_workflow
 
@@ -72,6 +73,7 @@ def examine(folder: Path) -> tuple[Draft, Problems]:
     check_tables(draft, problems)
     check_workflow(draft, problems)
     check_wording(draft, problems)
+    check_transcripts(folder, problems)
     _check_clocks(draft, problems)
     if draft.manifest is not None:
         _check_manifest(draft.manifest, problems)

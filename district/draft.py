@@ -33,6 +33,7 @@ from district.schemas import (
     Workflow,
 )
 from district.sheets import SheetHeadings, read_headings
+from district.transcripts import Transcripts, check_transcripts
 
 Cells = Mapping[str, str]
 LEVELS = ("一级分类", "二级分类", "三级分类")
@@ -62,6 +63,7 @@ class Draft:
     directory: list[Stated[DirectoryLine]]
     places: list[Stated[Place]]
     headings: Stated[SheetHeadings] | None
+    transcripts: Transcripts | None
     broken: frozenset[str]
     """Files that could not be read whole: nobody is blamed for referring to a line that is missing there."""
 
@@ -84,6 +86,7 @@ def read(folder: Path, problems: Problems) -> Draft:
         directory=files.rows("directory.csv", DirectoryLine, _line),
         places=files.rows("gazetteer.csv", Place, _place),
         headings=read_headings(folder, problems),
+        transcripts=check_transcripts(folder, problems),
         broken=frozenset(problem.file for problem in problems.found),
     )
 

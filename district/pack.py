@@ -11,10 +11,10 @@ from district.calendar import Calendars
 from district.checks import examine
 from district.clocks import Clocks
 from district.directory import Directory
+from district.draft import Draft
 from district.errors import PackError
 from district.gazetteer import Gazetteer
 from district.schemas import Formulas, Manifest, RequestType, UrgencyRules, Workflow
-from district.sheets import channel_settings
 from district.taxonomy import Taxonomy
 from district.templates import Templates
 from district.units import Units
@@ -40,7 +40,7 @@ class District:
     request_types: tuple[RequestType, ...]
     urgency: UrgencyRules
     channel_settings: Mapping[str, Mapping[str, object]]
-    """What the pack adds to the settings of a channel's accounts: the headings of counters' sheets."""
+    """What the pack adds to the settings of a channel's accounts: headings of sheets, layouts of transcripts."""
     rule_version: str
     """Hash of the files a case in flight is bound by: workflow, clocks, calendars, request types."""
 
@@ -70,9 +70,18 @@ def load(folder: Path) -> District:
         formulas=formulas.rule,
         request_types=request_types,
         urgency=urgency.rule,
-        channel_settings=channel_settings(draft.headings),
+        channel_settings=_channel_settings(draft),
         rule_version=_hash(folder, *RULE_FILES)[:32],
     )
+
+
+def _channel_settings(draft: Draft) -> Mapping[str, Mapping[str, object]]:
+    given: dict[str, Mapping[str, object]] = {}
+    if draft.headings is not None:
+        given["walk_in"] = {"headings": dict(draft.headings.rule.headings)}
+    if draft.transcripts is not None:
+        given["hotline"] = {"layouts": draft.transcripts}
+    return given
 
 
 def _hash(folder: Path, *files: str) -> str:

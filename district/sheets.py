@@ -4,7 +4,6 @@ from __future__ import annotations
 
 import re
 import unicodedata
-from collections.abc import Mapping
 from pathlib import Path
 from typing import Literal, get_args
 
@@ -55,8 +54,3 @@ def _check_once(stated: Stated[SheetHeadings], problems: Problems) -> None:
             elif bare in of:
                 stated.note(problems, f"表头“{word}”已属于字段“{of[bare]}”", "headings", field, at)
             of.setdefault(bare, field)
-
-
-def channel_settings(stated: Stated[SheetHeadings] | None) -> Mapping[str, Mapping[str, object]]:
-    """What the pack adds to the settings of a channel's accounts, by channel."""
-    return {"walk_in": {"headings": dict(stated.rule.headings)}} if stated is not None else {}

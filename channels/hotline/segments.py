@@ -1,0 +1,54 @@
+"""Pieces of a call as a recogniser sends them while people talk, put together into the document ``parse`` takes."""
+
+from __future__ import annotations
+
+from collections.abc import Iterable
+from dataclasses import dataclass
+from itertools import pairwise
+from typing import Any
+
+
+@dataclass(frozen=True, slots=True)
+class Segment:
+    """One piece. ``sequence`` counts the call's pieces; ``final`` is false for a guess that will be sent again.
+
+    ``start`` and ``end`` are seconds from the call's start.
+    """
+
+    sequence: int
+    speaker: str
+    text: str
+    start: float | None = None
+    end: float | None = None
+    final: bool = True
+
+
+def joined(segments: Iterable[Segment]) -> dict[str, Any]:
+    """``{"turns": [...], "missing_segments": [...]}``, to be completed with ``call_id`` and ``caller`` for ``parse``.
+
+    Pure. Segments may come in any order and more than once: of those with one sequence number a final one beats a
+    guess, and among equals the one that came last. Numbers that never came, between the lowest and the highest, are
+    listed (the first thousand) and noted on the message; they hold nothing up.
+    """
+    held: dict[int, Segment] = {}
+    for segment in segments:
+        before = held.get(segment.sequence)
+        if before is None or segment.final or not before.final:
+            held[segment.sequence] = segment
+    order = sorted(held)
+    return {
+        "turns": [_turn(held[number]) for number in order if held[number].text.strip()],
+        "missing_segments": _missing(order),
+    }
+
+
+def _turn(segment: Segment) -> dict[str, Any]:
+    times = {name: value for name, value in (("start", segment.start), ("end", segment.end)) if value is not None}
+    return {"speaker": segment.speaker, "text": segment.text, **times}
+
+
+def _missing(order: list[int]) -> list[int]:
+    found: list[int] = []
+    for before, after in pairwise(order):
+        found += range(before + 1, min(after, before + 1001 - len(found)))
+    return found[:1000]
