@@ -37,7 +37,7 @@ def send(desk: Desk, form: Mapping[str, Any], *, key: str, address: str, account
     ``key`` is the sender's own: the same form under it again gives the same ticket. Raises ``UnreadableMessage``,
     which names the field; ``KeyReused`` for another form under a known key; ``TooOften``.
     """
-    account = account or desk.account("web", "default") or Account("web", "default")
+    account = account or desk.account_or_bare("web")
     payload = json.dumps({**form, "id": key or new_id()}, ensure_ascii=False, sort_keys=True).encode("utf-8", "replace")
     CHANNELS["web"].parse(payload, account)  # who sends it hears at once what is wrong with it; nothing is kept
     if not _brake.count({address: AN_ADDRESS}, now=desk.now()):

@@ -75,11 +75,20 @@ class Desk:
         self._placed[channel, name] = settings
 
     def account(self, channel: str, name: str) -> Account | None:
-        """The channel account, or None."""
+        """The channel account, or None. Its own settings go before those that the pack gives its channel."""
         found = self.settings.account(channel, name)
-        if found is None:
-            return None
-        return replace(found, settings={**found.settings, **self._placed.get((channel, name), {})})
+        return None if found is None else self._whole(found)
+
+    def account_or_bare(self, channel: str, name: str = "default") -> Account:
+        """The channel account, or one of that name with nothing but what the pack gives its channel."""
+        from channels.message import Account
+
+        return self.account(channel, name) or self._whole(Account(channel, name))
+
+    def _whole(self, found: Account) -> Account:
+        channel, name = found.channel, found.name
+        given = self.district.channel_settings.get(channel, {})
+        return replace(found, settings={**given, **found.settings, **self._placed.get((channel, name), {})})
 
     def state(self, account: Account) -> DatabaseChannelState:
         """The durable values of a channel account."""

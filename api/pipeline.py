@@ -356,7 +356,7 @@ def retry_quarantined(desk: Desk, key: str) -> Received:
     """Read a quarantined payload again; it leaves quarantine when it can be read. Raises ``UnknownRow``."""
     with desk.database.read() as session:
         row = quarantine.get(session, key)
-    account = desk.account(row.channel, row.account) or Account(row.channel, row.account)
+    account = desk.account_or_bare(row.channel, row.account)
     received = take(desk, account, desk.blobs.get(row.blob), delivery_id=row.delivery_id, source=row.source)
     if received.held is None:
         with desk.database.write.begin() as session:

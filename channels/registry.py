@@ -2,7 +2,7 @@
 
 from __future__ import annotations
 
-from channels import hotline, mailbox, web, wechat
+from channels import hotline, mailbox, telegram, walk_in, web, wechat
 from channels.base import Channel
 
 CHANNELS: dict[str, Channel] = {
@@ -10,6 +10,8 @@ CHANNELS: dict[str, Channel] = {
     for channel in (
         wechat.CHANNEL,
         mailbox.CHANNEL,
+        telegram.CHANNEL,
+        walk_in.CHANNEL,
         web.CHANNEL,
         hotline.CHANNEL,
     )

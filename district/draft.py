@@ -32,6 +32,8 @@ from district.schemas import (
     UrgencyRules,
     Workflow,
 )
+from district.sheets import SheetHeadings, read_headings
+from district.transcripts import Transcripts, check_transcripts
 
 Cells = Mapping[str, str]
 LEVELS = ("一级分类", "二级分类", "三级分类")
@@ -60,6 +62,8 @@ class Draft:
     categories: list[Stated[Category]]
     directory: list[Stated[DirectoryLine]]
     places: list[Stated[Place]]
+    headings: Stated[SheetHeadings] | None
+    transcripts: Transcripts | None
     broken: frozenset[str]
     """Files that could not be read whole: nobody is blamed for referring to a line that is missing there."""
 
@@ -81,6 +85,8 @@ def read(folder: Path, problems: Problems) -> Draft:
         categories=files.rows("taxonomy.csv", Category, _category),
         directory=files.rows("directory.csv", DirectoryLine, _line),
         places=files.rows("gazetteer.csv", Place, _place),
+        headings=read_headings(folder, problems),
+        transcripts=check_transcripts(folder, problems),
         broken=frozenset(problem.file for problem in problems.found),
     )
 

@@ -3,6 +3,7 @@
 from __future__ import annotations
 
 import hashlib
+from collections.abc import Mapping
 from dataclasses import dataclass
 from pathlib import Path
 
@@ -10,6 +11,7 @@ from district.calendar import Calendars
 from district.checks import examine
 from district.clocks import Clocks
 from district.directory import Directory
+from district.draft import Draft
 from district.errors import PackError
 from district.gazetteer import Gazetteer
 from district.schemas import Formulas, Manifest, RequestType, UrgencyRules, Workflow
@@ -37,6 +39,8 @@ class District:
     formulas: Formulas
     request_types: tuple[RequestType, ...]
     urgency: UrgencyRules
+    channel_settings: Mapping[str, Mapping[str, object]]
+    """What the pack adds to the settings of a channel's accounts: headings of sheets, layouts of transcripts."""
     rule_version: str
     """Hash of the files a case in flight is bound by: workflow, clocks, calendars, request types."""
 
@@ -66,8 +70,18 @@ def load(folder: Path) -> District:
         formulas=formulas.rule,
         request_types=request_types,
         urgency=urgency.rule,
+        channel_settings=_channel_settings(draft),
         rule_version=_hash(folder, *RULE_FILES)[:32],
     )
+
+
+def _channel_settings(draft: Draft) -> Mapping[str, Mapping[str, object]]:
+    given: dict[str, Mapping[str, object]] = {}
+    if draft.headings is not None:
+        given["walk_in"] = {"headings": dict(draft.headings.rule.headings)}
+    if draft.transcripts is not None:
+        given["hotline"] = {"layouts": draft.transcripts}
+    return given
 
 
 def _hash(folder: Path, *files: str) -> str:

@@ -50,7 +50,7 @@ def find_account(desk: Desk, channel: str, name: str) -> Account:
         return account
     if len(found) > 1:
         raise Refused(f"渠道 {channel} 有多个账号，请用 --account 指定：{'、'.join(each.name for each in found)}")
-    return found[0] if found else Account(channel, "default")
+    return desk.account_or_bare(channel, found[0].name) if found else desk.account_or_bare(channel)
 
 
 def intake(

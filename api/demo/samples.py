@@ -58,7 +58,7 @@ def today(desk: Desk, now: datetime) -> list[Sample]:
 
 
 def _account(desk: Desk, channel: str) -> Account:
-    return desk.account(channel, "demo") or Account(channel, "demo")
+    return desk.account_or_bare(channel, "demo")
 
 
 def _rows(file: Path) -> Iterator[dict[str, Any]]:

@@ -64,7 +64,7 @@ def _verified(request: Request, desk: Desk, channel: str, name: str) -> Account:
     found = [each for each in known if each.name == name or (not name and len(known) == 1)]
     if not found:
         raise NotFound("没有这个渠道账号")
-    account = found[0]
+    account = desk.account_or_bare(channel, found[0].name)
     scheme, _, given = request.headers.get("authorization", "").partition(" ")
     token = str(account.settings.get("token", ""))
     if not token or scheme.lower() != "bearer" or not hmac.compare_digest(given.strip().encode(), token.encode()):

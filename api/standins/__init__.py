@@ -14,5 +14,12 @@ def _wechat() -> ASGIApp:
     return create_app(Platform())
 
 
-STANDINS: dict[str, Callable[[], ASGIApp]] = {"wechat": _wechat}
+def _telegram() -> ASGIApp:
+    from api.standins.telegram.app import create_app
+    from api.standins.telegram.platform import Platform
+
+    return create_app(Platform())
+
+
+STANDINS: dict[str, Callable[[], ASGIApp]] = {"wechat": _wechat, "telegram": _telegram}
 """The platforms spoken to over HTTP, each with what makes its application; nothing is imported before it is called."""

@@ -24,7 +24,6 @@ from api.desk import Desk
 from api.errors import Forbidden, NotFound
 from api.web import render
 from channels.media_types import sniff
-from channels.message import Account
 
 router = APIRouter(prefix="/simulator")
 
@@ -212,7 +211,7 @@ async def post(
     attached = None
     if file is not None and file.filename:
         attached = (file.filename, await file.read(MAX_FILE))
-    account = desk.account("mailbox", ACCOUNT) or Account("mailbox", ACCOUNT)
+    account = desk.account_or_bare("mailbox", ACCOUNT)
     if subject.strip() or text.strip():
         payload = payloads.letter(
             sender=(person.name, person.address),

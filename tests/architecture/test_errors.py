@@ -33,8 +33,16 @@ def errors_of(room: str) -> list[type[Exception]]:
 
 
 ERRORS = [pytest.param(each, id=f"{room}.{each.__name__}") for room in ROOMS for each in errors_of(room)]
-TO_COMMANDS = ("api.assistants", "api.cli", "api.demo", "api.jobs", "api.setting_up", "api.standins")
-"""Errors of these are told on the terminal that gave the command, or by a stand-in in the platform's own way."""
+TO_COMMANDS = (
+    "api.assistants",
+    "api.cli",
+    "api.demo",
+    "api.jobs",
+    "api.routes.open311",
+    "api.setting_up",
+    "api.standins",
+)
+"""Errors of these are told on the terminal that gave the command, by a stand-in in the platform's own way, or in the documents of Open311."""
 
 
 def errors_of_the_edge() -> list[type[Exception]]:

@@ -4,16 +4,13 @@ from __future__ import annotations
 
 import json
 from collections.abc import Callable
-from pathlib import Path
 from typing import Any
 
 import httpx
 import pytest
 
-from api.desk import Desk
-from api.setting_up import add_demo_users, set_up
-from api.settings import Settings
 from drills.served import Served
+from tests.e2e.conftest import Home
 from tests.e2e.staff import Staff, call_back, check_closed, handle
 
 TOKEN = "e2e-machine-token"
@@ -74,25 +71,12 @@ DOORS = [
 ]
 
 
-@pytest.fixture(params=["sqlite", pytest.param("postgres", marks=pytest.mark.postgres)])
-def served(request: pytest.FixtureRequest, tmp_path: Path) -> Any:
-    if request.param == "sqlite":
-        return Served(request.getfixturevalue("home"), ACCOUNTS)
-    url = request.getfixturevalue("postgres_url")
-    home = tmp_path / "home"
-    desk = Desk(Settings(home=home, database_url=url, _env_file=None))  # type: ignore[call-arg]
-    set_up(desk, lambda _line: None)
-    add_demo_users(desk)
-    desk.close()
-    return Served(home, ACCOUNTS, YINGSHENG_DATABASE_URL=url)
-
-
 @pytest.mark.timeout(240)
 @pytest.mark.parametrize(("channel", "knock"), DOORS)
 def test_what_comes_in_by_a_door_without_a_line_back_is_closed_by_a_callback_that_told_the_answer(
-    served: Served, channel: str, knock: Callable[[str], None]
+    desk_home: Home, channel: str, knock: Callable[[str], None]
 ) -> None:
-    with served as running:
+    with Served(desk_home.folder, ACCOUNTS, **desk_home.environment) as running:
         knock(running.url)
         handle(running.url, PHONE, ANSWER)
         staff = Staff(running.url, "dispatcher")

@@ -29,6 +29,7 @@ from district.schemas import (
     UrgencyRules,
     Workflow,
 )
+from district.sheets import FIELDS, SheetHeadings
 
 DOCS = (Path(__file__).parents[3] / "docs" / "pack.md").read_text(encoding="utf-8")
 LISTS: dict[str, type[Rule]] = {
@@ -37,7 +38,12 @@ LISTS: dict[str, type[Rule]] = {
     "request_types": RequestType,
     "templates": Template,
 }
-WHOLE: dict[str, type[Rule]] = {"negations": UrgencyRules, "version": Formulas, "name": Manifest}
+WHOLE: dict[str, type[Rule]] = {
+    "negations": UrgencyRules,
+    "version": Formulas,
+    "name": Manifest,
+    "headings": SheetHeadings,
+}
 MODELS = (*LISTS.values(), *WHOLE.values(), Workflow, Life, Transition, RequestKind, UrgencyRule, Cue, ArticleSource)
 
 
@@ -74,6 +80,8 @@ def test_every_file_and_column_is_named() -> None:
         assert f"`{file}`" in DOCS
         assert [column for column in columns if f"`{column}`" not in DOCS] == []
     assert [kind for kind in UnitKind if f"`{kind}`" not in DOCS] == []
+    assert "`walk_in.yaml`" in DOCS
+    assert [field for field in FIELDS if f"`{field}`" not in DOCS] == []
 
 
 def test_an_example_of_a_formula_names_columns_there_are() -> None:

@@ -1,0 +1,252 @@
+"""The Bot API's side in memory: who may call, whom a bot may write to, which updates wait, which files are kept.
+
+Bots and residents that nobody told of are taken as they come: a bot by the well-formed token it shows first, a private
+chat as one that has been begun. ``tokens`` or ``block`` say otherwise.
+"""
+
+from __future__ import annotations
+
+import re
+import threading
+from collections.abc import Callable, Iterable, Mapping
+from dataclasses import dataclass, field
+from datetime import datetime
+from typing import Any
+
+from api import clock
+from api.standins.telegram.faults import ERRORS, Fault, fault
+
+MOST_UNITS = 4096
+MOST_UPDATES = 100
+MOST_BYTES = 20 * 1024 * 1024
+_TOKEN = re.compile(r"[0-9]{1,16}:[A-Za-z0-9_-]+")
+_SECRET = re.compile(r"[A-Za-z0-9_-]{1,256}")
+_UNAUTHORIZED = ERRORS["unauthorized"]
+
+
+class Refusal(Exception):
+    """The Bot API's no."""
+
+    def __init__(self, why: Fault) -> None:
+        super().__init__(f"{why.code} {why.description}")
+        self.why = why
+
+
+@dataclass(frozen=True, slots=True)
+class SentMessage:
+    """One message that a bot sent."""
+
+    bot: int
+    chat: int
+    message_id: int
+    text: str
+    at: datetime
+
+
+@dataclass(slots=True)
+class _Bot:
+    token: str
+    updates: list[dict[str, Any]] = field(default_factory=list)
+    next_update: int = 1
+    confirmed: int = 0
+    """The highest offset named so far: what lies below is forgotten."""
+    polls: int = 0
+    webhook: str = ""
+    answered: list[str] = field(default_factory=list)
+
+
+class Platform:
+    """Safe to share between threads."""
+
+    def __init__(self, tokens: Iterable[str] | None = None, *, now: Callable[[], datetime] = clock.now) -> None:
+        self._lock = threading.RLock()
+        self._now = now
+        self._closed = tokens is not None
+        self._bots = {_number(token): _Bot(token) for token in tokens or ()}
+        self._refusing: dict[int, str] = {}
+        self._sent: list[SentMessage] = []
+        self._files: dict[str, bytes] = {}
+        self._faults: dict[str, tuple[int, Fault]] = {}
+        self.calls: dict[str, int] = {}
+        """Calls so far by method, refused ones too; downloads as ``file``."""
+
+    def bot(self, token: str) -> _Bot:
+        """The bot of this token. Raises ``Refusal``: 404 for what is no token at all, 401 for an unknown one."""
+        if not _TOKEN.fullmatch(token):
+            raise Refusal(ERRORS["not found"])
+        with self._lock:
+            number = _number(token)
+            if number not in self._bots and not self._closed:
+                self._bots[number] = _Bot(token)
+            found = self._bots.get(number)
+            if found is None or found.token != token:
+                raise Refusal(_UNAUTHORIZED)
+            return found
+
+    def offer(self, token: str, update: Mapping[str, Any]) -> int:
+        """Put an update for the bot, numbered by the platform; its number."""
+        with self._lock:
+            bot = self.bot(token)
+            number = bot.next_update
+            bot.next_update += 1
+            bot.updates.append(
+                {"update_id": number, **{key: each for key, each in update.items() if key != "update_id"}}
+            )
+            return number
+
+    def begin_at(self, token: str, number: int) -> None:
+        """Number the updates from here on, as the platform does anew after a quiet week."""
+        with self._lock:
+            self.bot(token).next_update = number
+
+    def confirmed(self, token: str) -> int:
+        """The offset below which the bot let everything be forgotten."""
+        return self.bot(token).confirmed
+
+    def block(self, chat: int, why: str = "blocked") -> None:
+        """The platform refuses messages to this chat from now on, by a name of ``ERRORS``; "" mends it."""
+        with self._lock:
+            self._refusing.pop(chat, None)
+            if why:
+                self._refusing[chat] = why if why in ERRORS else "blocked"
+
+    def keep(self, file_id: str, content: bytes) -> None:
+        """A resident sent a file."""
+        with self._lock:
+            self._files[file_id] = content
+
+    def sent(self, chat: int | None = None) -> list[SentMessage]:
+        """What was sent to this chat, or to all, oldest first."""
+        with self._lock:
+            return [each for each in self._sent if chat in (None, each.chat)]
+
+    def inject(self, named: str, at: str = "sendMessage", *, after: int = 0) -> None:
+        """Do this wrong at that method (``file``: a download) once ``after`` calls went well; "" mends it.
+
+        Raises ``ValueError``.
+        """
+        with self._lock:
+            self._faults.pop(at, None)
+            if named:
+                self._faults[at] = (self.calls.get(at, 0) + after, fault(named))
+
+    def called(self, at: str) -> Fault | None:
+        """Count a call; the fault in force there, if any."""
+        with self._lock:
+            self.calls[at] = self.calls.get(at, 0) + 1
+            after, found = self._faults.get(at, (0, None))
+            return found if self.calls[at] > after else None
+
+    def poll(self, token: str, offset: int) -> int:
+        """A getUpdates begins: the one before it ends, and what lies below the offset is forgotten. Its number.
+
+        Raises ``Refusal``.
+        """
+        with self._lock:
+            bot = self.bot(token)
+            if bot.webhook:
+                raise Refusal(ERRORS["webhook is set"])
+            bot.polls += 1
+            if offset < 0:
+                bot.updates = bot.updates[offset:]
+            elif offset:
+                bot.confirmed = max(bot.confirmed, offset)
+                bot.updates = [each for each in bot.updates if each["update_id"] >= offset]
+            return bot.polls
+
+    def waiting(self, token: str, poll: int, limit: int) -> list[dict[str, Any]]:
+        """The earliest updates not forgotten. Raises ``Refusal`` when another poll has begun."""
+        with self._lock:
+            bot = self.bot(token)
+            if bot.polls != poll:
+                raise Refusal(ERRORS["two watches"])
+            return bot.updates[: min(MOST_UPDATES, max(1, limit))]
+
+    def send_message(self, token: str, given: Mapping[str, Any]) -> dict[str, Any]:
+        """Bot API, sendMessage, texts only. Raises ``Refusal``."""
+        with self._lock:
+            self.bot(token)
+            chat, text = _integer(given.get("chat_id")), given.get("text")
+            if not chat:
+                raise Refusal(ERRORS["chat not found"])
+            if not isinstance(text, str) or not text.strip():
+                raise Refusal(ERRORS["message text is empty"])
+            if len(text.encode("utf-16-le", "replace")) // 2 > MOST_UNITS:
+                raise Refusal(ERRORS["message is too long"])
+            if chat in self._refusing:
+                raise Refusal(ERRORS[self._refusing[chat]])
+            sent = SentMessage(_number(token), chat, len(self._sent) + 1, text, self._now())
+            self._sent.append(sent)
+            return {
+                "message_id": sent.message_id,
+                "date": int(sent.at.timestamp()),
+                "chat": {"id": chat, "type": "private" if chat > 0 else "supergroup"},
+                "from": self.me(token),
+                "text": text,
+            }
+
+    def me(self, token: str) -> dict[str, Any]:
+        """Bot API, getMe."""
+        self.bot(token)
+        number = _number(token)
+        return {"id": number, "is_bot": True, "first_name": "应声", "username": f"yingsheng_{number}_bot"}
+
+    def file(self, token: str, file_id: object) -> dict[str, Any]:
+        """Bot API, getFile. Raises ``Refusal``."""
+        with self._lock:
+            self.bot(token)
+            content = self._files.get(str(file_id))
+            if content is None:
+                raise Refusal(ERRORS["invalid file"])
+            if len(content) > MOST_BYTES:
+                raise Refusal(ERRORS["file is too big"])
+            return {
+                "file_id": file_id,
+                "file_unique_id": f"u{file_id}",
+                "file_size": len(content),
+                "file_path": f"kept/{file_id}",
+            }
+
+    def content(self, token: str, path: str) -> bytes | None:
+        """What lies at a path that ``file`` gave."""
+        with self._lock:
+            self.bot(token)
+            return self._files.get(path.removeprefix("kept/"))
+
+    def set_webhook(self, token: str, given: Mapping[str, Any]) -> bool:
+        """Bot API, setWebhook. Nothing is called: the address only stands in the way of getUpdates."""
+        secret = str(given.get("secret_token") or "")
+        if secret and not _SECRET.fullmatch(secret):
+            raise Refusal(Fault("error", 400, "Bad Request: secret token contains unallowed characters"))
+        with self._lock:
+            self.bot(token).webhook = str(given.get("url") or "")
+        return True
+
+    def delete_webhook(self, token: str, given: Mapping[str, Any]) -> bool:
+        """Bot API, deleteWebhook."""
+        with self._lock:
+            bot = self.bot(token)
+            bot.webhook = ""
+            if str(given.get("drop_pending_updates")).lower() == "true":
+                bot.updates.clear()
+        return True
+
+    def answer_callback(self, token: str, given: Mapping[str, Any]) -> bool:
+        """Bot API, answerCallbackQuery."""
+        query = str(given.get("callback_query_id") or "")
+        if not query:
+            raise Refusal(
+                Fault("error", 400, "Bad Request: query is too old and response timeout expired or query ID is invalid")
+            )
+        with self._lock:
+            self.bot(token).answered.append(query)
+        return True
+
+
+def _number(token: str) -> int:
+    return int(token.partition(":")[0])
+
+
+def _integer(given: object) -> int:
+    text = str(given)
+    return int(text) if re.fullmatch(r"-?[0-9]{1,18}", text) else 0

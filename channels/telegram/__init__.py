@@ -1,0 +1,72 @@
+"""Telegram: a bot's updates by webhook or polling, and its messages. See ``docs/channels.md``."""
+
+from __future__ import annotations
+
+from datetime import datetime, timedelta
+
+from channels.base import ChannelState, Fetched, Opened, Receive
+from channels.message import Account, OutboundMessage, Parsed, WebhookRequest
+
+__all__ = ["CHANNEL", "Telegram"]
+
+
+class Telegram:
+    """``Channel``, ``LineBack``, ``Webhook``, ``Poller``, ``MediaSource`` and ``Checked``. Stateless.
+
+    The library takes half a second to import: only what sends or fetches loads it.
+    """
+
+    name = "telegram"
+    label = "Telegram"
+    keeps = timedelta(days=7)
+    """How long a file is asked for. The platform publishes no end of what it keeps."""
+
+    def parse(self, payload: bytes, account: Account) -> list[Parsed]:
+        from channels.telegram import parse
+
+        return parse.parse(payload, account)
+
+    async def send(self, message: OutboundMessage, account: Account, state: ChannelState, *, now: datetime) -> str:
+        from channels.telegram import send
+
+        del now
+        return await send.send(message, account, state)
+
+    async def fetch(self, reference: str, account: Account, state: ChannelState, *, now: datetime) -> Fetched:
+        from channels.telegram import media
+
+        del state, now
+        return await media.fetch(reference, account)
+
+    def check(self, account: Account) -> None:
+        """A token, and one of the two ways of receiving: ``polling`` or ``secret_token``."""
+        from channels.telegram import account as settings
+
+        settings.check(account)
+
+    def watches(self, account: Account) -> bool:
+        """An account without ``polling: true`` is called by the platform, or takes updates from files."""
+        from channels.telegram import account as settings
+
+        return settings.polling(account)
+
+    async def watch(self, account: Account, state: ChannelState, receive: Receive) -> None:
+        from channels.telegram import poll
+
+        await poll.watch(account, state, receive)
+
+    def open(self, request: WebhookRequest, account: Account, *, now: datetime) -> Opened:
+        from channels.telegram import wire
+
+        del now
+        return wire.open_request(request, account)
+
+    def passive_reply(
+        self, request: WebhookRequest, payload: bytes, text: str | None, account: Account, *, now: datetime
+    ) -> tuple[bytes, str]:
+        """Always the empty acknowledgement: an answer in the response would have no id and no errors."""
+        del request, payload, text, account, now
+        return b"", "text/plain"
+
+
+CHANNEL = Telegram()

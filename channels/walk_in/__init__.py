@@ -1,0 +1,32 @@
+"""The counter (现场登记): sheets of residents' matters, and records of a counter's screen. There is no line back."""
+
+from __future__ import annotations
+
+from channels.errors import ChannelMisconfigured
+from channels.message import Account, Parsed
+from channels.walk_in.headings import HeadingsUnfit, words_of
+from channels.walk_in.parse import CHANNEL_NAME
+from channels.walk_in.parse import parse as _parse
+
+
+class WalkInChannel:
+    """``Channel`` and ``Checked`` for one counter."""
+
+    name = CHANNEL_NAME
+    label = "现场登记"
+
+    def parse(self, payload: bytes, account: Account) -> list[Parsed]:
+        """A sheet (CSV, XLSX) or JSON records, one message or refusal a row. Raises ``UnreadableMessage``."""
+        return _parse(payload, account)
+
+    def check(self, account: Account) -> None:
+        """The headings and what to make of equal rows. Raises ``ChannelMisconfigured``."""
+        try:
+            words_of(account)
+        except HeadingsUnfit as problem:
+            raise ChannelMisconfigured("headings", problem.why) from problem
+        if account.settings.get("equal_rows", "each") not in {"each", "one"}:
+            raise ChannelMisconfigured("equal_rows", "应是 each（各算一件）或 one（只算一件）")
+
+
+CHANNEL = WalkInChannel()
