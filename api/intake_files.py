@@ -19,7 +19,8 @@ from api.pipeline import Judged, Reading
 from casework.intake import Receipt
 from casework.tables import Message, Ticket
 from channels.errors import UnreadableMessage
-from channels.message import Account
+from channels.message import Account, Ignored, InboundMessage, Refused
+from channels.registry import CHANNELS
 
 log = logging.getLogger(__name__)
 
@@ -60,6 +61,31 @@ class Report:
             "ignored_reasons": [receipt.reason for receipt in self.receipts if receipt.outcome == "ignored"],
             "errors": self.errors,
         }
+
+
+FIRST = 10
+"""Messages a preview shows."""
+
+
+def looked_at(account: Account, name: str, payload: bytes) -> dict[str, Any]:
+    """How a payload reads, with nothing stored: counts, the first messages, and what cannot be taken and why."""
+    report = Report()
+    try:
+        found = CHANNELS[account.channel].parse(payload, account)
+    except UnreadableMessage as problem:
+        report.fault(name, problem.where, problem.why)
+        found = []
+    for part in found:
+        if isinstance(part, Refused):
+            report.fault(name, part.where, part.why, row=part.row)
+    messages = [each for each in found if isinstance(each, InboundMessage)]
+    return {
+        "file": name,
+        "messages": len(messages),
+        "ignored": sum(isinstance(each, Ignored) for each in found),
+        "first": [each.text for each in messages[:FIRST]],
+        "errors": report.errors,
+    }
 
 
 def take(

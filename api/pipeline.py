@@ -358,9 +358,10 @@ def retry_quarantined(desk: Desk, key: str) -> Received:
         row = quarantine.get(session, key)
     account = desk.account_or_bare(row.channel, row.account)
     received = take(desk, account, desk.blobs.get(row.blob), delivery_id=row.delivery_id, source=row.source)
-    if received.held is None:
-        with desk.database.write.begin() as session:
-            quarantine.get(session, key).state = "read"
+    with desk.database.write.begin() as session:
+        now = quarantine.get(session, key)
+        if now.attempts == row.attempts:  # neither the payload nor this part of it was held again
+            now.state = "read"
     return received
 
 

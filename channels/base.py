@@ -117,6 +117,18 @@ class MediaSource(Protocol):
 
 
 @runtime_checkable
+class ReturnsRows(Protocol):
+    """A channel of sheets: what could not be taken goes back to whoever filled it in, to be mended and sent again."""
+
+    def returned(self, payload: bytes, account: Account) -> bytes:
+        """A sheet (XLSX) of the refused rows with the reason in a last column; empty when all can be taken.
+
+        Raises ``UnreadableMessage``.
+        """
+        ...
+
+
+@runtime_checkable
 class Checked(Protocol):
     """A channel that can say before the first message whether its account's settings suffice."""
 

@@ -15,8 +15,9 @@ from api.assistants import apart
 from api.cli.on_record import record
 from api.cli.output import AsJson, Refused, desk_open, dump, print_json, say, table
 from api.desk import Desk
-from api.intake_files import Named, Report, take
-from channels.base import Channel, LineBack
+from api.intake_files import Named, Report, looked_at, take
+from channels.base import Channel, LineBack, ReturnsRows
+from channels.errors import UnreadableMessage
 from channels.message import Account
 from channels.registry import CHANNELS
 from storage import quarantine as store
@@ -57,11 +58,19 @@ def intake(
     channel: Annotated[str, typer.Argument(help="渠道名称，如 wechat、mailbox")],
     files: Annotated[list[Path] | None, typer.Argument(help="报文文件,- 表示标准输入")] = None,
     account: Annotated[str, typer.Option(help="渠道账号")] = "",
+    preview: Annotated[bool, typer.Option("--preview", help="只看读得怎样，不登记")] = False,
+    rejects: Annotated[Path | None, typer.Option(help="把收不下的行连同原因写成表格（XLSX），改好可再收")] = None,
     as_json: AsJson = False,
 ) -> None:
     """收取渠道原始报文：一个文件一份报文。"""
     with desk_open() as desk:
         chosen = find_account(desk, channel, account)
+        if rejects is not None:
+            _write_rejects(chosen, files or [], rejects)
+        if preview:
+            shown = [looked_at(chosen, name, payload) for name, payload in _payloads(files or [Path("-")], Report())]
+            print_json(shown) if as_json else _print_preview(shown)
+            return
         report = Report()
         names = files or [Path("-")]
         for name in names:  # before the first is stored: half a batch would be hard to tell from a whole one
@@ -82,6 +91,29 @@ def intake(
             _print_report(document)
 
 
+def _write_rejects(account: Account, files: list[Path], target: Path) -> None:
+    """Raises ``Refused`` where the channel has no sheets, or there is not one file."""
+    channel = CHANNELS[account.channel]
+    if not isinstance(channel, ReturnsRows):
+        raise Refused(f"渠道 {account.channel} 不是表格")
+    if len(files) != 1 or str(files[0]) == "-":
+        raise Refused("--rejects 一次只用于一个文件")
+    try:
+        sheet = channel.returned(files[0].read_bytes(), account)
+    except UnreadableMessage as problem:
+        raise Refused(f"{files[0]}：{problem}") from None
+    if sheet:
+        target.write_bytes(sheet)
+        say(f"收不下的行已写入 {target}")
+
+
+def _print_preview(shown: list[dict[str, Any]]) -> None:
+    for each in shown:
+        say(f"{each['file']}: 可收 {each['messages']} 条，忽略 {each['ignored']} 条，收不下 {len(each['errors'])} 处")
+        table([(text,) for text in each["first"]], ("前几条",))
+        _print_errors(each["errors"])
+
+
 def _has_many_rows(channel: Channel, names: Iterable[Path]) -> bool:
     """A file of a channel without a line back is a list of matters; one so large, a long one."""
     return not isinstance(channel, LineBack) and any(
@@ -96,7 +128,11 @@ def _print_report(document: dict[str, Any]) -> None:
         [(t["number"], t["channel"], t["sender"], t["text"][:40]) for t in document["tickets"]],
         ("工单", "渠道", "诉求人", "内容"),
     )
-    for error in document["errors"]:
+    _print_errors(document["errors"])
+
+
+def _print_errors(errors: list[dict[str, Any]]) -> None:
+    for error in errors:
         row = f" 第 {error['row']} 行" if error["row"] is not None else ""
         say(f"{error['file']}:{row} {error['field']} {error['message']}")
 

@@ -9,7 +9,7 @@ from __future__ import annotations
 import hmac
 from typing import Annotated, Any
 
-from fastapi import APIRouter, Query, Request
+from fastapi import APIRouter, Query, Request, Response
 from fastapi.concurrency import run_in_threadpool
 from starlette.requests import ClientDisconnect
 
@@ -19,6 +19,7 @@ from api.desk import Desk
 from api.errors import NotFound
 from api.intake_files import Report
 from api.routes.incoming import read_request
+from channels.base import ReturnsRows
 from channels.errors import ForgedMessage
 from channels.message import Account
 from channels.registry import CHANNELS
@@ -28,6 +29,8 @@ router = APIRouter(prefix="/channels", tags=["channels"])
 MAX_BODY = 20_000_000
 """Bytes: a sheet of twelve thousand rows with room to spare."""
 
+XLSX = "application/vnd.openxmlformats-officedocument.spreadsheetml.sheet"
+
 Name = Annotated[str, Query(max_length=60, description="渠道账号；只有一个时可不填")]
 
 
@@ -35,6 +38,24 @@ Name = Annotated[str, Query(max_length=60, description="渠道账号；只有一
 async def walk_in(request: Request, desk: CurrentDesk, account: Name = "") -> dict[str, Any]:
     """Counter records: one as JSON, or a sheet as CSV or XLSX."""
     return await _taken(request, desk, "walk_in", account)
+
+
+@router.post("/walk-in/preview")
+async def preview(request: Request, desk: CurrentDesk, account: Name = "") -> dict[str, Any]:
+    """How a sheet reads, with nothing stored."""
+    chosen = _verified(request, desk, "walk_in", account)
+    body = (await read_request(request, most=MAX_BODY)).body
+    return await run_in_threadpool(intake_files.looked_at, chosen, "", body)
+
+
+@router.post("/walk-in/rejects")
+async def rejects(request: Request, desk: CurrentDesk, account: Name = "") -> Response:
+    """The rows of a sheet that cannot be taken, as a sheet with the reason in a last column; 204 when all can."""
+    chosen = _verified(request, desk, "walk_in", account)
+    body = (await read_request(request, most=MAX_BODY)).body
+    channel = CHANNELS["walk_in"]
+    sheet = await run_in_threadpool(channel.returned, body, chosen) if isinstance(channel, ReturnsRows) else b""
+    return Response(sheet, media_type=XLSX) if sheet else Response(status_code=204)
 
 
 @router.post("/hotline/transcripts")

@@ -3,7 +3,7 @@
 from __future__ import annotations
 
 from channels.errors import ChannelMisconfigured
-from channels.message import Account, Parsed
+from channels.message import Account, Parsed, Refused
 from channels.walk_in.headings import HeadingsUnfit, words_of
 from channels.walk_in.parse import CHANNEL_NAME
 from channels.walk_in.parse import parse as _parse
@@ -18,6 +18,15 @@ class WalkInChannel:
     def parse(self, payload: bytes, account: Account) -> list[Parsed]:
         """A sheet (CSV, XLSX) or JSON records, one message or refusal a row. Raises ``UnreadableMessage``."""
         return _parse(payload, account)
+
+    def returned(self, payload: bytes, account: Account) -> bytes:
+        """The refused rows as a sheet. Raises ``UnreadableMessage``."""
+        refused = [each for each in self.parse(payload, account) if isinstance(each, Refused)]
+        if not refused:
+            return b""
+        from channels.walk_in.faulty import faulty_sheet  # openpyxl is slow to import and seldom needed
+
+        return faulty_sheet(payload, refused, account)
 
     def check(self, account: Account) -> None:
         """The headings and what to make of equal rows. Raises ``ChannelMisconfigured``."""
