@@ -89,8 +89,8 @@ class Reading:
     """
 
     messages: Sequence[InboundMessage | Ignored] = ()
-    refused: Sequence[Refused] = ()
     digest: str = ""
+    refused: Sequence[Refused] = ()
     size: int = 0
     source: str = ""
     problem: UnreadableMessage | None = None
