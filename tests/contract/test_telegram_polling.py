@@ -229,8 +229,9 @@ async def test_numbers_that_begin_anew_lower_after_a_quiet_week_lose_nothing(ser
     server.platform.begin_at(TOKEN, 400_000)
     write(server, "after a new start")
     async with watching(server, state, desk):
-        await until(lambda: len(desk.taken) == 3)
-    assert desk.texts == ["before", "while watching", "after a new start"]
+        await until(lambda: "after a new start" in desk.texts)
+    # What was taken just before the watch ended may come again: it is known by its number.
+    assert list(dict.fromkeys(desk.texts)) == ["before", "while watching", "after a new start"]
 
 
 async def test_another_bot_of_the_account_has_an_offset_of_its_own(server):
