@@ -7,21 +7,17 @@ could not be written down: those are ``SendUncertain``, for a second copy would 
 
 from __future__ import annotations
 
-import asyncio
-import json
-
 from telegram import Bot
 from telegram.error import TelegramError
 
 from channels.base import ChannelState
-from channels.errors import SendFailed, SendUncertain
+from channels.errors import SendFailed
 from channels.message import Account, OutboundMessage
+from channels.parting import note_progress, progress
 from channels.telegram.account import calling
 from channels.telegram.length import split
 from channels.telegram.line import Refusal, as_send, connected, readable
 
-PROGRESS_KEY = "send_progress"
-_PROGRESS_KEPT = 200
 _LONGEST_RECIPIENT = 20
 
 
@@ -36,13 +32,13 @@ async def send(message: OutboundMessage, account: Account, state: ChannelState) 
     if not parts:
         raise SendFailed("没有内容")
     chat = _chat(message.recipient)
-    ids = await _progress(state, message.id) if len(parts) > 1 else []
+    ids = await _done(state, message.id) if len(parts) > 1 else []
     async with connected(settings) as (bot, _):
         for number, part in enumerate(parts[len(ids) :], start=len(ids) + 1):
             chat, sent = await _send_part(bot, chat, part)
             ids.append(sent)
             if len(parts) > 1:
-                await _note(state, message.id, ids if number < len(parts) else None)
+                await note_progress(state, message.id, ids if number < len(parts) else None)
     return ",".join(ids)
 
 
@@ -73,35 +69,6 @@ async def _post(bot: Bot, chat: int, text: str) -> tuple[int, str]:
         return chat, f"{chat}:{sent.message_id}"
 
 
-async def _progress(state: ChannelState, message_id: str) -> list[str]:
-    return _read(await asyncio.to_thread(state.get, PROGRESS_KEY)).get(message_id, [])
-
-
-async def _note(state: ChannelState, message_id: str, sent: list[str] | None) -> None:
-    try:
-        await _record(state, message_id, sent)
-    except Exception as problem:
-        raise SendUncertain("一部分已发出，但没能记下发到哪里") from problem
-
-
-async def _record(state: ChannelState, message_id: str, sent: list[str] | None) -> None:
-    """Note which parts have left; None when all have. Other workers write the same key: try until ours is in."""
-    while True:
-        raw = await asyncio.to_thread(state.get, PROGRESS_KEY)
-        progress = _read(raw)
-        progress.pop(message_id, None)
-        if sent is not None:
-            progress[message_id] = sent
-        newest = dict(list(progress.items())[-_PROGRESS_KEPT:])
-        if await asyncio.to_thread(state.compare_and_set, PROGRESS_KEY, raw, json.dumps(newest)):
-            return
-
-
-def _read(raw: str | None) -> dict[str, list[str]]:
-    try:
-        found = json.loads(raw or "{}")
-    except ValueError:
-        return {}
-    if not isinstance(found, dict):
-        return {}
-    return {key: [str(each) for each in value] for key, value in found.items() if isinstance(value, list)}
+async def _done(state: ChannelState, message_id: str) -> list[str]:
+    noted = await progress(state, message_id)
+    return [str(each) for each in noted] if isinstance(noted, list) else []

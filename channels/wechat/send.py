@@ -2,8 +2,6 @@
 
 from __future__ import annotations
 
-import asyncio
-import json
 from datetime import datetime
 from typing import Any
 
@@ -12,14 +10,12 @@ import httpx
 from channels.base import ChannelState
 from channels.errors import SendFailed, SendUncertain
 from channels.message import Account, OutboundMessage
+from channels.parting import note_progress, progress
 from channels.wechat.access_token import access_token
 from channels.wechat.account import Sending, sending
 from channels.wechat.calling import call, client
 from channels.wechat.errcodes import TOKEN_REFUSED, as_error
 from channels.wechat.length import split
-
-PROGRESS_KEY = "send_progress"
-_PROGRESS_KEPT = 200
 
 
 async def send(message: OutboundMessage, account: Account, state: ChannelState, *, now: datetime) -> str:
@@ -33,13 +29,13 @@ async def send(message: OutboundMessage, account: Account, state: ChannelState, 
     parts = split(message.text)
     if not message.recipient or not parts:
         raise SendFailed("没有收信人" if not message.recipient else "没有内容")
-    done = await _progress(state, message.id) if len(parts) > 1 else 0
+    done = await _done(state, message.id) if len(parts) > 1 else 0
     ids: list[str] = []
     async with client(settings) as http:
         for number, part in enumerate(parts[done:], start=done + 1):
             ids.append(await _send_part(http, settings, state, message.recipient, part, now=now))
             if len(parts) > 1:
-                await _note(state, message.id, number if number < len(parts) else None)
+                await note_progress(state, message.id, number if number < len(parts) else None)
     return ",".join(filter(None, ids))
 
 
@@ -69,34 +65,6 @@ def _code(answer: dict[str, Any]) -> int:
     return code
 
 
-async def _progress(state: ChannelState, message_id: str) -> int:
-    sent = _read(await asyncio.to_thread(state.get, PROGRESS_KEY))
-    return sent.get(message_id, 0)
-
-
-async def _note(state: ChannelState, message_id: str, sent: int | None) -> None:
-    try:
-        await _record(state, message_id, sent)
-    except Exception as problem:
-        raise SendUncertain("一部分已发出，但没能记下发到哪里") from problem
-
-
-async def _record(state: ChannelState, message_id: str, sent: int | None) -> None:
-    """Note how many parts have left; None when all have. Other workers write the same key: try until ours is in."""
-    while True:
-        raw = await asyncio.to_thread(state.get, PROGRESS_KEY)
-        progress = _read(raw)
-        progress.pop(message_id, None)
-        if sent is not None:
-            progress[message_id] = sent
-        newest = dict(list(progress.items())[-_PROGRESS_KEPT:])
-        if await asyncio.to_thread(state.compare_and_set, PROGRESS_KEY, raw, json.dumps(newest)):
-            return
-
-
-def _read(raw: str | None) -> dict[str, int]:
-    try:
-        found = json.loads(raw or "{}")
-    except ValueError:
-        return {}
-    return {key: value for key, value in found.items() if isinstance(value, int)} if isinstance(found, dict) else {}
+async def _done(state: ChannelState, message_id: str) -> int:
+    noted = await progress(state, message_id)
+    return noted if isinstance(noted, int) else 0
