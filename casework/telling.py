@@ -158,7 +158,7 @@ def say(
 
 def has_line_back(channel: str) -> bool:
     """Whether residents of this channel can be written to; who called or stood at a counter cannot."""
-    return not (channel in CHANNELS and not isinstance(CHANNELS[channel], LineBack))
+    return channel not in CHANNELS or isinstance(CHANNELS[channel], LineBack)
 
 
 def undelivered(

@@ -38,6 +38,7 @@ SPAN = timedelta(days=90)
 """The specification's: what is asked for without a date, and the longest span of one question."""
 
 MOST = 1000
+REQUESTS = ("service_requests", "request")
 OPEN = frozenset({"received", "assessed", "on_case"})
 READER = Actor("open311", "", Role.RESIDENT)
 _WRONG: dict[str, str] = {"phone": "phone", "email": "email", "text": "description", "place.latitude": "lat"}
@@ -87,30 +88,28 @@ async def report(kind: Format, request: Request, desk: CurrentDesk) -> Response:
     except TooOften as problem:
         return refusal(kind, 429, problem.what)
     made = {"service_request_id": sent.number, "service_notice": f"查询码 {sent.code}", "account_id": None}
-    return document(kind, ("service_requests", "request"), [made], 201)
+    return document(kind, REQUESTS, [made], 201)
 
 
 @router.get("/tokens/{token}.{kind}")
 async def token(token: str, kind: Format, request: Request, desk: CurrentDesk) -> Response:
     """A request has its number at once: its token is that number."""
-    return await _listed(kind, request, desk, token, names=("service_requests", "request"), as_token=True)
+    return await _listed(kind, request, desk, token, as_token=True)
 
 
 @router.get("/requests.{kind}")
 async def requests(kind: Format, request: Request, desk: CurrentDesk) -> Response:
     """Requests by their ids, or by service, status and date; the newest first."""
-    return await _listed(kind, request, desk, "", names=("service_requests", "request"))
+    return await _listed(kind, request, desk, "")
 
 
 @router.get("/requests/{key}.{kind}")
 async def one(key: str, kind: Format, request: Request, desk: CurrentDesk) -> Response:
     """One request."""
-    return await _listed(kind, request, desk, key, names=("service_requests", "request"))
+    return await _listed(kind, request, desk, key)
 
 
-async def _listed(
-    kind: Format, request: Request, desk: Desk, key: str, *, names: tuple[str, str], as_token: bool = False
-) -> Response:
+async def _listed(kind: Format, request: Request, desk: Desk, key: str, *, as_token: bool = False) -> Response:
     asked = dict(request.query_params)
 
     def read() -> Response:
@@ -123,7 +122,7 @@ async def _listed(
             raise _Refused(404, f"没有找到 {key}")
         if as_token:
             found = [{"service_request_id": each["service_request_id"], "token": key} for each in found]
-        return document(kind, names, found)
+        return document(kind, REQUESTS, found)
 
     try:
         return await run_in_threadpool(read)
