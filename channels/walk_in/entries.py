@@ -8,11 +8,13 @@ from dataclasses import dataclass, field
 from datetime import time
 
 from channels.cleaning import clean_line, tidy
-from channels.walk_in import headings, moments, phones
-from channels.walk_in.headings import Heading
-from channels.walk_in.moments import Moment, MomentUnclear
-from channels.walk_in.phones import PhoneUnfit
-from channels.walk_in.table import MAX_CELL, Formula, Row, Table, Unfit, Value, cell_name, is_blank, shown, width
+from channels.sheets import heading as sheet_heading
+from channels.sheets import moments, phones
+from channels.sheets.heading import Heading
+from channels.sheets.moments import Moment, MomentUnclear
+from channels.sheets.phones import PhoneUnfit
+from channels.sheets.table import MAX_CELL, Formula, Row, Table, Unfit, Value, cell_name, is_blank, shown, width
+from channels.walk_in import headings
 
 _TOTAL = re.compile(r"(?:本页|本日|当日|本周|本月)?(?:合计|总计|小计|共计)[:：]?\s*\d*\s*[件条人次个]*")
 _COUNT = re.compile(r"\d{0,4}\s*[件条人次个]*")
@@ -61,7 +63,7 @@ class Entry:
 
 def read(table: Table, at: int, heading: Heading) -> Iterator[Entry]:
     """The entries under the heading, which is row ``at`` of the table. Blank rows, totals and footers are none."""
-    above = [shown(cell) for cell in headings.written_over(table.rows[:at])]
+    above = [shown(cell) for cell in sheet_heading.written_over(table.rows[:at])]
     year = moments.year_of([*above, table.name])
     for row in table.rows[at + 1 :]:
         if row.fault:
@@ -73,7 +75,7 @@ def read(table: Table, at: int, heading: Heading) -> Iterator[Entry]:
 def _is_none(row: Row, heading: Heading) -> bool:
     """Whether nobody's matter stands in the row. In doubt it does: a matter left out is told to nobody."""
     written = [shown(cell).strip() for cell in row.cells if not is_blank(cell)]
-    if not written or headings.repeats(row, heading):
+    if not written or sheet_heading.repeats(row, heading):
         return True
     said = [
         shown(row.at(column)).strip() for column, name in heading.fields.items() if name in _SAID and row.at(column)
@@ -90,7 +92,7 @@ def _entry(row: Row, heading: Heading, year: int | None, *, epoch_1904: bool) ->
     for column in range(width(row.cells)):
         name = heading.fields.get(column, "")
         value = row.at(column)
-        if name == headings.DROPPED or is_blank(value):
+        if name == sheet_heading.DROPPED or is_blank(value):
             continue
         if not name:
             _keep_beside(entry, heading.name(column), value)

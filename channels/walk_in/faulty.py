@@ -11,8 +11,8 @@ from openpyxl.styles import Font  # type: ignore[import-untyped]
 
 from channels.cleaning import clean_text
 from channels.message import Account, Refused
+from channels.sheets.table import MAX_CELL, Row, shown, width
 from channels.walk_in.parse import CHANNEL_NAME, Sheet, sheets_of
-from channels.walk_in.table import MAX_CELL, Row, shown, width
 
 ROW, REASON = "原行号", "退回原因"
 """Columns added to the counter's own; a sheet that comes back with them is read without them."""

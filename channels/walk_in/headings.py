@@ -1,22 +1,20 @@
-"""Which column is what: the words that counters write over their columns, and finding the row they stand in."""
+"""Which column is what: the words that counters write over their columns."""
 
 from __future__ import annotations
 
 from collections.abc import Mapping, Sequence
-from dataclasses import dataclass
 from types import MappingProxyType
 
 from channels.message import Account
-from channels.walk_in.table import Row, Value, shown, width
+from channels.sheets import heading
+from channels.sheets.heading import Words
 from district.sheets import FIELDS, bare_heading
 
 TIME, DATE, NAME, PHONE, TEXT, TITLE, PLACE = "time", "date", "name", "phone", "text", "title", "place"
 CATEGORY, REQUEST_TYPE, REPLY, COUNTER, CLERK, NUMBER = (
     "category", "request_type", "reply", "counter", "clerk", "number",
 )  # fmt: skip
-DROPPED = "dropped"
-"""Columns of the form that say nothing of the matter: running numbers, the reason of a returned row."""
-
+CONTENTS = frozenset({TEXT, TITLE})
 _WORDS = {
     DATE: "日期 来访日期 登记日期 受理日期 接待日期 反映日期 date",
     TIME: "时间 来访时间 登记时间 受理时间 接待时间 反映时间 诉求时间 日期时间 time sent_at",
@@ -34,12 +32,9 @@ _WORDS = {
     COUNTER: "窗口 窗口号 受理窗口 接待窗口 柜台 受理点 接待点 大厅 counter window",
     CLERK: "经办人 登记人 受理人 接待人 接待人员 工作人员 记录人 clerk",
     NUMBER: "编号 登记编号 登记号 受理编号 受理号 来访编号 流水号 单号 工单号 诉求编号 number id",
-    DROPPED: "序号 序 行号 原行号 退回原因 no no.",
+    heading.DROPPED: "序号 序 行号 原行号 退回原因 no no.",
 }
 DEFAULT: Mapping[str, tuple[str, ...]] = MappingProxyType({field: tuple(_WORDS[field].split()) for field in _WORDS})
-
-HEADING_WITHIN = 40
-"""Rows from the top among which the heading is looked for: titles and instructions stand above it."""
 
 
 class HeadingsUnfit(Exception):
@@ -50,19 +45,7 @@ class HeadingsUnfit(Exception):
         self.why = why
 
 
-@dataclass(frozen=True, slots=True)
-class Heading:
-    """The row over the columns. ``fields`` gives a column's field; ``names`` what is written over each column."""
-
-    row: Row
-    fields: Mapping[int, str]
-    names: Sequence[str]
-
-    def name(self, column: int) -> str:
-        return self.names[column] if column < len(self.names) else ""
-
-
-def words_of(account: Account) -> Mapping[str, str]:
+def words_of(account: Account) -> Words:
     """Heading → field: the default words, and those of ``settings["headings"]`` before them.
 
     Raises ``HeadingsUnfit``.
@@ -77,49 +60,4 @@ def words_of(account: Account) -> Mapping[str, str]:
         if isinstance(several, str) or not isinstance(several, Sequence):
             raise HeadingsUnfit(f"字段“{field}”应是表头的列表")
         words |= {bare_heading(str(word)): field for word in several}
-    return words
-
-
-def find(rows: Sequence[Row], words: Mapping[str, str], *, keyed: bool = False) -> tuple[int, Heading] | None:
-    """The place of the heading among the first rows, and it; None if no row names a column of contents.
-
-    It is the first such row, or the one below it if that names more fields: a heading may have two storeys.
-    """
-    best: tuple[int, Heading] | None = None
-    for at, row in enumerate(rows[: 1 if keyed else HEADING_WITHIN]):
-        found = read(row, words)
-        if _names_contents(found, alone=keyed) and (best is None or len(found.fields) > len(best[1].fields)):
-            best = at, found
-        if best is not None and at > best[0]:
-            break
-    return best
-
-
-def read(row: Row, words: Mapping[str, str]) -> Heading:
-    """A row as a heading. Of two columns for one field the first has it; the other is a column of its own."""
-    names = [" ".join(shown(cell)[:60].split()) for cell in row.cells[: width(row.cells)]]
-    fields: dict[int, str] = {}
-    for column, name in enumerate(names):
-        field = words.get(bare_heading(name), "")
-        if field and (field == DROPPED or field not in fields.values()):
-            fields[column] = field
-    return Heading(row, fields, names)
-
-
-def repeats(row: Row, heading: Heading) -> bool:
-    """Whether the row is the heading over again, as on every printed page."""
-    return all(bare_heading(shown(row.at(column))) == bare_heading(heading.name(column)) for column in heading.fields)
-
-
-def _names_contents(found: Heading, *, alone: bool) -> bool:
-    """A row of data that happens to hold one such word ("问题") is no heading: it names several, or nothing else."""
-    named = set(found.fields.values())
-    if not named & {TEXT, TITLE}:
-        return False
-    written = sum(bool(name) for name in found.names)
-    return alone or len(named - {DROPPED}) >= 2 or written == len(found.fields)
-
-
-def written_over(rows: Sequence[Row]) -> list[Value]:
-    """All that stands in the rows above a heading."""
-    return [cell for row in rows for cell in row.cells if cell is not None]
+    return Words(words, CONTENTS, "诉求内容")

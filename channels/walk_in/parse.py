@@ -11,23 +11,14 @@ from dataclasses import dataclass
 from channels.cleaning import clean_line
 from channels.errors import UnreadableMessage
 from channels.message import Account, Ignored, InboundMessage, Parsed, Refused, Sender
-from channels.walk_in import delimited, entries, headings, screen
+from channels.sheets import heading, opening
+from channels.sheets.heading import Heading, Words
+from channels.sheets.table import MAX_BYTES, MAX_ROWS, MAX_TEXT, Table
+from channels.walk_in import entries, headings, screen
 from channels.walk_in.entries import Entry
-from channels.walk_in.headings import Heading, HeadingsUnfit
-from channels.walk_in.table import MAX_BYTES, MAX_ROWS, MAX_TEXT, Table
+from channels.walk_in.headings import HeadingsUnfit
 
 CHANNEL_NAME = "walk_in"
-
-_NO_SHEETS = {
-    b"\xd0\xcf\x11\xe0\xa1\xb1\x1a\xe1": "旧版 .xls 或加密的工作簿，请在表格软件中打开后另存为不加密的 .xlsx",
-    b"%PDF": "PDF 文件，请上传 .xlsx 或 .csv",
-    b"\x1f\x8b": "压缩文件，请解压后上传 .xlsx 或 .csv",
-    b"Rar!": "压缩文件，请解压后上传 .xlsx 或 .csv",
-    b"7z\xbc\xaf": "压缩文件，请解压后上传 .xlsx 或 .csv",
-    b"\x89PNG": "图片，请上传 .xlsx 或 .csv",
-    b"\xff\xd8\xff": "图片，请上传 .xlsx 或 .csv",
-    b"{\\rtf": "RTF 文档，请上传 .xlsx 或 .csv",
-}
 
 
 @dataclass(frozen=True, slots=True)
@@ -70,35 +61,25 @@ def sheets_of(payload: bytes, account: Account) -> list[Sheet]:
     return list(found.values())
 
 
-def _tables(payload: bytes, words: Mapping[str, str]) -> Sequence[Table]:
-    for magic, what in _NO_SHEETS.items():
-        if payload.startswith(magic):
-            raise UnreadableMessage("", what)
-    if payload.startswith(b"PK"):
-        from channels.walk_in import workbook  # openpyxl takes a quarter of a second to import
-
-        return workbook.read(payload)
-    start = payload[:200].removeprefix(b"\xef\xbb\xbf").lstrip()
-    if start.startswith((b"{", b"[")):
+def _tables(payload: bytes, words: Words) -> Sequence[Table]:
+    if opening.is_json(payload):
         return [screen.read(payload.removeprefix(b"\xef\xbb\xbf"))]
-    if start.lower().startswith((b"<html", b"<!doctype", b"<?xml", b"<table", b"<meta", b"<head")):
-        raise UnreadableMessage("", "网页或 XML 表格（有些系统把它存成 .xls），请在表格软件中打开后另存为 .xlsx")
-    return [delimited.read(payload, words)]
+    return opening.tables(payload, words)
 
 
-def _sheet(table: Table, words: Mapping[str, str]) -> Sheet | None:
+def _sheet(table: Table, words: Words) -> Sheet | None:
     if sum(len(cell) for row in table.rows for cell in row.cells if isinstance(cell, str)) > MAX_TEXT:
         raise UnreadableMessage("", f"内容超过 {MAX_TEXT} 字，请分成几个文件")
-    found = headings.find(table.rows, words, keyed=table.keyed)
+    found = heading.find(table.rows, words, keyed=table.keyed)
     if found is None:
         return None
-    at, heading = found
-    read = list(entries.read(table, at, heading))
+    at, over = found
+    read = list(entries.read(table, at, over))
     if not read:
         return None
     digests = [hashlib.sha256(json.dumps(entry.values).encode()).hexdigest()[:32] for entry in read]
     fingerprint = hashlib.sha256("".join(digests).encode()).hexdigest()[:32]
-    return Sheet(table, heading, list(zip(read, _delivery_ids(read, digests, fingerprint), strict=True)), fingerprint)
+    return Sheet(table, over, list(zip(read, _delivery_ids(read, digests, fingerprint), strict=True)), fingerprint)
 
 
 def _delivery_ids(read: Sequence[Entry], digests: Sequence[str], fingerprint: str) -> Iterator[str]:

@@ -6,7 +6,7 @@ import json
 from typing import Any, NoReturn
 
 from channels.errors import UnreadableMessage
-from channels.walk_in.table import MAX_COLUMNS, MAX_ROWS, Row, Table, Unfit, Value
+from channels.sheets.table import MAX_COLUMNS, MAX_ROWS, Row, Table, Unfit, Value
 
 _MOST_OBJECTS = 3 * MAX_ROWS  # braces in texts counted too
 

@@ -9,8 +9,8 @@ import pytest
 from openpyxl import Workbook
 
 from channels.message import InboundMessage, Refused
-from channels.walk_in.table import shown
-from channels.walk_in.workbook import read as tables
+from channels.sheets.table import shown
+from channels.sheets.workbook import read as tables
 
 
 def saved(book: Workbook) -> bytes:

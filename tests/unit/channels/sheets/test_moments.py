@@ -6,8 +6,8 @@ from datetime import date, datetime, time
 
 import pytest
 
-from channels.walk_in import moments
-from channels.walk_in.moments import MomentUnclear
+from channels.sheets import moments
+from channels.sheets.moments import MomentUnclear
 
 DAY = date(2026, 3, 5)
 

@@ -6,7 +6,7 @@ import re
 import unicodedata
 from decimal import Decimal, InvalidOperation
 
-from channels.walk_in.table import Value, shown
+from channels.sheets.table import Value, shown
 
 _NONE = frozenset(
     {

@@ -4,8 +4,8 @@ from __future__ import annotations
 
 import pytest
 
-from channels.walk_in import phones
-from channels.walk_in.phones import PhoneUnfit
+from channels.sheets import phones
+from channels.sheets.phones import PhoneUnfit
 
 
 @pytest.mark.parametrize(

@@ -7,13 +7,13 @@ Python's reader would take the rest of the file for one cell.
 from __future__ import annotations
 
 import re
-from collections.abc import Iterator, Mapping, Sequence
+from collections.abc import Iterator, Sequence
 from itertools import islice
 
 from channels.errors import UnreadableMessage
-from channels.walk_in import headings
-from channels.walk_in.headings import Heading
-from channels.walk_in.table import MAX_CELL, MAX_COLUMNS, MAX_ROWS, Row, Table, is_blank, width
+from channels.sheets import heading as headings
+from channels.sheets.heading import Heading, Words
+from channels.sheets.table import MAX_CELL, MAX_COLUMNS, MAX_ROWS, Row, Table, is_blank, width
 
 DELIMITERS = ",\t;"
 _WIDEST = 16_384  # what a spreadsheet can write: trailing delimiters up to here are no columns
@@ -26,9 +26,11 @@ _BROKEN_QUOTES = "引号不成对，这一行与后面的行分不开，请检�
 _BEYOND = "没有写在一格里：比表头多出 {more} 格，内容里的逗号或引号可能没有处理好"
 
 
-def read(payload: bytes, words: Mapping[str, str]) -> Table:
+def read(payload: bytes, words: Words) -> Table:
     """A text sheet. Raises ``UnreadableMessage`` if no charset and delimiter make a heading of its first rows."""
-    problem = UnreadableMessage("", "不是登记表：前几行里找不到“诉求内容”这样的表头，或文件不是 CSV、XLSX、JSON")
+    problem = UnreadableMessage(
+        "", f"不是登记表：前几行里找不到“{words.example}”这样的表头，或文件不是 CSV、XLSX、JSON"
+    )
     for text in _readings(payload):
         best: tuple[str, Heading] | None = None
         for delimiter in DELIMITERS:

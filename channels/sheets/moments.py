@@ -7,7 +7,7 @@ import unicodedata
 from dataclasses import dataclass
 from datetime import date, datetime, time, timedelta, timezone
 
-from channels.walk_in.table import Formula, Unfit, Value, shown
+from channels.sheets.table import Formula, Unfit, Value, shown
 
 CHINA = timezone(timedelta(hours=8))
 _EARLIEST, _LATEST = 2000, 2100

@@ -22,8 +22,8 @@ from openpyxl.styles.stylesheet import Stylesheet  # type: ignore[import-untyped
 from openpyxl.utils.datetime import CALENDAR_MAC_1904, from_excel  # type: ignore[import-untyped]
 
 from channels.errors import UnreadableMessage
-from channels.walk_in.package import Parts, open_package
-from channels.walk_in.table import MAX_COLUMNS, MAX_ROWS, Formula, Row, Table, Unfit, Value, is_blank
+from channels.sheets.package import Parts, open_package
+from channels.sheets.table import MAX_COLUMNS, MAX_ROWS, Formula, Row, Table, Unfit, Value, is_blank
 
 _MAIN = "{http://schemas.openxmlformats.org/spreadsheetml/2006/main}"
 _DATA, _ROW, _CELL, _MERGE = (f"{_MAIN}{name}" for name in ("sheetData", "row", "c", "mergeCell"))
