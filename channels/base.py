@@ -6,7 +6,7 @@ An adapter is stateless. What must outlive a call (offsets, UIDVALIDITY, access 
 
 from __future__ import annotations
 
-from collections.abc import Awaitable, Callable
+from collections.abc import Awaitable, Callable, Mapping, Sequence
 from dataclasses import dataclass
 from datetime import datetime, timedelta
 from typing import Protocol, runtime_checkable
@@ -41,13 +41,30 @@ class Channel(Protocol):
 
 @runtime_checkable
 class LineBack(Protocol):
-    """A channel on which the resident can be written to. Without one he is called, or told by whom he spoke to."""
+    """A channel that takes words back: to the resident himself, or to the platform that sent his matter (``ReportsUp``).
+
+    Without one he is called, or told by whom he spoke to.
+    """
 
     async def send(self, message: OutboundMessage, account: Account, state: ChannelState, *, now: datetime) -> str:
         """Send and return the platform's id of the message.
 
-        Raises ``SendDelayed``, ``SendFailed``, ``SendUncertain`` or ``ChannelMisconfigured``.
+        Raises ``SendDelayed``, ``SendFailed``, ``SendUncertain``, ``SendByHand`` or ``ChannelMisconfigured``.
         """
+        ...
+
+
+@runtime_checkable
+class ReportsUp(LineBack, Protocol):
+    """A channel of orders from a platform above: the resident is not written to, the platform is told act by act.
+
+    ``acts``: which act of the platform a message template of the desk is; what has none is not told there.
+    """
+
+    acts: Mapping[str, str]
+
+    def upload(self, messages: Sequence[OutboundMessage], account: Account) -> bytes:
+        """The acts as the sheet (XLSX) that a clerk uploads where the platform has no interface for us."""
         ...
 
 

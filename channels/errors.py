@@ -58,6 +58,10 @@ class SendUncertain(ChannelError):
         self.reason = reason
 
 
+class SendByHand(ChannelError):
+    """The platform has no interface for us: a person uploads what waits there."""
+
+
 class MediaDelayed(ChannelError):
     """The platform did not hand a resident's file over; it may be asked again after ``retry_after`` seconds."""
 

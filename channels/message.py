@@ -61,6 +61,48 @@ class GeoPoint:
 
 
 @dataclass(frozen=True, slots=True)
+class CityVerdict:
+    """市平台回访: what the resident told the city. None: not asked, or he did not say.
+
+    ``satisfaction`` is ``satisfied``, ``basically_satisfied``, ``dissatisfied`` or empty.
+    """
+
+    reached: bool
+    contacted: bool | None = None
+    resolved: bool | None = None
+    satisfaction: str = ""
+    text: str = ""
+
+
+@dataclass(frozen=True, slots=True)
+class CityRuling:
+    """市平台批复 on what the district asked for; ``deadline`` is the order's new one where the city names it."""
+
+    on: Literal["return", "extension"]
+    approved: bool
+    deadline: datetime | None = None
+
+
+@dataclass(frozen=True, slots=True)
+class CityOrder:
+    """市平台工单: what the city's platform states about its order ``number``, or does to it (``act``).
+
+    A higher ``revision`` replaces what was stated before; 0 where the platform counts none. ``category`` is the
+    city's own, its levels joined by ``/``.
+    """
+
+    number: str
+    act: Literal["issue", "withdraw", "urge", "verdict", "decision"]
+    revision: int = 0
+    category: str = ""
+    deadline: datetime | None = None
+    may_return: bool = True
+    return_until: datetime | None = None
+    verdict: CityVerdict | None = None
+    ruling: CityRuling | None = None
+
+
+@dataclass(frozen=True, slots=True)
 class InboundMessage:
     """消息, inbound. One delivery of one message.
 
@@ -69,7 +111,7 @@ class InboundMessage:
     keeps what the view cuts (quoted history). ``thread`` holds the ids of earlier messages this one answers
     (In-Reply-To, References), ``ticket_token`` the token found in a subject. ``revises`` is the ``external_id`` of
     the message of which this is a later wording (an edited message, a corrected transcript). ``automatic`` marks
-    mail no person wrote, which is never answered. An ``event`` (subscribe, scan …) carries no matter by itself.
+    mail no person wrote, which is never answered. ``order`` says that it came from the city's platform. An ``event`` (subscribe, scan …) carries no matter by itself.
     """
 
     channel: str
@@ -90,6 +132,7 @@ class InboundMessage:
     event: str = ""
     event_key: str = ""
     automatic: Literal["", "auto_reply", "bounce", "list", "own"] = ""
+    order: CityOrder | None = None
     notes: tuple[str, ...] = ()
     """What parsing had to mend or drop ("charset gb2312 was really gb18030"); shown on the message."""
 
@@ -131,7 +174,8 @@ class OutboundMessage:
     """消息, outbound: one delivery to one resident on his own channel.
 
     ``id`` is the delivery's own id: an adapter puts it where the platform keeps it (Message-ID, client msg id),
-    so that a copy can be recognised. ``replies_to``/``thread`` are platform ids for threading.
+    so that a copy can be recognised. ``replies_to``/``thread`` are platform ids for threading. ``act`` and
+    ``details`` are for a platform that is told what was done about its order (``channels.base.ReportsUp``).
     """
 
     id: str
@@ -144,6 +188,8 @@ class OutboundMessage:
     ticket_token: str = ""
     replies_to: str = ""
     thread: tuple[str, ...] = ()
+    act: str = ""
+    details: Mapping[str, str] = field(default_factory=dict)
 
 
 @dataclass(frozen=True, slots=True)

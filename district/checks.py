@@ -16,6 +16,7 @@ from typing import Any
 from zoneinfo import ZoneInfo
 
 from district.articles import check_articles, read_articles
+from district.city import check_map
 from district.draft import Draft, read
 from district.errors import PackNotFound, Problem
 from district.formulas import COLUMNS
@@ -74,6 +75,9 @@ def examine(folder: Path) -> tuple[Draft, Problems]:
     check_workflow(draft, problems)
     check_wording(draft, problems)
     check_transcripts(folder, problems)
+    if "taxonomy.csv" not in draft.broken:
+        third = frozenset(each.rule.code for each in draft.categories if each.rule.level == 3)
+        check_map(draft.city_categories, third, problems)
     _check_clocks(draft, problems)
     if draft.manifest is not None:
         _check_manifest(draft.manifest, problems)
@@ -175,6 +179,7 @@ def _counts(draft: Draft) -> dict[str, int]:
         "categories_3": levels[3],
         "directory_lines": len(draft.directory),
         "places": len(draft.places),
+        "city_categories": len(draft.city_categories),
         "transitions": transitions,
         "requests": len(workflow.requests) if workflow else 0,
         "clocks": len(draft.clocks),

@@ -7,6 +7,7 @@ from dataclasses import dataclass
 from pathlib import Path
 from typing import Any
 
+from district.city import CityCategory, CityRules, read_city, read_map
 from district.reading import (
     Model,
     Problems,
@@ -64,6 +65,8 @@ class Draft:
     places: list[Stated[Place]]
     headings: Stated[SheetHeadings] | None
     transcripts: Transcripts | None
+    city: Stated[CityRules] | None
+    city_categories: list[Stated[CityCategory]]
     broken: frozenset[str]
     """Files that could not be read whole: nobody is blamed for referring to a line that is missing there."""
 
@@ -87,6 +90,8 @@ def read(folder: Path, problems: Problems) -> Draft:
         places=files.rows("gazetteer.csv", Place, _place),
         headings=read_headings(folder, problems),
         transcripts=check_transcripts(folder, problems),
+        city=read_city(folder, problems),
+        city_categories=read_map(folder, problems),
         broken=frozenset(problem.file for problem in problems.found),
     )
 

@@ -9,6 +9,7 @@ from pathlib import Path
 
 from district.calendar import Calendars
 from district.checks import examine
+from district.city import City, CityRules
 from district.clocks import Clocks
 from district.directory import Directory
 from district.draft import Draft
@@ -39,6 +40,7 @@ class District:
     formulas: Formulas
     request_types: tuple[RequestType, ...]
     urgency: UrgencyRules
+    city: City
     channel_settings: Mapping[str, Mapping[str, object]]
     """What the pack adds to the settings of a channel's accounts: headings of sheets, layouts of transcripts."""
     rule_version: str
@@ -70,6 +72,7 @@ def load(folder: Path) -> District:
         formulas=formulas.rule,
         request_types=request_types,
         urgency=urgency.rule,
+        city=_city(draft),
         channel_settings=_channel_settings(draft),
         rule_version=_hash(folder, *RULE_FILES)[:32],
     )
@@ -81,7 +84,15 @@ def _channel_settings(draft: Draft) -> Mapping[str, Mapping[str, object]]:
         given["walk_in"] = {"headings": dict(draft.headings.rule.headings)}
     if draft.transcripts is not None:
         given["hotline"] = {"layouts": draft.transcripts}
+    if draft.city is not None:
+        rules = draft.city.rule
+        given["city"] = {"fields": dict(rules.fields), "values": dict(rules.values)}
     return given
+
+
+def _city(draft: Draft) -> City:
+    categories = {each.rule.city_category: each.rule.category for each in draft.city_categories}
+    return City(draft.city.rule if draft.city is not None else CityRules(), categories)
 
 
 def _hash(folder: Path, *files: str) -> str:
