@@ -41,7 +41,7 @@ class Channel(Protocol):
 
 @runtime_checkable
 class LineBack(Protocol):
-    """A channel that takes words back: to the resident himself, or to the platform that sent his matter (``ReportsUp``).
+    """A channel that takes words back: for the resident himself, or the platform that sent his matter (``ReportsUp``).
 
     Without one he is called, or told by whom he spoke to.
     """

@@ -111,7 +111,8 @@ class InboundMessage:
     keeps what the view cuts (quoted history). ``thread`` holds the ids of earlier messages this one answers
     (In-Reply-To, References), ``ticket_token`` the token found in a subject. ``revises`` is the ``external_id`` of
     the message of which this is a later wording (an edited message, a corrected transcript). ``automatic`` marks
-    mail no person wrote, which is never answered. ``order`` says that it came from the city's platform. An ``event`` (subscribe, scan …) carries no matter by itself.
+    mail no person wrote, which is never answered. ``order``: it came from the city's platform. An ``event``
+    (subscribe, scan …) carries no matter by itself.
     """
 
     channel: str

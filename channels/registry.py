@@ -2,7 +2,7 @@
 
 from __future__ import annotations
 
-from channels import hotline, mailbox, telegram, walk_in, web, wechat
+from channels import city, hotline, mailbox, telegram, walk_in, web, wechat
 from channels.base import Channel
 
 CHANNELS: dict[str, Channel] = {
@@ -14,5 +14,6 @@ CHANNELS: dict[str, Channel] = {
         walk_in.CHANNEL,
         web.CHANNEL,
         hotline.CHANNEL,
+        city.CHANNEL,
     )
 }  # fmt: skip

@@ -7,7 +7,7 @@ from dataclasses import dataclass, field
 from pathlib import Path
 from typing import Literal, get_args
 
-from pydantic import field_validator
+from pydantic import Field, field_validator
 
 from district.reading import Problems, Stated, build_document, build_rows, read_document, read_rows
 from district.rule import Rule
@@ -18,8 +18,8 @@ MAP_COLUMNS = ("city_category", "category")
 
 CityField = Literal[
     "number", "act", "revision", "title", "text", "place", "name", "phone", "category", "category_2", "category_3",
-    "request_type", "urgency", "latitude", "longitude", "accepted_at", "deadline", "may_return", "return_until", "files",
-    "reached", "contacted", "resolved", "satisfaction", "said", "rules_on", "approved", "reason", "at", "dropped",
+    "request_type", "urgency", "latitude", "longitude", "accepted_at", "deadline", "may_return", "return_until",
+    "files", "reached", "contacted", "resolved", "satisfaction", "said", "rules_on", "approved", "reason", "at", "dropped",
 ]  # fmt: skip
 FIELDS: frozenset[str] = frozenset(get_args(CityField))
 CityValue = Literal[
@@ -32,8 +32,8 @@ VALUES: frozenset[str] = frozenset(get_args(CityValue))
 class CityRules(Rule):
     """市平台: ``fields`` and ``values`` add to the words known by default (``channels.city.words``)."""
 
-    fields: dict[CityField, tuple[str, ...]] = {}
-    values: dict[CityValue, tuple[str, ...]] = {}
+    fields: dict[CityField, tuple[str, ...]] = Field(default_factory=dict)
+    values: dict[CityValue, tuple[str, ...]] = Field(default_factory=dict)
     returned_by: frozenset[Role] = frozenset({Role.DISPATCHER, Role.SUPERVISOR})
     """Who asks the city to take an order back (退回市平台)."""
 

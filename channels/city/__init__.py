@@ -54,24 +54,33 @@ class CityChannel:
         return Opened(request.body)
 
     def passive_reply(
-        self, request: WebhookRequest, payload: bytes, text: str | None, account: Account, *, now: datetime
+        self,
+        request: WebhookRequest,  # noqa: ARG002  (the protocol's)
+        payload: bytes,  # noqa: ARG002
+        text: str | None,  # noqa: ARG002
+        account: Account,  # noqa: ARG002
+        *,
+        now: datetime,  # noqa: ARG002
     ) -> tuple[bytes, str]:
         """That it arrived: answers are acts on the order, and are told by ``send``."""
         return json.dumps({"code": 0, "message": "已接收"}, ensure_ascii=False).encode(), "application/json"
 
     async def send(self, message: OutboundMessage, account: Account, state: ChannelState, *, now: datetime) -> str:
         """Tell the platform one act. Raises as ``channels.city.send.send`` does."""
+        del state
         from channels.city.send import send
 
         return await send(message, account, now=now)
 
     def upload(self, messages: Sequence[OutboundMessage], account: Account) -> bytes:
+        del account
         from channels.city.upload import sheet
 
         return sheet(messages)
 
     async def fetch(self, reference: str, account: Account, state: ChannelState, *, now: datetime) -> Fetched:
         """A file of an order. Raises as ``channels.city.files.fetch`` does."""
+        del state
         from channels.city.files import fetch
 
         return await fetch(reference, account, now=now)

@@ -1,11 +1,11 @@
-"""What the city's platform states about one order, made into messages: the order itself, and what is done to it there."""
+"""What the city's platform states about an order, made into messages: the order itself, and what is done to it."""
 
 from __future__ import annotations
 
 import hashlib
 import json
 from collections.abc import Iterator, Mapping, Sequence
-from dataclasses import dataclass, field
+from dataclasses import dataclass, field, replace
 from datetime import datetime, time
 from typing import Any
 
@@ -26,6 +26,7 @@ from channels.sheets.moments import MomentUnclear
 from channels.sheets.phones import PhoneUnfit
 from channels.sheets.table import Formula, Unfit, Value, is_blank, shown
 from district.city import path_of
+from district.sheets import bare_heading
 
 NAME = "city"
 LONGEST_NUMBER, LONGEST_TEXT, MOST_FILES = 60, 20_000, 20
@@ -95,7 +96,7 @@ class Stated:
         word = self.line(name, 40)
         if not word:
             return ""
-        found = self.meanings.get(words.bare_heading(word), "")
+        found = self.meanings.get(bare_heading(word), "")
         if found not in possible:
             raise self.unfit(name, f"“{word}”不认识，可在 city.yaml 的 values 中补充")
         return found
@@ -188,8 +189,6 @@ def _message(account: Account, order: CityOrder, *, text: str, sender: Sender, *
 
 
 def _named(made: InboundMessage, order: CityOrder) -> InboundMessage:
-    from dataclasses import replace
-
     said = repr((order, made.sender, made.title, made.text, made.place, made.sent_at if order.act != "issue" else None))
     digest = hashlib.sha256(said.encode()).hexdigest()[:24]
     return replace(made, delivery_id=f"{order.act}:{order.number}:{order.revision}:{digest}")

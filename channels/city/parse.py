@@ -1,4 +1,4 @@
-"""A push or an export of the city's platform made into messages; in a sheet or list, what cannot be taken is refused."""
+"""A push or an export of the city's platform made into messages; of several orders, what cannot be taken is refused."""
 
 from __future__ import annotations
 

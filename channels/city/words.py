@@ -23,7 +23,8 @@ REACHED, CONTACTED, RESOLVED, SATISFACTION, SAID = "reached", "contacted", "reso
 RULES_ON, APPROVED, REASON, AT = "rules_on", "approved", "reason", "at"
 
 _FIELDS = {
-    NUMBER: "number order_no order_id order_number 工单编号 工单号 市工单号 市级工单编号 市平台工单编号 派单编号 诉求编号 编号",
+    NUMBER: "number order_no order_id order_number 工单编号 工单号 市工单号 市级工单编号 市平台工单编号 派单编号 "
+    "诉求编号 编号",
     ACT: "act action event type 操作 动作 工单状态 状态 操作类型",
     REVISION: "revision version 版次 版本 重派次数 派发次数",
     TITLE: "title subject 标题 诉求标题 工单标题 主题",
@@ -61,7 +62,8 @@ _VALUES = {
     "verdict": "verdict evaluate callback 回访 评价 回访评价 已回访 回访结果",
     "decision": "decision decide approve 审批 审核 审批结果",
     "yes": "yes true 1 y 是 已 已联系 已接通 接通 成功 已响应 已解决 解决 同意 批准 通过 可 可以 允许 能",
-    "no": "no false 0 n 否 未 未联系 未接通 失败 未响应 未解决 没有解决 不同意 驳回 不通过 不批准 不可 不可以 不允许 不能",
+    "no": "no false 0 n 否 未 未联系 未接通 失败 未响应 未解决 没有解决 不同意 驳回 不通过 不批准 不可 "
+    "不可以 不允许 不能",
     "satisfied": "satisfied 满意 非常满意 很满意",
     "basically_satisfied": "basically_satisfied 基本满意 一般 较满意",
     "dissatisfied": "dissatisfied 不满意 非常不满意 很不满意",

@@ -14,7 +14,6 @@ from channels.message import Account, Refused
 from channels.plain_cells import mark_as_text
 from channels.sheets.table import MAX_CELL, Row, shown, width
 from channels.walk_in.parse import CHANNEL_NAME, Sheet, sheets_of
-from channels.walk_in.parse import CHANNEL_NAME, Sheet, sheets_of
 
 ROW, REASON = "原行号", "退回原因"
 """Columns added to the counter's own; a sheet that comes back with them is read without them."""
