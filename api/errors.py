@@ -166,6 +166,8 @@ PROBLEMS: dict[type[Exception], Problem] = {
     ),
     casework.UnknownLine: (422, "unknown-line", lambda e: f"派单目录中没有条目“{e.line}”"),
     casework.ReviewDatePast: (422, "review-date-past", lambda e: f"复核日期 {e.day} 须在今天之后"),
+    casework.NotFromCity: (409, "not-from-city", lambda e: f"工单 {e.number} 不是市平台工单"),
+    casework.CityKeepsOut: (409, "city-keeps-out", lambda e: f"市平台规定工单 {e.number} 不能退回"),
     casework.DeadlinePassed: (409, "deadline-passed", lambda e: f"{e.clock}时限已过，不能再申请{e.kind}"),
     casework.AgainstDirectory: (
         422,

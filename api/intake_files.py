@@ -225,6 +225,10 @@ def _received(desk: Desk, account: Account, readable: Portion, report: Report) -
         for part in reading.refused:
             report.fault(name, part.where, part.why, row=part.row)
         report.quarantined += len(reading.refused)
+    for receipt in receipts:
+        if receipt.outcome == "refused":
+            report.fault(readable[0][0][0] if len(readable) == 1 else "", "", receipt.reason)
+            report.quarantined += 1
     return receipts
 
 

@@ -18,7 +18,7 @@ from sqlalchemy.exc import OperationalError
 from sqlalchemy.orm import Session
 
 from api.desk import Desk
-from casework import intake
+from casework import city_orders, intake
 from casework.intake import Receipt
 from casework.tables import Case, Ticket
 from channels.base import Channel
@@ -154,11 +154,21 @@ def store(desk: Desk, readings: Sequence[Reading]) -> list[tuple[Receipt, ...]]:
             for part in each.refused:
                 _refuse(session, part, each, now=now)
         return [
-            tuple(
-                intake.receive(session, desk.district, message, blob=each.digest, now=now) for message in each.messages
-            )
-            for each in readings
+            tuple(_received(session, desk, message, each, now=now) for message in each.messages) for each in readings
         ]
+
+
+def _received(
+    session: Session, desk: Desk, message: InboundMessage | Ignored, of: Reading, *, now: datetime
+) -> Receipt:
+    """Store one message; an order of the city's that cannot be taken (its number is another's) goes to quarantine."""
+    if not isinstance(message, InboundMessage) or message.order is None:
+        return intake.receive(session, desk.district, message, blob=of.digest, now=now)
+    receipt = city_orders.receive(session, desk.district, message, blob=of.digest, now=now)
+    if receipt.outcome == "refused":
+        part = Refused(message.channel, message.account, message.delivery_id, 0, message.order.number, receipt.reason)
+        _refuse(session, part, of, now=now)
+    return receipt
 
 
 def _refuse(session: Session, part: Refused, of: Reading, *, now: datetime) -> None:
@@ -171,7 +181,7 @@ def _refuse(session: Session, part: Refused, of: Reading, *, now: datetime) -> N
         blob=of.digest,
         size=of.size,
         source=of.source,
-        where=f"第 {part.row} 行 {part.where}".rstrip(),
+        where=f"第 {part.row} 行 {part.where}".rstrip() if part.row else part.where,
         why=part.why,
         now=now,
     )

@@ -177,7 +177,7 @@ def case_whole(session: Session, reader: Reader, case: Case, *, now: datetime) -
     """A case with its clocks, requests, tickets and the moves open to this reader."""
     district, actor = reader.district, reader.actor
     book = rules.of(session, district, case)
-    views = [deadlines.view(book, clock, now=now) for clock in case.clocks]
+    views = [deadlines.view(book, case, clock, now=now) for clock in case.clocks]
     return case_brief(reader, case) | {
         "directory_line": case.directory_line,
         "clause": case.clause,
@@ -213,6 +213,8 @@ def clock_json(view: deadlines.ClockView) -> dict[str, Any]:
         "left_seconds": int(view.left / timedelta(seconds=1)),
         "provisional": view.provisional,
         "why": view.sentence,
+        "own_due_at": view.own_due_at,
+        "external_due_at": view.external_due_at,
     }
 
 

@@ -13,12 +13,16 @@ from sqlalchemy.orm import Session
 
 from casework.rules import RuleBook
 from casework.tables import Case, Clock
+from district.calendar import Deadline
 from district.schemas import Allowance
 
 
 @dataclass(frozen=True, slots=True)
 class ClockView:
-    """A clock as the pages show it. ``left`` is open time of its calendar, negative when overdue."""
+    """A clock as the pages show it. ``left`` is open time of its calendar, negative when overdue.
+
+    ``due_at`` is what binds: the earlier of ``own_due_at`` and of ``external_due_at``, an order's own deadline.
+    """
 
     name: str
     label: str
@@ -28,6 +32,8 @@ class ClockView:
     level: str
     provisional: bool
     sentence: str
+    own_due_at: datetime
+    external_due_at: datetime | None
 
 
 def _allowance(clock: Clock) -> Allowance:
@@ -52,6 +58,31 @@ def binding(case: Case) -> Clock | None:
     return min(alive, key=lambda clock: clock.due_at, default=None)
 
 
+def _set(rules: RuleBook, case: Case, clock: Clock, own: Deadline) -> None:
+    """A clock's own deadline; an order's (上级时限) binds it too, and the earlier one counts."""
+    clock.own_due_at, clock.due_at, clock.provisional = own.due_at, own.due_at, own.provisional
+    external = external_of(rules, case, clock)
+    if external is not None and external < own.due_at:
+        clock.due_at = external
+
+
+def external_of(rules: RuleBook, case: Case, clock: Clock) -> datetime | None:
+    """The deadline that an order sets to this clock, or None."""
+    return case.external_due_at if rules.clocks.get(clock.name).external else None
+
+
+def bind(rules: RuleBook, case: Case, *, external: datetime | None) -> None:
+    """The case's orders set this deadline now, or none: running clocks that it binds are set anew, and warn anew."""
+    case.external_due_at = external
+    for clock in case.clocks:
+        if clock.state == "stopped" or not rules.clocks.get(clock.name).external:
+            continue
+        before = clock.due_at
+        _set(rules, case, clock, Deadline(clock.own_due_at, clock.provisional, ()))
+        if clock.due_at != before:
+            clock.warned = ""
+
+
 def start(rules: RuleBook, case: Case, name: str, *, now: datetime) -> Clock:
     """Start a clock with what its rule allows in the case's column; one that still runs is stopped first."""
     stop(rules, case, name, now=now)
@@ -67,10 +98,9 @@ def start(rules: RuleBook, case: Case, name: str, *, now: datetime) -> Clock:
         calendar=allowance.calendar,
         extra=0,
         started_at=now,
-        due_at=deadline.due_at,
-        provisional=deadline.provisional,
         warned="",
     )
+    _set(rules, case, clock, deadline)
     case.clocks.append(clock)
     return clock
 
@@ -96,9 +126,8 @@ def resume(rules: RuleBook, case: Case, name: str, *, now: datetime) -> None:
     if clock is None or clock.state != "paused" or clock.paused_at is None:
         return
     lost = rules.calendars.elapsed(clock.paused_at, now, clock.calendar)
-    if clock.paused_at < clock.due_at:
-        moved = rules.calendars.advance(clock.due_at, lost, clock.calendar)
-        clock.due_at, clock.provisional = moved.due_at, moved.provisional
+    if clock.paused_at < clock.own_due_at:
+        _set(rules, case, clock, rules.calendars.advance(clock.own_due_at, lost, clock.calendar))
     clock.state, clock.paused_at = "running", None
 
 
@@ -108,9 +137,9 @@ def extend(rules: RuleBook, case: Case, name: str) -> None:
     if clock is None:
         return
     added = Allowance.model_validate({"amount": clock.amount, "unit": clock.unit, "calendar": clock.calendar})
-    moved = rules.calendars.add(clock.due_at, added)
     clock.extra += clock.amount
-    clock.due_at, clock.provisional, clock.warned = moved.due_at, moved.provisional, ""
+    clock.warned = ""
+    _set(rules, case, clock, rules.calendars.add(clock.own_due_at, added))
 
 
 def reallow(rules: RuleBook, case: Case) -> None:
@@ -126,8 +155,8 @@ def reallow(rules: RuleBook, case: Case) -> None:
         granted = clock.extra // clock.amount if clock.amount else 0
         clock.amount, clock.unit, clock.calendar = allowance.amount, allowance.unit, allowance.calendar
         clock.extra = granted * allowance.amount
-        moved = rules.calendars.add(clock.started_at, _allowance(clock))
-        clock.due_at, clock.provisional, clock.warned = moved.due_at, moved.provisional, ""
+        clock.warned = ""
+        _set(rules, case, clock, rules.calendars.add(clock.started_at, _allowance(clock)))
 
 
 def tighten(rules: RuleBook, case: Case, *, now: datetime) -> None:
@@ -141,10 +170,11 @@ def tighten(rules: RuleBook, case: Case, *, now: datetime) -> None:
             continue
         allowance = rules.clocks.allowance(clock.name, column)
         moved = rules.calendars.add(now, allowance)
-        if moved.due_at >= clock.due_at:
+        if moved.due_at >= clock.own_due_at:
             continue
         clock.amount, clock.unit, clock.calendar, clock.extra = allowance.amount, allowance.unit, allowance.calendar, 0
-        clock.started_at, clock.due_at, clock.provisional, clock.warned = now, moved.due_at, moved.provisional, ""
+        clock.started_at, clock.warned = now, ""
+        _set(rules, case, clock, moved)
         if clock.state == "paused":
             clock.paused_at = now
 
@@ -167,22 +197,33 @@ def level(rules: RuleBook, clock: Clock, *, now: datetime) -> str:
 _UNITS = {"min": "分钟", "h": "小时", "wh": "个工作小时", "wd": "个工作日"}
 
 
-def explain(rules: RuleBook, clock: Clock) -> str:
-    """Why this deadline, as a Chinese sentence: the allowance, the calendar, where it started."""
+def explain(rules: RuleBook, case: Case, clock: Clock) -> str:
+    """Why this deadline, as a Chinese sentence: the allowance, the calendar, where it started, what else binds."""
     zone = rules.calendars.zone
     calendar = rules.calendars.get(clock.calendar).rule.label
     started = clock.started_at.astimezone(zone)
-    due = clock.due_at.astimezone(zone)
+    due = clock.own_due_at.astimezone(zone)
     extended = f"，另批准延期 {clock.extra}{_UNITS[clock.unit]}" if clock.extra else ""
     provisional = "；该年度放假安排尚未公布，暂按普通工作日计算" if clock.provisional else ""
     paused = "；申请审核期间停表" if clock.state == "paused" else ""
     return (
         f"{clock.label}时限 {clock.amount}{_UNITS[clock.unit]}（{calendar}），"
         f"自 {started:%m月%d日 %H:%M} 起算{extended}，至 {due:%m月%d日 %H:%M} 届满{paused}{provisional}"
+        f"{_beside(rules, case, clock)}"
     )
 
 
-def view(rules: RuleBook, clock: Clock, *, now: datetime) -> ClockView:
+def _beside(rules: RuleBook, case: Case, clock: Clock) -> str:
+    external = external_of(rules, case, clock)
+    if external is None:
+        return ""
+    until = f"{external.astimezone(rules.calendars.zone):%m月%d日 %H:%M}"
+    if external < clock.own_due_at:
+        return f"；市平台要求 {until} 前办结，早于本区时限，以市平台为准"
+    return f"；市平台要求 {until} 前办结，晚于本区时限，以本区为准"
+
+
+def view(rules: RuleBook, case: Case, clock: Clock, *, now: datetime) -> ClockView:
     """The clock with what is left of it, for a page or the API."""
     until = clock.stopped_at or (clock.paused_at if clock.state == "paused" else None) or now
     left = rules.calendars.remaining(until, clock.due_at, clock.calendar)
@@ -194,7 +235,9 @@ def view(rules: RuleBook, clock: Clock, *, now: datetime) -> ClockView:
         left=left,
         level=level(rules, clock, now=now),
         provisional=clock.provisional,
-        sentence=explain(rules, clock),
+        sentence=explain(rules, case, clock),
+        own_due_at=clock.own_due_at,
+        external_due_at=external_of(rules, case, clock),
     )
 
 

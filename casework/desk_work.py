@@ -8,7 +8,7 @@ from decimal import Decimal
 
 from sqlalchemy.orm import Session
 
-from casework import deadlines, dispatch, facts, rules
+from casework import city_deadlines, deadlines, dispatch, facts, rules
 from casework.actors import NOTHING, SYSTEM, Actor, Given
 from casework.errors import NotAllowed, WrongState
 from casework.lifecycle import hold, move_case, move_ticket, note
@@ -109,6 +109,8 @@ def merge(session: Session, district: District, ticket: Ticket, case: Case, *, a
 def _leave(session: Session, district: District, ticket: Ticket, own: Case, case: Case, *, now: datetime) -> None:
     """From one case to another; a case that nobody is left on is closed."""
     ticket.case, ticket.unit = case, case.lead_unit or case.proposed_unit
+    for each in (own, case):
+        city_deadlines.rebind(session, district, each, ticket)
     session.flush()
     session.expire(own, ["tickets"])
     if not own.tickets:
@@ -169,6 +171,8 @@ def move(
         and all(t.state in final for t in case.tickets)
     ):
         move_case(session, district, case, "close", actor=SYSTEM, now=now)
+    if case is not None and ticket.state in final:
+        city_deadlines.rebind(session, district, case, ticket)
     return step
 
 

@@ -7,7 +7,7 @@ from datetime import datetime
 
 from sqlalchemy.orm import Session
 
-from casework import deadlines, facts, rules
+from casework import city_deadlines, deadlines, facts, rules
 from casework.actors import NOTHING, SYSTEM, Actor, Given
 from casework.errors import AgainstDirectory, NeedMissing, UnknownCategory, UnknownRequestType, UnknownUnit
 from casework.lifecycle import move_case, move_ticket, note
@@ -91,7 +91,9 @@ def join(session: Session, district: District, ticket: Ticket, case: Case, *, ac
     """Hang a ticket on a case (立案 or 并单). Its resident is answered, called back and counted by himself."""
     ticket.case = case
     ticket.unit = case.lead_unit or case.proposed_unit
-    return move_ticket(session, district, ticket, "file", actor=actor, now=now)
+    step = move_ticket(session, district, ticket, "file", actor=actor, now=now)
+    city_deadlines.rebind(session, district, case, ticket)
+    return step
 
 
 def accept(

@@ -39,6 +39,22 @@ class UnknownMove(CaseworkError):
         self.name = name
 
 
+class NotFromCity(CaseworkError):
+    """The ticket was not opened by an order of the city's platform."""
+
+    def __init__(self, number: str) -> None:
+        super().__init__(f"ticket {number} is no order of the city")
+        self.number = number
+
+
+class CityKeepsOut(CaseworkError):
+    """The city's rule for this order allows no return."""
+
+    def __init__(self, number: str) -> None:
+        super().__init__(f"order {number} may not be returned")
+        self.number = number
+
+
 class WrongState(CaseworkError):
     """The move does not start from the state the thing is in. ``state_label`` is its Chinese name."""
 

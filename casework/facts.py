@@ -11,7 +11,9 @@ from sqlalchemy import select
 from sqlalchemy.orm import Session
 
 from casework import deadlines
+from casework.city_tables import CityOrder
 from casework.tables import Callback, Case, Request, Ticket, TicketFacts
+from casework.telling import reports_up
 from district.pack import District
 
 
@@ -26,6 +28,7 @@ def refresh(session: Session, district: District, ticket: Ticket, *, now: dateti
     was_closed = row.closed == 1 and ticket.state == "closed"
     if was_closed:  # a closed ticket's figures stand, whatever another reporter sets going on the same case
         row.excluded = int(ticket.case_id is not None and _excluded(session, ticket.case_id))
+        _from_the_city(session, row, ticket)
         return row
     row.unit = (case.lead_unit or case.proposed_unit) if case else ticket.unit
     row.unit_kind = str(district.units.get(row.unit).kind) if row.unit else ""
@@ -36,6 +39,7 @@ def refresh(session: Session, district: District, ticket: Ticket, *, now: dateti
     if case is not None:
         _from_case(row, district, case, now=now)
     _from_callbacks(session, row, ticket)
+    _from_the_city(session, row, ticket)
     return row
 
 
@@ -64,6 +68,19 @@ def _from_callbacks(session: Session, row: TicketFacts, ticket: Ticket) -> None:
     row.satisfied = int(effective is not None and effective.satisfaction == "satisfied")
     row.basically_satisfied = int(effective is not None and effective.satisfaction == "basically_satisfied")
     row.excluded = int(ticket.case_id is not None and _excluded(session, ticket.case_id))
+
+
+def _from_the_city(session: Session, row: TicketFacts, ticket: Ticket) -> None:
+    """The city's own verdict, beside our callback: it may come when the ticket is long closed."""
+    if not reports_up(ticket.channel):
+        return
+    order = session.scalar(select(CityOrder).where(CityOrder.ticket_id == ticket.id))
+    verdict = order if order is not None and order.reached and order.resolved is not None else None
+    row.city_verdict = int(verdict is not None)
+    row.city_contacted = int(verdict is not None and bool(verdict.contacted))
+    row.city_resolved = int(verdict is not None and bool(verdict.resolved))
+    row.city_satisfied = int(verdict is not None and verdict.satisfaction == "satisfied")
+    row.city_basically_satisfied = int(verdict is not None and verdict.satisfaction == "basically_satisfied")
 
 
 def _last_callback(session: Session, ticket: Ticket) -> Callback | None:

@@ -18,10 +18,11 @@ from sqlalchemy.orm import Session, selectinload
 
 from casework import alarms, conversation, dispatch, facts, message_rows, residents, revisions, suggestion
 from casework.actors import SYSTEM
+from casework.city_tables import CityOrder
 from casework.conversation import ANSWERED, Belongs
 from casework.lifecycle import move_ticket, note
 from casework.tables import AttachedFile, Message, Ticket
-from casework.telling import notify, say, undelivered
+from casework.telling import notify, reports_up, say, undelivered
 from casework.tickets import OPEN_TICKETS, new_code
 from channels.message import Ignored, InboundMessage
 from district.pack import District
@@ -37,7 +38,7 @@ _OPEN = insert(table_of(Ticket))
 UNSUPPORTED = "unsupported_message"
 ASKED_AGAIN = timedelta(hours=1)
 
-Outcome = Literal["accepted", "repeated", "ignored"]
+Outcome = Literal["accepted", "repeated", "ignored", "refused"]
 
 
 @dataclass(frozen=True, slots=True)
@@ -86,7 +87,7 @@ def receive(
     if found.alarming:
         alarms.sound(session, district, ticket, found.urgency, purpose=f"emergency:{message_id}", now=now)
     if found.how == "urging":
-        _note_urging(session, district, ticket, message_id, message.text, now=now)
+        note_urging(session, district, ticket, message_id, message.text, now=now)
     change_log.record(session, "tickets", ticket.id, "message", now=now)
     return Receipt("accepted", message_id, ticket.id, fresh=ticket.assessed_at is None)
 
@@ -277,9 +278,10 @@ def _continue(
         notify(session, district, audience, "resident_added", now=now, case=ticket.case, unit=unit)
 
 
-def _note_urging(
+def note_urging(
     session: Session, district: District, ticket: Ticket, message_id: str, text: str, *, now: datetime
 ) -> None:
+    """催办: counted on the ticket and shown to the unit; the resident hears that it was."""
     ticket.urgings += 1
     note(session, "urge", "催办", actor=SYSTEM, now=now, ticket=ticket, case=ticket.case, text=text)
     if ticket.case is not None and ticket.case.lead_unit and ticket.state not in ANSWERED:
@@ -344,7 +346,7 @@ def file(
     whole = judged is None or judged == ticket.text
     corrected = suggestion.corrected(session, ticket)
     ticket.assessed_at = now if whole else None
-    new_alarm = suggestion.take_over(ticket, assessment, corrected)
+    new_alarm = suggestion.take_over(ticket, assessment, corrected, stated=_stated_category(session, ticket))
     if ticket.state == "received":
         move_ticket(session, district, ticket, "assess", actor=SYSTEM, now=now, refresh=False)  # once, below
     if new_alarm:
@@ -359,6 +361,13 @@ def file(
         alarms.alert(session, district, ticket, assessment.urgency, now=now)
     facts.refresh(session, district, ticket, now=now)
     return ticket
+
+
+def _stated_category(session: Session, ticket: Ticket) -> str:
+    """Ours for the category that the city gave its order; empty where there is none."""
+    if not reports_up(ticket.channel):
+        return ""
+    return session.scalar(select(CityOrder.mapped).where(CityOrder.ticket_id == ticket.id)) or ""
 
 
 def assess_failed(session: Session, district: District, ticket_id: str, *, why: str, now: datetime) -> None:

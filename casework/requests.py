@@ -13,7 +13,7 @@ from datetime import datetime
 from sqlalchemy import select
 from sqlalchemy.orm import Session
 
-from casework import deadlines, facts, lifecycle, telling
+from casework import city_reports, deadlines, facts, lifecycle, telling
 from casework.actors import UNIT_ROLES, Actor, Given
 from casework.dispatch import find_unit
 from casework.errors import (
@@ -216,6 +216,7 @@ def _take_effect(
     case = request.case
     if kind.extends:
         deadlines.extend(of(session, district, case), case, kind.extends)
+        city_reports.ask_extension(session, district, case, request, kind, now=now)
     if request.kind == "return":
         case.returns += 1
     if kind.approved:

@@ -18,8 +18,11 @@ def corrected(session: Session, ticket: Ticket) -> frozenset[str]:
     return frozenset(session.scalars(select(Correction.field).where(Correction.ticket_id == ticket.id)))
 
 
-def take_over(ticket: Ticket, assessment: Assessment, kept: frozenset[str]) -> bool:
+def take_over(ticket: Ticket, assessment: Assessment, kept: frozenset[str], *, stated: str = "") -> bool:
     """Put the suggestion's values on the ticket but for the ``kept`` fields.
+
+    ``stated`` is the category that a person at the city's platform chose: it is taken, and where triage thinks
+    otherwise a person looks at it.
 
     Return whether it shows an emergency that nobody was told of. What was once called urgent is made less so by a
     person only; and a request keeps its type where a later judgement finds it to be of none (补充：是二单元).
@@ -28,7 +31,9 @@ def take_over(ticket: Ticket, assessment: Assessment, kept: frozenset[str]) -> b
     ticket.street, ticket.community = assessment.street, assessment.community
     ticket.needs_review = assessment.decision == "review"
     if "category" not in kept:
-        ticket.category = assessment.category[0].code if assessment.category else ""
+        proposed = assessment.category[0].code if assessment.category else ""
+        ticket.category = stated or proposed
+        ticket.needs_review |= bool(stated) and stated != proposed
     if "request_type" not in kept and (not ticket.request_type or assessment.request_type.value != OTHER):
         ticket.request_type = assessment.request_type.value
     level = assessment.urgency.level

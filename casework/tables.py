@@ -183,6 +183,7 @@ class Case(Base):
     closed_at: Mapped[datetime | None]
     answer: Mapped[str] = mapped_column(Text, default="")
     review_date: Mapped[date | None]
+    external_due_at: Mapped[datetime | None] = mapped_column(doc="the earliest deadline of the city's orders on it")
     returns: Mapped[int] = mapped_column(Integer, default=0)
     reworks: Mapped[int] = mapped_column(Integer, default=0)
     version: Mapped[int] = mapped_column(Integer)
@@ -243,6 +244,7 @@ class Clock(Base):
     extra: Mapped[int] = mapped_column(Integer, default=0, doc="granted by extensions, in the same unit")
     started_at: Mapped[datetime]
     due_at: Mapped[datetime]
+    own_due_at: Mapped[datetime] = mapped_column(doc="by our own rule; ``due_at`` is earlier where an order's is")
     provisional: Mapped[bool] = mapped_column(default=False)
     paused_at: Mapped[datetime | None]
     stopped_at: Mapped[datetime | None]
@@ -383,3 +385,8 @@ class TicketFacts(Base):
     overdue: Mapped[int] = mapped_column(Integer, default=0)
     direct_answer: Mapped[int] = mapped_column(Integer, default=0)
     excluded: Mapped[int] = mapped_column(Integer, default=0)
+    city_verdict: Mapped[int] = mapped_column(Integer, default=0)
+    city_contacted: Mapped[int] = mapped_column(Integer, default=0)
+    city_resolved: Mapped[int] = mapped_column(Integer, default=0)
+    city_satisfied: Mapped[int] = mapped_column(Integer, default=0)
+    city_basically_satisfied: Mapped[int] = mapped_column(Integer, default=0)

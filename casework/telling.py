@@ -12,9 +12,10 @@ from sqlalchemy.orm import Session
 
 from casework import deadlines
 from casework.actors import Actor
+from casework.city_tables import CityOrder
 from casework.reading import Reader
 from casework.tables import Case, Identity, Message, Notice, Resident, Ticket
-from channels.base import LineBack
+from channels.base import LineBack, ReportsUp
 from channels.registry import CHANNELS
 from district.pack import District
 from district.schemas import Role, Tell
@@ -115,8 +116,12 @@ def say(
 
     Return the delivery's id. ``purpose`` makes it once only: asked again, it is the delivery that is there. ``fields``
     add to what ``offer`` knows. What cannot reach him is kept as a failed delivery, and the desk is told of it, unless
-    it was automatic.
+    it was automatic. On a channel of orders it is an act that the platform is told, if it is one there.
     """
+    channel = CHANNELS.get(ticket.channel)
+    if isinstance(channel, ReportsUp):
+        act = channel.acts.get(template)
+        return _report_words(session, district, ticket, act, template, purpose, now, fields or {}) if act else None
     automatic = district.templates.get(template).automatic
     if automatic and _had_enough(session, ticket, template, now=now):
         return None
@@ -156,9 +161,69 @@ def say(
     return delivery_id
 
 
+def _report_words(
+    session: Session,
+    district: District,
+    ticket: Ticket,
+    act: str,
+    template: str,
+    purpose: str,
+    now: datetime,
+    fields: dict[str, str],
+) -> str | None:
+    offered = offer(district, now=now, ticket=ticket) | fields
+    words = district.templates.render_offered(template, ticket.channel, offered)
+    details = {"outcome": template, "unit": offered["unit"], "reason": fields.get("reason", "")}
+    told = {key: value for key, value in details.items() if value}
+    return report(
+        session, district, ticket, act, text=words.text, details=told, purpose=purpose, now=now, template=template
+    )
+
+
+def report(
+    session: Session,
+    district: District,
+    ticket: Ticket,
+    act: str,
+    *,
+    text: str,
+    purpose: str,
+    now: datetime,
+    details: dict[str, str] | None = None,
+    template: str = "",
+) -> str | None:
+    """Queue an act on the ticket's order for the platform it came from; None where no order is known.
+
+    Return the delivery's id. ``purpose`` makes it once only, as for ``say``.
+    """
+    number = session.scalar(select(CityOrder.number).where(CityOrder.ticket_id == ticket.id))
+    if number is None:
+        return None
+    at = now.astimezone(district.calendars.zone).isoformat(timespec="seconds")
+    return deliveries.enqueue(
+        session,
+        purpose=purpose,
+        channel=ticket.channel,
+        account=ticket.account,
+        recipient=number,
+        ticket_id=ticket.id,
+        template=template,
+        text=text,
+        ticket_token=ticket.code,
+        act=act,
+        details={"ticket": ticket.number, "at": at} | (details or {}),
+        now=now,
+    )
+
+
 def has_line_back(channel: str) -> bool:
     """Whether residents of this channel can be written to; who called or stood at a counter cannot."""
-    return channel not in CHANNELS or isinstance(CHANNELS[channel], LineBack)
+    return channel not in CHANNELS or (isinstance(CHANNELS[channel], LineBack) and not reports_up(channel))
+
+
+def reports_up(channel: str) -> bool:
+    """Whether what is done about a ticket of this channel is reported to the platform it came from."""
+    return isinstance(CHANNELS.get(channel), ReportsUp)
 
 
 def undelivered(

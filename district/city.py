@@ -19,7 +19,8 @@ MAP_COLUMNS = ("city_category", "category")
 CityField = Literal[
     "number", "act", "revision", "title", "text", "place", "name", "phone", "category", "category_2", "category_3",
     "request_type", "urgency", "latitude", "longitude", "accepted_at", "deadline", "may_return", "return_until",
-    "files", "reached", "contacted", "resolved", "satisfaction", "said", "rules_on", "approved", "reason", "at", "dropped",
+    "files", "reached", "contacted", "resolved", "satisfaction", "said", "rules_on", "approved", "reason",
+    "at", "dropped",
 ]  # fmt: skip
 FIELDS: frozenset[str] = frozenset(get_args(CityField))
 CityValue = Literal[

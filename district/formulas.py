@@ -32,6 +32,11 @@ COLUMNS = frozenset(
         "reworked",
         "overdue",
         "direct_answer",
+        "city_verdict",
+        "city_contacted",
+        "city_resolved",
+        "city_satisfied",
+        "city_basically_satisfied",
     }
 )
 """Columns of ``ticket_facts`` that a formula may name; each is 0 or 1 for a ticket (``returned`` may be more)."""

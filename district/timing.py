@@ -57,12 +57,16 @@ class WarnAt(Rule):
 
 
 class ClockRule(Rule):
-    """One clock (时限): its name on the pages and what it allows in each column."""
+    """One clock (时限): its name on the pages and what it allows in each column.
+
+    ``external``: the deadline of a city's order binds it too, and the earlier one counts.
+    """
 
     name: str
     label: str
     allow: dict[Column, Allowance]
     warn: WarnAt = WarnAt()
+    external: bool = False
 
 
 class Hours(Rule):

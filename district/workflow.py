@@ -15,7 +15,9 @@ CODE_STATES: Mapping[str, frozenset[str]] = MappingProxyType(
 
 CODE_MOVES: Mapping[str, frozenset[str]] = MappingProxyType(
     {
-        "ticket": frozenset({"assess", "file", "tell", "call_back", "close_direct", "reopen"}),
+        "ticket": frozenset(
+            {"assess", "file", "tell", "call_back", "close_direct", "reopen", "city_withdraw", "city_take_back"}
+        ),
         "case": frozenset({"dispatch", "answer", "rework", "close"}),
     }
 )

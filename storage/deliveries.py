@@ -4,7 +4,8 @@ States: ``queued`` → ``leased`` → ``sent`` | ``perhaps_sent`` | ``failed`` �
 Whoever sends takes the row on lease first, under a name that no other try has; an expired lease means the sender died.
 Only the holder of the lease finishes the row: what a late one reports is kept among the attempts and changes nothing.
 A row whose platform takes no second copy apart (``perhaps_sent``) is not sent again by itself: a person decides.
-Where a channel has no line back a person tells the resident: ``to_tell`` → ``told``; such a row is never sent.
+Where a channel has no line back a person tells the resident: ``to_tell`` → ``told``; such a row is never sent. Where
+a platform has no interface for us a person uploads what waits for it: ``to_upload`` → ``uploaded``.
 Deliveries to one resident keep their order: a later one is not due while an earlier one is unsent.
 """
 
@@ -38,7 +39,7 @@ from storage.statements import ByDialect, table_of
 MAX_ATTEMPTS = 8
 LEASE = timedelta(seconds=90)
 OPEN = ("queued", "leased")
-STATES = (*OPEN, "sent", "perhaps_sent", "failed", "dead", "to_tell", "told")
+STATES = (*OPEN, "sent", "perhaps_sent", "failed", "dead", "to_tell", "told", "to_upload", "uploaded")
 WEBHOOK = "webhook:"
 """Leases taken by a webhook to answer in its own response begin so."""
 
@@ -70,6 +71,8 @@ class Delivery(Base):
     ticket_token: Mapped[str] = mapped_column(String(60), default="")
     replies_to: Mapped[str] = mapped_column(String(998), default="")
     thread: Mapped[list[Any]] = mapped_column(default=list)
+    act: Mapped[str] = mapped_column(String(20), default="", doc="what is reported to a platform above; empty: words")
+    details: Mapped[dict[str, Any]] = mapped_column(default=dict, doc="what an act says beside its text")
     state: Mapped[str] = mapped_column(String(20), default="queued")
     attempts: Mapped[int] = mapped_column(Integer, default=0)
     due_at: Mapped[datetime]
@@ -121,6 +124,8 @@ class Outgoing(TypedDict):
     ticket_token: NotRequired[str]
     replies_to: NotRequired[str]
     thread: NotRequired[list[str]]
+    act: NotRequired[str]
+    details: NotRequired[dict[str, str]]
 
 
 def queue(session: Session, *, now: datetime, **message: Unpack[Outgoing]) -> Delivery:
@@ -256,6 +261,29 @@ def mark_failed(session: Session, delivery_id: str, *, by: str, reason: str, now
 def mark_perhaps_sent(session: Session, delivery_id: str, *, by: str, reason: str, now: datetime) -> bool:
     """The line broke after it left: sending again could tell the resident twice, so a person decides."""
     return _end(session, delivery_id, "perhaps_sent", by=by, reason=reason, now=now)
+
+
+def leave_to_upload(session: Session, delivery_id: str, *, by: str, reason: str, now: datetime) -> bool:
+    """Its platform takes it from a person only: it waits until somebody says that it was uploaded."""
+    return _end(session, delivery_id, "to_upload", by=by, reason=reason, now=now)
+
+
+def to_upload(session: Session, channel: str, account: str = "", *, limit: int = 2000) -> list[Delivery]:
+    """What waits to be uploaded, oldest first."""
+    query = select(Delivery).where(Delivery.state == "to_upload", Delivery.channel == channel)
+    if account:
+        query = query.where(Delivery.account == account)
+    return list(session.scalars(query.order_by(Delivery.created_at, Delivery.id).limit(limit)))
+
+
+def mark_uploaded(session: Session, delivery_ids: Collection[str], *, now: datetime) -> int:
+    """A person uploaded them. How many of them waited for it."""
+    waiting = select(Delivery).where(Delivery.id.in_(delivery_ids), Delivery.state == "to_upload")
+    found = list(session.scalars(waiting))
+    for delivery in found:
+        delivery.state, delivery.sent_at = "uploaded", now
+        change_log.record(session, "deliveries", delivery.id, "uploaded", now=now)
+    return len(found)
 
 
 def _end(session: Session, delivery_id: str, state: str, *, by: str, reason: str, now: datetime) -> bool:

@@ -23,6 +23,7 @@ COUNTED = {
     "categories_3": "三级分类",
     "directory_lines": "派单目录条目",
     "places": "地名",
+    "city_categories": "市平台分类对应",
     "transitions": "流转",
     "requests": "申请种类",
     "clocks": "时限",

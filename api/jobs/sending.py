@@ -9,7 +9,7 @@ from datetime import timedelta
 
 from api.desk import Desk
 from channels.base import Channel, LineBack
-from channels.errors import ChannelMisconfigured, SendDelayed, SendFailed, SendUncertain
+from channels.errors import ChannelMisconfigured, SendByHand, SendDelayed, SendFailed, SendUncertain
 from channels.message import Account, OutboundMessage
 from channels.registry import CHANNELS
 from storage import deliveries
@@ -41,6 +41,8 @@ def message_of(delivery: Delivery) -> OutboundMessage:
         ticket_token=delivery.ticket_token,
         replies_to=delivery.replies_to,
         thread=tuple(delivery.thread),
+        act=delivery.act,
+        details=delivery.details,
     )
 
 
@@ -52,7 +54,8 @@ def send(
     within: timedelta = WITHIN,
     channels: Mapping[str, Channel] = CHANNELS,
 ) -> str:
-    """Send one delivery if it can be leased. Return its outcome: sent, delayed, failed, perhaps_sent or skipped.
+    """Send one delivery if it can be leased. Return its outcome: sent, delayed, failed, perhaps_sent,
+    to_upload or skipped.
 
     ``by`` names the sender; the lease is held under a name that only this try has.
     """
@@ -96,6 +99,10 @@ def _record(desk: Desk, delivery: Delivery, claim: str, problem: Exception) -> s
             pass
         case SendUncertain() | SendFailed():
             return _give_up(desk, delivery, claim, problem)
+        case SendByHand():
+            with desk.database.write.begin() as session:
+                deliveries.leave_to_upload(session, delivery.id, by=claim, reason=str(problem), now=desk.now())
+            return "to_upload"
         case ChannelMisconfigured():
             reason, wait = str(problem), MISCONFIGURED_RETRY
         case _:

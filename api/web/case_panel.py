@@ -21,7 +21,7 @@ def case_panel(session: Session, desk: Desk, case: Case, reader: Reader) -> dict
     """Values for the case's panel."""
     district, actor = reader.district, reader.actor
     book = rules.of(session, district, case)
-    clocks = [deadlines.view(book, clock, now=desk.now()) for clock in case.clocks]
+    clocks = [deadlines.view(book, case, clock, now=desk.now()) for clock in case.clocks]
     moves = [m for m in lifecycle.case_moves(session, district, case, actor) if m.name not in OFFERED_ELSEWHERE]
     due = {clock.name: clock.due_at for clock in case.clocks if clock.state == "running"}
     moves.sort(key=lambda move: _urgency(move, due))

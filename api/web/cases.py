@@ -43,7 +43,7 @@ def _rows(session: Session, desk: Desk, reader: Reader, cases: list[Case]) -> li
             {
                 "case": case,
                 "title": reader.title(case),
-                "clock": deadlines.view(book, clock, now=desk.now()) if clock else None,
+                "clock": deadlines.view(book, case, clock, now=desk.now()) if clock else None,
                 "state": book.workflow.case.states[case.state],
                 "lead": desk.district.units.get(case.lead_unit).name if case.lead_unit else "",
                 "urged": sum(ticket.urgings for ticket in case.tickets),

@@ -177,7 +177,7 @@ def _message(account: Account, order: CityOrder, *, text: str, sender: Sender, *
         channel=NAME,
         account=account.name,
         delivery_id="-",
-        external_id=order.number,
+        external_id=order.number if issued else f"{order.act}:{order.number}",
         kind="text" if issued else "event",
         event="" if issued else order.act,
         sender=sender,

@@ -89,7 +89,7 @@ def test_an_extension_adds_the_original_allowance_and_says_so(bench: Bench) -> N
     assert found.due_at.astimezone(bench.district.calendars.zone).date().isoformat() == "2026-04-08"
     with bench.database.read() as session:
         case = session.get_one(Case, case_id)
-        sentence = deadlines.explain(rules.of(session, bench.district, case), deadlines.running(case, "answer"))
+        sentence = deadlines.explain(rules.of(session, bench.district, case), case, deadlines.running(case, "answer"))
     assert "延期" in sentence
 
 

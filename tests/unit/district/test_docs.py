@@ -8,6 +8,8 @@ from pathlib import Path
 import pytest
 from pydantic import BaseModel
 
+from district.city import FIELDS as CITY_FIELDS
+from district.city import MAP_COLUMNS, VALUES, CityRules
 from district.draft import COLUMNS
 from district.formulas import COLUMNS as FACTS
 from district.reading import Document, Problems, Stated, build_document, build_items, compose
@@ -43,6 +45,7 @@ WHOLE: dict[str, type[Rule]] = {
     "version": Formulas,
     "name": Manifest,
     "headings": SheetHeadings,
+    "fields": CityRules,
 }
 MODELS = (*LISTS.values(), *WHOLE.values(), Workflow, Life, Transition, RequestKind, UrgencyRule, Cue, ArticleSource)
 
@@ -82,6 +85,8 @@ def test_every_file_and_column_is_named() -> None:
     assert [kind for kind in UnitKind if f"`{kind}`" not in DOCS] == []
     assert "`walk_in.yaml`" in DOCS
     assert [field for field in FIELDS if f"`{field}`" not in DOCS] == []
+    assert "`city.yaml`" in DOCS
+    assert [word for word in (*CITY_FIELDS, *VALUES, *MAP_COLUMNS) if f"`{word}`" not in DOCS] == []
 
 
 def test_an_example_of_a_formula_names_columns_there_are() -> None:
