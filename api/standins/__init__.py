@@ -21,5 +21,12 @@ def _telegram() -> ASGIApp:
     return create_app(Platform())
 
 
-STANDINS: dict[str, Callable[[], ASGIApp]] = {"wechat": _wechat, "telegram": _telegram}
+def _city() -> ASGIApp:
+    from api.standins.city.app import create_app
+    from api.standins.city.platform import Platform
+
+    return create_app(Platform())
+
+
+STANDINS: dict[str, Callable[[], ASGIApp]] = {"wechat": _wechat, "telegram": _telegram, "city": _city}
 """The platforms spoken to over HTTP, each with what makes its application; nothing is imported before it is called."""

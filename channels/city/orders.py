@@ -46,7 +46,8 @@ class OrderUnfit(Exception):
 class Stated:
     """One object of a push or one row of a sheet, by field.
 
-    ``called`` is what the platform calls each field, ``beside`` what stands under no name that is known.
+    ``called`` is what the platform calls each field, ``beside`` what stands under no name that is known. ``listed``: a
+    row of an export, which states the order beside what was done to it.
     """
 
     values: Mapping[str, Value]
@@ -55,6 +56,7 @@ class Stated:
     files: Sequence[Mapping[str, Any]] = ()
     beside: Sequence[tuple[str, str]] = ()
     epoch_1904: bool = False
+    listed: bool = False
     notes: list[str] = field(default_factory=list)
 
     def line(self, name: str, most: int = 200) -> str:
@@ -118,13 +120,11 @@ def messages(stated: Stated, account: Account) -> Iterator[InboundMessage]:
         raise stated.unfit(words.NUMBER, f"工单编号超过 {LONGEST_NUMBER} 字")
     act = stated.meaning(words.ACT, *words.ACTS) or "issue"
     verdict = _verdict(stated)
-    if act == "issue":
+    has_contents = bool(stated.line(words.TITLE) or stated.text(words.TEXT))
+    if act == "issue" or (act == "verdict" and stated.listed and has_contents):
         yield _issued(stated, account, number)
-    else:
-        yield _acted(stated, account, number, act, verdict)
-        return
-    if verdict is not None:
-        yield _acted(stated, account, number, "verdict", verdict)
+    if act != "issue" or verdict is not None:
+        yield _acted(stated, account, number, "verdict" if act == "issue" else act, verdict)
 
 
 def _issued(stated: Stated, account: Account, number: str) -> InboundMessage:
@@ -189,7 +189,7 @@ def _message(account: Account, order: CityOrder, *, text: str, sender: Sender, *
 
 
 def _named(made: InboundMessage, order: CityOrder) -> InboundMessage:
-    said = repr((order, made.sender, made.title, made.text, made.place, made.sent_at if order.act != "issue" else None))
+    said = repr((order, made.sender, made.title, made.text, made.place, made.attachments, made.sent_at))
     digest = hashlib.sha256(said.encode()).hexdigest()[:24]
     return replace(made, delivery_id=f"{order.act}:{order.number}:{order.revision}:{digest}")
 

@@ -131,7 +131,7 @@ def _row(row: Row, over: heading.Heading, meanings: Mapping[str, str], *, epoch_
             values[name], called[name] = value, over.name(column)
         else:
             beside.append((clean_line(over.name(column), 40) or "未写表头的一列", clean_line(shown(value), 500)))
-    return Stated(values, called, meanings, beside=beside, epoch_1904=epoch_1904)
+    return Stated(values, called, meanings, beside=beside, epoch_1904=epoch_1904, listed=True)
 
 
 def _is_blank(row: Row) -> bool:

@@ -9,6 +9,7 @@ Layout, one set per channel ``<name>``:
 - ``faults_<name>.py``: ``ACCOUNT`` (for parsing), and for a channel with a line back ``FAULTS`` (pairs of a fault's
   name and the exception class that ``send`` must raise), ``RECIPIENT``, and ``bench()``: an async context manager that runs the stand-in of the
   platform on loopback and yields an object with ``account``, ``state`` and ``async inject(fault)``.
+  ``OUTBOUND``: attributes of a message that the channel needs beside the text.
   For a channel that fetches media (``MediaSource``) also ``MEDIA_FAULTS``, such pairs for ``fetch``, and on the bench
   ``async keep(content, media_type) -> reference`` and ``async inject_media(fault)``.
   ``TRUNCATED_IS_GARBAGE = True`` says that no beginning of a payload may be taken for a whole one.

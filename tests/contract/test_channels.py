@@ -244,4 +244,5 @@ def outbound(subject) -> OutboundMessage:
         recipient=subject.faults.RECIPIENT,
         title="您的诉求已受理",
         text="您反映的路灯不亮一事已受理，将在五个工作日内答复。",
+        **getattr(subject.faults, "OUTBOUND", {}),
     )
