@@ -9,6 +9,7 @@ from typing import Any
 from sqlalchemy.orm import Session
 
 from casework import deadlines, lifecycle, requests, rules
+from casework.city_tables import CityOrder
 from casework.privacy import Sight, Veil, mask_address, mask_text
 from casework.rates import RateRow, RateTable
 from casework.reading import Reader
@@ -119,6 +120,7 @@ def delivery_json(reader: Reader, ticket: Ticket | None, delivery: Delivery) -> 
         "account": delivery.account,
         "recipient": mask_address(delivery.recipient) if shown else "",
         "template": delivery.template,
+        "act": delivery.act,
         "title": text(delivery.title),
         "text": text(delivery.text),
         "state": delivery.state,
@@ -127,6 +129,33 @@ def delivery_json(reader: Reader, ticket: Ticket | None, delivery: Delivery) -> 
         "created_at": delivery.created_at,
         "due_at": delivery.due_at,
         "sent_at": delivery.sent_at,
+    }
+
+
+def city_order_json(reader: Reader, ticket: Ticket, order: CityOrder) -> dict[str, Any]:
+    """The city's order that opened a ticket, as it last stood there."""
+    verdict = None
+    if order.verdict_at is not None:
+        verdict = {
+            "at": order.verdict_at,
+            "reached": order.reached,
+            "contacted": order.contacted,
+            "resolved": order.resolved,
+            "satisfaction": order.satisfaction,
+            "text": reader.of(ticket).text(order.said),
+        }
+    return {
+        "number": order.number,
+        "revision": order.revision,
+        "state": order.state,
+        "category": order.category,
+        "mapped": _category(reader.district, order.mapped),
+        "deadline_at": order.deadline_at,
+        "may_return": order.may_return,
+        "return_until": order.return_until,
+        "return_state": order.return_state,
+        "extension_state": order.extension_state,
+        "verdict": verdict,
     }
 
 

@@ -14,6 +14,7 @@ from api.cli import (
     audit,
     cases,
     channels,
+    city,
     deliveries,
     doctor,
     evaluate,
@@ -43,6 +44,7 @@ for name, group in (
     ("pack", pack.app),
     ("quarantine", channels.quarantine),
     ("deliveries", deliveries.app),
+    ("city", city.app),
     ("audit", audit.app),
     ("evaluate", evaluate.app),
 ):

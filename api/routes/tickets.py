@@ -15,7 +15,7 @@ from api.auth import CurrentDesk, CurrentVisitor
 from api.desk import Desk
 from api.paging import After, Limit, page
 from api.writing import CurrentWriter
-from casework import callbacks, desk_work, tickets
+from casework import callbacks, city_orders, city_reports, desk_work, tickets
 from casework.actors import Actor, CallbackResult, Given
 from casework.reading import Reader
 from casework.tables import Ticket
@@ -57,7 +57,9 @@ def whole(session: Session, desk: Desk, key: str, actor: Actor) -> dict[str, Any
 
 def _told(session: Session, reader: Reader, ticket: Ticket) -> dict[str, Any]:
     sent = select(Delivery).where(Delivery.ticket_id == ticket.id).order_by(Delivery.created_at)
+    order = city_orders.of(session, ticket)
     return views.ticket_whole(reader, ticket) | {
+        "city_order": views.city_order_json(reader, ticket, order) if order is not None else None,
         "messages": [views.message_json(reader, ticket, each) for each in tickets.conversation(session, ticket)],
         "deliveries": [views.delivery_json(reader, ticket, each) for each in session.scalars(sent)],
         "timeline": reader.step_texts(tickets.timeline(session, ticket=ticket), ticket.case, ticket),
@@ -167,6 +169,26 @@ async def move(key: str, name: str, given: TicketMove, writer: CurrentWriter) ->
         ticket = tickets.get_ticket(session, desk.district, key, actor)
         what = Given(reason=given.reason, text=given.text)
         desk_work.move(session, desk.district, ticket, name, actor=actor, now=writer.now, given=what)
+        session.flush()
+        return whole(session, desk, key, actor)
+
+    return await writer.run(given.model_dump(), work)
+
+
+class CityReturn(BaseModel):
+    """Why the city should take its order back."""
+
+    text: str = Field(max_length=2000)
+
+
+@router.post("/{key}/city-return")
+async def ask_city_return(key: str, given: CityReturn, writer: CurrentWriter) -> dict[str, Any]:
+    """Ask the city's platform to take its order back (退回市平台)."""
+
+    def work(session: Session) -> dict[str, Any]:
+        desk, actor = writer.desk, writer.actor
+        ticket = tickets.get_ticket(session, desk.district, key, actor)
+        city_reports.ask_return(session, desk.district, ticket, actor=actor, text=given.text, now=writer.now)
         session.flush()
         return whole(session, desk, key, actor)
 

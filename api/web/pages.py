@@ -35,7 +35,20 @@ FOLDER = Path(__file__).parent
 def install(app: FastAPI, desk: Desk) -> None:
     """Serve the pages of this desk; the simulator is there in demo mode only."""
     app.mount("/static", StaticFiles(directory=FOLDER / "static"), name="static")
-    for module in (entrance, queue, attachments, cases, board, articles, exports, lookup, appeal, notices, trouble):
+    for module in (
+        entrance,
+        queue,
+        attachments,
+        cases,
+        board,
+        articles,
+        exports,
+        lookup,
+        appeal,
+        city,
+        notices,
+        trouble,
+    ):
         app.include_router(module.router, include_in_schema=False)
     if desk.settings.demo:
         app.include_router(simulator.router, include_in_schema=False)

@@ -49,13 +49,28 @@ SENDING_LABELS = {
     "dead": "多次未发出",
     "to_tell": "待电话告知",
     "told": "已电话告知",
+    "to_upload": "待上传市平台",
+    "uploaded": "已上传市平台",
 }
+REPORTED_LABELS = {
+    "sent": "市平台已接收",
+    "queued": "待报送",
+    "leased": "报送中",
+    "failed": "市平台未接收",
+    "dead": "多次未报出",
+}
+"""Of an act that a platform above is told: it is never "sent" to the resident."""
+CITY_ACT_LABELS = {"receipt": "签收", "answer": "答复", "return": "退回", "extension": "延期"}
 MESSAGE_LABELS = {"voice": "语音", "image": "图片", "video": "视频", "location": "位置", "link": "链接", "file": "文件"}
 LONG_AGO = 30
 """Days after which a moment is given as a date alone."""
 SURE_FROM = 0.3
 """A suggestion below this probability is not worth a clerk's belief: lists say 拿不准 and nothing is chosen for him."""
 SATISFACTION_LABELS = {"satisfied": "满意", "basically_satisfied": "基本满意", "dissatisfied": "不满意"}
+
+
+def _sending(state: str, act: str = "") -> str:
+    return (REPORTED_LABELS if act else {}).get(state) or SENDING_LABELS.get(state, state)
 
 
 @lru_cache(maxsize=1)
@@ -78,7 +93,8 @@ def environment() -> Environment:
         "urgency": lambda name: URGENCY_LABELS.get(name, name),
         "level": lambda name: LEVEL_LABELS.get(name, name),
         "satisfaction": lambda name: SATISFACTION_LABELS.get(name, name),
-        "sending": lambda name: SENDING_LABELS.get(name, name),
+        "sending": _sending,
+        "city_act": lambda act: CITY_ACT_LABELS.get(act, act),
         "message_kind": lambda name: MESSAGE_LABELS.get(name, ""),
         "plain": _plain,
     }

@@ -13,13 +13,14 @@ from api.auth import Visitor
 from api.desk import Desk
 from api.web.case_panel import case_panel
 from api.web.render import SURE_FROM
-from casework import callbacks, lifecycle, tickets
+from casework import callbacks, city_orders, city_reports, lifecycle, tickets
 from casework.actors import Actor
 from casework.desk_work import JOINABLE, TELLS
 from casework.errors import UnknownTicket
 from casework.privacy import Sight
 from casework.reading import Reader
 from casework.tables import Case, Message, Ticket
+from casework.telling import reports_up
 from district.schemas import Role
 from knowledge import articles
 from storage.deliveries import Delivery
@@ -76,10 +77,26 @@ def values(session: Session, desk: Desk, reader: Reader, ticket: Ticket) -> dict
         "may_call": actor.role in (Role.CALLBACK_AGENT, Role.SUPERVISOR) and ticket.state in callbacks.CALLABLE,
         "panel": case_panel(session, desk, ticket.case, reader) if ticket.case is not None else None,
         "articles": _articles(session, ticket),
+        "city": _city(session, desk, reader, ticket),
         "similar": _similar(session, reader, ticket),
         "categories": list(district.taxonomy.leaves),
         "units": [unit for unit in district.units if unit.kind != "community"],
         "state_label": district.workflow.ticket.states[ticket.state],
+    }
+
+
+def _city(session: Session, desk: Desk, reader: Reader, ticket: Ticket) -> dict[str, Any] | None:
+    """The order of the city's that opened the ticket, with what may be asked about it."""
+    order = city_orders.of(session, ticket) if reports_up(ticket.channel) else None
+    if order is None:
+        return None
+    may_return = city_reports.may_ask_return(desk.district, order, ticket, reader.actor, now=desk.now())
+    mapped = desk.district.taxonomy.get(order.mapped).path if order.mapped in desk.district.taxonomy else ()
+    return {
+        "order": order,
+        "may_return": may_return,
+        "mapped": " / ".join(mapped),
+        "verdict": reader.of(ticket).text(city_orders.told(order)),
     }
 
 
