@@ -1,4 +1,4 @@
-"""市平台: the city's orders by their deadlines, what waits to be uploaded there, and its categories that are not mapped."""
+"""市平台: the city's orders by deadline, what waits to be uploaded there, and its categories that are not mapped."""
 
 from __future__ import annotations
 
@@ -17,6 +17,7 @@ from api.errors import Forbidden
 from api.web import render
 from casework import city_reports, tickets
 from casework.reading import Reader
+from casework.tables import Ticket
 from district.schemas import Role
 from storage import audit, deliveries
 
@@ -40,11 +41,7 @@ async def show(request: Request, desk: CurrentDesk, who: CurrentVisitor) -> Resp
         with desk.database.read() as session:
             reader = Reader(desk.district, who.actor)
             orders = [
-                {
-                    "order": each,
-                    "ticket": each.ticket,
-                    "title": reader.of(each.ticket).text(each.ticket.title or each.ticket.text),
-                }
+                {"order": each, "ticket": each.ticket, "title": _title(reader, each.ticket)}
                 for each in city_reports.open_orders(session, limit=200)
             ]
             return render.page(
@@ -60,6 +57,10 @@ async def show(request: Request, desk: CurrentDesk, who: CurrentVisitor) -> Resp
             )
 
     return await run_in_threadpool(read)
+
+
+def _title(reader: Reader, ticket: Ticket) -> str:
+    return reader.of(ticket).text(ticket.title or ticket.text)
 
 
 @router.get("/city/upload.xlsx")

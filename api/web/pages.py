@@ -19,6 +19,7 @@ from api.web import (
     attachments,
     board,
     cases,
+    city,
     entrance,
     exports,
     lookup,
@@ -29,26 +30,14 @@ from api.web import (
     trouble,
 )
 
+PAGES = (entrance, queue, attachments, cases, board, articles, exports, lookup, appeal, city, notices, trouble)
 FOLDER = Path(__file__).parent
 
 
 def install(app: FastAPI, desk: Desk) -> None:
     """Serve the pages of this desk; the simulator is there in demo mode only."""
     app.mount("/static", StaticFiles(directory=FOLDER / "static"), name="static")
-    for module in (
-        entrance,
-        queue,
-        attachments,
-        cases,
-        board,
-        articles,
-        exports,
-        lookup,
-        appeal,
-        city,
-        notices,
-        trouble,
-    ):
+    for module in PAGES:
         app.include_router(module.router, include_in_schema=False)
     if desk.settings.demo:
         app.include_router(simulator.router, include_in_schema=False)
