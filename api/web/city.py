@@ -2,18 +2,20 @@
 
 from __future__ import annotations
 
-from typing import Annotated
+from typing import Annotated, Any
 from urllib.parse import quote
 
-from fastapi import APIRouter, Form, Request
+from fastapi import APIRouter, File, Form, Request, UploadFile
 from fastapi.concurrency import run_in_threadpool
 from fastapi.responses import HTMLResponse, RedirectResponse, Response
 from sqlalchemy.orm import Session
 
+from api import intake_files
 from api.auth import CurrentDesk, CurrentVisitor, Visitor
 from api.city_uploads import CITY, sheet_of
 from api.desk import Desk
-from api.errors import Forbidden
+from api.errors import Forbidden, TooLarge
+from api.intake_files import Report
 from api.web import render
 from casework import city_reports, tickets
 from casework.reading import Reader
@@ -24,6 +26,8 @@ from storage import audit, deliveries
 router = APIRouter()
 MAY_SEE = frozenset({Role.AGENT, Role.DISPATCHER, Role.SUPERVISOR, Role.ADMINISTRATOR, Role.AUDITOR})
 MAY_UPLOAD = frozenset({Role.DISPATCHER, Role.SUPERVISOR, Role.ADMINISTRATOR})
+MAX_FILE = 20_000_000
+Account = Annotated[str, Form(max_length=60)]
 XLSX = "application/vnd.openxmlformats-officedocument.spreadsheetml.sheet"
 
 
@@ -37,26 +41,52 @@ async def show(request: Request, desk: CurrentDesk, who: CurrentVisitor) -> Resp
     """Orders, uploads, categories."""
     _check(who, MAY_SEE)
 
-    def read() -> HTMLResponse:
-        with desk.database.read() as session:
-            reader = Reader(desk.district, who.actor)
-            orders = [
-                {"order": each, "ticket": each.ticket, "title": _title(reader, each.ticket)}
-                for each in city_reports.open_orders(session, limit=200)
-            ]
-            return render.page(
-                request,
-                "city.html",
-                who,
-                orders=orders,
-                waiting=deliveries.to_upload(session, CITY),
-                unmapped=city_reports.unmapped(session),
-                states=desk.district.workflow.ticket.states,
-                may_upload=who.actor.role in MAY_UPLOAD,
-                now=desk.now(),
-            )
+    return await run_in_threadpool(_page, request, desk, who)
 
-    return await run_in_threadpool(read)
+
+def _page(request: Request, desk: Desk, who: Visitor, report: dict[str, Any] | None = None) -> HTMLResponse:
+    with desk.database.read() as session:
+        reader = Reader(desk.district, who.actor)
+        orders = [
+            {"order": each, "ticket": each.ticket, "title": _title(reader, each.ticket)}
+            for each in city_reports.open_orders(session, limit=200)
+        ]
+        return render.page(
+            request,
+            "city.html",
+            who,
+            orders=orders,
+            waiting=deliveries.to_upload(session, CITY),
+            unmapped=city_reports.unmapped(session),
+            states=desk.district.workflow.ticket.states,
+            may_upload=who.actor.role in MAY_UPLOAD,
+            now=desk.now(),
+            report=report,
+            accounts=[each.name for each in desk.settings.list_accounts(CITY)],
+        )
+
+
+@router.post("/city/orders")
+async def import_orders(
+    request: Request, desk: CurrentDesk, who: CurrentVisitor, file: Annotated[UploadFile, File()], account: Account = ""
+) -> Response:
+    """Take an export of the platform's (XLSX, CSV), and show what became of its rows. The same export adds nothing."""
+    _check(who, MAY_UPLOAD)
+    content = await file.read(MAX_FILE + 1)
+    if len(content) > MAX_FILE:
+        raise TooLarge(MAX_FILE)
+    named = file.filename or ""
+
+    def work() -> HTMLResponse:
+        known = [each.name for each in desk.settings.list_accounts(CITY)]
+        chosen = desk.account_or_bare(CITY, account if account in known else (known or [""])[0])
+        report = Report()
+        intake_files.take(desk, chosen, [(named, content)], report)
+        with desk.database.write.begin() as session:
+            _on_record(session, desk, who, "import_city_orders", f"{len(report.receipts)}")
+        return _page(request, desk, who, report.document(desk))
+
+    return await run_in_threadpool(work)
 
 
 def _title(reader: Reader, ticket: Ticket) -> str:
