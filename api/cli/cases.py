@@ -2,7 +2,6 @@
 
 from __future__ import annotations
 
-import csv
 import sys
 from pathlib import Path
 from typing import Annotated, Any, TextIO
@@ -17,6 +16,7 @@ from casework import acts, desk_work, tickets
 from casework.actors import Actor, Given
 from casework.reading import Reader
 from casework.tables import Request
+from channels.plain_cells import write_csv
 from district.schemas import Role
 from storage import identity
 
@@ -101,14 +101,15 @@ def export(file: Annotated[Path | None, typer.Argument(help="CSV 文件，默认
 
 
 def _write(stream: TextIO, rows: list[dict[str, Any]]) -> None:
-    writer = csv.writer(stream)
-    writer.writerow(HEADS)
-    for row in rows:
-        path = "/".join((row["category"] or {}).get("path", ()))
-        unit = (row["lead_unit"] or {}).get("name", "")
-        times = [row[key] for key in ("opened_at", "dispatched_at", "answered_at", "closed_at")]
-        stamps = [time.isoformat() if time else "" for time in times]
-        writer.writerow((row["number"], row["state_label"], path, row["request_type"], unit, *stamps))
+    write_csv(stream, [HEADS, *(_line(row) for row in rows)])
+
+
+def _line(row: dict[str, Any]) -> tuple[str, ...]:
+    path = "/".join((row["category"] or {}).get("path", ()))
+    unit = (row["lead_unit"] or {}).get("name", "")
+    times = [row[key] for key in ("opened_at", "dispatched_at", "answered_at", "closed_at")]
+    stamps = [time.isoformat() if time else "" for time in times]
+    return (row["number"], row["state_label"], path, row["request_type"], unit, *stamps)
 
 
 @app.command()

@@ -2,7 +2,6 @@
 
 from __future__ import annotations
 
-import csv
 import io
 from collections.abc import Callable, Iterable, Sequence
 from datetime import datetime
@@ -21,6 +20,7 @@ from casework import deadlines, rules, tickets
 from casework.reading import Reader
 from casework.tables import Case, Ticket
 from casework.tickets import Page
+from channels.plain_cells import write_csv
 from district import formulas
 from storage import audit
 
@@ -33,9 +33,7 @@ Row = Sequence[str]
 def spreadsheet(rows: Iterable[Row]) -> bytes:
     """UTF-8 with a mark, so that a spreadsheet reads the Chinese; what a resident wrote never runs as a formula."""
     out = io.StringIO()
-    writer = csv.writer(out)
-    for row in rows:
-        writer.writerow([f"'{cell}" if cell.startswith(("=", "+", "-", "@", "\t", "\r")) else cell for cell in row])
+    write_csv(out, rows)
     return out.getvalue().encode("utf-8-sig", "replace")
 
 

@@ -11,6 +11,7 @@ from openpyxl.styles import Font  # type: ignore[import-untyped]
 
 from channels.cleaning import clean_text
 from channels.message import Account, Refused
+from channels.plain_cells import mark_as_text
 from channels.walk_in.parse import CHANNEL_NAME, Sheet, sheets_of
 from channels.walk_in.table import MAX_CELL, Row, shown, width
 
@@ -55,9 +56,7 @@ def _cell(sheet: object, text: str, *, bold: bool = False) -> WriteOnlyCell | No
     if not text:
         return None
     cell = WriteOnlyCell(sheet, clean_text(text)[:MAX_CELL])
-    cell.data_type = "s"  # openpyxl takes a text that begins with = for a formula
-    cell.number_format = "@"
-    cell.quotePrefix = True
+    mark_as_text(cell)
     if bold:
         cell.font = _BOLD
     return cell
