@@ -81,6 +81,7 @@ def environment() -> Environment:
         "sending": lambda name: SENDING_LABELS.get(name, name),
         "message_kind": lambda name: MESSAGE_LABELS.get(name, ""),
         "plain": _plain,
+        "size": size,
     }
     made.tests["picture"] = lambda media_type: media_type in PICTURES
     return made
@@ -90,6 +91,14 @@ def _plain(number: Decimal | int) -> str:
     """A numerator or denominator without needless zeros."""
     text = f"{number:f}"
     return text.rstrip("0").rstrip(".") if "." in text else text
+
+
+def size(count: int) -> str:
+    """How large a file is, as phones and computers say it: 812 B, 34 KB, 2.1 MB."""
+    for unit, factor in (("MB", 1_000_000), ("KB", 1_000)):
+        if count >= factor:
+            return f"{count / factor:.{1 if unit == 'MB' else 0}f} {unit}"
+    return f"{count} B"
 
 
 def left(clock: ClockView) -> str:
