@@ -22,6 +22,7 @@ from storage.channel_state import DatabaseChannelState
 from storage.database import Database
 
 if TYPE_CHECKING:
+    from api.previews import Previews
     from api.thinking import Thinker
     from channels.message import Account
     from knowledge.following import IndexFollower
@@ -69,6 +70,13 @@ class Desk:
         from api.thinking import Thinker
 
         return Thinker(self)
+
+    @cached_property
+    def previews(self) -> Previews:
+        """What is shown of residents' files. The folder may be deleted at any time."""
+        from api.previews import Previews
+
+        return Previews(self.home / "previews")
 
     def place(self, channel: str, name: str, **settings: Any) -> None:
         """Add settings to an account of this process: where the demo's stand-ins listen."""

@@ -15,8 +15,9 @@ from jinja2 import Environment, FileSystemLoader, StrictUndefined, select_autoes
 from markupsafe import Markup, escape
 
 from api.auth import Visitor, desk_of
+from api.previews import DRAWN
 from api.web import navigation
-from api.web.attachments import PICTURES
+from api.web.attachments import kind_of
 from casework.deadlines import ClockView
 from casework.privacy import mask_name, mask_text
 from district import formulas
@@ -82,8 +83,9 @@ def environment() -> Environment:
         "message_kind": lambda name: MESSAGE_LABELS.get(name, ""),
         "plain": _plain,
         "size": size,
+        "file_kind": kind_of,
     }
-    made.tests["picture"] = lambda media_type: media_type in PICTURES
+    made.tests["drawn"] = lambda media_type: media_type in DRAWN
     return made
 
 
