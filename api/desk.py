@@ -22,6 +22,7 @@ from storage.channel_state import DatabaseChannelState
 from storage.database import Database
 
 if TYPE_CHECKING:
+    from api.clamd import Clamd
     from api.previews import Previews
     from api.thinking import Thinker
     from channels.message import Account
@@ -77,6 +78,13 @@ class Desk:
         from api.previews import Previews
 
         return Previews(self.home / "previews")
+
+    @cached_property
+    def scanner(self) -> Clamd | None:
+        """The virus scanner, if the desk has one."""
+        from api.clamd import Clamd
+
+        return Clamd(self.settings.clamd) if self.settings.clamd else None
 
     def place(self, channel: str, name: str, **settings: Any) -> None:
         """Add settings to an account of this process: where the demo's stand-ins listen."""

@@ -12,7 +12,7 @@ from fastapi import APIRouter
 from fastapi.concurrency import run_in_threadpool
 from fastapi.responses import Response
 
-from api import opening
+from api import opening, scanning
 from api.auth import CurrentDesk, CurrentVisitor, Visitor
 from api.desk import Desk
 from api.errors import Forbidden
@@ -94,6 +94,7 @@ def _found(desk: Desk, who: Visitor, key: str, file_id: str, form: str) -> Attac
         if found is None:
             raise UnknownTicket(file_id)
         ticket_id = ticket.id
+    scanning.admit(desk, found.blob)
     with desk.database.write.begin() as session:
         audit.record(
             session,
