@@ -118,6 +118,24 @@ def test_a_chosen_picture_arrives_and_every_look_at_it_is_on_record(world: World
         assert session.scalar(looks) == (before or 0) + 1
 
 
+def test_where_a_photograph_was_taken_is_in_the_original_and_in_nothing_that_is_shown(world: World) -> None:
+    original = photographs.jpeg(orientation=6)
+    world.send(1, file=original)
+    fetching.fetch_due(world.desk)
+    number, file = world.last(1)
+    address = f"/tickets/{number}/attachments/{file.id}"
+    for form in ("picture", "thumbnail"):
+        copy = world.staff.get(f"{address}/{form}").content
+        assert [mark for mark in photographs.MARKS if mark in copy] == []
+        assert photographs.colour(copy, 0.5, 0.2) == "red"
+    assert world.staff.get(address).content == original
+    with world.desk.database.read() as session:
+        looks = session.scalars(select(AuditRow).where(AuditRow.act == "read_attachment").order_by(AuditRow.id.desc()))
+        assert [row.details for row in looks.fetchmany(3)] == [
+            {"file": file.id, "form": form} for form in ("original", "small", "shown")
+        ]
+
+
 @pytest.mark.parametrize("file", [b"<html><script>alert(1)</script>", b"<svg xmlns='http://www.w3.org/2000/svg'/>"])
 def test_the_phone_sends_no_file_that_is_no_picture(world: World, file: bytes) -> None:
     calls = world.wechat.platform.calls["media"]
