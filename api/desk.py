@@ -22,6 +22,8 @@ from storage.channel_state import DatabaseChannelState
 from storage.database import Database
 
 if TYPE_CHECKING:
+    from api.clamd import Clamd
+    from api.previews import Previews
     from api.thinking import Thinker
     from channels.message import Account
     from knowledge.following import IndexFollower
@@ -69,6 +71,20 @@ class Desk:
         from api.thinking import Thinker
 
         return Thinker(self)
+
+    @cached_property
+    def previews(self) -> Previews:
+        """What is shown of residents' files. The folder may be deleted at any time."""
+        from api.previews import Previews
+
+        return Previews(self.home / "previews")
+
+    @cached_property
+    def scanner(self) -> Clamd | None:
+        """The virus scanner, if the desk has one."""
+        from api.clamd import Clamd
+
+        return Clamd(self.settings.clamd) if self.settings.clamd else None
 
     def place(self, channel: str, name: str, **settings: Any) -> None:
         """Add settings to an account of this process: where the demo's stand-ins listen."""

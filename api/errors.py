@@ -17,6 +17,7 @@ from sqlalchemy.orm.exc import StaleDataError
 from starlette.exceptions import HTTPException
 
 from api.busy import is_busy
+from api.clamd import ScannerAway
 from api.desk import NotSetUp
 from api.idempotency import KeyInUse, KeyReused
 from casework import errors as casework
@@ -142,6 +143,7 @@ PROBLEMS: dict[type[Exception], Problem] = {
     TooOften: (429, "too-often", lambda e: e.what),
     TooMany: (503, "too-many", lambda e: e.what),
     NotSetUp: (503, "not-set-up", str),
+    ScannerAway: (503, "scanner-away", lambda e: e.why),
     KeyReused: (422, "key-reused", lambda _: "这个 Idempotency-Key 已用于另一项请求，请换一个"),
     KeyInUse: (409, "key-in-use", lambda _: "同一个 Idempotency-Key 的请求正在处理，请稍后用它重发以取得结果"),
     RequestValidationError: (422, "invalid", _invalid),

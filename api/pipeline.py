@@ -21,6 +21,7 @@ from api.desk import Desk
 from casework import city_orders, intake
 from casework.intake import Receipt
 from casework.tables import Case, Ticket
+from channels import file_limits
 from channels.base import Channel
 from channels.errors import UnreadableMessage
 from channels.message import Account, Attachment, Ignored, InboundMessage, Refused
@@ -117,7 +118,11 @@ def _parsed(channel: Channel, account: Account, payload: bytes) -> Reading:
         log.error("reading payload %s failed: %s\n%s", fingerprint(payload), type(problem).__name__, path)  # noqa: TRY400
         return Reading(problem=UnreadableMessage("", f"读取程序出错（{type(problem).__name__}）"))
     return Reading(
-        messages=[each for each in found if not isinstance(each, Refused)],
+        messages=[
+            file_limits.within(each, account) if isinstance(each, InboundMessage) else each
+            for each in found
+            if not isinstance(each, Refused)
+        ],
         refused=[each for each in found if isinstance(each, Refused)],
         size=len(payload),
     )

@@ -3,11 +3,12 @@
 from __future__ import annotations
 
 from pathlib import Path
-from typing import Any
+from typing import Any, Literal
 
-from pydantic import Field, SecretStr
+from pydantic import Field, SecretStr, field_validator
 from pydantic_settings import BaseSettings, SettingsConfigDict
 
+from api.clamd import place_of
 from channels.message import Account
 
 DEMO_ACCOUNTS: dict[str, dict[str, dict[str, Any]]] = {
@@ -44,7 +45,18 @@ class Settings(BaseSettings):
     max_body: int = Field(30_000_000, description="单个请求的字节上限", gt=0)
     jobs_poll_seconds: float = Field(0.5, description="任务队列的轮询间隔（秒）", gt=0)
     public_url: str = Field("http://127.0.0.1:8000", description="居民与渠道平台看到的地址")
+    clamd: str = Field("", description="查毒服务 clamd:主机:端口，或 Unix 套接字的路径；留空则不查毒")
+    unscanned_files: Literal["block", "allow"] = Field(
+        "block", description="设了查毒服务而附件查不了毒时:block 暂不给看，allow 注明未查毒后照给"
+    )
     secure_cookies: bool = Field(default=False, description="登录 Cookie 仅经 HTTPS 发送")
+
+    @field_validator("clamd")
+    @classmethod
+    def _is_a_place(cls, given: str) -> str:
+        if given:
+            place_of(given)
+        return given
 
     @property
     def folder(self) -> Path:

@@ -18,6 +18,7 @@ from typing import Any
 
 from channels.cleaning import clean_file_name, clean_line, tidy
 from channels.errors import UnreadableMessage
+from channels.file_limits import MB, FileLimits, limits_of
 from channels.json_payload import read_json
 from channels.media_types import sniff
 from channels.message import Account, Attachment, GeoPoint, InboundMessage, Parsed, Sender
@@ -25,8 +26,6 @@ from channels.message import Account, Attachment, GeoPoint, InboundMessage, Pars
 LONGEST = 5000
 """Characters of an appeal; a longer one is for a letter."""
 
-PHOTOS = 9
-PHOTO_BYTES = 10_000_000
 PICTURES = frozenset(
     {"image/jpeg", "image/png", "image/webp", "image/gif", "image/heic", "image/heif", "application/pdf"}
 )
@@ -47,7 +46,7 @@ class Web:
         if unknown := sorted(form.keys() - _FIELDS):
             raise UnreadableMessage(unknown[0][:40], "没有这个字段")
         text = tidy(_words(form, "text", LONGEST))
-        photos = _photos(form.get("photos"))
+        photos = _photos(form.get("photos"), limits_of(account))
         if not text and not photos:
             raise UnreadableMessage("text", "没有写诉求内容")
         phone = _phone(_words(form, "phone", 40))
@@ -123,27 +122,27 @@ def _degrees(place: Mapping[str, Any], name: str, most: int) -> float:
     return float(given)
 
 
-def _photos(given: Any) -> tuple[Attachment, ...]:
+def _photos(given: Any, limits: FileLimits) -> tuple[Attachment, ...]:
     if given is None:
         return ()
     if not isinstance(given, list):
         raise UnreadableMessage("photos", "应为一个列表")
-    if len(given) > PHOTOS:
-        raise UnreadableMessage("photos", f"最多 {PHOTOS} 张")
-    return tuple(_photo(each, number) for number, each in enumerate(given, start=1))
+    if len(given) > limits.files:
+        raise UnreadableMessage("photos", f"最多 {limits.files} 张")
+    return tuple(_photo(each, number, limits.file_bytes) for number, each in enumerate(given, start=1))
 
 
-def _photo(given: Any, number: int) -> Attachment:
+def _photo(given: Any, number: int, most: int) -> Attachment:
     where = f"photos[{number}]"
     if not isinstance(given, dict):
         raise UnreadableMessage(where, "应为一个 JSON 对象")
-    encoded = _words(given, "content", 2 * PHOTO_BYTES)
+    encoded = _words(given, "content", 2 * most)
     try:
         content = base64.b64decode(encoded, validate=True)
     except (binascii.Error, ValueError):
         raise UnreadableMessage(where, "不是 base64 编码") from None
-    if not 0 < len(content) <= PHOTO_BYTES:
-        raise UnreadableMessage(where, f"文件应在 1 字节到 {PHOTO_BYTES // 1_000_000} MB 之间")
+    if not 0 < len(content) <= most:
+        raise UnreadableMessage(where, f"文件应在 1 字节到 {most / MB:g} MB 之间")
     kind = sniff(content)
     if kind not in PICTURES:
         raise UnreadableMessage(where, "只收照片和 PDF")

@@ -46,6 +46,7 @@ CODE_TEMPLATES: Mapping[str, frozenset[str]] = MappingProxyType(
         "undelivered": _STAFF_FIELDS,
         "to_tell": _STAFF_FIELDS,
         "city_said": _STAFF_FIELDS,
+        "infected": _STAFF_FIELDS,
         "supervisor_alert": _STAFF_FIELDS,
         "clock_yellow": _STAFF_FIELDS | {"clock"},
         "clock_red": _STAFF_FIELDS | {"clock"},

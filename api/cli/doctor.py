@@ -10,10 +10,12 @@ from datetime import timedelta
 import typer
 from sqlalchemy import func, select, text
 
+from api.clamd import ScannerAway
 from api.cli.environment import trouble
 from api.cli.output import AsJson, Refused, desk_open, print_json
 from api.desk import Desk
 from api.models import promoted
+from casework import infections
 from casework.tables import Clock
 from channels.base import Checked
 from channels.errors import ChannelMisconfigured
@@ -21,6 +23,7 @@ from channels.registry import CHANNELS
 from storage import audit, migrate, quarantine
 from storage.deliveries import Delivery
 from storage.errors import StorageError
+from storage.scans import Scan
 
 LOW_DISK = 1_000_000_000
 
@@ -107,6 +110,25 @@ def _accounts(desk: Desk) -> Iterator[Finding]:
         yield Finding("渠道账号", "ok", name)
 
 
+def _scanner(desk: Desk) -> Iterator[Finding]:
+    with desk.database.read() as session:
+        infected = session.scalar(select(func.count()).select_from(Scan).where(Scan.state == "infected"))
+        waiting = len(infections.waiting(session, now=desk.now(), limit=1000)) if desk.scanner else 0
+    if infected:
+        yield Finding("查毒", "warning", f"{infected} 个附件查出病毒，已隔离", "在提醒中查看是哪些工单")
+    if desk.scanner is None:
+        yield Finding("查毒", "ok", "没有设置，附件不查毒")
+        return
+    try:
+        words = desk.scanner.version()
+    except ScannerAway as problem:
+        told = "未查毒的附件暂不能查看" if desk.settings.unscanned_files == "block" else "附件注明未查毒后照给"
+        words = f"{problem.why};{waiting} 个附件等待查毒，{told}"
+        yield Finding("查毒", "warning", words, "启动 clamd，或更正 YINGSHENG_CLAMD")
+        return
+    yield Finding("查毒", "ok", f"{words};{waiting} 个附件等待查毒")
+
+
 def _work(desk: Desk) -> Iterator[Finding]:
     with desk.database.read() as session:
         held = len(quarantine.held(session, limit=1000))
@@ -145,6 +167,7 @@ NAMES: dict[Callable[[Desk], Iterator[Finding]], str] = {
     _index: "知识索引",
     _calendar: "日历",
     _accounts: "渠道账号",
+    _scanner: "查毒",
     _work: "工作",
 }
 

@@ -16,6 +16,7 @@ from typing import Literal
 from api.desk import Desk
 from casework import media
 from casework.media import Wanted
+from channels import file_limits
 from channels.base import Channel, Fetched, MediaSource
 from channels.errors import ChannelMisconfigured, MediaDelayed, MediaGone
 from channels.registry import CHANNELS
@@ -73,6 +74,8 @@ async def _fetch(desk: Desk, file_id: str, channels: Mapping[str, Channel], with
         return await asyncio.to_thread(_give_up, desk, wanted, "这个渠道的附件不能取回")
     try:
         fetched = await _bounded(desk, source, wanted, within)
+        if beyond := _too_large(desk, wanted, fetched):
+            return await asyncio.to_thread(_give_up, desk, wanted, beyond)
         return await asyncio.to_thread(_keep, desk, wanted, fetched)
     except MediaGone as problem:
         return await asyncio.to_thread(_give_up, desk, wanted, problem.reason)
@@ -89,6 +92,12 @@ async def _bounded(desk: Desk, source: MediaSource, wanted: Wanted, within: time
             return await source.fetch(wanted.reference, account, desk.state(account), now=desk.now())
     except TimeoutError as problem:
         raise MediaDelayed("下载超时") from problem
+
+
+def _too_large(desk: Desk, wanted: Wanted, fetched: Fetched) -> str:
+    """Adapters stop reading at the limit where they can; this holds for those that cannot as well."""
+    limits = file_limits.limits_of(desk.account_or_bare(wanted.channel, wanted.account))
+    return file_limits.too_large(len(fetched.content), limits)
 
 
 def _lease(desk: Desk, file_id: str) -> Wanted | None:

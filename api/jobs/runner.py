@@ -16,6 +16,7 @@ from typing import Any
 from dbos import DBOS, DBOSConfig, SetEnqueueOptions, SetWorkflowID
 from sqlalchemy.engine import make_url
 
+from api import scanning
 from api.desk import Desk
 from api.jobs import fetching, sending, upkeep
 from api.jobs.pollers import Pollers
@@ -94,6 +95,7 @@ SCHEDULES: dict[str, tuple[str, Callable[[datetime, Any], None]]] = {
     name: (cron, _scheduled(name, work))
     for name, cron, work in (
         ("fetch_media", "*/5 * * * * *", fetching.fetch_due),
+        ("scan_files", "*/10 * * * * *", scanning.scan_waiting),
         ("assess_left_over", "*/10 * * * * *", upkeep.assess_left_over),
         ("seal_audit", "*/10 * * * * *", upkeep.seal_audit),
         ("check_clocks", "0 * * * * *", upkeep.check_clocks),

@@ -60,9 +60,13 @@ def forget(desk: Desk) -> int:
 
 
 def sweep_blobs(desk: Desk) -> int:
-    """Remove blobs that no row names and that are old enough to belong to no transaction under way."""
+    """Remove blobs that no row names and that are old enough to belong to no transaction under way.
+
+    What was drawn of a file goes with its bytes.
+    """
     with desk.database.read() as session:
         named = set(session.scalars(select(Message.blob)))
         named |= set(session.scalars(select(AttachedFile.blob)))
         named |= set(session.scalars(select(Quarantined.blob)))
-    return desk.blobs.sweep(named, older_than=(desk.now() - ORPHAN_AGE).timestamp())
+    removed = desk.blobs.sweep(named, older_than=(desk.now() - ORPHAN_AGE).timestamp())
+    return removed + desk.previews.sweep(lambda digest: desk.blobs.path(digest).exists())

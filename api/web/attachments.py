@@ -1,6 +1,7 @@
-"""What residents sent along: as a download, and pictures that are pictures in the page.
+"""What residents sent along: the original as a download, and pictures of it that the desk drew itself.
 
-It may show who sent it, so it is given only to whoever sees the person, and on record.
+It may show who sent it, so it is given only to whoever sees the person, and on record. The original is never shown
+here, whatever it is: it may hold where a photograph was taken, or a program.
 """
 
 from __future__ import annotations
@@ -11,26 +12,49 @@ from fastapi import APIRouter
 from fastapi.concurrency import run_in_threadpool
 from fastapi.responses import Response
 
-from api import opening
+from api import opening, scanning
 from api.auth import CurrentDesk, CurrentVisitor, Visitor
 from api.desk import Desk
-from api.errors import Forbidden, NotFound
+from api.errors import Forbidden
 from casework import tickets
 from casework.errors import UnknownTicket
-from channels.media_types import sniff
+from casework.tables import AttachedFile
 from storage import audit
 
 router = APIRouter(prefix="/tickets/{key}/attachments/{file_id}")
 
-PICTURES = frozenset({"image/png", "image/jpeg", "image/webp", "image/gif"})
-"""Types that a browser shows and cannot run."""
 _SEALED = {"content-security-policy": "default-src 'none'; sandbox", "cache-control": "private, no-store"}
+_KINDS = (
+    ("image/", "图片"),
+    ("audio/", "录音"),
+    ("video/", "视频"),
+    ("application/pdf", "PDF"),
+    ("application/vnd.microsoft.portable-executable", "程序，请勿运行"),
+    ("application/x-executable", "程序，请勿运行"),
+    ("application/x-msi", "程序，请勿运行"),
+    ("text/html", "网页"),
+    ("text/", "文本"),
+    ("message/rfc822", "邮件"),
+    ("application/zip", "压缩包"),
+    ("application/vnd.rar", "压缩包"),
+    ("application/x-7z-compressed", "压缩包"),
+    ("application/gzip", "压缩包"),
+    ("application/vnd.openxmlformats", "办公文档"),
+    ("application/msword", "办公文档"),
+    ("application/vnd.ms-", "办公文档"),
+)
+
+
+def kind_of(media_type: str) -> str:
+    """What a file is, in a word, by the type that its bytes prove; whatever its name says."""
+    svg = media_type.startswith("image/svg")  # a page that calls itself a picture
+    return "网页" if svg else next((word for start, word in _KINDS if media_type.startswith(start)), "文件")
 
 
 @router.get("")
 async def download(key: str, file_id: str, desk: CurrentDesk, who: CurrentVisitor) -> Response:
-    """An attachment, always as a download: what residents send is not run in this page."""
-    content, name = await run_in_threadpool(_read, desk, who, key, file_id)
+    """The original, always as a download: what residents send is not run in this page."""
+    content, name = await run_in_threadpool(_original, desk, who, key, file_id)
     disposition = f"attachment; filename*=UTF-8''{quote(name)}"
     headers = _SEALED | {"content-disposition": disposition}
     return Response(content, media_type="application/octet-stream", headers=headers)
@@ -38,15 +62,29 @@ async def download(key: str, file_id: str, desk: CurrentDesk, who: CurrentVisito
 
 @router.get("/picture")
 async def picture(key: str, file_id: str, desk: CurrentDesk, who: CurrentVisitor) -> Response:
-    """An attachment to be shown in the page: only what its first bytes prove to be a picture."""
-    content, _ = await run_in_threadpool(_read, desk, who, key, file_id)
-    kind = sniff(content)
-    if kind not in PICTURES:
-        raise NotFound("这个附件不是可以显示的图片，请下载查看")
-    return Response(content, media_type=kind, headers=_SEALED | {"content-disposition": "inline"})
+    """A picture, or the first page of a PDF, to be read."""
+    return await run_in_threadpool(_drawn, desk, who, key, file_id, "shown")
 
 
-def _read(desk: Desk, who: Visitor, key: str, file_id: str) -> tuple[bytes, str]:
+@router.get("/thumbnail")
+async def thumbnail(key: str, file_id: str, desk: CurrentDesk, who: CurrentVisitor) -> Response:
+    """The same, small, for the conversation."""
+    return await run_in_threadpool(_drawn, desk, who, key, file_id, "small")
+
+
+def _original(desk: Desk, who: Visitor, key: str, file_id: str) -> tuple[bytes, str]:
+    found = _found(desk, who, key, file_id, "original")
+    return desk.blobs.get(found.blob), found.name
+
+
+def _drawn(desk: Desk, who: Visitor, key: str, file_id: str, form: str) -> Response:
+    found = _found(desk, who, key, file_id, form)
+    made = desk.previews.get(found.blob, form, lambda: desk.blobs.get(found.blob))
+    return Response(made.content, media_type=made.media_type, headers=_SEALED | {"content-disposition": "inline"})
+
+
+def _found(desk: Desk, who: Visitor, key: str, file_id: str, form: str) -> AttachedFile:
+    """The file, if the reader sees the person; put on record before he gets it, with the form he gets it in."""
     with desk.database.read() as session:
         ticket = tickets.get_ticket(session, desk.district, key, who.actor)
         if not opening.reader_of(session, desk, who.actor, ticket).sees(ticket):
@@ -55,7 +93,8 @@ def _read(desk: Desk, who: Visitor, key: str, file_id: str) -> tuple[bytes, str]
         found = next((file for file in files if file.id == file_id and file.blob), None)
         if found is None:
             raise UnknownTicket(file_id)
-        content, name = desk.blobs.get(found.blob), found.name
+        ticket_id = ticket.id
+    scanning.admit(desk, found.blob)
     with desk.database.write.begin() as session:
         audit.record(
             session,
@@ -63,7 +102,8 @@ def _read(desk: Desk, who: Visitor, key: str, file_id: str) -> tuple[bytes, str]
             role=who.actor.role,
             act="read_attachment",
             subject="ticket",
-            subject_id=ticket.id,
+            subject_id=ticket_id,
             now=desk.now(),
+            details={"file": file_id, "form": form},
         )
-    return content, name
+    return found

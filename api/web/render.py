@@ -15,8 +15,9 @@ from jinja2 import Environment, FileSystemLoader, StrictUndefined, select_autoes
 from markupsafe import Markup, escape
 
 from api.auth import Visitor, desk_of
+from api.previews import DRAWN
 from api.web import navigation
-from api.web.attachments import PICTURES
+from api.web.attachments import kind_of
 from casework.deadlines import ClockView
 from casework.privacy import mask_name, mask_text
 from district import formulas
@@ -97,8 +98,10 @@ def environment() -> Environment:
         "city_act": lambda act: CITY_ACT_LABELS.get(act, act),
         "message_kind": lambda name: MESSAGE_LABELS.get(name, ""),
         "plain": _plain,
+        "size": size,
+        "file_kind": kind_of,
     }
-    made.tests["picture"] = lambda media_type: media_type in PICTURES
+    made.tests["drawn"] = lambda media_type: media_type in DRAWN
     return made
 
 
@@ -106,6 +109,14 @@ def _plain(number: Decimal | int) -> str:
     """A numerator or denominator without needless zeros."""
     text = f"{number:f}"
     return text.rstrip("0").rstrip(".") if "." in text else text
+
+
+def size(count: int) -> str:
+    """How large a file is, as phones and computers say it: 812 B, 34 KB, 2.1 MB."""
+    for unit, factor in (("MB", 1_000_000), ("KB", 1_000)):
+        if count >= factor:
+            return f"{count / factor:.{1 if unit == 'MB' else 0}f} {unit}"
+    return f"{count} B"
 
 
 def left(clock: ClockView) -> str:

@@ -9,6 +9,7 @@ from typing import Any
 from sqlalchemy import select
 from sqlalchemy.orm import Session
 
+from api import scanning
 from api.auth import Visitor
 from api.desk import Desk
 from api.web.case_panel import case_panel
@@ -19,7 +20,7 @@ from casework.desk_work import JOINABLE, TELLS
 from casework.errors import UnknownTicket
 from casework.privacy import Sight
 from casework.reading import Reader
-from casework.tables import Case, Message, Ticket
+from casework.tables import AttachedFile, Case, Message, Ticket
 from casework.telling import reports_up
 from district.schemas import Role
 from knowledge import articles
@@ -49,6 +50,7 @@ def values(session: Session, desk: Desk, reader: Reader, ticket: Ticket) -> dict
     district = desk.district
     person, veil, record = reader.sees(ticket), reader.of(ticket), reader.record(ticket.case, ticket)
     moves = [move for move in lifecycle.moves(district.workflow.ticket, ticket.state, actor) if move.name in OFFERED]
+    lines = _lines(session, ticket)
     undecided = ticket.state in ("received", "assessed")
     return _beside(session, desk, actor) | {
         "ticket": ticket,
@@ -61,9 +63,10 @@ def values(session: Session, desk: Desk, reader: Reader, ticket: Ticket) -> dict
         "may_open": reader.may_open(ticket),
         "resident_name": reader.name(ticket) or NOBODY,
         "contact": _contact(ticket) if person else "",
-        "lines": _lines(session, ticket),
+        "lines": lines,
         "say": veil.text,
         "say_record": record.text,
+        "scans": scanning.shown(session, desk, [file for line in lines for file in _files(line)]),
         "place_for": lambda message: reader.place(ticket, message.place),
         "steps": reader.step_texts(tickets.timeline(session, ticket=ticket), ticket.case, ticket),
         "callbacks": callbacks.attempts(session, ticket),
@@ -126,6 +129,10 @@ def _lines(session: Session, ticket: Ticket) -> list[Line]:
     lines = [Line(each.received_at, message=each) for each in messages]
     lines += [Line(each.sent_at or each.created_at, delivery=each) for each in deliveries]
     return sorted(lines, key=lambda line: (line.at, line.delivery is not None))
+
+
+def _files(line: Line) -> list[AttachedFile]:
+    return line.message.attachments if line.message is not None else []
 
 
 def _marks(ticket: Ticket) -> list[dict[str, Any]]:

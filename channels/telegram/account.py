@@ -9,11 +9,13 @@ from typing import Any
 from urllib.parse import urlsplit
 
 from channels.errors import ChannelMisconfigured
+from channels.file_limits import LIMITS
 from channels.message import Account
 from channels.telegram.content import DOWNLOAD_LIMIT
 
 BASE_URL = "https://api.telegram.org"
 TIMEOUT_SECONDS = 10.0
+MAX_MEDIA_BYTES = LIMITS["telegram"].file_bytes
 POLL_SECONDS = 25.0
 _TOKEN = re.compile(r"[0-9]{1,16}:[A-Za-z0-9_-]{1,100}")
 _SECRET = re.compile(r"[A-Za-z0-9_-]{1,256}")
@@ -27,7 +29,7 @@ class Calling:
     token: str = field(repr=False)
     timeout_seconds: float = TIMEOUT_SECONDS
     poll_seconds: float = POLL_SECONDS
-    max_media_bytes: int = DOWNLOAD_LIMIT
+    max_media_bytes: int = MAX_MEDIA_BYTES
     proxy: str = field(default="", repr=False)
 
     @property
@@ -58,7 +60,7 @@ def calling(account: Account) -> Calling:
         token=token,
         timeout_seconds=_number(settings, "timeout_seconds", TIMEOUT_SECONDS),
         poll_seconds=_number(settings, "poll_seconds", POLL_SECONDS),
-        max_media_bytes=min(DOWNLOAD_LIMIT, int(_number(settings, "max_media_bytes", DOWNLOAD_LIMIT))),
+        max_media_bytes=min(DOWNLOAD_LIMIT, int(_number(settings, "max_media_bytes", MAX_MEDIA_BYTES))),
         proxy=_text(settings, "proxy"),
     )
 

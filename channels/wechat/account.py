@@ -14,6 +14,7 @@ from typing import Any, Literal
 from urllib.parse import urlsplit
 
 from channels.errors import ChannelMisconfigured
+from channels.file_limits import LIMITS
 from channels.message import Account
 
 Mode = Literal["plain", "compatible", "aes"]
@@ -21,7 +22,7 @@ Mode = Literal["plain", "compatible", "aes"]
 API_BASE = "https://api.weixin.qq.com"
 MAX_SKEW_SECONDS = 600
 TIMEOUT_SECONDS = 10.0
-MAX_MEDIA_BYTES = 20_000_000
+MAX_MEDIA_BYTES = LIMITS["wechat"].file_bytes
 _MODES: dict[str, Mode] = {"plain": "plain", "compatible": "compatible", "aes": "aes"}
 
 

@@ -38,11 +38,12 @@ TO_COMMANDS = (
     "api.cli",
     "api.demo",
     "api.jobs",
+    "api.previews.draw",
     "api.routes.open311",
     "api.setting_up",
     "api.standins",
 )
-"""Errors of these are told on the terminal that gave the command, by a stand-in in the platform's own way, or in the documents of Open311."""
+"""Errors of these are told on the terminal that gave the command, to the program that started it, by a stand-in in the platform's own way, or in the documents of Open311."""
 
 
 def errors_of_the_edge() -> list[type[Exception]]:

@@ -24,8 +24,9 @@ from api.standins.background import BackgroundServer
 from api.standins.wechat import WeChatServer
 from casework.tables import AttachedFile, Message, Ticket
 from storage.audit import AuditRow
+from tests.integration import photographs
 
-GIF = b"GIF89a" + bytes(30)
+GIF = photographs.gif()
 FROM_THE_PAGE = {"hx-request": "true"}
 
 
@@ -89,8 +90,9 @@ def test_a_picture_sent_from_the_phone_is_on_the_page_as_it_was_sent(world: Worl
     page = world.page(number)
     shown = re.search(r'<img[^>]* src="([^"]+)"', page)
     assert shown
-    answer = world.staff.get(shown[1])
-    assert answer.content == phone.picture()
+    assert shown[1].endswith("/thumbnail")
+    answer = world.staff.get(shown[1].replace("/thumbnail", "/picture"))
+    assert photographs.pixels(answer.content) == photographs.pixels(phone.picture())
     assert answer.headers["content-type"] == "image/png"
     assert answer.headers["content-disposition"] == "inline"
     assert answer.headers["x-content-type-options"] == "nosniff"
@@ -109,9 +111,29 @@ def test_a_chosen_picture_arrives_and_every_look_at_it_is_on_record(world: World
     looks = select(func.count()).select_from(AuditRow).where(AuditRow.act == "read_attachment")
     with world.desk.database.read() as session:
         before = session.scalar(looks)
-    assert world.staff.get(f"/tickets/{number}/attachments/{file.id}/picture").content == GIF
+    shown = world.staff.get(f"/tickets/{number}/attachments/{file.id}/picture")
+    assert photographs.pixels(shown.content) == photographs.pixels(GIF)
+    assert shown.content.startswith(b"\x89PNG")
     with world.desk.database.read() as session:
         assert session.scalar(looks) == (before or 0) + 1
+
+
+def test_where_a_photograph_was_taken_is_in_the_original_and_in_nothing_that_is_shown(world: World) -> None:
+    original = photographs.jpeg(orientation=6)
+    world.send(1, file=original)
+    fetching.fetch_due(world.desk)
+    number, file = world.last(1)
+    address = f"/tickets/{number}/attachments/{file.id}"
+    for form in ("picture", "thumbnail"):
+        copy = world.staff.get(f"{address}/{form}").content
+        assert [mark for mark in photographs.MARKS if mark in copy] == []
+        assert photographs.colour(copy, 0.5, 0.2) == "red"
+    assert world.staff.get(address).content == original
+    with world.desk.database.read() as session:
+        looks = session.scalars(select(AuditRow).where(AuditRow.act == "read_attachment").order_by(AuditRow.id.desc()))
+        assert [row.details for row in looks.fetchmany(3)] == [
+            {"file": file.id, "form": form} for form in ("original", "small", "shown")
+        ]
 
 
 @pytest.mark.parametrize("file", [b"<html><script>alert(1)</script>", b"<svg xmlns='http://www.w3.org/2000/svg'/>"])
@@ -128,7 +150,7 @@ def test_a_page_that_is_called_a_picture_is_never_shown_in_ours(world: World) ->
     world.wechat.keep(file.reference, b"<html><script>alert(1)</script>", "image/png")
     fetching.fetch_due(world.desk)
     page = world.page(number)
-    assert f"{file.id}/picture" not in page
+    assert f"{file.id}/thumbnail" not in page
     assert "内容不是" in page
     refused = world.staff.get(f"/tickets/{number}/attachments/{file.id}/picture")
     assert refused.status_code == 404

@@ -51,6 +51,9 @@
     delete form.dataset.asked;
     if (form.method === "post") form.querySelectorAll("button").forEach((b) => setTimeout(() => { b.disabled = true; }, 0));
   });
+  const notShown = (img) => { if (img.matches && img.matches(".sent-picture")) { const p = img.closest("p"); p.className = "quiet"; p.textContent = "（无法显示，请下载查看）"; } };
+  document.addEventListener("error", (e) => notShown(e.target), true);
+  document.querySelectorAll(".sent-picture").forEach((img) => { if (img.complete && !img.naturalWidth) notShown(img); });
   window.addEventListener("pageshow", () => document.querySelectorAll("button[disabled]").forEach((b) => { b.disabled = false; }));
   document.addEventListener("click", (e) => {
     const row = e.target.closest("tr[data-href]");

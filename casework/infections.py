@@ -1,0 +1,44 @@
+"""Files that wait for the virus scanner, and what becomes of one in which it found something."""
+
+from __future__ import annotations
+
+from collections.abc import Sequence
+from datetime import datetime, timedelta
+
+from sqlalchemy import and_, or_, select
+from sqlalchemy.orm import Session
+
+from casework.tables import AttachedFile, Message, Ticket
+from casework.telling import notify
+from district.pack import District
+from storage import change_log, scans
+from storage.scans import Scan, State
+
+AGAIN = timedelta(days=1)
+"""After which a file that the scanner could not look into is tried once more: its limits may be others by then."""
+
+
+def waiting(session: Session, *, now: datetime, limit: int) -> Sequence[str]:
+    """Digests of files without a result, the newest first: they are the ones somebody is about to look at."""
+    stale = and_(Scan.state == "unscannable", Scan.at < now - AGAIN)
+    query = (
+        select(AttachedFile.blob)
+        .outerjoin(Scan, Scan.digest == AttachedFile.blob)
+        .where(AttachedFile.blob != "", or_(Scan.digest.is_(None), stale))
+        .order_by(AttachedFile.id.desc())
+        .limit(limit)
+    )
+    return list(dict.fromkeys(session.scalars(query)))
+
+
+def keep(session: Session, district: District, digest: str, state: State, found: str, *, now: datetime) -> None:
+    """Keep a result. The desk is told of an infection once for each ticket that the file lies on."""
+    fresh = scans.keep(session, digest, state, found, now=now)
+    holding = (
+        select(Ticket)
+        .where(Ticket.id.in_(select(Message.ticket_id).join(Message.attachments).where(AttachedFile.blob == digest)))
+        .order_by(Ticket.id)
+    )
+    for ticket in session.scalars(holding) if fresh else ():
+        notify(session, district, "desk", "infected", now=now, ticket=ticket, fields={"reason": found})
+        change_log.record(session, "tickets", ticket.id, "infected", now=now)
