@@ -188,6 +188,7 @@ PROBLEMS: dict[type[Exception], Problem] = {
     channels.ChannelMisconfigured: (503, "channel-misconfigured", lambda e: f"渠道设置有误：{e}"),
     channels.SendDelayed: (503, "send-delayed", lambda e: f"暂未发出：{e.reason}"),
     channels.SendFailed: (502, "send-failed", lambda e: f"发送失败：{e.reason}"),
+    channels.SendByHand: (409, "send-by-hand", lambda e: e.reason),
     channels.SendUncertain: (502, "send-uncertain", lambda e: f"可能已发出：{e.reason}"),
     channels.MediaDelayed: (503, "media-delayed", lambda e: f"暂未取回附件：{e.reason}"),
     channels.MediaGone: (410, "media-gone", lambda e: f"附件无法取回：{e.reason}"),

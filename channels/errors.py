@@ -61,6 +61,10 @@ class SendUncertain(ChannelError):
 class SendByHand(ChannelError):
     """The platform has no interface for us: a person uploads what waits there."""
 
+    def __init__(self, reason: str) -> None:
+        super().__init__(reason)
+        self.reason = reason
+
 
 class MediaDelayed(ChannelError):
     """The platform did not hand a resident's file over; it may be asked again after ``retry_after`` seconds."""

@@ -99,9 +99,9 @@ def _record(desk: Desk, delivery: Delivery, claim: str, problem: Exception) -> s
             pass
         case SendUncertain() | SendFailed():
             return _give_up(desk, delivery, claim, problem)
-        case SendByHand():
+        case SendByHand(reason=reason):
             with desk.database.write.begin() as session:
-                deliveries.leave_to_upload(session, delivery.id, by=claim, reason=str(problem), now=desk.now())
+                deliveries.leave_to_upload(session, delivery.id, by=claim, reason=reason, now=desk.now())
             return "to_upload"
         case ChannelMisconfigured():
             reason, wait = str(problem), MISCONFIGURED_RETRY

@@ -6,11 +6,11 @@ from dataclasses import dataclass, field
 from urllib.parse import urlsplit
 
 from channels.errors import ChannelMisconfigured
+from channels.file_limits import LIMITS, limits_of
 from channels.message import Account
 
 TIMEOUT_SECONDS = 10.0
 MAX_SKEW_SECONDS = 300
-MAX_FILE_BYTES = 20_000_000
 SHORTEST_SECRET = 16
 
 
@@ -22,7 +22,7 @@ class Interface:
     app_key: str
     secret: str = field(repr=False)
     timeout_seconds: float = TIMEOUT_SECONDS
-    max_file_bytes: int = MAX_FILE_BYTES
+    max_file_bytes: int = LIMITS["city"].file_bytes
 
 
 def secret_of(account: Account) -> str:
@@ -53,4 +53,4 @@ def interface(account: Account) -> Interface:
     seconds = account.settings.get("timeout_seconds", TIMEOUT_SECONDS)
     if isinstance(seconds, bool) or not isinstance(seconds, int | float) or not 0 < seconds <= 50:
         raise ChannelMisconfigured("timeout_seconds", "应为 0 到 50 之间的秒数")
-    return Interface(base.rstrip("/"), key, secret_of(account), float(seconds))
+    return Interface(base.rstrip("/"), key, secret_of(account), float(seconds), limits_of(account).file_bytes)

@@ -12,8 +12,8 @@ from starlette.responses import JSONResponse, Response
 from starlette.routing import Route
 
 from api.standins.broken import ANOTHERS_PAGE, Cut, Hang
+from api.standins.city import signing
 from api.standins.city.platform import FAULTS, LINE, Platform, Refused
-from channels.city import signing
 
 
 def create_app(platform: Platform) -> Starlette:
@@ -45,7 +45,7 @@ def create_app(platform: Platform) -> Starlette:
         if payload.get("act", "issue") == "issue":
             platform.issue(payload)
         body = json.dumps(payload, ensure_ascii=False).encode()
-        head = signing.headers(platform.secret, platform.app_key, body, now=platform.clock())
+        head = signing.signed(platform.secret, platform.app_key, body, now=platform.clock())
         async with httpx.AsyncClient(timeout=20, trust_env=False) as http:
             answer = await http.post(str(given["to"]), content=body, headers=head)
         return Response(answer.content, answer.status_code, media_type="application/json")
