@@ -16,6 +16,7 @@ from typing import Any
 from dbos import DBOS, DBOSConfig, SetEnqueueOptions, SetWorkflowID
 from sqlalchemy.engine import make_url
 
+from api import running_calls
 from api.desk import Desk
 from api.jobs import fetching, sending, upkeep
 from api.jobs.pollers import Pollers
@@ -95,6 +96,7 @@ SCHEDULES: dict[str, tuple[str, Callable[[datetime, Any], None]]] = {
     for name, cron, work in (
         ("fetch_media", "*/5 * * * * *", fetching.fetch_due),
         ("assess_left_over", "*/10 * * * * *", upkeep.assess_left_over),
+        ("end_quiet_calls", "30 * * * * *", running_calls.end_quiet),
         ("seal_audit", "*/10 * * * * *", upkeep.seal_audit),
         ("check_clocks", "0 * * * * *", upkeep.check_clocks),
         ("sweep_blobs", "0 17 3 * * *", upkeep.sweep_blobs),
