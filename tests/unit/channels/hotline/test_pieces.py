@@ -85,7 +85,7 @@ def test_a_call_in_which_nobody_spoke_is_ignored_with_its_reason() -> None:
 
 
 @pytest.mark.parametrize(("body", "ended"), [(SAYS, False), (OVER, True), (piece(4, "市民", "好", ended=True), True)])
-def test_a_piece_says_whether_the_call_is_over(body: bytes, ended: bool) -> None:  # noqa: FBT001
+def test_a_piece_says_whether_the_call_is_over(body: bytes, ended: bool) -> None:
     assert CHANNEL.piece(body, CALL, ACCOUNT).ended is ended
 
 
