@@ -5,7 +5,6 @@ from __future__ import annotations
 import json
 from dataclasses import dataclass
 from typing import Annotated, Any
-from urllib.parse import urlencode
 from xml.etree import ElementTree as ET
 
 import httpx
@@ -37,7 +36,10 @@ def _values(desk: Desk, person: Person) -> dict[str, Any]:
 
 @dataclass(frozen=True, slots=True)
 class Exchange:
-    """What was asked, without the key, and what the desk answered; ``number`` is the request's, where there is one."""
+    """What was asked, without the key and as people read it, and what the desk answered.
+
+    ``number`` is the request's, where there is one.
+    """
 
     method: str
     address: str
@@ -98,7 +100,7 @@ async def _shown(request: Request, desk: Desk, method: str, address: str, given:
             answer = await client.post(address, data=key | asked)
         else:
             answer = await client.get(address, params=key | asked)
-    told = urlencode({"api_key": "…"} | asked, safe="…", encoding="utf-8")
+    told = "&".join(f"{name}={value}" for name, value in ({"api_key": "***"} | asked).items())
     body, number = _laid_out(answer, kind)[:SHOWN], _number(answer, kind)
     exchange = Exchange(method, address, told, answer.status_code, body, number)
     return await fragment(request, "open311_exchange.html", exchange=exchange, kind=kind)
