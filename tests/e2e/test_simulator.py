@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+import io
 import re
 import shutil
 from collections.abc import Iterator
@@ -159,7 +160,7 @@ def test_a_counters_sheet_is_previewed_handed_in_and_its_bad_rows_come_back(page
     expect(page.locator("#report tbody tr")).to_contain_text("电话号码")
     with page.expect_download() as download:
         page.get_by_role("link", name="下载退回的行").click()
-    rows = list(load_workbook(download.value.path()).worksheets[0].iter_rows(values_only=True))
+    rows = list(load_workbook(io.BytesIO(download.value.path().read_bytes())).worksheets[0].iter_rows(values_only=True))
     assert [row[1] for row in rows] == ["姓名", "吴女士"]
     ticket(url, "文渊里小区的健身器材", "walk_in")
 
