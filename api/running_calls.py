@@ -28,7 +28,7 @@ log = logging.getLogger(__name__)
 KEPT = timedelta(days=7)
 """So long after a call's end its pieces are kept, to be put together anew when a late one comes."""
 
-AT_A_TIME = 200
+AT_A_TIME = 2000
 
 
 @dataclass(frozen=True, slots=True)
