@@ -15,7 +15,9 @@ from sqlalchemy import func, select
 
 from api import clock, running_calls
 from casework.tables import Message, Ticket
+from channels.hotline import Hotline
 from channels.message import Account
+from channels.registry import CHANNELS
 from storage.running_calls import CallPiece, RunningCall
 from tests.integration.interface import World, problem, world
 
@@ -96,6 +98,12 @@ def test_a_late_piece_revises_the_ticket(line: Line) -> None:
     assert line.ticket().text == f"{SAYS['text']}\n{MORE['text']}"
 
 
+def test_a_number_that_comes_late_makes_no_second_ticket_of_a_call_that_had_none(line: Line) -> None:
+    number = line.send(SAYS, OVER)["ticket"]["number"]
+    assert line.send(MORE | line.began)["ticket"]["number"] == number
+    assert line.tickets() == 0, "the caller is who he was when the call was over"
+
+
 def test_a_corrected_piece_takes_the_place_of_the_first(line: Line) -> None:
     line.send(line.began, SAYS | {"text": "惠风里小区的陆登不亮"}, SAYS, OVER)
     assert line.ticket().text == SAYS["text"]
@@ -157,6 +165,22 @@ def test_a_call_that_never_ends_becomes_a_ticket_after_ten_minutes_without_a_wor
     line.send(MORE)
     assert line.ticket().text == f"{SAYS['text']}\n{MORE['text']}"
     assert line.tickets() == 1
+
+
+def test_a_word_that_comes_while_the_sweep_looks_keeps_the_call_running(
+    line: Line, monkeypatch: pytest.MonkeyPatch
+) -> None:
+    class Interrupted(Hotline):
+        def silence(self, account: Account) -> timedelta:
+            line.send(MORE)
+            return super().silence(account)
+
+    line.send(line.began, SAYS)
+    _later(line.world, minutes=30)
+    monkeypatch.setitem(CHANNELS, "hotline", Interrupted())
+    running_calls.end_quiet(line.world.desk)
+    assert line.tickets() == 0
+    assert line.send(OVER)["segments"] == 4
 
 
 def test_pieces_are_kept_a_week_and_a_later_one_is_refused(line: Line) -> None:
