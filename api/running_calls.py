@@ -50,9 +50,9 @@ def take(desk: Desk, account: Account, call_id: str, payload: bytes) -> Standing
     Raises ``UnreadableMessage``, ``CallLongOver`` or ``NotFound``, and then nothing is kept.
     """
     piece = _joining(account).piece(payload, call_id, account)
-    now = desk.now()
     with desk.database.write.begin() as session:
-        call = running_calls.held(session, account.channel, account.name, call_id, now=now)
+        call = running_calls.held(session, account.channel, account.name, call_id, now=desk.now())
+        now = _in_turn(desk, call)
         if call.ended_at is not None and call.ended_at < now - KEPT:
             raise CallLongOver
         added = running_calls.add(session, call, payload, now=now)
@@ -84,7 +84,7 @@ def _end_if_quiet(desk: Desk, found: RunningCall, *, now: datetime) -> bool:
             call = running_calls.held(session, found.channel, found.account, found.call_id, now=now)
             if call.ended_at is not None or call.last_at != found.last_at:
                 return False  # it went on, or another process was here
-            fresh = _close(desk, session, account, call, now=now)
+            fresh = _close(desk, session, account, call, now=_in_turn(desk, call))
             ticket = _standing(session, call, fresh=fresh).ticket_id
     except Exception as problem:
         log.exception("a quiet call of %s could not be ended: %s", account.channel, type(problem).__name__)
@@ -92,6 +92,11 @@ def _end_if_quiet(desk: Desk, found: RunningCall, *, now: datetime) -> bool:
     if fresh:
         pipeline.assess(desk, [ticket])
     return True
+
+
+def _in_turn(desk: Desk, call: RunningCall) -> datetime:
+    """Now, read under the call's lock and never before its last piece: of two wordings the later one is the latest."""
+    return max(desk.now(), call.last_at)
 
 
 def _joining(account: Account) -> JoinsPieces:

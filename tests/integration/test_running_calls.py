@@ -98,6 +98,15 @@ def test_a_late_piece_revises_the_ticket(line: Line) -> None:
     assert line.ticket().text == f"{SAYS['text']}\n{MORE['text']}"
 
 
+def test_late_pieces_stand_once_and_in_order_whatever_the_clocks_of_the_workers_say(line: Line) -> None:
+    line.send(line.began, SAYS, OVER)
+    said = ["一共坏了五盏", "已经一个星期了", "请尽快来修"]
+    for number, (text, minutes) in enumerate(zip(said, (5, 4, 6), strict=True), start=3):
+        _later(line.world, minutes=minutes)
+        line.send({"sequence": number, "speaker": "市民", "text": text, "start": number})
+    assert line.ticket().text.split("\n") == [SAYS["text"], *said]
+
+
 def test_a_number_that_comes_late_makes_no_second_ticket_of_a_call_that_had_none(line: Line) -> None:
     number = line.send(SAYS, OVER)["ticket"]["number"]
     assert line.send(MORE | line.began)["ticket"]["number"] == number
@@ -114,8 +123,9 @@ def test_pieces_sent_at_once_are_all_kept_and_open_one_ticket(line: Line) -> Non
         {"sequence": number, "speaker": "市民", "text": f"第{number}号楼的路灯不亮", "start": number}
         for number in range(2, 14)
     ]
+    line.send(line.began)
     with ThreadPoolExecutor(6) as pool:
-        answers = list(pool.map(line.post, [line.began, *said, OVER, *said]))
+        answers = list(pool.map(line.post, [*said, OVER, *said]))
     assert {each.status_code for each in answers} == {200}
     line.send(OVER)
     assert line.ticket().text.split("\n") == [each["text"] for each in said]
