@@ -96,6 +96,10 @@ class TooLarge(Exception):
         self.limit = limit
 
 
+class CallLongOver(Exception):
+    """The call was over before the earliest that is still kept: a late piece would stand for the whole of it."""
+
+
 Problem = tuple[int, str, Callable[[Any], str]]
 
 INVALID: dict[str, str] = {
@@ -146,6 +150,7 @@ PROBLEMS: dict[type[Exception], Problem] = {
     ScannerAway: (503, "scanner-away", lambda e: e.why),
     KeyReused: (422, "key-reused", lambda _: "这个 Idempotency-Key 已用于另一项请求，请换一个"),
     KeyInUse: (409, "key-in-use", lambda _: "同一个 Idempotency-Key 的请求正在处理，请稍后用它重发以取得结果"),
+    CallLongOver: (409, "call-over", lambda _: "这通电话早已结束，不再接收分段，请提交完整的转写"),
     RequestValidationError: (422, "invalid", _invalid),
     casework.UnknownTicket: (404, "unknown-ticket", lambda e: f"没有找到诉求工单 {e.key}"),
     casework.UnknownCase: (404, "unknown-case", lambda e: f"没有找到办件 {e.key}，或不在您的查看范围内"),

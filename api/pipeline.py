@@ -153,14 +153,16 @@ def _without_bytes(file: Attachment) -> Attachment:
 
 def store(desk: Desk, readings: Sequence[Reading]) -> list[tuple[Receipt, ...]]:
     """Store the messages of payloads that were read and kept, in one transaction; hold the parts that were refused."""
-    now = desk.now()
     with desk.database.write.begin() as session:
-        for each in readings:
-            for part in each.refused:
-                _refuse(session, part, each, now=now)
-        return [
-            tuple(_received(session, desk, message, each, now=now) for message in each.messages) for each in readings
-        ]
+        return stored(desk, session, readings, now=desk.now())
+
+
+def stored(desk: Desk, session: Session, readings: Sequence[Reading], *, now: datetime) -> list[tuple[Receipt, ...]]:
+    """``store`` in a transaction that does more."""
+    for each in readings:
+        for part in each.refused:
+            _refuse(session, part, each, now=now)
+    return [tuple(_received(session, desk, message, each, now=now) for message in each.messages) for each in readings]
 
 
 def _received(

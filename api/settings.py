@@ -22,6 +22,16 @@ DEMO_ACCOUNTS: dict[str, dict[str, dict[str, Any]]] = {
         }
     },
     "mailbox": {"demo": {"address": "mayor@yuquan.example", "display_name": "玉泉区区长信箱"}},
+    "telegram": {
+        "demo": {
+            "token": "900000001:demo-yuquan",
+            "secret_token": "demo-secret-yuquan",
+            "base_url": "http://127.0.0.1:9",  # nobody listens there: the stand-in's address is put in its place
+        }
+    },
+    "hotline": {"demo": {"token": "demo-line-yuquan"}},
+    "walk_in": {"demo": {"token": "demo-counter-yuquan"}},
+    "web": {"open311": {"api_keys": ["demo-key-yuquan"]}},
 }
 
 

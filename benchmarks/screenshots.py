@@ -30,6 +30,7 @@ CHROMIUM = "/usr/bin/chromium"
 LARGEST = 250_000
 WIDE, PHONE = {"width": 1280, "height": 800}, {"width": 390, "height": 844}
 MESSAGE = "玉泉大街30号院门口的路灯三天不亮了，晚上看不清路"
+CALL = "我们小区3号楼的电梯坏了两天，老人上不去楼"
 PERIOD = timedelta(days=270)
 SURE = 0.7
 
@@ -132,14 +133,17 @@ def write_and_read(page: Page) -> None:
         page.get_by_label("消息", exact=True).fill(MESSAGE)
         page.get_by_role("button", name="发送").click()
         page.locator("#chat .bubble.in").first.wait_for()
-    if page.locator("#letters .letter").count() == 0:
-        page.get_by_label("主题").fill("幼儿园门口早晚高峰堵车")
-        page.get_by_label("正文").fill(
-            "区长您好：\n文渊里幼儿园门口早晚各堵半小时，家长车辆并排停放，行人只能走机动车道。希望能安排人疏导。"
-        )
-        page.get_by_role("button", name="寄出").click()
-        page.locator("#letters .letter").nth(1).wait_for()
     page.locator("h1").click()
+
+
+def call(page: Page) -> None:
+    """Play a call as far as a ticket is about to come of it."""
+    page.get_by_role("button", name="拨打", exact=True).click()
+    page.get_by_label("来电人说").fill(CALL)
+    page.get_by_label("来电人说").press("Enter")
+    page.locator("#chat .bubble.out").first.wait_for()
+    page.get_by_role("button", name="这种情况从什么时候开始的").click()
+    page.locator("#chat .bubble.in").nth(1).wait_for()
 
 
 def take_all(url: str, into: Path) -> None:
@@ -157,6 +161,7 @@ def take_all(url: str, into: Path) -> None:
         camera.take("todo-phone", "/todo", login=f"lead-{unit}", phone=True)
         camera.take("rates", f"/rates?{period}", login="supervisor")
         camera.take("simulator", "/simulator", first=write_and_read)
+        camera.take("simulator-call", "/simulator/hotline", first=call)
         browser.close()
 
 

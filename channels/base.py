@@ -145,6 +145,34 @@ class ReturnsRows(Protocol):
         ...
 
 
+@dataclass(frozen=True, slots=True)
+class Piece:
+    """What the desk must know of one piece of a running call; the words stay in its bytes."""
+
+    ended: bool
+    """The platform says with it that the call is over."""
+
+
+@runtime_checkable
+class JoinsPieces(Protocol):
+    """A channel whose calls may come piece by piece while people talk, to be put together into one payload."""
+
+    def piece(self, payload: bytes, call_id: str, account: Account) -> Piece:
+        """Read one piece of this call; nothing is kept of one that cannot be read. Raises ``UnreadableMessage``."""
+        ...
+
+    def whole(self, call_id: str, pieces: Sequence[bytes], late: Sequence[bytes], account: Account) -> bytes:
+        """The payload for ``parse``: what came before the call's end and, after it, what was ``late``, as they came.
+
+        Pure: the same pieces give the same bytes. Each was read by ``piece`` before.
+        """
+        ...
+
+    def silence(self, account: Account) -> timedelta:
+        """After so long without a piece a call counts as over."""
+        ...
+
+
 @runtime_checkable
 class Checked(Protocol):
     """A channel that can say before the first message whether its account's settings suffice."""

@@ -1,4 +1,4 @@
-"""Where the demo's platforms are: stand-ins of WeChat's API and of a mail server, beside the desk on loopback."""
+"""Where the demo's platforms are: stand-ins of WeChat, Telegram and a mail server, beside the desk on loopback."""
 
 from __future__ import annotations
 
@@ -27,15 +27,17 @@ def demo_place(desk: Desk) -> Iterator[None]:
         yield
         return
     from api.standins.mail import MailStandIn
+    from api.standins.telegram import TelegramServer
     from api.standins.wechat import WeChatServer
 
     mail = MailStandIn()
     mail.start()
     try:
-        with WeChatServer() as wechat:
-            desk.place("wechat", "demo", api_base=wechat.url)
+        with WeChatServer() as wechat, TelegramServer() as telegram:
+            desk.place("wechat", ACCOUNT, api_base=wechat.url)
             _keep_recordings(desk, wechat.platform)
-            desk.place("mailbox", "demo", smtp_host="127.0.0.1", smtp_port=mail.port, smtp_tls="none")
+            desk.place("telegram", ACCOUNT, base_url=telegram.url)
+            desk.place("mailbox", ACCOUNT, smtp_host="127.0.0.1", smtp_port=mail.port, smtp_tls="none")
             yield
     finally:
         mail.stop()

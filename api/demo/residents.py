@@ -2,11 +2,12 @@
 
 from __future__ import annotations
 
+from collections.abc import Sequence
 from dataclasses import dataclass
 from datetime import datetime
 from typing import Literal
 
-from sqlalchemy import or_, select
+from sqlalchemy import select
 from sqlalchemy.orm import Session
 
 from casework.tables import Message, Ticket
@@ -18,18 +19,25 @@ SHOWN = 40
 
 @dataclass(frozen=True, slots=True)
 class Person:
-    """Somebody who writes to the desk."""
+    """Somebody who writes to the desk or calls it. ``chat`` is his number at Telegram."""
 
     key: str
     name: str
     openid: str
     address: str
+    chat: int
+    phone: str
+
+    def on(self, channel: str) -> str:
+        """Who he is on a channel; on those not named here, his telephone."""
+        known = {"wechat": self.openid, "mailbox": self.address, "telegram": str(self.chat)}
+        return known.get(channel, self.phone)
 
 
 PEOPLE = (
-    Person("wang", "王秀兰", "demo_phone_wang_01", "wangxiulan@example.com"),
-    Person("li", "李国强", "demo_phone_li_02", "liguoqiang@example.com"),
-    Person("zhao", "赵小曼", "demo_phone_zhao_03", "zhaoxiaoman@example.com"),
+    Person("wang", "王秀兰", "demo_phone_wang_01", "wangxiulan@example.com", 700000101, "13800138101"),
+    Person("li", "李国强", "demo_phone_li_02", "liguoqiang@example.com", 700000102, "13800138102"),
+    Person("zhao", "赵小曼", "demo_phone_zhao_03", "zhaoxiaoman@example.com", 700000103, "13800138103"),
 )
 
 
@@ -51,6 +59,8 @@ class Line:
     waiting: bool = False
     """On its way: queued and not yet taken by the platform."""
 
+    edited: bool = False
+
 
 def conversation(session: Session, channel: str, sender: str) -> list[Line]:
     """What was written to and fro, oldest first; what the desk could not send is not seen by the resident."""
@@ -71,10 +81,7 @@ def conversation(session: Session, channel: str, sender: str) -> list[Line]:
         .order_by(Delivery.created_at.desc())
         .limit(SHOWN)
     )
-    lines = [
-        Line("me", each.received_at, each.full_text or each.text or each.event, each.kind, each.title)
-        for each in messages
-    ]
+    lines = _own(messages.all())
     lines += [
         Line(
             "desk",
@@ -89,15 +96,42 @@ def conversation(session: Session, channel: str, sender: str) -> list[Line]:
     return sorted(lines, key=lambda line: (line.at, line.who == "desk"))[-SHOWN:]
 
 
-def tickets_of(session: Session, person: Person) -> list[Ticket]:
-    """The tickets of a person on either channel, newest first."""
+def _own(messages: Sequence[Message]) -> list[Line]:
+    """The resident's own, newest first; one that he worded anew shows its last words where it stood."""
+    lines, worded = [], dict[str, str]()
+    for each in messages:
+        text = each.full_text or each.text or each.event
+        if each.revises:
+            worded.setdefault(each.revises, text)
+            continue
+        anew = worded.get(each.external_id, "") if each.external_id else ""
+        lines.append(Line("me", each.received_at, anew or text, each.kind, each.title, edited=bool(anew)))
+    return lines
+
+
+def tickets_by(session: Session, channel: str, account: str, sender: str = "") -> list[Ticket]:
+    """The latest tickets that came by an account, of one sender where he is named."""
+    query = select(Ticket).where(Ticket.channel == channel, Ticket.account == account)
+    if sender:
+        query = query.where(Ticket.sender == sender)
+    return list(session.scalars(query.order_by(Ticket.opened_at.desc()).limit(6)))
+
+
+def last_telegram_text(session: Session, person: Person) -> int:
+    """The number of the last text he wrote by Telegram, 0 where there is none."""
     query = (
-        select(Ticket)
-        .where(or_(Ticket.sender == person.openid, Ticket.sender == person.address))
-        .order_by(Ticket.opened_at.desc())
-        .limit(6)
+        select(Message.external_id)
+        .where(
+            Message.channel == "telegram",
+            Message.account == ACCOUNT,
+            Message.sender == str(person.chat),
+            Message.kind == "text",
+            Message.external_id != "",
+        )
+        .order_by(Message.received_at.desc())
+        .limit(1)
     )
-    return list(session.scalars(query))
+    return int((session.scalar(query) or ":0").rpartition(":")[2])
 
 
 def last_blob(session: Session, person: Person) -> str:

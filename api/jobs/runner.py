@@ -16,7 +16,7 @@ from typing import Any
 from dbos import DBOS, DBOSConfig, SetEnqueueOptions, SetWorkflowID
 from sqlalchemy.engine import make_url
 
-from api import scanning
+from api import running_calls, scanning
 from api.desk import Desk
 from api.jobs import fetching, sending, upkeep
 from api.jobs.pollers import Pollers
@@ -97,6 +97,7 @@ SCHEDULES: dict[str, tuple[str, Callable[[datetime, Any], None]]] = {
         ("fetch_media", "*/5 * * * * *", fetching.fetch_due),
         ("scan_files", "*/10 * * * * *", scanning.scan_waiting),
         ("assess_left_over", "*/10 * * * * *", upkeep.assess_left_over),
+        ("end_quiet_calls", "30 * * * * *", running_calls.end_quiet),
         ("seal_audit", "*/10 * * * * *", upkeep.seal_audit),
         ("check_clocks", "0 * * * * *", upkeep.check_clocks),
         ("sweep_blobs", "0 17 3 * * *", upkeep.sweep_blobs),

@@ -6,7 +6,7 @@ from datetime import timedelta
 
 from sqlalchemy import select
 
-from api import idempotency, pipeline
+from api import idempotency, pipeline, running_calls
 from api.desk import Desk
 from casework import rules, supervision
 from casework.intake import unassessed
@@ -53,10 +53,11 @@ def seal_audit(desk: Desk) -> int:
 
 
 def forget(desk: Desk) -> int:
-    """Drop sessions that are over and old answers under idempotency keys. Return how many."""
+    """Drop sessions that are over, old answers under idempotency keys, pieces of old calls. Return how many."""
     now = desk.now()
     with desk.database.write.begin() as session:
-        return identity.forget_sessions(session, now=now) + idempotency.forget(session, now=now)
+        done = identity.forget_sessions(session, now=now) + idempotency.forget(session, now=now)
+    return done + running_calls.forget(desk)
 
 
 def sweep_blobs(desk: Desk) -> int:

@@ -1,7 +1,8 @@
 """Where machines of the house hand in what residents said to a person: counter records and transcripts of calls.
 
 Each account has a ``token`` in the settings; a request carries it as ``Authorization: Bearer …``. The body is what
-``yingsheng intake`` takes as a file, and the answer is its document: handing in the same again adds nothing.
+``yingsheng intake`` takes as a file, and the answer is its document: handing in the same again adds nothing. Only the
+pieces of a running call are no files: they come one by one and become a transcript when the call is over.
 """
 
 from __future__ import annotations
@@ -9,11 +10,11 @@ from __future__ import annotations
 import hmac
 from typing import Annotated, Any
 
-from fastapi import APIRouter, Query, Request, Response
+from fastapi import APIRouter, Path, Query, Request, Response
 from fastapi.concurrency import run_in_threadpool
 from starlette.requests import ClientDisconnect
 
-from api import intake_files
+from api import intake_files, running_calls
 from api.auth import CurrentDesk
 from api.desk import Desk
 from api.errors import NotFound
@@ -28,6 +29,8 @@ router = APIRouter(prefix="/channels", tags=["channels"])
 
 MAX_BODY = 20_000_000
 """Bytes: a sheet of twelve thousand rows with room to spare."""
+
+MAX_SEGMENT = 200_000
 
 XLSX = "application/vnd.openxmlformats-officedocument.spreadsheetml.sheet"
 
@@ -62,6 +65,30 @@ async def rejects(request: Request, desk: CurrentDesk, account: Name = "") -> Re
 async def hotline(request: Request, desk: CurrentDesk, account: Name = "") -> dict[str, Any]:
     """The transcript of a finished call, or several."""
     return await _taken(request, desk, "hotline", account)
+
+
+@router.post("/hotline/calls/{call_id}/segments")
+async def segment(
+    call_id: Annotated[str, Path(max_length=128)], request: Request, desk: CurrentDesk, account: Name = ""
+) -> dict[str, Any]:
+    """A piece of a call while people talk, or the word that it is over; how the call stands now."""
+    chosen = _verified(request, desk, "hotline", account)
+    try:
+        body = (await read_request(request, most=MAX_SEGMENT)).body
+    except ClientDisconnect:
+        return {}
+    with desk.thinker.after_this():
+        stands = await run_in_threadpool(running_calls.take, desk, chosen, call_id, body)
+    if stands.fresh:
+        desk.thinker.submit(stands.ticket_id)
+    ticket = {"id": stands.ticket_id, "number": stands.number} if stands.ticket_id else None
+    return {
+        "call_id": call_id,
+        "state": stands.state,
+        "segments": stands.pieces,
+        "ticket": ticket,
+        "ignored": stands.ignored,
+    }
 
 
 async def _taken(request: Request, desk: Desk, channel: str, name: str) -> dict[str, Any]:

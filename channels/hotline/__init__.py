@@ -1,15 +1,25 @@
-"""热线: transcripts of finished calls, as a call platform hands them out. See ``docs/channels.md``."""
+"""热线: transcripts of finished calls and pieces of running ones, as a call platform hands them out.
+
+See ``docs/channels.md``.
+"""
 
 from __future__ import annotations
 
+from collections.abc import Sequence
+from datetime import timedelta
+
+from channels.base import Piece
 from channels.errors import ChannelMisconfigured
 from channels.message import Account, Parsed
 
 __all__ = ["CHANNEL", "Hotline"]
 
+SILENCE_MINUTES = 10
+"""Nobody on a line says nothing for that long: the platform's word that the call is over got lost."""
+
 
 class Hotline:
-    """``Channel`` and ``Checked``. There is no line back: who called is called."""
+    """``Channel``, ``JoinsPieces`` and ``Checked``. There is no line back: who called is called."""
 
     name = "hotline"
     label = "热线"
@@ -19,6 +29,19 @@ class Hotline:
 
         return parse.parse(payload, account)
 
+    def piece(self, payload: bytes, call_id: str, account: Account) -> Piece:
+        from channels.hotline import pieces
+
+        return pieces.read(payload, call_id, account)
+
+    def whole(self, call_id: str, pieces: Sequence[bytes], late: Sequence[bytes], account: Account) -> bytes:
+        from channels.hotline.pieces import put_together
+
+        return put_together(call_id, pieces, late, account)
+
+    def silence(self, account: Account) -> timedelta:
+        return timedelta(minutes=_minutes(account))
+
     def check(self, account: Account) -> None:
         from channels.hotline import reading
 
@@ -26,6 +49,18 @@ class Hotline:
             reading.rules_of(account)
         except ValueError as problem:
             raise ChannelMisconfigured("layouts", f"不是 hotline.yaml 的内容：{str(problem)[:300]}") from problem
+        _minutes(account)
+
+
+def _minutes(account: Account) -> float:
+    given = account.settings.get("silence_minutes", SILENCE_MINUTES)
+    try:
+        minutes = float(given)
+    except (TypeError, ValueError):
+        minutes = 0.0
+    if not 1 <= minutes <= 1440:
+        raise ChannelMisconfigured("silence_minutes", "应为 1 到 1440 之间的分钟数")
+    return minutes
 
 
 CHANNEL = Hotline()

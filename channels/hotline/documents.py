@@ -21,42 +21,43 @@ def from_document(given: Any, reading: Reading) -> Transcript:
     """Raises ``UnreadableMessage`` naming the field or the turn."""
     if not isinstance(given, dict):
         raise UnreadableMessage("", "应为一个 JSON 对象，一通电话一个")
-    call = _named(given, reading)
+    call = named(given, reading)
     turns = call.get("turns")
     if not isinstance(turns, list):
         raise UnreadableMessage("turns", "缺少对话各句" if turns is None else "应为一个列表")
     if len(turns) > MOST_TURNS:
         raise UnreadableMessage("turns", f"超过 {MOST_TURNS} 句")
-    started = _text(call, "started", "")
+    started = as_text(call, "started", "")
     missing = given.get("missing_segments")
     notes = (f"实时转写缺少 {len(missing)} 段",) if isinstance(missing, list) and missing else ()
     return Transcript(
-        call_id=_text(call, "call_id", ""),
-        turns=tuple(_turn(each, number, started, reading) for number, each in enumerate(turns, start=1)),
-        phone=_text(call, "phone", ""),
-        name=_text(call, "name", ""),
+        call_id=as_text(call, "call_id", ""),
+        turns=tuple(turn_of(each, number, started, reading) for number, each in enumerate(turns, start=1)),
+        phone=as_text(call, "phone", ""),
+        name=as_text(call, "name", ""),
         started=started,
-        revision=_text(call, "revision", ""),
-        corrected=_text(call, "corrected", "").lower() not in _NO,
-        mark=_text(call, "mark", ""),
-        remark=_text(call, "remark", ""),
+        revision=as_text(call, "revision", ""),
+        corrected=as_text(call, "corrected", "").lower() not in _NO,
+        mark=as_text(call, "mark", ""),
+        remark=as_text(call, "remark", ""),
         notes=notes,
     )
 
 
-def _turn(given: Any, number: int, started: str, reading: Reading) -> Turn:
+def turn_of(given: Any, number: int, started: str, reading: Reading) -> Turn:
+    """One turn, the ``number``th of its call. Raises ``UnreadableMessage`` naming it and the field."""
     where = f"第 {number} 句"
     if not isinstance(given, dict):
         raise UnreadableMessage(where, "应为一个 JSON 对象")
-    turn = _named(given, reading)
+    turn = named(given, reading)
     if not isinstance(turn.get("text"), str):
         raise UnreadableMessage(f"{where} text", "缺少这一句的文字" if turn.get("text") is None else "应为文字")
     if len(turn["text"]) > LONGEST_TURN:
         raise UnreadableMessage(f"{where} text", f"超过 {LONGEST_TURN} 字")
     start, end = (_seconds(turn, side, where) for side in ("start", "end"))
     if start is None:
-        start = since(started, _text(turn, "at", where))
-    return Turn(number, _text(turn, "speaker", where), turn["text"], start, end)
+        start = since(started, as_text(turn, "at", where))
+    return Turn(number, as_text(turn, "speaker", where), turn["text"], start, end)
 
 
 def since(started: str, at: str) -> float | None:
@@ -68,7 +69,7 @@ def since(started: str, at: str) -> float | None:
     return seconds if -60 <= seconds <= 86_400 else None
 
 
-def _named(given: Mapping[str, Any], reading: Reading) -> dict[str, Any]:
+def named(given: Mapping[str, Any], reading: Reading) -> dict[str, Any]:
     """By our names. Where a platform gives one thing under two names, the first listed in ``fields`` holds."""
     lower = {key.lower(): value for key, value in given.items()}
     found: dict[str, Any] = {}
@@ -78,7 +79,7 @@ def _named(given: Mapping[str, Any], reading: Reading) -> dict[str, Any]:
     return found
 
 
-def _text(given: Mapping[str, Any], name: str, where: str) -> str:
+def as_text(given: Mapping[str, Any], name: str, where: str) -> str:
     """A text; numbers and truths are written out, as platforms give ids and channels either way."""
     value = given.get(name)
     place = f"{where} {name}".strip()

@@ -122,17 +122,17 @@ def _parsed(given: Transcript, reading: Reading, account: Account, notes: tuple[
 
 
 def _delivery(call: Transcript) -> tuple[str, str]:
-    """The delivery's id, and the call it words anew ("" for a first transcript).
+    """The delivery's id, and the call it words anew.
 
     A platform that numbers its wordings says which is the first: that one is ``call:<id>``, a later one
     ``call:<id>:<revision>``. One that does not number them cannot be asked: the id then holds a digest of the content,
-    so the same transcript has the same id at every redelivery and a changed one another. It is said to revise its call
-    even if it is the first, which the desk takes for news where it knows no earlier wording. Were it ``call:<id>``
-    alone, a correction would be taken for a redelivery and its words lost.
+    so the same transcript has the same id at every redelivery and a changed one another. Were it ``call:<id>`` alone,
+    a correction would be taken for a redelivery and its words lost. Even a first transcript is said to revise its call:
+    the pieces of the running call may have opened its ticket, and where the desk knows no earlier wording it is news.
     """
     base = f"call:{call.call_id}"
     if _FIRST.fullmatch(call.revision) and not call.corrected:
-        return base, ""
+        return base, call.call_id
     if call.revision and not _FIRST.fullmatch(call.revision) and call.revision.strip("0"):
         return f"{base}:{call.revision}", call.call_id
     return f"{base}:{call.digest}", call.call_id

@@ -12,7 +12,8 @@ from typing import Any
 class Segment:
     """One piece. ``sequence`` counts the call's pieces; ``final`` is false for a guess that will be sent again.
 
-    ``start`` and ``end`` are seconds from the call's start.
+    ``start`` and ``end`` are seconds from the call's start. ``revision`` counts the wordings of one piece, from a
+    platform that counts them.
     """
 
     sequence: int
@@ -21,19 +22,20 @@ class Segment:
     start: float | None = None
     end: float | None = None
     final: bool = True
+    revision: int = 0
 
 
 def joined(segments: Iterable[Segment]) -> dict[str, Any]:
     """``{"turns": [...], "missing_segments": [...]}``, to be completed with ``call_id`` and ``caller`` for ``parse``.
 
     Pure. Segments may come in any order and more than once: of those with one sequence number a final one beats a
-    guess, and among equals the one that came last. Numbers that never came, between the lowest and the highest, are
-    listed (the first thousand) and noted on the message; they hold nothing up.
+    guess, then the higher revision holds, and among equals the one that came last. Numbers that never came, between
+    the lowest and the highest, are listed (the first thousand) and noted on the message; they hold nothing up.
     """
     held: dict[int, Segment] = {}
     for segment in segments:
         before = held.get(segment.sequence)
-        if before is None or segment.final or not before.final:
+        if before is None or (segment.final, segment.revision) >= (before.final, before.revision):
             held[segment.sequence] = segment
     order = sorted(held)
     return {

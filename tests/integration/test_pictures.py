@@ -44,7 +44,9 @@ class World:
         file = form.pop("file", None)
         given = {"person": PEOPLE[person].key, "kind": "image"} | form
         files = {"file": ("photo", file)} if file is not None else None
-        answer = httpx.post(f"{self.url}/simulator/chat", data=given, files=files, headers=FROM_THE_PAGE, timeout=30)
+        answer = httpx.post(
+            f"{self.url}/simulator/wechat/chat", data=given, files=files, headers=FROM_THE_PAGE, timeout=30
+        )
         assert answer.status_code == 200, answer.text
         return answer
 

@@ -86,11 +86,14 @@
   });
 
   // The simulator: a sent form is emptied, the newest line stays in view, a reply names the letter it answers.
-  const screen = document.getElementById("chat");
-  const toTheEnd = () => { if (screen) screen.scrollTop = screen.scrollHeight; };
+  const screen = () => document.getElementById("chat");
+  const toTheEnd = () => { const shown = screen(); if (shown) shown.scrollTop = shown.scrollHeight; };
   let low = true;
-  document.addEventListener("htmx:beforeSwap", () => { if (screen) low = screen.scrollHeight - screen.scrollTop - screen.clientHeight < 40; });
-  document.addEventListener("htmx:afterSwap", (e) => { if (e.target === screen && (low || e.detail.requestConfig.verb === "post")) toTheEnd(); });
+  document.addEventListener("htmx:beforeSwap", () => { const shown = screen(); if (shown) low = shown.scrollHeight - shown.scrollTop - shown.clientHeight < 40; });
+  document.addEventListener("htmx:afterSwap", (e) => {
+    const shown = screen();
+    if (shown && e.target.contains(shown) && (low || e.detail.requestConfig.verb === "post")) toTheEnd();
+  });
   document.addEventListener("htmx:afterRequest", (e) => {
     const offline = document.getElementById("offline");
     if (offline) offline.hidden = e.detail.successful;
@@ -106,6 +109,8 @@
     const picture = kind.form.elements.file;
     const offer = () => { picture.hidden = kind.value !== "image"; };
     kind.addEventListener("change", offer);
+    // A message is worded anew once; the next one is a new one.
+    kind.form.addEventListener("htmx:afterRequest", () => { if (kind.dataset.once === kind.value) kind.value = "text"; });
     offer();  // a reloaded page keeps what was chosen
   }
   document.addEventListener("click", (e) => {

@@ -12,9 +12,9 @@ LAMP = ("市民", "路灯不亮")
 LAMPS = ("市民", "路灯全不亮")
 
 
-def test_the_first_of_numbered_wordings_is_the_call_itself():
+def test_the_first_of_numbered_wordings_is_the_call_itself_and_words_anew_what_its_pieces_said():
     first = message(call(GREETING, LAMP, revision=1))
-    assert (first.delivery_id, first.external_id, first.revises) == ("call:c-1", "c-1", "")
+    assert (first.delivery_id, first.external_id, first.revises) == ("call:c-1", "c-1", "c-1")
 
 
 @pytest.mark.parametrize("revision", [2, "2", "v2", "终版"])
