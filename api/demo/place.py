@@ -11,9 +11,11 @@ from sqlalchemy import select
 from api.demo.media import VOICE
 from api.demo.residents import ACCOUNT
 from api.desk import Desk
+from casework.city_tables import CityOrder
 from casework.tables import AttachedFile, Message
 
 if TYPE_CHECKING:
+    from api.standins.city import CityServer
     from api.standins.wechat.platform import Platform
 
 
@@ -26,6 +28,7 @@ def demo_place(desk: Desk) -> Iterator[None]:
     if not desk.settings.demo:
         yield
         return
+    from api.standins.city import CityServer
     from api.standins.mail import MailStandIn
     from api.standins.telegram import TelegramServer
     from api.standins.wechat import WeChatServer
@@ -33,14 +36,24 @@ def demo_place(desk: Desk) -> Iterator[None]:
     mail = MailStandIn()
     mail.start()
     try:
-        with WeChatServer() as wechat, TelegramServer() as telegram:
+        with WeChatServer() as wechat, TelegramServer() as telegram, CityServer() as city:
             desk.place("wechat", ACCOUNT, api_base=wechat.url)
             _keep_recordings(desk, wechat.platform)
             desk.place("telegram", ACCOUNT, base_url=telegram.url)
+            desk.place("city", ACCOUNT, **city.settings)
+            _know_orders(desk, city)
             desk.place("mailbox", ACCOUNT, smtp_host="127.0.0.1", smtp_port=mail.port, smtp_tls="none")
             yield
     finally:
         mail.stop()
+
+
+def _know_orders(desk: Desk, city: CityServer) -> None:
+    """The stand-in forgets at each start; the orders that the district has are to be reported to it still."""
+    query = select(CityOrder.number).where(CityOrder.channel == "city", CityOrder.account == ACCOUNT)
+    with desk.database.read() as session:
+        for number in session.scalars(query):
+            city.platform.issue({"number": number})
 
 
 def _keep_recordings(desk: Desk, platform: Platform) -> None:

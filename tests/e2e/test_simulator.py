@@ -210,3 +210,15 @@ def test_every_door_fits_a_phone(browser: Browser, url: str) -> None:
         expect(phone.page.locator(".tabs [aria-current]")).to_be_in_viewport(ratio=1)
     phone.close()
     assert phone.complaints == []
+
+
+def test_an_order_of_the_citys_is_received_and_withdrawn_again(page: Page, url: str) -> None:
+    open_door(page, url, "市平台")
+    page.get_by_label("诉求内容").fill("银杏里小区南门的井盖翘起一角，夜里绊人")
+    page.get_by_role("button", name="派单").click()
+    expect(page.locator("#orders")).to_contain_text("签收", timeout=30_000)
+    found = ticket(url, "银杏里小区南门的井盖", "city")
+    assert found["city_order"]["deadline_at"]
+    page.get_by_role("button", name="撤回").click()
+    expect(page.locator("#orders")).to_contain_text("已撤回")
+    assert Staff(url, "dispatcher").get(f"/tickets/{found['id']}")["state"] == "withdrawn"

@@ -50,6 +50,10 @@ def create_app(platform: Platform) -> Starlette:
             answer = await http.post(str(given["to"]), content=body, headers=head)
         return Response(answer.content, answer.status_code, media_type="application/json")
 
+    async def known(request: Request) -> Response:
+        platform.issue(await request.json())
+        return JSONResponse({"ok": True})
+
     async def faults(request: Request) -> Response:
         wanted = str((await request.json()).get("fault", ""))
         if wanted and wanted not in (*FAULTS, *LINE):
@@ -62,6 +66,7 @@ def create_app(platform: Platform) -> Starlette:
             Route("/", overview),
             Route("/orders/{number}/{act}", act, methods=["POST"]),
             Route("/files/{name}", file),
+            Route("/standin/orders", known, methods=["POST"]),
             Route("/standin/push", push, methods=["POST"]),
             Route("/standin/faults", faults, methods=["POST"]),
         ]

@@ -18,7 +18,7 @@ from api.demo.residents import Person
 from api.desk import Desk
 from api.errors import NotFound
 from api.web import render
-from api.web.simulator import hotline, mailbox, open311, telegram, walk_in, web, wechat
+from api.web.simulator import city, hotline, mailbox, open311, telegram, walk_in, web, wechat
 from api.web.simulator.door import Door, Playing, fragment
 
 DOORS: dict[str, Door] = {
@@ -31,6 +31,7 @@ DOORS: dict[str, Door] = {
         walk_in.DOOR,
         web.DOOR,
         open311.DOOR,
+        city.DOOR,
     )
 }  # fmt: skip
 
