@@ -138,6 +138,7 @@ def test_a_call_played_turn_by_turn_becomes_a_ticket_and_a_late_word_joins_it(pa
 def test_a_call_with_nothing_in_it_opens_no_ticket_and_says_why(page: Page, url: str, said: str, reason: str) -> None:
     page.goto(f"{url}/simulator/hotline?person=zhao")
     page.get_by_role("button", name="隐藏号码拨打").click()
+    expect(page.get_by_label("电话").get_by_role("heading")).to_contain_text("通话中")  # not the call before it
     if said:
         page.get_by_label("来电人说").fill(said)
         page.get_by_label("来电人说").press("Enter")
