@@ -11,12 +11,13 @@ import time
 from collections.abc import Callable
 from pathlib import Path
 
-from benchmarks import intake, serving, thinking
+from benchmarks import intake, serving, sheets, thinking
 from benchmarks.figures import Figure
 from benchmarks.place import Place, place
 
 BENCHMARKS: dict[str, Callable[[Place], list[Figure]]] = {
     "intake": intake.run,
+    "sheet": sheets.run,
     "suggestion": thinking.suggestions,
     "search": thinking.searches,
     "start": serving.starts,

@@ -3,13 +3,13 @@
 from __future__ import annotations
 
 from email.message import EmailMessage
-from pathlib import Path
 
 import pytest
 
 from api.standins.mail import MailStandIn, Taken
 from drills.dovecot import Dovecot
 from drills.served import Served
+from tests.e2e.conftest import Home
 from tests.e2e.staff import Staff, call_back, check_closed, eventually, handle
 
 DESK = "mayor@yuquan.example"
@@ -36,7 +36,7 @@ def _mails(mail: MailStandIn, words: str) -> list[Taken]:
 
 @pytest.mark.dovecot
 @pytest.mark.timeout(180)
-def test_a_letter_becomes_a_closed_case_and_its_answer_comes_back_by_mail(home: Path, dovecot: Dovecot) -> None:
+def test_a_letter_becomes_a_closed_case_and_its_answer_comes_back_by_mail(desk_home: Home, dovecot: Dovecot) -> None:
     mail = MailStandIn()
     mail.start()
     account = dovecot.settings() | {
@@ -46,7 +46,7 @@ def test_a_letter_becomes_a_closed_case_and_its_answer_comes_back_by_mail(home: 
         "address": DESK,
     }
     try:
-        with Served(home, {"mailbox": {"mayor": account}}) as served:
+        with Served(desk_home.folder, {"mailbox": {"mayor": account}}, **desk_home.environment) as served:
             matter = "尊敬的区长：\n\n文化街18号楼前的污水井一直往外冒水，臭得开不了窗，反映给物业没人管，恳请派人处理。\n\n居民 陈桂花"
             dovecot.deliver(_letter("污水外溢无人处理", matter, "<e2e-1@example.com>"))
             received = eventually(lambda: _mails(mail, "工单编号"), what="the receipt by mail")[0].message

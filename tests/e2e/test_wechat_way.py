@@ -3,13 +3,13 @@
 from __future__ import annotations
 
 import time
-from pathlib import Path
 
 import httpx
 import pytest
 
 from api.standins.wechat import Signer, WeChatServer
 from drills.served import Served
+from tests.e2e.conftest import Home
 from tests.e2e.staff import call_back, check_closed, eventually, handle
 
 ACCOUNT = {
@@ -38,8 +38,13 @@ def _post(served: Served, payload: bytes) -> httpx.Response:
 
 
 @pytest.mark.timeout(180)
-def test_a_wechat_message_becomes_a_closed_case_and_its_answer_comes_back_by_wechat(home: Path) -> None:
-    with WeChatServer() as wechat, Served(home, {"wechat": {"main": ACCOUNT | {"api_base": wechat.url}}}) as served:
+def test_a_wechat_message_becomes_a_closed_case_and_its_answer_comes_back_by_wechat(desk_home: Home) -> None:
+    with (
+        WeChatServer() as wechat,
+        Served(
+            desk_home.folder, {"wechat": {"main": ACCOUNT | {"api_base": wechat.url}}}, **desk_home.environment
+        ) as served,
+    ):
         payload = _callback()
         began = time.monotonic()
         first = _post(served, payload)
