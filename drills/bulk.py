@@ -6,36 +6,46 @@ What costs the square of its length, or a stack, shows here and in no small samp
 from __future__ import annotations
 
 import base64
-import io
-import zipfile
 from collections.abc import Callable, Iterator, Sequence
 
+from drills.bulky_books import HEADING, WORKBOOKS
 from drills.parsing import LARGEST
 from drills.wounds import form_of
 
 UNITS: tuple[bytes, ...] = (
-    b"[", b"{", b'{"a":', b"[1,", b"<", b"<a>", b"</a>", b"<a b='", b"<a ", b"&amp;", b"&#65;", b"&", b'"', b'""', b"'", b"\\", b"\\u0061",
-    b" ", b"\t", b"\n", b"\r", b"\r\n", b"\r\n ", b" \n", b"\n\n ", b",", b";", b":", b"a:", b"a: b\n", b"=", b"=20", b"=\n",
-    b"=?utf-8?B?", b"=?utf-8?q?=41?= ", b"?=", b"(", b")", b"(a", b">", b"> ", b"\n> a", b"-", b"--", b"\r\n--", b"\n-- \n", b"0", b"1,",
-    b"1 ", b"1.", b"9", b"9-", b"12:34 ", b"+86", b"./", b"A", b"QUJD\r\n", b"\0", b"\x80", b"\xff", b"\xed\xa0\x80", b"a@", b"<a@b>", b"<a@b.c>, ",
-    b"a@b.c,", b"http://a/", b"begin 644 a\n", b"M" * 60 + b"\n", b"]]>", b"<!--", b"<![CDATA[", b"x\t", b"a|", b"*", b"_", b"#",
-    b"\x1b$B", b"~{", b"~}", b"+AGE-", b"=1+1,", b"a=b;", b"; a*0=b", b"\xc2\xa0", b"\xe3\x80\x80", b"\xe2\x80\x8b", b"\xc3\xa9",
-    "嗯".encode(), "嗯，".encode(), "就是说".encode(), "那个那个".encode(), "你好。".encode(), "路灯不亮".encode(), "：".encode(), "１".encode(),
-    "坐席：您好\n".encode(), "发件人：a\n".encode(), "在 2026 写道：".encode(), "On 1 ".encode(), "谢谢".encode(), "地点".encode(), "退信".encode(),
+    b"[", b"{", b'{"a":', b"[1,", b"<", b"<a>", b"</a>", b"<a b='", b"<a ", b"&amp;", b"&#65;", b"&", b'"',
+    b'""', b"'", b"\\", b"\\u0061",
+    b" ", b"\t", b"\n", b"\r", b"\r\n", b"\r\n ", b" \n", b"\n\n ", b",", b";", b":", b"a:", b"a: b\n", b"=",
+    b"=20", b"=\n",
+    b"=?utf-8?B?", b"=?utf-8?q?=41?= ", b"?=", b"(", b")", b"(a", b">", b"> ", b"\n> a", b"-", b"--", b"\r\n--",
+    b"\n-- \n", b"0", b"1,",
+    b"1 ", b"1.", b"9", b"9-", b"12:34 ", b"+86", b"./", b"A", b"QUJD\r\n", b"\0", b"\x80", b"\xff",
+    b"\xed\xa0\x80", b"a@", b"<a@b>", b"<a@b.c>, ",
+    b"a@b.c,", b"http://a/", b"begin 644 a\n", b"M" * 60 + b"\n", b"]]>", b"<!--", b"<![CDATA[", b"x\t", b"a|",
+    b"*", b"_", b"#",
+    b"\x1b$B", b"~{", b"~}", b"+AGE-", b"=1+1,", b"a=b;", b"; a*0=b", b"\xc2\xa0", b"\xe3\x80\x80",
+    b"\xe2\x80\x8b", b"\xc3\xa9",
+    "嗯".encode(), "嗯，".encode(), "就是说".encode(),
+    "那个那个".encode(), "你好。".encode(), "路灯不亮".encode(), "：".encode(),
+    "１".encode(),
+    "坐席：您好\n".encode(), "发件人：a\n".encode(), "在 2026 写道：".encode(), b"On 1 ", "谢谢".encode(),
+    "地点".encode(), "退信".encode(),
 )  # fmt: skip
 """What is repeated. Sounds of a caller, marks of replies and halves of every grammar that is read here among them."""
 
 
 def bulky(samples: Sequence[bytes], *, every: int = 1) -> Iterator[tuple[str, bytes]]:
-    """Named payloads; of those made of a sample and a unit only each ``every``-th."""
+    """Named payloads. With ``every`` above 1 only each so-many-th of those made of a sample and a unit, and no
+    structures but of the forms that the samples have.
+    """
+    forms = {form_of(sample) for sample in samples}
     for number, (name, payload) in enumerate(_of_units(samples)):
         if number % every == 0:
             yield name, payload
-    for make in STRUCTURES:
-        yield make.__name__.strip("_"), make()[:LARGEST]
-    if samples[-1].startswith(b"PK") or any(form_of(sample) == "zip" for sample in samples):
-        for make in WORKBOOKS:
-            yield make.__name__.strip("_"), make()
+    for make in (*STRUCTURES, *(WORKBOOKS if "zip" in forms else ())):
+        payload = make()[:LARGEST]
+        if every == 1 or form_of(payload) in forms:
+            yield make.__name__.strip("_"), payload
 
 
 def _of_units(samples: Sequence[bytes]) -> Iterator[tuple[str, bytes]]:
@@ -87,7 +97,9 @@ def _odd_lines() -> bytes:
 
 
 def _many_parameters() -> bytes:
-    return _letter(b"Content-Type: text/plain; " + b"; ".join(b"name*%d*=a" % (number % 1000) for number in range(70_000)))
+    return _letter(
+        b"Content-Type: text/plain; " + b"; ".join(b"name*%d*=a" % (number % 1000) for number in range(70_000))
+    )
 
 
 def _many_parts() -> bytes:
@@ -147,7 +159,8 @@ def _calendar() -> bytes:
 def _bounce() -> bytes:
     return _letter(
         b"Content-Type: multipart/report; report-type=delivery-status; boundary=x",
-        body=b"--x\r\nContent-Type: message/delivery-status\r\n\r\n" + b"Final-Recipient: rfc822; a@b\r\nAction: failed\r\n\r\n" * 18_000,
+        body=b"--x\r\nContent-Type: message/delivery-status\r\n\r\n"
+        + b"Final-Recipient: rfc822; a@b\r\nAction: failed\r\n\r\n" * 18_000,
     )
 
 
@@ -156,9 +169,18 @@ def _uuencoded() -> bytes:
 
 
 def _winmail() -> bytes:
-    block = b"\x01" + (0x9003).to_bytes(2, "little") + b"\0\0" + (4_000).to_bytes(4, "little") + b"\xff\xff\xff\xff" + b"\x1e\x10" * 1_998
+    block = (
+        b"\x01"
+        + (0x9003).to_bytes(2, "little")
+        + b"\0\0"
+        + (4_000).to_bytes(4, "little")
+        + b"\xff\xff\xff\xff"
+        + b"\x1e\x10" * 1_998
+    )
     inner = base64.encodebytes(b"\x78\x9f\x3e\x22\0\0" + block * 150)
-    return _letter(b"Content-Type: application/ms-tnef; name=winmail.dat", b"Content-Transfer-Encoding: base64", body=inner)
+    return _letter(
+        b"Content-Type: application/ms-tnef; name=winmail.dat", b"Content-Transfer-Encoding: base64", body=inner
+    )
 
 
 def _json_of(body: bytes, **more: bytes) -> bytes:
@@ -195,11 +217,14 @@ def _many_numbers() -> bytes:
 
 
 def _picture() -> bytes:
-    return _json_of(b"", photos=b'[{"name":"a","content":"' + base64.b64encode(b"\xff\xd8\xff" + b"a" * 700_000) + b'"}]')
+    return _json_of(
+        b"", photos=b'[{"name":"a","content":"' + base64.b64encode(b"\xff\xd8\xff" + b"a" * 700_000) + b'"}]'
+    )
 
 
 def _many_entities() -> bytes:
-    update = b'{"update_id":1,"message":{"message_id":1,"date":1,"chat":{"id":1,"type":"group"},"from":{"id":1},"text":"%s","entities":[%s]}}'
+    message = b'{"message_id":1,"date":1,"chat":{"id":1,"type":"group"},"from":{"id":1},"text":"%s","entities":[%s]}'
+    update = b'{"update_id":1,"message":' + message + b"}"
     entity = b'{"type":"mention","offset":%d,"length":2}'
     return update % (b"@a " * 20_000, b",".join(entity % (3 * number) for number in range(20_000)))
 
@@ -218,11 +243,13 @@ def _many_speakers() -> bytes:
 
 
 def _long_turns() -> bytes:
-    return _call(b",".join('{{"speaker":"客户","text":"{}"}}'.format("嗯那个就是说，" * 900).encode() for _ in range(50)))
+    return _call(
+        b",".join('{{"speaker":"客户","text":"{}"}}'.format("嗯那个就是说，" * 900).encode() for _ in range(50))
+    )
 
 
 def _lines_of_calls() -> bytes:
-    return b"\n".join(b'{"call_id":"%d","turns":[{"speaker":"a","text":"b"}]}' % number for number in range(17_000))
+    return b"\n".join(b'{"call_id":"%d","turns":[{"speaker":"a","text":"b"}]}' % number for number in range(6_000))
 
 
 def _lines_of_braces() -> bytes:
@@ -265,11 +292,10 @@ def _xml_references() -> bytes:
     return _xml(b"<Description>" + b"&#x6d4b;&amp;" * 70_000 + b"</Description>")
 
 
-HEADING = "来访时间,姓名,联系电话,诉求内容".encode()
-
-
 def _thousand_columns() -> bytes:
-    return b"\n".join([HEADING + b"," + b",".join(b"c%d" % number for number in range(1_000)), *([b"a," * 1_000] * 450)])
+    return b"\n".join(
+        [HEADING + b"," + b",".join(b"c%d" % number for number in range(1_000)), *([b"a," * 1_000] * 450)]
+    )
 
 
 def _columns_only() -> bytes:
@@ -309,90 +335,17 @@ def _phones() -> bytes:
 
 
 STRUCTURES: tuple[Callable[[], bytes], ...] = (
-    _many_fields, _same_field, _many_received, _many_references, _many_recipients, _folded_subject, _odd_lines, _many_parameters,
-    _many_parts, _nested_parts, _same_boundary_nested, _prefix_boundaries, _html_nested, _html_cited, _html_hidden, _html_quotes,
-    _quoted_history, _almost_wrote, _calendar, _bounce, _uuencoded, _winmail, _many_keys, _same_key, _many_objects, _records,
-    _records_of_new_keys, _long_number, _many_numbers, _picture, _many_entities, _many_turns, _many_speakers, _long_turns, _lines_of_calls,
-    _lines_of_braces, _call_as_text, _xml_deep, _xml_wide, _xml_groups, _xml_attributes, _xml_namespaces, _xml_sections, _xml_references,
-    _thousand_columns, _columns_only, _blank_columns, _many_rows, _only_headings, _open_quotes, _open_quote_each_row, _long_cells, _dates,
+    _many_fields, _same_field, _many_received, _many_references, _many_recipients, _folded_subject, _odd_lines,
+    _many_parameters,
+    _many_parts, _nested_parts, _same_boundary_nested, _prefix_boundaries, _html_nested, _html_cited,
+    _html_hidden, _html_quotes,
+    _quoted_history, _almost_wrote, _calendar, _bounce, _uuencoded, _winmail, _many_keys, _same_key,
+    _many_objects, _records,
+    _records_of_new_keys, _long_number, _many_numbers, _picture, _many_entities, _many_turns, _many_speakers,
+    _long_turns, _lines_of_calls,
+    _lines_of_braces, _call_as_text, _xml_deep, _xml_wide, _xml_groups, _xml_attributes, _xml_namespaces,
+    _xml_sections, _xml_references,
+    _thousand_columns, _columns_only, _blank_columns, _many_rows, _only_headings, _open_quotes,
+    _open_quote_each_row, _long_cells, _dates,
     _phones,
-)  # fmt: skip
-
-_NAMESPACE = b'xmlns="http://schemas.openxmlformats.org/spreadsheetml/2006/main"'
-_RELATIONS = b"http://schemas.openxmlformats.org/officeDocument/2006/relationships"
-
-
-def _book(rows: bytes, *, strings: bytes = b"", styles: bytes = b"", after: bytes = b"", more: int = 0) -> bytes:
-    """A workbook of one sheet; ``LARGEST`` holds for its parts together."""
-    head = b"".join(b'<c t="inlineStr"><is><t>%s</t></is></c>' % name for name in HEADING.split(b","))
-    parts = {
-        "[Content_Types].xml": b"<Types/>",
-        "xl/workbook.xml": b'<workbook %s xmlns:r="%s"><sheets><sheet name="a" sheetId="1" r:id="r1"/></sheets></workbook>'
-        % (_NAMESPACE, _RELATIONS),
-        "xl/_rels/workbook.xml.rels": b'<Relationships xmlns="http://schemas.openxmlformats.org/package/2006/relationships">'
-        b'<Relationship Id="r1" Type="%s/worksheet" Target="worksheets/sheet1.xml"/></Relationships>' % _RELATIONS,
-        "xl/worksheets/sheet1.xml": b"<worksheet %s><sheetData><row>%s</row>%s</sheetData>%s</worksheet>"
-        % (_NAMESPACE, head, rows, after),
-        "xl/sharedStrings.xml": b"<sst %s>%s</sst>" % (_NAMESPACE, strings),
-        "xl/styles.xml": b"<styleSheet %s>%s</styleSheet>" % (_NAMESPACE, styles),
-        **{f"xl/more{number}.xml": b"<a/>" for number in range(more)},
-    }
-    packed = io.BytesIO()
-    with zipfile.ZipFile(packed, "w", zipfile.ZIP_DEFLATED) as archive:
-        for name, content in parts.items():
-            archive.writestr(name, content)
-    return packed.getvalue()
-
-
-def _book_of_cells() -> bytes:
-    return _book((b"<row>" + b"<c><v>1</v></c>" * 100 + b"</row>") * 640)
-
-
-def _book_of_rows() -> bytes:
-    return _book(b"<row><c><v>1</v></c></row>" * 19_000)
-
-
-def _book_of_empty_rows() -> bytes:
-    return _book(b"<row/>" * 160_000)
-
-
-def _book_of_merges() -> bytes:
-    merges = b"<mergeCells>" + b'<mergeCell ref="A1:A1048576"/>' * 30_000 + b"</mergeCells>"
-    return _book(b"<row><c><v>1</v></c></row>" * 1_000, after=merges)
-
-
-def _book_of_one_long_string() -> bytes:
-    return _book(b'<row><c/><c/><c/><c t="s"><v>0</v></c></row>' * 10_000, strings=b"<si><t>" + b"a" * 500_000 + b"</t></si>")
-
-
-def _book_of_runs() -> bytes:
-    return _book(b"", strings=b"<si>" + b"<r><t>a</t></r>" * 60_000 + b"</si>")
-
-
-def _book_of_formats() -> bytes:
-    formats = b'<numFmts>' + b"".join(
-        b'<numFmt numFmtId="%d" formatCode="%s"/>' % (number, b"[a" * 40) for number in range(165, 7_000)
-    )
-    return _book(b"", styles=formats + b"</numFmts><cellXfs>" + b'<xf numFmtId="170"/>' * 5_000 + b"</cellXfs>")
-
-
-def _book_of_one_long_format() -> bytes:
-    return _book(b"", styles=b'<numFmts><numFmt numFmtId="165" formatCode="' + b"[y" * 400_000 + b'"/></numFmts>')
-
-
-def _book_of_depth() -> bytes:
-    return _book(b"<row>" + b"<c>" * 130_000 + b"</c>" * 130_000 + b"</row>")
-
-
-def _book_of_parts() -> bytes:
-    return _book(b"<row><c><v>1</v></c></row>", more=1_900)
-
-
-def _book_of_escapes() -> bytes:
-    return _book(b'<row><c/><c/><c/><c t="inlineStr"><is><t>' + b"_x000D_" * 4_000 + b"</t></is></c></row>" * 30)
-
-
-WORKBOOKS: tuple[Callable[[], bytes], ...] = (
-    _book_of_cells, _book_of_rows, _book_of_empty_rows, _book_of_merges, _book_of_one_long_string, _book_of_runs, _book_of_formats,
-    _book_of_one_long_format, _book_of_depth, _book_of_parts, _book_of_escapes,
 )  # fmt: skip

@@ -28,7 +28,7 @@ def payloads_of(subject: Subject) -> list[bytes]:
 
 
 def damaged(parser: Watched, subject: Subject, *, examples: int, number: int = 0) -> Counter[str]:
-    """Parse so many damaged samples; what became of them, counted. Raises ``AssertionError`` with the smallest found."""
+    """Parse so many damaged samples; what became of them, counted. Raises ``AssertionError`` with the smallest."""
     counted: Counter[str] = Counter()
 
     @seed(number)

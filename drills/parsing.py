@@ -27,8 +27,11 @@ from channels.message import Account, Ignored, InboundMessage, Refused
 LARGEST = 1_000_000
 """Bytes of a payload for which the limits hold; of a workbook, unpacked."""
 
-SECONDS = 2.0
-"""Of one processor, for one payload."""
+SECONDS = 5.0
+"""Of one processor, for one payload; a list of many calls or rows has a second more for each ``A_SECOND``."""
+
+A_SECOND = 2_000
+"""Messages, refused or ignored parts."""
 
 MEGABYTES = 256
 """Above what the process holds before its first payload."""
@@ -81,7 +84,7 @@ class Watched:
         if found.megabytes > MEGABYTES:
             self.end()  # its peak would be held against the next payload
             return Outcome(f"{found.megabytes:.0f} MB", found.seconds, found.megabytes)
-        if found.seconds > SECONDS and not found.fault:
+        if found.seconds > SECONDS + found.taken / A_SECOND and not found.fault:
             return Outcome(f"{found.seconds:.1f} s", found.seconds, found.megabytes)
         return found
 
@@ -95,7 +98,10 @@ class Watched:
     def _started(self) -> subprocess.Popen[bytes]:
         if self._process is None:
             self._process = subprocess.Popen(
-                [sys.executable, "-c", "from drills.parsing import main; main()"], cwd=_ROOT, stdin=subprocess.PIPE, stdout=subprocess.PIPE
+                [sys.executable, "-c", "from drills.parsing import main; main()"],
+                cwd=_ROOT,
+                stdin=subprocess.PIPE,
+                stdout=subprocess.PIPE,
             )
             _write(self._process, self.account)
             if _read(self._process, 2 * _PATIENCE) is None:
@@ -246,4 +252,3 @@ def _peak() -> float:
     """The most memory that this process ever held, in megabytes. Not ``ru_maxrss``, which begins with the parent's."""
     status = Path("/proc/self/status").read_text()
     return int(status.partition("VmHWM:")[2].split()[0]) / 1024
-

@@ -22,33 +22,49 @@ Draw = Callable[..., Any]
 Wound = Callable[[Draw, bytes, Sequence[bytes]], bytes]
 
 SPLINTERS = (
-    b"\0", b"\xef\xbb\xbf", b"\xff\xfe", b"\xfe\xff", b"\x80", b"\xff", b"\xed\xa0\xbd", b"\xed\xb8\x80", b"\x1b$B", b"\x0e",
+    b"\0", b"\xef\xbb\xbf", b"\xff\xfe", b"\xfe\xff", b"\x80", b"\xff", b"\xed\xa0\xbd", b"\xed\xb8\x80",
+    b"\x1b$B", b"\x0e",
     b"\\u0000", b"\\ud83d", b"\\ude00", b"\\uFFFF", b"&#0;", b"&#xD800;", b"&#xFFFF;", b"&amp;", b"&lol;", b"]]>",
-    b"<![CDATA[", b"<!--", b"-->", b"<?xml version='1.0' encoding='utf-7'?>", b"<", b">", b"</", b'"', b"'", b"\\", b"[", b"]",
-    b"{", b"}", b",", b":", b"\r", b"\n", b"\r\n\r\n", b"\n ", b"\t", b" ", b";", b"=", b"=?utf-8?B?", b"=?x?q?=ff?=", b"?=", b"=\n",
-    b"~{", b"+AGE-", b"--", b"%00", b"\xe2\x80\xae", b"\xe2\x80\x8b", b"\xe3\x80\x80", b"\xf0\x9f\x98\x80", b"\xc2\x85",
+    b"<![CDATA[", b"<!--", b"-->", b"<?xml version='1.0' encoding='utf-7'?>", b"<", b">", b"</", b'"', b"'",
+    b"\\", b"[", b"]",
+    b"{", b"}", b",", b":", b"\r", b"\n", b"\r\n\r\n", b"\n ", b"\t", b" ", b";", b"=", b"=?utf-8?B?",
+    b"=?x?q?=ff?=", b"?=", b"=\n",
+    b"~{", b"+AGE-", b"--", b"%00", b"\xe2\x80\xae", b"\xe2\x80\x8b", b"\xe3\x80\x80", b"\xf0\x9f\x98\x80",
+    b"\xc2\x85",
     b"\xe2\x80\xa8", b"(", b")", b"<a@b.c>", b"_x000D_", b"_xD83D_", "嗯，".encode(), "：".encode(), "退信".encode(),
 )  # fmt: skip
 NUMBERS = (
-    b"0", b"-1", b"-0", b"1e400", b"1e-400", b"1E+11", b"00", b"0x10", b"9" * 20, b"9" * 400, b"9" * 5000, b"4294967296",
-    b"9223372036854775808", b"1.7976931348623157e309", b"NaN", b"Infinity", b"true", b"null", "９".encode(), "²".encode(),
+    b"0", b"-1", b"-0", b"1e400", b"1e-400", b"1E+11", b"00", b"0x10", b"9" * 20, b"9" * 400, b"9" * 5000,
+    b"4294967296",
+    b"9223372036854775808", b"1.7976931348623157e309", b"NaN", b"Infinity", b"true", b"null", "９".encode(),
+    "²".encode(),
     "一".encode(), b"99999999999999", b"2147483648", b"1.0000000000000000000000001", b"20260231", b"0000-00-00",
 )  # fmt: skip
 MARKUP = (
-    b'<!DOCTYPE x [<!ENTITY a "aa"><!ENTITY b "&a;&a;">]>', b'<!DOCTYPE x SYSTEM "file:///etc/hostname">', b"<!ENTITY a 'a'>",
-    b"&a;", b"<![CDATA[<a>]]>", b"<![CDATA[]]]]><![CDATA[>]]>", b"<?pi ?>", b"<!-- -- -->", b'<a xmlns="x"/>', b"<x:a/>",
-    b"<a/>", b"<MsgId>1</MsgId>", b"<a b='1' b='2'/>", b'<c r="A1" t="s"><v>99999</v></c>', b'<c r="ZZZ9999999"><f>1</f></c>',
+    b'<!DOCTYPE x [<!ENTITY a "aa"><!ENTITY b "&a;&a;">]>', b'<!DOCTYPE x SYSTEM "file:///etc/hostname">',
+    b"<!ENTITY a 'a'>",
+    b"&a;", b"<![CDATA[<a>]]>", b"<![CDATA[]]]]><![CDATA[>]]>", b"<?pi ?>", b"<!-- -- -->", b'<a xmlns="x"/>',
+    b"<x:a/>",
+    b"<a/>", b"<MsgId>1</MsgId>", b"<a b='1' b='2'/>", b'<c r="A1" t="s"><v>99999</v></c>',
+    b'<c r="ZZZ9999999"><f>1</f></c>',
     b'<mergeCell ref="A1:XFD1048576"/>', b'<row r="1048576"/>', b"<xml>", b"</xml>", b"&#1114112;",
 )  # fmt: skip
 LINES = (
-    b"Content-Type: multipart/mixed; boundary=x", b"Content-Type: multipart/mixed", b"Content-Type: text/html; charset=utf-7",
+    b"Content-Type: multipart/mixed; boundary=x", b"Content-Type: multipart/mixed",
+    b"Content-Type: text/html; charset=utf-7",
     b"Content-Type: text/plain; charset=idna", b"Content-Type: message/rfc822", b"Content-Transfer-Encoding: base64",
-    b"Content-Transfer-Encoding: quoted-printable", b"Content-Transfer-Encoding: x-uuencode", b"Content-Type: text/calendar",
-    b"Content-Type: message/delivery-status", b"Content-Type: application/ms-tnef", b"Content-Type: text/html; charset*0*=a'b'%E",
-    b'Content-Disposition: attachment; filename*1*=%ff; filename="/../a"', b"From: <>", b"From: =?utf-8?B?//8=?= <a@b.c>",
-    b"Date: Thu, 99 Feb 99999 99:99:99 +9999", b"Date: 0", b"Subject: =?gb2312?B?1tA=?= =?gb2312?B?zg==?=", b"Message-ID: <>",
-    b"References: <a@b> <a@b>", b"Auto-Submitted: auto-replied", b"--x", b"--x--", b"begin 644 a", b"end", b".", b"From a b",
-    b"> On Mon, 1 wrote:", "发件人：a".encode(), b"<html><table><tr><td>", b"\xff\xd8\xff", "时间,电话,内容".encode(), b",,,,,,",
+    b"Content-Transfer-Encoding: quoted-printable", b"Content-Transfer-Encoding: x-uuencode",
+    b"Content-Type: text/calendar",
+    b"Content-Type: message/delivery-status", b"Content-Type: application/ms-tnef",
+    b"Content-Type: text/html; charset*0*=a'b'%E",
+    b'Content-Disposition: attachment; filename*1*=%ff; filename="/../a"', b"From: <>",
+    b"From: =?utf-8?B?//8=?= <a@b.c>",
+    b"Date: Thu, 99 Feb 99999 99:99:99 +9999", b"Date: 0", b"Subject: =?gb2312?B?1tA=?= =?gb2312?B?zg==?=",
+    b"Message-ID: <>",
+    b"References: <a@b> <a@b>", b"Auto-Submitted: auto-replied", b"--x", b"--x--", b"begin 644 a", b"end", b".",
+    b"From a b",
+    b"> On Mon, 1 wrote:", "发件人：a".encode(), b"<html><table><tr><td>", b"\xff\xd8\xff", "时间,电话,内容".encode(),
+    b",,,,,,",
     b'"', b'""""', b"=1+1", "[00:00:01] 坐席：您好".encode(), "呼叫编号：1".encode(),
 )  # fmt: skip
 _DIGITS = re.compile(rb"\d+(?:\.\d+)?")
@@ -122,7 +138,9 @@ def _in_base64(draw: Draw, payload: bytes, _others: Sequence[bytes]) -> bytes:
 
 
 def _recoded(draw: Draw, payload: bytes, _others: Sequence[bytes]) -> bytes:
-    charset = draw(st.sampled_from(("gb18030", "utf-16", "utf-16-le", "utf-16-be", "big5hkscs", "utf-7", "utf-8-sig", "utf-32")))
+    charset = draw(
+        st.sampled_from(("gb18030", "utf-16", "utf-16-le", "utf-16-be", "big5hkscs", "utf-7", "utf-8-sig", "utf-32"))
+    )
     return payload.decode("utf-8", "replace").encode(charset, "replace")
 
 
@@ -138,12 +156,16 @@ def _replaced(draw: Draw, payload: bytes, pattern: re.Pattern[bytes], by: Callab
 def _nest(draw: Draw, payload: bytes, others: Sequence[bytes]) -> bytes:
     """A value of a JSON document put deeper, or something else put in its place."""
     with contextlib.suppress(ValueError, RecursionError):
-        return json.dumps(_changed(draw, json.loads(payload)), ensure_ascii=draw(st.booleans())).encode("utf-8", "replace")
+        return json.dumps(_changed(draw, json.loads(payload)), ensure_ascii=draw(st.booleans())).encode(
+            "utf-8", "replace"
+        )
     return _insert(draw, payload, others)
 
 
 def _changed(draw: Draw, value: Any) -> Any:
-    inner = list(value.items() if isinstance(value, dict) else enumerate(value)) if isinstance(value, dict | list) else []
+    inner = (
+        list(value.items() if isinstance(value, dict) else enumerate(value)) if isinstance(value, dict | list) else []
+    )
     if inner and draw(st.integers(0, 4)):
         key, child = inner[draw(st.integers(0, len(inner) - 1))]
         value[key] = _changed(draw, child)
@@ -162,7 +184,8 @@ def _wrapped(levels: int, make: Callable[[Any], Any]) -> Callable[[Any], Any]:
 
 _OTHER_VALUES: tuple[Callable[[Any], Any], ...] = (
     *(_wrapped(levels, make) for levels in (1, 5, 31, 200) for make in (lambda one: [one], lambda one: {"a": one})),
-    *((lambda _old, new=new: new) for new in (None, True, 0, -1, 1.5, 1e308, 1 << 70, "", " ", "\0", "\ud800", [], {}, [[]], "a" * 200_000)),
+    *((lambda _old, new=new: new) for new in (None, True, 0, -1, 1.5, 1e308, 1 << 70, "", " ", "\0", "\ud800",
+    [], {}, [[]], "a" * 200_000)),
     lambda old: f"{old}" * 50,
     lambda old: base64.b64encode(f"{old}".encode("utf-8", "replace")).decode(),
     lambda old: [old] * 3_000,
@@ -190,7 +213,11 @@ def _element(draw: Draw, payload: bytes, _others: Sequence[bytes]) -> bytes:
         return payload
     one = names[draw(st.integers(0, len(names) - 1))]
     close = b"</" + one[1] + b">"
-    middle = one.group() * levels + close * (levels - 1) if draw(st.booleans()) else (one.group() + close) * levels + one.group()
+    middle = (
+        one.group() * levels + close * (levels - 1)
+        if draw(st.booleans())
+        else (one.group() + close) * levels + one.group()
+    )
     return payload[: one.start()] + middle + payload[one.end() :]
 
 
@@ -235,7 +262,19 @@ def _member(draw: Draw, payload: bytes, others: Sequence[bytes]) -> bytes:
     return packed.getvalue()
 
 
-_BLIND: tuple[Wound, ...] = (_cut, _drop, _repeat, _flip, _insert, _insert, _graft, _graft, _number, _in_base64, _recoded)
+_BLIND: tuple[Wound, ...] = (
+    _cut,
+    _drop,
+    _repeat,
+    _flip,
+    _insert,
+    _insert,
+    _graft,
+    _graft,
+    _number,
+    _in_base64,
+    _recoded,
+)
 _BY_FORM: dict[str, tuple[Wound, ...]] = {
     "json": (_nest, _nest, _nest, _key_twice),
     "xml": (_markup, _markup, _element, _element),
