@@ -95,6 +95,39 @@ def test_what_cannot_be_read_is_quarantined_and_the_next_update_taken(
         assert (kept.fetch_state, kept.media_type, desk.blobs.get(kept.blob)) == ("kept", "image/png", PNG)
 
 
+PRESSED = {"callback_query": {"id": "4382", "from": FROM, "chat_instance": "1", "data": "rate:5"}}
+
+
+def test_a_pressed_button_is_recorded_and_its_spinner_ended(
+    desk: Desk, telegram: TelegramServer, watched: Pollers
+) -> None:
+    telegram.offer(TOKEN, PRESSED)
+    until(lambda: telegram.platform.answered(TOKEN) == ["4382"])
+    with desk.database.read() as session:
+        assert session.scalars(select(Message.event_key)).all() == ["rate:5"]
+
+
+def test_a_platform_that_is_not_told_of_a_button_holds_nothing_up(
+    desk: Desk, telegram: TelegramServer, watched: Pollers
+) -> None:
+    telegram.inject("internal", "answerCallbackQuery")
+    telegram.offer(TOKEN, PRESSED)
+    write(telegram, 2, text="井盖坏了")
+    until(lambda: telegram.platform.confirmed(TOKEN) == 3)
+    with desk.database.read() as session:
+        assert session.scalars(select(Message.kind).order_by(Message.id)).all() == ["event", "text"]
+    assert telegram.platform.answered(TOKEN) == []
+
+
+def test_what_a_watch_cannot_read_is_kept_with_the_name_of_its_channel(
+    desk: Desk, telegram: TelegramServer, watched: Pollers
+) -> None:
+    telegram.offer(TOKEN, {"message": 1})
+    until(lambda: telegram.platform.confirmed(TOKEN) == 2)
+    with desk.database.read() as session:
+        assert session.scalars(select(quarantine.Quarantined.source)).all() == ["telegram"]
+
+
 def test_who_begins_is_welcomed_and_who_sends_a_sticker_is_asked_for_words(
     desk: Desk, telegram: TelegramServer, watched: Pollers
 ) -> None:
