@@ -70,11 +70,11 @@ def run(given: argparse.Namespace) -> None:
 
 def _drilled(subject: Subject, seconds: float, kept: Path) -> str:
     faults: list[str] = []
-    until = time.monotonic() + seconds
     counted: Counter[str] = Counter()
     with Watched(subject.account) as parser:
         broken, count = bulk(parser, subject)
         faults += [f"{name}: {outcome.fault}" for name, outcome in broken.items()]
+        until = time.monotonic() + seconds
         number = int.from_bytes(os.urandom(4), "big")
         while time.monotonic() < until:
             number += 1
