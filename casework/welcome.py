@@ -23,7 +23,7 @@ def greet(
     """Welcome a new follower, once for each follow. ``returned``: he had left, so this is another follow."""
     if not returned and _welcomed(session, message, since=now - AGAIN):
         return
-    words = district.templates.render(WELCOME, message.channel)
+    words = district.templates.render("welcome", message.channel)
     deliveries.enqueue(
         session,
         purpose=f"welcome:{message_id}",

@@ -76,7 +76,7 @@ def migrated_sqlite(tmp_path_factory: pytest.TempPathFactory) -> Path:
 def migrated_postgres_url(postgres_server: str, migrated_postgres: str) -> Iterator[str]:
     """A migrated database of one's own on the private cluster."""
     name = f"t{new_id().replace('-', '')}"
-    _administered(postgres_server, f'CREATE DATABASE "{name}" TEMPLATE "{migrated_postgres}" STRATEGY FILE_COPY')
+    _administered(postgres_server, f'CREATE DATABASE "{name}" TEMPLATE "{migrated_postgres}"')
     yield postgres_server.format(name=name)
     _administered(postgres_server, f'DROP DATABASE "{name}" WITH (FORCE)')
 

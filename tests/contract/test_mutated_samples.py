@@ -14,9 +14,9 @@ from drills import hostile
 from drills.parsing import Watched
 from tests.contract.conftest import registered
 
-EXAMPLES = 100
-EVERY = 25
-"""Of the payloads grown of one sample and one unit, each so-many-th; the next run of the drill takes all."""
+EXAMPLES = 80
+EVERY = 40
+"""Of the payloads grown of one sample and one unit, each so-many-th; the drill takes all."""
 
 
 @pytest.fixture(params=CHANNELS)
