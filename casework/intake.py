@@ -16,11 +16,12 @@ from sqlalchemy import insert, select
 from sqlalchemy.exc import NoResultFound
 from sqlalchemy.orm import Session, selectinload
 
-from casework import alarms, conversation, dispatch, facts, message_rows, residents, revisions, suggestion
+from casework import alarms, conversation, dispatch, facts, message_rows, residents, revisions, suggestion, welcome
 from casework.actors import SYSTEM
 from casework.city_tables import CityOrder
 from casework.conversation import ANSWERED, Belongs
 from casework.lifecycle import move_ticket, note
+from casework.residents import Recognised
 from casework.tables import AttachedFile, Message, Ticket
 from casework.telling import notify, reports_up, say, undelivered
 from casework.tickets import OPEN_TICKETS, new_code
@@ -72,7 +73,7 @@ def receive(
         return _ignore(session, message_id, _automatic(session, district, message, now=now), now=now)
     who = residents.recognise(session, message.channel, message.account, message.sender, now=now)
     if message.kind == "event":
-        return _event(session, district, message_id, who.resident_id, message, now=now)
+        return _event(session, district, message_id, who, message, now=now)
     _attach(session, message_id, message, now=now)
     if before := revisions.earlier(session, message):
         return _revised(session, district, message_id, who.resident_id, before, message, now=now)
@@ -84,6 +85,8 @@ def receive(
         ticket = found.ticket
         _continue(session, district, ticket, message, found, now=now)
     message_rows.settle(session, message_id, resident_id=who.resident_id, ticket_id=ticket.id)
+    if who.phone_kept:
+        note(session, "phone", "居民留下本人电话", actor=SYSTEM, now=now, ticket=ticket, case=ticket.case)
     if found.alarming:
         alarms.sound(session, district, ticket, found.urgency, purpose=f"emergency:{message_id}", now=now)
     if found.how == "urging":
@@ -149,31 +152,14 @@ def _automatic(session: Session, district: District, message: InboundMessage, *,
 
 
 def _event(
-    session: Session, district: District, message_id: str, resident_id: str, message: InboundMessage, *, now: datetime
+    session: Session, district: District, message_id: str, who: Recognised, message: InboundMessage, *, now: datetime
 ) -> Receipt:
     """Follow, unfollow, menu, scan, template result: on record, and no matter by themselves."""
     if message.event == "unsubscribe":
         residents.lost(session, message.channel, message.account, message.sender.id)
     if message.event == "subscribe":
-        greet(session, district, message_id, message, now=now)
-    return _ignore(session, message_id, f"事件 {message.event}，不建工单", now=now, resident_id=resident_id)
-
-
-def greet(session: Session, district: District, message_id: str, message: InboundMessage, *, now: datetime) -> None:
-    """Welcome a new follower, once for each follow."""
-    words = district.templates.render("welcome", message.channel)
-    deliveries.enqueue(
-        session,
-        purpose=f"welcome:{message_id}",
-        channel=message.channel,
-        account=message.account,
-        recipient=message.sender.id,
-        reply_to_message=message_id,
-        template="welcome",
-        title=words.subject,
-        text=words.text,
-        now=now,
-    )
+        welcome.greet(session, district, message_id, message, returned=who.returned, now=now)
+    return _ignore(session, message_id, f"事件 {message.event}，不建工单", now=now, resident_id=who.resident_id)
 
 
 def _ask_for_words(session: Session, district: District, message_id: str, message: Ignored, *, now: datetime) -> None:

@@ -42,6 +42,10 @@ class Recognised:
 
     resident_id: str
     new: bool
+    phone_kept: bool = False
+    """He gave a telephone number of his own that was not on record."""
+    returned: bool = False
+    """He had unsubscribed, or could not be reached."""
 
 
 def recognise(session: Session, channel: str, account: str, sender: Sender, *, now: datetime) -> Recognised:
@@ -60,7 +64,15 @@ def recognise(session: Session, channel: str, account: str, sender: Sender, *, n
     name = found.name or sender.name
     if name != found.name or not found.reachable:
         session.execute(update(_NAMES).where(_NAMES.c.id == found.id).values(name=name, reachable=True))
-    return Recognised(found.resident_id, new=False)
+    kept = bool(sender.phone) and _keep_phone(session, found.resident_id, sender.phone)
+    return Recognised(found.resident_id, new=False, phone_kept=kept, returned=not found.reachable)
+
+
+def _keep_phone(session: Session, resident_id: str, phone: str) -> bool:
+    """The number he gave last is the one to call; whether it is another than before."""
+    of_his = update(_RESIDENTS).where(_RESIDENTS.c.id == resident_id, _RESIDENTS.c.phone != phone)
+    changed = session.connection().execute(of_his.values(phone=phone).returning(_RESIDENTS.c.id))
+    return changed.scalar_one_or_none() is not None
 
 
 def _meet(session: Session, channel: str, account: str, sender: Sender, *, now: datetime) -> str | None:

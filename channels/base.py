@@ -106,6 +106,18 @@ class Poller(Protocol):
     async def watch(self, account: Account, state: ChannelState, receive: Receive) -> None: ...
 
 
+@runtime_checkable
+class Acknowledges(Protocol):
+    """A channel whose platform keeps the resident waiting until an act of his (a pressed button) is acknowledged."""
+
+    async def acknowledge(self, payload: bytes, account: Account) -> None:
+        """Acknowledge what the payload holds, if it asks for that. Called once it is stored; twice does no harm.
+
+        Raises a ``ChannelError`` where the platform was not told: nothing is lost, the resident waits longer.
+        """
+        ...
+
+
 @dataclass(frozen=True, slots=True)
 class Fetched:
     """A resident's file as the platform gave it.

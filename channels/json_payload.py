@@ -24,8 +24,7 @@ def read_json(payload: bytes) -> Any:
     than ``DEEPEST`` levels, and half surrogates, which no database takes.
     """
     payload = payload.removeprefix(b"\xef\xbb\xbf")
-    if _depth(payload) > DEEPEST:
-        raise UnreadableMessage("", f"JSON 嵌套超过 {DEEPEST} 层")
+    _check_depth(payload)
     try:
         value = json.loads(
             payload.decode("utf-8"), object_pairs_hook=_object, parse_float=_finite, parse_constant=_refuse
@@ -41,17 +40,17 @@ def read_json(payload: bytes) -> Any:
     return value
 
 
-def _depth(payload: bytes) -> int:
-    """Deepest nesting, counted before parsing: a parser that recurses must not be let loose on it."""
-    depth = deepest = 0
+def _check_depth(payload: bytes) -> None:
+    """Nesting is counted before parsing: a parser that recurses must not be let loose on it."""
+    depth = 0
     for found in _BRACKETS.finditer(payload):
         mark = found.group()
         if mark in b"[{":
             depth += 1
-            deepest = max(deepest, depth)
+            if depth > DEEPEST:
+                raise UnreadableMessage("", f"JSON 嵌套超过 {DEEPEST} 层")
         elif mark in b"]}":
             depth -= 1
-    return deepest
 
 
 def _object(pairs: list[tuple[str, Any]]) -> dict[str, Any]:

@@ -6,9 +6,9 @@ import argparse
 import sys
 import time
 
-from drills import kill, redelivery
+from drills import hostile, kill, redelivery
 
-DRILLS = {"redelivery": redelivery.run, "kill": kill.run}
+DRILLS = {"redelivery": redelivery.run, "kill": kill.run, "hostile": hostile.run}
 
 
 def main() -> None:
@@ -16,6 +16,7 @@ def main() -> None:
     parser = argparse.ArgumentParser(prog="drills")
     parser.add_argument("names", nargs="*", choices=[[], *DRILLS], default=[])
     parser.add_argument("--messages", type=int, default=2000, help="messages of the kill drill")
+    parser.add_argument("--seconds", type=float, default=50, help="of the hostile drill, for each channel")
     given = parser.parse_args()
     failed = []
     for name in given.names or DRILLS:

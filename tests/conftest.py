@@ -33,37 +33,72 @@ def postgres_server() -> Iterator[str]:
         yield url
 
 
+def _administered(postgres_server: str, *statements: str) -> None:
+    import psycopg
+
+    admin = postgres_server.format(name="postgres").replace("postgresql+psycopg", "postgresql")
+    with psycopg.connect(admin, autocommit=True) as connection:
+        for statement in statements:
+            connection.execute(statement)
+
+
 @pytest.fixture
 def postgres_url(postgres_server: str) -> Iterator[str]:
     """A fresh, empty database on the private cluster."""
-    import psycopg
-
     name = f"t{new_id().replace('-', '')}"
-    admin = postgres_server.format(name="postgres").replace("postgresql+psycopg", "postgresql")
-    with psycopg.connect(admin, autocommit=True) as connection:
-        connection.execute(f'CREATE DATABASE "{name}"')
+    _administered(postgres_server, f'CREATE DATABASE "{name}"')
     yield postgres_server.format(name=name)
-    with psycopg.connect(admin, autocommit=True) as connection:
-        connection.execute(f'DROP DATABASE "{name}" WITH (FORCE)')
+    _administered(postgres_server, f'DROP DATABASE "{name}" WITH (FORCE)')
+
+
+@pytest.fixture(scope="session")
+def migrated_postgres(postgres_server: str) -> str:
+    """The name of a migrated database on the private cluster, to be copied and not written to."""
+    _administered(postgres_server, "CREATE DATABASE migrated")
+    made = Database(postgres_server.format(name="migrated"))
+    migrate.upgrade(made)
+    made.dispose()
+    return "migrated"
+
+
+@pytest.fixture(scope="session")
+def migrated_sqlite(tmp_path_factory: pytest.TempPathFactory) -> Path:
+    """The file of a migrated SQLite database, to be copied and not written to."""
+    path = tmp_path_factory.mktemp("migrated") / "migrated.sqlite"
+    made = Database(f"sqlite:///{path}")
+    migrate.upgrade(made)
+    made.dispose()
+    assert not path.with_name(f"{path.name}-wal").exists(), "what a second file holds is not copied"
+    return path
+
+
+@pytest.fixture
+def migrated_postgres_url(postgres_server: str, migrated_postgres: str) -> Iterator[str]:
+    """A migrated database of one's own on the private cluster."""
+    name = f"t{new_id().replace('-', '')}"
+    _administered(postgres_server, f'CREATE DATABASE "{name}" TEMPLATE "{migrated_postgres}"')
+    yield postgres_server.format(name=name)
+    _administered(postgres_server, f'DROP DATABASE "{name}" WITH (FORCE)')
+
+
+@pytest.fixture
+def migrated_sqlite_url(migrated_sqlite: Path, tmp_path: Path) -> str:
+    """A migrated SQLite database of one's own."""
+    return f"sqlite:///{shutil.copy(migrated_sqlite, tmp_path / 'test.sqlite')}"
 
 
 @pytest.fixture(params=["sqlite", pytest.param("postgres", marks=pytest.mark.postgres)])
-def database(request: pytest.FixtureRequest, tmp_path: Path) -> Iterator[Database]:
+def database(request: pytest.FixtureRequest) -> Iterator[Database]:
     """A migrated, empty database: each test runs on SQLite and on PostgreSQL."""
-    url = f"sqlite:///{tmp_path / 'test.sqlite'}"
-    if request.param == "postgres":
-        url = request.getfixturevalue("postgres_url")
-    made = Database(url)
-    migrate.upgrade(made)
+    made = Database(request.getfixturevalue(f"migrated_{request.param}_url"))
     yield made
     made.dispose()
 
 
 @pytest.fixture
-def sqlite_database(tmp_path: Path) -> Iterator[Database]:
+def sqlite_database(migrated_sqlite_url: str) -> Iterator[Database]:
     """A migrated, empty SQLite database."""
-    made = Database(f"sqlite:///{tmp_path / 'test.sqlite'}")
-    migrate.upgrade(made)
+    made = Database(migrated_sqlite_url)
     yield made
     made.dispose()
 

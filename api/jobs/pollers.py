@@ -1,4 +1,4 @@
-"""Pollers: one thread with an event loop for each account that is watched (mailboxes).
+"""Pollers: one thread with an event loop for each account that is watched (mailboxes, bots without a webhook).
 
 Of several workers only one watches an account; the others try to take over while it holds the account's lock.
 """
@@ -10,8 +10,9 @@ import logging
 import threading
 
 from api import pipeline
+from api.acknowledging import acknowledge
 from api.desk import Desk
-from channels.base import Poller
+from channels.base import Acknowledges, Poller
 from channels.errors import ChannelMisconfigured
 from channels.message import Account
 from channels.registry import CHANNELS
@@ -65,14 +66,16 @@ class Pollers:
     async def _watch(self, channel: Poller, account: Account) -> None:
         async def receive(payload: bytes, delivery_id: str) -> None:
             received = await asyncio.to_thread(
-                pipeline.receive, self.desk, account, payload, delivery_id=delivery_id, source="imap"
+                pipeline.receive, self.desk, account, payload, delivery_id=delivery_id, source=account.channel
             )
+            if isinstance(channel, Acknowledges):
+                beside.append(asyncio.create_task(acknowledge(channel, payload, account)))
             fresh = [receipt.ticket_id for receipt in received.receipts if receipt.fresh]
             if fresh:  # stored is enough for the mailbox to go on; thinking happens beside it
-                thinking.append(asyncio.create_task(asyncio.to_thread(pipeline.assess, self.desk, fresh)))
-                thinking[:] = [task for task in thinking if not task.done()]
+                beside.append(asyncio.create_task(asyncio.to_thread(pipeline.assess, self.desk, fresh)))
+            beside[:] = [task for task in beside if not task.done()]
 
-        thinking: list[asyncio.Task[None]] = []
+        beside: list[asyncio.Task[None]] = []
         task = asyncio.ensure_future(channel.watch(account, self.desk.state(account), receive))
         entry = (asyncio.get_running_loop(), task)
         self._loops.append(entry)

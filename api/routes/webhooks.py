@@ -10,14 +10,16 @@ import logging
 
 from fastapi import APIRouter, Request, Response
 from fastapi.concurrency import run_in_threadpool
+from starlette.background import BackgroundTask
 from starlette.requests import ClientDisconnect
 
 from api import pipeline
+from api.acknowledging import acknowledge
 from api.auth import CurrentDesk
 from api.desk import Desk
 from api.errors import NotFound
 from api.routes.incoming import read_request
-from channels.base import Webhook
+from channels.base import Acknowledges, Webhook
 from channels.errors import ForgedMessage, UnreadableMessage
 from channels.message import Account, WebhookRequest
 from channels.registry import CHANNELS
@@ -60,7 +62,10 @@ async def receive(channel: str, name: str, request: Request, desk: CurrentDesk) 
         received = await run_in_threadpool(pipeline.receive, desk, account, opened.payload)
     for ticket_id in dict.fromkeys(receipt.ticket_id for receipt in received.receipts if receipt.fresh):
         desk.thinker.submit(ticket_id)
-    return _acknowledged(desk, adapter, incoming, account)
+    answer = _acknowledged(desk, adapter, incoming, account)
+    if isinstance(adapter, Acknowledges):
+        answer.background = BackgroundTask(acknowledge, adapter, opened.payload, account)
+    return answer
 
 
 def _acknowledged(desk: Desk, adapter: Webhook, incoming: WebhookRequest, account: Account) -> Response:

@@ -71,11 +71,12 @@ def since(started: str, at: str) -> float | None:
 
 def named(given: Mapping[str, Any], reading: Reading) -> dict[str, Any]:
     """By our names. Where a platform gives one thing under two names, the first listed in ``fields`` holds."""
-    lower = {key.lower(): value for key, value in given.items()}
-    found: dict[str, Any] = {}
-    for name, words in reading.rules.fields.items():
-        values = (lower.get(word.lower()) for word in words)
-        found[name] = next((value for value in values if value is not None), None)
+    found: dict[str, Any] = dict.fromkeys(reading.rules.fields)
+    places: dict[str, int] = {}
+    for key, value in given.items():
+        for name, place in reading.listed.get(key.lower(), ()) if value is not None else ():
+            if place <= places.get(name, place):
+                found[name], places[name] = value, place
     return found
 
 

@@ -46,6 +46,15 @@ class Reading:
         return named
 
     @cached_property
+    def listed(self) -> dict[str, list[tuple[str, int]]]:
+        """What a platform calls a thing, in lower case, to our names of it and the word's place in the list of each."""
+        found: dict[str, list[tuple[str, int]]] = {}
+        for name, words in self.rules.fields.items():
+            for place, word in enumerate(words):
+                found.setdefault(word.lower(), []).append((name, place))
+        return found
+
+    @cached_property
     def labels(self) -> tuple[tuple[str, str], ...]:
         """Words in speakers' labels with the role they prove, longest first."""
         speakers = self.rules.speakers
@@ -64,6 +73,11 @@ class Reading:
 
 def any_of(patterns: Iterable[str]) -> re.Pattern[str]:
     """One expression for several; none of them matches nothing at all."""
+    return _any_of(tuple(patterns))
+
+
+@lru_cache(maxsize=256)  # asked for with each call of a day's list
+def _any_of(patterns: tuple[str, ...]) -> re.Pattern[str]:
     joined = "|".join(f"(?:{pattern})" for pattern in patterns)
     return re.compile(joined or r"(?!)")
 

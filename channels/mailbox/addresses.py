@@ -17,6 +17,8 @@ _ADDRESS = re.compile(
     r"[^\s@<>()\[\]\\,;:\"'，；：（）《》]{1,64}@(?:[^\s@<>()\[\]\\,;:\"'，；：（）《》]{1,190}|\[[0-9a-fA-F.:]{3,45}\])"
 )
 _FIELD_LIMIT = 4_000
+NAME_LIMIT = 120
+"""Characters of a name: what the desk keeps of a resident's."""
 
 
 @dataclass(frozen=True, slots=True)
@@ -32,7 +34,7 @@ def addresses(value: bytes, charset: str = "") -> tuple[Mailbox, ...]:
     text = decode(value[:_FIELD_LIMIT], charset).text.replace("＠", "@").replace("＜", "<").replace("＞", ">")
     found: list[Mailbox] = []
     for name, address in _pairs(text):
-        shown = clean_line(decode_words(name.encode("utf-8", "replace"), "utf-8"), 200).strip("\"'<> ")
+        shown = clean_line(decode_words(name.encode("utf-8", "replace"), "utf-8"), NAME_LIMIT).strip("\"'<> ")
         plain = clean_line(decode_words(address.encode("utf-8", "replace"), "utf-8")).strip("<>. ")
         if _ADDRESS.fullmatch(plain):
             found.append(Mailbox(plain.lower(), "" if shown.lower() == plain.lower() else shown))
@@ -52,7 +54,7 @@ def _loose(text: str) -> tuple[Mailbox, ...]:
     found = list(_ADDRESS.finditer(whole))
     if not found:
         return ()
-    name = whole[: found[0].start()].strip(" <\"'")
+    name = whole[: found[0].start()].strip(" <\"'")[:NAME_LIMIT]
     return tuple(Mailbox(item.group().lower().rstrip("."), name if item is found[0] else "") for item in found)
 
 

@@ -35,6 +35,8 @@ _BESIDE_FROM = re.compile(
 _QUOTED = re.compile(r"\s{0,3}[>＞]")
 _QUOTE_MARKS = re.compile(r"^(?:\s{0,3}[>＞] ?)+")
 _FORWARDED_SUBJECT = re.compile(r"\s*(?:转发|轉寄|轉發|转寄|fwd?|fw|tr|wg)\s*[:：]", re.IGNORECASE)
+# What some line of history holds in any client; asked first, for most lines of a letter hold none of it.
+_TELLING = re.compile(r"[:：<@]|[-_—=*]{2}|On|At|在|于")
 _DEVICE_WORDS = (
     r"(?:iPhone|iPad|iOS|Android|安卓|手机|手機|华为|HUAWEI|荣耀|HONOR|小米|红米|Redmi|OPPO|vivo|三星|Samsung|Mate"
     r"|平板|设备"
@@ -104,7 +106,7 @@ def _unquoted(line: str) -> str:
 
 def _begins_history(lines: list[str], index: int) -> bool:
     line = lines[index]
-    if len(line) > _LONG or not line.strip():
+    if len(line) > _LONG or not _TELLING.search(line):
         return False
     if _RULED.fullmatch(line) or _WROTE.fullmatch(line) or _WROTE_ENGLISH.fullmatch(line):
         return True

@@ -20,6 +20,7 @@ _WIDEST = 16_384  # what a spreadsheet can write: trailing delimiters up to here
 _LINES = 1_048_576
 _QUOTED = re.compile(r'"([^"]*+(?:""[^"]*+)*+)"[ \u00a0]*')
 _PLAIN = {delimiter: re.compile(f"[^{delimiter}\n]*+") for delimiter in DELIMITERS}
+_BLANK_LINES = re.compile("(?:[ \u00a0\u3000]*+\n)++")
 _TRIED = headings.HEADING_WITHIN
 _HEAD = 400_000  # characters in which the heading stands
 _BROKEN_QUOTES = "引号不成对，这一行与后面的行分不开，请检查这一行的双引号"
@@ -83,10 +84,14 @@ def _bounded(rows: Iterator[Row]) -> list[Row]:
 def _records(text: str, delimiter: str, heading: Row | None) -> Iterator[Row]:
     """Rows, numbered as a spreadsheet shows them: a cell of several lines is one row, a blank line is one too.
 
-    With the heading known, a row of several lines with another number of cells swallowed its neighbours.
+    Blank lines are counted and not given: a file may hold a million of them. With the heading
+    known, a row of several lines with another number of cells swallowed its neighbours.
     """
     at, number, wide = 0, 0, width(heading.cells) if heading else 0
     while at < len(text):
+        if blank := _BLANK_LINES.match(text, at):
+            at, number = blank.end(), number + text.count("\n", at, blank.end())
+            continue
         number += 1
         if number > _LINES:
             raise UnreadableMessage("", f"超过 {MAX_ROWS} 行，请分成几个文件")
@@ -111,7 +116,13 @@ def _next_line(text: str, at: int) -> int:
 
 def _record(text: str, at: int, delimiter: str) -> tuple[Sequence[str], int | None]:
     """The cells of the row that starts at ``at`` and where the next starts; None where its quotes do not fit."""
-    cells: list[str] = []
+    line = _next_line(text, at)
+    if text.find('"', at, line) < 0:
+        cells = text[at:line].removesuffix("\n").split(delimiter, _WIDEST + 1)
+        if len(cells) > _WIDEST:
+            raise UnreadableMessage("", f"超过 {MAX_COLUMNS} 列")
+        return cells, max(line, at + 1)
+    cells = []
     plain = _PLAIN[delimiter]
     while True:
         if text.startswith('"', at):

@@ -11,7 +11,9 @@ __all__ = ["CHANNEL", "Telegram"]
 
 
 class Telegram:
-    """``Channel``, ``LineBack``, ``Webhook``, ``Poller``, ``MediaSource`` and ``Checked``. Stateless.
+    """``Channel``, ``LineBack``, ``Webhook``, ``Poller``, ``MediaSource``, ``Acknowledges`` and ``Checked``.
+
+    Stateless.
 
     The library takes half a second to import: only what sends or fetches loads it.
     """
@@ -37,6 +39,12 @@ class Telegram:
 
         del state, now
         return await media.fetch(reference, account)
+
+    async def acknowledge(self, payload: bytes, account: Account) -> None:
+        """Of a pressed button, whose spinner turns until the platform hears of it."""
+        from channels.telegram import pressed
+
+        await pressed.acknowledge(payload, account)
 
     def check(self, account: Account) -> None:
         """A token, and one of the two ways of receiving: ``polling`` or ``secret_token``."""

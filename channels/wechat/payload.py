@@ -21,6 +21,9 @@ from channels.errors import UnreadableMessage
 
 MAX_BYTES = 1 << 20  # the platform's own limit for a text is 2 KiB; 1 MiB leaves room and stops floods
 
+MAX_TAGS = 10_000
+"""Opening and closing tags, of which a callback has some dozens: each costs a hundred times its bytes in memory."""
+
 _DECLARATION = re.compile(r"^\s*<\?xml[^>]*\?>")
 _DECLARED = re.compile(rb"^\s*<\?xml[^>]*encoding\s*=\s*[\"']([A-Za-z0-9._-]+)")
 _ILLEGAL_IN_XML = re.compile("[\x00-\x08\x0b\x0c\x0e-\x1f\ud800-\udfff\ufffe\uffff]")
@@ -58,6 +61,8 @@ def read(payload: bytes) -> Fields:
         raise UnreadableMessage("xml", "内容为空")
     if dropped:
         notes = (*notes, f"去掉了 {dropped} 个不合规范的控制字符")
+    if text.count("<") > MAX_TAGS:
+        raise UnreadableMessage("xml", f"标签超过 {MAX_TAGS} 个，不是微信消息")
     root = _root(text)
     values: dict[str, str] = {}
     groups: dict[str, dict[str, str]] = {}

@@ -114,10 +114,15 @@ def _subject(name: str, channel: Channel, folder: Path) -> Subject:
     )
 
 
+def registered(name: str) -> Subject:
+    """A channel of the registry with its samples and its table of faults."""
+    return _subject(name, CHANNELS[name], HERE)
+
+
 def pytest_configure(config: pytest.Config) -> None:
     import tempfile
 
-    subjects = [_subject(name, channel, HERE) for name, channel in CHANNELS.items()]
+    subjects = [registered(name) for name in CHANNELS]
     with tempfile.TemporaryDirectory() as folder:
         subjects.append(guide_subject(Path(folder)))
     config.stash[_SUBJECTS] = subjects

@@ -22,6 +22,9 @@ NOW = datetime(2026, 11, 24, 2, 0, tzinfo=UTC)
 FAIR = settings(
     max_examples=25, deadline=None, derandomize=True, database=None, suppress_health_check=[HealthCheck.too_slow]
 )
+# For each sample a few: deeper wounds, and many more, are in test_mutated_samples.py.
+FEW = settings(FAIR, max_examples=8)
+CUTS = 20
 SPLINTERS = [
     b"\0",
     b"\xff",
@@ -178,12 +181,12 @@ def test_random_bytes_raise_nothing_but_unreadable(subject, garbage):
 def test_a_truncated_payload_raises_nothing_but_unreadable(subject, sample):
     strict = getattr(subject.faults, "TRUNCATED_IS_GARBAGE", False)
     whole = sample.payload.rstrip()
-    for cut in sorted({*range(0, len(whole), max(1, len(whole) // 60)), len(whole) - 1}):
+    for cut in sorted({*range(0, len(whole), max(1, len(whole) // CUTS)), len(whole) - 1}):
         found = nothing_else(subject, whole[:cut])
         assert not (strict and found), f"cut at {cut}: {found}"
 
 
-@FAIR
+@FEW
 @given(
     wounds=st.lists(
         st.tuples(st.floats(0, 1), st.integers(0, 40), st.sampled_from(SPLINTERS) | st.binary(max_size=4)),

@@ -7,13 +7,16 @@ from collections.abc import Callable, Iterator
 from pathlib import Path
 from typing import Any
 
+import httpx
 import pytest
 from sqlalchemy import select
 
+from api.app import create_app
 from api.desk import Desk
 from api.jobs import fetching, sending
 from api.jobs.pollers import Pollers
 from api.settings import Settings
+from api.standins.background import BackgroundServer
 from api.standins.telegram import TelegramServer
 from casework.tables import AttachedFile, Message, Ticket
 from storage import quarantine
@@ -93,6 +96,59 @@ def test_what_cannot_be_read_is_quarantined_and_the_next_update_taken(
     with desk.database.read() as session:
         kept = session.scalars(select(AttachedFile)).one()
         assert (kept.fetch_state, kept.media_type, desk.blobs.get(kept.blob)) == ("kept", "image/png", PNG)
+
+
+PRESSED = {"callback_query": {"id": "4382", "from": FROM, "chat_instance": "1", "data": "rate:5"}}
+
+
+def test_a_pressed_button_is_recorded_and_its_spinner_ended(
+    desk: Desk, telegram: TelegramServer, watched: Pollers
+) -> None:
+    telegram.offer(TOKEN, PRESSED)
+    until(lambda: telegram.platform.answered(TOKEN) == ["4382"])
+    with desk.database.read() as session:
+        assert session.scalars(select(Message.event_key)).all() == ["rate:5"]
+
+
+def test_a_platform_that_is_not_told_of_a_button_holds_nothing_up(
+    desk: Desk, telegram: TelegramServer, watched: Pollers
+) -> None:
+    telegram.inject("internal", "answerCallbackQuery")
+    telegram.offer(TOKEN, PRESSED)
+    write(telegram, 2, text="井盖坏了")
+    until(lambda: telegram.platform.confirmed(TOKEN) == 3)
+    with desk.database.read() as session:
+        assert session.scalars(select(Message.kind).order_by(Message.id)).all() == ["event", "text"]
+    assert telegram.platform.answered(TOKEN) == []
+
+
+def test_by_webhook_too_a_message_comes_in_and_a_pressed_button_is_acknowledged(
+    home: Path, telegram: TelegramServer
+) -> None:
+    settings = {"token": TOKEN, "base_url": telegram.url, "secret_token": "s-1"}
+    desk = Desk(Settings(home=home, accounts={"telegram": {"main": settings}}, _env_file=None))  # type: ignore[call-arg]
+    with BackgroundServer(create_app(desk), lifespan="on") as served:
+        for secret, kept in (("guessed", []), ("s-1", ["event", "text"])):
+            hook = {"url": f"{served.url}/channels/telegram/main", "secret_token": secret}
+            httpx.post(f"{telegram.url}/bot{TOKEN}/setWebhook", data=hook).raise_for_status()
+            if secret == "guessed":
+                telegram.offer(TOKEN, PRESSED)
+                write(telegram, 2, text="井盖坏了")
+                until(lambda: "401" in str(telegram.platform.webhook_info(TOKEN).get("last_error_message")))
+            else:
+                until(lambda: not telegram.platform.webhook_info(TOKEN)["pending_update_count"])
+            with desk.database.read() as session:
+                assert session.scalars(select(Message.kind).order_by(Message.id)).all() == kept
+        until(lambda: telegram.platform.answered(TOKEN) == ["4382"])
+
+
+def test_what_a_watch_cannot_read_is_kept_with_the_name_of_its_channel(
+    desk: Desk, telegram: TelegramServer, watched: Pollers
+) -> None:
+    telegram.offer(TOKEN, {"message": 1})
+    until(lambda: telegram.platform.confirmed(TOKEN) == 2)
+    with desk.database.read() as session:
+        assert session.scalars(select(quarantine.Quarantined.source)).all() == ["telegram"]
 
 
 def test_who_begins_is_welcomed_and_who_sends_a_sticker_is_asked_for_words(

@@ -2,9 +2,12 @@
 
 from __future__ import annotations
 
+import contextlib
+import json
 import threading
 import time
-from collections.abc import Iterator
+from collections.abc import Callable, Iterator
+from http.server import BaseHTTPRequestHandler, HTTPServer
 
 import httpx
 import pytest
@@ -131,3 +134,67 @@ def test_a_fault_can_wait_for_so_many_calls_and_an_unknown_one_is_refused(server
     assert httpx.post(f"{server.url}/standin/faults", json={"fault": "explode"}).status_code == 422
     assert httpx.post(f"{server.url}/standin/updates", params={"token": "none"}, json={}).status_code == 422
     assert httpx.post(f"{server.url}/standin/files", content=b"x").status_code == 422
+
+
+class Hook(BaseHTTPRequestHandler):
+    """A webhook that answers with the statuses it was told, then with 200, and keeps what came."""
+
+    def do_POST(self) -> None:
+        body = json.loads(self.rfile.read(int(self.headers["content-length"])))
+        status = self.server.statuses.pop(0) if self.server.statuses else 200
+        self.server.came.append((status, body["update_id"], self.headers.get("X-Telegram-Bot-Api-Secret-Token")))
+        self.send_response_only(status)
+        self.end_headers()
+
+
+@contextlib.contextmanager
+def hook(*statuses: int) -> Iterator[HTTPServer]:
+    with HTTPServer(("127.0.0.1", 0), Hook) as made:
+        made.statuses, made.came = list(statuses), []
+        thread = threading.Thread(target=made.serve_forever, args=(0.02,))
+        thread.start()
+        try:
+            yield made
+        finally:
+            made.shutdown()
+            thread.join()
+
+
+def until(holds: Callable[[], object]) -> None:
+    ends = time.monotonic() + 20
+    while not holds():
+        assert time.monotonic() < ends, "it did not come true"
+        time.sleep(0.02)
+
+
+def pending(server: TelegramServer) -> int:
+    return call(server, "getWebhookInfo")[1]["result"]["pending_update_count"]
+
+
+def test_a_webhook_is_called_with_each_update_in_order_and_with_its_secret(server: TelegramServer) -> None:
+    server.offer(TOKEN, {"message": {}})
+    with hook() as made:
+        call(server, "setWebhook", url=f"http://127.0.0.1:{made.server_port}/x", secret_token="s-1")
+        server.offer(TOKEN, {"message": {}})
+        until(lambda: not pending(server))
+        assert made.came == [(200, 1, "s-1"), (200, 2, "s-1")]
+
+
+def test_a_webhook_that_answers_no_2xy_is_called_again_before_the_next_update(server: TelegramServer) -> None:
+    with hook(500, 404) as made:
+        call(server, "setWebhook", url=f"http://127.0.0.1:{made.server_port}/x")
+        server.offer(TOKEN, {"message": {}})
+        server.offer(TOKEN, {"message": {}})
+        until(lambda: not pending(server))
+        assert made.came == [(500, 1, None), (404, 1, None), (200, 1, None), (200, 2, None)]
+    assert call(server, "getWebhookInfo")[1]["result"]["last_error_message"].endswith("404")
+
+
+def test_without_a_webhook_nothing_is_called_and_updates_wait_to_be_fetched(server: TelegramServer) -> None:
+    with hook() as made:
+        call(server, "setWebhook", url=f"http://127.0.0.1:{made.server_port}/x")
+        call(server, "deleteWebhook")
+        server.offer(TOKEN, {"message": {}})
+        time.sleep(0.2)
+        assert made.came == []
+    assert [each["update_id"] for each in call(server, "getUpdates")[1]["result"]] == [1]

@@ -17,6 +17,7 @@ from starlette.routing import Route
 from api.standins.broken import ANOTHERS_PAGE, Cut, Hang
 from api.standins.telegram.faults import ERRORS, Fault
 from api.standins.telegram.platform import Platform, Refusal
+from api.standins.telegram.webhook import calling
 
 _LONGEST_POLL = 50.0
 _LOOK_EVERY = 0.02
@@ -30,6 +31,7 @@ def create_app(platform: Platform) -> Starlette:
         "sendMessage": platform.send_message,
         "getFile": lambda token, given: platform.file(token, given.get("file_id")),
         "setWebhook": platform.set_webhook,
+        "getWebhookInfo": lambda token, _: platform.webhook_info(token),
         "deleteWebhook": platform.delete_webhook,
         "answerCallbackQuery": platform.answer_callback,
     }
@@ -64,13 +66,16 @@ def create_app(platform: Platform) -> Starlette:
             return _error(refusal.why)
         return _error(ERRORS["not found"]) if content is None else Response(content)
 
-    return Starlette(
+    app = Starlette(
+        lifespan=calling,
         routes=[
             *_own(platform),
             Route("/file/bot{token}/{path:path}", download),
             Route("/bot{token}/{method}", call, methods=["GET", "POST"]),
-        ]
+        ],
     )
+    app.state.platform = platform
+    return app
 
 
 def _own(platform: Platform) -> list[Route]:

@@ -43,6 +43,30 @@ class SentMessage:
     at: datetime
 
 
+@dataclass(frozen=True, slots=True)
+class Waiting:
+    """The update that a bot's webhook is to be called with next, and how often that was tried."""
+
+    token: str
+    url: str
+    secret: str = field(repr=False)
+    update: dict[str, Any]
+    tries: int
+    not_before: float
+    """On the monotonic clock."""
+
+
+@dataclass(slots=True)
+class _Webhook:
+    url: str = ""
+    secret: str = ""
+    tries: int = 0
+    again_at: float = 0.0
+    last_error: str = ""
+    last_error_at: int = 0
+    given_up: int = 0
+
+
 @dataclass(slots=True)
 class _Bot:
     token: str
@@ -51,7 +75,7 @@ class _Bot:
     confirmed: int = 0
     """The highest offset named so far: what lies below is forgotten."""
     polls: int = 0
-    webhook: str = ""
+    webhook: _Webhook = field(default_factory=_Webhook)
     answered: list[str] = field(default_factory=list)
 
 
@@ -144,7 +168,7 @@ class Platform:
         """
         with self._lock:
             bot = self.bot(token)
-            if bot.webhook:
+            if bot.webhook.url:
                 raise Refusal(ERRORS["webhook is set"])
             bot.polls += 1
             if offset < 0:
@@ -214,22 +238,63 @@ class Platform:
             return self._files.get(path.removeprefix("kept/"))
 
     def set_webhook(self, token: str, given: Mapping[str, Any]) -> bool:
-        """Bot API, setWebhook. Nothing is called: the address only stands in the way of getUpdates."""
+        """Bot API, setWebhook: ``webhook.calling`` calls the address, and getUpdates is refused. No address ends it."""
         secret = str(given.get("secret_token") or "")
         if secret and not _SECRET.fullmatch(secret):
             raise Refusal(Fault("error", 400, "Bad Request: secret token contains unallowed characters"))
         with self._lock:
-            self.bot(token).webhook = str(given.get("url") or "")
+            self.bot(token).webhook = _Webhook(str(given.get("url") or ""), secret)
         return True
+
+    def webhook_info(self, token: str) -> dict[str, Any]:
+        """Bot API, getWebhookInfo."""
+        with self._lock:
+            bot = self.bot(token)
+            hook = bot.webhook
+            told: dict[str, Any] = {"url": hook.url, "has_custom_certificate": False}
+            told["pending_update_count"] = len(bot.updates)
+            if hook.last_error:
+                told |= {"last_error_date": hook.last_error_at, "last_error_message": hook.last_error}
+            return told
+
+    def for_webhooks(self) -> list[Waiting]:
+        """The earliest update of each bot that has a webhook and an update."""
+        with self._lock:
+            return [
+                Waiting(bot.token, hook.url, hook.secret, bot.updates[0], hook.tries, hook.again_at)
+                for bot in self._bots.values()
+                if (hook := bot.webhook).url and bot.updates
+            ]
+
+    def delivered(self, waiting: Waiting, why: str, *, give_up_after: int, again_at: float) -> None:
+        """The webhook took the update, or did not and ``why`` says so: it is asked again, or no more."""
+        with self._lock:
+            bot = self.bot(waiting.token)
+            hook = bot.webhook
+            if hook.url != waiting.url or not bot.updates or bot.updates[0] is not waiting.update:
+                return  # set anew or dropped meanwhile
+            if why:
+                hook.last_error, hook.last_error_at = why, int(self._now().timestamp())
+                hook.tries, hook.again_at = hook.tries + 1, again_at
+                if hook.tries < give_up_after:
+                    return
+                hook.given_up += 1
+            del bot.updates[0]
+            hook.tries, hook.again_at = 0, 0.0
 
     def delete_webhook(self, token: str, given: Mapping[str, Any]) -> bool:
         """Bot API, deleteWebhook."""
         with self._lock:
             bot = self.bot(token)
-            bot.webhook = ""
+            bot.webhook = _Webhook()
             if str(given.get("drop_pending_updates")).lower() == "true":
                 bot.updates.clear()
         return True
+
+    def answered(self, token: str) -> list[str]:
+        """The ids of the pressed buttons that the bot acknowledged, in their order."""
+        with self._lock:
+            return list(self.bot(token).answered)
 
     def answer_callback(self, token: str, given: Mapping[str, Any]) -> bool:
         """Bot API, answerCallbackQuery."""

@@ -15,7 +15,7 @@ class TelegramServer(BackgroundServer):
 
     def __init__(self, platform: Platform | None = None, *, host: str = "127.0.0.1", port: int = 0) -> None:
         self.platform = platform or Platform()
-        super().__init__(create_app(self.platform), host=host, port=port)
+        super().__init__(create_app(self.platform), host=host, port=port, lifespan="on")
 
     def sent(self, chat: int) -> list[str]:
         """The texts sent to this chat, oldest first."""

@@ -16,7 +16,7 @@ from api.desk import Desk
 from api.errors import BadCredentials, Forbidden, TooMany
 from api.settings import Settings
 from api.signing_in import AT_MOST, WINDOW, Brake, Turns
-from storage import identity, migrate
+from storage import identity
 from storage.database import new_id
 
 NOW = datetime(2026, 3, 24, 1, 30, tzinfo=UTC)
@@ -25,9 +25,8 @@ LOGIN = "li"
 
 
 @pytest.fixture
-def desk(tmp_path: Path) -> Iterator[Desk]:
-    made = Desk(Settings(home=tmp_path, _env_file=None))  # type: ignore[call-arg]
-    migrate.upgrade(made.database)
+def desk(tmp_path: Path, migrated_sqlite_url: str) -> Iterator[Desk]:
+    made = Desk(Settings(home=tmp_path, database_url=migrated_sqlite_url, _env_file=None))  # type: ignore[call-arg]
     with made.database.write.begin() as session:
         identity.add_user(session, login=LOGIN, name="李", role="agent", password=PASSWORD, now=made.now())
     yield made

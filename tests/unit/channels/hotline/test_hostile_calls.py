@@ -71,7 +71,7 @@ def outcome(payload: bytes) -> list[Parsed] | UnreadableMessage:
 
 
 @settings(
-    max_examples=400, deadline=None, derandomize=True, database=None, suppress_health_check=[HealthCheck.too_slow]
+    max_examples=100, deadline=None, derandomize=True, database=None, suppress_health_check=[HealthCheck.too_slow]
 )
 @given(file=st.sampled_from(SAMPLES), steps=st.lists(STEPS, min_size=1, max_size=6))
 def test_a_mutated_call_gives_messages_or_is_unreadable_and_nothing_else(file, steps):

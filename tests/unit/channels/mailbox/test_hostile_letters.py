@@ -101,6 +101,12 @@ def test_a_letter_of_30_mb_is_refused_for_its_size():
     assert "25.0 MB" in raised.value.why
 
 
+@pytest.mark.parametrize("sender", [b'"%s" <a@example.com>', b"%s a@example.com,,<"], ids=["by the grammar", "by none"])
+def test_a_name_has_no_more_characters_than_the_desk_keeps_of_one(sender):
+    payload = b"From: " + sender % ("长" * 500).encode() + b"\r\nSubject: a\r\n\r\nb"
+    assert read(payload).sender.name == "长" * 120
+
+
 def test_two_hundred_levels_are_read_to_the_innermost_word():
     assert read(nested(200)).text == "话"
 

@@ -103,3 +103,10 @@ def test_a_cell_beyond_what_a_spreadsheet_holds_is_refused(read):
 def test_another_kind_of_file_is_told_what_to_do(read, payload, told):
     with pytest.raises(UnreadableMessage, match=told):
         read(payload)
+
+
+def test_blank_lines_count_however_many_there_are(read):
+    blank = "\n \n\u3000\n" * 40_000
+    [said, refused] = read(f"姓名,诉求内容\n甲,路灯不亮\n{blank}乙,\n")
+    assert said.text == "路灯不亮"
+    assert (type(refused), refused.row) == (Refused, 120_003)

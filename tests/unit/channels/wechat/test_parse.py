@@ -54,10 +54,11 @@ def test_a_hundred_thousand_characters_are_taken_whole() -> None:
         b"<xml>" + b"x" * 1_048_577 + b"</xml>",
         b'<!DOCTYPE xml [<!ENTITY a "' + b"b" * 500_000 + b'">]><xml>&a;</xml>',
         b'<?xml version="1.0" encoding="no-such-encoding"?>',
+        body(said("路灯不亮")).replace(b"</xml>", b"<a></a>" * 5_000 + b"</xml>"),
         b"<html><body>Bad Gateway</body></html>",
         b'{"MsgType": "text"}',
     ],
-    ids=["open", "deep", "wide", "long", "entity", "declaration only", "html", "json"],
+    ids=["open", "deep", "wide", "long", "entity", "declaration only", "many tags", "html", "json"],
 )
 def test_what_is_no_callback_is_unreadable(payload: bytes) -> None:
     with pytest.raises(UnreadableMessage) as raised:
