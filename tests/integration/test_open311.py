@@ -85,6 +85,19 @@ def test_a_request_is_reported_found_by_its_token_and_followed(client: Client) -
     assert key not in [each["service_request_id"] for each in client.listed(status="closed")]
 
 
+def test_without_a_key_a_request_is_followed_by_its_number_and_none_of_its_words_are_told(client: Client) -> None:
+    key = client.reported(address_string="光明路口", phone="13800138031")
+    (one,) = client.get(f"requests/{key}.json").json()
+    assert (one["service_request_id"], one["status"]) == (key, "open")
+    told = client.get(f"requests/{key}.xml").text
+    assert WORDS not in told
+    assert "光明路口" not in told
+    assert "39.9" not in told
+    refused = client.get("requests.json")
+    assert refused.status_code == 400, "a list is for who has a key"
+    assert client.get(f"requests/{key}.json", api_key="wrong").status_code == 403
+
+
 def test_several_requests_are_asked_for_by_their_ids(client: Client) -> None:
     keys = {client.reported(description=f"{WORDS}，第{number}处") for number in range(2)}
     client.reported(description="不问的那一处")
