@@ -109,7 +109,7 @@ async def one(key: str, kind: Format, request: Request, desk: CurrentDesk) -> Re
     return await _listed(kind, request, desk, key)
 
 
-WITHHELD: Record = dict.fromkeys(("description", "status_notes", "address"), "") | {"lat": None, "long": None}
+WITHHELD: Record = {"description": "", "status_notes": "", "address": "", "lat": None, "long": None}
 """The standard asks for no key to read. Who has none can follow a request whose number he knows, and no more: a
 resident's words, his place and the answer are for programs that the district has given a key."""
 
@@ -126,7 +126,7 @@ async def _listed(kind: Format, request: Request, desk: Desk, key: str, *, as_to
         with desk.database.read() as session:
             found = [_record(session, desk, each) for each in _found(session, desk, account, wanted)]
         if not known:
-            found = [each | WITHHELD for each in found]
+            found = [{**each, **WITHHELD} for each in found]
         if key and not found:
             raise _Refused(404, f"没有找到 {key}")
         if as_token:
