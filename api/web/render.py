@@ -28,7 +28,7 @@ CHANNEL_LABELS = {
     "telegram": "Telegram",
     "hotline": "热线",
     "walk_in": "窗口",
-    "city": "市级平台",
+    "city": "市平台",
     "web": "网页",
 }
 URGENCY_LABELS = {"normal": "一般", "urgent": "紧急", "emergency": "突发"}
