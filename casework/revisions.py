@@ -14,13 +14,17 @@ from casework.actors import SYSTEM
 from casework.lifecycle import note
 from casework.message_rows import words_of
 from casework.tables import Message, Ticket
-from casework.telling import notify
+from casework.telling import has_line_back, notify
 from channels.message import InboundMessage
 from district.pack import District
 
 
 def earlier(session: Session, message: InboundMessage) -> Message | None:
-    """The wording before this one that is on a ticket; only one by the same sender counts. None: it is news to us."""
+    """The wording before this one that is on a ticket. None: it is news to us.
+
+    Who writes to us himself rewords only what he wrote. A call or a record is worded by the house's own machines, which
+    may correct the number it came from, too.
+    """
     if not message.revises:
         return None
     wordings = (
@@ -29,11 +33,12 @@ def earlier(session: Session, message: InboundMessage) -> Message | None:
             Message.channel == message.channel,
             Message.account == message.account,
             Message.external_id == message.revises,
-            Message.sender == message.sender.id[:320],
             Message.ticket_id.is_not(None),
         )
         .order_by(Message.received_at.desc(), Message.id.desc())
     )
+    if has_line_back(message.channel):
+        wordings = wordings.where(Message.sender == message.sender.id[:320])
     return session.scalar(wordings.limit(1))
 
 

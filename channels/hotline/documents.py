@@ -21,6 +21,7 @@ def from_document(given: Any, reading: Reading) -> Transcript:
     """Raises ``UnreadableMessage`` naming the field or the turn."""
     if not isinstance(given, dict):
         raise UnreadableMessage("", "应为一个 JSON 对象，一通电话一个")
+    given = _unwrapped(given, reading)
     call = named(given, reading)
     turns = call.get("turns")
     if not isinstance(turns, list):
@@ -42,6 +43,17 @@ def from_document(given: Any, reading: Reading) -> Transcript:
         remark=as_text(call, "remark", ""),
         notes=notes,
     )
+
+
+_WRAPPERS = ("data", "result", "body", "payload")
+
+
+def _unwrapped(given: dict[str, Any], reading: Reading) -> dict[str, Any]:
+    """The call inside ``{"code": 0, "data": {…}}``, as interfaces hand it out; an object with turns is the call."""
+    if "turns" in named(given, reading):
+        return given
+    inner = next((given[key] for key in _WRAPPERS if isinstance(given.get(key), dict)), given)
+    return inner if "turns" in named(inner, reading) else given
 
 
 def turn_of(given: Any, number: int, started: str, reading: Reading) -> Turn:

@@ -69,6 +69,13 @@ def test_nobody_rewords_the_message_of_another(bench: Bench) -> None:
     assert count(bench) == 2
 
 
+def test_a_corrected_call_is_the_same_call_where_its_number_was_corrected(bench: Bench) -> None:
+    first = bench.receive(replace(worded(FIRST, "c1", sender="13800138041"), channel="hotline"))
+    again = worded(FIRST + "，请快些", "c2", revises="c1", external="c1", sender="13800138042")
+    assert bench.receive(replace(again, channel="hotline")).ticket_id == first.ticket_id
+    assert count(bench) == 1
+
+
 def test_a_ticket_that_is_over_keeps_its_text_and_opens_no_second(bench: Bench) -> None:
     first = bench.receive(worded(FIRST, "m1"))
     bench.file(first.ticket_id)
