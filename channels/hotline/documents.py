@@ -50,10 +50,10 @@ _WRAPPERS = ("data", "result", "body", "payload")
 
 def _unwrapped(given: dict[str, Any], reading: Reading) -> dict[str, Any]:
     """The call inside ``{"code": 0, "data": {…}}``, as interfaces hand it out; an object with turns is the call."""
-    if "turns" in named(given, reading):
+    if named(given, reading)["turns"] is not None:
         return given
     inner = next((given[key] for key in _WRAPPERS if isinstance(given.get(key), dict)), given)
-    return inner if "turns" in named(inner, reading) else given
+    return given if named(inner, reading)["turns"] is None else inner
 
 
 def turn_of(given: Any, number: int, started: str, reading: Reading) -> Turn:
