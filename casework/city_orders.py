@@ -14,7 +14,7 @@ from rapidfuzz import fuzz
 from sqlalchemy import select
 from sqlalchemy.orm import Session
 
-from casework import callbacks, city_deadlines, desk_work, facts, intake, message_rows
+from casework import callbacks, city_deadlines, conversation, desk_work, facts, intake, message_rows
 from casework.actors import Actor, CallbackResult, Given
 from casework.city_tables import CityOrder
 from casework.intake import Receipt
@@ -71,11 +71,16 @@ def _stated(message: InboundMessage) -> Stated:
 
 
 def _standing(session: Session, message: InboundMessage, order: Stated) -> CityOrder | None:
+    """The order as it stands, held for this transaction: first its case, as whoever works on it holds that first."""
     query = select(CityOrder).where(
         CityOrder.channel == message.channel,
         CityOrder.account == message.account,
         CityOrder.number == order.number,
     )
+    found = session.scalar(query)
+    if found is None:
+        return None
+    conversation.still_open(session, found.ticket)
     return session.scalar(query.with_for_update(of=CityOrder).execution_options(populate_existing=True))
 
 
