@@ -106,6 +106,7 @@ class Stage:
     def today(self, recent: list[Sample], now: datetime) -> None:
         """Messages of today, each as far as its stage says."""
         for sample in recent:
+            count_as_sent(self.cast.session, sample.at)
             for ticket_id in self._receive(sample):
                 if sample.stage != "queue":
                     self._bring(ticket_id, sample, now)

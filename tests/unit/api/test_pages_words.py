@@ -49,6 +49,12 @@ def test_a_recent_time_is_relative_and_carries_the_exact_moment_for_fingers_and_
     assert 'data-exact="03-24 09:25"' in said
 
 
+def test_a_time_to_come_says_how_far_it_is() -> None:
+    assert "03-25 08:30 · 23 小时后" in when(NOW + timedelta(hours=23), NOW, CHINA)
+    assert ">3 天后<" in moment(NOW + timedelta(days=3), NOW, CHINA)
+    assert ">刚刚<" in moment(NOW + timedelta(seconds=40), NOW, CHINA)
+
+
 def test_a_time_long_ago_is_a_date_with_its_year_when_it_was_another() -> None:
     assert ">2025-11-01 08:00<" in moment(datetime(2025, 11, 1, tzinfo=UTC), NOW, CHINA)
     assert ">01-02 08:00<" in moment(datetime(2026, 1, 2, tzinfo=UTC), NOW, CHINA)
