@@ -63,7 +63,7 @@ def _know_orders(desk: Desk, city: CityServer) -> None:
             city.platform.issue({"number": number})
         for each in session.scalars(told):
             if each.recipient in known:
-                given = {"id": each.purpose, "text": each.text, **each.details}
+                given = {"id": each.id, "text": each.text, **each.details}
                 city.platform.report(each.recipient, each.act, given)
 
 

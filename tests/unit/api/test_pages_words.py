@@ -21,7 +21,19 @@ NOW = datetime(2026, 3, 24, 9, 30, tzinfo=CHINA)
 
 
 def _clock(span: timedelta, level: str = "green") -> ClockView:
-    return ClockView("sign", "签收", "running", NOW + span, span, level, provisional=False, sentence="")
+    due = NOW + span
+    return ClockView(
+        "sign",
+        "签收",
+        "running",
+        due,
+        span,
+        level,
+        provisional=False,
+        sentence="",
+        own_due_at=due,
+        external_due_at=None,
+    )
 
 
 @pytest.mark.parametrize(

@@ -10,11 +10,13 @@ from datetime import UTC, date, datetime, timedelta
 from pathlib import Path
 from typing import Any
 
+import httpx
 import pytest
 from sqlalchemy import func, select
 
 import packs
 from api.demo import play, samples
+from api.demo.place import demo_place
 from api.desk import Desk
 from api.settings import Settings
 from casework.city_tables import CityOrder
@@ -191,6 +193,15 @@ def test_the_citys_orders_stand_as_far_as_the_city_and_the_district_brought_them
         assert answer.due_at == bound.deadline_at < answer.own_due_at
         assert (unmapped.ticket.state, unmapped.mapped) == ("assessed", "")
         assert unmapped.category
+
+
+def test_the_citys_stand_in_knows_again_the_orders_and_what_was_reported_about_them(played: Desk) -> None:
+    with demo_place(played):
+        platform = str(played.account_or_bare("city", "demo").settings["api_base"])
+        reports = httpx.get(platform, trust_env=False).json()["reports"]
+    told = Counter((each["number"], each["act"]) for each in reports)
+    receipts = {(f"YCDEMO-000{number}", "receipt"): 1 for number in (1, 2, 3)}
+    assert told == receipts | {("YCDEMO-0001", "answer"): 1}
 
 
 def test_the_same_matter_told_by_several_is_joined(played: Desk) -> None:
