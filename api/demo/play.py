@@ -106,7 +106,6 @@ class Stage:
     def today(self, recent: list[Sample], now: datetime) -> None:
         """Messages of today, each as far as its stage says."""
         for sample in recent:
-            count_as_sent(self.cast.session, sample.at)
             for ticket_id in self._receive(sample):
                 if sample.stage != "queue":
                     self._bring(ticket_id, sample, now)
@@ -182,8 +181,8 @@ def _saying(say: Say, words: str) -> Life:
 
 
 def count_as_sent(session: Session, at: datetime) -> None:
-    """Whatever waits to be sent by then counts as sent."""
+    """Whatever waits to be sent by then counts as sent when it was due."""
     session.flush()
     for delivery in session.scalars(select(Delivery).where(Delivery.state == "queued", Delivery.due_at <= at)):
-        deliveries.lease(session, delivery.id, by="demo", now=at)
-        deliveries.mark_sent(session, delivery.id, by="demo", platform_id=f"demo:{delivery.id}", now=at)
+        deliveries.lease(session, delivery.id, by="demo", now=delivery.due_at)
+        deliveries.mark_sent(session, delivery.id, by="demo", platform_id=f"demo:{delivery.id}", now=delivery.due_at)

@@ -64,7 +64,7 @@ def _doors(desk: Desk, now: datetime) -> Iterator[Sample]:
         at = (now - timedelta(minutes=row["minutes_ago"])).astimezone(zone)
         account = _account(desk, row["channel"], row.get("account", "demo"))
         payload = doors.payload(row, at=at, now=now)
-        yield Sample(row["id"], account, payload, at, *_label(row), stage=row.get("stage", "queue"))
+        yield Sample(row.get("file", row["id"]), account, payload, at, *_label(row), stage=row.get("stage", "queue"))
 
 
 def _account(desk: Desk, channel: str, name: str = "demo") -> Account:
