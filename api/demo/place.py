@@ -13,6 +13,7 @@ from api.demo.residents import ACCOUNT
 from api.desk import Desk
 from casework.city_tables import CityOrder
 from casework.tables import AttachedFile, Message
+from storage.deliveries import Delivery
 
 if TYPE_CHECKING:
     from api.standins.city import CityServer
@@ -49,11 +50,21 @@ def demo_place(desk: Desk) -> Iterator[None]:
 
 
 def _know_orders(desk: Desk, city: CityServer) -> None:
-    """The stand-in forgets at each start; the orders that the district has are to be reported to it still."""
-    query = select(CityOrder.number).where(CityOrder.channel == "city", CityOrder.account == ACCOUNT)
+    """The stand-in forgets at each start: it knows again the district's orders, and what it was told about them."""
+    orders = select(CityOrder.number).where(CityOrder.channel == "city", CityOrder.account == ACCOUNT)
+    told = (
+        select(Delivery)
+        .where(Delivery.channel == "city", Delivery.account == ACCOUNT, Delivery.state == "sent", Delivery.act != "")
+        .order_by(Delivery.sent_at, Delivery.id)
+    )
     with desk.database.read() as session:
-        for number in session.scalars(query):
+        known = set(session.scalars(orders))
+        for number in known:
             city.platform.issue({"number": number})
+        for each in session.scalars(told):
+            if each.recipient in known:
+                given = {"id": each.id, "text": each.text, **each.details}
+                city.platform.report(each.recipient, each.act, given)
 
 
 def _keep_recordings(desk: Desk, platform: Platform) -> None:

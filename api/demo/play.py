@@ -34,6 +34,9 @@ from storage.deliveries import Delivery
 
 Say = Callable[[str], None]
 PLAYED = "demo_played"
+BEGUN = "demo_begun"
+"""Its time is the moment that the samples of today count from: continued, the play makes the same bytes again."""
+
 SEED = 20260301
 """The dice of history: the same throws on every machine."""
 
@@ -45,10 +48,13 @@ def play(desk: Desk, say: Say) -> None:
     with desk.database.read() as session:
         if session.scalar(select(AuditRow.id).where(AuditRow.act == PLAYED).limit(1)) is not None:
             return
-    past, now = samples.history(desk), desk.now()
+        began = session.scalar(select(AuditRow.at).where(AuditRow.act == BEGUN).limit(1))
+    past, now = samples.history(desk), began or desk.now()
     recent = samples.today(desk, now)
     if not past and not recent:
         return
+    if began is None:
+        _on_record(desk, BEGUN, now)
     say(f"播放样例消息：以往 {len(past)} 条，今天 {len(recent)} 条……")
     stage = Stage(desk, Cast(desk, random.Random(SEED), read_words(desk.district.folder)))  # noqa: S311
     clock = desk.now
@@ -58,8 +64,12 @@ def play(desk: Desk, say: Say) -> None:
     finally:
         stage.cast.drop()
         desk.now = clock
+    _on_record(desk, PLAYED, now)
+
+
+def _on_record(desk: Desk, act: str, now: datetime) -> None:
     with desk.database.write.begin() as session:
-        audit.record(session, actor="system", role="system", act=PLAYED, subject="pack", subject_id="demo", now=now)
+        audit.record(session, actor="system", role="system", act=act, subject="pack", subject_id="demo", now=now)
 
 
 @dataclass(slots=True)
@@ -96,9 +106,9 @@ class Stage:
     def today(self, recent: list[Sample], now: datetime) -> None:
         """Messages of today, each as far as its stage says."""
         for sample in recent:
-            ticket_id = self._receive(sample)
-            if ticket_id and sample.stage != "queue":
-                self._bring(ticket_id, sample, now)
+            for ticket_id in self._receive(sample):
+                if sample.stage != "queue":
+                    self._bring(ticket_id, sample, now)
         self._set_clock(now)
         supervision.check_clocks(self.cast.session, self.desk.district, now=now)
         count_as_sent(self.cast.session, now)
@@ -111,23 +121,22 @@ class Stage:
         self.desk.now = lambda: at
 
     def _arrival(self, sample: Sample) -> Life:
-        ticket_id = self._receive(sample)
-        if ticket_id:
+        for ticket_id in self._receive(sample):
             self._enter(sample.at, ticket_life(self.cast, ticket_id, sample.at, self.labels))
         yield from ()
 
-    def _receive(self, sample: Sample) -> str:
-        """Take the message in; the ticket that it opened, empty when it belongs to an earlier one or to none."""
+    def _receive(self, sample: Sample) -> list[str]:
+        """Take the payload in; the tickets that it opened: none when it belongs to an earlier one or to nobody's."""
         self._set_clock(sample.at)
         self.cast.settle()
         report = Report()
         take(self.desk, sample.account, [(sample.name, sample.payload)], report)
-        opened = ""
+        opened = []
         for receipt in report.receipts:
             if receipt.ticket_id and receipt.outcome == "accepted":
                 if receipt.ticket_id not in self.labels:
-                    opened = receipt.ticket_id
-                if sample.category or opened:
+                    opened.append(receipt.ticket_id)
+                if sample.category or receipt.ticket_id in opened:
                     self.labels[receipt.ticket_id] = (sample.category, sample.place)
         return opened
 
@@ -172,8 +181,8 @@ def _saying(say: Say, words: str) -> Life:
 
 
 def count_as_sent(session: Session, at: datetime) -> None:
-    """Whatever waits to be sent by then counts as sent."""
+    """Whatever waits to be sent by then counts as sent when it was due."""
     session.flush()
     for delivery in session.scalars(select(Delivery).where(Delivery.state == "queued", Delivery.due_at <= at)):
-        deliveries.lease(session, delivery.id, by="demo", now=at)
-        deliveries.mark_sent(session, delivery.id, by="demo", platform_id=f"demo:{delivery.id}", now=at)
+        deliveries.lease(session, delivery.id, by="demo", now=delivery.due_at)
+        deliveries.mark_sent(session, delivery.id, by="demo", platform_id=f"demo:{delivery.id}", now=delivery.due_at)

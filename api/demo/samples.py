@@ -14,6 +14,7 @@ from typing import Any
 
 import yaml
 
+from api.demo import doors
 from api.demo.payloads import wechat_xml
 from api.desk import Desk
 from channels.message import Account
@@ -24,7 +25,7 @@ class Sample:
     """One payload and its time. ``category`` is what a person would choose, empty for a message without a matter;
     ``place`` the place it speaks of.
 
-    ``stage`` says how far the desk has got with a message of today; history is played to its end.
+    ``stage`` says how far the desk has got with what a message of today opens; history is played to its end.
     """
 
     name: str
@@ -42,10 +43,10 @@ def history(desk: Desk) -> list[Sample]:
 
 
 def today(desk: Desk, now: datetime) -> list[Sample]:
-    """Messages of the last days and minutes before ``now``, in order of time."""
+    """Messages of the last days and minutes before ``now``, of every channel, in order of time."""
     folder = desk.district.folder / "samples"
     labels = _letter_labels(folder)
-    found = []
+    found = list(_doors(desk, now))
     for row in _rows(folder / "today.jsonl"):
         at = now - timedelta(minutes=row["minutes_ago"])
         if name := row.get("letter"):
@@ -57,8 +58,17 @@ def today(desk: Desk, now: datetime) -> list[Sample]:
     return sorted(found, key=lambda sample: sample.at)
 
 
-def _account(desk: Desk, channel: str) -> Account:
-    return desk.account_or_bare(channel, "demo")
+def _doors(desk: Desk, now: datetime) -> Iterator[Sample]:
+    zone = desk.district.calendars.zone
+    for row in _rows(desk.district.folder / "samples" / "doors.jsonl"):
+        at = (now - timedelta(minutes=row["minutes_ago"])).astimezone(zone)
+        account = _account(desk, row["channel"], row.get("account", "demo"))
+        payload = doors.payload(row, at=at, now=now)
+        yield Sample(row.get("file", row["id"]), account, payload, at, *_label(row), stage=row.get("stage", "queue"))
+
+
+def _account(desk: Desk, channel: str, name: str = "demo") -> Account:
+    return desk.account_or_bare(channel, name)
 
 
 def _rows(file: Path) -> Iterator[dict[str, Any]]:

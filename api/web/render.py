@@ -133,15 +133,17 @@ def left(clock: ClockView) -> str:
 
 
 def ago(at: datetime, now: datetime) -> str:
-    """3 分钟前, 2 小时前, 5 天前."""
-    seconds = (now - at).total_seconds()
+    """3 分钟前, 2 小时前, 5 天前; of what is still to come 21 小时后."""
+    seconds, side = (now - at).total_seconds(), "前"
+    if seconds <= -60:
+        seconds, side = -seconds, "后"
     if seconds < 60:
         return "刚刚"
     if seconds < 3600:
-        return f"{int(seconds // 60)} 分钟前"
+        return f"{int(seconds // 60)} 分钟{side}"
     if seconds < 86400:
-        return f"{int(seconds // 3600)} 小时前"
-    return f"{int(seconds // 86400)} 天前"
+        return f"{int(seconds // 3600)} 小时{side}"
+    return f"{int(seconds // 86400)} 天{side}"
 
 
 def moment(at: datetime | None, now: datetime, zone: Any) -> Markup:

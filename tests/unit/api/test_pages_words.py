@@ -21,7 +21,19 @@ NOW = datetime(2026, 3, 24, 9, 30, tzinfo=CHINA)
 
 
 def _clock(span: timedelta, level: str = "green") -> ClockView:
-    return ClockView("sign", "签收", "running", NOW + span, span, level, provisional=False, sentence="")
+    due = NOW + span
+    return ClockView(
+        "sign",
+        "签收",
+        "running",
+        due,
+        span,
+        level,
+        provisional=False,
+        sentence="",
+        own_due_at=due,
+        external_due_at=None,
+    )
 
 
 @pytest.mark.parametrize(
@@ -47,6 +59,12 @@ def test_a_recent_time_is_relative_and_carries_the_exact_moment_for_fingers_and_
     assert ">5 分钟前<" in said
     assert 'title="2026年03月24日 09:25:00"' in said
     assert 'data-exact="03-24 09:25"' in said
+
+
+def test_a_time_to_come_says_how_far_it_is() -> None:
+    assert "03-25 08:30 · 23 小时后" in when(NOW + timedelta(hours=23), NOW, CHINA)
+    assert ">3 天后<" in moment(NOW + timedelta(days=3), NOW, CHINA)
+    assert ">刚刚<" in moment(NOW + timedelta(seconds=40), NOW, CHINA)
 
 
 def test_a_time_long_ago_is_a_date_with_its_year_when_it_was_another() -> None:

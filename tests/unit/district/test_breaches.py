@@ -165,6 +165,15 @@ def _expected(copy: Path, edit: Edit, breach: tuple[str, str, str, str, str]) ->
     return file, _line((copy / file).read_text(encoding="utf-8"), where) if where else changed
 
 
+def test_every_file_of_samples_is_counted_and_its_labels_are_checked(copy: Path) -> None:
+    before = check(copy).counts["samples"]
+    rows = '{"id": "D1", "channel": "web", "payload": {"text": "灯"}}\n{"id": "D2", "category": "0201"}\n'
+    (copy / "samples" / "doors.jsonl").write_text(rows, encoding="utf-8")
+    report = check(copy)
+    assert report.counts["samples"] == before + 2
+    assert [tuple(problem)[:2] for problem in report.problems] == [("samples/doors.jsonl", 2)]
+
+
 def test_the_smallest_pack_is_sound(copy: Path) -> None:
     assert check(copy).problems == ()
 

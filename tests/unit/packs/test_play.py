@@ -10,16 +10,22 @@ from datetime import UTC, date, datetime, timedelta
 from pathlib import Path
 from typing import Any
 
+import httpx
 import pytest
 from sqlalchemy import func, select
 
 import packs
 from api.demo import play, samples
+from api.demo.place import demo_place
 from api.desk import Desk
 from api.settings import Settings
+from casework.city_tables import CityOrder
 from casework.tables import Case, Clock, Message, Step, Ticket
+from channels.message import Refused
+from channels.registry import CHANNELS
 from storage import migrate
 from storage.deliveries import Delivery
+from storage.quarantine import Quarantined
 from triage.assessment import Assessment, CategoryGuess, Context, RequestTypeGuess, Urgency
 
 NOW = datetime(2026, 9, 15, 3, 0, tzinfo=UTC)
@@ -34,16 +40,18 @@ class Stopped(BaseException):
 class Reader:
     """Stands in for the triage engine: always the same category, an emergency where gas is smelt."""
 
-    def __init__(self, patience: int = 10_000) -> None:
+    def __init__(self, patience: int = 10_000, stops_at: str = "") -> None:
         self.patience = patience
         """Texts it reads before the process is stopped."""
+        self.stops_at = stops_at
+        """Words that stop the process."""
 
     def assess_all(self, asked: Sequence[tuple[str, Context]]) -> list[Assessment]:
         return [self.assess(text) for text, _ in asked]
 
     def assess(self, text: str) -> Assessment:
         self.patience -= 1
-        if self.patience < 0:
+        if self.patience < 0 or (self.stops_at and self.stops_at in text):
             raise Stopped
         return Assessment(
             category=(CategoryGuess("010101", ("市容环卫", "垃圾收运与分类", "垃圾清运不及时"), 0.6),),
@@ -116,8 +124,19 @@ def everything(desk: Desk) -> dict[str, int]:
     with desk.database.read() as session:
         return {
             table.__tablename__: session.scalar(select(func.count()).select_from(table)) or 0
-            for table in (Message, Ticket, Case, Step, Delivery)
+            for table in (Message, Ticket, Case, Step, Delivery, CityOrder, Quarantined)
         }
+
+
+def rows_of_today(desk: Desk) -> list[dict[str, Any]]:
+    folder = desk.district.folder / "samples"
+    texts = [(folder / name).read_text(encoding="utf-8") for name in ("today.jsonl", "doors.jsonl")]
+    return [json.loads(line) for text in texts for line in text.splitlines()]
+
+
+def messages_in(found: Sequence[samples.Sample]) -> int:
+    parsed = [CHANNELS[each.account.channel].parse(each.payload, each.account) for each in found]
+    return sum(not isinstance(part, Refused) for parts in parsed for part in parts)
 
 
 def test_history_is_lived_to_its_end(played: Desk) -> None:
@@ -130,15 +149,59 @@ def test_history_is_lived_to_its_end(played: Desk) -> None:
 
 
 def test_messages_of_today_stand_in_every_state(played: Desk) -> None:
-    file = played.district.folder / "samples" / "today.jsonl"
-    stages = Counter(json.loads(line)["stage"] for line in file.read_text(encoding="utf-8").splitlines())
+    stages = Counter(row.get("stage", "queue") for row in rows_of_today(played))
     with played.database.read() as session:
         tickets = list(session.scalars(select(Ticket).where(Ticket.opened_at > LONG_AGO)))
         states = Counter(ticket.case.state if ticket.case else ticket.state for ticket in tickets)
+        orders = list(session.scalars(select(CityOrder)))
         asked = {request.kind for ticket in tickets if ticket.case for request in ticket.case.requests}
     assert {"assessed", "open", "dispatched", "in_progress", "answered"} <= set(states)
-    assert states["answered"] == stages["told"]
+    judged = sum(bool(order.verdict_at) for order in orders)
+    assert states["answered"] == stages["told"] - judged
     assert asked == {"return", "extension", "answer"}
+
+
+def test_every_channel_of_the_registry_has_a_ticket_of_the_last_days(played: Desk) -> None:
+    with played.database.read() as session:
+        channels = set(session.scalars(select(Ticket.channel).where(Ticket.opened_at > LONG_AGO)))
+    assert channels == set(CHANNELS), "a new channel needs a row in packs/demo/samples/doors.jsonl"
+
+
+def test_a_silent_call_is_on_record_and_opens_no_ticket(played: Desk) -> None:
+    with played.database.read() as session:
+        silent = session.scalars(select(Message).where(Message.channel == "hotline", Message.ignored != "")).one()
+    assert "无声" in silent.ignored
+    assert silent.ticket_id is None
+
+
+def test_a_faulty_row_of_a_counters_sheet_is_refused_and_its_neighbours_pass(played: Desk) -> None:
+    with played.database.read() as session:
+        refused = session.scalars(select(Quarantined)).one()
+        passed = session.scalar(select(func.count(Ticket.id)).where(Ticket.channel == "walk_in"))
+    assert refused.channel == "walk_in"
+    assert refused.where.startswith("第 5 行")
+    assert passed == 3
+
+
+def test_the_citys_orders_stand_as_far_as_the_city_and_the_district_brought_them(played: Desk) -> None:
+    with played.database.read() as session:
+        over, bound, unmapped = session.scalars(select(CityOrder).order_by(CityOrder.number))
+        assert (over.ticket.state, over.satisfaction) == ("closed", "satisfied")
+        assert bound.ticket.case is not None
+        assert bound.ticket.case.external_due_at == bound.deadline_at
+        answer = next(clock for clock in bound.ticket.case.clocks if clock.name == "answer")
+        assert answer.due_at == bound.deadline_at < answer.own_due_at
+        assert (unmapped.ticket.state, unmapped.mapped) == ("assessed", "")
+        assert unmapped.category
+
+
+def test_the_citys_stand_in_knows_again_the_orders_and_what_was_reported_about_them(played: Desk) -> None:
+    with demo_place(played):
+        platform = str(played.account_or_bare("city", "demo").settings["api_base"])
+        reports = httpx.get(platform, trust_env=False).json()["reports"]
+    told = Counter((each["number"], each["act"]) for each in reports)
+    receipts = {(f"YCDEMO-000{number}", "receipt"): 1 for number in (1, 2, 3)}
+    assert told == receipts | {("YCDEMO-0001", "answer"): 1}
 
 
 def test_the_same_matter_told_by_several_is_joined(played: Desk) -> None:
@@ -164,8 +227,11 @@ def test_no_clock_of_history_runs_on(played: Desk) -> None:
 
 
 def test_nothing_said_to_residents_waits_to_be_sent(played: Desk) -> None:
+    """Who has no line back is to be told (``to_tell``) by whoever calls him."""
     with played.database.read() as session:
-        assert set(session.scalars(select(Delivery.state))) == {"sent"}
+        stood = set(session.execute(select(Delivery.channel, Delivery.state)))
+    assert {state for _, state in stood} == {"sent", "to_tell"}
+    assert {channel for channel, state in stood if state == "to_tell"} <= {"hotline", "walk_in", "web"}
 
 
 def test_a_home_that_has_played_keeps_what_is_there(played: Desk) -> None:
@@ -175,7 +241,7 @@ def test_a_home_that_has_played_keeps_what_is_there(played: Desk) -> None:
 
 
 def test_a_play_that_was_stopped_goes_on_with_the_messages_it_has_not_had(desk: DeskWithReader) -> None:
-    whole = len(samples.history(desk)) + len(samples.today(desk, NOW))
+    whole = messages_in([*samples.history(desk), *samples.today(desk, NOW)])
     desk.reader = Reader(patience=12)
     with pytest.raises(Stopped):
         play.play(desk, lambda _: None)
@@ -183,6 +249,17 @@ def test_a_play_that_was_stopped_goes_on_with_the_messages_it_has_not_had(desk: 
     desk.reader = Reader()
     play.play(desk, lambda _: None)
     assert everything(desk)["messages"] == whole
+
+
+def test_a_play_continued_an_hour_later_makes_no_second_wording_of_what_it_had(desk: DeskWithReader) -> None:
+    whole = messages_in([*samples.history(desk), *samples.today(desk, NOW)])
+    desk.reader = Reader(stops_at="雨水篦子")
+    with pytest.raises(Stopped):
+        play.play(desk, lambda _: None)
+    desk.reader, desk.now = Reader(), lambda: NOW + timedelta(hours=1)
+    play.play(desk, lambda _: None)
+    after = everything(desk)
+    assert (after["messages"], after["city_orders"], after["quarantine"]) == (whole, 3, 1)
 
 
 def test_samples_of_today_carry_todays_date(desk: Desk) -> None:
