@@ -160,6 +160,7 @@ def take_all(url: str, into: Path) -> None:
         period = urlencode({"from": today - PERIOD, "to": today, "by": "unit"})
         camera.take("todo-phone", "/todo", login=f"lead-{unit}", phone=True)
         camera.take("rates", f"/rates?{period}", login="supervisor")
+        camera.take("city", "/city", login="dispatcher")
         camera.take("simulator", "/simulator", first=write_and_read)
         camera.take("simulator-call", "/simulator/hotline", first=call)
         browser.close()
