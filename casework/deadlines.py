@@ -19,7 +19,9 @@ from district.schemas import Allowance
 
 @dataclass(frozen=True, slots=True)
 class ClockView:
-    """A clock as the pages show it. ``left`` is open time of its calendar, negative when overdue.
+    """A clock as the pages show it.
+
+    ``left`` is open time of its calendar, wall time where an order's deadline binds; negative when overdue.
 
     ``due_at`` is what binds: the earlier of ``own_due_at`` and of ``external_due_at``, an order's own deadline.
     """
@@ -187,11 +189,18 @@ def level(rules: RuleBook, clock: Clock, *, now: datetime) -> str:
         return "paused"
     if now > clock.due_at:
         return "overdue"
-    whole = rules.calendars.elapsed(clock.started_at, clock.due_at, clock.calendar).total_seconds()
-    left = rules.calendars.elapsed(now, clock.due_at, clock.calendar).total_seconds()
+    whole = _open_time(rules, clock, clock.started_at, clock.due_at).total_seconds()
+    left = _open_time(rules, clock, now, clock.due_at).total_seconds()
     warn = rules.clocks.get(clock.name).warn
     share = left / whole if whole else 0.0
     return "red" if share <= warn.red else "yellow" if share <= warn.yellow else "green"
+
+
+def _open_time(rules: RuleBook, clock: Clock, start: datetime, end: datetime) -> timedelta:
+    """Time of the clock's calendar; of a clock that an order binds wall time, for the city counts no office hours."""
+    if clock.due_at < clock.own_due_at:
+        return end - start
+    return rules.calendars.elapsed(start, end, clock.calendar)
 
 
 _UNITS = {"min": "分钟", "h": "小时", "wh": "个工作小时", "wd": "个工作日"}
@@ -226,7 +235,7 @@ def _beside(rules: RuleBook, case: Case, clock: Clock) -> str:
 def view(rules: RuleBook, case: Case, clock: Clock, *, now: datetime) -> ClockView:
     """The clock with what is left of it, for a page or the API."""
     until = clock.stopped_at or (clock.paused_at if clock.state == "paused" else None) or now
-    left = rules.calendars.remaining(until, clock.due_at, clock.calendar)
+    left = _open_time(rules, clock, until, clock.due_at)
     return ClockView(
         name=clock.name,
         label=clock.label,

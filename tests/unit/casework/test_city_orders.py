@@ -163,6 +163,21 @@ def test_the_citys_deadline_binds_where_it_is_earlier_and_both_are_told(bench: B
     assert "早于本区时限" in why
 
 
+def test_time_left_until_the_citys_deadline_is_wall_time_over_a_weekend_too(bench: Bench) -> None:
+    sunday = NOW + timedelta(days=5, hours=10)  # the dispatch was on a Tuesday
+    _, case_id = dispatched(bench, deadline=sunday)
+
+    def read(session: Any) -> Any:
+        case = session.get_one(Case, case_id)
+        clock = deadlines.latest(case, "answer")
+        assert clock is not None
+        return deadlines.view(rules.of(session, bench.district, case), case, clock, now=sunday - timedelta(hours=9))
+
+    view = bench.look(read)
+    assert view.left == timedelta(hours=9)
+    assert view.level == "red"
+
+
 def test_our_own_deadline_binds_where_the_citys_is_later(bench: Bench) -> None:
     _, case_id = dispatched(bench, deadline=NOW + timedelta(days=60))
     clock, why = answer_clock(bench, case_id)
