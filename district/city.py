@@ -25,7 +25,7 @@ CityField = Literal[
 FIELDS: frozenset[str] = frozenset(get_args(CityField))
 CityValue = Literal[
     "issue", "withdraw", "urge", "verdict", "decision", "yes", "no", "satisfied", "basically_satisfied", "dissatisfied",
-    "return", "extension",
+    "return", "extension", "nothing",
 ]  # fmt: skip
 VALUES: frozenset[str] = frozenset(get_args(CityValue))
 

@@ -9,7 +9,8 @@ from dataclasses import dataclass, field, replace
 from datetime import datetime, time
 from typing import Any
 
-from channels.city import words
+from channels.city import numbers, words
+from channels.city.numbers import NumberUnfit
 from channels.cleaning import clean_file_name, clean_line, tidy
 from channels.message import (
     Account,
@@ -29,7 +30,7 @@ from district.city import path_of
 from district.sheets import bare_heading
 
 NAME = "city"
-LONGEST_NUMBER, LONGEST_TEXT, MOST_FILES = 60, 20_000, 20
+LONGEST_TEXT, MOST_FILES = 20_000, 20
 _SAID_OF = {"withdraw": "市平台撤回了这件工单", "urge": "市平台催办", "decision": "市平台批复", "verdict": "市平台回访"}
 
 
@@ -58,6 +59,14 @@ class Stated:
     epoch_1904: bool = False
     listed: bool = False
     notes: list[str] = field(default_factory=list)
+
+    def number(self) -> str:
+        """The city's number of the order. Raises ``OrderUnfit``."""
+        self._said(words.NUMBER)
+        try:
+            return numbers.read(self.values.get(words.NUMBER), in_sheet=self.listed)
+        except NumberUnfit as problem:
+            raise self.unfit(words.NUMBER, problem.why) from None
 
     def line(self, name: str, most: int = 200) -> str:
         """A field as one line of text, cut at ``most`` characters. Raises ``OrderUnfit`` for formulas and errors."""
@@ -99,6 +108,8 @@ class Stated:
         if not word:
             return ""
         found = self.meanings.get(bare_heading(word), "")
+        if found == "nothing":
+            return ""
         if found not in possible:
             raise self.unfit(name, f"“{word}”不认识，可在 city.yaml 的 values 中补充")
         return found
@@ -113,11 +124,7 @@ def messages(stated: Stated, account: Account) -> Iterator[InboundMessage]:
 
     Raises ``OrderUnfit``.
     """
-    number = stated.line(words.NUMBER, LONGEST_NUMBER + 1).replace(" ", "")
-    if not number:
-        raise stated.unfit(words.NUMBER, "没有市平台工单编号")
-    if len(number) > LONGEST_NUMBER:
-        raise stated.unfit(words.NUMBER, f"工单编号超过 {LONGEST_NUMBER} 字")
+    number = stated.number()
     act = stated.meaning(words.ACT, *words.ACTS) or "issue"
     verdict = _verdict(stated)
     has_contents = bool(stated.line(words.TITLE) or stated.text(words.TEXT))
@@ -265,8 +272,9 @@ def _files(stated: Stated) -> tuple[Attachment, ...]:
     found = []
     for number, each in enumerate(stated.files[:MOST_FILES], start=1):
         address = str(each.get("url", ""))[:2000]
+        sound = address.startswith(("http://", "https://")) and clean_line(address, 2000) == address
         name = clean_file_name(str(each.get("name", ""))[:255], f"附件{number}")
-        if address.startswith(("http://", "https://")):
+        if sound:
             found.append(Attachment(name, "application/octet-stream", reference=address))
         else:
             stated.notes.append(f"附件“{name}”没有可用的网址")
@@ -275,7 +283,7 @@ def _files(stated: Stated) -> tuple[Attachment, ...]:
     return tuple(found)
 
 
-_TOLD = {words.REQUEST_TYPE: "市平台诉求类型", words.URGENCY: "市平台紧急程度"}
+_TOLD = {words.REQUEST_TYPE: "市平台诉求类型", words.URGENCY: "市平台紧急程度", words.FILES: "附件"}
 
 
 def _told(stated: Stated, order: CityOrder) -> Iterator[str]:

@@ -69,12 +69,13 @@ def _stated(given: Mapping[str, Any], fields: Words, meanings: Mapping[str, str]
     for key, value in _flat(given):
         name = fields.fields.get(bare_heading(key), "")
         if name == words.FILES and isinstance(value, list):
-            files += [each for each in value if isinstance(each, dict)]
-        elif not name:
-            if not is_blank(text := _value(value, key)):
-                beside.append((clean_line(key, 40), clean_line(shown(text), 500)))
-        elif name != DROPPED and name not in values:
-            values[name], called[name] = _value(value, name), clean_line(key, 40)
+            files += [each if isinstance(each, dict) else {"url": each} for each in value]
+        elif name == DROPPED or is_blank(read := _value(value, name)):
+            continue
+        elif name and name not in values:
+            values[name], called[name] = read, clean_line(key, 40)
+        else:
+            beside.append((clean_line(key, 40), clean_line(shown(read), 500)))
     return Stated(values, called, meanings, files, beside)
 
 
@@ -94,7 +95,7 @@ def _value(given: Any, name: str) -> Value:
         return "是" if given else "否"
     if isinstance(given, int | float):
         return given if abs(given) < 1e18 else Unfit("过大的数字")
-    if isinstance(given, list) and name == words.CATEGORY:
+    if name == words.CATEGORY and isinstance(given, list) and all(isinstance(each, str | int) for each in given):
         return "/".join(str(each)[:120] for each in given[:5])
     return Unfit("嵌套的内容")
 

@@ -67,6 +67,7 @@ _VALUES = {
     "satisfied": "satisfied 满意 非常满意 很满意",
     "basically_satisfied": "basically_satisfied 基本满意 一般 较满意",
     "dissatisfied": "dissatisfied 不满意 非常不满意 很不满意",
+    "nothing": "/ - -- — —— 未评价 待评价 未参评 未回访 待回访",
     "return": "return 退单 退回 退件 申请退单",
     "extension": "extension extend 延期 申请延期",
 }  # fmt: skip
