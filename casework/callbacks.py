@@ -8,7 +8,7 @@ from datetime import datetime
 from sqlalchemy import func, select
 from sqlalchemy.orm import Session
 
-from casework import facts, rules
+from casework import city_deadlines, facts, rules
 from casework.actors import SYSTEM, Actor, CallbackResult, Given
 from casework.errors import NeedMissing, OwnCallback, WrongState
 from casework.lifecycle import check_ticket_move, hold, move_case, move_ticket, note
@@ -144,6 +144,7 @@ def rework(
         if ticket.state == "told":
             move_ticket(session, district, ticket, "reopen", actor=SYSTEM, now=now, given=given)
         facts.refresh(session, district, ticket, now=now)
+    city_deadlines.renew(session, district, case)
     return step
 
 
@@ -170,6 +171,7 @@ def reopen(
     discontent = [ticket for ticket in closed if not _was_resolved(session, ticket)]
     for ticket in discontent or closed:
         move_ticket(session, district, ticket, "reopen", actor=SYSTEM, now=now, given=given)
+    city_deadlines.renew(session, district, case)
     return step
 
 

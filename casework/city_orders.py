@@ -14,7 +14,16 @@ from rapidfuzz import fuzz
 from sqlalchemy import select
 from sqlalchemy.orm import Session
 
-from casework import callbacks, city_deadlines, conversation, desk_work, facts, intake, message_rows
+from casework import (
+    callbacks,
+    city_deadlines,
+    conversation,
+    desk_work,
+    facts,
+    intake,
+    message_rows,
+    residents,
+)
 from casework.actors import Actor, CallbackResult, Given
 from casework.city_tables import CityOrder
 from casework.intake import Receipt
@@ -27,8 +36,10 @@ from channels.message import CityVerdict, InboundMessage, Sender
 from district.pack import District
 from district.schemas import Role
 from storage import change_log
+from storage.database import new_id
 
 CITY = Actor("city", "市平台", Role.SYSTEM)
+UNDECIDED = ("received", "assessed")
 ALIKE = 30
 """Per cent of likeness below which two wordings under one number are two matters."""
 
@@ -45,10 +56,12 @@ def receive(session: Session, district: District, message: InboundMessage, *, bl
     is stored, and the reason is Chinese.
     """
     order = _stated(message)
+    row = _standing(session, message, order)
     known = message_rows.known(session, message.channel, message.account, message.delivery_id)
     if known is not None:
-        return Receipt("repeated", known.id, known.ticket_id or "", reason=known.ignored)
-    row = _standing(session, message, order)
+        if row is None or not _is_said_anew(row, order, known):
+            return Receipt("repeated", known.id, known.ticket_id or "", reason=known.ignored)
+        message = replace(message, delivery_id=f"{message.delivery_id}:{new_id()}")
     if why := _refusal(session, row, order, message):
         return Receipt("refused", "", reason=why)
     if row is None:
@@ -82,6 +95,19 @@ def _standing(session: Session, message: InboundMessage, order: Stated) -> CityO
         return None
     conversation.still_open(session, found.ticket)
     return session.scalar(query.with_for_update(of=CityOrder).execution_options(populate_existing=True))
+
+
+def _is_said_anew(row: CityOrder, order: Stated, known: Message) -> bool:
+    """Whether an act in words heard before is another one: what we asked since waits for it, or the order came again.
+
+    Cities rule in the same few words time after time.
+    """
+    if (
+        order.ruling is not None
+        and (row.return_state if order.ruling.on == "return" else row.extension_state) == "asked"
+    ):
+        return True
+    return order.act != "issue" and known.ticket_id != row.ticket_id
 
 
 def _refusal(session: Session, row: CityOrder | None, order: Stated, message: InboundMessage) -> str:
@@ -142,11 +168,29 @@ def _issued_again(
         return _issued_anew(session, district, row, message, order, blob=blob, now=now)
     first = replace(message, revises=order.number, sender=Sender(ticket.sender, message.sender.name))
     receipt = intake.receive(session, district, first, blob=blob, now=now)
-    before = row.deadline_at
+    before = row.deadline_at, row.mapped, ticket.title
     _take_over(row, district, order, receipt.message_id)
-    if row.deadline_at != before:
+    ticket.title = message.title or ticket.title
+    if row.deadline_at != before[0]:
         _deadline_moved(session, district, row, "市平台更改办结时限", now=now)
-    return receipt
+    if (row.mapped, ticket.title) != before[1:] and ticket.state in UNDECIDED:
+        ticket.assessed_at = None  # judged again
+    if message.sender.phone and message.sender.id != ticket.sender:
+        _caller_corrected(session, district, row, message, now=now)
+    return replace(receipt, fresh=ticket.assessed_at is None)
+
+
+def _caller_corrected(
+    session: Session, district: District, row: CityOrder, message: InboundMessage, *, now: datetime
+) -> None:
+    """The ticket is his whose number the city now gives, so that nobody calls the wrong one."""
+    who = residents.recognise(session, message.channel, message.account, message.sender, now=now)
+    latest = session.get_one(Message, row.message_id, populate_existing=True)
+    for each in (row.ticket, latest):
+        each.sender, each.resident_id = message.sender.id, who.resident_id
+    label = "市平台更正诉求人电话"
+    note(session, "city_caller", label, actor=CITY, now=now, ticket=row.ticket, case=row.ticket.case)
+    _tell_unit(session, district, row, label, now=now)
 
 
 def _set_aside(
@@ -175,6 +219,14 @@ def _issued_anew(
         return receipt
     session.get_one(Ticket, receipt.ticket_id).follows = row.ticket_id
     row.ticket_id, row.state, row.return_state, row.extension_state = receipt.ticket_id, "open", "", ""
+    row.verdict_at, row.reached, row.contacted, row.resolved, row.satisfaction, row.said = (
+        None,
+        None,
+        None,
+        None,
+        "",
+        "",
+    )
     _take_over(row, district, order, receipt.message_id)
     return receipt
 
@@ -207,7 +259,7 @@ def _withdrawn(session: Session, district: District, row: CityOrder, message: In
 def _leaves(session: Session, district: District, row: CityOrder, move: str, text: str, *, now: datetime) -> None:
     """The order is the district's no more: the unit hears it first, for its part in the case ends with the move."""
     if row.ticket.state not in OPEN_TICKETS:
-        note(session, move, text[:60], actor=CITY, now=now, ticket=row.ticket, text="工单已办结")
+        note(session, move, "工单办结后市平台收回", actor=CITY, now=now, ticket=row.ticket, text=text)
         return
     _tell_unit(session, district, row, text, now=now)
     desk_work.move(session, district, row.ticket, move, actor=CITY, now=now, given=Given(text=text))
@@ -216,6 +268,8 @@ def _leaves(session: Session, district: District, row: CityOrder, move: str, tex
 def _urged(session: Session, district: District, row: CityOrder, message: InboundMessage, now: datetime) -> None:
     if row.ticket.state in OPEN_TICKETS:
         intake.note_urging(session, district, row.ticket, message.delivery_id, message.text, now=now)
+    else:
+        notify(session, district, "desk", "city_said", now=now, ticket=row.ticket, fields={"text": message.text})
 
 
 def _judged(session: Session, district: District, row: CityOrder, message: InboundMessage, now: datetime) -> None:

@@ -73,12 +73,15 @@ def external_of(rules: RuleBook, case: Case, clock: Clock) -> datetime | None:
     return case.external_due_at if rules.clocks.get(clock.name).external else None
 
 
+def bound(rules: RuleBook, case: Case) -> list[Clock]:
+    """The clocks not yet stopped that an order's deadline binds."""
+    return [clock for clock in case.clocks if clock.state != "stopped" and rules.clocks.get(clock.name).external]
+
+
 def bind(rules: RuleBook, case: Case, *, external: datetime | None) -> None:
     """The case's orders set this deadline now, or none: running clocks that it binds are set anew, and warn anew."""
     case.external_due_at = external
-    for clock in case.clocks:
-        if clock.state == "stopped" or not rules.clocks.get(clock.name).external:
-            continue
+    for clock in bound(rules, case):
         before = clock.due_at
         _set(rules, case, clock, Deadline(clock.own_due_at, clock.provisional, ()))
         if clock.due_at != before:

@@ -75,7 +75,9 @@ def _from_the_city(session: Session, row: TicketFacts, ticket: Ticket) -> None:
     if not reports_up(ticket.channel):
         return
     order = session.scalar(select(CityOrder).where(CityOrder.ticket_id == ticket.id))
-    verdict = order if order is not None and order.reached and order.resolved is not None else None
+    if order is None:  # it came again and is on the ticket that follows: what was said of this one stands
+        return
+    verdict = order if order.reached and order.resolved is not None else None
     row.city_verdict = int(verdict is not None)
     row.city_contacted = int(verdict is not None and bool(verdict.contacted))
     row.city_resolved = int(verdict is not None and bool(verdict.resolved))
