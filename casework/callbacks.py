@@ -140,11 +140,11 @@ def rework(
     step = move_case(session, district, case, "rework", actor=actor, now=now, given=given, approved=approved)
     case.reworks += 1
     case.answered_at = None
+    city_deadlines.renew(session, district, case)
     for ticket in case.tickets:
         if ticket.state == "told":
             move_ticket(session, district, ticket, "reopen", actor=SYSTEM, now=now, given=given)
         facts.refresh(session, district, ticket, now=now)
-    city_deadlines.renew(session, district, case)
     return step
 
 
@@ -168,6 +168,7 @@ def reopen(
     step = move_case(session, district, case, "reopen", actor=actor, now=now, given=given, approved=approved)
     case.reworks += 1
     case.answered_at = None
+    city_deadlines.renew(session, district, case)  # for the facts that the moves write
     discontent = [ticket for ticket in closed if not _was_resolved(session, ticket)]
     for ticket in discontent or closed:
         move_ticket(session, district, ticket, "reopen", actor=SYSTEM, now=now, given=given)

@@ -21,8 +21,7 @@ def rebind(session: Session, district: District, case: Case, ticket: Ticket) -> 
 
 def renew(session: Session, district: District, case: Case) -> None:
     """After the case went back to its unit: what was due before that was the first answer, and binds no second."""
-    if case.external_due_at is not None:
-        _bind(session, district, case)
+    _bind(session, district, case)
 
 
 def _bind(session: Session, district: District, case: Case) -> None:

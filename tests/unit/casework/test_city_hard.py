@@ -10,7 +10,7 @@ from sqlalchemy import select
 
 from casework import desk_work, facts, requests
 from casework.actors import Given
-from casework.tables import Notice, Request, Resident, Ticket
+from casework.tables import Case, Notice, Request, Resident, Ticket
 from channels.message import CityRuling
 from district.schemas import Role
 from tests.unit.casework.conftest import DISPATCHER, NOW, Bench, assessment
@@ -91,12 +91,13 @@ def test_a_category_that_the_city_corrects_before_anybody_decided_is_the_suggest
 
 
 def test_a_deadline_that_the_first_answer_met_binds_no_rework(bench: Bench) -> None:
-    _, case_id = answered(bench, deadline=NOW + timedelta(hours=4))
+    ticket_id, case_id = answered(bench, deadline=NOW + timedelta(hours=4))
     later = NOW + timedelta(days=3)
     take(bench, stated("verdict", text="市平台回访", verdict=BAD), now=later)
     assert bench.state(case_id) == "in_progress"
     clock, _ = answer_clock(bench, case_id)
     assert clock.due_at > later
+    assert facts_of(bench, ticket_id).overdue == 0
     take(bench, stated(revision=1, deadline=later + timedelta(hours=5)), now=later)
     assert answer_clock(bench, case_id)[0].due_at == later + timedelta(hours=5), "the city sets a new one"
 
@@ -119,8 +120,6 @@ def test_a_withdrawal_while_a_units_request_waits_ends_both(bench: Bench) -> Non
     lead = bench.lead(case_id, Role.UNIT_LEAD)
     bench.do(case_id, "sign", lead)
     with bench.database.write.begin() as session:
-        from casework.tables import Case
-
         case = session.get_one(Case, case_id)
         given = Given(reason="需要采购灯具", text="需要采购灯具")
         requests.ask(session, bench.district, case, "extension", actor=lead, now=NOW, given=given)
@@ -131,7 +130,7 @@ def test_a_withdrawal_while_a_units_request_waits_ends_both(bench: Bench) -> Non
     assert "asked" not in states, states
 
 
-def test_withdrawn_twice_then_a_verdict(bench: Bench) -> None:
+def test_a_withdrawal_heard_twice_and_a_verdict_after_it_open_nothing(bench: Bench) -> None:
     ticket_id, case_id = dispatched(bench)
     take(bench, stated("withdraw", text="市平台撤回了这件工单"))
     take(bench, stated("withdraw", text="市平台撤回了这件工单：" + "重复受理" * 30))
@@ -144,8 +143,6 @@ def test_a_return_of_one_of_two_on_a_case_leaves_the_other(bench: Bench) -> None
     ticket_id, case_id = dispatched(bench)
     second = opened(bench, number="YC2", deadline=NOW + timedelta(days=1))
     with bench.database.write.begin() as session:
-        from casework.tables import Case
-
         ticket, case = session.get_one(Ticket, second), session.get_one(Case, case_id)
         desk_work.merge(session, bench.district, ticket, case, actor=DISPATCHER, now=NOW)
     take(bench, stated("decision", number="YC2", text="市平台批复", ruling=CityRuling("return", approved=True)))
@@ -189,7 +186,7 @@ def test_a_withdrawn_order_that_is_issued_anew_under_a_higher_revision_opens(ben
     assert bench.ticket_state(anew.ticket_id) == "withdrawn"
 
 
-def test_withdrawn_issued_anew_and_withdrawn_in_the_same_words(bench: Bench) -> None:
+def test_an_order_issued_anew_is_withdrawn_again_in_the_same_words(bench: Bench) -> None:
     dispatched(bench)
     take(bench, stated("withdraw", text="市平台撤回了这件工单"))
     anew = take(bench, stated(revision=1))
