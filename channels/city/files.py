@@ -13,6 +13,7 @@ from channels.city.account import Interface, has_interface, interface
 from channels.city.send import client
 from channels.cleaning import clean_file_name
 from channels.errors import MediaDelayed, MediaGone
+from channels.http_line import read_within
 from channels.media_types import sniff
 from channels.message import Account
 
@@ -40,7 +41,6 @@ async def fetch(reference: str, account: Account, *, now: datetime) -> Fetched:
 
 async def _load(address: str, settings: Interface, *, now: datetime) -> Fetched:
     head = {**signing.headers(settings.secret, settings.app_key, b"", now=now), "accept-encoding": "identity"}
-    content = bytearray()
     async with (
         client(settings.api_base, settings.timeout_seconds) as http,
         http.stream("GET", address, headers=head) as answer,
@@ -49,14 +49,11 @@ async def _load(address: str, settings: Interface, *, now: datetime) -> Fetched:
             raise MediaGone(f"市平台没有给出这个附件（HTTP {answer.status_code}）")
         if answer.status_code != 200:
             raise MediaDelayed(f"市平台没有给出附件（HTTP {answer.status_code}）", 60.0)
-        async for part in answer.aiter_bytes():
-            content += part
-            if len(content) > settings.max_file_bytes:
-                raise MediaGone(f"文件超过 {settings.max_file_bytes / 1_000_000:g} MB，没有取回")
+        content = await read_within(answer, settings.max_file_bytes)
     if not content:
         raise MediaDelayed("市平台给出的附件是空的", 60.0)
     name = clean_file_name(unquote(urlsplit(address).path.rpartition("/")[2])[:255], "附件")
-    return Fetched(bytes(content), name, sniff(bytes(content)) or "application/octet-stream")
+    return Fetched(content, name, sniff(content) or "application/octet-stream")
 
 
 def _origin(address: str) -> tuple[str, str, int | None] | None:

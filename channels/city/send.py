@@ -6,9 +6,7 @@ answers ``{"code": 0, "id": its own}``; another code is a refusal, and 409 says 
 
 from __future__ import annotations
 
-import functools
 import json
-import ssl
 from datetime import datetime
 from typing import Any
 from urllib.parse import quote
@@ -24,6 +22,7 @@ from channels.errors import (
     SendDelayed,
     SendFailed,
 )
+from channels.http_line import retry_after, tls
 from channels.message import Account, OutboundMessage
 
 ACTS = frozenset({"receipt", "answer", "return", "extension"})
@@ -57,12 +56,7 @@ async def send(message: OutboundMessage, account: Account, *, now: datetime) -> 
 
 def client(base: str, seconds: float) -> httpx.AsyncClient:
     """A client for one call. It reads no proxy or certificate setting from the environment."""
-    return httpx.AsyncClient(base_url=base, timeout=seconds, verify=_tls(), trust_env=False)
-
-
-@functools.lru_cache(maxsize=1)
-def _tls() -> ssl.SSLContext:
-    return httpx.create_ssl_context(trust_env=False)
+    return httpx.AsyncClient(base_url=base, timeout=seconds, verify=tls(), trust_env=False)
 
 
 def _understood(answer: httpx.Response) -> str:
@@ -85,16 +79,9 @@ def refusal(answer: httpx.Response, told: dict[str, Any] | None) -> ChannelError
     status, said = answer.status_code, str((told or {}).get("message", ""))[:200]
     because = f"：{said}" if said else ""
     if status == 429 or status >= 500:
-        return SendDelayed(f"市平台暂时不可用（HTTP {status}）{because}", _retry_after(answer))
+        return SendDelayed(f"市平台暂时不可用（HTTP {status}）{because}", retry_after(answer))
     if status in {401, 403}:
         return ChannelMisconfigured("secret", f"市平台不认应用编号或签名（HTTP {status}）{because}")
     if told is None and status in {200, 301, 302, 303, 307, 308, 404, 405}:
         return ChannelMisconfigured("api_base", f"这个网址不是市平台接口（HTTP {status}）")
     return SendFailed(f"市平台拒绝（HTTP {status}，{(told or {}).get('code', '无代码')}）{because}")
-
-
-def _retry_after(answer: httpx.Response) -> float:
-    given = answer.headers.get("retry-after", "")
-    if given.isascii() and given.isdigit() and len(given) <= 5:
-        return max(1.0, float(given))
-    return 60.0 if answer.status_code == 429 else 30.0

@@ -8,16 +8,15 @@ connection is kept: token, first part and second part go over the same one.
 
 from __future__ import annotations
 
-import functools
 import json
 import logging
 import re
-import ssl
 from typing import Any
 
 import httpx
 
 from channels.errors import ChannelError, ChannelMisconfigured, SendDelayed, SendFailed, SendUncertain
+from channels.http_line import retry_after, tls
 from channels.wechat.account import Sending
 
 _SECRET_IN_URL = re.compile(r"(access_token=|secret=)[^&\s\"']+")
@@ -42,7 +41,7 @@ def client(settings: Sending) -> httpx.AsyncClient:
         base_url=settings.api_base,
         timeout=settings.timeout_seconds,
         proxy=settings.proxy or None,
-        verify=_tls(),
+        verify=tls(),
         trust_env=False,
     )
 
@@ -86,19 +85,7 @@ def _refusal(response: httpx.Response) -> ChannelError:
     if status == 504:
         return SendUncertain("微信网关超时（HTTP 504），消息可能已下发")
     if status == 429 or status >= 500:
-        return SendDelayed(f"微信接口暂时不可用（HTTP {status}）", _retry_after(response))
+        return SendDelayed(f"微信接口暂时不可用（HTTP {status}）", retry_after(response))
     if status in {301, 302, 303, 307, 308, 404}:
         return ChannelMisconfigured("api_base", f"这个网址不是微信接口（HTTP {status}）")
     return SendFailed(f"微信接口拒绝（HTTP {status}）")
-
-
-def _retry_after(response: httpx.Response) -> float:
-    given = response.headers.get("retry-after", "")
-    if given.isascii() and given.isdigit() and len(given) <= 5:
-        return max(1.0, float(given))
-    return 60.0 if response.status_code == 429 else 30.0
-
-
-@functools.lru_cache(maxsize=1)
-def _tls() -> ssl.SSLContext:
-    return httpx.create_ssl_context(trust_env=False)

@@ -19,6 +19,7 @@ import httpx
 from channels.base import ChannelState, Fetched
 from channels.cleaning import clean_file_name
 from channels.errors import ChannelError, ChannelMisconfigured, MediaDelayed, MediaGone, SendDelayed, SendFailed
+from channels.http_line import asked_to_wait, read_within
 from channels.media_types import sniff
 from channels.message import Account
 from channels.wechat.access_token import access_token
@@ -118,27 +119,11 @@ async def _load(http: httpx.AsyncClient, address: str, settings: Sending, **quer
                 raise _PassedOn(str(got.next_request.url) if got.next_request else "")
             if got.status_code != 200:
                 raise _refusal(got)
-            return _understood(got, await _read(got, settings.max_media_bytes))
+            return _understood(got, await read_within(got, settings.max_media_bytes))
     except (httpx.InvalidURL, httpx.UnsupportedProtocol) as problem:
         raise MediaDelayed("微信给出的下载地址无法使用", _REFUSED_AGAIN) from problem
     except httpx.HTTPError as problem:
         raise MediaDelayed(f"从微信下载时线路中断（{type(problem).__name__}）") from problem
-
-
-async def _read(response: httpx.Response, limit: int) -> bytes:
-    promised = response.headers.get("content-length", "")
-    if promised.isascii() and promised.isdigit() and int(promised[:20]) > limit:
-        raise _too_large(limit)
-    content = bytearray()
-    async for part in response.aiter_bytes():
-        content += part
-        if len(content) > limit:
-            raise _too_large(limit)
-    return bytes(content)
-
-
-def _too_large(limit: int) -> MediaGone:
-    return MediaGone(f"文件超过 {limit / 1_000_000:g} MB，没有取回")
 
 
 def _understood(response: httpx.Response, content: bytes) -> _Answer:
@@ -192,9 +177,8 @@ def _as_media(code: int, message: str, *, now: datetime) -> ChannelError:
 
 def _refusal(response: httpx.Response) -> ChannelError:
     status = response.status_code
-    given = response.headers.get("retry-after", "")
-    if given.isascii() and given.isdigit() and len(given) <= 5:
-        return MediaDelayed(f"微信接口暂时不可用（HTTP {status}）", max(1.0, float(given)))
+    if (asked := asked_to_wait(response)) is not None:
+        return MediaDelayed(f"微信接口暂时不可用（HTTP {status}）", asked)
     return MediaDelayed(f"微信接口没有给出文件（HTTP {status}）", 60.0 if status >= 500 or status == 429 else 300.0)
 
 
