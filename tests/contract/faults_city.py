@@ -7,15 +7,15 @@ from __future__ import annotations
 
 import asyncio
 import contextlib
-import threading
 from collections.abc import AsyncIterator
-from dataclasses import dataclass, field
+from dataclasses import dataclass
 from datetime import UTC, datetime
 from typing import Any
 
 from api.standins.city import CityServer
 from channels.errors import ChannelMisconfigured, MediaDelayed, MediaGone, SendDelayed, SendFailed
 from channels.message import Account
+from tests.contract.memory_state import MemoryState
 
 TRUNCATED_IS_GARBAGE = False  # an export is a sheet: its first half is a shorter sheet
 RECIPIENT = "YC20260305001"
@@ -47,25 +47,6 @@ MEDIA_FAULTS: tuple[tuple[str, type[Exception]], ...] = (
     (AWAY, MediaDelayed),
     ("no such order", MediaGone),
 )
-
-
-@dataclass
-class MemoryState:
-    """A ``ChannelState`` for one test, safe between threads."""
-
-    values: dict[str, str] = field(default_factory=dict)
-    _lock: threading.Lock = field(default_factory=threading.Lock)
-
-    def get(self, key: str) -> str | None:
-        with self._lock:
-            return self.values.get(key)
-
-    def compare_and_set(self, key: str, expected: str | None, value: str) -> bool:
-        with self._lock:
-            if self.values.get(key) != expected:
-                return False
-            self.values[key] = value
-            return True
 
 
 @dataclass

@@ -7,9 +7,8 @@ from __future__ import annotations
 
 import asyncio
 import contextlib
-import threading
 from collections.abc import AsyncIterator
-from dataclasses import dataclass, field
+from dataclasses import dataclass
 from typing import Any
 
 from api.standins.telegram import TelegramServer
@@ -22,6 +21,7 @@ from channels.errors import (
     SendUncertain,
 )
 from channels.message import Account
+from tests.contract.memory_state import MemoryState
 
 TRUNCATED_IS_GARBAGE = True
 RECIPIENT = "700000001"
@@ -87,25 +87,6 @@ MEDIA_FAULTS: tuple[tuple[str, type[Exception]], ...] = (
     (AT_DOWNLOAD + "cut", MediaDelayed),
     (AT_DOWNLOAD + "hang", MediaDelayed),
 )
-
-
-@dataclass
-class MemoryState:
-    """A ``ChannelState`` for one test, safe between threads."""
-
-    values: dict[str, str] = field(default_factory=dict)
-    _lock: threading.Lock = field(default_factory=threading.Lock)
-
-    def get(self, key: str) -> str | None:
-        with self._lock:
-            return self.values.get(key)
-
-    def compare_and_set(self, key: str, expected: str | None, value: str) -> bool:
-        with self._lock:
-            if self.values.get(key) != expected:
-                return False
-            self.values[key] = value
-            return True
 
 
 @dataclass

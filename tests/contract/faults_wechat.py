@@ -7,9 +7,8 @@ from __future__ import annotations
 
 import asyncio
 import contextlib
-import threading
 from collections.abc import AsyncIterator
-from dataclasses import dataclass, field
+from dataclasses import dataclass
 from typing import Any
 
 from api.standins.wechat import WeChatServer
@@ -23,6 +22,7 @@ from channels.errors import (
     SendUncertain,
 )
 from channels.message import Account
+from tests.contract.memory_state import MemoryState
 
 TRUNCATED_IS_GARBAGE = True
 RECIPIENT = "o_contract_resident"
@@ -101,25 +101,6 @@ MEDIA_FAULTS: tuple[tuple[str, type[Exception]], ...] = (
     (AT_TOKEN + "hang", MediaDelayed),
     (AT_TOKEN + "errcode 40125", ChannelMisconfigured),
 )
-
-
-@dataclass
-class MemoryState:
-    """A ``ChannelState`` for one test, safe between threads."""
-
-    values: dict[str, str] = field(default_factory=dict)
-    _lock: threading.Lock = field(default_factory=threading.Lock)
-
-    def get(self, key: str) -> str | None:
-        with self._lock:
-            return self.values.get(key)
-
-    def compare_and_set(self, key: str, expected: str | None, value: str) -> bool:
-        with self._lock:
-            if self.values.get(key) != expected:
-                return False
-            self.values[key] = value
-            return True
 
 
 @dataclass

@@ -17,7 +17,8 @@ from channels.base import Poller
 from channels.errors import ChannelMisconfigured
 from channels.message import Account
 from channels.telegram import CHANNEL, poll
-from tests.contract.faults_telegram import TOKEN, MemoryState
+from tests.contract.faults_telegram import TOKEN
+from tests.contract.memory_state import MemoryState
 
 pytestmark = pytest.mark.timeout(60)
 KEY = "offset:900000001"

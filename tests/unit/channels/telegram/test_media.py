@@ -14,7 +14,8 @@ from channels.base import Fetched
 from channels.errors import ChannelMisconfigured, MediaDelayed, MediaGone
 from channels.message import Account
 from channels.telegram import CHANNEL
-from tests.contract.faults_telegram import TOKEN, MemoryState
+from tests.contract.faults_telegram import TOKEN
+from tests.contract.memory_state import MemoryState
 
 NOW = datetime(2026, 11, 24, 15, 30, tzinfo=UTC)
 PNG = b"\x89PNG\r\n\x1a\n" + bytes(5000)

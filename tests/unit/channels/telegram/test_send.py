@@ -16,7 +16,8 @@ from channels.errors import ChannelMisconfigured, SendDelayed, SendFailed, SendU
 from channels.message import Account, OutboundMessage
 from channels.telegram import CHANNEL
 from channels.telegram.length import LIMIT_UNITS, split, units
-from tests.contract.faults_telegram import TOKEN, MemoryState
+from tests.contract.faults_telegram import TOKEN
+from tests.contract.memory_state import MemoryState
 
 NOW = datetime(2026, 11, 24, 15, 30, tzinfo=UTC)
 LONG = "".join(f"第{number}条：您反映的事项已经转给承办单位核实办理😀。\n" for number in range(1, 400))

@@ -21,7 +21,7 @@ from channels.wechat.access_token import LEASE_KEY, TOKEN_KEY
 from storage import migrate
 from storage.channel_state import DatabaseChannelState
 from storage.database import Database
-from tests.contract.faults_wechat import MemoryState
+from tests.contract.memory_state import MemoryState
 
 START = datetime(2026, 11, 24, 2, 0, tzinfo=UTC)
 SETTINGS = {"app_id": "wx000000000000unit", "app_secret": "not-a-secret", "timeout_seconds": 2}

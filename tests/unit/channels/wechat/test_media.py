@@ -21,7 +21,7 @@ from channels.base import Fetched
 from channels.errors import ChannelMisconfigured, MediaDelayed, MediaGone
 from channels.message import Account
 from channels.wechat import CHANNEL
-from tests.contract.faults_wechat import MemoryState
+from tests.contract.memory_state import MemoryState
 
 NOW = datetime(2026, 11, 24, 15, 30, tzinfo=UTC)
 PNG = b"\x89PNG\r\n\x1a\n" + bytes(range(256)) * 100

@@ -14,7 +14,7 @@ from api.standins.wechat import WeChatServer
 from channels.errors import ChannelMisconfigured, SendDelayed, SendFailed, SendUncertain
 from channels.message import Account, OutboundMessage
 from channels.wechat import CHANNEL
-from tests.contract.faults_wechat import MemoryState
+from tests.contract.memory_state import MemoryState
 
 NOW = datetime(2026, 11, 24, 15, 30, tzinfo=UTC)
 LONG = "".join(f"第{number}条：您反映的事项已经转给承办单位核实办理。\n" for number in range(1, 100))
