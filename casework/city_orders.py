@@ -44,11 +44,6 @@ ALIKE = 30
 """Per cent of likeness below which two wordings under one number are two matters."""
 
 
-def of(session: Session, ticket: Ticket) -> CityOrder | None:
-    """The order that opened this ticket, or None."""
-    return session.scalar(select(CityOrder).where(CityOrder.ticket_id == ticket.id))
-
-
 def receive(session: Session, district: District, message: InboundMessage, *, blob: str, now: datetime) -> Receipt:
     """Take one message of the city's platform. The first transaction, as ``intake.receive``.
 

@@ -11,8 +11,7 @@ from sqlalchemy.orm import Session
 
 from casework import deadlines, rules
 from casework.actors import Actor
-from casework.city_orders import of
-from casework.city_tables import CityOrder
+from casework.city_tables import CityOrder, order_of
 from casework.errors import (
     CityKeepsOut,
     DeadlinePassed,
@@ -40,7 +39,7 @@ def ask_return(session: Session, district: District, ticket: Ticket, *, actor: A
     """
     if ticket.case is not None:
         hold(session, ticket.case)
-    order = of(session, ticket)
+    order = order_of(session, ticket)
     if order is None:
         raise NotFromCity(ticket.number)
     if actor.role not in district.city.rules.returned_by:
@@ -90,7 +89,7 @@ def ask_extension(
     wanted = clock.own_due_at.astimezone(district.calendars.zone).isoformat(timespec="seconds")
     reason = kind.reasons.get(request.reason, request.reason)
     for ticket in case.tickets:
-        order = of(session, ticket)
+        order = order_of(session, ticket)
         if order is None or order.state != "open" or ticket.state in district.workflow.ticket.final:
             continue
         order.extension_state = "asked"

@@ -4,8 +4,8 @@ from __future__ import annotations
 
 from datetime import datetime
 
-from sqlalchemy import ForeignKey, Index, Integer, String, Text, UniqueConstraint
-from sqlalchemy.orm import Mapped, mapped_column, relationship
+from sqlalchemy import ForeignKey, Index, Integer, String, Text, UniqueConstraint, select
+from sqlalchemy.orm import Mapped, Session, mapped_column, relationship
 
 from casework.tables import Ticket
 from storage.database import Base, Key, new_id
@@ -47,3 +47,8 @@ class CityOrder(Base):
     said: Mapped[str] = mapped_column(Text, default="")
 
     ticket: Mapped[Ticket] = relationship(lazy="joined")
+
+
+def order_of(session: Session, ticket: Ticket) -> CityOrder | None:
+    """The order that opened this ticket, or None."""
+    return session.scalar(select(CityOrder).where(CityOrder.ticket_id == ticket.id))

@@ -11,7 +11,7 @@ from sqlalchemy import select
 from sqlalchemy.orm import Session
 
 from casework import deadlines
-from casework.city_tables import CityOrder
+from casework.city_tables import order_of
 from casework.tables import Callback, Case, Request, Ticket, TicketFacts
 from casework.telling import reports_up
 from district.pack import District
@@ -74,7 +74,7 @@ def _from_the_city(session: Session, row: TicketFacts, ticket: Ticket) -> None:
     """The city's own verdict, beside our callback: it may come when the ticket is long closed."""
     if not reports_up(ticket.channel):
         return
-    order = session.scalar(select(CityOrder).where(CityOrder.ticket_id == ticket.id))
+    order = order_of(session, ticket)
     if order is None:  # it came again and is on the ticket that follows: what was said of this one stands
         return
     verdict = order if order.reached and order.resolved is not None else None

@@ -15,8 +15,9 @@ from api.auth import CurrentDesk, CurrentVisitor
 from api.desk import Desk
 from api.paging import After, Limit, page
 from api.writing import CurrentWriter
-from casework import callbacks, city_orders, city_reports, desk_work, tickets
+from casework import callbacks, city_reports, desk_work, tickets
 from casework.actors import Actor, CallbackResult, Given
+from casework.city_tables import order_of
 from casework.reading import Reader
 from casework.tables import Ticket
 from storage.deliveries import Delivery
@@ -57,7 +58,7 @@ def whole(session: Session, desk: Desk, key: str, actor: Actor) -> dict[str, Any
 
 def _told(session: Session, reader: Reader, ticket: Ticket) -> dict[str, Any]:
     sent = select(Delivery).where(Delivery.ticket_id == ticket.id).order_by(Delivery.created_at)
-    order = city_orders.of(session, ticket)
+    order = order_of(session, ticket)
     return views.ticket_whole(reader, ticket) | {
         "city_order": views.city_order_json(reader, ticket, order) if order is not None else None,
         "messages": [views.message_json(reader, ticket, each) for each in tickets.conversation(session, ticket)],

@@ -16,6 +16,7 @@ from api.web.case_panel import case_panel
 from api.web.render import SURE_FROM
 from casework import callbacks, city_orders, city_reports, lifecycle, tickets
 from casework.actors import Actor
+from casework.city_tables import order_of
 from casework.desk_work import JOINABLE, TELLS
 from casework.errors import UnknownTicket
 from casework.privacy import Sight
@@ -90,7 +91,7 @@ def values(session: Session, desk: Desk, reader: Reader, ticket: Ticket) -> dict
 
 def _city(session: Session, desk: Desk, reader: Reader, ticket: Ticket) -> dict[str, Any] | None:
     """The order of the city's that opened the ticket, with what may be asked about it."""
-    order = city_orders.of(session, ticket) if reports_up(ticket.channel) else None
+    order = order_of(session, ticket) if reports_up(ticket.channel) else None
     if order is None:
         return None
     may_return = city_reports.may_ask_return(desk.district, order, ticket, reader.actor, now=desk.now())

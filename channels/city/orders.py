@@ -3,7 +3,6 @@
 from __future__ import annotations
 
 import hashlib
-import json
 from collections.abc import Iterator, Mapping, Sequence
 from dataclasses import dataclass, field, replace
 from datetime import datetime, time
@@ -297,8 +296,3 @@ def _told(stated: Stated, order: CityOrder) -> Iterator[str]:
     yield from stated.notes
     for name, said in stated.beside:
         yield f"{name}：{said}"
-
-
-def canonical(value: Any) -> str:
-    """A JSON value as text, for what has no field of its own."""
-    return value if isinstance(value, str) else json.dumps(value, ensure_ascii=False)

@@ -3,7 +3,8 @@
 from __future__ import annotations
 
 import hashlib
-from collections.abc import Iterator, Mapping, Sequence
+import json
+from collections.abc import Iterator, Mapping
 from typing import Any
 
 from channels.city import orders, words
@@ -58,7 +59,7 @@ def _pushed(payload: bytes, account: Account, fields: Words, values: Mapping[str
         except OrderUnfit as problem:
             if len(several) == 1:
                 raise UnreadableMessage(problem.where[:60], problem.why) from problem
-            yield _refused(account, f"{canonical_digest(each)}", number, problem)
+            yield _refused(account, _digest(each), number, problem)
 
 
 def _stated(given: Mapping[str, Any], fields: Words, meanings: Mapping[str, str]) -> Stated:
@@ -116,7 +117,7 @@ def _table(table: Table, account: Account, fields: Words, values: Mapping[str, s
                 raise OrderUnfit("", row.fault)
             yield from list(orders.messages(_row(row, over, values, epoch_1904=table.epoch_1904), account))
         except OrderUnfit as problem:
-            digest = canonical_digest([shown(cell) for cell in row.cells])
+            digest = _digest([shown(cell) for cell in row.cells])
             yield _refused(account, digest, row.number, problem)
 
 
@@ -139,15 +140,13 @@ def _is_blank(row: Row) -> bool:
     return not row.fault and all(is_blank(cell) for cell in row.cells)
 
 
-def canonical_digest(given: Any) -> str:
+def _digest(given: Any) -> str:
     """A short name for what was stated, the same for the same values."""
-    return hashlib.sha256(orders.canonical(given).encode("utf-8", "replace")).hexdigest()[:24]
+    written = given if isinstance(given, str) else json.dumps(given, ensure_ascii=False)
+    return hashlib.sha256(written.encode("utf-8", "replace")).hexdigest()[:24]
 
 
 def _refused(account: Account, digest: str, row: int, problem: OrderUnfit) -> Refused:
     return Refused(
         NAME, account.name, f"refused:{digest}", row, clean_line(problem.where, 200), clean_line(problem.why, 1000)
     )
-
-
-__all__: Sequence[str] = ("parse",)
