@@ -2,17 +2,21 @@
 
 from __future__ import annotations
 
+import shutil
 from collections.abc import Iterator, Mapping
 from dataclasses import dataclass, field
 from pathlib import Path
 
 import pytest
+from playwright.sync_api import Browser
 
 from api.desk import Desk
 from api.setting_up import add_demo_users, set_up
 from api.settings import Settings
 from drills import dovecot as mail_server
+from drills.served import Served
 from tests.conftest import missing
+from tests.e2e.browsing import CHROMIUM, Window, chromium
 
 
 @pytest.fixture
@@ -44,3 +48,29 @@ def desk_home(request: pytest.FixtureRequest, tmp_path: Path) -> Home:
     add_demo_users(desk)
     desk.close()
     return Home(desk.home, {"YINGSHENG_DATABASE_URL": url})
+
+
+@pytest.fixture(scope="module")
+def url(set_up_home: Path, tmp_path_factory: pytest.TempPathFactory) -> Iterator[str]:
+    """The address of a desk in demo mode that these tests share; each of them writes its own messages."""
+    if not CHROMIUM.exists():
+        missing("chromium", "Chromium")
+    home = Path(shutil.copytree(set_up_home, tmp_path_factory.mktemp("shared") / "home"))
+    with Served(home, {}, YINGSHENG_DEMO="true") as served:
+        yield served.url
+
+
+@pytest.fixture(scope="module")
+def browser(url: str) -> Iterator[Browser]:
+    del url
+    with chromium() as started:
+        yield started
+
+
+@pytest.fixture
+def window(browser: Browser, url: str) -> Iterator[Window]:
+    """A desktop window that must not have complained when the test is over."""
+    opened = Window(browser, url)
+    yield opened
+    opened.close()
+    assert opened.complaints == []

@@ -5,7 +5,6 @@ from __future__ import annotations
 import csv
 import io
 import re
-import shutil
 from collections.abc import Iterator
 from pathlib import Path
 from typing import Any
@@ -13,41 +12,13 @@ from typing import Any
 import pytest
 from playwright.sync_api import Browser, Page, expect
 
-from drills.served import Served
-from tests.conftest import missing
-from tests.e2e.browsing import CHROMIUM, PHONE, Window, chromium, say, staff
+from tests.e2e.browsing import PHONE, Window, say, staff
 from tests.e2e.staff import Staff, eventually
 
 pytestmark = [pytest.mark.chromium, pytest.mark.timeout(180), pytest.mark.xdist_group("pages")]
 
 README = Path(__file__).parents[2] / "README.md"
 ANSWER = "路灯已于今天下午修复，并检查了整条路的线路。"
-
-
-@pytest.fixture(scope="module")
-def url(set_up_home: Path, tmp_path_factory: pytest.TempPathFactory) -> Iterator[str]:
-    """The address of a desk in demo mode that these tests share; each of them writes its own messages."""
-    if not CHROMIUM.exists():
-        missing("chromium", "Chromium")
-    home = Path(shutil.copytree(set_up_home, tmp_path_factory.mktemp("pages") / "home"))
-    with Served(home, {}, YINGSHENG_DEMO="true") as served:
-        yield served.url
-
-
-@pytest.fixture(scope="module")
-def browser(url: str) -> Iterator[Browser]:
-    del url
-    with chromium() as started:
-        yield started
-
-
-@pytest.fixture
-def window(browser: Browser, url: str) -> Iterator[Window]:
-    """A desktop window that must not have complained when the test is over."""
-    opened = Window(browser, url)
-    yield opened
-    opened.close()
-    assert opened.complaints == []
 
 
 @pytest.fixture

@@ -4,46 +4,16 @@ from __future__ import annotations
 
 import io
 import re
-import shutil
-from collections.abc import Iterator
-from pathlib import Path
 from typing import Any
 
 import pytest
 from openpyxl import load_workbook  # type: ignore[import-untyped]
 from playwright.sync_api import Browser, Page, expect
 
-from drills.served import Served
-from tests.conftest import missing
-from tests.e2e.browsing import CHROMIUM, PHONE, Window, chromium
+from tests.e2e.browsing import PHONE, Window
 from tests.e2e.staff import Staff, eventually
 
 pytestmark = [pytest.mark.chromium, pytest.mark.timeout(180), pytest.mark.xdist_group("simulator")]
-
-
-@pytest.fixture(scope="module")
-def url(set_up_home: Path, tmp_path_factory: pytest.TempPathFactory) -> Iterator[str]:
-    """A desk in demo mode that these tests share; each says something of its own."""
-    if not CHROMIUM.exists():
-        missing("chromium", "Chromium")
-    home = Path(shutil.copytree(set_up_home, tmp_path_factory.mktemp("simulator") / "home"))
-    with Served(home, {}, YINGSHENG_DEMO="true") as served:
-        yield served.url
-
-
-@pytest.fixture(scope="module")
-def browser(url: str) -> Iterator[Browser]:
-    del url
-    with chromium() as started:
-        yield started
-
-
-@pytest.fixture
-def window(browser: Browser, url: str) -> Iterator[Window]:
-    opened = Window(browser, url)
-    yield opened
-    opened.close()
-    assert opened.complaints == []
 
 
 @pytest.fixture
