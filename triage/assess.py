@@ -58,7 +58,7 @@ class Engine:
         words = features.prepared(title, text)
         counts = self.model.vocabulary.counts(words)
         yield
-        weighed = self.model.category.weighting.vector(counts)
+        weighed = self.model.category.scorer.weighting.vector(counts)
         shares = self._probabilities(counts, weighed)
         order = np.argsort(-shares, kind="stable")[:ROUTED]
         best = int(order[0])
@@ -122,7 +122,7 @@ class Engine:
         """Calibrated shares, drawn towards "any" where the text's features are mostly unknown."""
         if not counts.known:
             return np.full(len(self._labels), 1 / len(self._labels))
-        shares = self.model.category.probabilities_of(*weighed)
+        shares = self.model.category.probabilities_of(*weighed, counts.meaning)
         known = counts.known / (counts.known + sum(counts.unknown))
         if known < STRANGE:
             trust = known / STRANGE
@@ -135,7 +135,7 @@ class Engine:
 
     def _judge_part(self, part: str) -> CategoryGuess:
         counts = self.model.vocabulary.counts(features.prepared("", part))
-        shares = self._probabilities(counts, self.model.category.weighting.vector(counts))
+        shares = self._probabilities(counts, self.model.category.scorer.weighting.vector(counts))
         return self._category(int(shares.argmax()), shares)
 
     def _location(self, found: list[PlaceMatch], title: str) -> Location:

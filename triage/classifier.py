@@ -7,7 +7,7 @@ root of the largest log-odds, after naive Bayes). Prediction is a handful of row
 
 from __future__ import annotations
 
-from collections.abc import Sequence
+from collections.abc import Callable, Sequence
 from dataclasses import dataclass
 from typing import TYPE_CHECKING
 
@@ -130,48 +130,65 @@ def targets(answers: npt.NDArray[np.intp], classes: int, kin: Floats | None = No
     return wanted
 
 
-def fit(matrix: csr_matrix, wanted: Floats, *, penalty: float = PENALTY, direct: bool | None = None) -> Linear:
-    """Weights that minimise ‖Xw - y‖² + penalty·‖w‖² for each class.
+def fit(
+    matrix: csr_matrix,
+    wanted: Floats,
+    *,
+    coordinates: Floats | None = None,
+    penalty: float = PENALTY,
+    direct: bool | None = None,
+) -> tuple[Linear, Floats]:
+    """Weights that minimise ‖Xw + Φv - y‖² + penalty·(‖w‖² + ‖v‖²) for each class; Φ are the ``coordinates``.
 
     ``direct`` chooses the solver; both give the same weights within 1e-3. By default the direct one where classes are
     many and texts few enough for their Gram matrix; conjugate gradients otherwise (linear in the size of the texts).
+    Return w with the bias, and v (coordinates × classes).
     """
     texts, classes = wanted.shape
+    if coordinates is None:
+        coordinates = np.zeros((texts, 0), dtype=np.float32)
     if direct is None:
         direct = classes > 40 and texts <= DENSE_LIMIT
-    dual = _direct(matrix, wanted, penalty) if direct else _conjugate(matrix, wanted, penalty)
-    return Linear(np.ascontiguousarray(matrix.T @ dual, dtype=np.float32), BIAS * BIAS * dual.sum(axis=0))
+    solve = _direct if direct else _conjugate
+    dual = solve(matrix, coordinates, wanted, penalty)
+    weights = np.ascontiguousarray(matrix.T @ dual, dtype=np.float32)
+    return Linear(weights, BIAS * BIAS * dual.sum(axis=0)), np.asarray(coordinates.T @ dual, dtype=np.float32)
 
 
-def _direct(matrix: csr_matrix, wanted: Floats, penalty: float) -> Floats:
+def _direct(matrix: csr_matrix, coordinates: Floats, wanted: Floats, penalty: float) -> Floats:
     from scipy.linalg import cho_factor, cho_solve
 
     texts = matrix.shape[0]
     gram = np.empty((texts, texts), dtype=np.float32, order="F")
     other = matrix.T.tocsr()
     for at in range(0, texts, 512):  # some rows at a time: as a sparse product the whole would be three times as large
-        gram[at : at + 512] = (matrix[at : at + 512] @ other).toarray() + np.float32(BIAS * BIAS)
+        part = slice(at, at + 512)
+        gram[part] = (matrix[part] @ other).toarray() + coordinates[part] @ coordinates.T + np.float32(BIAS * BIAS)
     gram[np.diag_indices_from(gram)] += np.float32(penalty)
     factor = cho_factor(gram, lower=True, overwrite_a=True, check_finite=False)
     return np.asarray(cho_solve(factor, wanted, check_finite=False), dtype=np.float32)
 
 
-def _conjugate(matrix: csr_matrix, wanted: Floats, penalty: float) -> Floats:
+def _conjugate(matrix: csr_matrix, coordinates: Floats, wanted: Floats, penalty: float) -> Floats:
     """Conjugate gradients in the texts' space, classes side by side, 64 at a time to bound memory."""
     transposed = matrix.T.tocsr()
-    return np.concatenate(
-        [_descend(matrix, transposed, wanted[:, at : at + 64], penalty) for at in range(0, wanted.shape[1], 64)], axis=1
-    )
+
+    def product(way: Floats) -> Floats:
+        near = coordinates @ (coordinates.T @ way) if coordinates.shape[1] else np.float32(0)
+        common = np.float32(BIAS * BIAS) * way.sum(axis=0)
+        return np.asarray(matrix @ (transposed @ way) + near + common + np.float32(penalty) * way)
+
+    return np.concatenate([_descend(product, wanted[:, at : at + 64]) for at in range(0, wanted.shape[1], 64)], axis=1)
 
 
-def _descend(matrix: csr_matrix, transposed: csr_matrix, wanted: Floats, penalty: float) -> Floats:
+def _descend(product: Callable[[Floats], Floats], wanted: Floats) -> Floats:
     answer = np.zeros_like(wanted)
     rest = wanted.copy()
     way = rest.copy()
     left = (rest * rest).sum(axis=0)
     goal = TOLERANCE**2 * left
     for _ in range(300):
-        moved = matrix @ (transposed @ way) + np.float32(BIAS * BIAS) * way.sum(axis=0) + np.float32(penalty) * way
+        moved = product(way)
         bend = (way * moved).sum(axis=0)
         step = np.divide(left, bend, out=np.zeros_like(left), where=bend > 0)
         answer += step * way

@@ -168,4 +168,4 @@ def _student(scores: Floats, seen: Table, told: Table, line_class: npt.NDArray[n
     both = Table(blocks, np.concatenate([picked.unknown, told.unknown]))
     answers = np.concatenate([first[chosen], line_class]).astype(np.intp)
     weighting = classifier.weigh(both, answers, classes)
-    return weighting, classifier.fit(weighting.matrix(both), classifier.targets(answers, classes))
+    return weighting, classifier.fit(weighting.matrix(both), classifier.targets(answers, classes))[0]

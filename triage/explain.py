@@ -20,12 +20,12 @@ def reasons(
 ) -> tuple[Reason, ...]:
     """The spans with the greatest weight for ``label``, at most five, in order of weight; offsets are of ``text``.
 
-    ``weighed`` are the text's columns and values, ``head.weighting.vector`` of its counts.
+    ``weighed`` are the text's columns and values, ``head.scorer.weighting.vector`` of its counts.
     """
     columns, values = weighed
     if not len(columns):
         return ()
-    spoken = values * head.linear.weights[columns, label]
+    spoken = values * head.scorer.linear.weights[columns, label]
     weight = np.zeros(len(body.text), dtype=np.float32)
     for at in np.argsort(spoken)[::-1][:FEATURES]:
         if spoken[at] <= 0:

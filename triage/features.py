@@ -9,7 +9,7 @@ from __future__ import annotations
 
 from collections import Counter
 from collections.abc import Iterable, Iterator, Sequence
-from dataclasses import dataclass
+from dataclasses import dataclass, field
 from itertools import chain
 from operator import add
 from typing import TYPE_CHECKING
@@ -17,6 +17,8 @@ from typing import TYPE_CHECKING
 import numpy as np
 import numpy.typing as npt
 
+from triage import meaning
+from triage.meaning import NOTHING, Meaning
 from triage.text import Lexicon, Window, window
 
 if TYPE_CHECKING:
@@ -61,19 +63,19 @@ def ngrams(masked: str, prefix: str = "") -> list[list[str]]:
     return runs
 
 
-def word_features(masked: str, spans: Sequence[tuple[int, int]]) -> list[str]:
+def word_features(words: Sequence[str]) -> list[str]:
     """Words (a blank before) and pairs of neighbours (a blank between); one per word, then one per pair."""
-    words = [masked[start:end] for start, end in spans]
     return [" " + word for word in words] + list(map("{} {}".format, words, words[1:]))
 
 
 @dataclass(frozen=True, slots=True)
 class Counts:
-    """Known features of one text by block: columns, how often, and how many were unknown."""
+    """Known features of one text by block: columns, how often, and how many were unknown; and what the text means."""
 
     columns: tuple[Ints, ...]
     times: tuple[Floats, ...]
     unknown: tuple[int, ...]
+    meaning: Floats = field(default_factory=lambda: np.zeros(1, dtype=np.float32))
 
     @property
     def known(self) -> int:
@@ -81,11 +83,12 @@ class Counts:
 
 
 class Vocabulary:
-    """Columns of features, and the lexicon that cuts words. Read only, safe to share between threads."""
+    """Columns of features, the lexicon and the meaning of words. Read only, safe to share between threads."""
 
-    def __init__(self, features: Sequence[str], lexicon: Lexicon) -> None:
+    def __init__(self, features: Sequence[str], lexicon: Lexicon, meaning: Meaning = NOTHING) -> None:
         self.features = features
         self.lexicon = lexicon
+        self.meaning = meaning
         self.column = {feature: number for number, feature in enumerate(features)}
 
     def __len__(self) -> int:
@@ -94,17 +97,19 @@ class Vocabulary:
     def counts(self, words: Words) -> Counts:
         """The features of a text, block by block."""
         body = words.whole
+        cut = cut_words(body, self.lexicon)
         blocks = (
             _found(self.column, chain.from_iterable(ngrams(body)), runs=True),
-            _found(self.column, _word_block(body, self.lexicon), runs=False),
+            _found(self.column, word_features(cut), runs=False),
             _found(self.column, chain.from_iterable(ngrams(words.title, TITLE)), runs=True),
         )
-        return Counts(*zip(*blocks, strict=True))  # type: ignore[arg-type]
+        columns, times, unknown = zip(*blocks, strict=True)
+        return Counts(columns, times, unknown, self.meaning.of(cut))  # type: ignore[arg-type]
 
 
-def _word_block(masked: str, lexicon: Lexicon) -> list[str]:
-    spans = [span for span in lexicon.cut(masked) if masked[span[0]] != " "]
-    return word_features(masked, spans)
+def cut_words(masked: str, lexicon: Lexicon) -> list[str]:
+    """The words of a masked text, blanks left out."""
+    return [masked[start:end] for start, end in lexicon.cut(masked) if masked[start] != " "]
 
 
 def _found(column: dict[str, int], features: Iterable[str], *, runs: bool) -> tuple[Ints, Floats, int]:
@@ -123,7 +128,7 @@ def features_of(words: Words, lexicon: Lexicon) -> Iterator[tuple[int, str]]:
     for gram in chain.from_iterable(ngrams(words.whole)):
         if " " not in gram:
             yield 0, gram
-    for word in _word_block(words.whole, lexicon):
+    for word in word_features(cut_words(words.whole, lexicon)):
         yield 1, word
     for gram in chain.from_iterable(ngrams(words.title, TITLE)):
         if " " not in gram:
@@ -131,25 +136,27 @@ def features_of(words: Words, lexicon: Lexicon) -> Iterator[tuple[int, str]]:
 
 
 def build(texts: Sequence[Words], lexicon: Lexicon, *, at_least: int = 2, at_most: int = 400_000) -> Vocabulary:
-    """The vocabulary of texts: features of at least two of them, the most widespread ``at_most``."""
+    """The vocabulary of texts: features of at least two of them, the most widespread ``at_most``; what words mean."""
     spread: Counter[str] = Counter()
     for text in texts:
         spread.update({feature for _, feature in features_of(text, lexicon)})
     kept = [(feature, count) for feature, count in spread.items() if count >= at_least]
     kept.sort(key=lambda pair: (-pair[1], pair[0]))
-    return Vocabulary(sorted(feature for feature, _ in kept[:at_most]), lexicon)
+    means = meaning.learn([cut_words(text.whole, lexicon) for text in texts])
+    return Vocabulary(sorted(feature for feature, _ in kept[:at_most]), lexicon, means)
 
 
 @dataclass(frozen=True, slots=True)
 class Table:
-    """Counts of many texts: one sparse matrix a block, and the unknown mass of each text and block."""
+    """Counts of many texts: one sparse matrix a block, the unknown mass of each text and block, and the meanings."""
 
     blocks: tuple[csr_matrix, ...]
     unknown: Floats
+    meanings: Floats = field(default_factory=lambda: np.zeros((0, 1), dtype=np.float32))
 
     def rows(self, which: npt.NDArray[np.intp]) -> Table:
         """The same for some texts."""
-        return Table(tuple(block[which] for block in self.blocks), self.unknown[which])
+        return Table(tuple(block[which] for block in self.blocks), self.unknown[which], self.meanings[which])
 
     def __len__(self) -> int:
         return len(self.unknown)
@@ -167,4 +174,7 @@ def table(texts: Iterable[Words], vocabulary: Vocabulary) -> Table:
         times = np.concatenate([each.times[block] for each in counted] or [np.empty(0, np.float32)])
         starts = np.concatenate([[0], np.cumsum(sizes)]).astype(np.int64)
         blocks.append(csr_matrix((times, columns, starts), shape=(len(counted), len(vocabulary))))
-    return Table(tuple(blocks), np.array([each.unknown for each in counted], dtype=np.float32).reshape(-1, BLOCKS))
+    unknown = np.array([each.unknown for each in counted], dtype=np.float32).reshape(-1, BLOCKS)
+    size = vocabulary.meaning.points.shape[1]
+    meanings = np.array([each.meaning for each in counted], dtype=np.float32).reshape(-1, size)
+    return Table(tuple(blocks), unknown, meanings)

@@ -8,11 +8,12 @@ from dataclasses import dataclass
 import numpy as np
 import numpy.typing as npt
 
-from triage import calibration, classifier, folds
+from triage import calibration, classifier, folds, kernel
 from triage.calibration import Calibration, Shares
 from triage.classifier import Linear, Weighting
 from triage.errors import TooFewExamples
 from triage.features import Counts, Floats, Ints, Table
+from triage.kernel import Nearness, Span
 
 FOLDS = 5
 TRUSTED = 0.99
@@ -31,27 +32,43 @@ REPRESENTATIVE = 300
 
 
 @dataclass(frozen=True, slots=True)
-class Head:
-    """Labels with their weights, calibration and thresholds. Read only, safe to share between threads."""
+class Scorer:
+    """Scores a class from features (a linear model) and from meanings (nearness to known texts), added up."""
 
-    labels: tuple[str, ...]
     weighting: Weighting
     linear: Linear
+    nearness: Nearness
+
+    def scores(self, table: Table) -> Floats:
+        """The scores of many texts (texts × classes): about 1 for the class of a text, about -1 for the others."""
+        return np.asarray(self.linear.many(self.weighting.matrix(table)) + self.nearness.scores(table.meanings))
+
+    def scores_of(self, columns: Ints, values: Floats, meaning: Floats) -> Floats:
+        """The scores of one text, weighed: ``weighting.vector`` of its counts, and its meaning."""
+        return np.asarray(self.linear.scores(columns, values) + self.nearness.scores(meaning))
+
+
+@dataclass(frozen=True, slots=True)
+class Head:
+    """Labels with their scorer, calibration and thresholds. Read only, safe to share between threads."""
+
+    labels: tuple[str, ...]
+    scorer: Scorer
     calibration: Calibration
     thresholds: Shares
     """The probability from which an answer of this label is trusted; above one: never."""
 
     def probabilities(self, counts: Counts) -> Shares:
         """Calibrated probabilities of one text, in the order of ``labels``."""
-        return self.probabilities_of(*self.weighting.vector(counts))
+        return self.probabilities_of(*self.scorer.weighting.vector(counts), counts.meaning)
 
-    def probabilities_of(self, columns: Ints, values: Floats) -> Shares:
-        """The same of a text already weighed: ``weighting.vector`` of its counts."""
-        return self.calibration.probabilities(self.linear.scores(columns, values))
+    def probabilities_of(self, columns: Ints, values: Floats, meaning: Floats) -> Shares:
+        """The same of a text already weighed: ``weighting.vector`` of its counts, and its meaning."""
+        return self.calibration.probabilities(self.scorer.scores_of(columns, values, meaning))
 
     def many(self, table: Table) -> Shares:
         """The same for many texts."""
-        return self.calibration.probabilities(self.linear.many(self.weighting.matrix(table)))
+        return self.calibration.probabilities(self.scorer.scores(table))
 
 
 @dataclass(frozen=True, slots=True)
@@ -123,21 +140,22 @@ def train(
     if len(names) < 2:
         raise TooFewExamples(f"只有 {len(names)} 个类别，至少需要两个")
     given, kept = (np.zeros(len(answers), bool) if mark is None else mark for mark in (given, kept))
-    task = _Task(table, answers, manner.targets(answers, names), manner.penalty)
     learnt, real = np.flatnonzero(~kept), np.flatnonzero(~given)
-    weighting, linear = task.fitted(learnt)
+    task = _Task(table, kernel.span(table.meanings, seed=seed), answers, manner.targets(answers, names), manner.penalty)
+    whole = task.fitted(learnt)
     if len(real) < manner.least:
         unseen = Crossfit(np.empty((0, len(names))), np.empty(0, dtype=np.intp))
-        return Head(names, weighting, linear, manner.guess, _thresholds(unseen, len(names))), unseen
-    fold = folds.split(folds.copies(weighting.matrix(table.rows(real)), seed=seed), answers[real], FOLDS, seed=seed)
+        return Head(names, whole, manner.guess, _thresholds(unseen, len(names))), unseen
+    copies = folds.copies(whole.weighting.matrix(table.rows(real)), seed=seed)
+    fold = folds.split(copies, answers[real], FOLDS, seed=seed)
     scores = np.zeros((len(real), len(names)), dtype=np.float32)
     for held in _parts(fold):
         rest = np.setdiff1d(learnt, real[held])
-        partly, part = (weighting, linear) if len(rest) == len(learnt) else task.fitted(rest)
-        scores[held] = part.many(partly.matrix(table.rows(real[held])))
+        partly = whole if len(rest) == len(learnt) else task.fitted(rest)
+        scores[held] = partly.scores(table.rows(real[held]))
     fitted = calibration.fit(scores, answers[real])
     crossfit = Crossfit(_measured(scores, answers[real], fold, fitted), answers[real])
-    return Head(names, weighting, linear, fitted, _thresholds(crossfit, len(names))), crossfit
+    return Head(names, whole, fitted, _thresholds(crossfit, len(names))), crossfit
 
 
 @dataclass(frozen=True, slots=True)
@@ -145,15 +163,22 @@ class _Task:
     """Texts, their classes and the scores they ought to have: what a model is fitted on some of."""
 
     table: Table
+    span: Span
     answers: npt.NDArray[np.intp]
     wanted: Floats
     penalty: float
 
-    def fitted(self, texts: npt.NDArray[np.intp]) -> tuple[Weighting, Linear]:
-        """Weights of features, and a model of these texts."""
+    def fitted(self, texts: npt.NDArray[np.intp]) -> Scorer:
+        """A model of these texts."""
         some = self.table.rows(texts)
         weighting = classifier.weigh(some, self.answers[texts], self.wanted.shape[1])
-        return weighting, classifier.fit(weighting.matrix(some), self.wanted[texts], penalty=self.penalty)
+        linear, inner = classifier.fit(
+            weighting.matrix(some),
+            self.wanted[texts],
+            coordinates=self.span.coordinates[texts],
+            penalty=self.penalty,
+        )
+        return Scorer(weighting, linear, self.span.nearness(inner))
 
 
 def _parts(fold: npt.NDArray[np.intp]) -> list[npt.NDArray[np.intp]]:

@@ -18,10 +18,13 @@ from triage.calibration import Calibration
 from triage.classifier import Linear, Weighting
 from triage.errors import UnusableModel
 from triage.features import Vocabulary
-from triage.head import Head
+from triage.head import Head, Scorer
+from triage.kernel import Nearness
+from triage.meaning import Meaning
 from triage.text import Lexicon
 
-FORMAT = 1
+FORMAT = 2
+MEANING = ("points", "middle", "shared")
 
 
 @dataclass(frozen=True, slots=True)
@@ -45,6 +48,7 @@ def save(model: Model, folder: Path) -> None:
         "figures": model.figures,
         "features": list(model.vocabulary.features),
         "words": model.vocabulary.lexicon.most_frequent(),
+        "meaning": model.vocabulary.meaning.vocabulary(),
         "heads": {name: _head_values(head) for name, head in heads.items() if head is not None},
     }
     (folder / "model.json").write_text(
@@ -53,10 +57,10 @@ def save(model: Model, folder: Path) -> None:
     for name, head in heads.items():
         if head is None:
             continue
-        arrays: dict[str, Any] = {"weights": head.linear.weights.astype(np.float16), "columns": head.weighting.columns}
-        arrays |= {"bias": head.linear.bias, "thresholds": head.thresholds}
-        for part, array in arrays.items():
+        for part, array in _head_arrays(head).items():
             np.save(folder / f"{name}.{part}.npy", array, allow_pickle=False)
+    for part in MEANING:
+        np.save(folder / f"meaning.{part}.npy", getattr(model.vocabulary.meaning, part), allow_pickle=False)
     manifest = {path.name: _digest(path) for path in sorted(folder.iterdir())}
     (folder / "manifest.json").write_text(json.dumps(manifest, indent=1), encoding="utf-8")
 
@@ -75,7 +79,7 @@ def load(folder: Path) -> Model:
         heads = {name: _head(folder, name, values) for name, values in document["heads"].items()}
         return Model(
             document["version"],
-            Vocabulary(document["features"], lexicon),
+            Vocabulary(document["features"], lexicon, _meaning(folder, document["meaning"])),
             heads["category"],
             heads.get("request_type"),
             document["figures"],
@@ -84,11 +88,28 @@ def load(folder: Path) -> Model:
         raise UnusableModel(str(folder), f"{type(problem).__name__}: {problem}") from problem
 
 
+def _head_arrays(head: Head) -> dict[str, Any]:
+    scorer = head.scorer
+    return {
+        "weights": scorer.linear.weights.astype(np.float16),
+        "columns": scorer.weighting.columns,
+        "bias": scorer.linear.bias,
+        "landmarks": scorer.nearness.landmarks.astype(np.float16),
+        "nearness": scorer.nearness.weights,
+        "thresholds": head.thresholds,
+    }
+
+
+def _meaning(folder: Path, words: list[str]) -> Meaning:
+    points, middle, shared = (np.load(folder / f"meaning.{part}.npy", allow_pickle=False) for part in MEANING)
+    return Meaning({word: number for number, word in enumerate(words)}, points, middle, shared)
+
+
 def _head_values(head: Head) -> dict[str, Any]:
     fitted = head.calibration
     return {
         "labels": list(head.labels),
-        "unknown": head.weighting.unknown,
+        "unknown": head.scorer.weighting.unknown,
         "calibration": [fitted.temperature, list(fitted.offsets), fitted.slope, fitted.lead, fitted.shift],
     }
 
@@ -98,10 +119,14 @@ def _head(folder: Path, name: str, values: dict[str, Any]) -> Head:
         return np.load(folder / f"{name}.{part}.npy", allow_pickle=False)
 
     temperature, offsets, slope, lead, shift = values["calibration"]
-    return Head(
-        tuple(values["labels"]),
+    scorer = Scorer(
         Weighting(array("columns"), values["unknown"]),
         Linear(array("weights").astype(np.float32), array("bias")),
+        Nearness(array("landmarks").astype(np.float32), array("nearness")),
+    )
+    return Head(
+        tuple(values["labels"]),
+        scorer,
         Calibration(temperature, tuple(offsets), slope, lead, shift),
         array("thresholds"),
     )

@@ -82,7 +82,7 @@ def test_texts_kept_are_measured_on_and_never_learnt_from(district: District, wo
     without = training.train(district, [], version="1", cache=word_cache)
     assert (with_them.figures["n_train"], with_them.figures["n_natural"]) == (0, 120)
     assert with_them.vocabulary.features == without.vocabulary.features
-    assert np.array_equal(with_them.category.linear.weights, without.category.linear.weights)
+    assert np.array_equal(with_them.category.scorer.linear.weights, without.category.scorer.linear.weights)
 
 
 def test_a_kept_text_is_not_measured_by_a_model_that_read_its_correction(district: District, word_cache: Path) -> None:
@@ -116,7 +116,7 @@ def test_easy_texts_earn_no_trust_in_the_unsure(model: Model) -> None:
 
 def test_training_twice_gives_the_same_model(district: District, word_cache: Path) -> None:
     one, other = (training.train(district, swapped(1), version="1", cache=word_cache) for _ in range(2))
-    assert np.array_equal(one.category.linear.weights, other.category.linear.weights)
+    assert np.array_equal(one.category.scorer.linear.weights, other.category.scorer.linear.weights)
     assert one.category.calibration == other.category.calibration
     assert one.figures == other.figures
 
