@@ -6,6 +6,7 @@ Nothing but title and text of a test row reaches the classifier; its label is lo
 from __future__ import annotations
 
 from collections.abc import Callable, Sequence
+from dataclasses import replace
 from pathlib import Path
 from time import perf_counter
 from typing import Any, NamedTuple
@@ -25,21 +26,25 @@ _CUTTER = words.Cutter()
 """jieba with its own words only, loaded at the first file."""
 
 
-class Thresholds(NamedTuple):
-    """The probability from which an answer is trusted: a title alone says less, and errs otherwise, than a body."""
+class Answering(NamedTuple):
+    """The way from a text's features to probabilities, and the probability from which the first is trusted."""
 
-    body: float
-    title: float
+    probabilities: Callable[[Counts], Shares]
+    threshold: float
 
 
 class Fitted(NamedTuple):
-    """A classifier ready to be measured: its labels, vocabulary, way to probabilities and thresholds."""
+    """A classifier ready to be measured. A title alone says less, and errs otherwise, than a text with a body."""
 
     labels: tuple[str, ...]
     vocabulary: Vocabulary
-    probabilities: Callable[[Counts], Shares]
-    thresholds: Thresholds
+    body: Answering
+    title: Answering
     texts: int
+
+    def answering(self, row: Labelled) -> Answering:
+        """What answers a text of this kind."""
+        return self.body if row.text else self.title
 
 
 def evaluate_triage(
@@ -70,7 +75,7 @@ def evaluate_triage(
     seconds = perf_counter() - started
     answers, first, times = _answers(fitted, asked)
     truth = [_shown(row.label(target), fitted.labels) for row in asked]
-    wanted = np.array([fitted.thresholds.body if row.text else fitted.thresholds.title for row in asked])
+    wanted = np.array([fitted.answering(row).threshold for row in asked])
     document = measures(fitted.labels, answers, first, truth, wanted)
     return {
         "target": target,
@@ -103,8 +108,16 @@ def _learnt(rows: list[Labelled], target: str, labels: Sequence[str] | None) -> 
     vocabulary = features.build(texts, learnt_words(texts, _CUTTER))
     made, crossfit = head.train(features.table(texts, vocabulary), [row.label(target) for row in rows])
     full = np.array([bool(row.text) for row in rows])
-    thresholds = Thresholds(crossfit.threshold_among(full), crossfit.threshold_among(~full))
-    return Fitted(made.labels, vocabulary, made.probabilities, thresholds, len(rows))
+    body, title = (_answering(made, crossfit, alike) for alike in (full, ~full))
+    return Fitted(made.labels, vocabulary, body, title, len(rows))
+
+
+def _answering(made: head.Head, crossfit: head.Crossfit, alike: npt.NDArray[np.bool_]) -> Answering:
+    """The head as it answers texts like those marked: calibrated on them alone where they are many enough."""
+    own = crossfit.among(alike)
+    if own is None:
+        return Answering(made.probabilities, crossfit.threshold)
+    return Answering(replace(made, calibration=own.calibration).probabilities, own.threshold)
 
 
 def learnt_words(texts: Sequence[features.Words], cutter: words.Cutter) -> Lexicon:
@@ -116,7 +129,8 @@ def _cold(headings: list[Heading], labels: Sequence[str] | None, unlabelled: Seq
     pairs = _labelled(headings, labels)
     texts = [features.prepared(row.title, row.text) for file in unlabelled for row in examples.read(file)]
     made, vocabulary = cold_start.make(pairs, texts, _CUTTER)
-    return Fitted(made.labels, vocabulary, made.probabilities, Thresholds(NEVER, NEVER), 0)
+    answering = Answering(made.probabilities, NEVER)
+    return Fitted(made.labels, vocabulary, answering, answering, 0)
 
 
 def _labelled(headings: list[Heading], labels: Sequence[str] | None) -> list[tuple[str, Heading]]:
@@ -138,11 +152,11 @@ def _labelled(headings: list[Heading], labels: Sequence[str] | None) -> list[tup
 def _answers(fitted: Fitted, asked: Sequence[Labelled]) -> tuple[npt.NDArray[np.intp], Shares, list[float]]:
     """The three best labels and the best one's probability of each text, and milliseconds taken."""
     for row in asked[:WARM_UP]:
-        fitted.probabilities(fitted.vocabulary.counts(features.prepared(row.title, row.text)))
+        fitted.answering(row).probabilities(fitted.vocabulary.counts(features.prepared(row.title, row.text)))
     best, first, times = [], [], []
     for row in asked:
         started = perf_counter()
-        shares = fitted.probabilities(fitted.vocabulary.counts(features.prepared(row.title, row.text)))
+        shares = fitted.answering(row).probabilities(fitted.vocabulary.counts(features.prepared(row.title, row.text)))
         order = np.argsort(-shares, kind="stable")[:3]
         times.append((perf_counter() - started) * 1000)
         best.append(np.pad(order, (0, 3 - len(order)), constant_values=-1))

@@ -1,4 +1,4 @@
-"""Features of a text: words, pairs of words and runs of one to three characters; the title counts once more by itself.
+"""Features of a text: runs of one to three characters, the title's once more by itself; and what the text means.
 
 A vocabulary maps each to a column. The hot path (one text, no scikit-learn) builds n-grams with ``map`` over shifted
 strings, which runs in C; what the vocabulary does not know counts as unknown mass, so that a text of mostly unknown
@@ -8,7 +8,7 @@ features gets weak scores instead of loud ones.
 from __future__ import annotations
 
 from collections import Counter
-from collections.abc import Iterable, Iterator, Sequence
+from collections.abc import Iterable, Sequence
 from dataclasses import dataclass, field
 from itertools import chain
 from operator import add
@@ -27,9 +27,9 @@ if TYPE_CHECKING:
 Floats = npt.NDArray[np.float32]
 Ints = npt.NDArray[np.int32]
 
-BLOCKS = 3
-"""Characters and words of title and body, characters of the title."""
-BLOCK_WEIGHTS = np.array([1.0, 1.0, 0.7], dtype=np.float32)
+BLOCKS = 2
+"""Characters of title and body together, characters of the title."""
+BLOCK_WEIGHTS = np.array([1.0, 0.5], dtype=np.float32)
 NGRAM = 3
 TITLE = "\t"
 TITLE_SEEN = 200
@@ -63,11 +63,6 @@ def ngrams(masked: str, prefix: str = "") -> list[list[str]]:
     return runs
 
 
-def word_features(words: Sequence[str]) -> list[str]:
-    """Words (a blank before) and pairs of neighbours (a blank between); one per word, then one per pair."""
-    return [" " + word for word in words] + list(map("{} {}".format, words, words[1:]))
-
-
 @dataclass(frozen=True, slots=True)
 class Counts:
     """Known features of one text by block: columns, how often, and how many were unknown; and what the text means."""
@@ -97,14 +92,12 @@ class Vocabulary:
     def counts(self, words: Words) -> Counts:
         """The features of a text, block by block."""
         body = words.whole
-        cut = cut_words(body, self.lexicon)
         blocks = (
-            _found(self.column, chain.from_iterable(ngrams(body)), runs=True),
-            _found(self.column, word_features(cut), runs=False),
-            _found(self.column, chain.from_iterable(ngrams(words.title, TITLE)), runs=True),
+            _found(self.column, chain.from_iterable(ngrams(body))),
+            _found(self.column, chain.from_iterable(ngrams(words.title, TITLE))),
         )
         columns, times, unknown = zip(*blocks, strict=True)
-        return Counts(columns, times, unknown, self.meaning.of(cut))  # type: ignore[arg-type]
+        return Counts(columns, times, unknown, self.meaning.of(cut_words(body, self.lexicon)))  # type: ignore[arg-type]
 
 
 def cut_words(masked: str, lexicon: Lexicon) -> list[str]:
@@ -112,34 +105,28 @@ def cut_words(masked: str, lexicon: Lexicon) -> list[str]:
     return [masked[start:end] for start, end in lexicon.cut(masked) if masked[start] != " "]
 
 
-def _found(column: dict[str, int], features: Iterable[str], *, runs: bool) -> tuple[Ints, Floats, int]:
-    """Columns, times and how many different ones are unknown; of ``runs`` those with a blank are no features."""
+def _found(column: dict[str, int], features: Iterable[str]) -> tuple[Ints, Floats, int]:
+    """Columns, times and how many different ones are unknown; those with a blank are no features."""
     seen = Counter(features)
     numbers = list(map(column.get, seen))
     times = [often for number, often in zip(numbers, seen.values(), strict=True) if number is not None]
     strange = [feature for number, feature in zip(numbers, seen, strict=True) if number is None]
     columns = np.array([number for number in numbers if number is not None], dtype=np.int32)
-    unknown = sum([" " not in feature for feature in strange]) if runs else len(strange)
+    unknown = sum([" " not in feature for feature in strange])
     return columns, 1 + np.log(np.array(times, dtype=np.float32)), unknown
 
 
-def features_of(words: Words, lexicon: Lexicon) -> Iterator[tuple[int, str]]:
-    """Every feature of a text with its block: for building a vocabulary."""
-    for gram in chain.from_iterable(ngrams(words.whole)):
-        if " " not in gram:
-            yield 0, gram
-    for word in word_features(cut_words(words.whole, lexicon)):
-        yield 1, word
-    for gram in chain.from_iterable(ngrams(words.title, TITLE)):
-        if " " not in gram:
-            yield 2, gram
+def features_of(words: Words) -> set[str]:
+    """Every feature of a text: for building a vocabulary."""
+    grams = chain(chain.from_iterable(ngrams(words.whole)), chain.from_iterable(ngrams(words.title, TITLE)))
+    return {gram for gram in grams if " " not in gram}
 
 
 def build(texts: Sequence[Words], lexicon: Lexicon, *, at_least: int = 2, at_most: int = 400_000) -> Vocabulary:
     """The vocabulary of texts: features of at least two of them, the most widespread ``at_most``; what words mean."""
     spread: Counter[str] = Counter()
     for text in texts:
-        spread.update({feature for _, feature in features_of(text, lexicon)})
+        spread.update(features_of(text))
     kept = [(feature, count) for feature, count in spread.items() if count >= at_least]
     kept.sort(key=lambda pair: (-pair[1], pair[0]))
     means = meaning.learn([cut_words(text.whole, lexicon) for text in texts])

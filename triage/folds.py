@@ -38,8 +38,9 @@ def copies(matrix: csr_matrix, *, near: float = NEAR, seed: int = 0) -> npt.NDAr
             band = band * np.uint64(1_000_003) + least
         pairs.update(_neighbours(band, filled))
     first, second = (np.array(side, dtype=np.intp) for side in zip(*sorted(pairs), strict=True)) if pairs else _none()
-    cosine = np.asarray(matrix[first].multiply(matrix[second]).sum(axis=1)).ravel() if len(first) else np.empty(0)
-    close = cosine > near
+    length = np.sqrt(np.asarray(matrix.multiply(matrix).sum(axis=1)).ravel())  # below one where features are unknown
+    product = np.asarray(matrix[first].multiply(matrix[second]).sum(axis=1)).ravel() if len(first) else np.empty(0)
+    close = product > near * length[first] * length[second]
     joined = coo_matrix((np.ones(int(close.sum())), (first[close], second[close])), shape=(size, size))
     return np.asarray(connected_components(joined, directed=False)[1], dtype=np.intp)
 

@@ -4,6 +4,7 @@ from __future__ import annotations
 
 from collections.abc import Callable, Sequence
 from dataclasses import dataclass
+from typing import NamedTuple
 
 import numpy as np
 import numpy.typing as npt
@@ -99,6 +100,7 @@ PLAIN = Manner()
 class Crossfit:
     """What cross-fitting saw of the training texts themselves: for figures and thresholds."""
 
+    scores: Floats
     probabilities: Shares
     answers: npt.NDArray[np.intp]
 
@@ -115,11 +117,21 @@ class Crossfit:
         """The one threshold for all labels that gave 99 % precision."""
         return calibration.threshold(self.first, self.right, precision=TRUSTED)
 
-    def threshold_among(self, alike: npt.NDArray[np.bool_]) -> float:
-        """The same among the texts marked; among all where fewer than ``REPRESENTATIVE`` are."""
+    def among(self, alike: npt.NDArray[np.bool_]) -> Trust | None:
+        """Calibration and threshold of the texts marked by themselves; None where they are too few for that."""
         if alike.sum() < REPRESENTATIVE:
-            return self.threshold
-        return calibration.threshold(self.first[alike], self.right[alike], precision=TRUSTED)
+            return None
+        fitted = calibration.fit(self.scores[alike], self.answers[alike])
+        shares = fitted.probabilities(self.scores[alike])
+        right = shares.argmax(axis=1) == self.answers[alike]
+        return Trust(fitted, calibration.threshold(shares.max(axis=1), right, precision=TRUSTED))
+
+
+class Trust(NamedTuple):
+    """How far scores can be believed, and the probability from which an answer is trusted."""
+
+    calibration: Calibration
+    threshold: float
 
 
 def train(
@@ -144,7 +156,8 @@ def train(
     task = _Task(table, kernel.span(table.meanings, seed=seed), answers, manner.targets(answers, names), manner.penalty)
     whole = task.fitted(learnt)
     if len(real) < manner.least:
-        unseen = Crossfit(np.empty((0, len(names))), np.empty(0, dtype=np.intp))
+        nothing = np.empty((0, len(names)))
+        unseen = Crossfit(nothing.astype(np.float32), nothing, np.empty(0, dtype=np.intp))
         return Head(names, whole, manner.guess, _thresholds(unseen, len(names))), unseen
     copies = folds.copies(whole.weighting.matrix(table.rows(real)), seed=seed)
     fold = folds.split(copies, answers[real], FOLDS, seed=seed)
@@ -154,7 +167,7 @@ def train(
         partly = whole if len(rest) == len(learnt) else task.fitted(rest)
         scores[held] = partly.scores(table.rows(real[held]))
     fitted = calibration.fit(scores, answers[real])
-    crossfit = Crossfit(_measured(scores, answers[real], fold, fitted), answers[real])
+    crossfit = Crossfit(scores, _measured(scores, answers[real], fold, fitted), answers[real])
     return Head(names, whole, fitted, _thresholds(crossfit, len(names))), crossfit
 
 

@@ -12,7 +12,7 @@ import numpy as np
 
 from triage.features import Floats
 
-LANDMARKS = 4_000
+LANDMARKS = 2_000
 WIDTH = 0.25
 """Distance (one minus the cosine) at which the nearness has fallen to 1/e."""
 SHARE = 0.5

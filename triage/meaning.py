@@ -25,6 +25,8 @@ STRETCH, OVERLAP = 12, 4
 """Words of one stretch, and how many of the next one's it holds besides."""
 AT_LEAST = 5
 """Stretches that a word must stand in to get a point."""
+TOGETHER = 2
+"""Stretches that a pair must share: what met once met by chance, and takes most of the time."""
 COMMON = 1e-3
 """Share of all words at which a word counts half."""
 SMOOTHED = 0.75
@@ -65,7 +67,7 @@ NOTHING = Meaning({}, np.zeros((0, 1), np.float32), np.zeros(1, np.float32), np.
 
 
 def learn(texts: Sequence[Sequence[str]], *, seed: int = 0) -> Meaning:
-    """Points for the words of ``texts`` (each a list of words). ``NOTHING`` where hardly a word is seen often enough."""
+    """Points for the words of ``texts`` (each a list of words); ``NOTHING`` where hardly a word is frequent enough."""
     number, counts, beside = _stretches(texts)
     if len(number) <= DIMENSIONS:
         return NOTHING
@@ -115,7 +117,7 @@ def _reduced(beside: csr_matrix, seed: int) -> Floats:
     company = counts**SMOOTHED
     company *= counts.sum() / company.sum()
     pairs = (beside.T @ beside).tocoo()
-    apart = pairs.row != pairs.col
+    apart = (pairs.row != pairs.col) & (pairs.data >= TOGETHER)
     rows, columns = pairs.row[apart], pairs.col[apart]
     surprise = np.log(pairs.data[apart] * beside.shape[0] / (counts[rows] * company[columns]))
     kept = surprise > 0

