@@ -139,10 +139,9 @@ class Engine:
         return self._category(int(shares.argmax()), shares)
 
     def _location(self, found: list[PlaceMatch], title: str) -> Location:
-        location = self.district.gazetteer.locate_matches(found)
-        if location.street is None and title:
-            return self.district.gazetteer.locate_matches(entities.places(title, self.district.gazetteer))
-        return location
+        """By title and text together: a title names the matter, and a text is often silent of what stands there."""
+        titled = entities.places(title, self.district.gazetteer) if title else []
+        return self.district.gazetteer.locate_matches([*titled, *found])
 
 
 def _side_of(gazetteer: Gazetteer, case: OpenCase) -> Side:

@@ -1,0 +1,182 @@
+"""Finding many names in a text at once: as written, by their sound, and short forms that stand in a tell-tale place."""
+
+from __future__ import annotations
+
+import re
+from bisect import bisect_left
+from collections.abc import Iterable, Iterator, Mapping, Sequence
+from dataclasses import dataclass
+
+from district.schemas import Place
+from district.sounds import sounded
+
+_HAN = re.compile("[\u4e00-\u9fff]")
+_ENDINGS = frozenset("区里园苑院街路道巷楼坊居邸寓桥村站场学馆城店市堂所宫库营湾岸亭井荡同号舍厕心岛校线处带办会")
+"""Last characters that show a name to be complete."""
+_GOES_ON = re.compile(r"[面边侧头口门段方向部角端学间午层]|[路街道巷](?![灯面上口边沿中旁两没有的坑])")
+"""After a name that may be only the beginning of another: 双塔东 in 双塔东路, 贡院后 in 贡院后面."""
+_FREE_BEFORE = frozenset("在到去从住来往离于是和跟与及或对的了给由找经过近旁被把让叫我们这那进出")
+_GOES_ON_SHORT = frozenset("区院吃国级型孩伙心名号时")
+"""The same after a name of two characters: 南小 in 南小区."""
+_BOUND = {"区": "社小园校地市山城郊片辖景厂街库矿湖功住居宿家生疫县全本"}
+"""A first character that more often ends a word: 社区医院 names no 区医院."""
+_OTHER = re.compile(r"(?<![重全更最创刚])新$")
+"""Before a name of a compound it makes another name: 新世纪小区 is not 世纪小区."""
+_NO_DISTRICT = re.compile(
+    r"(?:[小社园校城郊地辖片街景库东西南北中老新全本我灾山矿湖厂属活舍宅发一二三四五六七八九十\d]区|[城菜早夜超门都全本我]市)$"
+)
+"""What ends like a district or a city and is none: 小区, 超市."""
+_HOUSE = re.compile(
+    r"[\d一二三四五六七八九十]{1,3}(?:号?[楼院栋幢座]|栋|幢|单元|期|区)|[A-Za-z东西南北][座区院]|小区|大院|院里|院内"
+)
+"""After the short name of a compound: which of its houses."""
+_SOUND_FROM = 3
+"""Characters of a name that is known by its sound."""
+
+
+@dataclass(frozen=True, slots=True)
+class Hit:
+    """``text[start:end]`` goes by a name of these places; ``outside``: named as lying in another district."""
+
+    start: int
+    end: int
+    places: tuple[Place, ...]
+    outside: bool = False
+
+
+class NameIndex:
+    """Names to places, and ``short`` ones that count only before a building's number (翡翠3号楼)."""
+
+    def __init__(
+        self, names: Mapping[str, Sequence[Place]], short: Mapping[str, Sequence[Place]], around: Iterable[str]
+    ) -> None:
+        self._names = {name: tuple(places) for name, places in names.items() if len(name) > 1}
+        self._short = {name: tuple(places) for name, places in short.items() if name not in self._names}
+        self._starts = _Starts(self._names, 2)
+        heard: dict[str, dict[str, None]] = {}
+        for name in self._names:
+            if len(name) >= _SOUND_FROM:
+                heard.setdefault(sounded(name), {})[name] = None
+        self._heard = {sound: tuple(same) for sound, same in heard.items()}
+        self._heard_starts = _Starts(self._heard, _SOUND_FROM)
+        self._around = frozenset(around)
+
+    def find(self, text: str) -> list[Hit]:
+        """In order of appearance, without overlap: names as written first, what is left by sound and in short."""
+        hits = self._written(text)
+        for more in (self._by_sound(text), self._in_short(text)):
+            hits = _with(hits, more)
+        return hits
+
+    def _written(self, text: str) -> list[Hit]:
+        hits: list[Hit] = []
+        done = 0
+        for at, names in self._starts.candidates(text):
+            if at < done:
+                continue
+            for name in names:
+                end = at + len(name)
+                if text.startswith(name, at) and _stands(name, text, at, end, done):
+                    hits.append(Hit(at, end, self._names[name], self._is_outside(text, at)))
+                    done = end
+                    break
+        return hits
+
+    def _by_sound(self, text: str) -> list[Hit]:
+        heard = sounded(text)
+        hits: list[Hit] = []
+        done = 0
+        for at, sounds in self._heard_starts.candidates(heard):
+            if at < done:
+                continue
+            for sound in sounds:
+                end = at + len(sound)
+                if heard.startswith(sound, at) and (places := self._alike(sound, text, at, end)):
+                    hits.append(Hit(at, end, places, self._is_outside(text, at)))
+                    done = end
+                    break
+        return hits
+
+    def _alike(self, sound: str, text: str, start: int, end: int) -> tuple[Place, ...]:
+        """The places whose name is written almost like this; none where too little of it is left."""
+        written = text[start:end]
+        found: dict[Place, None] = {}
+        for name in self._heard[sound]:
+            wrong = sum(one != other for one, other in zip(name, written, strict=True))
+            # of a short name only one character may be wrong, and not the one that tells a street from a lane
+            close = wrong <= len(name) // 2 and (len(name) > _SOUND_FROM or name[-1] == written[-1])
+            if close and _stands(name, text, start, end, 0):
+                found |= dict.fromkeys(self._names[name])
+        return tuple(found)
+
+    def _in_short(self, text: str) -> list[Hit]:
+        hits: list[Hit] = []
+        for found in _HOUSE.finditer(text):
+            end = found.start()
+            for size in (4, 3, 2):
+                places = self._short.get(text[max(0, end - size) : end]) if end >= size else None
+                if places:
+                    hits.append(Hit(end - size, end, places, self._is_outside(text, end - size)))
+                    break
+        return hits
+
+    def _is_outside(self, text: str, at: int) -> bool:
+        before = text[max(0, at - 9) : at]
+        if not self._around or before[-1:] not in _DISTRICT_ENDS or _NO_DISTRICT.search(before):
+            return False
+        return not any(before.endswith(name) for name in self._around)
+
+
+_DISTRICT_ENDS = frozenset("省市县区州")
+
+
+class _Starts:
+    """Where a name may begin: by its first characters, ``size`` of them."""
+
+    def __init__(self, names: Iterable[str], size: int) -> None:
+        starts: dict[str, list[str]] = {}
+        for name in names:
+            starts.setdefault(name[:size], []).append(name)
+        self._size = size
+        self._longest_first = {start: tuple(sorted(same, key=len, reverse=True)) for start, same in starts.items()}
+        classes = (re.escape("".join(sorted({start[at] for start in starts}))) for at in range(2))
+        self._may = re.compile("[{}](?=[{}])".format(*classes)) if starts else None
+
+    def candidates(self, text: str) -> Iterator[tuple[int, tuple[str, ...]]]:
+        """Every place in the text where a name may begin, with the names that may begin there, the longest first."""
+        if self._may is None:
+            return
+        known, size = self._longest_first, self._size
+        for found in self._may.finditer(text):
+            at = found.start()
+            if names := known.get(text[at : at + size]):
+                yield at, names
+
+
+def _with(hits: list[Hit], more: list[Hit]) -> list[Hit]:
+    """Both, in order; of ``more`` only what overlaps none of ``hits``."""
+    if not more:
+        return hits
+    starts = [hit.start for hit in hits]
+    kept = []
+    for hit in more:
+        at = bisect_left(starts, hit.end)
+        if at == 0 or hits[at - 1].end <= hit.start:
+            kept.append(hit)
+    return sorted((*hits, *kept), key=lambda hit: hit.start) if kept else hits
+
+
+def _stands(name: str, text: str, start: int, end: int, done: int) -> bool:
+    """Whether the name stands by itself and is not a piece of another word; a name ends at ``done`` before it."""
+    before, after = text[max(0, start - 2) : start], text[end : end + 2]
+    if before:
+        if name[0] in _BOUND and before[-1] in _BOUND[name[0]]:
+            return False
+        if before[-1] == "新" and _OTHER.search(before):
+            return False
+    if name[-1] in _ENDINGS and len(name) > 2:
+        return True
+    if len(name) > 2:
+        return not _GOES_ON.match(after)
+    free = not before or before[-1] in _FREE_BEFORE or not _HAN.match(before[-1]) or start == done
+    return free and not _GOES_ON.match(after) and after[:1] not in _GOES_ON_SHORT
