@@ -6,6 +6,7 @@ from collections.abc import Sequence
 from dataclasses import replace
 from functools import lru_cache, partial
 from time import perf_counter
+from zoneinfo import ZoneInfo
 
 import numpy as np
 
@@ -38,6 +39,7 @@ class Engine:
         self._urgency = UrgencyJudge(district.urgency)
         self._types = RequestTypes(district.request_types)
         self._labels = model.category.labels
+        self._zone = ZoneInfo(district.manifest.timezone)
         self._side = lru_cache(maxsize=REMEMBERED)(partial(_side_of, district.gazetteer))
 
     def assess(self, text: str, context: Context = Context()) -> Assessment:  # noqa: B008  (frozen)
@@ -70,7 +72,7 @@ class Engine:
         yield
         found = entities.places(text, self.district.gazetteer)
         location = self._location(found, title)
-        named = entities.find(text, found)
+        named = entities.find(text, found, context.at.astimezone(self._zone) if context.at else None)
         yield
         route = routing.route(
             [(self._labels[at], float(shares[at])) for at in order],

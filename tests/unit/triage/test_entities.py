@@ -54,8 +54,8 @@ def test_what_only_looks_like_a_number_is_none(district: District, text: str) ->
 def test_a_house_number_makes_a_place_an_address(district: District) -> None:
     text = "青溪路１２号门口，望塔花园旁边"
     named = entities.find(text, entities.places(text, district.gazetteer))
-    assert [(each.kind, each.text) for each in named] == [("address", "青溪路"), ("place", "望塔花园")]
-    assert named[0].value == {"name": "青溪路", "street": "U100", "community": "U1001", "number": 12}
+    assert [(each.kind, each.text) for each in named] == [("address", "青溪路１２号"), ("place", "望塔花园")]
+    assert named[0].value == {"name": "青溪路", "road": "青溪路", "street": "U100", "community": "U1001", "number": 12}
 
 
 def test_money_and_phones_carry_their_value(district: District) -> None:

@@ -1,0 +1,94 @@
+"""Addresses: a place of the gazetteer with what follows it, down to the door."""
+
+from __future__ import annotations
+
+import re
+from collections.abc import Iterable
+from typing import Any
+
+from district import numerals
+from district.gazetteer import PlaceMatch
+from district.schemas import PlaceKind
+from triage.assessment import Entity, EntityKind
+
+_N = r"(?:\d{1,4}|[一二三四五六七八九十百零〇]{1,5})"
+_PIECE = re.compile(
+    rf"\s?(?:第|[甲乙丙丁](?=\s?\d))?\s?(?P<number>[A-Za-z]?{_N}(?:[-—之]\d{{1,4}}){{0,2}}|[A-Za-z])\s?[甲乙丙丁]?\s?"
+    r"(?P<what>号楼(?!梯|道|顶)|号院|号门(?!口)|号|弄|院|栋|幢|座|单元|门(?!口)|层|楼(?!下|上|道|顶|梯|门|前|后|里|栋|长|盘)|室|户|房间|房)"
+)
+_ROAD_NUMBER = re.compile(rf"\s{{0,2}}(?:[路街]?[东西南北](?:[里侧边]|段)?|门牌)?(?=\s?[甲乙丙丁]?\s?{_N})")
+_ROOM = re.compile(r"[-—\s]?(?P<number>\d{3,4})(?:室|号|房|户)?(?![\d.年元米个次平块路])")
+_DASHED = re.compile(r"\s?(?P<building>\d{1,3})[-—](?P<unit>\d{1,2})[-—](?P<room>\d{2,4})(?!\d)")
+_PARTS = {
+    "号楼": "building", "栋": "building", "幢": "building", "座": "building", "单元": "unit", "门": "unit", "号门": "unit",
+    "层": "floor", "楼": "floor", "室": "room", "户": "room", "房": "room", "房间": "room",
+}  # fmt: skip
+_MOST_PIECES = 5
+_TO_THE_DOOR = frozenset({"unit", "room", "floor"})
+_BARE = re.compile(
+    rf"(?<![\d\-—]){_N}\s?(?:号楼|栋|幢|座)\s?(?=[A-Za-z]?{_N}\s?(?:单元|门|层|楼|室|户|\d))"
+    rf"|(?<![\d\-—]){_N}单元(?=\s?{_N})"
+)
+"""A door without a place: 3号楼2单元501."""
+
+
+def find(text: str, looked: str, matches: Iterable[PlaceMatch]) -> list[Entity]:
+    """The places of a text as entities; what has a number, a building or a door is an address.
+
+    ``looked`` is the text in plain characters, of the same length. An address down to the door is personal.
+    """
+    made: list[Entity] = []
+    end = 0
+    for match in matches:
+        end, value = _details(looked, match.end)
+        if match.number is not None:
+            value["number"] = match.number
+        made.append(_entity(text, match, end, value))
+    taken = [(each.start, each.end) for each in made]
+    for bare in _BARE.finditer(looked):
+        if not any(start <= bare.start() < end for start, end in taken):
+            end, value = _details(looked, bare.start())
+            made.append(_made("address", text, bare.start(), end, value))
+    return made
+
+
+def _entity(text: str, match: PlaceMatch, end: int, details: dict[str, Any]) -> Entity:
+    streets = {place.street for place in match.places}
+    communities = {place.community for place in match.places}
+    value: dict[str, Any] = {"name": match.places[0].name if match.places else match.text}
+    if len(streets) == 1:
+        value["street"] = streets.pop()
+    if len(communities) == 1 and None not in communities:
+        value["community"] = communities.pop()
+    if any(place.kind == PlaceKind.ROAD for place in match.places):
+        value["road"] = value["name"]
+    return _made("address" if details else "place", text, match.start, end if details else match.end, value | details)
+
+
+def _made(kind: EntityKind, text: str, start: int, end: int, value: dict[str, Any]) -> Entity:
+    return Entity(kind, text[start:end], start, end, value, personal=not _TO_THE_DOOR.isdisjoint(value))
+
+
+def _details(text: str, at: int) -> tuple[int, dict[str, Any]]:
+    """Where the address ends that begins or goes on here, and its number, building, unit, floor and room."""
+    told: dict[str, Any] = {}
+    before = _ROAD_NUMBER.match(text, at)
+    if before and _PIECE.match(text, before.end()):
+        at = before.end()
+    for _ in range(_MOST_PIECES):
+        if dashed := _DASHED.match(text, at):
+            return dashed.end(), told | {name: _plain(each) for name, each in dashed.groupdict().items()}
+        piece = _PIECE.match(text, at)
+        if piece is None:
+            break
+        told.setdefault(_PARTS.get(piece["what"], "number"), _plain(piece["number"]))
+        at = piece.end()
+    if {"unit", "building"} & told.keys() and "room" not in told and (room := _ROOM.match(text, at)):
+        told["room"] = _plain(room["number"])
+        at = room.end()
+    return at, told
+
+
+def _plain(number: str) -> int | str:
+    value = numerals.value(number)
+    return number if value is None else value
