@@ -112,6 +112,8 @@ class Person:
     names: frozenset[str] = frozenset()
     marks: frozenset[str] = frozenset()
     """Numbers, addresses, plates, the lookup code."""
+    doors: frozenset[str] = frozenset()
+    """What follows a place down to the door: gone for whoever does not see the person."""
 
 
 def _pattern(words: Iterable[str], more: Iterable[str] = ()) -> re.Pattern[str] | None:
@@ -140,8 +142,9 @@ class Veil:
         if sight is Sight.HIDDEN:
             gone, soft = gone + soft, []
         names = {name for person in gone for name in person.names}
+        doors = (door for person in (*gone, *soft) for door in person.doors)
         self._hidden = _pattern(
-            [*names, *(mark for person in gone for mark in person.marks)],
+            [*names, *(mark for person in gone for mark in person.marks), *doors],
             sorted({form for name in names for form in _called(name)}),
         )
         self._names = _pattern(name for person in soft for name in person.names)

@@ -10,7 +10,7 @@ from itertools import product
 from district import numerals, place_names
 from district.characters import simplified
 from district.name_index import NameIndex
-from district.roles import Mention, Role, crossings, roles
+from district.roles import Mention, Role, joined, roles
 from district.schemas import Place, PlaceKind, Unit
 
 Spot = tuple[str, str | None]
@@ -26,8 +26,8 @@ _NUMBER = re.compile(
 class PlaceMatch:
     """A place named in a text: ``text[start:end]``, and every place of the gazetteer that goes by that name.
 
-    Where a house number follows (``number``), only the stretches of the road that include it are left. ``crossing``
-    joins it to the match before: both are roads of one crossing, or the ends of one stretch.
+    Where a house number follows (``number``), only the stretches of the road that include it are left. ``joined``:
+    it goes with the match before, as two roads of one crossing, the ends of one way, places of one list.
     """
 
     text: str
@@ -36,7 +36,7 @@ class PlaceMatch:
     places: tuple[Place, ...]
     number: int | None = None
     role: Role = Role.MATTER
-    crossing: bool = False
+    joined: bool = False
 
 
 @dataclass(frozen=True, slots=True)
@@ -103,12 +103,14 @@ class Gazetteer:
         plain = simplified(text)
         hits = self._index.find(plain)
         mentions = [Mention(hit.start, hit.end, frozenset(place.kind for place in hit.places)) for hit in hits]
-        crossed = {second for _, second in crossings(plain, mentions)}
+        together = joined(plain, mentions)
         found: list[PlaceMatch] = []
         for at, (hit, role) in enumerate(zip(hits, roles(plain, mentions), strict=True)):
             places, number = _narrowed(hit.places, plain, hit.end)
             part = Role.ELSEWHERE if hit.outside else role
-            found.append(PlaceMatch(text[hit.start : hit.end], hit.start, hit.end, places, number, part, at in crossed))
+            found.append(
+                PlaceMatch(text[hit.start : hit.end], hit.start, hit.end, places, number, part, at in together)
+            )
         return found
 
     def locate(self, text: str) -> Location:
@@ -137,7 +139,7 @@ def _told(matches: Sequence[PlaceMatch]) -> list[tuple[Spot, ...]]:
         if match.role == Role.ELSEWHERE:
             continue
         spots = tuple(dict.fromkeys((each.street, each.community) for each in match.places))
-        if match.crossing and told:
+        if match.joined and told:
             role, before = told.pop()
             told.append((min(role, match.role), _crossed(before, spots)))
         else:
@@ -148,7 +150,7 @@ def _told(matches: Sequence[PlaceMatch]) -> list[tuple[Spot, ...]]:
 
 
 def _crossed(one: tuple[Spot, ...], other: tuple[Spot, ...]) -> tuple[Spot, ...]:
-    """Where two roads meet: what they share; else their common street; else either."""
+    """Where two places go together: what they share; else their common street; else either."""
     if both := _both(one, other):
         return both
     streets = dict.fromkeys(street for street, _ in one if street in {each for each, _ in other})

@@ -13,7 +13,7 @@ from district.sounds import sounded
 _HAN = re.compile("[\u4e00-\u9fff]")
 _ENDINGS = frozenset("区里园苑院街路道巷楼坊居邸寓桥村站场学馆城店市堂所宫库营湾岸亭井荡同号舍厕心岛校线处带办会")
 """Last characters that show a name to be complete."""
-_GOES_ON = re.compile(r"[面边侧头口门段方向部角端学间午层]|[路街道巷](?![灯面上口边沿中旁两没有的坑])")
+_GOES_ON = re.compile(r"[面边侧头口段方向部角端学间午层]|门(?![口前外])|[路街道巷](?![灯面上口边沿中旁两没有的坑])")
 """After a name that may be only the beginning of another: 双塔东 in 双塔东路, 贡院后 in 贡院后面."""
 _FREE_BEFORE = frozenset("在到去从住来往离于是和跟与及或对的了给由找经过近旁被把让叫我们这那进出")
 _GOES_ON_SHORT = frozenset("区院吃国级型孩伙心名号时")
@@ -115,7 +115,7 @@ class NameIndex:
             end = found.start()
             for size in (4, 3, 2):
                 places = self._short.get(text[max(0, end - size) : end]) if end >= size else None
-                if places:
+                if places and _is_free(text, end - size):
                     hits.append(Hit(end - size, end, places, self._is_outside(text, end - size)))
                     break
         return hits
@@ -178,5 +178,10 @@ def _stands(name: str, text: str, start: int, end: int, done: int) -> bool:
         return True
     if len(name) > 2:
         return not _GOES_ON.match(after)
-    free = not before or before[-1] in _FREE_BEFORE or not _HAN.match(before[-1]) or start == done
+    free = _is_free(text, start) or start == done
     return free and not _GOES_ON.match(after) and after[:1] not in _GOES_ON_SHORT
+
+
+def _is_free(text: str, start: int) -> bool:
+    """Whether a word may begin here."""
+    return start == 0 or text[start - 1] in _FREE_BEFORE or not _HAN.match(text[start - 1])

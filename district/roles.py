@@ -50,6 +50,7 @@ class _Cue:
     bodies: bool = False
 
 
+_GAP = 5
 _SEEN = 20
 """Characters looked at on either side."""
 _BREAK = re.compile(r"[。！？!?；;\n，,、：:（）()…~～ \t]")
@@ -123,7 +124,9 @@ _TO_THE_NEXT = re.compile(
     r"往?[东南西北]{1,2}[侧边面头走口]?)"
     r"(?:大?约?[\d一二三四五六七八九十百几两数]{1,4}多?米)?(?:左右)?(?:不远)?(?:处|的地方)?(?:的|有个?|是|那个|那家|这个|就是|,|，){0,2}"
 )
-_JOINED = re.compile(r"\s?(?:和|与|跟|同|及|、|/|-|—|到|至|交|x|×)?\s?")
+_JOINED = re.compile(r"\s?(?:和|与|跟|同|及|以及|还有|、|/|-|—|到|至|交|x|×)?\s?")
+_LISTED = re.compile(r"\s?(?:和|与|跟|同|及|以及|还有|、)\s?")
+_WAY_TO = re.compile(r"\s?(?:到|去|往|至|回|来)\s?")
 _CROSSING = re.compile(
     r".{0,2}(?:交叉|路口|交[汇会界口]|相交|十字|丁字|拐角|街角|转角|夹角|口(?!子|碑)|之间|中间|这段|路段|一段|段(?!时)|沿线|沿途)"
 )
@@ -142,14 +145,16 @@ def roles(text: str, mentions: Sequence[Mention]) -> list[Role]:
     return found
 
 
-def crossings(text: str, mentions: Sequence[Mention]) -> list[tuple[int, int]]:
-    """Pairs of neighbours that are two roads of one crossing (交叉口), or the ends of one stretch."""
-    found = []
-    for number in range(len(mentions) - 1):
-        one, other = mentions[number], mentions[number + 1]
-        gap = text[one.end : other.start] if other.start - one.end < 4 else "…"
-        if _JOINED.fullmatch(gap) and _CROSSING.match(text, other.end, other.end + _SEEN):
-            found.append((number, number + 1))
+def joined(text: str, mentions: Sequence[Mention]) -> set[int]:
+    """The numbers of the mentions that go with the one before: roads of a crossing, ends of a way, a list."""
+    found = set()
+    for number in range(1, len(mentions)):
+        one, other = mentions[number - 1], mentions[number]
+        gap = text[one.end : other.start] if other.start - one.end < _GAP else "…"
+        crossing = _JOINED.fullmatch(gap) and _CROSSING.match(text, other.end, other.end + _SEEN)
+        way = _WAY_TO.fullmatch(gap) and text[max(0, one.start - 1) : one.start] == "从"
+        if crossing or way or _LISTED.fullmatch(gap):
+            found.add(number)
     return found
 
 

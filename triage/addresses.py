@@ -24,7 +24,7 @@ _PARTS = {
     "层": "floor", "楼": "floor", "室": "room", "户": "room", "房": "room", "房间": "room",
 }  # fmt: skip
 _MOST_PIECES = 5
-_TO_THE_DOOR = frozenset({"unit", "room", "floor"})
+_TO_THE_DOOR = frozenset({"unit", "room"})
 _BARE = re.compile(
     rf"(?<![\d\-—]){_N}\s?(?:号楼|栋|幢|座)\s?(?=[A-Za-z]?{_N}\s?(?:单元|门|层|楼|室|户|\d))"
     rf"|(?<![\d\-—]){_N}单元(?=\s?{_N})"
@@ -48,7 +48,7 @@ def find(text: str, looked: str, matches: Iterable[PlaceMatch]) -> list[Entity]:
     for bare in _BARE.finditer(looked):
         if not any(start <= bare.start() < end for start, end in taken):
             end, value = _details(looked, bare.start())
-            made.append(_made("address", text, bare.start(), end, value))
+            made.append(_made("address", text, bare.start(), bare.start(), end, value))
     return made
 
 
@@ -62,11 +62,15 @@ def _entity(text: str, match: PlaceMatch, end: int, details: dict[str, Any]) -> 
         value["community"] = communities.pop()
     if any(place.kind == PlaceKind.ROAD for place in match.places):
         value["road"] = value["name"]
-    return _made("address" if details else "place", text, match.start, end if details else match.end, value | details)
+    kind: EntityKind = "address" if details else "place"
+    return _made(kind, text, match.start, match.end, end if details else match.end, value | details)
 
 
-def _made(kind: EntityKind, text: str, start: int, end: int, value: dict[str, Any]) -> Entity:
-    return Entity(kind, text[start:end], start, end, value, personal=not _TO_THE_DOOR.isdisjoint(value))
+def _made(kind: EntityKind, text: str, start: int, door: int, end: int, value: dict[str, Any]) -> Entity:
+    """``door`` is where the place ends and what follows it begins."""
+    personal = not _TO_THE_DOOR.isdisjoint(value)
+    told = value | {"door": text[door:end].strip()} if personal else value
+    return Entity(kind, text[start:end], start, end, told, personal)
 
 
 def _details(text: str, at: int) -> tuple[int, dict[str, Any]]:

@@ -14,7 +14,10 @@ _ENDS = (
     "超市|便利店|饭店|餐厅|餐馆|饭馆|酒店|宾馆|旅馆|酒吧|网吧|歌厅|健身房|美容院|理发店|火锅店|烧烤店|烤肉店|面馆|早餐店|药店|药房|"
     "菜市场|商场|商店|商行|门市部|经营部|工作室|俱乐部|养老院|敬老院|洗车行|修理厂|旅行社|中介|工厂|项目部|工程队|施工队|搬家公司"
 )
-_NAMED = re.compile(rf"[{_HAN}A-Za-z0-9·]{{0,16}}?(?:{_ENDS})(?![楼们路街巷站口门])")
+_FIRST = "".join(sorted({end[0] for end in re.sub(r"\[.*?\]", "", _ENDS).split("|")} | set("交消执")))
+_END = re.compile(rf"(?=[{_FIRST}])(?:{_ENDS})(?![楼们路街巷站口门])")
+_LONGEST = 16
+_PLAIN = re.compile(rf"[{_HAN}A-Za-z0-9·]*$")
 _LEADING = re.compile(
     r".*(?:[在到给向被是的和与找去了说让从跟由对把叫问有个家就请求过对着而且但与为还又也都些那这]|反映|投诉|举报|咨询|附近|旁边|对面|我们|楼下|门口|"
     r"要求|希望|建议|联系|现在|经过|负责|号)"
@@ -28,10 +31,13 @@ _TOO_GENERAL = frozenset(
 def find(text: str) -> list[tuple[int, int]]:
     """Start and end of every organisation named."""
     found = []
-    for one in _NAMED.finditer(text):
-        start, end = one.span()
-        if before := _LEADING.match(one[0][:-2]):
-            start += before.end()
+    for one in _END.finditer(text):
+        end = one.end()
+        before = text[max(0, one.start() - _LONGEST) : one.start()]
+        name = _PLAIN.search(before)
+        start = one.start() - len(name[0] if name else "")
+        if leading := _LEADING.match(text, start, one.start()):
+            start = leading.end()
         if text[start:end] not in _TOO_GENERAL and end - start > 2:
             found.append((start, end))
     return found
