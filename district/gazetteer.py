@@ -3,6 +3,7 @@
 from __future__ import annotations
 
 import re
+from collections import Counter
 from collections.abc import Iterable, Iterator, Sequence
 from dataclasses import dataclass
 from itertools import product
@@ -133,20 +134,46 @@ class Gazetteer:
 
 
 def _told(matches: Sequence[PlaceMatch]) -> list[tuple[Spot, ...]]:
-    """What each mention says of the place, the mention that leads first."""
-    told: list[tuple[Role, tuple[Spot, ...]]] = []
+    """What the mentions say of the place, the one that leads first."""
+    told: list[_Told] = []
     for match in matches:
         if match.role == Role.ELSEWHERE:
             continue
         spots = tuple(dict.fromkeys((each.street, each.community) for each in match.places))
         if match.joined and told:
-            role, before = told.pop()
-            told.append((min(role, match.role), _crossed(before, spots)))
+            before = told.pop()
+            told.append(_Told(min(before.role, match.role), _crossed(before.spots, spots)))
         else:
-            told.append((match.role, spots))
+            told.append(_Told(match.role, spots))
+    if not told:
+        return []
+    greatest = min(each.role for each in told)
+    votes: Counter[str] = Counter()
+    for each in told:
+        if each.role == greatest:
+            votes.update(each.votes())
     # stable: the earlier leads among equals
-    told.sort(key=lambda each: (each[0], len(each[1]), each[1][0][1] is None))
-    return [spots for _, spots in told]
+    told.sort(key=lambda each: (each.role, -max(votes[street] for street, _ in each.spots), each.width))
+    return [each.spots for each in told]
+
+
+@dataclass(frozen=True, slots=True)
+class _Told:
+    """What one mention, or a few that go together, say of the place."""
+
+    role: Role
+    spots: tuple[Spot, ...]
+
+    @property
+    def width(self) -> tuple[int, bool]:
+        """The less, the more exact."""
+        return len(self.spots), self.spots[0][1] is None
+
+    def votes(self) -> dict[str, int]:
+        """What it speaks for: a place of one street for that street, the name of a street itself half as much."""
+        streets = {street for street, _ in self.spots}
+        weight = 6 if any(community for _, community in self.spots) else 3
+        return {street: weight // len(streets) for street in streets}
 
 
 def _crossed(one: tuple[Spot, ...], other: tuple[Spot, ...]) -> tuple[Spot, ...]:

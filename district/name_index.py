@@ -32,6 +32,10 @@ _HOUSE = re.compile(
 """After the short name of a compound: which of its houses."""
 _SOUND_FROM = 3
 """Characters of a name that is known by its sound."""
+_KIND_WORDS = frozenset(
+    {"医院", "小学", "中学", "公园", "广场", "市场", "商场", "剧场", "小区", "大院", "宿舍", "诊所", "药房"}
+)
+"""A short name that is hardly more than such a word is not known by its sound: 去医院 is not 区医院."""
 
 
 @dataclass(frozen=True, slots=True)
@@ -55,7 +59,7 @@ class NameIndex:
         self._starts = _Starts(self._names, 2)
         heard: dict[str, dict[str, None]] = {}
         for name in self._names:
-            if len(name) >= _SOUND_FROM:
+            if len(name) > _SOUND_FROM or (len(name) == _SOUND_FROM and name[1:] not in _KIND_WORDS):
                 heard.setdefault(sounded(name), {})[name] = None
         self._heard = {sound: tuple(same) for sound, same in heard.items()}
         self._heard_starts = _Starts(self._heard, _SOUND_FROM)

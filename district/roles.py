@@ -55,9 +55,7 @@ _SEEN = 20
 """Characters looked at on either side."""
 _BREAK = re.compile(r"[。！？!?；;\n，,、：:（）()…~～ \t]")
 _BODIES = frozenset({PlaceKind.STREET, PlaceKind.COMMUNITY})
-_OFFICE_NAME = re.compile(
-    "(?:居委会?|居民委员会|街道办?|街办|办事处|服务站|派出所|司法所|城管队|执法队|社保所|监管所)$"
-)
+_OFFICE_NAME = re.compile("(?:居委会?|居民委员会|街道办|街办|办事处|服务站|派出所|司法所|城管队|执法队|社保所|监管所)$")
 _SPOT = (
     r"(?:的|大院|院内|这个)?(?:门口|大门|门前|楼下|楼前|楼后|院里|院内|院子|旁|附近|对面|对过|斜对|周边|周围|后面|前面|"
     r"后身|[东西南北][侧边门面]|路口|一带|辖区|境内|范围|路段)"
@@ -70,7 +68,7 @@ _SPEAKS = (
 )
 _BODY = r"的?(?:居委会?|街道办?|派出所|工作人员|办事处|领导|主任|书记|民警|网格员|人员|窗口|城管|执法队)"
 _ERRAND = (
-    r"(?:里|那边|那儿)?(?:上班|工作|上学|读书|念书|买菜|买东西|看病|就医|就诊|住院|打疫苗|逛|接孩子|接送|办事|办理|办证|吃饭|散步|锻炼|"
+    r"(?:里|那边|那儿)?(?:上班|工作|任教|教书?|当老师|上学|读书|念书|买菜|买东西|看病|就医|就诊|住院|打疫苗|逛|接孩子|接送|办事|办理|办证|吃饭|散步|锻炼|"
     r"坐地铁|坐车|乘车|换乘|开店|打工|做生意|玩)"
 )
 _NEXT_DOOR = re.compile(r".{0,8}[,，](?:而?是|在)(?:它的?)?(?:隔壁|对面|旁边|斜对|后面|前面)")
@@ -102,6 +100,7 @@ _CUES = (
             r"家(?:就|是)?在|户口在|房子(?:就|买)?在|租房(?:子)?在|租住(?:在)?|我们?家(?:是)?|老家在|搬到了?|搬来了?|搬进"
         ),
     ),
+    _Cue(Role.HOME, _before("(?:我|俺|咱|本人)们?(?:都?是|就是)"), re.compile(".{0,9}的")),
     _Cue(Role.HOME, None, re.compile(r".{0,8}(?:居民|业主|住户|租户|租客|房主|老街坊)(?!区|楼|委|会|大会|活动|群)")),
     _Cue(Role.WAY, _before("在|去|到|往|来|回|上|离开|前往"), re.compile(_ERRAND)),
     _Cue(Role.WAY, _before("单位(?:就)?在|公司(?:就)?在|上班的?地方(?:就)?在|学校(?:就)?在")),
@@ -126,6 +125,8 @@ _TO_THE_NEXT = re.compile(
 )
 _JOINED = re.compile(r"\s?(?:和|与|跟|同|及|以及|还有|、|/|-|—|到|至|交|x|×)?\s?")
 _LISTED = re.compile(r"\s?(?:和|与|跟|同|及|以及|还有|、)\s?")
+_ADDED = re.compile(r"(?:的|\s|和|与|跟|及|以及|还有|、)?")
+"""Between two places of which the second plays the part of the first."""
 _WAY_TO = re.compile(r"\s?(?:到|去|往|至|回|来)\s?")
 _CROSSING = re.compile(
     r".{0,2}(?:交叉|路口|交[汇会界口]|相交|十字|丁字|拐角|街角|转角|夹角|口(?!子|碑)|之间|中间|这段|路段|一段|段(?!时)|沿线|沿途)"
@@ -137,11 +138,15 @@ def roles(text: str, mentions: Sequence[Mention]) -> list[Role]:
     found: list[Role] = []
     for number, mention in enumerate(mentions):
         following = mentions[number + 1] if number + 1 < len(mentions) else None
-        between = text[mention.end : following.start] if following and following.start - mention.end < _SEEN else None
-        if between and _TO_THE_NEXT.fullmatch(between):
+        gap = text[mention.end : following.start] if following and following.start - mention.end < _SEEN else None
+        if gap and _TO_THE_NEXT.fullmatch(gap):
             found.append(Role.BESIDE)
-        else:
-            found.append(_role(text, mention))
+            continue
+        # what stands before a narrower place without a gap (玉泉街道康泽佳园) is no office, whoever is asked
+        role = _role(text, mention, body=mention.kinds <= _BODIES and gap != "")
+        if role is Role.MATTER and number and _ADDED.fullmatch(text, mentions[number - 1].end, mention.start):
+            role = found[-1] if found[-1] is not Role.BESIDE else role
+        found.append(role)
     return found
 
 
@@ -158,19 +163,16 @@ def joined(text: str, mentions: Sequence[Mention]) -> set[int]:
     return found
 
 
-def _role(text: str, mention: Mention) -> Role:
-    name = text[mention.start : mention.end]
+def _role(text: str, mention: Mention, *, body: bool) -> Role:
     before = _BREAK.split(text[max(0, mention.start - _SEEN) : mention.start])[-1]
     rest = text[mention.end : mention.end + _SEEN]
     after = _BREAK.split(rest, maxsplit=1)[0]
     if _NEXT_DOOR.match(rest):
         return Role.BESIDE
-    body = mention.kinds <= _BODIES
     for cue in _CUES:
         if cue.bodies and not body:
             continue
         if (cue.before is None or cue.before.search(before)) and (cue.after is None or cue.after.match(after)):
             return cue.role
-    if body and _OFFICE_NAME.search(name) and name[-2:] != "街道" and not re.match(_SPOT, after):
-        return Role.OFFICE
-    return Role.MATTER
+    office = body and _OFFICE_NAME.search(text, mention.start, mention.end) and not re.match(_SPOT, after)
+    return Role.OFFICE if office else Role.MATTER

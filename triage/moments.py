@@ -31,11 +31,7 @@ class Word:
 _DAY = timedelta(days=1)
 _AHEAD = timedelta(days=60)
 """How far ahead of the message a month without a year may lie: people speak of what was."""
-_WEEKDAYS = (
-    {day: number for number, day in enumerate("一二三四五六日")}
-    | {"天": 6, "末": 5}
-    | {str(n + 1): n for n in range(7)}
-)
+_WEEKDAYS = {day: at % 7 for at, day in enumerate("一二三四五六日1234567")} | {"天": 6, "末": 5, "六日": 5}
 _PARTS: tuple[tuple[str, Hours], ...] = (
     ("凌晨", (0, 6)),
     ("后半夜", (24, 30)),
@@ -310,8 +306,8 @@ def _part(word: Word) -> Hours | None:
 def _at_clock(text: str, part: Hours | None, name: str, before: Hours | None) -> Hours | None:
     found = _CLOCK.match(text)
     hour = number_of(found[1]) if found else None
-    if found is None or hour is None or hour > 24:
-        return None
+    if found is None or hour is None or hour > 24 or re.fullmatch("[一二三四五六七八九两]{2}", found[1]):
+        return None  # 两三点
     minutes = _MINUTES.get(found[2] or "", number_of(found[3].lstrip("零")) if found[3] else 0) or 0
     moment = hour + minutes / 60
     if part is not None and hour <= 12:

@@ -25,7 +25,7 @@ _NO_DAY = r"(?![楼院线门店井桥房机台库仓文令]|电梯|公寓|地块
 _WORDS: tuple[tuple[str, str], ...] = (
     (
         "every",
-        rf"每(?:逢|到|个)?(?:天|日|晚|早|周末|{_WEEK}[一二三四五六日天]|{_WEEK}|年|个?月)(?!前)(?:都|的)?|天天|日日|夜夜|"
+        rf"每(?:逢|到|个)?(?:天|日|晚|早|周末|{_WEEK}[一二三四五六日天]|{_WEEK}|年|个?月)(?!前)|天天|日日|夜夜|"
         rf"(?:每|逢)?个?工作日|每(?:逢|到)?(?=早|晚|夜|凌晨|半夜|傍晚|中午|下午|上午)",
     ),
     ("year", rf"{_DIGIT}{{4}}年|(?<!\d)\d{{2}}年(?=\d{{1,2}}月|[春夏秋冬初底末])|[今去前明本]年"),
@@ -38,7 +38,7 @@ _WORDS: tuple[tuple[str, str], ...] = (
     (
         "month",
         rf"(?:上上个?|上个?|这个?|本|当|下个?)月份?(?:[初底末中]|[上中下]旬)?|(?<![\d个]){_N}月份?(?!\d)(?:[初底末中]|[上中下]旬)?"
-        "|月[初底末]|月中旬?",
+        "|月[初底末]|月中旬?|[腊正]月(?:[初十廿][一二三四五六七八九十])?",
     ),
     ("monthday", rf"(?<![\d第.]){_N}[日号]{_NO_DAY}"),
     (
@@ -67,7 +67,7 @@ _WORDS: tuple[tuple[str, str], ...] = (
     ),
     ("link", r"(?:一直)?(?:[到至~～]|[-—]{1,2})"),
 )
-_FIRST = "[\\d零〇一二三四五六七八九十两廿每天日夜逢个工今去前明本年春夏秋冬上下这当月周星礼昨大后半几好数近最元除清端中劳国凌早晨正晌午傍黄晚深三到至~～—-]"
+_FIRST = "[\\d零〇一二三四五六七八九十两廿每天日夜逢个工今去前明本年春夏秋冬初底末腊正上下这当月周星礼昨大后半几好数近最元除清端中劳国凌早晨正晌午傍黄晚深三到至~～—-]"
 _WORD = re.compile(
     f"(?={_FIRST})(?:" + "|".join(f"(?P<{kind}_{at}>{form})" for at, (kind, form) in enumerate(_WORDS)) + ")"
 )
@@ -85,7 +85,7 @@ _LEVELS = {
     )
     for kind in kinds
 }
-_BETWEEN = frozenset({"", "的", " ", "那天", "当天", "的那天", "那天的"})
+_BETWEEN = frozenset({"", "的", "都", " ", "那天", "当天", "的那天", "那天的"})
 _MOST = 400
 """Words looked at of one text."""
 
@@ -147,6 +147,8 @@ def _halves(run: Sequence[Word]) -> tuple[list[Word], list[Word]]:
 
 
 def _names_a_time(left: Sequence[Word], right: Sequence[Word]) -> bool:
-    """A bare 15号 is a house or a line as often as a day."""
+    """A bare 15号 is a house or a line as often as a day, a bare 一点 a little."""
     kinds = {word.kind for word in left}
+    if [word.text for word in left] == ["一点"] and not right:
+        return False
     return kinds != {"monthday"} or any(word.kind in {"monthday", "date"} for word in right)
