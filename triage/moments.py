@@ -62,11 +62,11 @@ _MINUTES = {"半": 30, "一刻": 15, "三刻": 45}
 def value(left: Sequence[Word], right: Sequence[Word], at: datetime | None) -> Value:
     """The meaning of a time, or of a span between two; empty where it is left open."""
     if any(word.kind == "every" for word in left):
-        return _recurring(left, right)
-    if at is None:
-        return {}
-    first = _interval(left, at, None, None)
-    if first is None:
+        return {"recurring": True} | _of_the_day(left, right)
+    if not any(word.kind in _READINGS for word in (*left, *right)):
+        return _of_the_day(left, right)
+    first = _interval(left, at, None, None) if at is not None else None
+    if at is None or first is None:
         return {}
     if not right:
         return _told(*first)
@@ -103,13 +103,11 @@ def _midnight(day: date, at: datetime) -> datetime:
     return datetime.combine(day, time(), at.tzinfo)
 
 
-def _recurring(left: Sequence[Word], right: Sequence[Word]) -> Value:
-    told: Value = {"recurring": True}
+def _of_the_day(left: Sequence[Word], right: Sequence[Word]) -> Value:
+    """The hours alone, of any day."""
     first = _hours(left, None)
     last = _hours(right, first) if right else first
-    if first is not None and last is not None:
-        told |= {"from": _clock(first[0]), "to": _clock(last[1])}
-    return told
+    return {} if first is None or last is None else {"from": _clock(first[0]), "to": _clock(last[1])}
 
 
 def _clock(hour: float) -> str:

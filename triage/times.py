@@ -37,7 +37,7 @@ _WORDS: tuple[tuple[str, str], ...] = (
     ("date", rf"(?<!\d){_N}月份?{_N}[日号]{_NO_DAY}|(?<![\d./-])\d{{1,2}}[./]\d{{1,2}}(?=日|号|那天|当天|[晚早]上)"),
     (
         "month",
-        rf"(?:上上个?|上个?|这个?|本|当|下个?)月份?(?:[初底末中]|[上中下]旬)?|(?<![\d个]){_N}月份?(?!\d)(?:[初底末中]|[上中下]旬)?"
+        rf"(?:上上个?|上个?|这个?|本|当|下个?)月份?(?:[上中下]旬|[初底末中])?|(?<![\d个]){_N}月份?(?!\d)(?:[上中下]旬|[初底末中])?"
         "|月[初底末]|月中旬?|[腊正]月(?:[初十廿][一二三四五六七八九十])?",
     ),
     ("monthday", rf"(?<![\d第.]){_N}[日号]{_NO_DAY}"),
@@ -93,8 +93,9 @@ _MOST = 400
 def find(text: str, at: datetime | None) -> list[tuple[int, int, Value]]:
     """Start, end and meaning of every time in the text.
 
-    The meaning is told in the zone of ``at``, the moment of the message: ``start`` and ``end`` (RFC 3339), or, of what
-    recurs, ``recurring`` with ``from`` and ``to``; empty where the words leave it open or nothing is known of ``at``.
+    The meaning is told in the zone of ``at``, the moment of the message: ``start`` and ``end`` (RFC 3339), ``from`` and
+    ``to`` where only hours are named, with ``recurring`` where they come again; empty where the words leave it open.
+    A clock is a moment: its start is its end; else the end is what comes right after.
     """
     found = []
     for run in _runs(text):
