@@ -19,7 +19,7 @@ Spot = tuple[str, str | None]
 
 _NUMBER = re.compile(
     r"\s{0,2}(?:[路街]?[东西南北](?:[里侧边]|段)?|门牌)?\s?[甲乙丙丁]?\s?"
-    r"(\d{1,4}|[一二三四五六七八九十百零〇]{1,7})(?:[-—之]\d{1,3})?\s?(?:[甲乙丙]\s?)?(?:号(?!线|楼(?![下上道前后门里内顶]))|弄)"
+    r"(\d{1,4}|[一二三四五六七八九十百零〇壹贰叁肆伍陆柒捌玖拾佰]{1,7})(?:[-—之]\d{1,3})?\s?(?:[甲乙丙]\s?)?(?:号(?!线|楼(?![下上道前后门里内顶]))|弄)"
 )
 
 
@@ -120,20 +120,19 @@ class Gazetteer:
 
     def locate_matches(self, matches: Iterable[PlaceMatch]) -> Location:
         """The same for matches found before. What plays a lesser part (``Role``) counts where nothing greater does."""
-        told = _told(list(matches))
         here: tuple[Spot, ...] = ()
-        for spots in told:
+        for each in _told(list(matches)):
             if not here:
-                here = spots
-            elif both := _both(here, spots):
+                here = each.spots
+            elif (each.role <= Role.HOME or len(_streets(here)) > 1) and (both := _both(here, each.spots)):
                 here = both
-        streets = {street for street, _ in here}
+        streets = _streets(here)
         street = next(iter(streets)) if len(streets) == 1 else None
         community = here[0][1] if len(set(here)) == 1 else None
         return Location(street, community, here)
 
 
-def _told(matches: Sequence[PlaceMatch]) -> list[tuple[Spot, ...]]:
+def _told(matches: Sequence[PlaceMatch]) -> list[_Told]:
     """What the mentions say of the place, the one that leads first."""
     told: list[_Told] = []
     for match in matches:
@@ -154,7 +153,7 @@ def _told(matches: Sequence[PlaceMatch]) -> list[tuple[Spot, ...]]:
             votes.update(each.votes())
     # stable: the earlier leads among equals
     told.sort(key=lambda each: (each.role, -max(votes[street] for street, _ in each.spots), each.width))
-    return [each.spots for each in told]
+    return told
 
 
 @dataclass(frozen=True, slots=True)
@@ -171,9 +170,13 @@ class _Told:
 
     def votes(self) -> dict[str, int]:
         """What it speaks for: a place of one street for that street, the name of a street itself half as much."""
-        streets = {street for street, _ in self.spots}
+        streets = _streets(self.spots)
         weight = 6 if any(community for _, community in self.spots) else 3
         return {street: weight // len(streets) for street in streets}
+
+
+def _streets(spots: Iterable[Spot]) -> set[str]:
+    return {street for street, _ in spots}
 
 
 def _crossed(one: tuple[Spot, ...], other: tuple[Spot, ...]) -> tuple[Spot, ...]:

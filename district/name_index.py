@@ -11,9 +11,11 @@ from district.schemas import Place
 from district.sounds import sounded
 
 _HAN = re.compile("[\u4e00-\u9fff]")
-_ENDINGS = frozenset("区里园苑院街路道巷楼坊居邸寓桥村站场学馆城店市堂所宫库营湾岸亭井荡同号舍厕心岛校线处带办会")
+_ENDINGS = frozenset("区里园苑院街路道巷楼坊居邸寓桥村站场学馆城店市堂所宫库营湾岸亭井荡同号舍厕心岛校线处带会")
 """Last characters that show a name to be complete."""
-_GOES_ON = re.compile(r"[面边侧头口段方向部角端学间午层]|门(?![口前外])|[路街道巷](?![灯面上口边沿中旁两没有的坑])")
+_GOES_ON = re.compile(
+    r"[面边侧头口段方向部角端学间午层理事法公案证]|门(?![口前外])|[路街道巷](?![灯面上口边沿中旁两没有的坑])"
+)
 """After a name that may be only the beginning of another: 双塔东 in 双塔东路, 贡院后 in 贡院后面."""
 _FREE_BEFORE = frozenset("在到去从住来往离于是和跟与及或对的了给由找经过近旁被把让叫我们这那进出")
 _GOES_ON_SHORT = frozenset("区院吃国级型孩伙心名号时")
@@ -125,7 +127,7 @@ class NameIndex:
         return hits
 
     def _is_outside(self, text: str, at: int) -> bool:
-        before = text[max(0, at - 9) : at]
+        before = text[max(0, at - 9) : at].removesuffix("的")
         if not self._around or before[-1:] not in _DISTRICT_ENDS or _NO_DISTRICT.search(before):
             return False
         return not any(before.endswith(name) for name in self._around)

@@ -53,7 +53,7 @@ def derived(place: Place) -> Iterator[str]:
         yield from (head + office for office in ("居委会", "社区居委会", "居民委员会", "社区服务站", "居委"))
     elif place.kind is PlaceKind.LANDMARK and name.endswith("地铁站"):
         head = name.removesuffix("地铁站")
-        yield from (f"地铁{head}站", f"{head}地铁口", f"{head}地铁")
+        yield from (f"{head}站", f"地铁{head}站", f"{head}地铁口", f"{head}地铁")
     elif place.kind is PlaceKind.COMPOUND and (head := estate(place)):
         yield head + "小区"
 

@@ -103,6 +103,8 @@ _CUES = (
     _Cue(Role.HOME, _before("(?:我|俺|咱|本人)们?(?:都?是|就是)"), re.compile(".{0,9}的")),
     _Cue(Role.HOME, None, re.compile(r".{0,8}(?:居民|业主|住户|租户|租客|房主|老街坊)(?!区|楼|委|会|大会|活动|群)")),
     _Cue(Role.WAY, _before("在|去|到|往|来|回|上|离开|前往"), re.compile(_ERRAND)),
+    _Cue(Role.HOME, _before("在"), re.compile("(?:租房|租了|租的|租住|合租|居住)")),
+    _Cue(Role.WAY, _before("去|到|回|来"), re.compile("的?(?:路上|途中|半路)")),
     _Cue(Role.WAY, _before("单位(?:就)?在|公司(?:就)?在|上班的?地方(?:就)?在|学校(?:就)?在")),
     _Cue(Role.WAY, _before("从"), re.compile("(?:出发|出来|回来|过来|下班|坐|骑|走|到|去|往|开|打车|回|送)")),
     _Cue(Role.WAY, _before("从.{2,12}(?:到|去|往|至|回|来)"), None),
@@ -119,12 +121,19 @@ _CUES = (
     _Cue(Role.BESIDE, _before("离|距离?|挨着|靠近?|毗邻|紧邻|临近|邻近|对着|正对|背靠|面对")),
 )
 _TO_THE_NEXT = re.compile(
+    r"(?:[A-Za-z\d]{0,2}出?口|[东南西北]{1,2}门|门口)?"
     r"的?(?:正|斜)?(?:对面|对过|对门|旁边?|附近|隔壁|边上|边|周边|后面|前面|后身|不远|门口|外面?|里面?|"
     r"往?[东南西北]{1,2}[侧边面头走口]?)"
     r"(?:大?约?[\d一二三四五六七八九十百几两数]{1,4}多?米)?(?:左右)?(?:不远)?(?:处|的地方)?(?:的|有个?|是|那个|那家|这个|就是|,|，){0,2}"
 )
 _JOINED = re.compile(r"\s?(?:和|与|跟|同|及|以及|还有|、|/|-|—|到|至|交|x|×)?\s?")
 _LISTED = re.compile(r"\s?(?:和|与|跟|同|及|以及|还有|、)\s?")
+_CONTRAST = re.compile(
+    r"[^。！？!?；;\n,，]{0,6}(?:(?:都|早就?|已经?|也|就)(?:有|装|修|改|建|加|能|可以|通|换|开|设|安|配|完成|弄|搞|实行)|[要在](?:加|装|改)|"
+    r"[完好上]了)[^。！？!?；;\n,，]{0,10}[,，。；;？?！!](?:可是?|但是?|而|为什么|为啥|怎么|凭什么|同样|偏偏|就)?"
+    r"(?:(?:我们?|咱们?|俺们?)|[^。！？!?；;\n,，]{2,16}(?:还没|没动静|没消息|什么时候|啥时候|一个都没|怎么(?:没|不)|为什么|却|还是))"
+)
+"""Told of one place and missed at the next: 甲都装了电梯，我们乙什么时候装."""
 _ADDED = re.compile(r"(?:的|\s|和|与|跟|及|以及|还有|、)?")
 """Between two places of which the second plays the part of the first."""
 _WAY_TO = re.compile(r"\s?(?:到|去|往|至|回|来)\s?")
@@ -141,6 +150,9 @@ def roles(text: str, mentions: Sequence[Mention]) -> list[Role]:
         gap = text[mention.end : following.start] if following and following.start - mention.end < _SEEN else None
         if gap and _TO_THE_NEXT.fullmatch(gap):
             found.append(Role.BESIDE)
+            continue
+        if following and _CONTRAST.match(text, mention.end, following.end + _SEEN):
+            found.append(Role.ELSEWHERE)
             continue
         # what stands before a narrower place without a gap (玉泉街道康泽佳园) is no office, whoever is asked
         role = _role(text, mention, body=mention.kinds <= _BODIES and gap != "")
