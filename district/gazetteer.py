@@ -19,7 +19,7 @@ Spot = tuple[str, str | None]
 
 _NUMBER = re.compile(
     r"\s{0,2}(?:[路街]?[东西南北](?:[里侧边]|段)?|门牌)?\s?[甲乙丙丁]?\s?"
-    r"(\d{1,4}|[一二三四五六七八九十百零〇壹贰叁肆伍陆柒捌玖拾佰]{1,7})(?:[-—之]\d{1,3})?\s?(?:[甲乙丙]\s?)?(?:号(?!线|楼(?![下上道前后门里内顶]))|弄)"
+    r"(\d{1,4}|[一二三四五六七八九十百零〇壹贰叁肆伍陆柒捌玖拾佰]{1,7})(?:[-—之、和,]\d{1,4}){0,3}\s?(?:[甲乙丙]\s?)?(?:号(?!线|楼(?![下上道前后门里内顶]))|弄)"
 )
 
 
@@ -124,7 +124,7 @@ class Gazetteer:
         for each in _told(list(matches)):
             if not here:
                 here = each.spots
-            elif (each.role <= Role.HOME or len(_streets(here)) > 1) and (both := _both(here, each.spots)):
+            elif (each.role <= Role.BESIDE or len(_streets(here)) > 1) and (both := _both(here, each.spots)):
                 here = both
         streets = _streets(here)
         street = next(iter(streets)) if len(streets) == 1 else None

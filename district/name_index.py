@@ -29,9 +29,10 @@ _NO_DISTRICT = re.compile(
 )
 """What ends like a district or a city and is none: 小区, 超市."""
 _HOUSE = re.compile(
-    r"[\d一二三四五六七八九十]{1,3}(?:号?[楼院栋幢座]|栋|幢|单元|期|区)|[A-Za-z东西南北][座区院]|小区|大院|院里|院内"
+    r"[\d一二三四五六七八九十]{1,3}(?:号?[楼院栋幢座]|栋|幢|单元|期|区)|[A-Za-z东西南北][座区院门]|小区|大院|院里|院内|"
+    r"[那这]边|附近|门口|物业|业委会|业主|居民|旁边|对面|里头|地库|车库"
 )
-"""After the short name of a compound: which of its houses."""
+"""After the short name of a compound: which of its houses, or who lives there."""
 _SOUND_FROM = 3
 """Characters of a name that is known by its sound."""
 _KIND_WORDS = frozenset(

@@ -159,7 +159,16 @@ def roles(text: str, mentions: Sequence[Mention]) -> list[Role]:
         if role is Role.MATTER and number and _ADDED.fullmatch(text, mentions[number - 1].end, mention.start):
             role = found[-1] if found[-1] is not Role.BESIDE else role
         found.append(role)
+    for number in range(len(mentions) - 2, -1, -1):
+        one, other = mentions[number], mentions[number + 1]
+        if one.end == other.start and one.kinds <= _BODIES and found[number + 1] is Role.HOME:
+            found[number] = Role.HOME
     return found
+
+
+def is_office(name: str) -> bool:
+    """Whether a name of a street or community is that of its office: 街道办, 居委会."""
+    return _OFFICE_NAME.search(name) is not None
 
 
 def joined(text: str, mentions: Sequence[Mention]) -> set[int]:
@@ -186,5 +195,5 @@ def _role(text: str, mention: Mention, *, body: bool) -> Role:
             continue
         if (cue.before is None or cue.before.search(before)) and (cue.after is None or cue.after.match(after)):
             return cue.role
-    office = body and _OFFICE_NAME.search(text, mention.start, mention.end) and not re.match(_SPOT, after)
+    office = body and is_office(text[mention.start : mention.end]) and not re.match(_SPOT, after)
     return Role.OFFICE if office else Role.MATTER

@@ -8,6 +8,7 @@ from typing import Any
 
 from district import numerals
 from district.gazetteer import PlaceMatch
+from district.roles import is_office
 from district.schemas import PlaceKind
 from triage.assessment import Entity, EntityKind
 
@@ -62,7 +63,7 @@ def _entity(text: str, match: PlaceMatch, end: int, details: dict[str, Any]) -> 
         value["community"] = communities.pop()
     if any(place.kind == PlaceKind.ROAD for place in match.places):
         value["road"] = value["name"]
-    kind: EntityKind = "address" if details else "place"
+    kind: EntityKind = "address" if details else "organisation" if is_office(match.text) else "place"
     return _made(kind, text, match.start, match.end, end if details else match.end, value | details)
 
 

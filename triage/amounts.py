@@ -15,6 +15,9 @@ _PAID = re.compile(
     r"(?:了|掉|走|给|出|回|到|我|他|的|是|约|共|近|将近|大概|人家|费|金|款|:){0,4}$"
 )
 _SUM = re.compile(rf"[¥￥]\s?(?:{_FIGURES})万?|{_NUMBER}(?P<yuan>{_YUAN})?")
+_GOES_ON = re.compile(r"[\u4e00-\u9fff%.:/-]")
+_COUNTED = frozenset("年月日号点个次户人栋层辆平米斤吨度名家件份张台套岁天分小公里%.:/-")
+"""What is counted and no money."""
 _SCALES = {"百": 100, "千": 1_000, "万": 10_000, "亿": 100_000_000, "百万": 1_000_000, "千万": 10_000_000}
 
 
@@ -40,7 +43,10 @@ def _is_paid(text: str, one: re.Match[str]) -> bool:
     """A number alone is money where the words before say that it is paid: 交了三千二, 退了1.5万."""
     start, end = one.span()
     big = len(one["number"]) > 2 or bool(one["scale"]) or bool(set(one["number"]) & set("百千万"))
-    ends = end == len(text) or not ("\u4e00" <= text[end] <= "\u9fff") and text[end] not in "%.-:/"
+    after = text[end : end + 1]
+    ends = (
+        after not in _COUNTED if len(one["number"]) > 2 and not one["number"].isdecimal() else not _GOES_ON.match(after)
+    )
     return big and ends and _PAID.search(text, max(0, start - 8), start) is not None
 
 

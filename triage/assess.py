@@ -12,7 +12,7 @@ import numpy as np
 
 from district.gazetteer import Gazetteer, Location, PlaceMatch
 from district.pack import District
-from triage import duplicates, entities, explain, features, lockstep, matters, routing
+from triage import duplicates, entities, explain, features, lockstep, matters, organisations, routing
 from triage.assessment import Assessment, CategoryGuess, Context, OpenCase, UnitGuess
 from triage.calibration import Shares
 from triage.decision import Ground, decide
@@ -39,6 +39,7 @@ class Engine:
         self._urgency = UrgencyJudge(district.urgency)
         self._types = RequestTypes(district.request_types)
         self._labels = model.category.labels
+        self._bodies = organisations.known(district.units)
         self._zone = ZoneInfo(district.manifest.timezone)
         self._side = lru_cache(maxsize=REMEMBERED)(partial(_side_of, district.gazetteer))
 
@@ -72,7 +73,8 @@ class Engine:
         yield
         found = entities.places(text, self.district.gazetteer)
         location = self._location(found, title)
-        named = entities.find(text, found, context.at.astimezone(self._zone) if context.at else None)
+        at = context.at.astimezone(self._zone) if context.at else None
+        named = entities.find(text, found, at, self._bodies)
         yield
         route = routing.route(
             [(self._labels[at], float(shares[at])) for at in order],

@@ -62,15 +62,18 @@ def places(text: str, gazetteer: Gazetteer) -> list[PlaceMatch]:
     return gazetteer.find(narrow(text[:LOOKED_AT]))
 
 
-def find(text: str, matches: Iterable[PlaceMatch], at: datetime | None = None) -> tuple[Entity, ...]:
+def find(
+    text: str, matches: Iterable[PlaceMatch], at: datetime | None = None, units: re.Pattern[str] = organisations.NONE
+) -> tuple[Entity, ...]:
     """Entities in order of appearance; ``matches`` are what ``places`` found in the same text.
 
     Full-width digits and letters count as plain ones, traditional characters as simplified; ``Entity.text`` is what
-    stands in the text given. Times are told in the zone of ``at``, the moment of the message.
+    stands in the text given. Times are told in the zone of ``at``, the moment of the message; ``units`` are the
+    organisations known by name (``organisations.known``).
     """
     looked = simplified(narrow(text[:LOOKED_AT]))
     found: list[Entity] = []
-    for entity in _all(text, looked, matches, at):
+    for entity in _all(text, looked, matches, at, units):
         if not any(entity.start < other.end and other.start < entity.end for other in found):
             found.append(entity)
         if len(found) > MOST * len(_FORMS):
@@ -78,7 +81,9 @@ def find(text: str, matches: Iterable[PlaceMatch], at: datetime | None = None) -
     return tuple(sorted(found, key=lambda entity: entity.start)[:MOST])
 
 
-def _all(text: str, looked: str, matches: Iterable[PlaceMatch], at: datetime | None) -> Iterator[Entity]:
+def _all(
+    text: str, looked: str, matches: Iterable[PlaceMatch], at: datetime | None, units: re.Pattern[str]
+) -> Iterator[Entity]:
     """All of them, those first that go before where two overlap."""
 
     def made(kind: EntityKind, start: int, end: int, value: dict[str, Any] | None = None) -> Entity:
@@ -93,7 +98,7 @@ def _all(text: str, looked: str, matches: Iterable[PlaceMatch], at: datetime | N
     yield from addresses.find(text, looked, matches)
     yield from (made("money", start, end, dict(value)) for start, end, value in amounts.find(looked))
     yield from (made("time", start, end, value) for start, end, value in times.find(looked, at))
-    yield from (made("organisation", start, end) for start, end in organisations.find(looked))
+    yield from (made("organisation", start, end) for start, end in organisations.find(looked, units))
     yield from (made("person", start, end) for start, end in persons.find(looked))
 
 

@@ -22,32 +22,46 @@ _TITLE = (
     "处长|组长|班长|楼长|房东|网格员|站长|园长|教练)"
 )
 _PART_OF_A_WORD = re.compile(
-    r"(?:[当平及那同这有随按准小]时|[由对关属至等基处位用善终过]于|公司|[社小校园地片辖]区|[交沟]通|物业|保安|[员职民]工)$"
+    r"(?:[当平及那同这有随按准小]时|[由对关属至等基处位用善终过]于|公司|[社小校园地片辖]区|[交沟]通|物业|保安|城管|主管|监管|车间|班组|[员职民]工)$"
 )
 """What ends with a surname's character and is an ordinary word."""
-_END = rf"(?=$|[^{_HAN}]|的|电话|手机|身份|家住|住|反映|举报|投诉|要求|现|今年|联系|来电|是|,|，)"
+_END = (
+    rf"(?=$|[^{_HAN}]|的|电话|手机|身份|家住|住|反映|举报|投诉|要求|现|今|昨|前天|联系|来电|是|在|说|去|被|于|和|向|已|也|因|来|自|从|到|把|将|办|买|"
+    r"称|表示|多次|一直|报|请|提|希望|为|对|与|有|不|没)"
+)
+_WORDS = frozenset(
+    "方式 方便 方法 时间 时候 施工 安全 安排 安静 关于 高兴 高度 高层 平时 万分 全体 全家 全部 全区 金额 石头 白天 黄色 温馨 温度 文明 文件 文化 路灯 "
+    "路边 路口 路过 车主 车位 车辆 包括 马上 马路 任何 成了 毕竟 常年 应该 项目 单位 单元 钱款 水电 关闭 关门 高空 高温 高峰 连续 连夜 明天 明显 "
+    "何时 何况 游客 游泳 简单 简直 成年 成立 宫外 党员 党委 阳台 康复 童车 苗木 冷水 向来 向您 向我 梅雨 元旦 池塘 米饭 麦地 司机 司法 易燃 齐全".split()
+)
+"""Ordinary words that begin with a surname."""
+_SELF = (
+    "我叫|我是|我姓名|本人(?:是|叫)?|名叫|名字(?:是|叫)|姓名|联系人|举报人|投诉人|反映人|诉求人|来信人|来电人|当事人|申请人|署名|落款|"
+    "(?:业主|住户|居民|房东|市民|司机|员工|老板|负责人|法人|经办人|网格员|邻居|同事|朋友|失主|女儿|儿子|母亲|父亲|妈妈|爸爸|老伴|爱人|"
+    "丈夫|妻子|老公|老婆|老人)(?:叫|是|为|:)?"
+)
 
 _FORMS = tuple(
     re.compile(form)
     for form in (
-        rf"(?:我叫|我是|我姓名|本人(?:是|叫)?|名叫|名字(?:是|叫)|姓名|联系人|举报人|投诉人|反映人|诉求人|来信人|来电人|当事人|署名|落款|"
-        rf"(?:业主|住户|居民|房东|市民|司机|员工|老板|负责人|法人|经办人|女儿|儿子|母亲|父亲|老伴|爱人|丈夫|妻子)(?:叫|是|为|:)?)"
-        rf"\s{{0,3}}[:：]?\s{{0,3}}(?P<name>{_NAME}){_END}",
-        rf"(?:叫|名为|找|联系)(?P<name>{_NAME})(?=$|[^{_HAN}]|的(?!是|话))",
-        rf"(?P<name>(?<![{_HAN}])[老小]?{_SURNAME}{_TITLE}|(?<=[{_HAN}])[老小]?{_SURNAME}{_TITLE})",
+        rf"(?:{_SELF})\s{{0,3}}[:：]?\s{{0,3}}(?P<name>{_NAME}){_END}",
+        rf"(?:叫|名为|姓名为)(?P<name>{_NAME})(?=$|[^{_HAN}]|的(?!是|话))",
+        rf"(?P<name>[老小]?{_SURNAME}{_TITLE})",
+        rf"(?P<name>(?<![{_HAN}])[老小][{SURNAMES}](?=$|[^{_HAN}]|说|也|家)|(?<=[员人我叫])[老小][{SURNAMES}](?=$|[^{_HAN}]|说|的))",
         rf"(?m)(?P<name>(?<=[\s,，。!！]){_NAME})(?=\s{{0,9}}(?:敬上|谨上|拜上|敬启|谨启|敬呈))",
         rf"(?m)(?:敬礼|谢谢|感谢|盼复|商祺|——)[!！。.,，]?\s{{0,9}}(?P<name>(?!谢谢|感谢){_NAME})(?=[ \u3000]{{0,9}}$)",
-        rf"(?P<name>{_NAME})(?=[\s,，、:：(（]{{0,2}}(?:电话|手机|身份证|联系方式|1[3-9]\d{{9}}))",
+        rf"(?P<name>(?<![{_HAN}]){_NAME})(?=[\s,，、:：(（]{{0,2}}(?:电话|手机|身份证|联系方式|1[3-9]\d{{9}}))",
     )
 )
 
 
 def find(text: str) -> list[tuple[int, int]]:
-    """Start and end of every person named, in no order; spans may overlap."""
+    """Start and end of every person named; the spans may overlap, the better go before."""
     found = []
     for form in _FORMS:
         for one in form.finditer(text):
             start, end = one.span("name")
-            if not _PART_OF_A_WORD.search(text, max(0, start - 2), start + 1):
-                found.append((start, end))
+            if text[start : start + 2] in _WORDS or _PART_OF_A_WORD.search(text, max(0, start - 2), start + 1):
+                continue
+            found.append((start, end))
     return found
