@@ -20,10 +20,8 @@ _PIECE = re.compile(
 _ROAD_NUMBER = re.compile(rf"\s{{0,2}}(?:[路街]?[东西南北](?:[里侧边]|段)?|门牌)?(?=\s?[甲乙丙丁]?\s?{_N})")
 _ROOM = re.compile(r"[-—\s]?(?P<number>\d{3,4})(?:室|号|房|户)?(?![\d.年元米个次平块路])")
 _DASHED = re.compile(r"\s?(?P<building>\d{1,3})[-—](?P<unit>\d{1,2})[-—](?P<room>\d{2,4})(?!\d)")
-_PARTS = {
-    "号楼": "building", "栋": "building", "幢": "building", "座": "building", "单元": "unit", "门": "unit", "号门": "unit",
-    "层": "floor", "楼": "floor", "室": "room", "户": "room", "房": "room", "房间": "room",
-}  # fmt: skip
+_WORDS = {"building": "号楼 栋 幢 座", "unit": "单元 门 号门", "floor": "层 楼", "room": "室 户 房 房间"}
+_PARTS = {word: part for part, words in _WORDS.items() for word in words.split()}
 _MOST_PIECES = 5
 _TO_THE_DOOR = frozenset({"unit", "room"})
 _BARE = re.compile(

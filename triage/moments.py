@@ -48,9 +48,10 @@ _PARTS: tuple[tuple[str, Hours], ...] = (
     ("晚", (18, 24)),
 )
 _SEASONS: Mapping[str, tuple[int, int]] = {
-    "初": (1, 2), "底": (12, 13), "末": (12, 13), "中": (6, 8), "春": (3, 6), "夏": (6, 9), "秋": (9, 12), "冬": (12, 15),
-    "上半年": (1, 7), "下半年": (7, 13),
+    "初": (1, 2), "中": (6, 8), "底": (12, 13), "末": (12, 13), "上半年": (1, 7), "下半年": (7, 13),
+    "春": (3, 6), "夏": (6, 9), "秋": (9, 12), "冬": (12, 15),
 }  # fmt: skip
+"""The first month, and the month after the last."""
 _FEASTS = {"元旦": (1, 1, 1), "五一": (5, 1, 3), "劳动": (5, 1, 3), "国庆": (10, 1, 7)}
 """Feasts of the sun's calendar: month, day, days. Those of the moon's are named without a value."""
 _CLOCK = re.compile(

@@ -30,9 +30,10 @@ _LEADING = re.compile(
     r"旁边|对面|我们|楼下|门口|要求|希望|建议|联系|现在|经过|负责|路过|一楼|二楼|号|责成|委托|隔壁|小区里|投资|普通|任何|各)"
 )
 """What stands before the name of an organisation in a running sentence."""
-_TOO_GENERAL = frozenset(
-    "公司 集团 物业 医院 学校 超市 饭店 餐厅 银行 工厂 中介 商店 商场 小学 中学 大学 学院 酒店 宾馆 药店 菜市场 饭馆 餐馆".split()
-)
+_TOO_GENERAL = frozenset({
+    "公司", "集团", "物业", "医院", "学校", "超市", "饭店", "餐厅", "银行", "工厂", "中介", "商店", "商场",
+    "小学", "中学", "大学", "学院", "酒店", "宾馆", "药店", "菜市场", "饭馆", "餐馆",
+})  # fmt: skip
 _UNIT_KINDS = frozenset({UnitKind.BUREAU, UnitKind.UTILITY, UnitKind.DESK})
 _SHORTEST = 3
 NONE = re.compile("(?!)")
@@ -54,7 +55,7 @@ def known(units: Iterable[Unit]) -> Pattern[str]:
 
 
 def find(text: str, units: Pattern[str]) -> list[tuple[int, int]]:
-    """Start and end of every organisation; ``units`` are the known ones. The spans may overlap, the better go before."""
+    """Start and end of every organisation; ``units`` are the known ones. Spans may overlap, the better go before."""
     found = []
     for one in _END.finditer(text):
         start, end = _start(text, one.start(), one.end()), one.end()
