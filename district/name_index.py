@@ -35,6 +35,9 @@ _HOUSE = re.compile(
 """After the short name of a compound: which of its houses, or who lives there."""
 _SOUND_FROM = 3
 """Characters of a name that is known by its sound."""
+_LIKELY_FROM, _SURE_FROM = 4, 6
+_TELLS = frozenset("诉映报区道于是住位市询家和")
+"""What stands before a name in a report, beside the words after which any word may begin."""
 _KIND_WORDS = frozenset(
     {"医院", "小学", "中学", "公园", "广场", "市场", "商场", "剧场", "小区", "大院", "宿舍", "诊所", "药房"}
 )
@@ -62,7 +65,9 @@ class NameIndex:
         self._starts = _Starts(self._names, 2)
         heard: dict[str, dict[str, None]] = {}
         for name in self._names:
-            if len(name) > _SOUND_FROM or (len(name) == _SOUND_FROM and name[1:] not in _KIND_WORDS):
+            if len(name) > _SOUND_FROM or (
+                len(name) == _SOUND_FROM and name[1:] not in _KIND_WORDS and name[-1] != "站"
+            ):
                 heard.setdefault(sounded(name), {})[name] = None
         self._heard = {sound: tuple(same) for sound, same in heard.items()}
         self._heard_starts = _Starts(self._heard, _SOUND_FROM)
@@ -110,11 +115,18 @@ class NameIndex:
         found: dict[Place, None] = {}
         for name in self._heard[sound]:
             wrong = sum(one != other for one, other in zip(name, written, strict=True))
-            # of a short name only one character may be wrong, and not the one that tells a street from a lane
-            close = wrong <= len(name) // 2 and (len(name) > _SOUND_FROM or name[-1] == written[-1])
-            if close and _stands(name, text, start, end, 0):
-                found |= dict.fromkeys(self._names[name])
+            if self._is_slip(name, written, wrong) and _stands(name, text, start, end, 0):
+                vague = len(name) == _LIKELY_FROM and name[2:] in _KIND_WORDS
+                if not vague or _is_free(text, start) or text[start - 1] in _TELLS:
+                    found |= dict.fromkeys(self._names[name])
         return tuple(found)
+
+    @staticmethod
+    def _is_slip(name: str, written: str, wrong: int) -> bool:
+        """Of a short name only one character may be wrong, and not the one that tells a street from a lane."""
+        if len(name) == _SOUND_FROM and name[-1] != written[-1]:
+            return False
+        return wrong <= (1 if len(name) < _SURE_FROM else len(name) // 2)
 
     def _in_short(self, text: str) -> list[Hit]:
         hits: list[Hit] = []
@@ -181,6 +193,8 @@ def _stands(name: str, text: str, start: int, end: int, done: int) -> bool:
             return False
         if before[-1] == "新" and _OTHER.search(before):
             return False
+    if name[-1] == "街" and after[:1] == "道" and after != "道路":
+        return False
     if name[-1] in _ENDINGS and len(name) > 2:
         return True
     if len(name) > 2:
