@@ -8,6 +8,7 @@ from collections.abc import Iterable, Iterator, Mapping, Sequence
 from dataclasses import dataclass
 
 from district.schemas import Place
+from district.slips import Slips
 from district.sounds import sounded
 
 _HAN = re.compile("[\u4e00-\u9fff]")
@@ -18,6 +19,11 @@ _GOES_ON = re.compile(
 )
 """After a name that may be only the beginning of another: 双塔东 in 双塔东路, 贡院后 in 贡院后面."""
 _FREE_BEFORE = frozenset("在到去从住来往离于是和跟与及或对的了给由找经过近旁被把让叫我们这那进出")
+_INSIDE = re.compile(
+    r"[面头边程]|的(?!居民|业主|住户|租户|人|老|小区|楼|路|灯|物业|垃圾|停车|车位|健身|道|门|院|广场|绿化|树|井|电|水管|下水|暖|房|消防|网格|社区)"
+)
+"""After a name that ends with 里 and goes without the word for its kind: 稻田里的秸秆 lies inside a field."""
+_ON_A_FLOOR = frozenset("阁梯盘层板")
 _GOES_ON_SHORT = frozenset("区院吃国级型孩伙心名号时")
 """The same after a name of two characters: 南小 in 南小区."""
 _BOUND = {"区": "社小园校地市山城郊片辖景厂街库矿湖功住居宿家生疫县全本"}
@@ -29,7 +35,7 @@ _NO_DISTRICT = re.compile(
 )
 """What ends like a district or a city and is none: 小区, 超市."""
 _HOUSE = re.compile(
-    r"[\d一二三四五六七八九十]{1,3}(?:号?[楼院栋幢座]|栋|幢|单元|期|区)|[A-Za-z东西南北][座区院门]|小区|大院|院里|院内|"
+    r"的小区|[\d一二三四五六七八九十]{1,3}(?:号?[楼院栋幢座]|栋|幢|单元|期|区)|[A-Za-z东西南北][座区院门]|小区|大院|院里|院内|"
     r"[那这]边|附近|门口|物业|业委会|业主|居民|旁边|对面|里头|地库|车库"
 )
 """After the short name of a compound: which of its houses, or who lives there."""
@@ -71,12 +77,13 @@ class NameIndex:
                 heard.setdefault(sounded(name), {})[name] = None
         self._heard = {sound: tuple(same) for sound, same in heard.items()}
         self._heard_starts = _Starts(self._heard, _SOUND_FROM)
+        self._slips = Slips(self._names)
         self._around = frozenset(around)
 
     def find(self, text: str) -> list[Hit]:
         """In order of appearance, without overlap: names as written first, what is left by sound and in short."""
         hits = self._written(text)
-        for more in (self._by_sound(text), self._in_short(text)):
+        for more in (self._by_sound(text), self._with_slips(text), self._in_short(text)):
             hits = _with(hits, more)
         return hits
 
@@ -127,6 +134,17 @@ class NameIndex:
         if len(name) == _SOUND_FROM and name[-1] != written[-1]:
             return False
         return wrong <= (1 if len(name) < _SURE_FROM else len(name) // 2)
+
+    def _with_slips(self, text: str) -> list[Hit]:
+        found: dict[tuple[int, int], dict[Place, None]] = {}
+        for at, name in self._slips.find(text):
+            if _stands(name, text, at, at + len(name), 0):
+                found.setdefault((at, at + len(name)), {}).update(dict.fromkeys(self._names[name]))
+        hits: list[Hit] = []
+        for (start, end), places in sorted(found.items(), key=lambda each: (each[0][0], -each[0][1])):
+            if not hits or hits[-1].end <= start:
+                hits.append(Hit(start, end, tuple(places), self._is_outside(text, start)))
+        return hits
 
     def _in_short(self, text: str) -> list[Hit]:
         hits: list[Hit] = []
@@ -194,6 +212,8 @@ def _stands(name: str, text: str, start: int, end: int, done: int) -> bool:
         if before[-1] == "新" and _OTHER.search(before):
             return False
     if name[-1] == "街" and after[:1] == "道" and after != "道路":
+        return False
+    if (name[-1] == "里" and _INSIDE.match(text, end)) or (name[-1] == "楼" and after[:1] in _ON_A_FLOOR):
         return False
     if name[-1] in _ENDINGS and len(name) > 2:
         return True

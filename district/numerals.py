@@ -10,7 +10,7 @@ _MYRIADS = {"万": 10_000, "亿": 100_000_000}
 
 def value(text: str) -> int | None:
     """The value of a numeral: 120, 十二, 一百零五, 一二〇, 三百五, 两万六; None where it is none."""
-    text = text.translate(_FORMAL)
+    text = text.translate(_FORMAL).replace("廿", "二十").replace("卅", "三十")
     if text.isdecimal():
         return int(text)
     if not text or any(each not in _DIGITS and each not in _UNITS and each not in _MYRIADS for each in text):

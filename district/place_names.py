@@ -24,6 +24,9 @@ _OFFICES = (
 _ESTATE = re.compile(
     r"(?:家园|花园|佳园|嘉园|雅园|雅苑|嘉苑|佳苑|新苑|苑|新居|名邸|公寓|小区|新村|[东西南北][里区院]|[一二三四五六七八九十]区)$"
 )
+_KIND = re.compile("(?:医院|小学|中学|公园|市场|商场|广场|图书馆|汽车站|幼儿园)$")
+"""A landmark is said in short with this: 新钢医院 for 新钢职工医院."""
+_LIVING = re.compile("(?:宿舍|家属[院区楼]|单身楼|大院)$")
 _DIGITS = re.compile(r"\d{1,3}|[一二三四五六七八九十百]{1,5}")
 _SHORTEST_HEAD = 2
 
@@ -52,11 +55,17 @@ def derived(place: Place) -> Iterator[str]:
         yield from (head + office for office in (*_OFFICES, "地区", "辖区", "片区"))
     elif place.kind is PlaceKind.COMMUNITY and (head := name.removesuffix("社区")) != name:
         yield from (head + office for office in ("居委会", "社区居委会", "居民委员会", "社区服务站", "居委"))
-    elif place.kind is PlaceKind.LANDMARK and name.endswith("地铁站"):
-        head = name.removesuffix("地铁站")
-        yield from (f"{head}站", f"地铁{head}站", f"{head}地铁口", f"{head}地铁")
+    elif place.kind is PlaceKind.LANDMARK:
+        yield from _landmark(name)
     elif place.kind is PlaceKind.COMPOUND and (head := estate(place)):
         yield head + "小区"
+
+
+def _landmark(name: str) -> Iterator[str]:
+    if (head := name.removesuffix("地铁站")) != name:
+        yield from (f"{head}站", f"地铁{head}站", f"{head}地铁口", f"{head}地铁")
+    if (kind := _KIND.search(name)) and len(name) > len(kind[0]) + 2:
+        yield name[:2] + kind[0]
 
 
 def estate(place: Place) -> str:

@@ -20,14 +20,16 @@ class Role(IntEnum):
     MATTER = 0
     BESIDE = 1
     """What another place is described by: 对面, 往东200米."""
-    HOME = 2
-    WAY = 3
+    THEIRS = 2
+    """Where somebody lives for whom the writer speaks."""
+    HOME = 3
+    WAY = 4
     """Where somebody works, comes from or goes to."""
-    OFFICE = 4
+    OFFICE = 5
     """A body that was asked, or that answered."""
-    BEFORE = 5
+    BEFORE = 6
     """Where an earlier matter lay, told beside a new one."""
-    ELSEWHERE = 6
+    ELSEWHERE = 7
     """No place of the matter: another district, what it is compared with, "not in"."""
 
 
@@ -72,8 +74,10 @@ _ERRAND = (
     r"坐地铁|坐车|乘车|换乘|开店|打工|做生意|玩)"
 )
 _NEXT_DOOR = re.compile(r".{0,8}[,，](?:而?是|在)(?:它的?)?(?:隔壁|对面|旁边|斜对|后面|前面)")
-_PAST = r"(?:上次|上回|前次|之前|以前|先前|去年|前年|上个?月|那次|曾经|早前|年初)"
-_DONE = r".{0,12}(?:修好|解决|处理好|处理完|整改完|弄好|搞好|清理干净|清走|恢复|办结|通了|亮了|装好|装上)"
+_PAST = re.compile(r"(?:上次|上回|前次|之前|以前|先前|去年|前年|上个?月|那次|曾经|早前|年初).{0,9}$")
+_DONE = re.compile(
+    r"[^。！？!?\n]{0,20}(?:修好|解决|处理好|处理完|整改完|弄好|搞好|清理干净|清走|恢复|办结|通了|亮了|装好|装上)(?!不|吗|没)"
+)
 
 
 def _before(words: str) -> Pattern[str]:
@@ -91,8 +95,15 @@ _CUES = (
         re.compile(".{0,6}(?:就(?!没|不)|都(?!没|不)|早就|也(?!没|不)|能|可以)"),
     ),
     _Cue(Role.ELSEWHERE, _before("跟|和|与"), re.compile("(?:那边)?(?:一样|那样|相比|比)")),
+    _Cue(Role.ELSEWHERE, None, re.compile("(?:那边|这边|那里|那儿)?(?:不是|不对|搞错|弄错|写错|说错)(?:的|了)")),
     _Cue(Role.ELSEWHERE, None, re.compile("那样|(?:的)?(?:做法|经验|模式)(?:很|就|值得|不错|可以)")),
-    _Cue(Role.BEFORE, _before(rf"{_PAST}.{{0,9}}"), re.compile(_DONE)),
+    _Cue(
+        Role.THEIRS,
+        _before(
+            "(?:[她他]们?家?|老人|老两口|[爸妈爹娘]|父母|父亲|母亲|岳[父母]|婆婆|公公|奶奶|爷爷|姥姥|姥爷|外公|外婆|女儿|儿子|孩子|姐|哥|妹|弟|姨|叔)"
+            "(?:现在|一直|就|独自|一个人|单独)?住(?:在|的是)?"
+        ),
+    ),
     _Cue(
         Role.HOME,
         _before(
@@ -190,6 +201,8 @@ def _role(text: str, mention: Mention, *, body: bool) -> Role:
     after = _BREAK.split(rest, maxsplit=1)[0]
     if _NEXT_DOOR.match(rest):
         return Role.BESIDE
+    if _PAST.search(before) and _DONE.match(text, mention.end):
+        return Role.BEFORE
     for cue in _CUES:
         if cue.bodies and not body:
             continue

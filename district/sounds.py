@@ -208,3 +208,8 @@ _TABLE = _table()
 def sounded(text: str) -> str:
     """The text with every character replaced by the first one of its sound: equal where both are read alike."""
     return text.translate(_TABLE)
+
+
+def is_common(character: str) -> bool:
+    """Whether it is one of the characters in common use that GB 2312 holds."""
+    return ord(character) in _TABLE
