@@ -11,7 +11,7 @@ from itertools import product
 from district import numerals, place_names
 from district.characters import simplified
 from district.name_index import NameIndex
-from district.roles import Mention, Role, joined, roles
+from district.roles import Mention, Role, is_away, joined, roles
 from district.schemas import Place, PlaceKind, Unit
 
 Spot = tuple[str, str | None]
@@ -28,7 +28,8 @@ class PlaceMatch:
     """A place named in a text: ``text[start:end]``, and every place of the gazetteer that goes by that name.
 
     Where a house number follows (``number``), only the stretches of the road that include it are left. ``joined``:
-    it goes with the match before, as two roads of one crossing, the ends of one way, places of one list.
+    it goes with the match before, as two roads of one crossing, the ends of one way, places of one list. ``away``: what
+    is meant lies some way from it (附近, 往东200米), maybe in the next community.
     """
 
     text: str
@@ -38,6 +39,7 @@ class PlaceMatch:
     number: int | None = None
     role: Role = Role.MATTER
     joined: bool = False
+    away: bool = False
 
 
 @dataclass(frozen=True, slots=True)
@@ -74,8 +76,9 @@ class Gazetteer:
                     by_name.setdefault(name, [of_unit])
         self._given = frozenset(name for name in by_name if len(name) > 1)
         derived: dict[str, list[Place]] = {}
+        streets = {place.street: place.name for place in known if place.kind is PlaceKind.STREET}
         for place in known:
-            for name in dict.fromkeys(place_names.derived(place)):
+            for name in dict.fromkeys(place_names.derived(place, streets.get(place.street, ""))):
                 if name not in by_name:
                     derived.setdefault(name, []).append(place)
         heads: dict[str, list[Place]] = {}
@@ -109,9 +112,9 @@ class Gazetteer:
         for at, (hit, role) in enumerate(zip(hits, roles(plain, mentions), strict=True)):
             places, number = _narrowed(hit.places, plain, hit.end)
             part = Role.ELSEWHERE if hit.outside else role
-            found.append(
-                PlaceMatch(text[hit.start : hit.end], hit.start, hit.end, places, number, part, at in together)
-            )
+            away = is_away(plain, hit.start, hit.end)
+            written = text[hit.start : hit.end]
+            found.append(PlaceMatch(written, hit.start, hit.end, places, number, part, at in together, away))
         return found
 
     def locate(self, text: str) -> Location:
@@ -138,7 +141,7 @@ def _told(matches: Sequence[PlaceMatch]) -> list[_Told]:
     for match in matches:
         if match.role == Role.ELSEWHERE:
             continue
-        spots = tuple(dict.fromkeys((each.street, each.community) for each in match.places))
+        spots = tuple(dict.fromkeys((each.street, None if match.away else each.community) for each in match.places))
         if match.joined and told:
             before = told.pop()
             told.append(_Told(min(before.role, match.role), _crossed(before.spots, spots)))

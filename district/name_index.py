@@ -20,7 +20,7 @@ _GOES_ON = re.compile(
 """After a name that may be only the beginning of another: 双塔东 in 双塔东路, 贡院后 in 贡院后面."""
 _FREE_BEFORE = frozenset("在到去从住来往离于是和跟与及或对的了给由找经过近旁被把让叫我们这那进出")
 _INSIDE = re.compile(
-    r"[面头边程]|的(?!居民|业主|住户|租户|人|老|小区|楼|路|灯|物业|垃圾|停车|车位|健身|道|门|院|广场|绿化|树|井|电|水管|下水|暖|房|消防|网格|社区)"
+    r"[面头边程]|的(?!居民|业主|住户|租户|人|老|小区|楼|路|灯|物业|垃圾|停车|车位|健身|道|门|院|广场|绿化|树|井|电|水管|下水|自来水|暖|房|消防|网格|社区)"
 )
 """After a name that ends with 里 and goes without the word for its kind: 稻田里的秸秆 lies inside a field."""
 _ON_A_FLOOR = frozenset("阁梯盘层板")
@@ -206,14 +206,8 @@ def _with(hits: list[Hit], more: list[Hit]) -> list[Hit]:
 def _stands(name: str, text: str, start: int, end: int, done: int) -> bool:
     """Whether the name stands by itself and is not a piece of another word; a name ends at ``done`` before it."""
     before, after = text[max(0, start - 2) : start], text[end : end + 2]
-    if before:
-        if name[0] in _BOUND and before[-1] in _BOUND[name[0]]:
-            return False
-        if before[-1] == "新" and _OTHER.search(before):
-            return False
-    if name[-1] == "街" and after[:1] == "道" and after != "道路":
-        return False
-    if (name[-1] == "里" and _INSIDE.match(text, end)) or (name[-1] == "楼" and after[:1] in _ON_A_FLOOR):
+    begins_within = before[-1:] in _BOUND.get(name[0], ()) or _OTHER.search(before)
+    if (before and begins_within) or _ends_within(name, text, end):
         return False
     if name[-1] in _ENDINGS and len(name) > 2:
         return True
@@ -221,6 +215,15 @@ def _stands(name: str, text: str, start: int, end: int, done: int) -> bool:
         return not _GOES_ON.match(after)
     free = _is_free(text, start) or start == done
     return free and not _GOES_ON.match(after) and after[:1] not in _GOES_ON_SHORT
+
+
+def _ends_within(name: str, text: str, end: int) -> bool:
+    """Whether the last character of the name belongs to the next word: 先锋里 in 先锋里程, 龙王堂街 in 龙王堂街道."""
+    if name[-1] == "里":
+        return len(name) == _SOUND_FROM and _INSIDE.match(text, end) is not None
+    if name[-1] == "街":
+        return text.startswith("道", end) and not text.startswith("道路", end)
+    return name[-1] == "楼" and text[end : end + 1] in _ON_A_FLOOR
 
 
 def _is_free(text: str, start: int) -> bool:

@@ -27,6 +27,7 @@ _ESTATE = re.compile(
 _KIND = re.compile("(?:医院|小学|中学|公园|市场|商场|广场|图书馆|汽车站|幼儿园)$")
 """A landmark is said in short with this: 新钢医院 for 新钢职工医院."""
 _LIVING = re.compile("(?:宿舍|家属[院区楼]|单身楼|大院)$")
+_SHORTEST_LIVING = 5
 _DIGITS = re.compile(r"\d{1,3}|[一二三四五六七八九十百]{1,5}")
 _SHORTEST_HEAD = 2
 
@@ -46,8 +47,11 @@ def given(place: Place) -> Iterator[str]:
     yield from place.aliases
 
 
-def derived(place: Place) -> Iterator[str]:
-    """Names that follow from those of the file; where one of them is given to another place, that one has it."""
+def derived(place: Place, street: str) -> Iterator[str]:
+    """Names that follow from those of the file; where one of them is given to another place, that one has it.
+
+    ``street`` is the name of its street: without it before them, 书院师范家属院 is 师范家属院.
+    """
     for name in given(place):
         yield from _numbered(name)
     name = place.name
@@ -57,8 +61,12 @@ def derived(place: Place) -> Iterator[str]:
         yield from (head + office for office in ("居委会", "社区居委会", "居民委员会", "社区服务站", "居委"))
     elif place.kind is PlaceKind.LANDMARK:
         yield from _landmark(name)
-    elif place.kind is PlaceKind.COMPOUND and (head := estate(place)):
-        yield head + "小区"
+    elif place.kind is PlaceKind.COMPOUND:
+        if head := estate(place):
+            yield head + "小区"
+        short = name.removeprefix(street.removesuffix("街道"))
+        if _LIVING.search(short) and len(short) >= _SHORTEST_LIVING:
+            yield short
 
 
 def _landmark(name: str) -> Iterator[str]:

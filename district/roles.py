@@ -145,6 +145,13 @@ _CONTRAST = re.compile(
     r"(?:(?:我们?|咱们?|俺们?)|[^。！？!?；;\n,，]{2,16}(?:还没|没动静|没消息|什么时候|啥时候|一个都没|怎么(?:没|不)|为什么|却|还是))"
 )
 """Told of one place and missed at the next: 甲都装了电梯，我们乙什么时候装."""
+_METRES = re.compile(
+    r"(?:大?约|有|大概|不到|将近|也就)?[\d一二三四五六七八九十百千几两数来多]{1,5}(?:多|来)?(?:米|公里|里地)"
+)
+_FAR_FROM = re.compile(r"(?:离|距离?)$")
+_AWAY = re.compile(
+    rf"(?:[A-Za-z\d]{{0,2}}出?口|[东西南北]{{1,2}}门|门口|路口)?(?:出来)?(?:附近|周边|周围|一带|再?[往向朝][东西南北前后]{{1,2}}[^，,。；;]{{0,6}}?{_METRES.pattern})"
+)
 _ADDED = re.compile(r"(?:的|\s|和|与|跟|及|以及|还有|、)?")
 """Between two places of which the second plays the part of the first."""
 _WAY_TO = re.compile(r"\s?(?:到|去|往|至|回|来)\s?")
@@ -175,6 +182,13 @@ def roles(text: str, mentions: Sequence[Mention]) -> list[Role]:
         if one.end == other.start and one.kinds <= _BODIES and found[number + 1] is Role.HOME:
             found[number] = Role.HOME
     return found
+
+
+def is_away(text: str, start: int, end: int) -> bool:
+    """Whether what is meant lies some way from the place ``text[start:end]``: 附近, 往东200米."""
+    if _AWAY.match(text, end, end + _SEEN):
+        return True
+    return _FAR_FROM.search(text, max(0, start - _GAP), start) is not None and _METRES.match(text, end) is not None
 
 
 def is_office(name: str) -> bool:

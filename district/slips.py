@@ -50,10 +50,12 @@ def _is_slip(name: str, written: str) -> bool:
     if len(name) != len(written):
         return False
     wrong = [at for at, (one, other) in enumerate(zip(name, written, strict=True)) if one != other]
-    if len(wrong) != 1 or wrong[0] == len(name) - 1 and is_common(written[-1]):
+    if len(wrong) != 1:
         return False
     at = wrong[0]
     if name[at] in _OTHERS or written[at] in _OTHERS or not _HAN.match(written[at]):
         return False
-    # a character of no common use (徳) is written by nobody on purpose
-    return not is_common(written[at]) or len(_KIND.sub("", name)) >= _HEAD and at < len(_KIND.sub("", name))
+    if not is_common(written[at]):
+        return True  # 徳: written by nobody on purpose
+    head = len(_KIND.sub("", name))
+    return head >= _HEAD and at < head

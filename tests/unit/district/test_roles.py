@@ -68,7 +68,6 @@ def test_the_place_of_the_matter_goes_before_every_other(gazetteer: Gazetteer, t
     [
         ("我家住柳岸花园，楼上漏水", ("U100", "U1001")),
         ("我在白塔医院上班，单位门口乱停车", ("U101", "U1011")),
-        ("离白塔医院往东两百米有个大坑", ("U101", "U1011")),
         ("白塔医院斜对过的小饭馆油烟大", ("U101", "U1011")),
         ("青溪街道办的工作人员态度恶劣", ("U100", None)),
         ("柳岸社区居委会门口的路灯不亮", ("U100", "U1001")),
@@ -113,6 +112,18 @@ def test_a_crossing_lies_in_what_both_roads_share(
     gazetteer: Gazetteer, text: str, spot: tuple[str | None, str | None]
 ) -> None:
     assert located(gazetteer, text) == spot
+
+
+@pytest.mark.parametrize(
+    "text",
+    ["离白塔医院两百米有个大坑", "白塔医院往东一百来米路塌了", "从白塔医院东门往北走三百米", "白塔医院附近有人烧垃圾"],
+)
+def test_some_way_from_a_place_only_the_street_is_known(gazetteer: Gazetteer, text: str) -> None:
+    assert located(gazetteer, text) == ("U101", None)
+
+
+def test_where_another_lives_goes_before_where_the_writer_does(gazetteer: Gazetteer) -> None:
+    assert located(gazetteer, "我是柳岸花园的业主，我妈住望塔家园，她那儿停气了") == ("U101", "U1012")
 
 
 def test_the_street_of_most_places_leads(gazetteer: Gazetteer) -> None:

@@ -72,6 +72,9 @@ def gazetteer() -> Gazetteer:
             place("双桥东", PlaceKind.COMMUNITY, "U1006"),
             place("城关中心医院", PlaceKind.LANDMARK, "U1007", "区医院"),
             place("梅岭小学", PlaceKind.LANDMARK, "U1008", "梅小"),
+            place("望云台大街", PlaceKind.ROAD, "U1009"),
+            place("柳溪职工医院", PlaceKind.LANDMARK, "U1010"),
+            place("麦田里", PlaceKind.COMMUNITY, "U1011"),
         ]
     )
 
@@ -90,6 +93,10 @@ def gazetteer() -> Gazetteer:
         ("双桥东的楼道", "U1006"),
         ("去区医院看病", "U1007"),
         ("梅小门口堵车", "U1008"),
+        ("塱云台大街", "U1009"),
+        ("望去台大街的树", "U1009"),
+        ("柳溪医院门口", "U1010"),
+        ("麦田里的居民", "U1011"),
     ],
 )
 def test_a_name_is_known_in_every_way_of_writing_it(gazetteer: Gazetteer, text: str, community: str) -> None:
@@ -108,6 +115,10 @@ def test_a_name_is_known_in_every_way_of_writing_it(gazetteer: Gazetteer, text: 
         "社区医院不开药",
         "去医院看病",
         "摘青梅小心点",
+        "望云台北街",
+        "麦田里的麦子熟了",
+        "麦田里面有坑",
+        "听松大厦",
         "枫桥",
         "听松",
     ],
