@@ -85,7 +85,7 @@ class Gazetteer:
         for place in self._places:
             if head := place_names.estate(place):
                 heads.setdefault(head, []).append(place)
-        self._index = NameIndex(by_name | derived, heads, around)
+        self._index = NameIndex(by_name, derived, heads, around)
 
     def __iter__(self) -> Iterator[Place]:
         return iter(self._places)

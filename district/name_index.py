@@ -20,7 +20,7 @@ _GOES_ON = re.compile(
 """After a name that may be only the beginning of another: 双塔东 in 双塔东路, 贡院后 in 贡院后面."""
 _FREE_BEFORE = frozenset("在到去从住来往离于是和跟与及或对的了给由找经过近旁被把让叫我们这那进出")
 _INSIDE = re.compile(
-    r"[面头边程]|的(?!居民|业主|住户|租户|人|老|小区|楼|路|灯|物业|垃圾|停车|车位|健身|道|门|院|广场|绿化|树|井|电|水管|下水|自来水|暖|房|消防|网格|社区)"
+    r"[面头边程]|的(?!居民|业主|住户|租户|人|老|小区|楼|路|灯|物业|垃圾|停车|车位|健身|道|门|院|广场|绿化|树|井|电|水管|下水|自来水|暖|房|消防|.(?:大爷|大妈|阿姨|师傅|奶奶|女士|先生|老师)|网格|社区)"
 )
 """After a name that ends with 里 and goes without the word for its kind: 稻田里的秸秆 lies inside a field."""
 _ON_A_FLOOR = frozenset("阁梯盘层板")
@@ -64,9 +64,13 @@ class NameIndex:
     """Names to places, and ``short`` ones that count only before a building's number (翡翠3号楼)."""
 
     def __init__(
-        self, names: Mapping[str, Sequence[Place]], short: Mapping[str, Sequence[Place]], around: Iterable[str]
+        self,
+        given: Mapping[str, Sequence[Place]],
+        derived: Mapping[str, Sequence[Place]],
+        short: Mapping[str, Sequence[Place]],
+        around: Iterable[str],
     ) -> None:
-        self._names = {name: tuple(places) for name, places in names.items() if len(name) > 1}
+        self._names = {name: tuple(places) for name, places in (*derived.items(), *given.items()) if len(name) > 1}
         self._short = {name: tuple(places) for name, places in short.items() if name not in self._names}
         self._starts = _Starts(self._names, 2)
         heard: dict[str, dict[str, None]] = {}
@@ -77,7 +81,7 @@ class NameIndex:
                 heard.setdefault(sounded(name), {})[name] = None
         self._heard = {sound: tuple(same) for sound, same in heard.items()}
         self._heard_starts = _Starts(self._heard, _SOUND_FROM)
-        self._slips = Slips(self._names)
+        self._slips = Slips(given)
         self._around = frozenset(around)
 
     def find(self, text: str) -> list[Hit]:

@@ -8,7 +8,7 @@ from collections.abc import Iterable, Iterator
 from district.sounds import is_common
 
 _KIND = re.compile(
-    r"(?:大街|大道|街|路|儿?胡同儿?|巷|社区|居委会|居民区|小区|大院|家属[区院楼]|家园|花园|佳园|嘉园|雅苑|苑|新居|名邸|公寓楼?|宿舍楼?|"
+    r"(?:大街|大道|街|路|儿?胡同儿?|巷|社区|居委会|居民区|小区|大院|家属[区院楼]|[东西南北][里区院]|家园|花园|佳园|嘉园|雅苑|苑|新居|名邸|公寓楼?|宿舍楼?|"
     r"医院|[小中]学|公园|广场|市场|商场|地铁站|派出所|司法所|办事处|街道办?|街道办事处|沿线|辅路)$"
 )
 _HEAD = 3
@@ -57,5 +57,5 @@ def _is_slip(name: str, written: str) -> bool:
         return False
     if not is_common(written[at]):
         return True  # 徳: written by nobody on purpose
-    head = len(_KIND.sub("", name))
-    return head >= _HEAD and at < head
+    kind = _KIND.search(name)
+    return kind is not None and kind.start() >= _HEAD and at < kind.start()

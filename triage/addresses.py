@@ -15,13 +15,17 @@ from triage.assessment import Entity, EntityKind
 _N = r"(?:\d{1,4}|[一二三四五六七八九十百零〇]{1,5})"
 _PIECE = re.compile(
     rf"\s?(?:第|[甲乙丙丁](?=\s?\d))?\s?(?P<number>[A-Za-z]?{_N}(?:[-—之]\d{{1,4}}){{0,2}}|[A-Za-z])\s?[甲乙丙丁]?\s?"
-    r"(?P<what>号楼(?!梯|道|顶)|号院|号门(?!口)|号|弄|院|栋|幢|座|单元|门(?!口)|层|楼(?!下|上|道|顶|梯|门|前|后|里|栋|长|盘)|室|户|房间|房)"
+    r"(?P<what>号楼(?!梯|道|顶)|号院(?![墙子门])|号门(?![口前外])|号|弄|院|栋|幢|座|单元|门(?!口)|室|户|房间|房)"
 )
 _ROAD_NUMBER = re.compile(rf"\s{{0,2}}(?:[路街]?[东西南北](?:[里侧边]|段)?|门牌)?(?=\s?[甲乙丙丁]?\s?{_N})")
 _ROOM = re.compile(r"[-—\s]?(?P<number>\d{3,4})(?:室|号|房|户)?(?![\d.年元米个次平块路])")
 _DASHED = re.compile(r"\s?(?P<building>\d{1,3})[-—](?P<unit>\d{1,2})[-—](?P<room>\d{2,4})(?!\d)")
-_WORDS = {"building": "号楼 栋 幢 座", "unit": "单元 门 号门", "floor": "层 楼", "room": "室 户 房 房间"}
+_WORDS = {"building": "号楼 栋 幢 座", "unit": "单元 门 号门", "room": "室 户 房 房间"}
 _PARTS = {word: part for part, words in _WORDS.items() for word in words.split()}
+_NUMBERED = re.compile(r"[路街巷道同][\d一二三四五六七八九十]{1,3}号(?:院|大院)$")
+_INSTITUTION = re.compile(
+    "(?:医院|小学|中学|学校|幼儿园|大学|保健院|卫生服务中心|卫生站|养老院|诊所|总店|图书馆|博物馆|急救站)$"
+)
 _MOST_PIECES = 5
 _TO_THE_DOOR = frozenset({"unit", "room"})
 _BARE = re.compile(
@@ -61,8 +65,18 @@ def _entity(text: str, match: PlaceMatch, end: int, details: dict[str, Any]) -> 
         value["community"] = communities.pop()
     if any(place.kind == PlaceKind.ROAD for place in match.places):
         value["road"] = value["name"]
-    kind: EntityKind = "address" if details else "organisation" if is_office(match.text) else "place"
+    kind: EntityKind = "address" if details else _kind(text, match)
     return _made(kind, text, match.start, match.end, end if details else match.end, value | details)
+
+
+def _kind(text: str, match: PlaceMatch) -> EntityKind:
+    """A school or a hospital is an organisation, but where it names a stop; 石榴胡同七号院 is an address."""
+    if _NUMBERED.search(match.text):
+        return "address"
+    institution = (
+        any(_INSTITUTION.search(place.name) for place in match.places) and text[match.end : match.end + 1] != "站"
+    )
+    return "organisation" if is_office(match.text) or institution else "place"
 
 
 def _made(kind: EntityKind, text: str, start: int, door: int, end: int, value: dict[str, Any]) -> Entity:

@@ -14,14 +14,15 @@ _NUMBER = (
 )
 _YUAN = (
     r"(?:元(?![旦宵素件桥里会月首老帅米])[钱整]?|块钱|块(?![儿头状]|.{0,3}[砖板石地布玻屏表牌瓦皮肉渣水空]))"
-    r"(?:(?P<tenths>[一二三四五六七八九\d])[毛角])?"
+    r"(?:(?P<tenths>[一二三四五六七八九\d])(?:[毛角][一二三四五六七八九\d]?|(?![\d块年月日个天斤次人份位度只本张元]))|(?=.|$))"
 )
 _PAID = re.compile(
-    r"(?:[交收花付赔欠退罚扣借垫补涨亏骗缴押转]|损失|押金|工资|[租学水电税小医]费|租金|费用|[定订保]金|价格?|卖|要价?)"
+    r"(?:[交收花付赔欠退罚扣借垫补涨亏骗缴押]|转账|转了|损失|押金|工资|[租学水电税小医]费|租金|费用|[定订保]金|价格?|卖|要价?)"
     r"(?:了|掉|走|给|出|回|到|我|他|的|是|约|共|近|将近|大概|人家|费|金|款|:){0,4}$"
 )
 _SUM = re.compile(rf"[¥￥]\s?(?:{_FIGURES})万?|{_NUMBER}(?P<yuan>{_YUAN})?")
 _GOES_ON = re.compile(r"[\u4e00-\u9fff%.:/-]")
+_ENDS = re.compile(r"[,。;!、]|$")
 _COUNTED = frozenset("年月日号点个次户人栋层辆平米斤吨度名家件份张台套岁天分小公里%.:/-")
 """What is counted and no money."""
 _SCALES = {"百": 100, "千": 1_000, "万": 10_000, "亿": 100_000_000, "百万": 1_000_000, "千万": 10_000_000}
@@ -53,6 +54,8 @@ def _is_paid(text: str, one: re.Match[str]) -> bool:
     ends = (
         after not in _COUNTED if len(one["number"]) > 2 and not one["number"].isdecimal() else not _GOES_ON.match(after)
     )
+    if one["scale"] == "万" and _ENDS.match(text, end):
+        return True
     return big and ends and _PAID.search(text, max(0, start - 8), start) is not None
 
 

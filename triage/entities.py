@@ -33,9 +33,9 @@ _FORMS: tuple[tuple[EntityKind, re.Pattern[str]], ...] = (
     (
         "phone",
         re.compile(
-            rf"(?<![\d*A-Za-z-])(?:\+?86{_GAP})?(?:1[3-9]\d{_GAP}[\d*]{{4}}{_GAP}[\d*]{{4}}|\(?0\d{{2,3}}\)?{_GAP}\d{{4}}{_GAP}[\d*]{{3,4}}"
+            rf"(?<![\d*A-Za-z-])(?:\+?86{_GAP})?(?:1[3-9]\d{_GAP}[\d*]{{4}}{_GAP}[\d*]{{4}}|\(?0\d{{2,3}}\)?{_GAP}\d{{4}}{_GAP}[\d*]{{3,4}}(?:转\d{{1,5}})?"
             rf"|[48]00{_GAP}\d{{3,4}}{_GAP}\d{{3,4}})(?![\d*])"
-            r"|(?<=电话)(?:是|:|为|打)?\s?(?P<name>[2-8]\d{6,7})(?!\d)"
+            r"|(?<=电话)(?:是|:|为|打)?\s?(?P<name>[2-8]\d{6,7}|9[56]\d{3})(?!\d)|[一二三四五六七八九零〇幺]{11}"
         ),
     ),
     (
@@ -95,11 +95,17 @@ def _all(
             written = looked[start:end]
             if kind != "id_number" or is_id_number(re.sub(_GAP[:-1], "", written)):
                 yield made(kind, start, end, _value(kind, written))
-    yield from addresses.find(text, looked, matches)
+    located = addresses.find(text, looked, matches)
+    yield from located
     yield from (made("money", start, end, dict(value)) for start, end, value in amounts.find(looked))
-    yield from (made("time", start, end, value) for start, end, value in times.find(looked, at))
-    yield from (made("organisation", start, end) for start, end in organisations.find(looked, units))
     yield from (made("person", start, end) for start, end in persons.find(looked))
+    yield from (made("time", start, end, value) for start, end, value in times.find(looked, at))
+    ends = {place.end: place for place in located}
+    for start, end in organisations.find(looked, units):
+        # the committee of a compound is named behind it: 枫桥家园业委会
+        begin = next((each for each in range(end - 2, start, -1) if each in ends), start)
+        if organisations.is_named(looked[begin:end]):
+            yield made("organisation", begin, end)
 
 
 def _value(kind: EntityKind, written: str) -> dict[str, Any]:

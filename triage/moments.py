@@ -9,6 +9,7 @@ from dataclasses import dataclass
 from datetime import date, datetime, time, timedelta
 from typing import Any
 
+from district import numerals
 from district.numerals import value as number_of
 
 Value = dict[str, Any]
@@ -74,7 +75,8 @@ def value(left: Sequence[Word], right: Sequence[Word], at: datetime | None) -> V
     last = _interval(right, at, _days(left, at), _hours(left, None))
     if last is None:
         return _told(*first)
-    end = last[1] if last[1] > first[0] else last[1] + _DAY
+    end = last[0] if _is_clock(right) else last[1]
+    end = end if end > first[0] else end + _DAY
     return _told(first[0], end)
 
 
@@ -108,7 +110,13 @@ def _of_the_day(left: Sequence[Word], right: Sequence[Word]) -> Value:
     """The hours alone, of any day."""
     first = _hours(left, None)
     last = _hours(right, first) if right else first
-    return {} if first is None or last is None else {"from": _clock(first[0]), "to": _clock(last[1])}
+    if first is None or last is None:
+        return {}
+    return {"from": _clock(first[0]), "to": _clock(last[0] if right and _is_clock(right) else last[1])}
+
+
+def _is_clock(words: Sequence[Word]) -> bool:
+    return words[-1].kind == "clock"
 
 
 def _clock(hour: float) -> str:
@@ -268,6 +276,19 @@ def _feast(text: str, today: date, within: Days | None) -> Days | None:
     return start, start + days * _DAY
 
 
+def _nth(text: str, _today: date, within: Days | None) -> Days | None:
+    if within is None:
+        return None
+    number = numerals.value(text[1:-1]) if text.startswith("第") else 1
+    day = within[0] + _DAY * ((number or 1) - 1)
+    return day, day + _DAY
+
+
+def _around(text: str, _today: date, within: Days | None) -> Days | None:
+    """Before and after are open."""
+    return within if text == "期间" else None
+
+
 _READINGS: Mapping[str, Callable[[str, date, Days | None], Days | None]] = {
     "year": _year,
     "season": _season,
@@ -279,6 +300,8 @@ _READINGS: Mapping[str, Callable[[str, date, Days | None], Days | None]] = {
     "ago": _ago,
     "recent": _lately,
     "feast": _feast,
+    "nth": _nth,
+    "around": _around,
 }
 
 
@@ -308,13 +331,14 @@ def _at_clock(text: str, part: Hours | None, name: str, before: Hours | None) ->
     if found is None or hour is None or hour > 24 or re.fullmatch("[一二三四五六七八九两]{2}", found[1]):
         return None  # 两三点
     minutes = _MINUTES.get(found[2] or "", number_of(found[3].lstrip("零")) if found[3] else 0) or 0
+    length = 1 / 60 if found[2] or ":" in text else 1
     moment = hour + minutes / 60
     if part is not None and hour <= 12:
         moment = _in_half(moment, part, night="夜" in name)
     elif before is not None and hour <= 12:
         while moment <= before[0]:
             moment += 12
-    return moment, moment
+    return moment, moment + length
 
 
 def _in_half(moment: float, part: Hours, *, night: bool) -> float:

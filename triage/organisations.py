@@ -15,7 +15,7 @@ _ENDS = (
     "服务中心|服务站|活动中心|卫生院|卫生站|卫生所|诊所|医院|学校|小学|中学|大学|学院|职高|幼儿园|托儿所|培训机构|培训中心|培训学校|"
     "教育机构|银行|支行|营业厅|供电所|供电局|自来水厂|热力站|加油站|超市|便利店|饭店|餐厅|餐馆|饭馆|酒店|宾馆|旅馆|酒吧|网吧|歌厅|"
     "健身房|美容院|美容店|理发店|火锅店|烧烤店|烤肉店|面馆|早餐店|药店|药房|旗舰店|专卖店|菜市场|商场|商店|商行|门市部|经营部|工作室|"
-    "俱乐部|养老院|敬老院|洗车行|汽修厂|修理厂|旅行社|中介|工厂|项目部|工程队|搬家公司"
+    "俱乐部|艺术团|训练营|管理处|管委会|保洁队|施工队|社保中心|政务大厅|养老院|敬老院|洗车行|橱柜|建材|家居|家具|家电|电器|汽修|装饰|装修公司|地产|房产|烧烤|火锅|麻辣烫|奶茶|英语|舞蹈|画室|培训|教育|配送|快递|之家|影楼|摄影|汽修厂|修理厂|旅行社|中介|工厂|项目部|工程队|搬家公司"
 )
 _FIRST = "".join(sorted({end[0] for end in re.sub(r"\[.*?\]\??|\(.*?\)\?", "", _ENDS).split("|")} | {"股", "责"}))
 _END = re.compile(
@@ -26,14 +26,17 @@ _PLAIN = re.compile(rf"[{_HAN}A-Za-z0-9·]*$")
 _QUOTED = re.compile(r"[“「『《\"][^“”「」『』《》\"]{1,16}$")
 _CLOSING = frozenset('”」』》"')
 _LEADING = re.compile(
-    r".*(?:[在到给向被是的和与找去了说让从跟由对把叫问有个家就请求过对着而且但为还又也都些那这打开跑归送回进告派变成]|反映|投诉|举报|咨询|附近|"
-    r"旁边|对面|我们|楼下|门口|要求|希望|建议|联系|现在|经过|负责|路过|一楼|二楼|号|责成|委托|隔壁|小区里|投资|普通|任何|各)"
+    r".*(?:[在到给向被是的与找去了说让从跟由把叫问个请求着且但而也那这归送回派变成写经换要专]|反映|投诉|举报|咨询|附近|旁边|对面|我们|楼下|门口|要求|希望|"
+    r"建议|联系|现在|经过|负责|路过|一楼|二楼|[一二三四五六七八九十\d]号|责成|委托|隔壁|小区里|投资|普通|任何|各|(?:[和家有过开打就对还为又都跑进告些盖])(?=..))"
 )
 """What stands before the name of an organisation in a running sentence."""
 _TOO_GENERAL = frozenset({
     "公司", "集团", "物业", "医院", "学校", "超市", "饭店", "餐厅", "银行", "工厂", "中介", "商店", "商场",
     "小学", "中学", "大学", "学院", "酒店", "宾馆", "药店", "菜市场", "饭馆", "餐馆",
+    "教育", "英语", "培训", "快递", "配送", "烧烤", "家电", "家具", "地产", "火锅", "奶茶", "摄影",
 })  # fmt: skip
+_AFTER_A_VERB = _TOO_GENERAL | {"幼儿园", "派出所"}
+"""Words that with one character before them are no name either: 教英语, 找派出所."""
 _UNIT_KINDS = frozenset({UnitKind.BUREAU, UnitKind.UTILITY, UnitKind.DESK})
 _SHORTEST = 3
 NONE = re.compile("(?!)")
@@ -47,7 +50,7 @@ def known(units: Iterable[Unit]) -> Pattern[str]:
         for unit in units
         if unit.kind in _UNIT_KINDS
         for name in (unit.name, unit.short_name, *unit.aliases)
-        if len(name) >= _SHORTEST
+        if len(name) >= _SHORTEST or (len(name) > 1 and name[-1] in "联委局办")
     }
     forms = "|".join(re.escape(name) for name in sorted(names, key=lambda name: (-len(name), name)))
     first = re.escape("".join(sorted({name[0] for name in names})))
@@ -59,10 +62,14 @@ def find(text: str, units: Pattern[str]) -> list[tuple[int, int]]:
     found = []
     for one in _END.finditer(text):
         start, end = _start(text, one.start(), one.end()), one.end()
-        general = {text[start:end], text[start + 1 : end]} & _TOO_GENERAL
-        if not general and end - start >= _SHORTEST:
+        if end - start >= _SHORTEST and is_named(text[start:end]):
             found.append((start, end))
     return [*found, *(one.span() for one in units.finditer(text))]
+
+
+def is_named(name: str) -> bool:
+    """Whether this names one organisation, and not a kind of them."""
+    return name not in _TOO_GENERAL and name[1:] not in _AFTER_A_VERB
 
 
 def _start(text: str, at: int, end: int) -> int:
@@ -73,5 +80,5 @@ def _start(text: str, at: int, end: int) -> int:
         return least + quoted.start() + 1
     name = _PLAIN.search(before)
     start = at - len(name[0] if name else "")
-    leading = _LEADING.match(text, start, at)
-    return leading.end() if leading else start
+    leading = _LEADING.match(text[start:at])
+    return start + leading.end() if leading else start

@@ -22,7 +22,7 @@ def find(text: str, at: datetime | None) -> list[tuple[int, int, Value]]:
 
     The meaning is told in the zone of ``at``, the moment of the message: ``start`` and ``end`` (RFC 3339), ``from`` and
     ``to`` where only hours are named, with ``recurring`` where they come again; empty where the words leave it open.
-    A clock is a moment: its start is its end; else the end is what comes right after.
+    The end is what comes right after: an hour after 三点, a minute after 三点半.
     """
     found = []
     for run in _runs(text):
@@ -74,8 +74,8 @@ def _halves(run: Sequence[Word]) -> tuple[list[Word], list[Word]]:
 
 
 def _names_a_time(left: Sequence[Word], right: Sequence[Word]) -> bool:
-    """A bare 15号 is a house or a line as often as a day, a bare 一点 a little."""
+    """A bare 15号 is a house as often as a day, a bare 一点 a little; a bare 今年 or 每天 says nothing of a matter."""
     kinds = {word.kind for word in left}
-    if [word.text for word in left] == ["一点"] and not right:
+    if len(left) == 1 and not right and (left[0].text in {"一点", "今年"} or left[0].kind == "every"):
         return False
     return kinds != {"monthday"} or any(word.kind in {"monthday", "date"} for word in right)

@@ -8,7 +8,7 @@ from zoneinfo import ZoneInfo
 import pytest
 
 from district.pack import District
-from triage import entities
+from triage import entities, organisations
 
 
 def found(district: District, text: str) -> list[tuple[str, str]]:
@@ -51,6 +51,17 @@ def found(district: District, text: str) -> list[tuple[str, str]]:
         ("联系人：赵力 电话不便", "person", "赵力"),
         ("來電人陳小明，反映噪音", "person", "陳小明"),
         ("請王女士回電", "person", "王女士"),
+        ("窗口小李说要等", "person", "小李"),
+        ("房东赵强收了押金", "person", "赵强"),
+        ("我儿子孙一鸣参军", "person", "孙一鸣"),
+        ("康大夫态度好", "person", "康大夫"),
+        ("“又一春饭店”油烟大", "organisation", "又一春饭店"),
+        ("我在和美超市买的", "organisation", "和美超市"),
+        ("去蓝天英语退费", "organisation", "蓝天英语"),
+        ("两块五一碗的豆腐脑", "money", "两块五"),
+        ("每吨四块五毛五", "money", "四块五毛五"),
+        ("座机010-12345678转806", "phone", "010-12345678转806"),
+        ("手机一三八零零一三八零零零", "phone", "一三八零零一三八零零零"),
     ],
 )
 def test_names_and_numbers_are_found_by_their_form(district: District, text: str, kind: str, name: str) -> None:
@@ -88,7 +99,9 @@ def test_a_house_number_makes_a_place_an_address(district: District) -> None:
     [
         ("我住柳岸小区3号楼2单元501", "柳岸小区3号楼2单元501", {"building": 3, "unit": 2, "room": 501}),
         ("柳岸小区 3-2-501漏水", "柳岸小区 3-2-501", {"building": 3, "unit": 2, "room": 501}),
-        ("柳岸小区十二栋一层", "柳岸小区十二栋一层", {"building": 12, "floor": 1}),
+        ("柳岸小区十二栋一层", "柳岸小区十二栋", {"building": 12}),
+        ("青溪路12号院墙倒了", "青溪路12号", {"number": 12}),
+        ("青溪路66号门前", "青溪路66号", {"number": 66}),
         ("青溪路甲12号院3号楼", "青溪路甲12号院3号楼", {"number": 12, "building": 3}),
         ("青溪路北侧30号门口", "青溪路北侧30号", {"number": 30}),
         ("3号楼2单元501室漏水", "3号楼2单元501室", {"building": 3, "unit": 2, "room": 501}),
@@ -99,6 +112,18 @@ def test_an_address_goes_down_to_the_door(district: District, text: str, written
     assert (named.kind, named.text) == ("address", written)
     assert told.items() <= named.value.items()
     assert named.personal is ("unit" in told)
+
+
+def test_the_committee_of_a_compound_is_named_behind_it(district: District) -> None:
+    assert found(district, "柳岸小区业委会改选") == [("place", "柳岸小区"), ("organisation", "业委会")]
+
+
+def test_a_street_s_office_and_the_district_s_units_are_organisations(district: District) -> None:
+    text = "青溪街道办和区市场监管局都来过"
+    named = entities.find(text, entities.places(text, district.gazetteer), units=organisations.known(district.units))
+    assert [(each.kind, each.text) for each in named] == [
+        ("organisation", "青溪街道办"), ("organisation", "区市场监管局"),
+    ]  # fmt: skip
 
 
 def test_what_tells_who_somebody_is_is_personal(district: District) -> None:
