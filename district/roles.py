@@ -52,6 +52,8 @@ class _Cue:
     bodies: bool = False
 
 
+_MOST = 40
+"""Mentions looked at: of a text that names more places, nobody lives in the rest."""
 _GAP = 5
 _SEEN = 20
 """Characters looked at on either side."""
@@ -163,7 +165,7 @@ _CROSSING = re.compile(
 def roles(text: str, mentions: Sequence[Mention]) -> list[Role]:
     """The role of each mention; the mentions are in the order of the text and do not overlap."""
     found: list[Role] = []
-    for number, mention in enumerate(mentions):
+    for number, mention in enumerate(mentions[:_MOST]):
         following = mentions[number + 1] if number + 1 < len(mentions) else None
         gap = text[mention.end : following.start] if following and following.start - mention.end < _SEEN else None
         if gap and _TO_THE_NEXT.fullmatch(gap):
@@ -177,11 +179,11 @@ def roles(text: str, mentions: Sequence[Mention]) -> list[Role]:
         if role is Role.MATTER and number and _ADDED.fullmatch(text, mentions[number - 1].end, mention.start):
             role = found[-1] if found[-1] is not Role.BESIDE else role
         found.append(role)
-    for number in range(len(mentions) - 2, -1, -1):
+    for number in range(len(found) - 2, -1, -1):
         one, other = mentions[number], mentions[number + 1]
         if one.end == other.start and one.kinds <= _BODIES and found[number + 1] is Role.HOME:
             found[number] = Role.HOME
-    return found
+    return [*found, *[Role.MATTER] * (len(mentions) - len(found))]
 
 
 def is_away(text: str, start: int, end: int) -> bool:

@@ -5,7 +5,7 @@ from __future__ import annotations
 import re
 from collections.abc import Iterable, Iterator
 
-from district.sounds import is_common
+from district.sounds import rare
 
 _KIND = re.compile(
     r"(?:大街|大道|街|路|儿?胡同儿?|巷|社区|居委会|居民区|小区|大院|家属[区院楼]|[东西南北][里区院]|家园|花园|佳园|嘉园|雅苑|苑|新居|名邸|公寓楼?|宿舍楼?|"
@@ -16,46 +16,62 @@ _HEAD = 3
 _LEAST = 4
 _OTHERS = frozenset("东南西北中上下前后左右大小新老内外一二三四五六七八九十甲乙丙丁第号0123456789")
 """Characters that tell one place from its neighbour."""
-_SPLIT = 2
 _HAN = re.compile("[\u4e00-\u9fff]")
+_SPLIT = 2
+_TAIL = 3
+_MOST = 20
+"""Rare characters looked at of one text."""
 
 
 class Slips:
-    """Names in which one character may be wrong. One of the halves is whole, and leads to the name."""
+    """Names in which one character may be wrong."""
 
     def __init__(self, names: Iterable[str]) -> None:
         self._by_head: dict[str, list[str]] = {}
         self._by_tail: dict[str, list[str]] = {}
+        self._without: dict[tuple[str, str], list[str]] = {}
         for name in names:
-            if len(name) >= _LEAST:
+            kind = _KIND.search(name)
+            if kind is not None and kind.start() >= _HEAD:
                 self._by_head.setdefault(name[:_SPLIT], []).append(name)
-                self._by_tail.setdefault(name[_SPLIT : 2 * _SPLIT], []).append(name)
+                self._by_tail.setdefault(name[_SPLIT : _SPLIT + _TAIL], []).append(name)
+            if len(name) >= _LEAST:
+                for at in range(len(name)):
+                    self._without.setdefault((name[:at], name[at + 1 :]), []).append(name)
+        self._longest = max((len(after) + len(before) for before, after in self._without), default=0)
 
     def find(self, text: str) -> Iterator[tuple[int, str]]:
         """Where a name with one wrong character stands, and the name as it should be."""
-        for at in range(len(text) - _SPLIT + 1):
-            piece = text[at : at + _SPLIT]
-            for name in self._by_head.get(piece, ()):
+        heads, tails = self._by_head, self._by_tail
+        for at in range(len(text) - _SPLIT):
+            for name in heads.get(text[at : at + _SPLIT], ()):
                 if _is_slip(name, text[at : at + len(name)]):
                     yield at, name
             if at >= _SPLIT:
-                start = at - _SPLIT
-                for name in self._by_tail.get(piece, ()):
-                    if _is_slip(name, text[start : start + len(name)]):
-                        yield start, name
+                for name in tails.get(text[at : at + _TAIL], ()):
+                    if _is_slip(name, text[at - _SPLIT : at - _SPLIT + len(name)]):
+                        yield at - _SPLIT, name
+        yield from self._rare(text)
+
+    def _rare(self, text: str) -> Iterator[tuple[int, str]]:
+        """Names with a character of no common use (徳), which nobody writes on purpose."""
+        for at in rare(text)[:_MOST]:
+            for before in range(self._longest + 1):
+                for after in range(max(0, _LEAST - 1 - before), self._longest - before + 1):
+                    if before > at:
+                        break
+                    key = text[at - before : at], text[at + 1 : at + 1 + after]
+                    yield from ((at - before, name) for name in self._without.get(key, ()))
 
 
 def _is_slip(name: str, written: str) -> bool:
-    """Whether exactly one character is another, and could hardly be meant."""
+    """Whether exactly one character is another, before the word for its kind, and tells no neighbour."""
     if len(name) != len(written):
         return False
     wrong = [at for at, (one, other) in enumerate(zip(name, written, strict=True)) if one != other]
     if len(wrong) != 1:
         return False
     at = wrong[0]
-    if name[at] in _OTHERS or written[at] in _OTHERS or not _HAN.match(written[at]):
-        return False
-    if not is_common(written[at]):
-        return True  # 徳: written by nobody on purpose
     kind = _KIND.search(name)
-    return kind is not None and kind.start() >= _HEAD and at < kind.start()
+    alike = name[at] not in _OTHERS and written[at] not in _OTHERS and _HAN.match(written[at]) is not None
+    return alike and kind is not None and at < kind.start()

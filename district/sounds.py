@@ -210,6 +210,12 @@ def sounded(text: str) -> str:
     return text.translate(_TABLE)
 
 
-def is_common(character: str) -> bool:
-    """Whether it is one of the characters in common use that GB 2312 holds."""
-    return ord(character) in _TABLE
+_COMMON = dict.fromkeys(_TABLE)
+_HAN = re.compile("[\u4e00-\u9fff]")
+
+
+def rare(text: str) -> list[int]:
+    """Where the characters stand that are not among those in common use, which GB 2312 holds."""
+    if not _HAN.search(text.translate(_COMMON)):
+        return []
+    return [found.start() for found in _HAN.finditer(text) if ord(found[0]) not in _TABLE]

@@ -39,6 +39,8 @@ _AFTER_A_VERB = _TOO_GENERAL | {"幼儿园", "派出所"}
 """Words that with one character before them are no name either: 教英语, 找派出所."""
 _UNIT_KINDS = frozenset({UnitKind.BUREAU, UnitKind.UTILITY, UnitKind.DESK})
 _SHORTEST = 3
+_MOST = 100
+"""Organisations looked at of one text."""
 NONE = re.compile("(?!)")
 """No organisation is known by name."""
 
@@ -64,6 +66,8 @@ def find(text: str, units: Pattern[str]) -> list[tuple[int, int]]:
         start, end = _start(text, one.start(), one.end()), one.end()
         if end - start >= _SHORTEST and is_named(text[start:end]):
             found.append((start, end))
+        if len(found) == _MOST:
+            break
     return [*found, *(one.span() for one in units.finditer(text))]
 
 
