@@ -4,9 +4,10 @@ from __future__ import annotations
 
 import re
 from bisect import bisect_left
-from collections.abc import Iterable, Iterator, Mapping, Sequence
+from collections.abc import Iterable, Mapping, Sequence
 from dataclasses import dataclass
 
+from district.name_starts import Starts
 from district.schemas import Place
 from district.slips import Slips
 from district.sounds import sounded
@@ -72,7 +73,7 @@ class NameIndex:
     ) -> None:
         self._names = {name: tuple(places) for name, places in (*derived.items(), *given.items()) if len(name) > 1}
         self._short = {name: tuple(places) for name, places in short.items() if name not in self._names}
-        self._starts = _Starts(self._names, 2)
+        self._starts = Starts(self._names, 2)
         heard: dict[str, dict[str, None]] = {}
         for name in self._names:
             if len(name) > _SOUND_FROM or (
@@ -80,16 +81,16 @@ class NameIndex:
             ):
                 heard.setdefault(sounded(name), {})[name] = None
         self._heard = {sound: tuple(same) for sound, same in heard.items()}
-        self._heard_starts = _Starts(self._heard, _SOUND_FROM)
+        self._heard_starts = Starts(self._heard, _SOUND_FROM)
         self._slips = Slips(given)
         self._around = frozenset(around)
 
     def find(self, text: str) -> list[Hit]:
         """In order of appearance, without overlap: names as written first, what is left by sound and in short."""
         hits = self._written(text)
-        for more in (self._by_sound(text), self._with_slips(text), self._in_short(text)):
-            hits = _with(hits, more)
-        return hits
+        hits = _with(hits, self._by_sound(text))
+        hits = _with(hits, self._with_slips(_without(text, hits)))
+        return _with(hits, self._in_short(text))
 
     def _written(self, text: str) -> list[Hit]:
         hits: list[Hit] = []
@@ -171,27 +172,14 @@ class NameIndex:
 _DISTRICT_ENDS = frozenset("省市县区州")
 
 
-class _Starts:
-    """Where a name may begin: by its first characters, ``size`` of them."""
-
-    def __init__(self, names: Iterable[str], size: int) -> None:
-        starts: dict[str, list[str]] = {}
-        for name in names:
-            starts.setdefault(name[:size], []).append(name)
-        self._size = size
-        self._longest_first = {start: tuple(sorted(same, key=len, reverse=True)) for start, same in starts.items()}
-        classes = (re.escape("".join(sorted({start[at] for start in starts}))) for at in range(2))
-        self._may = re.compile("[{}](?=[{}])".format(*classes)) if starts else None
-
-    def candidates(self, text: str) -> Iterator[tuple[int, tuple[str, ...]]]:
-        """Every place in the text where a name may begin, with the names that may begin there, the longest first."""
-        if self._may is None:
-            return
-        known, size = self._longest_first, self._size
-        for found in self._may.finditer(text):
-            at = found.start()
-            if names := known.get(text[at : at + size]):
-                yield at, names
+def _without(text: str, hits: Sequence[Hit]) -> str:
+    """The text with blanks where a name is known already."""
+    parts: list[str] = []
+    done = 0
+    for hit in hits:
+        parts += text[done : hit.start], " " * (hit.end - hit.start)
+        done = hit.end
+    return "".join((*parts, text[done:])) if hits else text
 
 
 def _with(hits: list[Hit], more: list[Hit]) -> list[Hit]:

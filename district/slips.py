@@ -5,6 +5,7 @@ from __future__ import annotations
 import re
 from collections.abc import Iterable, Iterator
 
+from district.name_starts import Starts
 from district.sounds import rare
 
 _KIND = re.compile(
@@ -27,30 +28,31 @@ class Slips:
     """Names in which one character may be wrong."""
 
     def __init__(self, names: Iterable[str]) -> None:
-        self._by_head: dict[str, list[str]] = {}
+        long: list[str] = []
         self._by_tail: dict[str, list[str]] = {}
         self._without: dict[tuple[str, str], list[str]] = {}
         for name in names:
             kind = _KIND.search(name)
             if kind is not None and kind.start() >= _HEAD:
-                self._by_head.setdefault(name[:_SPLIT], []).append(name)
-                self._by_tail.setdefault(name[_SPLIT : _SPLIT + _TAIL], []).append(name)
+                long.append(name)
+                self._by_tail.setdefault(name[_SPLIT:], []).append(name)
             if len(name) >= _LEAST:
                 for at in range(len(name)):
                     self._without.setdefault((name[:at], name[at + 1 :]), []).append(name)
+        self._heads = Starts(long, _SPLIT)
+        self._tails = Starts(self._by_tail, _TAIL)
         self._longest = max((len(after) + len(before) for before, after in self._without), default=0)
 
     def find(self, text: str) -> Iterator[tuple[int, str]]:
         """Where a name with one wrong character stands, and the name as it should be."""
-        heads, tails = self._by_head, self._by_tail
-        for at in range(len(text) - _SPLIT):
-            for name in heads.get(text[at : at + _SPLIT], ()):
-                if _is_slip(name, text[at : at + len(name)]):
-                    yield at, name
-            if at >= _SPLIT:
-                for name in tails.get(text[at : at + _TAIL], ()):
-                    if _is_slip(name, text[at - _SPLIT : at - _SPLIT + len(name)]):
-                        yield at - _SPLIT, name
+        for at, names in self._heads.candidates(text):
+            yield from ((at, name) for name in names if _is_slip(name, text[at : at + len(name)]))
+        for at, tails in self._tails.candidates(text):
+            start = at - _SPLIT
+            for tail in tails:
+                if start >= 0 and text.startswith(tail, at):
+                    written = text[start : at + len(tail)]
+                    yield from ((start, name) for name in self._by_tail[tail] if _is_slip(name, written))
         yield from self._rare(text)
 
     def _rare(self, text: str) -> Iterator[tuple[int, str]]:
