@@ -29,7 +29,7 @@ class PlaceMatch:
 
     Where a house number follows (``number``), only the stretches of the road that include it are left. ``joined``:
     it goes with the match before, as two roads of one crossing, the ends of one way, places of one list. ``away``: what
-    is meant lies some way from it (附近, 往东200米), maybe in the next community.
+    is meant lies some way from it (往东200米), maybe in the next community.
     """
 
     text: str
@@ -112,7 +112,7 @@ class Gazetteer:
         for at, (hit, role) in enumerate(zip(hits, roles(plain, mentions), strict=True)):
             places, number = _narrowed(hit.places, plain, hit.end)
             part = Role.ELSEWHERE if hit.outside else role
-            away = is_away(plain, hit.start, hit.end)
+            away = is_away(plain, mentions[at])
             written = text[hit.start : hit.end]
             found.append(PlaceMatch(written, hit.start, hit.end, places, number, part, at in together, away))
         return found

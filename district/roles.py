@@ -151,9 +151,9 @@ _METRES = re.compile(
     r"(?:大?约|有|大概|不到|将近|也就)?[\d一二三四五六七八九十百千几两数来多]{1,5}(?:多|来)?(?:米|公里|里地)"
 )
 _FAR_FROM = re.compile(r"(?:离|距离?)$")
-_AWAY = re.compile(
-    rf"(?:[A-Za-z\d]{{0,2}}出?口|[东西南北]{{1,2}}门|门口|路口)?(?:出来)?(?:附近|周边|周围|一带|再?[往向朝][东西南北前后]{{1,2}}[^，,。；;]{{0,6}}?{_METRES.pattern})"
-)
+_OUT = r"(?:[A-Za-z\d]{0,2}出?口|[东南西北]{1,2}门|门口|路口)?"
+_AWAY = re.compile(rf"{_OUT}(?:出来)?再?[往向朝][东西南北前后]{{1,2}}[^，,。；;]{{0,6}}?{_METRES.pattern}")
+_AROUND = re.compile(rf"{_OUT}(?:附近|周边|周围)")
 _ADDED = re.compile(r"(?:的|\s|和|与|跟|及|以及|还有|、)?")
 """Between two places of which the second plays the part of the first."""
 _WAY_TO = re.compile(r"\s?(?:到|去|往|至|回|来)\s?")
@@ -186,9 +186,11 @@ def roles(text: str, mentions: Sequence[Mention]) -> list[Role]:
     return [*found, *[Role.MATTER] * (len(mentions) - len(found))]
 
 
-def is_away(text: str, start: int, end: int) -> bool:
-    """Whether what is meant lies some way from the place ``text[start:end]``: 附近, 往东200米."""
-    if _AWAY.match(text, end, end + _SEEN):
+def is_away(text: str, mention: Mention) -> bool:
+    """Whether what is meant lies some way from the place: 往东200米, or around a landmark, which is wide (公园附近)."""
+    start, end = mention.start, mention.end
+    wide = mention.kinds == {PlaceKind.LANDMARK} and _AROUND.match(text, end)
+    if wide or _AWAY.match(text, end, end + _SEEN):
         return True
     return _FAR_FROM.search(text, max(0, start - _GAP), start) is not None and _METRES.match(text, end) is not None
 
