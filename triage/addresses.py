@@ -26,6 +26,7 @@ _NUMBERED = re.compile(r"[路街巷道同][\d一二三四五六七八九十]{1,3
 _INSTITUTION = re.compile(
     "(?:医院|小学|中学|学校|幼儿园|大学|保健院|卫生服务中心|卫生站|养老院|诊所|总店|图书馆|博物馆|急救站)$"
 )
+_BEYOND = frozenset("下上前后道门里内顶")
 _MOST_PIECES = 5
 _TO_THE_DOOR = frozenset({"unit", "room"})
 _BARE = re.compile(
@@ -45,6 +46,9 @@ def find(text: str, looked: str, matches: Iterable[PlaceMatch]) -> list[Entity]:
     for match in matches:
         end, value = _details(looked, match.end)
         if match.number is not None:
+            if value.get("building") == match.number and looked[end : end + 1] in _BEYOND:
+                del value["building"]  # 118号楼下 is below number 118
+                end -= 1
             value["number"] = match.number
         made.append(_entity(text, match, end, value))
     taken = [(each.start, each.end) for each in made]

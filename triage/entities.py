@@ -25,7 +25,7 @@ _GAP = r"[-—. ]?"
 _ORDER = r"(?:(?:工单|订单|受理|诉求|案件|投诉|流水|回执|派单|来电|登记)(?:编号|单号|号码?)|单号)"
 _FORMS: tuple[tuple[EntityKind, re.Pattern[str]], ...] = (
     ("id_number", re.compile(rf"(?<!\d)\d{{6}}{_GAP}\d{{4}}{_GAP}\d{{4}}{_GAP}\d{{3}}[\dXx](?![\dA-Za-z])")),
-    ("order_number", re.compile(r"(?<![A-Za-z\d])[A-Za-z]{0,4}\d{8}-\d{3,6}(?!\d)")),
+    ("order_number", re.compile(r"(?<![A-Za-z\d])(?:[A-Za-z]{1,4}-?)?\d{8}-\d{3,6}(?!\d)")),
     (
         "order_number",
         re.compile(rf"{_ORDER}(?:是|为|:|叫|尾号)?\s?(?P<name>(?=[A-Za-z\-]*\d)[A-Za-z\d][A-Za-z\d-]{{5,23}})"),
@@ -45,6 +45,7 @@ _FORMS: tuple[tuple[EntityKind, re.Pattern[str]], ...] = (
         ),
     ),
 )
+_FIGURES = str.maketrans("零〇一幺二三四五六七八九", "001123456789")
 _WEIGHTS = (7, 9, 10, 5, 8, 4, 2, 1, 6, 3, 7, 9, 10, 5, 8, 4, 2)
 _ENDINGS = "10X98765432"
 
@@ -110,7 +111,7 @@ def _all(
 
 def _value(kind: EntityKind, written: str) -> dict[str, Any]:
     if kind == "phone":
-        return {"digits": re.sub(r"[^\d*]", "", written)}
+        return {"digits": re.sub(r"[^\d*]", "", written.partition("转")[0].translate(_FIGURES))}
     if kind == "plate":
         return {"plate": re.sub(r"[\s·.]", "", written).upper()}
     return {}

@@ -64,20 +64,33 @@ _MINUTES = {"半": 30, "一刻": 15, "三刻": 45}
 def value(left: Sequence[Word], right: Sequence[Word], at: datetime | None) -> Value:
     """The meaning of a time, or of a span between two; empty where it is left open."""
     if any(word.kind == "every" for word in left):
-        return {"recurring": True} | _of_the_day(left, right)
+        return every_day(left, right)
+    if right and _is_weekday(left[-1]) and _is_weekday(right[0]):
+        return every_day(right, [])
     if not any(word.kind in _READINGS for word in (*left, *right)):
         return _of_the_day(left, right)
-    first = _interval(left, at, None, None) if at is not None else None
-    if at is None or first is None:
-        return {}
-    if not right:
-        return _told(*first)
-    last = _interval(right, at, _days(left, at), _hours(left, None))
-    if last is None:
-        return _told(*first)
+    return _between(left, right, at) if at is not None else {}
+
+
+def _between(left: Sequence[Word], right: Sequence[Word], at: datetime) -> Value:
+    first = _interval(left, at, None, None)
+    last = _interval(right, at, _days(left, at), _hours(left, None)) if right else None
+    if first is None or last is None:
+        return _told(*first) if first is not None else {}
     end = last[0] if _is_clock(right) else last[1]
-    end = end if end > first[0] else end + _DAY
-    return _told(first[0], end)
+    if end <= first[0]:
+        end += _DAY
+    return _told(first[0], end) if end > first[0] else _told(*first)
+
+
+def every_day(first: Sequence[Word], last: Sequence[Word]) -> Value:
+    """The hours between two clocks, on each of some days."""
+    return {"recurring": True} | _of_the_day(first, last)
+
+
+def _is_weekday(word: Word) -> bool:
+    """Whether it is one of any week: 周一, not 上周一."""
+    return word.kind == "week" and word.text[0] in "周星礼"
 
 
 def _told(start: datetime, end: datetime) -> Value:
@@ -286,7 +299,7 @@ def _nth(text: str, _today: date, within: Days | None) -> Days | None:
 
 def _around(text: str, _today: date, within: Days | None) -> Days | None:
     """Before and after are open."""
-    return within if text == "期间" else None
+    return within if text in {"期间", "前后"} else None
 
 
 _READINGS: Mapping[str, Callable[[str, date, Days | None], Days | None]] = {

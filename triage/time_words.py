@@ -41,7 +41,7 @@ WORDS: Mapping[str, tuple[str, ...]] = {
     ),
     "monthday": (rf"(?<![\d第.]){_N}[日号]{_NO_DAY}",),
     "week": (
-        rf"(?:上上|上|这|本|下下|下)个?{_WEEK}(?:{_WEEKDAY}|[1-6](?!\d))?",
+        rf"(?<![楼树])(?:上上|上|这|本|下下|下)个?{_WEEK}(?:{_WEEKDAY}|[1-6](?!\d))?",
         rf"{_WEEK}(?:六日|{_WEEKDAY}(?![个年天]))",
     ),
     "day": (r"大前天|前[天日晚]|[昨今明][天日晚早晨夜儿](?:个|儿)?|大?后天|当[天日晚]",),
@@ -53,7 +53,7 @@ WORDS: Mapping[str, tuple[str, ...]] = {
     "feast": (r"元旦|春节|大年(?:初[一二三四五六七]|三十)|除夕|元宵节?|清明节?|五一|劳动节|端午节?|中秋节?|国庆节?",),
     "nth": (r"(?<=[节旦庆一夕宵明秋日号])(?:那一?天|当天|第[一二三四五六七]天)",),
     "around": (
-        r"(?<=[节旦庆一夕宵明秋])(?:前后|之前|之后|以前|以后|前|后|期间)(?![天面来])|入[冬夏秋春](?:前后|以来|以后|前|后)?",
+        r"(?<=[节旦庆一夕宵明秋日号])(?:前后|之前|之后|以前|以后|期间|[前后](?![天面来头门院楼排街]))|入[冬夏秋春](?:前后|以来|以后|前|后)?",
     ),
     "part": (
         r"[早晚](?=\d{1,2}[点:时]|[一二三四五六七八九十]{1,2}点)",
@@ -65,14 +65,14 @@ WORDS: Mapping[str, tuple[str, ...]] = {
         rf"(?<![\d第.]){_N}点{_MINUTES}(?:多|左右|来钟|许)?(?![儿点]|意见|建议|要求|诉求|原因|问题)",
         r"(?<![\d.])\d{1,2}时(?:\d{1,2}分)?(?:许|左右|多)?(?![候间段速代效])",
     ),
-    "link": (r"(?:一直)?(?:[到至~～]|[-—]{1,2})",),
+    "link": (r"(?:一直)?(?:[到至~～]|[-—]{1,2})(?:次日|翌日|第二天|转天)?",),
 }
 _NARROWER = (("every",), ("year",), ("season", "month"), ("date", "monthday", "week", "day", "ago", "recent", "feast"))
 LEVELS = {kind: at for at, kinds in enumerate((*_NARROWER, ("nth", "around"), ("part",), ("clock",))) for kind in kinds}
 """From the wider to the narrower: so they stand in one time."""
 _FIRST = (
     r"\d零〇一二三四五六七八九十两廿每天日夜逢个工今去前明本年春夏秋冬初底末腊正上下这当月周星礼昨大后半几好数近最元除清端中劳国"
-    r"凌早晨正晌午傍黄晚深三到至~～—-那第之以期入"
+    r"凌早晨正晌午傍黄晚深三到至~～—那第之以期入\-"
 )
 """The characters any of them begins with: most places of a text need no further look."""
 PATTERN = re.compile(

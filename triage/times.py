@@ -13,6 +13,7 @@ from triage.moments import Value, Word
 from triage.time_words import LEVELS, PATTERN
 
 _BETWEEN = frozenset({"", "的", "都", " ", "那天", "当天", "的那天", "那天的"})
+_MOST_LINKS = 2
 _MOST = 400
 """Words looked at of one text."""
 
@@ -26,9 +27,11 @@ def find(text: str, at: datetime | None) -> list[tuple[int, int, Value]]:
     """
     found = []
     for run in _runs(text):
-        left, right = _halves(run)
+        left, *more = _between_links(run)
+        right = more[0] if more else []
         if _names_a_time(left, right):
-            found.append((run[0].start, run[-1].end, moments.value(left, right, at)))
+            told = moments.every_day(*more) if len(more) > 1 else moments.value(left, right, at)
+            found.append((run[0].start, run[-1].end, told))
     return found
 
 
@@ -40,7 +43,7 @@ def _words(text: str) -> Iterator[Word]:
 
 
 def _runs(text: str) -> Iterator[list[Word]]:
-    """Words that stand together, from the wider to the narrower, at most one link among them."""
+    """Words that stand together, from the wider to the narrower, with a link or two among them (周一到周五7点到9点)."""
     run: list[Word] = []
     for word in _words(text):
         if run and not _goes_on(run, word, text):
@@ -56,7 +59,7 @@ def _goes_on(run: Sequence[Word], word: Word, text: str) -> bool:
     if text[last.end : word.start] not in _BETWEEN:
         return False
     if word.kind == "link":
-        return last.end == word.start and all(each.kind != "link" for each in run)
+        return last.end == word.start and sum(each.kind == "link" for each in run) < _MOST_LINKS
     return last.kind == "link" or LEVELS[last.kind] < LEVELS[word.kind]
 
 
@@ -67,10 +70,15 @@ def _closed(run: list[Word]) -> Iterator[list[Word]]:
         yield run
 
 
-def _halves(run: Sequence[Word]) -> tuple[list[Word], list[Word]]:
-    """The words before the link and after it."""
-    at = next((number for number, word in enumerate(run) if word.kind == "link"), len(run))
-    return list(run[:at]), list(run[at + 1 :])
+def _between_links(run: Sequence[Word]) -> list[list[Word]]:
+    """The words before, between and after the links."""
+    parts: list[list[Word]] = [[]]
+    for word in run:
+        if word.kind == "link":
+            parts.append([])
+        else:
+            parts[-1].append(word)
+    return parts
 
 
 def _names_a_time(left: Sequence[Word], right: Sequence[Word]) -> bool:
