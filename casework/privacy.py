@@ -11,6 +11,8 @@ from collections.abc import Callable, Iterable
 from dataclasses import dataclass
 from enum import IntEnum
 
+from triage.persons import DOUBLE_SURNAMES, SURNAMES
+
 _GAP = r"[-—.· \u3000]?"
 _NUMBERS: tuple[tuple[re.Pattern[str], str], ...] = (
     (re.compile(rf"(?<!\d)(\d{{6}}){_GAP}\d{{4}}{_GAP}\d{{4}}{_GAP}(\d{{3}}[\dXxＸｘ])(?!\d)"), r"\1********\2"),
@@ -33,16 +35,8 @@ _LONG = re.compile(r"(?<!\d)(?!20\d{6}-\d{4})\d{7,}(?!\d)")
 """Any long number: an account, a QQ, a telephone without its area code; the numbers of tickets and cases stay."""
 _HANDLE = re.compile(r"((?:微信|QQ|qq|VX|vx|Vx)号?\s{0,3}(?:[:：是为]\s{0,3})?)[A-Za-z0-9_-]{5,}")
 
-_SURNAMES = (
-    "王李张刘陈杨黄赵吴周徐孙马朱胡郭何高林罗郑梁谢宋唐许韩冯邓曹彭曾肖田董袁潘于蒋蔡余杜叶程苏魏吕丁任沈姚卢姜崔钟"
-    "谭陆汪范金石廖贾夏韦付傅方白邹孟熊秦邱江尹薛闫阎段雷侯龙史陶黎贺顾毛郝龚邵万钱严覃武戴莫孔向汤温康施文牛樊葛邢安齐"
-    "易乔伍庞颜倪庄聂章鲁岳翟申欧耿关兰焦俞左柳甘祝包宁尚符舒阮柯纪梅童凌毕单季裴霍涂成苗谷盛曲翁冉骆蓝路游辛靳管柴蒙"
-    "鲍华喻祁蒲房滕屈饶解牟艾尤阳时穆农司卓古吉缪简车项连芦麦褚娄窦戚岑景党宫费卜冷晏席卫米柏宗瞿桂全佟应臧闵苟邬边卞姬"
-)
 _HAN = "\u4e00-\u9fff"
-_NAME = (
-    f"(?:(?:欧阳|司马|诸葛|上官|皇甫|令狐|慕容|尉迟|公孙|司徒|夏侯|端木)[{_HAN}]{{0,2}}|[{_SURNAMES}][{_HAN}]{{1,2}})"
-)
+_NAME = f"(?:(?:{DOUBLE_SURNAMES})[{_HAN}]{{0,2}}|[{SURNAMES}][{_HAN}]{{1,2}})"
 _INTRODUCED = re.compile(
     r"((?:我叫|我是|本人(?:是|叫)?|名叫|姓名|联系人|举报人|投诉人|反映人|诉求人|来信人|署名|落款)"
     rf"\s{{0,3}}(?:[:：是为]\s{{0,3}})?)({_NAME})"
@@ -112,6 +106,8 @@ class Person:
     names: frozenset[str] = frozenset()
     marks: frozenset[str] = frozenset()
     """Numbers, addresses, plates, the lookup code."""
+    doors: frozenset[str] = frozenset()
+    """What follows a place down to the door: gone for whoever does not see the person."""
 
 
 def _pattern(words: Iterable[str], more: Iterable[str] = ()) -> re.Pattern[str] | None:
@@ -124,7 +120,7 @@ def _pattern(words: Iterable[str], more: Iterable[str] = ()) -> re.Pattern[str] 
 
 def _called(name: str) -> Iterable[str]:
     """王先生, 王某: how a person of this name is called."""
-    if 2 <= len(name) <= 4 and name[0] in _SURNAMES:
+    if 2 <= len(name) <= 4 and name[0] in SURNAMES:
         yield f"{name[0]}{_TITLES}"
 
 
@@ -140,8 +136,9 @@ class Veil:
         if sight is Sight.HIDDEN:
             gone, soft = gone + soft, []
         names = {name for person in gone for name in person.names}
+        doors = (door for person in (*gone, *soft) for door in person.doors)
         self._hidden = _pattern(
-            [*names, *(mark for person in gone for mark in person.marks)],
+            [*names, *(mark for person in gone for mark in person.marks), *doors],
             sorted({form for name in names for form in _called(name)}),
         )
         self._names = _pattern(name for person in soft for name in person.names)

@@ -23,6 +23,8 @@ MAY_OPEN = frozenset({Role.SUPERVISOR})
 REPORT = "举报"
 PERSONAL = frozenset({"person", "phone", "id_number", "plate"})
 """Kinds of entities that name a person."""
+TO_THE_HOUSE = frozenset({"number", "building", "unit", "floor", "room", "door"})
+"""Parts of an address finer than the place it names."""
 OF_THE_MATTER = frozenset(
     {"category", "request_type", "unit", "co_units", "missing", "articles", "decision", "model", "took_ms"}
 )
@@ -41,14 +43,16 @@ def is_report(ticket: Ticket) -> bool:
 def person_of(ticket: Ticket) -> Person:
     """What is known to be personal of the ticket's reporter."""
     resident = ticket.resident
-    found: list[dict[str, Any]] = [each for each in ticket.suggestion.get("entities", []) if each["kind"] in PERSONAL]
+    entities: list[dict[str, Any]] = ticket.suggestion.get("entities", [])
+    found = [each for each in entities if each["kind"] in PERSONAL]
     names = {resident.name, *(each["text"] for each in found if each["kind"] == "person")}
     names |= names_given(f"{ticket.title}\n{ticket.text[:LOOKED_AT]}")
     marks = {resident.phone, ticket.sender, ticket.code, *(each["text"] for each in found if each["kind"] != "person")}
     local = ticket.sender.partition("@")[0] if "@" in ticket.sender else ""
     if len(local) > 3:
         marks.add(local)
-    return Person(frozenset(names - {""}), frozenset(marks - {""}))
+    doors = {each["value"]["door"] for each in entities if (each.get("value") or {}).get("door")}
+    return Person(frozenset(names - {""}), frozenset(marks - {""}), frozenset(doors))
 
 
 class Reader:
@@ -199,9 +203,10 @@ _BARE = {Sight.OPEN: Veil(Sight.OPEN), Sight.MASKED: Veil.of_numbers(), Sight.HI
 
 
 def _coarse(entity: dict[str, Any]) -> dict[str, Any]:
-    """An entity without the number of the house, and without its place in the text, which is not the text he reads."""
-    value = {name: each for name, each in (entity.get("value") or {}).items() if name != "number"}
-    return entity | _NOWHERE | {"value": value}
+    """An entity without house and door, and without its place in the text, which is not the text he reads."""
+    value = {name: each for name, each in (entity.get("value") or {}).items() if name not in TO_THE_HOUSE}
+    words = {"text": value.get("name", "**")} if entity["kind"] == "address" else {}
+    return entity | _NOWHERE | words | {"value": value}
 
 
 def _through(veil: Veil, value: Any) -> Any:

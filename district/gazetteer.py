@@ -3,26 +3,33 @@
 from __future__ import annotations
 
 import re
-from collections.abc import Iterable, Iterator
+from collections import Counter
+from collections.abc import Iterable, Iterator, Sequence
 from dataclasses import dataclass
 from itertools import product
 
-from district.schemas import Place, PlaceKind, Unit, UnitKind
+from district import numerals, place_names
+from district.characters import simplified
+from district.name_index import NameIndex
+from district.roles import Mention, Role, is_away, joined, roles
+from district.schemas import Place, PlaceKind, Unit
 
 Spot = tuple[str, str | None]
 """Codes of a street and, where known, of a community."""
 
 _NUMBER = re.compile(
-    r"\s{0,2}(?:[甲乙丙丁]|[东西南北](?:里|侧|段)?)?\s?(\d{1,4}|[一二三四五六七八九十百零〇]{1,6})\s?(?:[甲乙丙]\s?)?号(?![楼线])"
+    r"\s{0,2}(?:[路街]?[东西南北](?:[里侧边]|段)?|门牌)?\s?[甲乙丙丁第]?\s?"
+    r"(\d{1,4}|[一二三四五六七八九十百零〇廿卅壹贰叁肆伍陆柒捌玖拾佰]{1,7})(?:[-—之、和,]\d{1,4}){0,3}\s?(?:[甲乙丙]\s?)?(?:号(?!线|楼(?![下上道前后门里内顶]))|弄)"
 )
-_DIGITS = {digit: value for value, digit in enumerate("零一二三四五六七八九")} | {"〇": 0}
 
 
 @dataclass(frozen=True, slots=True)
 class PlaceMatch:
     """A place named in a text: ``text[start:end]``, and every place of the gazetteer that goes by that name.
 
-    Where a house number follows (``number``), only the stretches of the road that include it are left.
+    Where a house number follows (``number``), only the stretches of the road that include it are left. ``joined``:
+    it goes with the match before, as two roads of one crossing, the ends of one way, places of one list. ``away``: what
+    is meant lies some way from it (往东200米), maybe in the next community.
     """
 
     text: str
@@ -30,6 +37,9 @@ class PlaceMatch:
     end: int
     places: tuple[Place, ...]
     number: int | None = None
+    role: Role = Role.MATTER
+    joined: bool = False
+    away: bool = False
 
 
 @dataclass(frozen=True, slots=True)
@@ -48,25 +58,34 @@ class Gazetteer:
     """Places by name and alias. Read only, safe to share between threads.
 
     ``units`` add the names of streets and communities, so that those are found even where the file leaves them out.
+    ``around`` are the names of the district and its city: after the name of any other, a place is not ours.
     """
 
-    def __init__(self, places: Iterable[Place], units: Iterable[Unit] = ()) -> None:
+    def __init__(self, places: Iterable[Place], units: Iterable[Unit] = (), around: Iterable[str] = ()) -> None:
         self._places = tuple(places)
         by_name: dict[str, list[Place]] = {}
         for place in self._places:
-            for name in dict.fromkeys((place.name, *place.aliases)):
+            for name in dict.fromkeys(place_names.given(place)):
                 by_name.setdefault(name, []).append(place)
+        known = [*self._places]
         for unit in units:
-            if (place_of_unit := _place(unit)) is not None:
+            if (of_unit := place_names.place_of(unit)) is not None:
+                known.append(of_unit)
                 # a short name of two characters is too often part of another word
                 for name in {unit.name, *(short for short in (unit.short_name,) if len(short) > 2)}:
-                    by_name.setdefault(name, [place_of_unit])
-        self._by_name = {name: tuple(found) for name, found in by_name.items() if len(name) > 1}
-        self._starts: dict[str, tuple[str, ...]] = {}
-        starts: dict[str, list[str]] = {}
-        for name in self._by_name:
-            starts.setdefault(name[:2], []).append(name)
-        self._starts = {head: tuple(sorted(names, key=len, reverse=True)) for head, names in starts.items()}
+                    by_name.setdefault(name, [of_unit])
+        self._given = frozenset(name for name in by_name if len(name) > 1)
+        derived: dict[str, list[Place]] = {}
+        streets = {place.street: place.name for place in known if place.kind is PlaceKind.STREET}
+        for place in known:
+            for name in dict.fromkeys(place_names.derived(place, streets.get(place.street, ""))):
+                if name not in by_name:
+                    derived.setdefault(name, []).append(place)
+        heads: dict[str, list[Place]] = {}
+        for place in self._places:
+            if head := place_names.estate(place):
+                heads.setdefault(head, []).append(place)
+        self._index = NameIndex(by_name, derived, heads, around)
 
     def __iter__(self) -> Iterator[Place]:
         return iter(self._places)
@@ -76,22 +95,26 @@ class Gazetteer:
 
     @property
     def names(self) -> frozenset[str]:
-        """Every name and alias, e.g. for a word cutter's dictionary."""
-        return frozenset(self._by_name)
+        """Every name and alias given, e.g. for a word cutter's dictionary."""
+        return self._given
 
     def find(self, text: str) -> list[PlaceMatch]:
-        """Places named in the text, from left to right; the longest name wins, matches do not overlap."""
+        """Places named in the text, from left to right; the longest name wins, matches do not overlap.
+
+        Traditional characters and slips of one sound (梧桐大到) count as the name; ``PlaceMatch.text`` is what stands
+        in the text given. The cost grows with the length of the text and the number of places, not with the gazetteer.
+        """
+        plain = simplified(text)
+        hits = self._index.find(plain)
+        mentions = [Mention(hit.start, hit.end, frozenset(place.kind for place in hit.places)) for hit in hits]
+        together = joined(plain, mentions)
         found: list[PlaceMatch] = []
-        at = 0
-        while at < len(text) - 1:
-            name = next((name for name in self._starts.get(text[at : at + 2], ()) if text.startswith(name, at)), None)
-            if name is None:
-                at += 1
-                continue
-            end = at + len(name)
-            places, number = _narrowed(self._by_name[name], text, end)
-            found.append(PlaceMatch(name, at, end, places, number))
-            at = end
+        for at, (hit, role) in enumerate(zip(hits, roles(plain, mentions), strict=True)):
+            places, number = _narrowed(hit.places, plain, hit.end)
+            part = Role.ELSEWHERE if hit.outside else role
+            away = is_away(plain, mentions[at])
+            written = text[hit.start : hit.end]
+            found.append(PlaceMatch(written, hit.start, hit.end, places, number, part, at in together, away))
         return found
 
     def locate(self, text: str) -> Location:
@@ -99,28 +122,76 @@ class Gazetteer:
         return self.locate_matches(self.find(text))
 
     def locate_matches(self, matches: Iterable[PlaceMatch]) -> Location:
-        """The same for matches found before."""
-        told = [tuple(dict.fromkeys((each.street, each.community) for each in match.places)) for match in matches]
-        told.sort(key=lambda spots: (len(spots), spots[0][1] is None))  # stable: the earlier leads among equals
+        """The same for matches found before. What plays a lesser part (``Role``) counts where nothing greater does."""
         here: tuple[Spot, ...] = ()
-        for spots in told:
+        for each in _told(list(matches)):
             if not here:
-                here = spots
-            elif both := tuple(dict.fromkeys(spot for pair in product(here, spots) if (spot := _joined(*pair)))):
+                here = each.spots
+            elif (each.role <= Role.BESIDE or len(_streets(here)) > 1) and (both := _both(here, each.spots)):
                 here = both
-        streets = {street for street, _ in here}
-        spots_left = set(here)
+        streets = _streets(here)
         street = next(iter(streets)) if len(streets) == 1 else None
-        community = here[0][1] if len(spots_left) == 1 else None
+        community = here[0][1] if len(set(here)) == 1 else None
         return Location(street, community, here)
 
 
-def _place(unit: Unit) -> Place | None:
-    if unit.kind is UnitKind.STREET:
-        return Place(name=unit.name, kind=PlaceKind.STREET, street=unit.code)
-    if unit.kind is UnitKind.COMMUNITY and unit.parent:
-        return Place(name=unit.name, kind=PlaceKind.COMMUNITY, street=unit.parent, community=unit.code)
-    return None
+def _told(matches: Sequence[PlaceMatch]) -> list[_Told]:
+    """What the mentions say of the place, the one that leads first."""
+    told: list[_Told] = []
+    for match in matches:
+        if match.role == Role.ELSEWHERE:
+            continue
+        spots = tuple(dict.fromkeys((each.street, None if match.away else each.community) for each in match.places))
+        if match.joined and told:
+            before = told.pop()
+            told.append(_Told(min(before.role, match.role), _crossed(before.spots, spots)))
+        else:
+            told.append(_Told(match.role, spots))
+    if not told:
+        return []
+    greatest = min(each.role for each in told)
+    votes: Counter[str] = Counter()
+    for each in told:
+        if each.role == greatest:
+            votes.update(each.votes())
+    # stable: the earlier leads among equals
+    told.sort(key=lambda each: (each.role, -max(votes[street] for street, _ in each.spots), each.width))
+    return told
+
+
+@dataclass(frozen=True, slots=True)
+class _Told:
+    """What one mention, or a few that go together, say of the place."""
+
+    role: Role
+    spots: tuple[Spot, ...]
+
+    @property
+    def width(self) -> tuple[int, bool]:
+        """The less, the more exact."""
+        return len(self.spots), self.spots[0][1] is None
+
+    def votes(self) -> dict[str, int]:
+        """What it speaks for: a place of one street for that street, the name of a street itself half as much."""
+        streets = _streets(self.spots)
+        weight = 6 if any(community for _, community in self.spots) else 3
+        return {street: weight // len(streets) for street in streets}
+
+
+def _streets(spots: Iterable[Spot]) -> set[str]:
+    return {street for street, _ in spots}
+
+
+def _crossed(one: tuple[Spot, ...], other: tuple[Spot, ...]) -> tuple[Spot, ...]:
+    """Where two places go together: what they share; else their common street; else either."""
+    if both := _both(one, other):
+        return both
+    streets = dict.fromkeys(street for street, _ in one if street in {each for each, _ in other})
+    return tuple((street, None) for street in streets) or tuple(dict.fromkeys((*one, *other)))
+
+
+def _both(one: tuple[Spot, ...], other: tuple[Spot, ...]) -> tuple[Spot, ...]:
+    return tuple(dict.fromkeys(spot for pair in product(one, other) if (spot := _joined(*pair))))
 
 
 def _joined(one: Spot, other: Spot) -> Spot | None:
@@ -131,25 +202,11 @@ def _joined(one: Spot, other: Spot) -> Spot | None:
 
 
 def _narrowed(places: tuple[Place, ...], text: str, end: int) -> tuple[tuple[Place, ...], int | None]:
-    if all(place.from_number is None and place.to_number is None for place in places):
+    if all(place.kind is not PlaceKind.ROAD and place.from_number is None for place in places):
         return places, None
     found = _NUMBER.match(text, end)
-    if not found:
+    number = numerals.value(found[1]) if found else None
+    if number is None:
         return places, None
-    number = int(found[1]) if found[1].isdecimal() else _chinese_number(found[1])
     kept = tuple(place for place in places if (place.from_number or 0) <= number <= (place.to_number or 99999))
     return kept or places, number
-
-
-def _chinese_number(text: str) -> int:
-    """The value of a number below 1,000 as a house number writes it: 一百二十三, 十二, 一二三."""
-    if not set(text) & {"十", "百"}:
-        return int("".join(str(_DIGITS[each]) for each in text))
-    value, digit = 0, 0
-    for each in text:
-        if each in "十百":
-            value += (digit or 1) * (10 if each == "十" else 100)
-            digit = 0
-        else:
-            digit = _DIGITS[each]
-    return value + digit

@@ -64,7 +64,7 @@ def load(folder: Path) -> District:
         units=units,
         taxonomy=Taxonomy(each.rule for each in draft.categories),
         directory=Directory((each.rule for each in draft.directory), version=_hash(folder, "directory.csv")[:12]),
-        gazetteer=Gazetteer((each.rule for each in draft.places), units),
+        gazetteer=Gazetteer((each.rule for each in draft.places), units, (manifest.rule.district, manifest.rule.city)),
         calendars=Calendars((each.rule for each in draft.calendars), manifest.rule.timezone),
         clocks=Clocks((each.rule for each in draft.clocks), request_types),
         workflow=workflow.rule,

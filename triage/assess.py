@@ -6,12 +6,13 @@ from collections.abc import Sequence
 from dataclasses import replace
 from functools import lru_cache, partial
 from time import perf_counter
+from zoneinfo import ZoneInfo
 
 import numpy as np
 
 from district.gazetteer import Gazetteer, Location, PlaceMatch
 from district.pack import District
-from triage import duplicates, entities, explain, features, lockstep, matters, routing
+from triage import duplicates, entities, explain, features, lockstep, matters, organisations, routing
 from triage.assessment import Assessment, CategoryGuess, Context, OpenCase, UnitGuess
 from triage.calibration import Shares
 from triage.decision import Ground, decide
@@ -38,6 +39,8 @@ class Engine:
         self._urgency = UrgencyJudge(district.urgency)
         self._types = RequestTypes(district.request_types)
         self._labels = model.category.labels
+        self._bodies = organisations.known(district.units)
+        self._zone = ZoneInfo(district.manifest.timezone)
         self._side = lru_cache(maxsize=REMEMBERED)(partial(_side_of, district.gazetteer))
 
     def assess(self, text: str, context: Context = Context()) -> Assessment:  # noqa: B008  (frozen)
@@ -70,7 +73,8 @@ class Engine:
         yield
         found = entities.places(text, self.district.gazetteer)
         location = self._location(found, title)
-        named = entities.find(text, found)
+        at = context.at.astimezone(self._zone) if context.at else None
+        named = entities.find(text, found, at, self._bodies)
         yield
         route = routing.route(
             [(self._labels[at], float(shares[at])) for at in order],
@@ -139,10 +143,9 @@ class Engine:
         return self._category(int(shares.argmax()), shares)
 
     def _location(self, found: list[PlaceMatch], title: str) -> Location:
-        location = self.district.gazetteer.locate_matches(found)
-        if location.street is None and title:
-            return self.district.gazetteer.locate_matches(entities.places(title, self.district.gazetteer))
-        return location
+        """By title and text together: a title names the matter, and a text is often silent of what stands there."""
+        titled = entities.places(title, self.district.gazetteer) if title else []
+        return self.district.gazetteer.locate_matches([*titled, *found])
 
 
 def _side_of(gazetteer: Gazetteer, case: OpenCase) -> Side:

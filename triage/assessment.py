@@ -47,13 +47,17 @@ class Urgency:
 
 @dataclass(frozen=True, slots=True)
 class Entity:
-    """A span of the text given; ``value`` is what it means (street and community of an address, digits of a phone)."""
+    """A span of the text given; ``value`` is what it means (street and community of an address, digits of a phone).
+
+    ``personal``: it tells who somebody is or where he lives, and is masked for whoever has no business with him.
+    """
 
     kind: EntityKind
     text: str
     start: int
     end: int
     value: Mapping[str, Any] = field(default_factory=dict)
+    personal: bool = False
 
 
 @dataclass(frozen=True, slots=True)

@@ -80,6 +80,12 @@ def test_masking_leaves_the_surname_and_the_ends() -> None:
     assert Veil(Sight.MASKED, masked=[person]).text("王小明，13800004791") == "王**，138****4791"
 
 
+def test_a_door_is_gone_however_it_is_written() -> None:
+    person = Person(doors=frozenset({"3-2-501"}))
+    assert Veil(Sight.MASKED, masked=[person]).text("枫桥家园3-2-501漏水") == "枫桥家园**漏水"
+    assert Veil(Sight.OPEN).text("枫桥家园3-2-501漏水") == "枫桥家园3-2-501漏水"
+
+
 def test_an_open_ticket_does_not_betray_the_hidden_reporter_beside_it() -> None:
     hidden = Person(frozenset({"王小明"}))
     veil = Veil(Sight.OPEN, hidden=[hidden])
