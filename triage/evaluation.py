@@ -17,7 +17,6 @@ from triage import calibration, cold_start, examples, features, head, words
 from triage.calibration import NEVER, Shares
 from triage.errors import TooFewExamples, UnknownLabels, UnknownTarget
 from triage.examples import Heading, Labelled
-from triage.features import Counts, Vocabulary
 from triage.text import Lexicon
 
 WARM_UP = 20
@@ -33,11 +32,10 @@ class Thresholds(NamedTuple):
 
 
 class Fitted(NamedTuple):
-    """A classifier ready to be measured: its labels, vocabulary, way to probabilities and thresholds."""
+    """A classifier ready to be measured: its labels, way to probabilities and thresholds."""
 
     labels: tuple[str, ...]
-    vocabulary: Vocabulary
-    probabilities: Callable[[Counts], Shares]
+    probabilities: Callable[[features.Words], Shares]
     thresholds: Thresholds
     texts: int
 
@@ -104,7 +102,7 @@ def _learnt(rows: list[Labelled], target: str, labels: Sequence[str] | None) -> 
     made, crossfit = head.train(features.table(texts, vocabulary), [row.label(target) for row in rows])
     full = np.array([bool(row.text) for row in rows])
     thresholds = Thresholds(crossfit.threshold_among(full), crossfit.threshold_among(~full))
-    return Fitted(made.labels, vocabulary, made.probabilities, thresholds, len(rows))
+    return Fitted(made.labels, lambda words: made.probabilities(vocabulary.counts(words)), thresholds, len(rows))
 
 
 def learnt_words(texts: Sequence[features.Words], cutter: words.Cutter) -> Lexicon:
@@ -115,8 +113,8 @@ def learnt_words(texts: Sequence[features.Words], cutter: words.Cutter) -> Lexic
 def _cold(headings: list[Heading], labels: Sequence[str] | None, unlabelled: Sequence[Path]) -> Fitted:
     pairs = _labelled(headings, labels)
     texts = [features.prepared(row.title, row.text) for file in unlabelled for row in examples.read(file)]
-    made, vocabulary = cold_start.make(pairs, texts, _CUTTER)
-    return Fitted(made.labels, vocabulary, made.probabilities, Thresholds(NEVER, NEVER), 0)
+    made = cold_start.make(pairs, texts, _CUTTER)
+    return Fitted(made.labels, made.probabilities, Thresholds(NEVER, NEVER), 0)
 
 
 def _labelled(headings: list[Heading], labels: Sequence[str] | None) -> list[tuple[str, Heading]]:
@@ -138,11 +136,11 @@ def _labelled(headings: list[Heading], labels: Sequence[str] | None) -> list[tup
 def _answers(fitted: Fitted, asked: Sequence[Labelled]) -> tuple[npt.NDArray[np.intp], Shares, list[float]]:
     """The three best labels and the best one's probability of each text, and milliseconds taken."""
     for row in asked[:WARM_UP]:
-        fitted.probabilities(fitted.vocabulary.counts(features.prepared(row.title, row.text)))
+        fitted.probabilities(features.prepared(row.title, row.text))
     best, first, times = [], [], []
     for row in asked:
         started = perf_counter()
-        shares = fitted.probabilities(fitted.vocabulary.counts(features.prepared(row.title, row.text)))
+        shares = fitted.probabilities(features.prepared(row.title, row.text))
         order = np.argsort(-shares, kind="stable")[:3]
         times.append((perf_counter() - started) * 1000)
         best.append(np.pad(order, (0, 3 - len(order)), constant_values=-1))
