@@ -16,7 +16,7 @@ from dataclasses import dataclass, replace
 import numpy as np
 import numpy.typing as npt
 
-from triage import civic_words, classifier, features
+from triage import civic_words, classifier, features, rarity
 from triage.calibration import Calibration, Shares
 from triage.classifier import Weighting
 from triage.examples import Heading
@@ -160,7 +160,7 @@ def make(headings: Sequence[tuple[str, Heading]], unlabelled: Sequence[Words], c
     vocabulary = features.build([*unlabelled, *lines, *lines], lexicon, at_most=120_000)
     line_table = features.table(lines, vocabulary)
     seen = features.table(unlabelled, vocabulary) if unlabelled else line_table
-    weighting = _rarity(seen)
+    weighting = rarity.weigh(seen)
     sayings = Sayings(
         [
             (number, _words(heading, cutter))
@@ -184,12 +184,6 @@ def _words(heading: Heading, cutter: Cutter) -> list[str]:
     """The words of a line that are looked for as they stand: its keywords, and the words of its names."""
     names = [word for name in heading.path for word in cutter.cut(mask(name)) if len(word) > 1 and word not in SILENT]
     return [mask(word) for word in heading.keywords] + names
-
-
-def _rarity(table: Table) -> Weighting:
-    spread = sum(np.asarray((block > 0).sum(axis=0)).ravel() for block in table.blocks)
-    idf = np.log((1 + len(table)) / (1 + np.asarray(spread))) + 1
-    return Weighting(np.where(np.asarray(spread) >= 1, idf, idf.max()).astype(np.float32), 0.0)
 
 
 def _lines(weighting: Weighting, told: Table, line_class: npt.NDArray[np.intp], seen: Table | None) -> Lines:

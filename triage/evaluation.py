@@ -13,7 +13,7 @@ from typing import Any, NamedTuple
 import numpy as np
 import numpy.typing as npt
 
-from triage import calibration, cold_start, examples, features, head, words
+from triage import calibration, cold_start, examples, features, handling_history, head, words
 from triage.calibration import NEVER, Shares
 from triage.errors import TooFewExamples, UnknownLabels, UnknownTarget
 from triage.examples import Heading, Labelled
@@ -97,6 +97,11 @@ def _learnt(rows: list[Labelled], target: str, labels: Sequence[str] | None) -> 
     rows = [row for row in rows if not labels or _within(row.label(target), labels)]
     if not rows:
         raise TooFewExamples(f"训练文件中没有带 {target} 标签的行")
+    if target != "category":
+        history = handling_history.learn(rows, target, _CUTTER)
+        return Fitted(
+            history.labels, history.probabilities, Thresholds(history.threshold, history.threshold), len(rows)
+        )
     texts = [features.prepared(row.title, row.text) for row in rows]
     vocabulary = features.build(texts, learnt_words(texts, _CUTTER))
     made, crossfit = head.train(features.table(texts, vocabulary), [row.label(target) for row in rows])
