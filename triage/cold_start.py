@@ -1,85 +1,145 @@
-"""Classifying before anything is labelled: from the taxonomy's own words, and texts without labels.
+"""Classifying before anything is labelled: from the taxonomy, what residents say for its words, and unlabelled texts.
 
-Three readings of the taxonomy score a text: the class's words together, the nearest line, and the class in a space of
-co-occurrence learnt from unlabelled text (so that words the taxonomy never says can speak for a class). Their sum
-names the surest texts of each class, the same number for each, and a student learns from those; seeds and student
-answer together (figures in docs/triage.md).
+The taxonomy's lines and the civic words that its names call up (``civic_words``) are what is told. Three readings of
+it score a text: the words found in it as they stand; the three nearest lines of a class; and these once more in a
+space of co-occurrence learnt from unlabelled text, so that words nobody told can speak for a class. Their sum says how
+likely each unlabelled text is of each class, and from these shares every feature learns for which class it speaks: the
+fourth reading (figures in docs/triage.md).
 """
 
 from __future__ import annotations
 
+from collections import Counter
 from collections.abc import Sequence
-from dataclasses import dataclass
+from dataclasses import dataclass, replace
 
 import numpy as np
 import numpy.typing as npt
 
-from triage import classifier, features
+from triage import civic_words, classifier, features, rarity
 from triage.calibration import Calibration, Shares
-from triage.classifier import Linear, Weighting
+from triage.classifier import Weighting
 from triage.examples import Heading
-from triage.features import Counts, Floats, Table, Vocabulary, Words
+from triage.features import Floats, Ints, Table, Vocabulary, Words
 from triage.text import mask
 from triage.words import Cutter, learn
 
+SILENT = {"其他"}
+"""Names that say nothing."""
 DIMENSIONS = 200
-SUREST = 100
-"""Unlabelled texts a class that the student learns from."""
-GUESSED = Calibration(1.1, (), 1.0, 0.0, 0.0)
-GUESSED_ALONE = Calibration(1.7, (), 1.0, 0.0, 0.0)
-"""Without labels nothing can be calibrated: temperatures, with a student and without one, that were about right on
+NEAREST = 3
+"""Lines of a class that a text is compared with: one alone is often near by chance."""
+SURENESS = 4.0
+"""How sharply the readings' sum, spread one, is taken for shares of the unlabelled texts."""
+DOUBT = 3.0
+"""Texts without an opinion that each feature is thought to have been seen in."""
+LEARNT = 0.35
+"""Weight of what the unlabelled texts taught beside what was told."""
+GUESSED = Calibration(1.8, (), 1.0, 0.0, 0.0)
+GUESSED_ALONE = Calibration(5.0, (), 1.0, 0.0, 0.0)
+"""Without labels nothing can be calibrated: temperatures, with unlabelled text and without, that were about right on
 one development set."""
 
 
-@dataclass(frozen=True, slots=True)
-class Seeds:
-    """What the taxonomy says: lines and classes as rows of weights, plain and in the co-occurrence space."""
+class Sayings:
+    """Words that speak for classes wherever a text holds them, the longest first. Safe to share between threads."""
 
-    lines: Floats
+    def __init__(self, lines: Sequence[tuple[int, Sequence[str]]], classes: int, texts: Sequence[str]) -> None:
+        """``lines``: a class and its words. A word is rarer the fewer ``texts`` hold it; several classes share it."""
+        said: dict[str, set[int]] = {}
+        for number, words in lines:
+            for word in words:
+                said.setdefault(word, set()).add(number)
+        self._at = {word: at for at, word in enumerate(said)}
+        self._prefixes = {word[:size] for word in said for size in range(1, len(word) + 1)}
+        spread = np.zeros(len(said))
+        for text in texts:
+            spread[list(self._found(text))] += 1
+        self._rarity = np.log((1 + len(texts)) / (1 + spread)) if texts else np.ones(len(said))
+        self._shares = np.zeros((len(said), classes))
+        for at, numbers in enumerate(said.values()):
+            self._shares[at, list(numbers)] = len(numbers) ** -0.5
+
+    def _found(self, text: str) -> Counter[int]:
+        """Numbers of the words found, and how often."""
+        found: Counter[int] = Counter()
+        start, size = 0, len(text)
+        while start < size:
+            end, best, after = start + 1, -1, start + 1
+            while end <= size and (part := text[start:end]) in self._prefixes:
+                if part in self._at:
+                    best, after = self._at[part], end
+                end += 1
+            if best >= 0:
+                found[best] += 1
+            start = after
+        return found
+
+    def reading(self, text: str) -> Floats:
+        """A score a class, of a masked text."""
+        found = self._found(text)
+        at = np.fromiter(found, dtype=np.intp, count=len(found))
+        values = (1 + np.log(np.fromiter(found.values(), dtype=np.float64, count=len(found)))) * self._rarity[at]
+        return np.asarray(values @ self._shares[at] / (1 + np.sqrt(values @ values)), dtype=np.float32)
+
+
+@dataclass(frozen=True, slots=True)
+class Lines:
+    """Lines told, as rows of weights over the columns they use, and in the space of co-occurrence (if there is one)."""
+
     line_class: npt.NDArray[np.intp]
-    classes: Floats
+    place: Ints
+    """Where each column of the vocabulary stands in ``rows``; -1 where no line uses it."""
+    rows: Floats
     space: Floats
     spaced: Floats
 
-    def readings(self, inputs: Floats) -> list[Floats]:
-        """Three scores a class for texts given as dense rows over the columns in use."""
-        near = inputs @ self.lines.T
-        nearest = np.stack([near[:, self.line_class == each].max(axis=1) for each in range(len(self.classes))], axis=1)
-        spaced = _even(inputs @ self.space)
-        return [inputs @ self.classes.T, nearest, spaced @ self.spaced.T]
+    def readings(self, columns: Ints, values: Floats) -> list[Floats]:
+        """Scores a class of one text."""
+        place = self.place[columns]
+        told = place >= 0
+        scores = [self._nearest(self.rows[:, place[told]] @ values[told])]
+        if self.space.shape[1]:
+            scores.append(self._nearest(self.spaced @ _even(values @ self.space[columns])))
+        return scores
+
+    def _nearest(self, likeness: Floats) -> Floats:
+        """The mean of each class's nearest lines."""
+        classes = int(self.line_class.max()) + 1
+        near = [np.sort(likeness[self.line_class == each])[-NEAREST:].mean() for each in range(classes)]
+        return np.array(near, dtype=np.float32)
 
 
 @dataclass(frozen=True, slots=True)
 class ColdStart:
-    """A classifier made without any label; ``probabilities`` as a ``Head`` gives them."""
+    """A classifier made without any label."""
 
     labels: tuple[str, ...]
-    plain: Weighting
-    seeds: Seeds
-    scales: tuple[float, ...]
-    student_weighting: Weighting
-    student: Linear
+    vocabulary: Vocabulary
+    weighting: Weighting
+    sayings: Sayings
+    lines: Lines
+    scales: Floats
+    learnt: Floats | None = None
+    """Weights (columns × classes) learnt from unlabelled texts."""
+    learnt_scale: float = 1.0
 
-    def probabilities(self, counts: Counts) -> Shares:
+    def told(self, words: Words, columns: Ints, values: Floats) -> Floats:
+        """What the told words say of a text: the sum of the readings."""
+        readings = [self.sayings.reading(words.whole), *self.lines.readings(columns, values)]
+        return np.asarray(np.stack(readings).T @ (1 / self.scales[: len(readings)]), dtype=np.float32)
+
+    def probabilities(self, words: Words) -> Shares:
         """Probabilities of one text, in the order of ``labels``. A guess: they could not be calibrated."""
-        columns, values = self.plain.vector(counts)
-        readings = _readings_of(self.seeds, columns, values)
-        total = sum(reading / scale for reading, scale in zip(readings, self.scales, strict=False))
-        if not np.isfinite(self.scales[3]):
-            return GUESSED_ALONE.probabilities(np.asarray(total))
-        own = self.student.scores(*self.student_weighting.vector(counts))
-        return GUESSED.probabilities(np.asarray(total / self.scales[4] + own / self.scales[3]))
-
-
-def _readings_of(seeds: Seeds, columns: npt.NDArray[np.int32], values: Floats) -> list[Floats]:
-    small = Seeds(
-        seeds.lines[:, columns], seeds.line_class, seeds.classes[:, columns], seeds.space[columns], seeds.spaced
-    )
-    return [reading[0] for reading in small.readings(values[None, :])]
+        columns, values = self.weighting.vector(self.vocabulary.counts(words))
+        scores = self.told(words, columns, values)
+        if self.learnt is None:
+            return GUESSED_ALONE.probabilities(scores)
+        return GUESSED.probabilities(scores + values @ self.learnt[columns] / self.learnt_scale)
 
 
 def _even(rows: Floats) -> Floats:
-    length = np.sqrt((rows * rows).sum(axis=1, keepdims=True))
+    length = np.sqrt((rows * rows).sum(axis=-1, keepdims=True))
     return np.asarray(np.divide(rows, length, out=np.zeros_like(rows), where=length > 0), dtype=np.float32)
 
 
@@ -89,83 +149,87 @@ def text_of(heading: Heading) -> str:
     return " ".join(part for part in own if part)
 
 
-def make(
-    headings: Sequence[tuple[str, Heading]], unlabelled: Sequence[Words], cutter: Cutter
-) -> tuple[ColdStart, Vocabulary]:
+def make(headings: Sequence[tuple[str, Heading]], unlabelled: Sequence[Words], cutter: Cutter) -> ColdStart:
     """A classifier from (label, line of the taxonomy) pairs and unlabelled texts (may be none)."""
-    labels, line_class = classifier.encoded([label for label, _ in headings])
-    lines = [features.prepared("", text_of(heading)) for _, heading in headings]
-    masked = [words.body.text for words in unlabelled] + [mask(text_of(heading)) for _, heading in headings] * 2
-    # every line counts twice, so that words only the taxonomy uses have a column
-    vocabulary = features.build([*unlabelled, *lines, *lines], learn(masked, cutter), at_most=120_000)
-    told = features.table(lines, vocabulary)
-    seen = features.table(unlabelled, vocabulary) if unlabelled else told
-    plain = _rarity(seen)
-    seeds = _seeds(plain, told, seen, line_class, len(labels))
-    readings = _blocks(seeds, plain, seen)
-    scales = [max(float(reading.std()), 1e-6) for reading in readings]
-    total = sum(reading / scale for reading, scale in zip(readings, scales, strict=True))
-    total = np.asarray(total)
-    spread = max(float(total.std()), 1e-6)
-    if not unlabelled:
-        nothing = Linear(np.zeros((len(vocabulary), len(labels)), dtype=np.float32), np.zeros(len(labels), np.float32))
-        return ColdStart(labels, plain, seeds, (*scales, float("inf"), spread), plain, nothing), vocabulary
-    weighting, student = _student(total / spread, seen, told, line_class)
-    own = student.many(weighting.matrix(seen))
-    return ColdStart(
-        labels, plain, seeds, (*scales, max(float(own.std()), 1e-6), spread), weighting, student
-    ), vocabulary
+    civic = civic_words.said(headings)
+    labels, line_class = classifier.encoded([label for label, _ in (*headings, *civic)])
+    told = [mask(text_of(heading)) for _, heading in (*headings, *civic)]
+    lines = [features.prepared("", text) for text in told]
+    # every line counts twice, so that words only the lines use have a column
+    lexicon = learn([*(part for words in unlabelled for part in (words.title, words.body.text)), *told, *told], cutter)
+    vocabulary = features.build([*unlabelled, *lines, *lines], lexicon, at_most=120_000)
+    line_table = features.table(lines, vocabulary)
+    seen = features.table(unlabelled, vocabulary) if unlabelled else line_table
+    weighting = rarity.weigh(seen)
+    sayings = Sayings(
+        [
+            (number, _words(heading, cutter))
+            for number, (_, heading) in zip(line_class, (*headings, *civic), strict=True)
+        ],
+        len(labels),
+        [words.whole for words in unlabelled],
+    )
+    made = ColdStart(
+        labels,
+        vocabulary,
+        weighting,
+        sayings,
+        _lines(weighting, line_table, line_class, seen if unlabelled else None),
+        np.ones(3, dtype=np.float32),
+    )
+    return _scaled(made, unlabelled or lines, seen, learn_too=bool(unlabelled))
 
 
-def _rarity(table: Table) -> Weighting:
-    spread = sum(np.asarray((block > 0).sum(axis=0)).ravel() for block in table.blocks)
-    idf = np.log((1 + len(table)) / (1 + np.asarray(spread))) + 1
-    return Weighting(np.where(np.asarray(spread) >= 1, idf, idf.max()).astype(np.float32), 0.0)
+def _words(heading: Heading, cutter: Cutter) -> list[str]:
+    """The words of a line that are looked for as they stand: its keywords, and the words of its names."""
+    names = [word for name in heading.path for word in cutter.cut(mask(name)) if len(word) > 1 and word not in SILENT]
+    return [mask(word) for word in heading.keywords] + names
 
 
-def _seeds(plain: Weighting, told: Table, seen: Table, line_class: npt.NDArray[np.intp], classes: int) -> Seeds:
+def _lines(weighting: Weighting, told: Table, line_class: npt.NDArray[np.intp], seen: Table | None) -> Lines:
     from scipy.sparse.linalg import svds
 
-    told_rows = plain.matrix(told)
-    lines = np.asarray(told_rows.todense(), dtype=np.float32)
-    matrix = plain.matrix(seen)
-    size = min(DIMENSIONS, min(matrix.shape) - 1)
-    start = np.random.default_rng(0).standard_normal(min(matrix.shape)).astype(np.float32)
-    space = np.ascontiguousarray(svds(matrix, k=size, v0=start)[2].T, dtype=np.float32)
-    spaced = _even(np.asarray(told_rows @ space, dtype=np.float32))
-    return Seeds(
-        lines, line_class, _even(_sums(lines, line_class, classes)), space, _even(_sums(spaced, line_class, classes))
-    )
+    rows = weighting.matrix(told)
+    used = np.flatnonzero(np.asarray((rows > 0).sum(axis=0)).ravel())
+    place = np.full(rows.shape[1], -1, dtype=np.int32)
+    place[used] = np.arange(len(used), dtype=np.int32)
+    dense = np.asarray(rows[:, used].todense(), dtype=np.float32)
+    space = np.empty((rows.shape[1], 0), dtype=np.float32)
+    if seen is not None and len(seen) > 2:
+        matrix = weighting.matrix(seen)
+        start = np.random.default_rng(0).standard_normal(min(matrix.shape)).astype(np.float32)
+        size = min(DIMENSIONS, min(matrix.shape) - 1)
+        space = np.ascontiguousarray(svds(matrix, k=size, v0=start)[2].T, dtype=np.float32)
+    return Lines(line_class, place, dense, space, _even(np.asarray(rows @ space, dtype=np.float32)))
 
 
-def _sums(rows: Floats, which: npt.NDArray[np.intp], classes: int) -> Floats:
-    return np.stack([rows[which == each].sum(axis=0) for each in range(classes)])
-
-
-def _blocks(seeds: Seeds, plain: Weighting, table: Table) -> list[Floats]:
-    """Readings of many texts, some hundred at a time: dense rows are large."""
-    matrix = plain.matrix(table)
-    parts = [
-        seeds.readings(np.asarray(matrix[at : at + 256].todense(), dtype=np.float32))
-        for at in range(0, matrix.shape[0], 256)
+def _scaled(made: ColdStart, texts: Sequence[Words], seen: Table, *, learn_too: bool) -> ColdStart:
+    """The same with readings of like spread over the texts, and with what unlabelled texts teach."""
+    matrix = made.weighting.matrix(seen)
+    rows = [(matrix[at].indices, matrix[at].data) for at in range(len(texts))]
+    several = [
+        [made.sayings.reading(words.whole), *made.lines.readings(*row)] for words, row in zip(texts, rows, strict=True)
     ]
-    return [np.concatenate(each) for each in zip(*parts, strict=True)]
+    readings = np.array(several, dtype=np.float32)
+    scales = np.maximum(readings.std(axis=(0, 2)), 1e-6)
+    total = np.einsum("trc,r->tc", readings, 1 / scales)
+    scales = scales * max(float(total.std()), 1e-6)
+    total = total / max(float(total.std()), 1e-6)
+    if not learn_too:
+        return replace(made, scales=scales)
+    learnt = _odds(seen, classifier.softmax(SURENESS * total))
+    own = float((matrix @ learnt).std())
+    return replace(made, scales=scales, learnt=learnt, learnt_scale=max(own, 1e-6) / LEARNT)
 
 
-def _student(scores: Floats, seen: Table, told: Table, line_class: npt.NDArray[np.intp]) -> tuple[Weighting, Linear]:
-    from scipy.sparse import vstack
+def _odds(seen: Table, shares: Shares) -> Floats:
+    """How much more than its due each class has of a column, as log-odds: classes count alike, however many texts."""
+    from scipy.sparse import csr_matrix
 
-    first = scores.argmax(axis=1)
-    ordered = np.sort(scores, axis=1)
-    lead = ordered[:, -1] - ordered[:, -2] if scores.shape[1] > 1 else ordered[:, -1]
-    classes = scores.shape[1]
-    chosen: list[int] = []
-    for each in range(classes):
-        members = np.flatnonzero(first == each)
-        chosen.extend(int(text) for text in members[np.argsort(-lead[members], kind="stable")[:SUREST]])
-    picked = seen.rows(np.array(chosen, dtype=np.intp))
-    blocks = tuple(vstack([one, two]).tocsr() for one, two in zip(picked.blocks, told.blocks, strict=True))
-    both = Table(blocks, np.concatenate([picked.unknown, told.unknown]))
-    answers = np.concatenate([first[chosen], line_class]).astype(np.intp)
-    weighting = classifier.weigh(both, answers, classes)
-    return weighting, classifier.fit(weighting.matrix(both), classifier.targets(answers, classes))[0]
+    even = shares / np.maximum(shares.sum(axis=0), 1e-9) * len(shares) / shares.shape[1]
+    present = csr_matrix(sum((block > 0).astype(np.float32) for block in seen.blocks[:1]))
+    due = 1 / shares.shape[1]
+    together = np.asarray(present.T @ even) + DOUBT * due
+    odds = np.log(together / together.sum(axis=1, keepdims=True) / due)
+    odds[np.asarray(present.sum(axis=0)).ravel() < DOUBT] = 0
+    return np.asarray(odds, dtype=np.float32)

@@ -14,11 +14,11 @@ from typing import Any, NamedTuple
 import numpy as np
 import numpy.typing as npt
 
-from triage import calibration, cold_start, examples, features, head, words
+from triage import calibration, cold_start, examples, features, handling_history, head, words
 from triage.calibration import NEVER, Shares
 from triage.errors import TooFewExamples, UnknownLabels, UnknownTarget
 from triage.examples import Heading, Labelled
-from triage.features import Counts, Vocabulary
+from triage.features import Vocabulary
 from triage.text import Lexicon
 
 WARM_UP = 20
@@ -29,7 +29,7 @@ _CUTTER = words.Cutter()
 class Answering(NamedTuple):
     """The way from a text's features to probabilities, and the probability from which the first is trusted."""
 
-    probabilities: Callable[[Counts], Shares]
+    probabilities: Callable[[features.Words], Shares]
     threshold: float
 
 
@@ -37,7 +37,6 @@ class Fitted(NamedTuple):
     """A classifier ready to be measured. A title alone says less, and errs otherwise, than a text with a body."""
 
     labels: tuple[str, ...]
-    vocabulary: Vocabulary
     body: Answering
     title: Answering
     texts: int
@@ -104,20 +103,26 @@ def _learnt(rows: list[Labelled], target: str, labels: Sequence[str] | None) -> 
     rows = [row for row in rows if not labels or _within(row.label(target), labels)]
     if not rows:
         raise TooFewExamples(f"训练文件中没有带 {target} 标签的行")
+    if target != "category":
+        history = handling_history.learn(rows, target, _CUTTER)
+        answering = Answering(history.probabilities, history.threshold)
+        return Fitted(history.labels, answering, answering, len(rows))
     texts = [features.prepared(row.title, row.text) for row in rows]
     vocabulary = features.build(texts, learnt_words(texts, _CUTTER))
     made, crossfit = head.train(features.table(texts, vocabulary), [row.label(target) for row in rows])
     full = np.array([bool(row.text) for row in rows])
-    body, title = (_answering(made, crossfit, alike) for alike in (full, ~full))
-    return Fitted(made.labels, vocabulary, body, title, len(rows))
+    body, title = (_answering(made, vocabulary, crossfit, alike) for alike in (full, ~full))
+    return Fitted(made.labels, body, title, len(rows))
 
 
-def _answering(made: head.Head, crossfit: head.Crossfit, alike: npt.NDArray[np.bool_]) -> Answering:
+def _answering(
+    made: head.Head, vocabulary: Vocabulary, crossfit: head.Crossfit, alike: npt.NDArray[np.bool_]
+) -> Answering:
     """The head as it answers texts like those marked: calibrated on them alone where they are many enough."""
     own = crossfit.among(alike)
-    if own is None:
-        return Answering(made.probabilities, crossfit.threshold)
-    return Answering(replace(made, calibration=own.calibration).probabilities, own.threshold)
+    mine = made if own is None else replace(made, calibration=own.calibration)
+    threshold = crossfit.threshold if own is None else own.threshold
+    return Answering(lambda asked: mine.probabilities(vocabulary.counts(asked)), threshold)
 
 
 def learnt_words(texts: Sequence[features.Words], cutter: words.Cutter) -> Lexicon:
@@ -128,9 +133,9 @@ def learnt_words(texts: Sequence[features.Words], cutter: words.Cutter) -> Lexic
 def _cold(headings: list[Heading], labels: Sequence[str] | None, unlabelled: Sequence[Path]) -> Fitted:
     pairs = _labelled(headings, labels)
     texts = [features.prepared(row.title, row.text) for file in unlabelled for row in examples.read(file)]
-    made, vocabulary = cold_start.make(pairs, texts, _CUTTER)
+    made = cold_start.make(pairs, texts, _CUTTER)
     answering = Answering(made.probabilities, NEVER)
-    return Fitted(made.labels, vocabulary, answering, answering, 0)
+    return Fitted(made.labels, answering, answering, 0)
 
 
 def _labelled(headings: list[Heading], labels: Sequence[str] | None) -> list[tuple[str, Heading]]:
@@ -152,11 +157,11 @@ def _labelled(headings: list[Heading], labels: Sequence[str] | None) -> list[tup
 def _answers(fitted: Fitted, asked: Sequence[Labelled]) -> tuple[npt.NDArray[np.intp], Shares, list[float]]:
     """The three best labels and the best one's probability of each text, and milliseconds taken."""
     for row in asked[:WARM_UP]:
-        fitted.answering(row).probabilities(fitted.vocabulary.counts(features.prepared(row.title, row.text)))
+        fitted.answering(row).probabilities(features.prepared(row.title, row.text))
     best, first, times = [], [], []
     for row in asked:
         started = perf_counter()
-        shares = fitted.answering(row).probabilities(fitted.vocabulary.counts(features.prepared(row.title, row.text)))
+        shares = fitted.answering(row).probabilities(features.prepared(row.title, row.text))
         order = np.argsort(-shares, kind="stable")[:3]
         times.append((perf_counter() - started) * 1000)
         best.append(np.pad(order, (0, 3 - len(order)), constant_values=-1))

@@ -21,7 +21,8 @@ class Labelled:
     """A text with what is known of it; an empty label is not known. ``category`` is a code or a path joined by /.
 
     ``use`` says what it is good for: texts ``made`` from a grammar or a taxonomy teach, but say nothing of how people
-    write; texts ``kept`` from learning measure what others taught.
+    write; texts ``kept`` from learning measure what others taught. ``reply`` is what the unit answered: it teaches what
+    the unit speaks of, and is never looked at of a text to be answered.
     """
 
     text: str
@@ -30,6 +31,7 @@ class Labelled:
     request_type: str = ""
     unit: str = ""
     use: Literal["both", "made", "kept"] = "both"
+    reply: str = ""
 
     def label(self, target: str) -> str:
         """The label of a target; raises ``UnknownTarget``."""
@@ -86,7 +88,8 @@ def read(file: Path, *, need: str = "") -> Iterator[Labelled]:
             raise UnreadableRow(str(file), number, "title 与 text（或 body）都为空")
         labels = {name: _word(file, number, row, fields).strip() for name, fields in FIELDS.items()}
         if not need or labels[need]:
-            yield Labelled(text, title, labels["category"], labels["request_type"], labels["unit"])
+            reply = _word(file, number, row, ("reply",))
+            yield Labelled(text, title, labels["category"], labels["request_type"], labels["unit"], reply=reply)
 
 
 @dataclass(frozen=True, slots=True)

@@ -1,0 +1,114 @@
+"""What past letters teach of units and kinds of request."""
+
+from __future__ import annotations
+
+from itertools import product
+
+import numpy as np
+import pytest
+
+from triage import handling_history, request_cues
+from triage.errors import TooFewExamples
+from triage.examples import Labelled
+from triage.features import prepared
+from triage.unit_names import UnitNames, core
+from triage.words import Cutter
+
+CUTTER = Cutter()
+MATTERS = {
+    "路灯管理局": ("路灯不亮", "灯杆倒了", "灯泡坏了", "照明太暗"),
+    "环境卫生处": ("垃圾没清", "垃圾桶满了", "清运车没来", "门口太脏"),
+    "供水公司": ("停水三天", "水压太低", "水管爆了", "水表不转"),
+}
+REPLIES = {"路灯管理局": "抢修班已更换镇流器", "环境卫生处": "已安排保洁员清扫", "供水公司": "阀门已开启，泵房正常"}
+WHERE = ("桥头", "校门口", "菜场边", "楼后", "巷子里", "河边", "站前", "公园里")
+
+
+def letters() -> list[Labelled]:
+    """Letters of three units, and two of a fourth that its name alone makes known."""
+    made = [
+        Labelled(f"{where}{said}，请处理", said, unit=unit, reply=REPLIES[unit])
+        for unit, sayings in MATTERS.items()
+        for said, where in product(sayings, WHERE)
+    ]
+    return [*made, *(Labelled(f"想问{what}的事", unit="烟草专卖局", reply="已办结") for what in ("零售证", "送货时间"))]
+
+
+@pytest.fixture(scope="module")
+def units() -> handling_history.History:
+    return handling_history.learn(letters(), "unit", CUTTER)
+
+
+def best(history: handling_history.History, title: str, text: str = "") -> str:
+    shares = history.probabilities(prepared(title, text))
+    assert shares.sum() == pytest.approx(1)
+    return history.labels[int(shares.argmax())]
+
+
+def test_a_letter_goes_where_letters_like_it_went(units: handling_history.History) -> None:
+    assert best(units, "广场上的路灯不亮") == "路灯管理局"
+    assert best(units, "这里停水三天了") == "供水公司"
+
+
+def test_a_unit_asked_twice_is_found_by_its_name(units: handling_history.History) -> None:
+    assert best(units, "烟草专卖的电话是多少") == "烟草专卖局"
+
+
+def test_words_of_replies_speak_for_the_unit_that_uses_them(units: handling_history.History) -> None:
+    silent = handling_history.learn([Labelled(row.text, row.title, unit=row.unit) for row in letters()], "unit", CUTTER)
+    text, at = prepared("", "镇流器抢修班"), units.labels.index("路灯管理局")
+    assert units.probabilities(text)[at] > silent.probabilities(text)[at]
+
+
+def test_letters_without_replies_teach_too() -> None:
+    rows = [Labelled(row.text, row.title, unit=row.unit) for row in letters()]
+    assert best(handling_history.learn(rows, "unit", CUTTER), "垃圾桶满了") == "环境卫生处"
+
+
+def test_a_seldom_kind_of_request_is_not_crowded_out() -> None:
+    rows = [
+        Labelled(f"{where}{said}，一直没人管", request_type="投诉") for said in MATTERS["供水公司"] for where in WHERE
+    ] + [Labelled(f"感谢{where}的师傅，辛苦了", request_type="表扬") for where in WHERE[:6]]
+    kinds = handling_history.learn(rows, "request_type", CUTTER)
+    assert best(kinds, "", "感谢广场上的师傅") == "表扬"
+    assert best(kinds, "", "广场上停水三天，一直没人管") == "投诉"
+
+
+@pytest.mark.parametrize("text", ["", "？", "😀", "hello", "字" * 100_000])
+def test_texts_that_say_nothing_get_an_answer(text: str, units: handling_history.History) -> None:
+    shares = units.probabilities(prepared("", text))
+    assert np.isfinite(shares).all()
+    assert shares.max() < 0.99
+
+
+def test_one_label_alone_is_refused() -> None:
+    with pytest.raises(TooFewExamples, match="类别"):
+        handling_history.learn([Labelled("路灯不亮", unit="甲")] * 20, "unit", CUTTER)
+
+
+def test_a_name_without_its_kind_of_body() -> None:
+    assert core("环境保护局") == "环境保护"
+    assert core("农业委员会（扶贫办）") == "农业"
+    assert core("局") == "局"
+
+
+def test_the_more_of_a_name_a_text_holds_the_more_it_speaks_for_the_unit() -> None:
+    names = UnitNames(["环境保护局", "城区环境卫生处"], ["环境", "别的", "卫生"])
+    whole, part, none = (names.found(text)[0] for text in ("找环境保护局", "环境不好", "路灯"))
+    assert whole == pytest.approx(1)
+    assert whole > part > none == 0
+
+
+def test_a_run_that_several_units_share_counts_less_than_one_of_its_own() -> None:
+    names = UnitNames(["东区环卫", "东区供水"], ["东区", "环卫", "供水"])
+    shared, own = names.found("东区"), names.found("环卫")
+    assert shared[0] == pytest.approx(shared[1])
+    assert own[0] > shared[0]
+
+
+def test_cues_are_told_apart_by_where_they_stand() -> None:
+    in_title, in_text = request_cues.found(prepared("请问", "")), request_cues.found(prepared("", "请问"))
+    assert in_title.any()
+    assert in_text.any()
+    assert (in_title != in_text).any()
+    assert not request_cues.found(prepared("路灯", "路灯")).any()
