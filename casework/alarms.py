@@ -7,7 +7,6 @@ what is under way on the matter gets the clocks of an emergency.
 from __future__ import annotations
 
 from datetime import datetime
-from functools import lru_cache
 
 from sqlalchemy.orm import Session
 
@@ -17,9 +16,8 @@ from casework.lifecycle import hold, note
 from casework.tables import Case, Ticket
 from casework.telling import notify, say
 from district.pack import District
-from district.schemas import UrgencyRules
 from triage.assessment import Urgency
-from triage.urgency import UrgencyJudge
+from triage.urgency import judge_of
 
 EMERGENCY = "emergency"
 RANKS = {"normal": 0, "urgent": 1, EMERGENCY: 2}
@@ -27,14 +25,9 @@ CALL = "请立即拨打 110、119 或 120"
 """What is said where the sign that was found has no advice of its own."""
 
 
-@lru_cache(maxsize=4)
-def _judge(urgency: UrgencyRules) -> UrgencyJudge:
-    return UrgencyJudge(urgency)
-
-
 def look(district: District, text: str, *, title: str = "") -> Urgency:
     """How urgent the words are by the pack's signs. Pure, and a fraction of a millisecond."""
-    return _judge(district.urgency).judge(text, title=title)
+    return judge_of(district.urgency).judge(text, title=title)
 
 
 def sound(

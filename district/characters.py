@@ -106,9 +106,11 @@ _SIMPLIFIED = (
     "鸼鹃鹆鹁鹈鹅鹄鹉鹌鹏鹎雕鹊鹓䴖鸫鹑鹒鹙鹕鹗鹖鹜䴗鸧莺鹟鹤鹠鹡鹘鹣鹚鹢鹞鹝鹧鹥鸥鸷鹨鸶鹪鹔鹩鹫鹇鹇鹬鹰鹭鸴㶉鹯鹲鸬"
     "鹦鹳鹂鸾卤咸鹾碱盐丽麦麸曲面么黄黉点党黪霉黡黩黾鼋鼍冬鼹齐斋赍齑齿龀龁龂龅龇龃龆龄出龈啮龊龉龋腭龌龙庞䶮龚龛龟"
 )
-_TABLE = str.maketrans(_TRADITIONAL, _SIMPLIFIED)
+_ONCE = str.maketrans(_TRADITIONAL, _SIMPLIFIED)
+SIMPLIFIED = {one: _ONCE.get(other, other) for one, other in _ONCE.items()}
+"""For ``str.translate``. What becomes another traditional character (薴, 苧) goes on to its simplified one."""
 
 
 def simplified(text: str) -> str:
     """The text with every traditional character simplified; the same length, and the text itself if it is ASCII."""
-    return text if text.isascii() else text.translate(_TABLE)
+    return text if text.isascii() else text.translate(SIMPLIFIED)

@@ -7,6 +7,7 @@ from dataclasses import dataclass
 from pathlib import Path
 from typing import Any
 
+from district.asks import Ask, read_asks
 from district.city import CityCategory, CityRules, read_city, read_map
 from district.reading import (
     Model,
@@ -67,6 +68,7 @@ class Draft:
     transcripts: Transcripts | None
     city: Stated[CityRules] | None
     city_categories: list[Stated[CityCategory]]
+    asks: list[Stated[Ask]]
     broken: frozenset[str]
     """Files that could not be read whole: nobody is blamed for referring to a line that is missing there."""
 
@@ -92,6 +94,7 @@ def read(folder: Path, problems: Problems) -> Draft:
         transcripts=check_transcripts(folder, problems),
         city=read_city(folder, problems),
         city_categories=read_map(folder, problems),
+        asks=read_asks(folder, problems),
         broken=frozenset(problem.file for problem in problems.found),
     )
 

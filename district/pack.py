@@ -7,6 +7,7 @@ from collections.abc import Mapping
 from dataclasses import dataclass
 from pathlib import Path
 
+from district.asks import Ask
 from district.calendar import Calendars
 from district.checks import examine
 from district.city import City, CityRules
@@ -41,6 +42,7 @@ class District:
     request_types: tuple[RequestType, ...]
     urgency: UrgencyRules
     city: City
+    asks: tuple[Ask, ...]
     channel_settings: Mapping[str, Mapping[str, object]]
     """What the pack adds to the settings of a channel's accounts: headings of sheets, layouts of transcripts."""
     rule_version: str
@@ -73,6 +75,7 @@ def load(folder: Path) -> District:
         request_types=request_types,
         urgency=urgency.rule,
         city=_city(draft),
+        asks=tuple(each.rule for each in draft.asks),
         channel_settings=_channel_settings(draft),
         rule_version=_hash(folder, *RULE_FILES)[:32],
     )

@@ -7,7 +7,7 @@ from collections.abc import Iterator
 
 from district.draft import Draft
 from district.reading import PathKey, Problems, Stated
-from district.schemas import Tell, Template, TemplateText, Workflow
+from district.schemas import Tell, Template, TemplateText, UrgencyRules, Workflow
 from district.table_checks import once
 from district.templates import (
     AUDIENCES,
@@ -38,6 +38,7 @@ def check_wording(draft: Draft, problems: Problems) -> None:
         _check_told(draft, problems)
     _check_request_types(draft, problems)
     _check_urgency(draft, problems)
+    _check_asks(draft, problems)
     _check_conversation(draft, problems)
 
 
@@ -121,11 +122,41 @@ def _check_urgency(draft: Draft, problems: Problems) -> None:
             for number, pattern in enumerate(getattr(rule, key)):
                 if fault := pattern_fault(pattern):
                     draft.urgency.note(problems, fault, "rules", at, key, number)
+    _check_learnt(draft.urgency, problems)
     for key in ("negations", "past"):
         for number, pattern in enumerate(getattr(draft.urgency.rule, key)):
             fault = pattern_fault(pattern) if pattern.strip() else f"{key} 里有空词，会匹配任何文本"
             if fault:
                 draft.urgency.note(problems, fault, key, number)
+
+
+def _check_learnt(urgency: Stated[UrgencyRules], problems: Problems) -> None:
+    """Sets of words are patterns; a slip and its right form are as long as one another, so that offsets stay."""
+    for at, word in enumerate(urgency.rule.words):
+        if fault := pattern_fault(word.pattern):
+            urgency.note(problems, fault, "words", at, "pattern")
+    for at, (slip, right) in enumerate(urgency.rule.spellings):
+        if len(slip) != len(right):
+            urgency.note(problems, f"“{slip}”与“{right}”长短不一", "spellings", at)
+
+
+def _check_asks(draft: Draft, problems: Problems) -> None:
+    """Categories, types and channels must be there; patterns sound; and something must show that a thing is named."""
+    known = {
+        "categories": {each.rule.code for each in draft.categories},
+        "request_types": {each.rule.name for each in draft.request_types},
+        "channels": CHANNELS,
+    }
+    for ask in draft.asks:
+        for key, names in known.items():
+            for at, name in enumerate(getattr(ask.rule, key)):
+                if names and name not in names:
+                    ask.note(problems, f"没有“{name}”", key, at)
+        for at, pattern in enumerate(ask.rule.found):
+            if fault := pattern_fault(pattern):
+                ask.note(problems, fault, "found", at)
+        if not ask.rule.entities and not ask.rule.found:
+            ask.note(problems, "entities 和 found 至少写一项，否则永远缺少", "missing")
 
 
 def _check_conversation(draft: Draft, problems: Problems) -> None:

@@ -15,12 +15,13 @@ from district.pack import District
 from triage import duplicates, entities, explain, features, lockstep, matters, organisations, routing
 from triage.assessment import Assessment, CategoryGuess, Context, OpenCase, UnitGuess
 from triage.calibration import Shares
-from triage.decision import Ground, decide
+from triage.decision import GUESS, Ground, decide
 from triage.duplicates import Side, whereabouts
 from triage.features import Counts
+from triage.missing import Questions
 from triage.model import Model
 from triage.request_type import RequestTypes
-from triage.urgency import UrgencyJudge
+from triage.urgency import judge_of
 
 ROUTED = 12
 """Categories whose units are added up; what is less likely changes no unit's place."""
@@ -36,11 +37,14 @@ class Engine:
     def __init__(self, district: District, model: Model) -> None:
         self.district = district
         self.model = model
-        self._urgency = UrgencyJudge(district.urgency)
+        self._urgency = judge_of(district.urgency)
         self._types = RequestTypes(district.request_types)
+        self._questions = Questions(district.asks)
         self._labels = model.category.labels
         self._bodies = organisations.known(district.units)
         self._zone = ZoneInfo(district.manifest.timezone)
+        self._areas = np.unique([code[:2] for code in self._labels], return_inverse=True)[1]
+        self._kinds = np.unique([code[:4] for code in self._labels], return_inverse=True)[1]
         self._side = lru_cache(maxsize=REMEMBERED)(partial(_side_of, district.gazetteer))
 
     def assess(self, text: str, context: Context = Context()) -> Assessment:  # noqa: B008  (frozen)
@@ -89,16 +93,27 @@ class Engine:
         parts = matters.split(text, guesses[0], self._judge_part)
         yield
         side = Side(text, guesses[0].code, location.street or "", context.at, whereabouts(found))
+        foreign = self._urgency.foreign(text if len(text) > len(title) else f"{title} {text}")
+        missing = route.missing
+        if not foreign and urgency.level != "emergency" and guesses[0].probability >= GUESS:
+            missing += self._questions.missing(
+                f"{title}\n{text}",
+                category=guesses[0].code,
+                request_type=request_type.value,
+                channel=context.channel,
+                named={entity.kind for entity in named},
+            )
         similar = duplicates.similar(side, [(case.case_id, self._side(case)) for case in context.open_cases])
         decision, why = decide(
             Ground(
                 understood=counts.known > 0,
+                foreign=foreign,
                 best=guesses[0],
                 threshold=float(self.model.category.thresholds[best]),
                 urgency=urgency,
                 matters=parts,
                 units=route.units,
-                missing=route.missing,
+                missing=missing,
                 similar=similar,
             )
         )
@@ -109,7 +124,7 @@ class Engine:
             unit=tuple(_rounded(unit) for unit in route.units),
             co_units=tuple(_rounded(unit) for unit in route.co_units),
             matters=parts,
-            missing=route.missing,
+            missing=missing,
             entities=named,
             similar_cases=similar,
             articles=tuple(context.articles)[:3],
@@ -137,10 +152,13 @@ class Engine:
         code = self._labels[at]
         return CategoryGuess(code, self.district.taxonomy.get(code).path, round(float(shares[at]), 4))
 
-    def _judge_part(self, part: str) -> CategoryGuess:
+    def _judge_part(self, part: str) -> matters.Kind:
         counts = self.model.vocabulary.counts(features.prepared("", part))
         shares = self._probabilities(counts, self.model.category.scorer.weighting.vector(counts))
-        return self._category(int(shares.argmax()), shares)
+        sure = float(np.bincount(self._kinds, shares).max())
+        return matters.Kind(
+            self._category(int(shares.argmax()), shares), np.bincount(self._areas, shares).astype(np.float64), sure
+        )
 
     def _location(self, found: list[PlaceMatch], title: str) -> Location:
         """By title and text together: a title names the matter, and a text is often silent of what stands there."""

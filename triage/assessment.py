@@ -40,9 +40,12 @@ class UnitGuess:
 
 @dataclass(frozen=True, slots=True)
 class Urgency:
+    """``spans`` are start and end of the words in the text that the reasons name; what a title names has none."""
+
     level: UrgencyLevel
     reasons: tuple[str, ...] = ()
     advice: str = ""
+    spans: tuple[tuple[int, int], ...] = ()
 
 
 @dataclass(frozen=True, slots=True)

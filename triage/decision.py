@@ -14,9 +14,14 @@ GUESS = 0.3
 
 @dataclass(frozen=True, slots=True)
 class Ground:
-    """What the decision rests on. ``threshold`` is the probability from which the best category is trusted."""
+    """What the decision rests on. ``threshold`` is the probability from which the best category is trusted.
+
+    ``foreign``: the text is unlike anything that is brought to a desk, however sure of its category a classifier is
+    that has to choose one.
+    """
 
     understood: bool
+    foreign: bool
     best: CategoryGuess
     threshold: float
     urgency: Urgency
@@ -42,6 +47,8 @@ def _doubts(ground: Ground) -> Iterator[str]:
         yield f"疑似突发情形（{signs}），请立即人工核实处置"
     if not ground.understood:
         yield "来件没有可供研判的内容，请人工查看原文或联系居民"
+    if ground.foreign:
+        yield "来件不像要办理的诉求（闲聊、广告、乱码或外文等），请人工查看原文"
     if len(ground.matters) > 1:
         named = "、".join(f"“{matter.category.path[-1]}”" for matter in ground.matters)
         yield f"来件包含 {len(ground.matters)} 件事项（{named}），请人工拆分后分别派单"
@@ -49,6 +56,8 @@ def _doubts(ground: Ground) -> Iterator[str]:
         yield f"拿不准属于哪一类（最接近“{name}”，把握 {_percent(ground.best)}），请人工研判"
     if "place" in ground.missing:
         yield f"“{name}”按派单目录由属地办理，来件没有说明具体位置，请向居民核实"
+    if "object" in ground.missing:
+        yield f"“{name}”没有说明是哪一家、哪一路或哪一辆，请向居民核实"
     if not ground.units:
         yield f"派单目录没有给出“{name}”的承办单位，请人工确定"
     if ground.best.probability < ground.threshold:

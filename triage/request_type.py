@@ -1,4 +1,4 @@
-"""What kind of request (咨询 求助 投诉 举报 建议 表扬 其他): the pack's cues and, where texts were labelled, a head."""
+"""What kind of request (咨询 求助 投诉 举报 建议 表扬 其他): cues and example sentences of the pack, and a head."""
 
 from __future__ import annotations
 
@@ -11,11 +11,21 @@ from district.schemas import RequestType
 from triage.assessment import RequestTypeGuess
 from triage.features import Counts
 from triage.head import Head
+from triage.likeness import Features, Likeness, Runs
+from triage.text import fold
 
 TITLE, LOOKED_AT = 200, 1_500
 """Characters of title and text in which cues are looked for."""
-CUE = 0.8
+COMPARED = 300
+"""Characters of title and text that are compared with the examples; more of a letter is its story."""
+CUE = 0.3
 """How much a cue of weight one counts beside the learnt log-probability."""
+ALIKE = 4.0
+"""How much a likeness of one to a type's examples counts beside it."""
+HEAD = 0.2
+"""How much the learnt log-probability counts where the pack has examples: a head learnt from made texts misleads."""
+CUE_FEATURE = 0.1
+"""Weight of a type's cues as a feature beside the unit vector of character runs."""
 
 
 class RequestTypes:
@@ -24,17 +34,41 @@ class RequestTypes:
     def __init__(self, kinds: Sequence[RequestType]) -> None:
         self.names = tuple(kind.name for kind in kinds)
         self._cues = [[(re.compile(cue.pattern), cue.weight) for cue in kind.cues] for kind in kinds]
+        texts = [fold(text) for kind in kinds for text in kind.examples]
+        of = np.array([at for at, kind in enumerate(kinds) for _ in kind.examples])
+        self._taught = np.flatnonzero(np.bincount(of, minlength=len(kinds))) if texts else of
+        self._runs = Runs(texts)
+        self._likeness = None
+        if len(self._taught) > 1:
+            rows = [self._features(text, self._cued(text)) for text in texts]
+            self._likeness = Likeness(rows, [of == kind for kind in self._taught])
 
     def guess(self, title: str, text: str, counts: Counts, head: Head | None) -> RequestTypeGuess:
         """The likeliest kind. A cue found counts once, however often it stands in the text."""
-        looked = f"{title[:TITLE]}\n{text[:LOOKED_AT]}"
-        scores = np.array(
-            [CUE * sum(weight for cue, weight in cues if cue.search(looked)) for cues in self._cues], dtype=np.float64
-        )
+        cued = self._cued(fold(f"{title[:TITLE]}\n{text[:LOOKED_AT]}"))
+        scores = CUE * cued
+        if self._likeness is not None:
+            scores[self._taught] += ALIKE * np.array(
+                self._likeness.of(self._features(fold(f"{title[:TITLE]} {text[:COMPARED]}"), cued))
+            )
         if head is not None and counts.known:
             learnt = dict(zip(head.labels, head.probabilities(counts), strict=True))
-            scores += np.log([max(learnt.get(name, 0.01), 0.01) for name in self.names])
+            scores += (HEAD if self._likeness else 1.0) * np.log(
+                [max(learnt.get(name, 0.01), 0.01) for name in self.names]
+            )
         shares = np.exp(scores - scores.max())
         shares /= shares.sum()
         best = int(shares.argmax())
         return RequestTypeGuess(self.names[best], round(float(shares[best]), 4))
+
+    def _cued(self, folded: str) -> np.ndarray:
+        return np.array(
+            [sum(weight for cue, weight in cues if cue.search(folded)) for cues in self._cues], dtype=np.float64
+        )
+
+    def _features(self, folded: str, cued: np.ndarray) -> Features:
+        found = self._runs.of(folded)
+        found |= {
+            f"<{name}>": CUE_FEATURE * min(weight, 3) for name, weight in zip(self.names, cued, strict=True) if weight
+        }
+        return found

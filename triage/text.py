@@ -12,6 +12,8 @@ from dataclasses import dataclass
 from functools import cache
 from operator import itemgetter
 
+from district.characters import SIMPLIFIED
+
 WINDOW_HEAD = 1000
 WINDOW_TAIL = 500
 """What is classified of a long text: how it begins (what it is about) and how it ends (what is asked)."""
@@ -36,8 +38,8 @@ def _narrowing() -> dict[int, int]:
 
 @cache
 def _folding() -> dict[int, int]:
-    """The same, and upper case to lower where that is a single character too."""
-    table = dict(_narrowing())
+    """The same, traditional characters to simplified, and upper case to lower where that is one character too."""
+    table = _narrowing() | SIMPLIFIED
     for code in (code for start, end in _FOLDED for code in range(start, end)):
         plain = chr(table.get(code, code)).lower()
         if len(plain) == 1 and ord(plain) != code:
@@ -55,7 +57,7 @@ def narrow(text: str) -> str:
 
 
 def fold(text: str) -> str:
-    """``narrow``, and upper to lower case; the same length."""
+    """``narrow``, traditional characters to simplified, and upper to lower case; the same length."""
     return text.lower() if text.isascii() else text.translate(_folding())
 
 

@@ -76,6 +76,8 @@ RULES = [
     ("urgency.yaml", "name: manhole", "name: gas", HERE, "紧急规则“gas”重复"),
     ("urgency.yaml", "    advice: 请开窗通风，撤到室外后拨打119\n", "", "name: gas", "没有写给居民的 advice"),
     ("urgency.yaml", "unless: [安检]", 'unless: ["安检["]', HERE, "正则表达式“安检[”有误"),
+    ("urgency.yaml", "past: [去年]", "past: [去年]\nspellings: [[媒气, 煤]]", "spellings", "长短不一"),
+    ("urgency.yaml", "past: [去年]", 'past: [去年]\nwords: [{name: water, pattern: "河|"}]', "words", "会匹配空文本"),
     ("urgency.yaml", "negations: [没有]", 'negations: [没有, ""]', HERE, "空词"),
     ("pack.yaml", "timezone: Asia/Shanghai\n", 'conversation: {urging: ["催("]}\n', HERE, "正则表达式“催(”有误"),
     ("pack.yaml", "timezone: Asia/Shanghai\n", "conversation: {fragment: -1}\n", HERE, "应不小于 0"),
@@ -259,3 +261,23 @@ def test_a_pack_is_checked_as_far_as_it_can_be_read(copy: Path, edit: Edit) -> N
     assert draft.workflow is None
     assert {each.file for each in problems.found} == {"workflow.yaml"}
     assert len(draft.units) == 8
+
+
+@pytest.mark.parametrize(
+    ("asks", "said"),
+    [
+        ('{missing: time, categories: ["999999"], found: [点]}', "没有“999999”"),
+        ('{missing: time, categories: ["010101"], request_types: [抱怨], found: [点]}', "没有“抱怨”"),
+        ('{missing: time, categories: ["010101"], channels: [fax], found: [点]}', "没有“fax”"),
+        ('{missing: time, categories: ["010101"], found: ["点("]}', "有误"),
+        ('{missing: time, categories: ["010101"]}', "至少写一项"),
+        ('{missing: place, categories: ["010101"], found: [点]}', "“place”不在可选范围"),
+        ("{missing: time, categories: [], found: [点]}", "至少要有 1 项"),
+    ],
+)
+def test_what_is_to_be_asked_for_must_be_of_the_pack_and_answerable(copy: Path, asks: str, said: str) -> None:
+    (copy / "asks.yaml").write_text(f"asks:\n  - {asks}\n", encoding="utf-8")
+    with pytest.raises(PackError) as refused:
+        load(copy)
+    assert [(each.file, each.line) for each in refused.value.problems] == [("asks.yaml", 2)]
+    assert said in refused.value.problems[0].message

@@ -8,6 +8,7 @@ from pathlib import Path
 import pytest
 from pydantic import BaseModel
 
+from district.asks import Ask
 from district.city import FIELDS as CITY_FIELDS
 from district.city import MAP_COLUMNS, VALUES, CityRules
 from district.draft import COLUMNS
@@ -39,6 +40,7 @@ LISTS: dict[str, type[Rule]] = {
     "clocks": ClockRule,
     "request_types": RequestType,
     "templates": Template,
+    "asks": Ask,
 }
 WHOLE: dict[str, type[Rule]] = {
     "negations": UrgencyRules,

@@ -11,6 +11,7 @@ BEST = CategoryGuess("010101", ("市政", "路灯", "路灯不亮"), 0.967)
 OTHER = CategoryGuess("040101", ("市场", "消费", "退款纠纷"), 0.9)
 SURE = Ground(
     understood=True,
+    foreign=False,
     best=BEST,
     threshold=0.9,
     urgency=Urgency("normal"),
@@ -29,9 +30,11 @@ def test_every_doubt_asks_for_a_person_and_says_which() -> None:
     doubts = {
         "突发": replace(SURE, urgency=Urgency("emergency", ("燃气泄漏：漏气",), "")),
         "没有可供研判的内容": replace(SURE, understood=False),
+        "不像要办理的诉求": replace(SURE, foreign=True),
         "2 件事项": replace(SURE, matters=(Matter(0, 9, BEST), Matter(9, 20, OTHER))),
         "拿不准": replace(SURE, best=replace(BEST, probability=0.12), threshold=0.0),
         "具体位置": replace(SURE, missing=("place",)),
+        "哪一家、哪一路": replace(SURE, missing=("object",)),
         "承办单位": replace(SURE, units=()),
         "未达到自动派单的标准": replace(SURE, threshold=0.97),
         "并单": replace(SURE, similar=(SimilarCase("c1", 0.9, same_matter=True),)),

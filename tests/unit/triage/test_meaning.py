@@ -12,10 +12,7 @@ WORLDS = ("路灯", "社保", "垃圾", "公交")
 def _texts(seed: int = 0) -> list[list[str]]:
     """Texts of four worlds: words of one stand beside each other, never beside those of another."""
     rng = np.random.default_rng(seed)
-    made = []
-    for number in range(400):
-        made.append([f"{WORLDS[number % 4]}{at}" for at in rng.integers(0, 120, 40)])
-    return made
+    return [[f"{WORLDS[number % 4]}{at}" for at in rng.integers(0, 120, 40)] for number in range(400)]
 
 
 @pytest.fixture(scope="module")

@@ -11,7 +11,7 @@ import yaml
 import packs
 from district.schemas import Cue, RequestType
 from triage.features import Counts
-from triage.request_type import RequestTypes
+from triage.request_type import CUE, RequestTypes
 
 NOTHING = Counts((), (), ())
 SAID = {
@@ -95,7 +95,8 @@ def test_thanking_beforehand_is_no_praise(kinds: RequestTypes) -> None:
     assert kinds.guess("", "楼上漏水把我家泡了，请尽快维修，感谢领导", NOTHING, None).value == "求助"
 
 
-def test_a_cue_counts_once_however_often_it_is_said(kinds: RequestTypes) -> None:
+def test_a_cue_counts_once_however_often_it_is_said() -> None:
+    kinds = RequestTypes([RequestType(name="投诉", cues=(Cue(pattern="投诉"),)), RequestType(name="其他")])
     once, often = (kinds.guess("", text, NOTHING, None) for text in ("投诉物业", "投诉投诉投诉物业"))
     assert once == often
 
@@ -110,4 +111,30 @@ def test_shares_are_a_distribution_over_the_kinds_of_the_pack() -> None:
     )
     found = kinds.guess("", "请问", NOTHING, None)
     assert found.value == "咨询"
-    assert found.probability == pytest.approx(np.exp(0.8) / (np.exp(0.8) + 2), abs=1e-4)
+    assert found.probability == pytest.approx(np.exp(CUE) / (np.exp(CUE) + 2), abs=1e-4)
+
+
+def test_examples_tell_apart_what_no_cue_names() -> None:
+    kinds = RequestTypes(
+        [
+            RequestType(name="投诉", examples=("师傅来了三次都没修好", "修好的灯又坏了，没有人来")),
+            RequestType(name="表扬", examples=("师傅半夜来修，真辛苦", "灯修好了，心里亮堂")),
+            RequestType(name="其他"),
+        ]
+    )
+    assert kinds.guess("", "半夜还来修水管，辛苦师傅", NOTHING, None).value == "表扬"
+    assert kinds.guess("", "水管修了三次没有修好", NOTHING, None).value == "投诉"
+
+
+def test_thanks_that_are_meant_otherwise_are_a_complaint(kinds: RequestTypes) -> None:
+    assert kinds.guess("", "真要谢谢你们，报修四回一个人影都没有，拖到现在", NOTHING, None).value == "投诉"
+
+
+def test_asking_where_to_report_is_a_question(kinds: RequestTypes) -> None:
+    assert kinds.guess("", "举报偷税漏税打哪个电话，给不给奖励", NOTHING, None).value == "咨询"
+
+
+def test_traditional_characters_are_read_like_simplified_ones(kinds: RequestTypes) -> None:
+    assert kinds.guess("", "請問補辦護照需要什麼材料", NOTHING, None) == kinds.guess(
+        "", "请问补办护照需要什么材料", NOTHING, None
+    )

@@ -48,3 +48,14 @@ def test_the_likeliest_cut_wins_and_an_unknown_character_is_a_word() -> None:
     lexicon = Lexicon({"路灯": 50, "路": 5, "灯": 5, "不亮": 20, "灯不": 1})
     assert [("路灯不亮x"[a:b]) for a, b in lexicon.cut("路灯不亮x")] == ["路灯", "不亮", "x"]
     assert lexicon.cut("") == []
+
+
+def test_traditional_characters_are_folded_one_to_one() -> None:
+    said = "廚房裡煤氣洩漏，後面冒煙ＡＢ"
+    assert fold(said) == "厨房里煤气泄漏,后面冒烟ab"
+    assert len(fold(said)) == len(said)
+
+
+def test_folding_twice_changes_nothing_more() -> None:
+    every = "".join(map(chr, range(0x3400, 0xA000)))
+    assert fold(fold(every)) == fold(every)

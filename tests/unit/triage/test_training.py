@@ -94,7 +94,7 @@ def test_a_kept_text_is_not_measured_by_a_model_that_read_its_correction(distric
     copies = [replace(row, use="both") for row in kept]
     model = training.train(district, [*kept, *copies], version="1", cache=word_cache)
     assert model.figures["n_natural"] == 240
-    assert model.figures["natural_accuracy"] < 0.5
+    assert model.figures["natural_accuracy"] < 0.7  # with the corrections read it would be right nearly always
 
 
 def test_without_enough_natural_texts_nothing_is_measured_and_nothing_trusted(made_only: Model) -> None:

@@ -106,7 +106,6 @@ NORMAL = [
     "万一起火怎么跑得出去",
     "燃气灶打不着火",
     "天然气火苗小，一顿饭做一个钟头",
-    "光缆垂得快碰着脑袋了",
     "沙发睡半年塌了个坑，商家不给换",
     "这烟头要是着了火算谁的",
     "我们一起火锅店门口见的，他不退押金",
@@ -224,3 +223,100 @@ def test_only_a_short_clause_puts_the_next_into_the_past() -> None:
     judge = UrgencyJudge(_rules(past=("去年",)))
     assert judge.judge("去年冬天，漏水").level == "normal"
     assert judge.judge("去年物业说好了要来修的，漏水").level == "urgent"
+
+
+UNDERSTATED = [
+    "清淤的两个人下去好一会儿了，上头怎么叫都不应",
+    "一屋子人都犯恶心，灶上明明关着",
+    "有个娃一条腿跨在九楼的窗台外头",
+    "老爷子吃着饭筷子掉了，嘴往一边歪",
+    "我把后事都写好了，密码也告诉她了，别找我",
+    "前夫在外头踹门，手里好像拿着东西，我跟孩子躲在柜子里",
+    "孩子让一个生人抱上车了，车往城外开",
+    "快救人",
+]
+HARMLESS = [
+    "溺水救护员的证去哪里考",
+    "楼里上个月失过火，墙面什么时候粉刷",
+    "谢谢消防员把我爸从电梯里救出来，想送面锦旗",
+    "新闻里那家化工厂爆炸，咱们区的查过没有",
+    "排个队能把人急死，多开一个窗口吧",
+    "社区里搞火灾逃生演练，能不能换到周末",
+    "猫在下水道里叫，能来掏一下吗",
+    "志愿者拿铁锹清沟，很辛苦",
+    "灭火器过期了谁负责换",
+    "再不装护栏，早晚有人掉河里",
+]
+
+
+@pytest.mark.parametrize("text", UNDERSTATED)
+def test_danger_told_without_its_words_is_an_emergency(judge: UrgencyJudge, text: str) -> None:
+    found = judge.judge(text)
+    assert found.level == "emergency", found
+    assert found.advice
+
+
+@pytest.mark.parametrize("text", HARMLESS)
+def test_words_of_danger_without_danger_are_no_emergency(judge: UrgencyJudge, text: str) -> None:
+    assert judge.judge(text).level != "emergency"
+
+
+@pytest.mark.parametrize(
+    ("said", "level"),
+    [
+        ("不是着火，是邻居在院里烤肉", "normal"),
+        ("不是投诉，是楼上着火了", "emergency"),
+        ("没有人管，灶台那边一直漏气", "emergency"),
+        ("检查了没有漏气，就是想换根软管", "normal"),
+        ("前年着过火，证明丢了怎么补", "normal"),
+        ("昨晚就开始漏气，到现在味道更重", "emergency"),
+    ],
+)
+def test_negation_and_the_past_reach_only_what_they_speak_of(judge: UrgencyJudge, said: str, level: str) -> None:
+    assert judge.judge(said).level == level
+
+
+@pytest.mark.parametrize(
+    "text", ["隔壁廚房漏煤氣，味道好大", "媒气漏了，头晕", "楼下着伙了快来", "屋企漏煤氣，阿婆暈咗"]
+)
+def test_traditional_characters_slips_and_cantonese_are_read(judge: UrgencyJudge, text: str) -> None:
+    assert judge.judge(text).level == "emergency"
+
+
+def test_spans_mark_the_words_of_the_reasons_in_the_text_given(judge: UrgencyJudge) -> None:
+    text = "您好，樓下電瓶車著火了，快來"
+    found = judge.judge(text, title="急")
+    assert found.level == "emergency"
+    start, end = found.spans[0]
+    assert found.reasons[0].endswith(text[start:end])
+
+
+def test_without_a_sign_the_clause_that_alarms_is_the_reason(judge: UrgencyJudge) -> None:
+    found = judge.judge("我住三号院，有个娃坐在窗台外头，路灯也不亮")
+    assert found.reasons == ("疑似险情：有个娃坐在窗台外头",)
+
+
+def test_a_long_story_must_show_more_than_a_cry(judge: UrgencyJudge) -> None:
+    story = "我们小区的物业费涨了三回都没有公示。业委会换届的事也没有下文。" * 8
+    assert judge.judge(f"{story}{story}有人说心里堵得慌，夜里常常睡不着。{story}").level == "normal"
+    assert judge.judge(f"{story}楼下着火了，快来人。{story}").level == "emergency"
+
+
+@pytest.mark.parametrize(
+    "text", ["", "嗯", "👍👍", "asdfgh", "6" * 300, "晚饭吃什么好呢", "<div></div>", "\ufffd" * 40]
+)
+def test_what_no_desk_could_act_on_is_foreign_and_normal(judge: UrgencyJudge, text: str) -> None:
+    assert judge.foreign(text)
+    assert judge.judge(text).level == "normal"
+
+
+@pytest.mark.parametrize("text", ["三号楼的路灯坏了一个礼拜没人修", "請問居住證怎麼續簽，要帶什麼材料"])
+def test_an_appeal_is_not_foreign(judge: UrgencyJudge, text: str) -> None:
+    assert not judge.foreign(text)
+
+
+def test_rules_without_examples_know_only_signs_and_too_little_chinese() -> None:
+    judge = UrgencyJudge(_rules())
+    assert judge.judge("喊他没有回音").level == "normal"
+    assert judge.foreign("water leak")
+    assert not judge.foreign("厨房漏水好几天")
