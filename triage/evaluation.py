@@ -57,9 +57,9 @@ def evaluate_triage(
 ) -> dict[str, Any]:
     """The document of ``evaluate triage --json``: fitted on ``train`` (or cold, on ``taxonomy``), measured on ``test``.
 
-    Rows without the target's label are left out on both sides. Times are milliseconds for one text at a time, reading
-    of files not counted. Raises ``UnreadableFile``, ``UnreadableRow`` (file and line), ``TooFewExamples``,
-    ``UnknownTarget``, ``UnknownLabels``.
+    ``unlabelled`` texts teach what words mean. Rows without the target's label are left out on both sides. Times are
+    milliseconds for one text at a time, reading of files not counted. Raises ``UnreadableFile``, ``UnreadableRow``
+    (file and line), ``TooFewExamples``, ``UnknownTarget``, ``UnknownLabels``.
     """
     if target not in examples.FIELDS:
         raise UnknownTarget(target)
@@ -70,7 +70,8 @@ def evaluate_triage(
     if taxonomy is not None:
         fitted = _cold(examples.read_taxonomy(taxonomy), labels, unlabelled)
     else:
-        fitted = _learnt([row for file in train for row in examples.read(file, need=target)], target, labels)
+        rows = [row for file in train for row in examples.read(file, need=target)]
+        fitted = _learnt(rows, target, labels, unlabelled)
     seconds = perf_counter() - started
     answers, first, times = _answers(fitted, asked)
     truth = [_shown(row.label(target), fitted.labels) for row in asked]
@@ -99,7 +100,7 @@ def _shown(label: str, known: Sequence[str]) -> str:
     return next((name for size in range(len(parts), 0, -1) if (name := "/".join(parts[:size])) in known), label)
 
 
-def _learnt(rows: list[Labelled], target: str, labels: Sequence[str] | None) -> Fitted:
+def _learnt(rows: list[Labelled], target: str, labels: Sequence[str] | None, unlabelled: Sequence[Path]) -> Fitted:
     rows = [row for row in rows if not labels or _within(row.label(target), labels)]
     if not rows:
         raise TooFewExamples(f"训练文件中没有带 {target} 标签的行")
@@ -108,7 +109,9 @@ def _learnt(rows: list[Labelled], target: str, labels: Sequence[str] | None) -> 
         answering = Answering(history.probabilities, history.threshold)
         return Fitted(history.labels, answering, answering, len(rows))
     texts = [features.prepared(row.title, row.text) for row in rows]
-    vocabulary = features.build(texts, learnt_words(texts, _CUTTER))
+    beside = _texts(unlabelled)
+    vocabulary = features.build(texts, learnt_words([*texts, *beside], _CUTTER))
+    vocabulary = features.with_meaning(vocabulary, [*texts, *beside])
     made, crossfit = head.train(features.table(texts, vocabulary), [row.label(target) for row in rows])
     full = np.array([bool(row.text) for row in rows])
     body, title = (_answering(made, vocabulary, crossfit, alike) for alike in (full, ~full))
@@ -125,6 +128,12 @@ def _answering(
     return Answering(lambda asked: mine.probabilities(vocabulary.counts(asked)), threshold)
 
 
+def _texts(files: Sequence[Path]) -> list[features.Words]:
+    """Title, body and answer of each row: what words mean is learnt from all of them."""
+    rows = [row for file in files for row in examples.read(file)]
+    return [features.prepared(row.title, f"{row.text} {row.reply}".strip()) for row in rows]
+
+
 def learnt_words(texts: Sequence[features.Words], cutter: words.Cutter) -> Lexicon:
     """The lexicon of titles and bodies."""
     return words.learn([part for text in texts for part in (text.title, text.body.text) if part], cutter)
@@ -132,8 +141,7 @@ def learnt_words(texts: Sequence[features.Words], cutter: words.Cutter) -> Lexic
 
 def _cold(headings: list[Heading], labels: Sequence[str] | None, unlabelled: Sequence[Path]) -> Fitted:
     pairs = _labelled(headings, labels)
-    texts = [features.prepared(row.title, row.text) for file in unlabelled for row in examples.read(file)]
-    made = cold_start.make(pairs, texts, _CUTTER)
+    made = cold_start.make(pairs, _texts(unlabelled), _CUTTER)
     answering = Answering(made.probabilities, NEVER)
     return Fitted(made.labels, answering, answering, 0)
 

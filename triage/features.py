@@ -123,14 +123,19 @@ def features_of(words: Words) -> set[str]:
 
 
 def build(texts: Sequence[Words], lexicon: Lexicon, *, at_least: int = 2, at_most: int = 400_000) -> Vocabulary:
-    """The vocabulary of texts: features of at least two of them, the most widespread ``at_most``; what words mean."""
+    """The vocabulary of texts: features of at least two of them, the most widespread ``at_most``."""
     spread: Counter[str] = Counter()
     for text in texts:
         spread.update(features_of(text))
     kept = [(feature, count) for feature, count in spread.items() if count >= at_least]
     kept.sort(key=lambda pair: (-pair[1], pair[0]))
-    means = meaning.learn([cut_words(text.whole, lexicon) for text in texts])
-    return Vocabulary(sorted(feature for feature, _ in kept[:at_most]), lexicon, means)
+    return Vocabulary(sorted(feature for feature, _ in kept[:at_most]), lexicon)
+
+
+def with_meaning(vocabulary: Vocabulary, texts: Iterable[Words]) -> Vocabulary:
+    """The same vocabulary that also knows what words mean, learnt from texts; none of them needs a label."""
+    learnt = meaning.learn([cut_words(text.whole, vocabulary.lexicon) for text in texts])
+    return Vocabulary(vocabulary.features, vocabulary.lexicon, learnt)
 
 
 @dataclass(frozen=True, slots=True)

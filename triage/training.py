@@ -56,7 +56,8 @@ def train(
     rows += given
     texts = [features.prepared(row.title, row.text) for row in rows]
     read = [text for text, row in zip(texts, rows, strict=True) if row.use != "kept"]
-    vocabulary = features.build(read, learnt_words(read, Cutter(cache, district.gazetteer.names)), at_most=VOCABULARY)
+    lexicon = learnt_words(read, Cutter(cache, district.gazetteer.names))
+    vocabulary = features.with_meaning(features.build(read, lexicon, at_most=VOCABULARY), read)
     table = features.table(texts, vocabulary)
     made, kept = (np.array([row.use == use for row in rows]) for use in ("made", "kept"))
     labels = [row.category for row in rows]

@@ -20,7 +20,7 @@ def triage(
     target: Annotated[str, typer.Option(help="category、unit 或 request_type")] = "category",
     taxonomy: Annotated[Path | None, typer.Option(help="冷启动：分类表 CSV，代替 --train")] = None,
     labels: Annotated[str, typer.Option(help="冷启动：只用这些标签，逗号分隔")] = "",
-    unlabelled: Annotated[list[Path] | None, typer.Option(help="冷启动：无标签文本文件，可重复")] = None,
+    unlabelled: Annotated[list[Path] | None, typer.Option(help="无标签文本文件，可重复：词义由此学得")] = None,
     as_json: AsJson = False,
 ) -> None:
     """在第一组文件上训练，在第二个文件上衡量。"""
