@@ -254,8 +254,10 @@ def _calibrated(scores: Floats, answers: Answers) -> Calibration:
     right = scores.argmax(axis=1) == answers
     if right.all() or not right.any():
         return Calibration(temperature, (), 1.0, 0.0, 0.0)
-    fitted = LogisticRegression(C=10).fit(np.column_stack([np.log(top / (1 - top)), np.log(top / second)]), right)
-    slope, lead = (float(each) for each in fitted.coef_[0])
-    if slope < 0 or lead < 0:  # trusting the surer text less is noise
-        return Calibration(temperature, (), 1.0, 0.0, 0.0)
-    return Calibration(temperature, (), slope, lead, float(fitted.intercept_[0]))
+    signs = np.column_stack([np.log(top / (1 - top)), np.log(top / second)])
+    for used in ([1, 1], [0, 1], [1, 0]):
+        fitted = LogisticRegression(C=10).fit(signs * used, right)
+        slope, lead = (float(each) for each in fitted.coef_[0])
+        if slope >= 0 and lead >= 0:  # trusting the surer text less is noise
+            return Calibration(temperature, (), slope, lead, float(fitted.intercept_[0]))
+    return Calibration(temperature, (), 1.0, 0.0, 0.0)
