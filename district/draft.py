@@ -8,6 +8,7 @@ from pathlib import Path
 from typing import Any
 
 from district.city import CityCategory, CityRules, read_city, read_map
+from district.matters import MatterRules, read_matters
 from district.reading import (
     Model,
     Problems,
@@ -66,6 +67,7 @@ class Draft:
     headings: Stated[SheetHeadings] | None
     transcripts: Transcripts | None
     city: Stated[CityRules] | None
+    matters: Stated[MatterRules] | None
     city_categories: list[Stated[CityCategory]]
     broken: frozenset[str]
     """Files that could not be read whole: nobody is blamed for referring to a line that is missing there."""
@@ -91,6 +93,7 @@ def read(folder: Path, problems: Problems) -> Draft:
         headings=read_headings(folder, problems),
         transcripts=check_transcripts(folder, problems),
         city=read_city(folder, problems),
+        matters=read_matters(folder, problems),
         city_categories=read_map(folder, problems),
         broken=frozenset(problem.file for problem in problems.found),
     )

@@ -15,6 +15,7 @@ from district.directory import Directory
 from district.draft import Draft
 from district.errors import PackError
 from district.gazetteer import Gazetteer
+from district.matters import MatterRules
 from district.schemas import Formulas, Manifest, RequestType, UrgencyRules, Workflow
 from district.taxonomy import Taxonomy
 from district.templates import Templates
@@ -41,6 +42,7 @@ class District:
     request_types: tuple[RequestType, ...]
     urgency: UrgencyRules
     city: City
+    matters: MatterRules
     channel_settings: Mapping[str, Mapping[str, object]]
     """What the pack adds to the settings of a channel's accounts: headings of sheets, layouts of transcripts."""
     rule_version: str
@@ -73,6 +75,7 @@ def load(folder: Path) -> District:
         request_types=request_types,
         urgency=urgency.rule,
         city=_city(draft),
+        matters=draft.matters.rule if draft.matters is not None else MatterRules(),
         channel_settings=_channel_settings(draft),
         rule_version=_hash(folder, *RULE_FILES)[:32],
     )
