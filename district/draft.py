@@ -9,6 +9,7 @@ from typing import Any
 
 from district.asks import Ask, read_asks
 from district.city import CityCategory, CityRules, read_city, read_map
+from district.matters import MatterRules, read_matters
 from district.reading import (
     Model,
     Problems,
@@ -67,6 +68,7 @@ class Draft:
     headings: Stated[SheetHeadings] | None
     transcripts: Transcripts | None
     city: Stated[CityRules] | None
+    matters: Stated[MatterRules] | None
     city_categories: list[Stated[CityCategory]]
     asks: list[Stated[Ask]]
     broken: frozenset[str]
@@ -93,6 +95,7 @@ def read(folder: Path, problems: Problems) -> Draft:
         headings=read_headings(folder, problems),
         transcripts=check_transcripts(folder, problems),
         city=read_city(folder, problems),
+        matters=read_matters(folder, problems),
         city_categories=read_map(folder, problems),
         asks=read_asks(folder, problems),
         broken=frozenset(problem.file for problem in problems.found),

@@ -16,6 +16,7 @@ from district.directory import Directory
 from district.draft import Draft
 from district.errors import PackError
 from district.gazetteer import Gazetteer
+from district.matters import MatterRules
 from district.schemas import Formulas, Manifest, RequestType, UrgencyRules, Workflow
 from district.taxonomy import Taxonomy
 from district.templates import Templates
@@ -43,6 +44,7 @@ class District:
     urgency: UrgencyRules
     city: City
     asks: tuple[Ask, ...]
+    matters: MatterRules
     channel_settings: Mapping[str, Mapping[str, object]]
     """What the pack adds to the settings of a channel's accounts: headings of sheets, layouts of transcripts."""
     rule_version: str
@@ -76,6 +78,7 @@ def load(folder: Path) -> District:
         urgency=urgency.rule,
         city=_city(draft),
         asks=tuple(each.rule for each in draft.asks),
+        matters=draft.matters.rule if draft.matters is not None else MatterRules(),
         channel_settings=_channel_settings(draft),
         rule_version=_hash(folder, *RULE_FILES)[:32],
     )

@@ -10,17 +10,18 @@ from zoneinfo import ZoneInfo
 
 import numpy as np
 
-from district.gazetteer import Gazetteer, Location, PlaceMatch
+from district.gazetteer import Location, PlaceMatch
 from district.pack import District
-from triage import duplicates, entities, explain, features, lockstep, matters, organisations, routing
-from triage.assessment import Assessment, CategoryGuess, Context, OpenCase, UnitGuess
+from triage import entities, explain, features, lockstep, matters, organisations, routing
+from triage.assessment import Assessment, CategoryGuess, Context, OpenCase, SimilarCase, UnitGuess
 from triage.calibration import Shares
 from triage.decision import GUESS, Ground, decide
-from triage.duplicates import Side, whereabouts
+from triage.duplicates import WEIGHTS, Comparer
 from triage.features import Counts
 from triage.missing import Questions
 from triage.model import Model
 from triage.request_type import RequestTypes
+from triage.sides import COMPARED, Side, SideReader
 from triage.urgency import judge_of
 
 ROUTED = 12
@@ -45,7 +46,9 @@ class Engine:
         self._zone = ZoneInfo(district.manifest.timezone)
         self._areas = np.unique([code[:2] for code in self._labels], return_inverse=True)[1]
         self._kinds = np.unique([code[:4] for code in self._labels], return_inverse=True)[1]
-        self._side = lru_cache(maxsize=REMEMBERED)(partial(_side_of, district.gazetteer))
+        self.sides = SideReader(district, model)
+        self.comparer = Comparer(district.matters.weights or WEIGHTS)
+        self._side = lru_cache(maxsize=REMEMBERED)(partial(_side_of, self.sides))
 
     def assess(self, text: str, context: Context = Context()) -> Assessment:  # noqa: B008  (frozen)
         """Everything triage says of one text. A text of any length costs about the same; never raises for a string."""
@@ -92,7 +95,6 @@ class Engine:
         yield
         parts = matters.split(text, guesses[0], self._judge_part)
         yield
-        side = Side(text, guesses[0].code, location.street or "", context.at, whereabouts(found))
         foreign = self._urgency.foreign(text if len(text) > len(title) else f"{title} {text}")
         missing = route.missing
         if not foreign and urgency.level != "emergency" and guesses[0].probability >= GUESS:
@@ -103,7 +105,7 @@ class Engine:
                 channel=context.channel,
                 named={entity.kind for entity in named},
             )
-        similar = duplicates.similar(side, [(case.case_id, self._side(case)) for case in context.open_cases])
+        similar = self._similar(f"{title}\n{text}" if title else text, context)
         decision, why = decide(
             Ground(
                 understood=counts.known > 0,
@@ -160,15 +162,20 @@ class Engine:
             self._category(int(shares.argmax()), shares), np.bincount(self._areas, shares).astype(np.float64), sure
         )
 
+    def _similar(self, text: str, context: Context) -> tuple[SimilarCase, ...]:
+        if not context.open_cases:
+            return ()
+        side = self.sides.read(text, at=context.at)
+        return self.comparer.similar(side, [(case.case_id, self._side(case)) for case in context.open_cases])
+
     def _location(self, found: list[PlaceMatch], title: str) -> Location:
         """By title and text together: a title names the matter, and a text is often silent of what stands there."""
         titled = entities.places(title, self.district.gazetteer) if title else []
         return self.district.gazetteer.locate_matches([*titled, *found])
 
 
-def _side_of(gazetteer: Gazetteer, case: OpenCase) -> Side:
-    text = case.text[: duplicates.COMPARED]
-    return Side(text, case.category, case.street, case.opened_at, whereabouts(entities.places(text, gazetteer)))
+def _side_of(reader: SideReader, case: OpenCase) -> Side:
+    return reader.read(case.text[:COMPARED], at=case.opened_at)
 
 
 def _rounded(unit: UnitGuess) -> UnitGuess:

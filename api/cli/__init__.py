@@ -15,6 +15,7 @@ from api.cli import (
     cases,
     channels,
     city,
+    compare,
     deliveries,
     doctor,
     evaluate,
@@ -35,7 +36,7 @@ app = typer.Typer(
     pretty_exceptions_enable=False,
 )
 
-for module in (serving, channels, suggest, cases, models, rates, settings, doctor):
+for module in (serving, channels, suggest, compare, cases, models, rates, settings, doctor):
     module.add_to(app)
 for name, group in (
     ("articles", articles.app),

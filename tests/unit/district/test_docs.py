@@ -13,6 +13,7 @@ from district.city import FIELDS as CITY_FIELDS
 from district.city import MAP_COLUMNS, VALUES, CityRules
 from district.draft import COLUMNS
 from district.formulas import COLUMNS as FACTS
+from district.matters import MatterRules
 from district.reading import Document, Problems, Stated, build_document, build_items, compose
 from district.schemas import (
     ArticleSource,
@@ -48,6 +49,7 @@ WHOLE: dict[str, type[Rule]] = {
     "name": Manifest,
     "headings": SheetHeadings,
     "fields": CityRules,
+    "event": MatterRules,
 }
 MODELS = (*LISTS.values(), *WHOLE.values(), Workflow, Life, Transition, RequestKind, UrgencyRule, Cue, ArticleSource)
 

@@ -1,0 +1,54 @@
+"""What tells one matter from another: the pack's ``duplicates.yaml``."""
+
+from __future__ import annotations
+
+import re
+from collections.abc import Mapping
+from pathlib import Path
+
+from pydantic import Field, field_validator
+
+from district.reading import Problems, Stated, build_document, read_document
+from district.rule import Rule
+
+FILE = "duplicates.yaml"
+
+
+class EventRule(Rule):
+    """From how many tickets of one matter, within how many hours, an event is told."""
+
+    tickets: int = Field(5, ge=2)
+    hours: int = Field(72, ge=1)
+
+
+class MatterRules(Rule):
+    """``objects``: what appeals speak of, ``troubles``: what is wrong with it; name → a regular expression.
+
+    ``wide`` names the troubles that strike a whole estate at once, whichever house reports them. ``weights`` are the
+    scorer's, by sign, where the district fitted its own.
+    """
+
+    objects: Mapping[str, str] = Field(default_factory=dict)
+    troubles: Mapping[str, str] = Field(default_factory=dict)
+    wide: tuple[str, ...] = ()
+    weights: Mapping[str, float] = Field(default_factory=dict)
+    event: EventRule = EventRule()
+
+    @field_validator("objects", "troubles")
+    @classmethod
+    def _sound(cls, given: Mapping[str, str]) -> Mapping[str, str]:
+        for name, pattern in given.items():
+            try:
+                empty = re.compile(pattern).match("") is not None
+            except re.error as problem:
+                raise ValueError(f"“{name}”不是正则表达式：{problem}") from problem
+            if empty:
+                raise ValueError(f"“{name}”会匹配空白")
+        return given
+
+
+def read_matters(folder: Path, problems: Problems) -> Stated[MatterRules] | None:
+    """The pack's file; None where it has none, or after noting what is wrong with it."""
+    if not (folder / FILE).exists():
+        return None
+    return build_document(MatterRules, read_document(folder, FILE, problems), problems)
