@@ -18,6 +18,8 @@ from district.pack import load
 from triage import training
 from triage.assess import Engine
 from triage.assessment import Context
+from triage.calibration import ece, ece_floor
+from triage.duplicates import SAME
 
 SETS = Path(__file__).parent.parent / "tests" / "sets"
 PACK = Path(__file__).parent.parent / "packs" / "demo"
@@ -118,6 +120,21 @@ def entities(engine: Engine, rows: Rows) -> Figures:
     return _ratios(right, said, wanted) | {"overlapping": round(overlap / max(said, 1), 3)}
 
 
+def duplicates(engine: Engine, rows: Rows) -> Figures:
+    """Whether two texts are of one matter, and how far the probabilities can be believed."""
+    probabilities = []
+    for row in rows:
+        one, other = (
+            engine.sides.read(row[side]["text"], at=datetime.fromisoformat(row[side]["time"])) for side in ("a", "b")
+        )
+        probabilities.append(engine.comparer.compare(one, other).probability)
+    said = np.array(probabilities) >= SAME
+    wanted = np.array([row["same_matter"] for row in rows])
+    sure = np.maximum(probabilities, 1 - np.array(probabilities))
+    figures = _ratios(int((said & wanted).sum()), int(said.sum()), int(wanted.sum()))
+    return figures | {"ece": round(ece(sure, said == wanted), 3), "ece_floor": round(ece_floor(sure), 3)}
+
+
 MEASURES: dict[str, Callable[[Engine, Rows], Figures]] = {
     "urgency": urgency,
     "request_type": request_type,
@@ -125,6 +142,7 @@ MEASURES: dict[str, Callable[[Engine, Rows], Figures]] = {
     "nonsense": nonsense,
     "area": area,
     "entities": entities,
+    "duplicates": duplicates,
 }
 
 
