@@ -77,6 +77,7 @@ def _word(file: Path, number: int, row: dict[str, Any], names: tuple[str, ...]) 
 def read(file: Path, *, need: str = "") -> Iterator[Labelled]:
     """The texts of a file. Rows without the ``need``-ed label are left out; one without title and text is an error.
 
+    Where no label is needed a ``reply`` alone is a text too.
     Raises ``UnreadableFile``, ``UnreadableRow``, ``UnknownTarget``.
     """
     if need and need not in FIELDS:
@@ -84,11 +85,11 @@ def read(file: Path, *, need: str = "") -> Iterator[Labelled]:
     for number, row in rows(file):
         title = _word(file, number, row, ("title",))
         text = _word(file, number, row, ("text", "body"))
-        if not title and not text:
+        reply = _word(file, number, row, ("reply",))
+        if not title and not text and (need or not reply):
             raise UnreadableRow(str(file), number, "title 与 text（或 body）都为空")
         labels = {name: _word(file, number, row, fields).strip() for name, fields in FIELDS.items()}
         if not need or labels[need]:
-            reply = _word(file, number, row, ("reply",))
             yield Labelled(text, title, labels["category"], labels["request_type"], labels["unit"], reply=reply)
 
 

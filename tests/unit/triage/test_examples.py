@@ -105,3 +105,10 @@ def test_a_taxonomy_that_cannot_be_used_is_named(tmp_path: Path, content: str, w
     file.write_text(content)
     with pytest.raises((UnreadableFile, UnreadableRow), match=why):
         examples.read_taxonomy(file)
+
+
+def test_a_reply_alone_is_a_text_only_where_no_label_is_needed(tmp_path: Path) -> None:
+    file = lines(tmp_path / "replies.jsonl", {"reply": "已派人修复路灯", "category": "市政"})
+    assert [row.reply for row in examples.read(file)] == ["已派人修复路灯"]
+    with pytest.raises(UnreadableRow):
+        list(examples.read(file, need="category"))
