@@ -15,6 +15,7 @@ from typing import TYPE_CHECKING, Any
 
 import packs
 from api import clock
+from api.serving_model import ServingModel
 from api.settings import Settings
 from district.pack import District, load
 from storage.blobs import BlobStore
@@ -57,7 +58,7 @@ class Desk:
         self.now = clock.now
         self._placed: dict[tuple[str, str], dict[str, Any]] = {}
         self._loading = threading.Lock()
-        self._engine: Engine | None = None
+        self.serving_model = ServingModel(self)
         self._follower: IndexFollower | None = None
 
     @cached_property
@@ -117,14 +118,8 @@ class Desk:
 
     @property
     def engine(self) -> Engine:
-        """The triage engine with the promoted model. Raises ``NotSetUp``."""
-        if self._engine is None:
-            with self._loading:
-                if self._engine is None:
-                    from api.models import load_engine
-
-                    self._engine = load_engine(self)
-        return self._engine
+        """The triage engine with the promoted model as of now. Raises ``NotSetUp`` and ``UnusableModel``."""
+        return self.serving_model.engine()
 
     @property
     def follower(self) -> IndexFollower:
@@ -145,7 +140,7 @@ class Desk:
     @property
     def has_model(self) -> bool:
         """Whether the triage model is loaded."""
-        return self._engine is not None
+        return self.serving_model.loaded
 
     @property
     def has_index(self) -> bool:
@@ -167,8 +162,7 @@ class Desk:
 
     def reload_engine(self) -> None:
         """Take the promoted model anew after a promotion."""
-        with self._loading:
-            self._engine = None
+        self.serving_model.forget()
 
     def close(self) -> None:
         """End thinking, connections and the index."""

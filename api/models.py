@@ -3,8 +3,6 @@
 from __future__ import annotations
 
 import json
-import shutil
-from collections.abc import Callable, Sequence
 from pathlib import Path
 from typing import TYPE_CHECKING, Any
 
@@ -19,7 +17,7 @@ if TYPE_CHECKING:
     from knowledge.analysis import Analyzer
     from knowledge.index import SearchIndex
     from triage.assess import Engine
-    from triage.examples import Labelled
+    from triage.model import Model
 
 PROMOTED = "PROMOTED"
 ENGINES = ("whoosh",)
@@ -33,9 +31,8 @@ def promoted(desk: Desk) -> str | None:
 
 
 def promote(desk: Desk, version: str) -> None:
-    """Use this version from now on. Raises ``NotSetUp`` when there is none of the name."""
-    if Path(version).name != version or not (desk.models / version / "manifest.json").is_file():
-        raise NotSetUp(f"模型 {version}")
+    """Use this version from now on. Raises as ``load_model`` does, and the one in use stays."""
+    load_model(desk, version)
     part = desk.models / f".{PROMOTED}.{new_id()}"
     part.write_text(version, encoding="utf-8")
     part.replace(desk.models / PROMOTED)
@@ -47,8 +44,13 @@ def list_versions(desk: Desk) -> list[dict[str, Any]]:
     current = promoted(desk)
     found = []
     for version in sorted(_stored(desk), key=_order):
-        document = json.loads((desk.models / version / "model.json").read_text(encoding="utf-8"))
-        found.append({"version": version, "promoted": version == current, "figures": document["figures"]})
+        try:
+            document = json.loads((desk.models / version / "model.json").read_text(encoding="utf-8"))
+            figures = dict(document["figures"])
+        except (OSError, ValueError, KeyError, TypeError):
+            figures = {}  # damaged: said by whoever would use it
+        data = figures.pop("data", {})
+        found.append({"version": version, "promoted": version == current, "figures": figures, "data": data})
     return found
 
 
@@ -63,43 +65,46 @@ def _order(version: str) -> tuple[str, int]:
     return day, int(number) if number.isdecimal() else 0
 
 
-def train_from_pack(desk: Desk, say: Callable[[str], None], more: Sequence[Labelled] = ()) -> str:
-    """Train on the pack's samples (and ``more``), store and promote. Return the version."""
-    from triage import training
-
-    examples = [*training.pack_samples(desk.district.folder), *more]
-    return store(desk, examples, say)
-
-
-def store(desk: Desk, examples: Sequence[Labelled], say: Callable[[str], None]) -> str:
-    """Train on examples, write the model beside the others, promote it. A stop in between leaves no half model."""
-    from triage import model, training
-
+def next_version(desk: Desk) -> str:
+    """The day, and the number of the day's next model."""
     day = desk.now().astimezone(desk.district.calendars.zone)
     today = [number for made, number in map(_order, _stored(desk)) if made == f"{day:%Y-%m-%d}"]
-    version = f"{day:%Y-%m-%d}.{1 + max(today, default=0)}"
-    say(f"  {len(examples)} 条样例，{len(desk.district.taxonomy.leaves)} 个分类")
-    made = training.train(desk.district, examples, version=version, cache=desk.home / "words")
-    part = desk.models / f".{version}.{new_id()}"
-    desk.models.mkdir(parents=True, exist_ok=True)
+    return f"{day:%Y-%m-%d}.{1 + max(today, default=0)}"
+
+
+def load_model(desk: Desk, version: str) -> Model:
+    """A stored model of this desk. Raises ``NotSetUp`` and ``UnusableModel``, also for one of another desk's."""
+    from triage.errors import UnusableModel
+    from triage.model import load
+
+    if Path(version).name != version or not (desk.models / version).is_dir():
+        raise NotSetUp(f"模型 {version}")
+    found = load(desk.models / version)
+    if found.version != version:
+        raise UnusableModel(version, f"文件夹里是模型 {found.version}")
+    if strange := next((code for code in found.category.labels if code not in desk.district.taxonomy), ""):
+        raise UnusableModel(version, f"它的分类 {strange} 不在本区分类表中")
+    return found
+
+
+def pointer_stamp(desk: Desk) -> tuple[int, int] | None:
+    """What changes with every promotion, at the price of asking the file system once; None where none is promoted."""
     try:
-        model.save(made, part)
-        part.rename(desk.models / version)
-    finally:
-        shutil.rmtree(part, ignore_errors=True)
-    promote(desk, version)
-    return version
+        found = (desk.models / PROMOTED).stat()
+    except OSError:
+        return None
+    return found.st_ino, found.st_mtime_ns
 
 
 def load_engine(desk: Desk) -> Engine:
     """The engine with the promoted model. Raises ``NotSetUp`` and ``UnusableModel``."""
     from triage.assess import Engine
-    from triage.model import load
 
-    version = promoted(desk)
-    if version is None:
+    pointer = desk.models / PROMOTED
+    name = pointer.read_text(encoding="utf-8").strip() if pointer.is_file() else ""
+    if not name:
         raise NotSetUp("研判模型")
-    return Engine(desk.district, load(desk.models / version))
+    return Engine(desk.district, load_model(desk, name))
 
 
 def open_index(desk: Desk) -> IndexFollower:

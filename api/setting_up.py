@@ -59,11 +59,13 @@ def _articles(desk: Desk, say: Say) -> None:
 
 
 def _model(desk: Desk, say: Say) -> None:
-    from api.models import promoted, train_from_pack
+    from api.models import promoted
 
     if promoted(desk) is None:
+        from api import learning
+
         say("训练研判模型（十几秒）……")
-        say(f"模型 {train_from_pack(desk, say)} 就绪")
+        say(f"模型 {learning.learn(desk, learning.sources(desk), say).version} 就绪")
 
 
 def _index(desk: Desk, say: Say) -> None:

@@ -8,6 +8,7 @@ from __future__ import annotations
 
 import hashlib
 import json
+from collections.abc import Mapping
 from dataclasses import dataclass
 from pathlib import Path
 from typing import Any
@@ -38,8 +39,8 @@ class Model:
     figures: dict[str, Any]
 
 
-def save(model: Model, folder: Path) -> None:
-    """Write the model into a new folder."""
+def save(model: Model, folder: Path, *, beside: Mapping[str, Any] | None = None) -> None:
+    """Write the model into a new folder; ``beside`` are further JSON files to keep with it, by their names."""
     folder.mkdir(parents=True)
     heads = {"category": model.category, "request_type": model.request_type}
     document: dict[str, Any] = {
@@ -61,6 +62,8 @@ def save(model: Model, folder: Path) -> None:
             np.save(folder / f"{name}.{part}.npy", array, allow_pickle=False)
     for part in MEANING:
         np.save(folder / f"meaning.{part}.npy", getattr(model.vocabulary.meaning, part), allow_pickle=False)
+    for name, content in (beside or {}).items():
+        (folder / name).write_text(json.dumps(content, ensure_ascii=False), encoding="utf-8")
     manifest = {path.name: _digest(path) for path in sorted(folder.iterdir())}
     (folder / "manifest.json").write_text(json.dumps(manifest, indent=1), encoding="utf-8")
 
@@ -69,6 +72,8 @@ def load(folder: Path) -> Model:
     """Read a model back. Raises ``UnusableModel``."""
     try:
         manifest = json.loads((folder / "manifest.json").read_text(encoding="utf-8"))
+        if unlisted := {path.name for path in folder.iterdir()} - {*manifest, "manifest.json"}:
+            raise UnusableModel(str(folder), f"文件 {min(unlisted)} 不在清单中")
         for name, digest in manifest.items():
             if _digest(folder / Path(name).name) != digest:
                 raise UnusableModel(str(folder), f"文件 {name} 与清单不符")
@@ -84,7 +89,7 @@ def load(folder: Path) -> Model:
             heads.get("request_type"),
             document["figures"],
         )
-    except (OSError, ValueError, KeyError, TypeError) as problem:
+    except (OSError, EOFError, ValueError, LookupError, TypeError, AttributeError, RecursionError) as problem:
         raise UnusableModel(str(folder), f"{type(problem).__name__}: {problem}") from problem
 
 

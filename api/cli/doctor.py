@@ -10,11 +10,11 @@ from datetime import timedelta
 import typer
 from sqlalchemy import func, select, text
 
+from api import models
 from api.clamd import ScannerAway
 from api.cli.environment import trouble
 from api.cli.output import AsJson, Refused, desk_open, print_json
 from api.desk import Desk
-from api.models import promoted
 from casework import infections
 from casework.tables import Clock
 from channels.base import Checked
@@ -64,10 +64,11 @@ def _pack(desk: Desk) -> Iterator[Finding]:
 
 
 def _model(desk: Desk) -> Iterator[Finding]:
-    version = promoted(desk)
+    version = models.promoted(desk)
     if version is None:
         yield Finding("研判模型", "error", "没有可用模型", "运行 yingsheng setup 或 yingsheng train")
         return
+    models.load_model(desk, version)
     yield Finding("研判模型", "ok", version)
 
 

@@ -3,15 +3,13 @@
 from __future__ import annotations
 
 from pathlib import Path
-from typing import Annotated
+from typing import Annotated, Any
 
 import typer
-from sqlalchemy import select
 
 from api import models as store
 from api.cli.on_record import record
 from api.cli.output import AsJson, Refused, desk_open, print_json, say, table
-from casework.tables import Correction, Ticket
 from knowledge import answers
 
 
@@ -19,37 +17,46 @@ def train(
     files: Annotated[list[Path] | None, typer.Option("--from", help="标注文件（JSON Lines），可重复")] = None,
     as_json: AsJson = False,
 ) -> None:
-    """用样例、更正记录（和文件）训练新模型并启用。"""
-    from triage import examples
-    from triage.examples import Labelled
+    """用样例、人工更正（和文件）训练新模型；不比现用的差才启用。"""
+    from api import learning
 
     with desk_open() as desk:
-        rows = [row for file in files or [] for row in examples.read(file, need="category")]
-        with desk.database.read() as session:
-            corrected = session.execute(
-                select(Ticket.text, Ticket.title, Correction.corrected)
-                .join(Correction, Correction.ticket_id == Ticket.id)
-                .where(Correction.field == "category")
-            )
-            rows += [Labelled(text, title, category) for text, title, category in corrected]
-        version = store.train_from_pack(desk, say, rows)
+        before = store.promoted(desk)
+        given = learning.sources(desk, files or [])
+        made = learning.learn(desk, given, say)
+        counts = {name: len(rows) for name, rows in given.items()}
         with desk.database.write.begin() as session:
-            record(session, desk, "train_model", "model", version, rows=len(rows))
-        found = next(each for each in store.list_versions(desk) if each["version"] == version)
+            act = "train_model" if made.promoted else "refuse_model"
+            record(session, desk, act, "model", made.version, before=before or "", **counts)
+        found = next(each for each in store.list_versions(desk) if each["version"] == made.version)
     if as_json:
         print_json(found)
-    else:
-        say(f"模型 {version} 已启用：{found['figures']}")
+    if not made.promoted:
+        why = found["data"]["refused"]
+        raise Refused(f"新模型 {made.version} 比现用的 {before} 差，已存放、未启用：{why}")
+    if not as_json:
+        say(f"模型 {made.version} 已启用：{found['figures']}")
 
 
 def models(as_json: AsJson = False) -> None:
-    """列出模型版本及其指标。"""
+    """列出模型版本、所学数据、指标和与前一版的比较。"""
     with desk_open() as desk:
         rows = store.list_versions(desk)
     if as_json:
         print_json(rows)
     else:
-        table([("*" if r["promoted"] else "", r["version"], r["figures"]) for r in rows], ("", "版本", "指标"))
+        heads = ("", "版本", "数据指纹", "样例", "指标", "未启用的原因")
+        table([_line(row) for row in rows], heads)
+
+
+def _line(row: dict[str, Any]) -> tuple[object, ...]:
+    data = row["data"]
+    counts = "、".join(f"{SOURCES.get(name, name)} {number}" for name, number in data.get("rows", {}).items() if number)
+    sign = "*" if row["promoted"] else ""
+    return sign, row["version"], data.get("fingerprint", "")[:12], counts, row["figures"], data.get("refused", "")
+
+
+SOURCES = {"samples": "样例", "corrections": "更正", "files": "文件"}
 
 
 def promote(version: Annotated[str, typer.Argument(help="模型版本")]) -> None:

@@ -32,4 +32,5 @@ async def ready(desk: CurrentDesk, response: Response) -> dict[str, object]:
     parts = await run_in_threadpool(_state, desk)
     if not all(parts.values()):
         response.status_code = 503
-    return {"status": "ready" if all(parts.values()) else "starting", **parts}
+    told = {"model_trouble": desk.serving_model.trouble} if desk.serving_model.trouble else {}
+    return {"status": "ready" if all(parts.values()) else "starting", **parts, **told}

@@ -117,9 +117,11 @@ def slow_triage(served: Served, budget: float) -> Iterator[threading.Event]:
     """Inside, triage waits for the event that this gives."""
     desk, engine, settings = served.desk, served.desk.engine, served.desk.settings
     gated = Gated(engine)
-    desk._engine, desk.settings = gated, settings.model_copy(update={"passive_budget": budget})  # type: ignore[assignment]
+    desk.serving_model.use(gated)  # type: ignore[arg-type]
+    desk.settings = settings.model_copy(update={"passive_budget": budget})
     try:
         yield gated.gate
     finally:
         gated.gate.set()
-        desk._engine, desk.settings = engine, settings
+        desk.serving_model.use(engine)
+        desk.settings = settings

@@ -281,7 +281,7 @@ def test_one_ticket_that_fails_holds_up_no_other(home: Path) -> None:
                     raise ValueError("stumbled")
                 return engine.assess_all(asked)
 
-        desk._engine = Stumbling()  # type: ignore[assignment]
+        desk.serving_model.use(Stumbling())  # type: ignore[arg-type]
         pipeline.assess(desk, [bad, good])
         assert ticket(desk, bad).assessed_at is None
         assert ticket(desk, good).assessed_at is not None

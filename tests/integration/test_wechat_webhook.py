@@ -221,11 +221,11 @@ def test_a_failing_triage_costs_neither_message_nor_acknowledgement(served: Serv
             raise RuntimeError("no model")
 
     engine = served.desk.engine
-    served.desk._engine = Broken()  # type: ignore[assignment]
+    served.desk.serving_model.use(Broken())  # type: ignore[arg-type]
     try:
         answer = served.post("plain", signed("plain", text(resident)))
     finally:
-        served.desk._engine = engine
+        served.desk.serving_model.use(engine)
     assert (answer.status_code, answer.content) == (200, b"success")
     (ticket,) = served.tickets(resident)
     assert ticket.assess_failures == 1
