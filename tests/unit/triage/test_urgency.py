@@ -320,3 +320,13 @@ def test_rules_without_examples_know_only_signs_and_too_little_chinese() -> None
     assert judge.judge("喊他没有回音").level == "normal"
     assert judge.foreign("water leak")
     assert not judge.foreign("厨房漏水好几天")
+
+
+@pytest.mark.parametrize("text", ["快", "怎么还没来人", "师傅来过了可灯还是不亮", "还在吵", "不满意", "补充：是二单元"])
+def test_urging_and_following_up_are_no_emergency(judge: UrgencyJudge, text: str) -> None:
+    assert judge.judge(text).level == "normal"
+
+
+@pytest.mark.parametrize("text", ["火", "救命", "快来人救命", "老人晕倒"])
+def test_a_cry_of_a_word_or_two_is_one(judge: UrgencyJudge, text: str) -> None:
+    assert judge.judge(text).level == "emergency"
