@@ -72,14 +72,14 @@ def load(folder: Path) -> Model:
     """Read a model back. Raises ``UnusableModel``."""
     try:
         manifest = json.loads((folder / "manifest.json").read_text(encoding="utf-8"))
-        if unlisted := {path.name for path in folder.iterdir()} - {*manifest, "manifest.json"}:
-            raise UnusableModel(str(folder), f"文件 {min(unlisted)} 不在清单中")
         for name, digest in manifest.items():
             if _digest(folder / Path(name).name) != digest:
                 raise UnusableModel(str(folder), f"文件 {name} 与清单不符")
         document = json.loads((folder / "model.json").read_text(encoding="utf-8"))
         if document["format"] != FORMAT:
             raise UnusableModel(str(folder), f"格式 {document['format']}，需要 {FORMAT}")
+        if unlisted := {path.name for path in folder.iterdir()} - {*manifest, "manifest.json"}:
+            raise UnusableModel(str(folder), f"文件 {min(unlisted)} 不在清单中")
         lexicon = Lexicon({word: int(count) for word, count in document["words"]})
         heads = {name: _head(folder, name, values) for name, values in document["heads"].items()}
         return Model(

@@ -15,7 +15,7 @@ LAMP: dict[str, Any] = {"channel": "web", "time": "2026-03-03T09:00:00+08:00", "
 
 
 def test_each_pair_has_a_verdict_with_its_id(run: Command, tmp_path: Path) -> None:
-    other = LAMP | {"channel": "hotline", "time": "2026-03-03T20:00:00", "text": "来电反映泉水街6号路灯不亮"}
+    other = LAMP | {"channel": "hotline", "time": "2026-03-03T20:00:00+08:00", "text": "来电反映泉水街6号路灯不亮"}
     elsewhere = LAMP | {"text": "云锦路的路灯不亮了"}
     path = tmp_path / "pairs.jsonl"
     path.write_bytes(json_lines({"id": "p1", "a": LAMP, "b": other}, {"id": 2, "a": LAMP, "b": elsewhere}))
