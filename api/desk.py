@@ -6,7 +6,6 @@ first use or by ``warm_up`` beside the start, so that the first page does not wa
 
 from __future__ import annotations
 
-import gc
 import threading
 from dataclasses import replace
 from functools import cached_property
@@ -15,7 +14,7 @@ from typing import TYPE_CHECKING, Any
 
 import packs
 from api import clock
-from api.serving_model import ServingModel
+from api.serving_model import ServingModel, for_good
 from api.settings import Settings
 from district.pack import District, load
 from storage.blobs import BlobStore
@@ -148,17 +147,10 @@ class Desk:
         return self._follower is not None
 
     def warm_up(self) -> None:
-        """Load model and index now, to be kept: the garbage collector looks at nothing that stood before this ended.
-
-        Else it goes through all of it again and again, while loading and after, and every request waits each time.
-        """
-        gc.disable()
-        try:
+        """Load model and index now, for good."""
+        with for_good():
             _ = self.engine
             _ = self.index
-        finally:
-            gc.enable()
-        gc.freeze()
 
     def reload_engine(self) -> None:
         """Take the promoted model anew after a promotion."""

@@ -25,9 +25,14 @@ ENGINES = ("whoosh",)
 
 def promoted(desk: Desk) -> str | None:
     """The version in use, or None."""
-    pointer = desk.models / PROMOTED
-    name = pointer.read_text(encoding="utf-8").strip() if pointer.is_file() else ""
+    name = _pointed_at(desk)
     return name if name and (desk.models / name / "manifest.json").is_file() else None
+
+
+def _pointed_at(desk: Desk) -> str:
+    """The version that was promoted last, whole or not; empty where none was."""
+    pointer = desk.models / PROMOTED
+    return pointer.read_text(encoding="utf-8").strip() if pointer.is_file() else ""
 
 
 def promote(desk: Desk, version: str) -> None:
@@ -100,9 +105,7 @@ def load_engine(desk: Desk) -> Engine:
     """The engine with the promoted model. Raises ``NotSetUp`` and ``UnusableModel``."""
     from triage.assess import Engine
 
-    pointer = desk.models / PROMOTED
-    name = pointer.read_text(encoding="utf-8").strip() if pointer.is_file() else ""
-    if not name:
+    if not (name := _pointed_at(desk)):
         raise NotSetUp("研判模型")
     return Engine(desk.district, load_model(desk, name))
 

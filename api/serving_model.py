@@ -5,6 +5,8 @@ from __future__ import annotations
 import gc
 import logging
 import threading
+from collections.abc import Iterator
+from contextlib import contextmanager, nullcontext
 from typing import TYPE_CHECKING
 
 if TYPE_CHECKING:
@@ -12,6 +14,20 @@ if TYPE_CHECKING:
     from triage.assess import Engine
 
 log = logging.getLogger(__name__)
+
+
+@contextmanager
+def for_good() -> Iterator[None]:
+    """What is loaded inside is kept: the garbage collector looks at nothing that stood before this ended well.
+
+    Else it goes through all of it again and again, while loading and after, and every request waits each time.
+    """
+    gc.disable()
+    try:
+        yield
+    finally:
+        gc.enable()
+    gc.freeze()
 
 
 class ServingModel:
@@ -68,19 +84,13 @@ class ServingModel:
 
         following = self._engine is not None
         try:
-            if following:
-                gc.disable()  # as when a process warms up: what stays is not to be gone through again and again
-            engine = load_engine(self._desk)
+            with for_good() if following else nullcontext():  # the first is loaded as the process warms up
+                self._engine, self._stamp, self.trouble = load_engine(self._desk), stamp, ""
         except Exception as problem:
             if not following:
                 raise
             self._stamp, self.trouble = stamp, str(problem)  # not tried again until another is promoted
             log.exception("the promoted model cannot be used; the one before stays")
             return
-        finally:
-            if following:
-                gc.enable()
-        self._engine, self._stamp, self.trouble = engine, stamp, ""
         if following:
-            gc.freeze()
-            log.info("model %s is in use", engine.model.version)
+            log.info("model %s is in use", self._engine.model.version)

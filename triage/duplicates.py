@@ -44,7 +44,8 @@ WEIGHTS: Mapping[str, float] = {
     "long_apart": -1.83,
     "bias": -2.46,
 }
-"""Fitted by ``triage.pair_fitting`` on the demo pack's judged pairs; a pack's ``duplicates.yaml`` may have its own."""
+"""Fitted by ``triage.pair_fitting`` on the demo pack's judged pairs and the first part of ``tests/sets/duplicates``; a
+pack's ``duplicates.yaml`` may have its own."""
 
 _WORDS = ("topic", "category", "same_object", "same_trouble", "wording", "inside")
 """Signs that only the words give: they are looked at last."""

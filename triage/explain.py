@@ -30,15 +30,10 @@ def reasons(
     for at in np.argsort(spoken)[::-1][:FEATURES]:
         if spoken[at] <= 0:
             break
-        feature = vocabulary.features[columns[at]]
-        if feature.startswith("\t"):
-            continue
-        word = feature.strip()
-        if not word or " " in word:
-            continue
-        start = body.text.find(word)
+        run = vocabulary.features[columns[at]]
+        start = body.text.find(run)  # a title's run is not found: it begins with a mark no body has
         if start >= 0:
-            weight[start : start + len(word)] += spoken[at] / len(word)
+            weight[start : start + len(run)] += spoken[at] / len(run)
     return _spans(text, body, weight)
 
 

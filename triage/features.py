@@ -8,7 +8,7 @@ features gets weak scores instead of loud ones.
 from __future__ import annotations
 
 from collections import Counter
-from collections.abc import Iterable, Sequence
+from collections.abc import Iterable, Iterator, Sequence
 from dataclasses import dataclass, field
 from itertools import chain
 from operator import add
@@ -100,9 +100,9 @@ class Vocabulary:
         return Counts(columns, times, unknown, self.meaning.of(cut_words(body, self.lexicon)))  # type: ignore[arg-type]
 
 
-def cut_words(masked: str, lexicon: Lexicon) -> list[str]:
-    """The words of a masked text, blanks left out."""
-    return [masked[start:end] for start, end in lexicon.cut(masked) if masked[start] != " "]
+def cut_words(masked: str, lexicon: Lexicon) -> Iterator[str]:
+    """The words of a masked text, blanks left out; it is cut when the first is asked for."""
+    yield from (masked[start:end] for start, end in lexicon.cut(masked) if masked[start] != " ")
 
 
 def _found(column: dict[str, int], features: Iterable[str]) -> tuple[Ints, Floats, int]:
@@ -134,7 +134,7 @@ def build(texts: Sequence[Words], lexicon: Lexicon, *, at_least: int = 2, at_mos
 
 def with_meaning(vocabulary: Vocabulary, texts: Iterable[Words]) -> Vocabulary:
     """The same vocabulary that also knows what words mean, learnt from texts; none of them needs a label."""
-    learnt = meaning.learn([cut_words(text.whole, vocabulary.lexicon) for text in texts])
+    learnt = meaning.learn([list(cut_words(text.whole, vocabulary.lexicon)) for text in texts])
     return Vocabulary(vocabulary.features, vocabulary.lexicon, learnt)
 
 
@@ -144,7 +144,7 @@ class Table:
 
     blocks: tuple[csr_matrix, ...]
     unknown: Floats
-    meanings: Floats = field(default_factory=lambda: np.zeros((0, 1), dtype=np.float32))
+    meanings: Floats
 
     def rows(self, which: npt.NDArray[np.intp]) -> Table:
         """The same for some texts."""

@@ -21,7 +21,7 @@ import numpy.typing as npt
 
 from triage import calibration, classifier, features, folds, rarity, request_cues
 from triage.calibration import Answers, Calibration, Shares
-from triage.classifier import BIAS, Linear, Weighting
+from triage.classifier import Linear, Weighting
 from triage.errors import TooFewExamples
 from triage.examples import Labelled
 from triage.features import Floats, Ints, Vocabulary, Words
@@ -155,10 +155,15 @@ class _Letters:
     def fitted(self, which: npt.NDArray[np.intp], wanted: Floats, penalty: float) -> tuple[Linear, Floats, Beside]:
         """Weights of words and of dense features, learnt from some of the letters and the replies to them."""
         beside = self._learnt_beside(which)
-        matrix, dense = self.matrix[which], self.beside(beside, which)
-        dual = _dual(_likeness(matrix, dense, beside), wanted[which], penalty)
-        words = Linear(np.asarray(beside.plain * (matrix.T @ dual), dtype=np.float32), BIAS * BIAS * dual.sum(axis=0))
-        return words, np.asarray(beside.weight * (dense.T @ dual), dtype=np.float32), beside
+        plain, aside = np.sqrt(np.array([beside.plain, beside.weight], dtype=np.float32))
+        words, dense = classifier.fit(
+            self.matrix[which] * plain,
+            wanted[which],
+            coordinates=self.beside(beside, which) * aside,
+            penalty=penalty,
+            direct=True,
+        )
+        return Linear(words.weights * plain, words.bias), dense * aside, beside
 
     def _learnt_beside(self, which: npt.NDArray[np.intp]) -> Beside:
         if self.replies is None:
@@ -190,24 +195,6 @@ def _cues(texts: Sequence[Words]) -> Beside:
     used = marks.sum(axis=0) >= FOLDS
     scale = np.divide(1, spread, out=np.zeros_like(spread), where=used & (spread > 0)) / np.sqrt(max(used.sum(), 1))
     return Beside(None, marks.mean(axis=0), scale.astype(np.float32), CUES, 1.0)
-
-
-def _likeness(matrix: csr_matrix, dense: Floats, beside: Beside) -> Floats:
-    """How alike each two letters are: words and dense features, and the constant one."""
-    gram = np.asarray(beside.weight * (dense @ dense.T), dtype=np.float32) + np.float32(BIAS * BIAS)
-    other = matrix.T.tocsr()
-    for at in range(0, len(gram), 512):
-        gram[at : at + 512] += beside.plain * (matrix[at : at + 512] @ other).toarray()
-    return gram
-
-
-def _dual(gram: Floats, wanted: Floats, penalty: float) -> Floats:
-    from scipy.linalg import cho_factor, cho_solve
-
-    bent = np.array(gram, order="F")
-    bent[np.diag_indices_from(bent)] += np.float32(penalty)
-    factor = cho_factor(bent, lower=True, overwrite_a=True, check_finite=False)
-    return np.asarray(cho_solve(factor, wanted, check_finite=False), dtype=np.float32)
 
 
 def _chosen(scores: Floats, favour: Floats) -> Floats:

@@ -47,15 +47,24 @@ class Meaning:
 
     def of(self, words: Iterable[str]) -> Floats:
         """The text's point, of length one (dimensions,); zeros where no word has one."""
-        seen = Counter(map(self.number.get, words))
-        seen.pop(None, None)
-        if not seen:
+        if not (seen := self._seen(words)):
             return np.zeros(self.points.shape[1], dtype=np.float32)
-        times = 1 + np.log(np.fromiter(seen.values(), dtype=np.float32, count=len(seen)))
-        point = times @ self.points[list(seen)] - self.middle  # type: ignore[index]  # None was taken out
+        point = self._sum(seen) - self.middle
         point -= (point @ self.shared) * self.shared
         length = float(np.sqrt(point @ point))
         return np.asarray(point / length if length > 0 else point, dtype=np.float32)
+
+    def sum(self, words: Iterable[str]) -> Floats:
+        """The weighted sum of the words' points, from which ``middle`` and ``shared`` are learnt (dimensions,)."""
+        return self._sum(self._seen(words))
+
+    def _seen(self, words: Iterable[str]) -> Counter[int]:
+        """Numbers of the words that have a point, and how often; where no word has one, ``words`` are not looked at."""
+        return Counter(at for word in words if (at := self.number.get(word)) is not None) if self.number else Counter()
+
+    def _sum(self, seen: Counter[int]) -> Floats:
+        times = 1 + np.log(np.fromiter(seen.values(), dtype=np.float32, count=len(seen)))
+        return np.asarray(times @ self.points[list(seen)])
 
     def vocabulary(self) -> list[str]:
         """The words in the order of their points."""
@@ -75,18 +84,10 @@ def learn(texts: Sequence[Sequence[str]], *, seed: int = 0) -> Meaning:
     share = counts / counts.sum()
     points *= (COMMON / (COMMON + share))[:, None]
     raw = Meaning(number, points, np.zeros(DIMENSIONS, np.float32), np.zeros(DIMENSIONS, np.float32))
-    sums = np.stack([_sum(raw, words) for words in texts])
+    sums = np.stack([raw.sum(words) for words in texts])
     middle = sums.mean(axis=0)
     shared = np.linalg.eigh((sums - middle).T @ (sums - middle))[1][:, -1]
     return Meaning(number, points, middle.astype(np.float32), shared.astype(np.float32))
-
-
-def _sum(raw: Meaning, words: Sequence[str]) -> Floats:
-    seen = Counter(at for word in words if (at := raw.number.get(word)) is not None)
-    if not seen:
-        return np.zeros(raw.points.shape[1], dtype=np.float32)
-    times = 1 + np.log(np.fromiter(seen.values(), dtype=np.float32, count=len(seen)))
-    return np.asarray(times @ raw.points[list(seen)])
 
 
 def _stretches(texts: Sequence[Sequence[str]]) -> tuple[dict[str, int], Floats, csr_matrix]:
