@@ -1,7 +1,7 @@
-"""How like a pack's example sentences a text is: kernel ridge regression over runs of characters and more.
+"""How like a pack's example sentences a text is: ridge regression over runs of characters.
 
-For a few hundred sentences it is fitted in closed form in a fraction of a second and needs no stored model. The desk's
-big questions (category, unit) are answered by ``classifier.py`` from thousands of texts.
+For some thousand sentences it is fitted in a fraction of a second and needs no stored model. The desk's big questions
+(category, unit) are answered by ``classifier.py`` from stored models.
 """
 
 from __future__ import annotations
@@ -9,73 +9,80 @@ from __future__ import annotations
 from collections import Counter
 from collections.abc import Sequence
 from itertools import chain
-from math import log
 
 import numpy as np
 import numpy.typing as npt
 
-from triage.features import ngrams
+from triage.features import Floats, Ints, ngrams
 from triage.text import mask
 
 PENALTY = 0.3
 UNKNOWN = 0.4
 """Weight of a run no example has, beside the rarest: a text of such runs says little either way."""
+BIAS = 5.0
+"""The value of the constant feature: so large that the penalty does not feel it."""
+DESCENT = 60
+TOLERANCE = 1e-4
 
-Features = dict[str, float]
 Answer = npt.NDArray[np.bool_]
-
-
-class Runs:
-    """Runs of one to three characters as a unit vector; the rarer among the examples, the heavier."""
-
-    def __init__(self, texts: Sequence[str]) -> None:
-        spread = Counter(chain.from_iterable(map(_counted, texts)))
-        self._rarity = {run: log((1 + len(texts)) / (1 + count)) + 1 for run, count in spread.items()}
-        self._unknown = UNKNOWN * max(self._rarity.values(), default=1.0)
-
-    def of(self, text: str) -> Features:
-        rarity, unknown = self._rarity, self._unknown
-        runs = {run: (1 + log(often)) * rarity.get(run, unknown) for run, often in _counted(text).items()}
-        norm = sum(value * value for value in runs.values()) ** 0.5 or 1.0
-        return {run: value / norm for run, value in runs.items()}
 
 
 class Likeness:
     """One number a question: about 1 for texts like the examples that answer it with yes, about -1 for the others.
 
-    Each of ``answers`` covers the first examples, as many as it is long; its two sides weigh the same, however many
-    examples each has. Read only, safe to share between threads.
+    A text is the runs of one to three characters in it, as a unit vector; the rarer a run among the examples, the
+    heavier. Each of ``answers`` covers the first examples, as many as it is long; its two sides weigh the same, however
+    many examples each has. Read only, safe to share between threads.
     """
 
-    def __init__(self, rows: Sequence[Features], answers: Sequence[Answer]) -> None:
-        from scipy.linalg import solve
+    def __init__(self, texts: Sequence[str], answers: Sequence[Answer]) -> None:
         from scipy.sparse import csr_matrix
 
-        self._column = column = {name: at for at, name in enumerate(dict.fromkeys(chain.from_iterable(rows)))}
-        starts = np.cumsum([0, *map(len, rows)])
-        columns = [column[name] for row in rows for name in row]
-        values = [value for row in rows for value in row.values()]
-        table = csr_matrix((np.array(values, np.float32), columns, starts), shape=(len(rows), len(column)))
-        kernel = (table @ table.T).toarray()
-        weights, bias = [], []
-        for answer in answers:
-            size = len(answer)
-            share = np.where(answer, answer.mean(), 1 - answer.mean()) * 2
-            sides = np.stack([np.where(answer, 1, -1), np.ones(size)], axis=1).astype(np.float32)
-            ridge = kernel[:size, :size] + np.diag(PENALTY * share).astype(np.float32)
-            solved = solve(ridge, sides, assume_a="pos", overwrite_a=True, check_finite=False)
-            bias.append(solved[:, 0].sum() / solved[:, 1].sum())
-            weights.append(table[:size].T @ (solved[:, 0] - bias[-1] * solved[:, 1]))
-        self._bias = np.array(bias, dtype=np.float32)
-        self._weights = np.stack(weights, axis=1)
+        counted = [_counted(text) for text in texts]
+        spread = Counter(chain.from_iterable(counted))
+        self._column = {run: at for at, run in enumerate(spread)}
+        often = np.fromiter(spread.values(), dtype=np.float32, count=len(spread))
+        self._rarity = np.log((1 + len(texts)) / (1 + often)) + 1
+        self._unknown = UNKNOWN * float(self._rarity.max(initial=1.0))
+        vectors = [self._vector(runs) for runs in counted]
+        table = csr_matrix(
+            (
+                np.concatenate([values for _, values in vectors]),
+                np.concatenate([columns for columns, _ in vectors]),
+                np.cumsum([0, *(len(columns) for columns, _ in vectors)]),
+            ),
+            shape=(len(texts), len(spread)),
+        )
+        fitted = np.stack([_fit(table[: len(answer)], answer) for answer in answers], axis=1)
+        self._weights, self._bias = fitted[:-1], fitted[-1]
 
-    def of(self, features: Features) -> list[float]:
+    def of(self, text: str) -> Floats:
         """The answers' numbers for one text, in their order."""
-        places = list(map(self._column.get, features))
-        known = np.array([at for at in places if at is not None], dtype=np.intp)
-        values = [value for at, value in zip(places, features.values(), strict=True) if at is not None]
-        found: list[float] = (self._bias + np.array(values, np.float32) @ self._weights[known]).tolist()
-        return found
+        columns, values = self._vector(_counted(text))
+        return np.asarray(self._bias + values @ self._weights[columns])
+
+    def _vector(self, runs: Counter[str]) -> tuple[Ints, Floats]:
+        """Columns and values of the runs that an example has; the others only make these lighter."""
+        known = [(at, times) for run, times in runs.items() if (at := self._column.get(run)) is not None]
+        columns, times = np.array(known, dtype=np.int32).reshape(-1, 2).T
+        values = (1 + np.log(times)) * self._rarity[columns]
+        foreign = [1 + np.log(times) for run, times in runs.items() if run not in self._column]
+        mass = values @ values + self._unknown**2 * np.dot(foreign, foreign)
+        return columns, np.asarray(values / max(float(np.sqrt(mass)), 1e-6), dtype=np.float32)
+
+
+def _fit(table: object, answer: Answer) -> Floats:
+    """Weights of the columns, and of the constant at last (columns + 1,)."""
+    from scipy.sparse import csr_matrix, diags, hstack
+    from scipy.sparse.linalg import lsqr
+
+    share = np.where(answer, answer.mean(), 1 - answer.mean()) * 2
+    even = 1 / np.sqrt(share)
+    weighed = hstack([diags(even) @ table, csr_matrix(BIAS * even[:, None])]).tocsr()
+    wanted = even * np.where(answer, 1.0, -1.0)
+    found = lsqr(weighed, wanted, damp=np.sqrt(PENALTY), atol=TOLERANCE, btol=TOLERANCE, iter_lim=DESCENT)[0]
+    found[-1] *= BIAS
+    return np.asarray(found, dtype=np.float32)
 
 
 def _counted(text: str) -> Counter[str]:

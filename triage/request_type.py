@@ -11,7 +11,7 @@ from district.schemas import RequestType
 from triage.assessment import RequestTypeGuess
 from triage.features import Counts
 from triage.head import Head
-from triage.likeness import Features, Likeness, Runs
+from triage.likeness import Likeness
 from triage.text import fold
 
 TITLE, LOOKED_AT = 200, 1_500
@@ -24,8 +24,6 @@ ALIKE = 4.0
 """How much a likeness of one to a type's examples counts beside it."""
 HEAD = 0.2
 """How much the learnt log-probability counts where the pack has examples: a head learnt from made texts misleads."""
-CUE_FEATURE = 0.1
-"""Weight of a type's cues as a feature beside the unit vector of character runs."""
 
 
 class RequestTypes:
@@ -37,20 +35,13 @@ class RequestTypes:
         texts = [fold(text) for kind in kinds for text in kind.examples]
         of = np.array([at for at, kind in enumerate(kinds) for _ in kind.examples])
         self._taught = np.flatnonzero(np.bincount(of, minlength=len(kinds))) if texts else of
-        self._runs = Runs(texts)
-        self._likeness = None
-        if len(self._taught) > 1:
-            rows = [self._features(text, self._cued(text)) for text in texts]
-            self._likeness = Likeness(rows, [of == kind for kind in self._taught])
+        self._likeness = Likeness(texts, [of == kind for kind in self._taught]) if len(self._taught) > 1 else None
 
     def guess(self, title: str, text: str, counts: Counts, head: Head | None) -> RequestTypeGuess:
         """The likeliest kind. A cue found counts once, however often it stands in the text."""
-        cued = self._cued(fold(f"{title[:TITLE]}\n{text[:LOOKED_AT]}"))
-        scores = CUE * cued
+        scores = CUE * self._cued(fold(f"{title[:TITLE]}\n{text[:LOOKED_AT]}"))
         if self._likeness is not None:
-            scores[self._taught] += ALIKE * np.array(
-                self._likeness.of(self._features(fold(f"{title[:TITLE]} {text[:COMPARED]}"), cued))
-            )
+            scores[self._taught] += ALIKE * self._likeness.of(fold(f"{title[:TITLE]} {text[:COMPARED]}"))
         if head is not None and counts.known:
             learnt = dict(zip(head.labels, head.probabilities(counts), strict=True))
             scores += (HEAD if self._likeness else 1.0) * np.log(
@@ -65,10 +56,3 @@ class RequestTypes:
         return np.array(
             [sum(weight for cue, weight in cues if cue.search(folded)) for cues in self._cues], dtype=np.float64
         )
-
-    def _features(self, folded: str, cued: np.ndarray) -> Features:
-        found = self._runs.of(folded)
-        found |= {
-            f"<{name}>": CUE_FEATURE * min(weight, 3) for name, weight in zip(self.names, cued, strict=True) if weight
-        }
-        return found

@@ -30,12 +30,10 @@ PASSAGE, WHOLE = 100, 160
 """A text up to ``WHOLE`` characters is one passage; longer ones are cut into passages of this length.
 
 Patterns are held against passages only: a pack's pattern may take the square of their length, or the cube."""
-RAISED, DOUBTED = -0.15, -0.25
+RAISED, DOUBTED = -0.15, -0.3
 """Likeness from which a text without a sign is an emergency, and below which a sign is not believed."""
-PRESSING = 0.4
+PRESSING = 0.15
 """Likeness from which a text without a sign is urgent."""
-URGENT_SIGN = 0.2
-"""How much more that takes where a sign says urgent."""
 STORY = 0.3
 """How much more that takes in a passage of a long text, or in a title: who has time for these is rarely in danger."""
 FOREIGN, STRANGE = 0.0, -0.35
@@ -51,7 +49,6 @@ PASSAGES = 4
 
 _HAN = re.compile(r"[\u3400-\u9fff]")
 _SEEN = re.compile(r"\S")
-_STOPS = "。!?;\n"
 _END = re.compile(r"[。！？!?；;\n，,、：:]")
 _CLAUSE = re.compile(r"[^。！？!?；;\n，,、：:\s]+")
 
@@ -76,26 +73,11 @@ class _Found:
 
 
 @dataclass(frozen=True, slots=True)
-class _Signs:
-    """The signs that stand in a passage, and whether any was named at all: 不是着火 names one, and takes it back."""
-
-    found: list[_Found]
-    named: bool
-
-    @property
-    def names(self) -> list[str]:
-        """Levels and labels, as features."""
-        if not self.found:
-            return ["taken back"] if self.named else []
-        return sorted({each.level for each in self.found} | {each.label for each in self.found})
-
-
-@dataclass(frozen=True, slots=True)
 class _Read:
     """A passage folded, its signs, and what it is like where the pack has examples."""
 
     plain: str
-    signs: _Signs
+    signs: list[_Found]
     like: Judgement | None
 
 
@@ -113,7 +95,7 @@ class UrgencyJudge:
         self._suspected = rules.suspected
         examples = rules.examples
         taught = examples.emergency and examples.normal
-        self._opinion = Opinion(examples, rules.words, plain=self._plain, signs=self._named) if taught else None
+        self._opinion = Opinion(examples, plain=self._plain) if taught else None
         self._read = lru_cache(maxsize=READ)(self._reading)
 
     def judge(self, text: str, *, title: str = "") -> Urgency:
@@ -148,7 +130,8 @@ class UrgencyJudge:
     def _reading(self, passage: str) -> _Read:
         plain = self._plain(passage)
         signs = self._signs_in(plain)
-        return _Read(plain, signs, None if self._opinion is None else self._opinion.of(plain, signs.names))
+        like = self._opinion.of(plain) if self._opinion is not None and _CLAUSE.search(plain) else None
+        return _Read(plain, signs, like)
 
     def _plain(self, text: str) -> str:
         plain = fold(text)
@@ -156,46 +139,32 @@ class UrgencyJudge:
             plain = plain.replace(slip, right)
         return plain
 
-    def _named(self, passage: str) -> list[str]:
-        return self._signs_in(passage).names
-
     def _shown(self, text: str, margin: float) -> Iterator[_Found]:
         """What stands in each passage, with the offsets of the text."""
         suspected = 0
         for start, passage in _passages(text):
             read = self._read(passage)
-            found = read.signs.found if self._opinion is None else self._weighed(read, self._opinion, margin)
-            suspected += len(found) > len(read.signs.found)
+            found = read.signs if self._opinion is None else self._weighed(read, self._opinion, margin)
+            suspected += len(found) > len(read.signs)
             margin = inf if suspected == REASONS else margin
             yield from (each.moved(start) for each in found)
 
     def _weighed(self, read: _Read, opinion: Opinion, margin: float) -> list[_Found]:
         """The signs that the second opinion leaves, or what it sees by itself, that by a margin."""
-        plain, found, like = read.plain, read.signs.found, read.like
+        plain, found, like = read.plain, read.signs, read.like
         if like is None:
             return found
         grave = [each for each in found if each.level == "emergency"]
         if not found and like.foreign > FOREIGN:
             return found
-        if grave and max(like.emergency, self._alone(plain, grave, opinion)) > DOUBTED:
+        if grave and like.emergency > DOUBTED:
             return found
-        if like.emergency > RAISED + margin + URGENT_SIGN * bool(found):
+        if like.emergency > RAISED + margin:
             return [self._suspicion("emergency", plain, opinion), *found]
         found = [each for each in found if each.level != "emergency"]
         if found or like.pressing <= PRESSING + margin:
             return found
         return [self._suspicion("urgent", plain, opinion)]
-
-    def _alone(self, plain: str, grave: Sequence[_Found], opinion: Opinion) -> float:
-        """How like an emergency the sentences are in which its signs stand, without what else is told around them."""
-        best = -inf
-        for sign in grave:
-            start = max(plain.rfind(mark, 0, sign.start) for mark in _STOPS) + 1
-            ends = [at for mark in _STOPS if (at := plain.find(mark, sign.end)) >= 0]
-            sentence = plain[start : min(ends, default=len(plain))]
-            if len(sentence) < len(plain) - 2:
-                best = max(best, opinion.of(sentence, self._named(sentence)).emergency)
-        return best
 
     def _suspicion(self, level: str, plain: str, opinion: Opinion) -> _Found:
         """The clause without which the passage is least like the examples of the level."""
@@ -212,7 +181,7 @@ class UrgencyJudge:
             label, advice = self._suspected.emergency, self._suspected.advice
         return _Found(level, label, advice, worst.start, worst.end)
 
-    def _signs_in(self, passage: str) -> _Signs:
+    def _signs_in(self, passage: str) -> list[_Found]:
         """Every sign that stands, clause by clause.
 
         Most texts show nothing: only patterns found somewhere in the passage are held against its clauses.
@@ -231,7 +200,7 @@ class UrgencyJudge:
                     for rule, span in shown
                     if span
                 ]
-        return _Signs(found, bool(alive))
+        return found
 
     def _is_past(self, clause: str, lead: str) -> bool:
         if self._past is None:
