@@ -147,13 +147,15 @@ class Desk:
         return self._follower is not None
 
     def warm_up(self) -> None:
-        """Load model and index now, for good."""
+        """Load model and index now, for good. The index is there also where no model can be had."""
         with for_good():
-            _ = self.engine
-            _ = self.index
+            try:
+                _ = self.engine
+            finally:
+                _ = self.index
 
     def reload_engine(self) -> None:
-        """Take the promoted model anew after a promotion."""
+        """Read the promoted model anew when next asked."""
         self.serving_model.forget()
 
     def close(self) -> None:
