@@ -91,7 +91,7 @@ def _warm_up(desk: Desk, follower: Follower) -> None:
     try:
         desk.warm_up()
     except UnusableModel:
-        log.exception("there is no model to judge with")  # pages, search and storing go on; it is taken up when mended
+        log.exception("there is no model to judge with")  # the follower opens the index; a mended model is taken up
     except Exception:
         log.exception("warming up failed")
         return

@@ -147,12 +147,10 @@ class Desk:
         return self._follower is not None
 
     def warm_up(self) -> None:
-        """Load model and index now, for good. The index is there also where no model can be had."""
+        """Load model and index now, for good."""
         with for_good():
-            try:
-                _ = self.engine
-            finally:
-                _ = self.index
+            _ = self.engine
+            _ = self.index
 
     def reload_engine(self) -> None:
         """Read the promoted model anew when next asked."""
