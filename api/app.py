@@ -30,6 +30,7 @@ from api.routes import (
     wechat,
 )
 from api.web import pages
+from triage.errors import UnusableModel
 
 if TYPE_CHECKING:
     from api.jobs.runner import JobRunner
@@ -89,9 +90,12 @@ def _warm_up(desk: Desk, follower: Follower) -> None:
     """Load model and index beside the start: the first page does not wait for them."""
     try:
         desk.warm_up()
-        follower.start()
+    except UnusableModel:
+        log.exception("there is no model to judge with")  # the follower opens the index; a mended model is taken up
     except Exception:
         log.exception("warming up failed")
+        return
+    follower.start()
 
 
 HEADERS = (

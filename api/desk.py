@@ -153,7 +153,7 @@ class Desk:
             _ = self.index
 
     def reload_engine(self) -> None:
-        """Take the promoted model anew after a promotion."""
+        """Read the promoted model anew when next asked."""
         self.serving_model.forget()
 
     def close(self) -> None:

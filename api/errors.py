@@ -20,6 +20,7 @@ from api.busy import is_busy
 from api.clamd import ScannerAway
 from api.desk import NotSetUp
 from api.idempotency import KeyInUse, KeyReused
+from api.models import ModelInUseBroken
 from casework import errors as casework
 from channels import errors as channels
 from district import errors as district
@@ -147,6 +148,7 @@ PROBLEMS: dict[type[Exception], Problem] = {
     TooOften: (429, "too-often", lambda e: e.what),
     TooMany: (503, "too-many", lambda e: e.what),
     NotSetUp: (503, "not-set-up", str),
+    ModelInUseBroken: (409, "model-in-use-broken", str),
     ScannerAway: (503, "scanner-away", lambda e: e.why),
     KeyReused: (422, "key-reused", lambda _: "这个 Idempotency-Key 已用于另一项请求，请换一个"),
     KeyInUse: (409, "key-in-use", lambda _: "同一个 Idempotency-Key 的请求正在处理，请稍后用它重发以取得结果"),

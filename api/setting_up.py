@@ -34,7 +34,7 @@ def set_up(desk: Desk, say: Say) -> None:
 
 
 def is_set_up(desk: Desk) -> bool:
-    """Whether schema and model are there; the index builds itself from the database."""
+    """Whether schema and model are there, sound or not; the index builds itself from the database."""
     from api.models import promoted
 
     current, newest = migrate.revision(desk.database)
@@ -59,13 +59,24 @@ def _articles(desk: Desk, say: Say) -> None:
 
 
 def _model(desk: Desk, say: Say) -> None:
-    from api.models import promoted
+    """A model where there is none to serve with. One that is broken is left to a person while another stands in."""
+    from api import models
 
-    if promoted(desk) is None:
-        from api import learning
+    current = models.promoted(desk)
+    why = models.fault(desk, current) if current else "没有启用的模型"
+    if not why:
+        return
+    if current and (found := models.stand_in(desk, current)):
+        say(f"启用的模型 {current} 不可用：{why}；暂用 {found.version}，请运行 yingsheng doctor")
+        return
+    from api import learning
 
-        say("训练研判模型（十几秒）……")
-        say(f"模型 {learning.learn(desk, learning.sources(desk), say).version} 就绪")
+    if current:
+        say(f"启用的模型 {current} 不可用：{why}，也没有可以代替的版本")
+    say("训练研判模型（十几秒）……")
+    given = learning.sources(desk)
+    uncompared = f"启用的模型 {current} 不可用" if current else "此前没有启用的模型"
+    say(f"模型 {learning.learn_without_comparison(desk, given, say, why=uncompared).version} 就绪")
 
 
 def _index(desk: Desk, say: Say) -> None:

@@ -51,7 +51,7 @@ class UnknownLabels(TriageError):
 
 
 class UnusableModel(TriageError):
-    """The stored model is damaged, incomplete, or of another format."""
+    """The stored model is damaged, incomplete, or of another format; ``folder`` is the name of its folder."""
 
     def __init__(self, folder: str, why: str) -> None:
         self.folder = folder

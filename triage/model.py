@@ -69,17 +69,17 @@ def save(model: Model, folder: Path, *, beside: Mapping[str, Any] | None = None)
 
 
 def load(folder: Path) -> Model:
-    """Read a model back. Raises ``UnusableModel``."""
+    """Read a model back. Raises ``UnusableModel``, whose words name the folder and its files without their paths."""
     try:
         manifest = json.loads((folder / "manifest.json").read_text(encoding="utf-8"))
         for name, digest in manifest.items():
             if _digest(folder / Path(name).name) != digest:
-                raise UnusableModel(str(folder), f"文件 {name} 与清单不符")
+                raise UnusableModel(folder.name, f"文件 {name} 与清单不符")
         document = json.loads((folder / "model.json").read_text(encoding="utf-8"))
         if document["format"] != FORMAT:
-            raise UnusableModel(str(folder), f"格式 {document['format']}，需要 {FORMAT}")
+            raise UnusableModel(folder.name, f"格式 {document['format']}，需要 {FORMAT}")
         if unlisted := {path.name for path in folder.iterdir()} - {*manifest, "manifest.json"}:
-            raise UnusableModel(str(folder), f"文件 {min(unlisted)} 不在清单中")
+            raise UnusableModel(folder.name, f"文件 {min(unlisted)} 不在清单中")
         lexicon = Lexicon({word: int(count) for word, count in document["words"]})
         heads = {name: _head(folder, name, values) for name, values in document["heads"].items()}
         return Model(
@@ -87,10 +87,14 @@ def load(folder: Path) -> Model:
             Vocabulary(document["features"], lexicon, _meaning(folder, document["meaning"])),
             heads["category"],
             heads.get("request_type"),
-            document["figures"],
+            dict(document["figures"]),
         )
-    except (OSError, EOFError, ValueError, LookupError, TypeError, AttributeError, RecursionError) as problem:
-        raise UnusableModel(str(folder), f"{type(problem).__name__}: {problem}") from problem
+    except FileNotFoundError as problem:
+        raise UnusableModel(folder.name, f"缺少文件 {Path(str(problem.filename)).name}") from problem
+    except OSError as problem:
+        raise UnusableModel(folder.name, f"文件读不出来：{problem.strerror}") from problem
+    except (EOFError, ValueError, LookupError, TypeError, AttributeError, RecursionError) as problem:
+        raise UnusableModel(folder.name, f"内容不成模型（{type(problem).__name__}）") from problem
 
 
 def _head_arrays(head: Head) -> dict[str, Any]:

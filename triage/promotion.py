@@ -104,9 +104,14 @@ class Verdict:
         return bool(self.losses)
 
 
-def compare(answers: Mapping[str, str], current: Mapping[str, str], candidate: Mapping[str, str]) -> Verdict:
-    """Judge on the texts, by digest, that both models have answered without having learnt from them."""
+def compare(answers: Mapping[str, str], current: Mapping[str, str], candidate: Mapping[str, str]) -> Verdict | None:
+    """Judge on the texts, by digest, that both models have answered without having learnt from them.
+
+    None where there is no such text: nothing was compared then, which is not the same as being no worse.
+    """
     both = [name for name in answers if name in current and name in candidate]
+    if not both:
+        return None
     whole = _loss("", both, answers, current, candidate)
     losses = [whole] if whole.p < LEVEL else []
     of: dict[str, list[str]] = defaultdict(list)

@@ -68,8 +68,15 @@ def _model(desk: Desk) -> Iterator[Finding]:
     if version is None:
         yield Finding("研判模型", "error", "没有可用模型", "运行 yingsheng setup 或 yingsheng train")
         return
-    models.load_model(desk, version)
-    yield Finding("研判模型", "ok", version)
+    if not (why := models.fault(desk, version)):
+        yield Finding("研判模型", "ok", version)
+        return
+    problem = models.broken(desk, version, why)
+    found = models.stand_in(desk, version)
+    serving = f"新启动的进程暂用 {found.version}" if found else "没有可以代替的旧版本"
+    ways = [f"yingsheng promote {problem.usable[0]}"] if problem.usable else []
+    mend = "、".join(["从备份恢复这个版本的文件夹", *ways, "yingsheng train --without-comparison"])
+    yield Finding("研判模型", "error", f"启用的模型 {version} 不可用：{why}；{serving}", f"任选其一：{mend}")
 
 
 def _index(desk: Desk) -> Iterator[Finding]:
