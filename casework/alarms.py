@@ -27,7 +27,7 @@ CALL = "请立即拨打 110、119 或 120"
 
 def look(district: District, text: str, *, title: str = "") -> Urgency:
     """How urgent the words are by the pack's signs. Pure, and a fraction of a millisecond."""
-    return judge_of(district.urgency).judge(text, title=title)
+    return judge_of(district.urgency, district.examples).judge(text, title=title)
 
 
 def sound(

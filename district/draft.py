@@ -9,6 +9,7 @@ from typing import Any
 
 from district.asks import Ask, read_asks
 from district.city import CityCategory, CityRules, read_city, read_map
+from district.examples import Example, read_examples
 from district.matters import MatterRules, read_matters
 from district.reading import (
     Model,
@@ -71,6 +72,7 @@ class Draft:
     matters: Stated[MatterRules] | None
     city_categories: list[Stated[CityCategory]]
     asks: list[Stated[Ask]]
+    examples: list[Stated[Example]]
     broken: frozenset[str]
     """Files that could not be read whole: nobody is blamed for referring to a line that is missing there."""
 
@@ -98,6 +100,7 @@ def read(folder: Path, problems: Problems) -> Draft:
         matters=read_matters(folder, problems),
         city_categories=read_map(folder, problems),
         asks=read_asks(folder, problems),
+        examples=read_examples(folder, problems),
         broken=frozenset(problem.file for problem in problems.found),
     )
 

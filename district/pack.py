@@ -15,6 +15,7 @@ from district.clocks import Clocks
 from district.directory import Directory
 from district.draft import Draft
 from district.errors import PackError
+from district.examples import Examples
 from district.gazetteer import Gazetteer
 from district.matters import MatterRules
 from district.schemas import Formulas, Manifest, RequestType, UrgencyRules, Workflow
@@ -44,6 +45,7 @@ class District:
     urgency: UrgencyRules
     city: City
     asks: tuple[Ask, ...]
+    examples: Examples
     matters: MatterRules
     channel_settings: Mapping[str, Mapping[str, object]]
     """What the pack adds to the settings of a channel's accounts: headings of sheets, layouts of transcripts."""
@@ -78,6 +80,7 @@ def load(folder: Path) -> District:
         urgency=urgency.rule,
         city=_city(draft),
         asks=tuple(each.rule for each in draft.asks),
+        examples=Examples.of(tuple(each.rule for each in draft.examples)),
         matters=draft.matters.rule if draft.matters is not None else MatterRules(),
         channel_settings=_channel_settings(draft),
         rule_version=_hash(folder, *RULE_FILES)[:32],

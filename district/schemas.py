@@ -48,11 +48,9 @@ __all__ = [
     "Transition",
     "Unit",
     "UnitKind",
-    "UrgencyExamples",
     "UrgencyRule",
     "UrgencyRules",
     "WarnAt",
-    "WordSet",
     "Workflow",
 ]
 
@@ -228,15 +226,11 @@ OTHER = "其他"
 
 
 class RequestType(Rule):
-    """诉求类型: 咨询 求助 投诉 举报 建议 表扬 其他. ``column`` chooses the clock table's column.
-
-    ``examples`` are whole sentences of this type, for what no single cue tells apart.
-    """
+    """诉求类型: 咨询 求助 投诉 举报 建议 表扬 其他. ``column`` chooses the clock table's column."""
 
     name: str
     column: Column = Column.STANDARD
     cues: tuple[Cue, ...] = ()
-    examples: tuple[str, ...] = ()
 
 
 class UrgencyRule(Rule):
@@ -250,31 +244,12 @@ class UrgencyRule(Rule):
     advice: str = ""
 
 
-class WordSet(Rule):
-    """Words that mean the same to urgency (a child, water, a fall); ``pattern`` is a regular expression."""
-
-    name: str = Field(min_length=1)
-    pattern: str
-
-
 class Suspected(Rule):
     """Labels and advice where the second opinion alone speaks."""
 
     emergency: str = "疑似险情"
     urgent: str = "疑似急件"
     advice: str = "如有人身危险，请先离开危险的地方，立即拨打110、119或120"
-
-
-class UrgencyExamples(Rule):
-    """Sentences of each level that the second opinion is learnt from; none, and there is no second opinion.
-
-    ``foreign`` are texts that no desk could act on: chatter, advertising, verse, code.
-    """
-
-    emergency: tuple[str, ...] = ()
-    urgent: tuple[str, ...] = ()
-    normal: tuple[str, ...] = ()
-    foreign: tuple[str, ...] = ()
 
 
 class UrgencyRules(Rule):
@@ -288,8 +263,6 @@ class UrgencyRules(Rule):
     negations: tuple[str, ...]
     past: tuple[str, ...]
     spellings: tuple[tuple[str, str], ...] = ()
-    words: tuple[WordSet, ...] = ()
-    examples: UrgencyExamples = UrgencyExamples()
     suspected: Suspected = Suspected()
 
 

@@ -96,14 +96,17 @@ def _tells(workflow: Workflow) -> Iterator[tuple[Tell, frozenset[str], PathKey]]
 
 def _check_request_types(draft: Draft, problems: Problems) -> None:
     once(draft.request_types, lambda kind: kind.name, "诉求类型“{0.name}”", problems, "name")
-    if "request_types.yaml" not in draft.broken:
-        names = {kind.rule.name for kind in draft.request_types}
-        if missing := [name for name in REQUEST_TYPES if name not in names]:
-            problems.add("request_types.yaml", 1, f"缺少诉求类型：{'、'.join(missing)}")
+    names = {kind.rule.name for kind in draft.request_types}
+    missing = [name for name in REQUEST_TYPES if name not in names]
+    if missing and "request_types.yaml" not in draft.broken:
+        problems.add("request_types.yaml", 1, f"缺少诉求类型：{'、'.join(missing)}")
     for kind in draft.request_types:
         for at, cue in enumerate(kind.rule.cues):
             if fault := pattern_fault(cue.pattern):
                 kind.note(problems, fault, "cues", at, "pattern")
+    for example in draft.examples:
+        if example.rule.request_type not in {"", *names}:
+            example.note(problems, f"没有诉求类型“{example.rule.request_type}”")
 
 
 def _check_urgency(draft: Draft, problems: Problems) -> None:
@@ -122,7 +125,7 @@ def _check_urgency(draft: Draft, problems: Problems) -> None:
             for number, pattern in enumerate(getattr(rule, key)):
                 if fault := pattern_fault(pattern):
                     draft.urgency.note(problems, fault, "rules", at, key, number)
-    _check_learnt(draft.urgency, problems)
+    _check_spellings(draft.urgency, problems)
     for key in ("negations", "past"):
         for number, pattern in enumerate(getattr(draft.urgency.rule, key)):
             fault = pattern_fault(pattern) if pattern.strip() else f"{key} 里有空词，会匹配任何文本"
@@ -130,11 +133,8 @@ def _check_urgency(draft: Draft, problems: Problems) -> None:
                 draft.urgency.note(problems, fault, key, number)
 
 
-def _check_learnt(urgency: Stated[UrgencyRules], problems: Problems) -> None:
-    """Sets of words are patterns; a slip and its right form are as long as one another, so that offsets stay."""
-    for at, word in enumerate(urgency.rule.words):
-        if fault := pattern_fault(word.pattern):
-            urgency.note(problems, fault, "words", at, "pattern")
+def _check_spellings(urgency: Stated[UrgencyRules], problems: Problems) -> None:
+    """A slip and its right form are as long as one another, so that offsets stay."""
     for at, (slip, right) in enumerate(urgency.rule.spellings):
         if len(slip) != len(right):
             urgency.note(problems, f"“{slip}”与“{right}”长短不一", "spellings", at)

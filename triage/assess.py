@@ -38,8 +38,8 @@ class Engine:
     def __init__(self, district: District, model: Model) -> None:
         self.district = district
         self.model = model
-        self._urgency = judge_of(district.urgency)
-        self._types = RequestTypes(district.request_types)
+        self._urgency = judge_of(district.urgency, district.examples)
+        self._types = RequestTypes(district.request_types, district.examples)
         self._questions = Questions(district.asks)
         self._labels = model.category.labels
         self._bodies = organisations.known(district.units)

@@ -31,14 +31,16 @@ class Likeness:
     """One number a question: about 1 for texts like the examples that answer it with yes, about -1 for the others.
 
     A text is the runs of one to three characters in it, as a unit vector; the rarer a run among the examples, the
-    heavier. Each of ``answers`` covers the first examples, as many as it is long; its two sides weigh the same, however
-    many examples each has. Read only, safe to share between threads.
+    heavier. Those of the first and the last ``ends`` characters count once more by themselves. Each of ``answers``
+    covers the first examples, as many as it is long; its two sides weigh the same, however many examples each has. Read
+    only, safe to share between threads.
     """
 
-    def __init__(self, texts: Sequence[str], answers: Sequence[Answer]) -> None:
+    def __init__(self, texts: Sequence[str], answers: Sequence[Answer], *, ends: int = 0) -> None:
         from scipy.sparse import csr_matrix
 
-        counted = [_counted(text) for text in texts]
+        self._ends = ends
+        counted = [_counted(text, ends) for text in texts]
         spread = Counter(chain.from_iterable(counted))
         self._column = {run: at for at, run in enumerate(spread)}
         often = np.fromiter(spread.values(), dtype=np.float32, count=len(spread))
@@ -58,7 +60,7 @@ class Likeness:
 
     def of(self, text: str) -> Floats:
         """The answers' numbers for one text, in their order."""
-        columns, values = self._vector(_counted(text))
+        columns, values = self._vector(_counted(text, self._ends))
         return np.asarray(self._bias + values @ self._weights[columns])
 
     def _vector(self, runs: Counter[str]) -> tuple[Ints, Floats]:
@@ -85,5 +87,9 @@ def _fit(table: object, answer: Answer) -> Floats:
     return np.asarray(found, dtype=np.float32)
 
 
-def _counted(text: str) -> Counter[str]:
-    return Counter(run for run in chain.from_iterable(ngrams(mask(text))) if " " not in run)
+def _counted(text: str, ends: int) -> Counter[str]:
+    runs = list(chain.from_iterable(ngrams(mask(text))))
+    if ends:
+        runs += chain.from_iterable(ngrams(mask(text[:ends]), "^"))
+        runs += chain.from_iterable(ngrams(mask(text[-ends:]), "$"))
+    return Counter(run for run in runs if " " not in run)

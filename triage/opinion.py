@@ -12,8 +12,10 @@ from dataclasses import dataclass
 
 import numpy as np
 
-from district.schemas import UrgencyExamples
+from district.examples import Examples
 from triage.likeness import Likeness
+
+APPEALS = ("emergency", "urgent", "normal")
 
 
 @dataclass(frozen=True, slots=True)
@@ -30,13 +32,13 @@ class Judgement:
 class Opinion:
     """Weights fitted on examples; ``plain`` is how texts are folded. Read only, safe to share between threads."""
 
-    def __init__(self, examples: UrgencyExamples, *, plain: Callable[[str], str]) -> None:
-        told = (*examples.emergency, *examples.urgent, *examples.normal, *examples.foreign)
-        at, appeals, grave = np.arange(len(told)), len(told) - len(examples.foreign), len(examples.emergency)
-        self._likeness = Likeness(
-            [plain(text) for text in told],
-            [(at < grave)[:appeals], (at < grave + len(examples.urgent))[:appeals], at >= appeals],
+    def __init__(self, examples: Examples, *, plain: Callable[[str], str]) -> None:
+        grave, pressing, all_appeals = (
+            len(examples.by_urgency(*levels)) for levels in (APPEALS[:1], APPEALS[:2], APPEALS)
         )
+        told = [plain(text) for text in examples.by_urgency(*APPEALS, "foreign")]
+        at = np.arange(len(told))
+        self._likeness = Likeness(told, [(at < grave)[:all_appeals], (at < pressing)[:all_appeals], at >= all_appeals])
 
     def of(self, text: str) -> Judgement:
         """Compare a folded text of at most a few sentences."""

@@ -14,6 +14,7 @@ from functools import lru_cache
 from itertools import islice
 from math import inf
 
+from district.examples import NONE, Examples
 from district.schemas import UrgencyRule, UrgencyRules
 from triage.assessment import Urgency
 from triage.opinion import Judgement, Opinion
@@ -82,9 +83,9 @@ class _Read:
 
 
 class UrgencyJudge:
-    """The compiled rules of one pack. Read only, safe to share between threads."""
+    """The compiled rules of one pack, and what its examples taught. Read only, safe to share between threads."""
 
-    def __init__(self, rules: UrgencyRules) -> None:
+    def __init__(self, rules: UrgencyRules, examples: Examples = NONE) -> None:
         self._signs = [
             _Sign(rule, tuple(map(re.compile, rule.patterns)), _any_of(rule.unless))
             for rule in sorted(rules.rules, key=lambda rule: rule.level != "emergency")
@@ -93,8 +94,7 @@ class UrgencyJudge:
         self._past = _any_of(rules.past)
         self._spellings = rules.spellings
         self._suspected = rules.suspected
-        examples = rules.examples
-        taught = examples.emergency and examples.normal
+        taught = examples.by_urgency("emergency") and examples.by_urgency("normal")
         self._opinion = Opinion(examples, plain=self._plain) if taught else None
         self._read = lru_cache(maxsize=READ)(self._reading)
 
@@ -217,9 +217,9 @@ class UrgencyJudge:
 
 
 @lru_cache(maxsize=4)
-def judge_of(rules: UrgencyRules) -> UrgencyJudge:
+def judge_of(rules: UrgencyRules, examples: Examples) -> UrgencyJudge:
     """The judge of a pack's rules, made once a process: learning its examples takes a second."""
-    return UrgencyJudge(rules)
+    return UrgencyJudge(rules, examples)
 
 
 def _passages(text: str) -> Iterator[tuple[int, str]]:

@@ -11,6 +11,7 @@ import pytest
 
 import packs
 from district.directory import Directory
+from district.examples import NONE
 from district.gazetteer import Gazetteer
 from district.pack import District, load
 from district.schemas import (
@@ -130,6 +131,7 @@ def district() -> District:
             RequestType(name="咨询", cues=(Cue(pattern="请问|怎么办理"),)),
         ),
         urgency=UrgencyRules(rules=(gas,), negations=("没有",), past=("去年",)),
+        examples=NONE,
     )
 
 

@@ -6,9 +6,10 @@ from pathlib import Path
 
 import numpy as np
 import pytest
-import yaml
 
 import packs
+from district.examples import Example, Examples
+from district.pack import load
 from district.schemas import Cue, RequestType
 from triage.features import Counts
 from triage.request_type import CUE, RequestTypes
@@ -71,8 +72,8 @@ SAID = {
 
 @pytest.fixture(scope="module")
 def kinds() -> RequestTypes:
-    read = yaml.safe_load((Path(packs.__file__).parent / "demo" / "request_types.yaml").read_text(encoding="utf-8"))
-    return RequestTypes([RequestType.model_validate(each) for each in read["request_types"]])
+    district = load(Path(packs.__file__).parent / "demo")
+    return RequestTypes(district.request_types, district.examples)
 
 
 @pytest.mark.parametrize(("kind", "text"), [(kind, text) for kind, texts in SAID.items() for text in texts])
@@ -115,13 +116,12 @@ def test_shares_are_a_distribution_over_the_kinds_of_the_pack() -> None:
 
 
 def test_examples_tell_apart_what_no_cue_names() -> None:
-    kinds = RequestTypes(
-        [
-            RequestType(name="投诉", examples=("师傅来了三次都没修好", "修好的灯又坏了，没有人来")),
-            RequestType(name="表扬", examples=("师傅半夜来修，真辛苦", "灯修好了，心里亮堂")),
-            RequestType(name="其他"),
-        ]
-    )
+    said = {
+        "投诉": ("师傅来了三次都没修好", "修好的灯又坏了，没有人来"),
+        "表扬": ("师傅半夜来修，真辛苦", "灯修好了，心里亮堂"),
+    }
+    examples = [Example(text=text, request_type=kind) for kind, texts in said.items() for text in texts]
+    kinds = RequestTypes([RequestType(name=name) for name in (*said, "其他")], Examples.of(tuple(examples)))
     assert kinds.guess("", "半夜还来修水管，辛苦师傅", NOTHING, None).value == "表扬"
     assert kinds.guess("", "水管修了三次没有修好", NOTHING, None).value == "投诉"
 

@@ -5,11 +5,11 @@ from __future__ import annotations
 from pathlib import Path
 
 import pytest
-import yaml
 
 import packs
+from district.pack import load
 from district.schemas import UrgencyRule, UrgencyRules
-from triage.urgency import UrgencyJudge
+from triage.urgency import UrgencyJudge, judge_of
 
 EMERGENCIES = {
     "燃气泄漏": [
@@ -142,8 +142,8 @@ NORMAL = [
 
 @pytest.fixture(scope="module")
 def judge() -> UrgencyJudge:
-    rules = yaml.safe_load((Path(packs.__file__).parent / "demo" / "urgency.yaml").read_text(encoding="utf-8"))
-    return UrgencyJudge(UrgencyRules.model_validate(rules))
+    district = load(Path(packs.__file__).parent / "demo")
+    return judge_of(district.urgency, district.examples)
 
 
 def _said(table: dict[str, list[str]]) -> list[tuple[str, str]]:
