@@ -188,6 +188,11 @@ PROBLEMS: dict[type[Exception], Problem] = {
     casework.OwnCallback: (403, "own-callback", lambda e: f"办件 {e.number} 由您或您的单位办理，回访须由他人进行"),
     casework.BadPeriod: (422, "bad-period", lambda _: "日期范围有误：结束早于开始，或年份不合理"),
     casework.UnknownGrouping: (422, "unknown-grouping", lambda e: f"不能按“{e.by}”统计"),
+    casework.NotQualified: (
+        409,
+        "not-qualified",
+        lambda e: f"“{e.category}”还不能开启自动派单：{'；'.join(e.lacks)}",
+    ),
     channels.UnreadableMessage: (400, "unreadable-message", lambda e: f"报文无法读取：{e}"),
     channels.ForgedMessage: (401, "forged-message", lambda _: "签名校验未通过"),
     channels.ChannelMisconfigured: (503, "channel-misconfigured", lambda e: f"渠道设置有误：{e}"),

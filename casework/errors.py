@@ -2,6 +2,8 @@
 
 from __future__ import annotations
 
+from collections.abc import Sequence
+
 
 class CaseworkError(Exception):
     """Base of this package."""
@@ -210,3 +212,12 @@ class UnknownGrouping(CaseworkError):
     def __init__(self, by: str) -> None:
         super().__init__(f"no grouping {by}")
         self.by = by
+
+
+class NotQualified(CaseworkError):
+    """The category's shadow figures do not allow automatic dispatch; ``lacks`` says in Chinese what is missing."""
+
+    def __init__(self, category: str, lacks: Sequence[str]) -> None:
+        super().__init__(f"{category}: {'; '.join(lacks)}")
+        self.category = category
+        self.lacks = tuple(lacks)

@@ -8,6 +8,7 @@ from pathlib import Path
 from typing import Any
 
 from district.asks import Ask, read_asks
+from district.automatic import AutomaticRules, read_automatic
 from district.city import CityCategory, CityRules, read_city, read_map
 from district.matters import MatterRules, read_matters
 from district.reading import (
@@ -69,6 +70,7 @@ class Draft:
     transcripts: Transcripts | None
     city: Stated[CityRules] | None
     matters: Stated[MatterRules] | None
+    automatic: Stated[AutomaticRules] | None
     city_categories: list[Stated[CityCategory]]
     asks: list[Stated[Ask]]
     broken: frozenset[str]
@@ -96,6 +98,7 @@ def read(folder: Path, problems: Problems) -> Draft:
         transcripts=check_transcripts(folder, problems),
         city=read_city(folder, problems),
         matters=read_matters(folder, problems),
+        automatic=read_automatic(folder, problems),
         city_categories=read_map(folder, problems),
         asks=read_asks(folder, problems),
         broken=frozenset(problem.file for problem in problems.found),
