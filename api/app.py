@@ -18,6 +18,7 @@ from api.following import Follower
 from api.routes import (
     appeals,
     articles,
+    automatic,
     cases,
     health,
     notices,
@@ -77,6 +78,7 @@ def create_app(desk: Desk, *, jobs: JobRunner | None = None) -> FastAPI:
         cases,
         notices,
         rates,
+        automatic,
         articles,
     ):
         app.include_router(module.router)

@@ -193,6 +193,11 @@ PROBLEMS: dict[type[Exception], Problem] = {
         "not-qualified",
         lambda e: f"“{e.category}”还不能开启自动派单：{'；'.join(e.lacks)}",
     ),
+    casework.NothingToReview: (
+        409,
+        "nothing-to-review",
+        lambda e: f"工单 {e.number} 不是自动派出的，或已经判定过对错",
+    ),
     channels.UnreadableMessage: (400, "unreadable-message", lambda e: f"报文无法读取：{e}"),
     channels.ForgedMessage: (401, "forged-message", lambda _: "签名校验未通过"),
     channels.ChannelMisconfigured: (503, "channel-misconfigured", lambda e: f"渠道设置有误：{e}"),

@@ -221,3 +221,11 @@ class NotQualified(CaseworkError):
         super().__init__(f"{category}: {'; '.join(lacks)}")
         self.category = category
         self.lacks = tuple(lacks)
+
+
+class NothingToReview(CaseworkError):
+    """The desk did not dispatch the ticket by itself, or it is known already whether that was right."""
+
+    def __init__(self, number: str) -> None:
+        super().__init__(f"ticket {number} has nothing to review")
+        self.number = number

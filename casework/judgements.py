@@ -13,7 +13,7 @@ from __future__ import annotations
 from datetime import datetime
 from typing import Any
 
-from sqlalchemy import Executable, Float, ForeignKey, Index, String, Text, select
+from sqlalchemy import Executable, Float, ForeignKey, Index, String, Text, exists, select
 from sqlalchemy.orm import Mapped, Session, mapped_column, relationship
 
 from casework.actors import Actor
@@ -70,6 +70,9 @@ class AutomaticSwitch(Base):
     at: Mapped[datetime]
     reason: Mapped[str] = mapped_column(Text, default="")
 
+
+TO_REVIEW = exists().where(Judgement.ticket_id == Ticket.id, Judgement.sampled, Judgement.outcome == OPEN)
+"""Tickets that the desk dispatched by itself, drawn for review and not reviewed yet."""
 
 _TABLE = table_of(Judgement)
 

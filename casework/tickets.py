@@ -14,6 +14,7 @@ from sqlalchemy.sql.base import ExecutableOption
 
 from casework.actors import UNIT_ROLES, Actor
 from casework.errors import UnknownCase, UnknownTicket
+from casework.judgements import TO_REVIEW
 from casework.reading import Reader
 from casework.tables import Case, CaseUnit, Message, Step, Ticket
 from district.pack import District
@@ -97,6 +98,8 @@ class TicketFilter:
     text: str = ""
     queue: bool = False
     """Only what waits for the desk: not yet decided, or on a case that is not dispatched."""
+    sample: bool = False
+    """Only automatic dispatches that wait for review (抽查), whatever became of their cases; ``queue`` says no more."""
 
 
 def list_tickets(
@@ -105,12 +108,13 @@ def list_tickets(
     """Tickets, newest first; the queue with emergencies first, then the one that waits longest."""
     reader, wanted = Reader(district, actor), chosen.text.strip()
     query = _narrow(seen_tickets(district, actor), chosen).options(*_what_masking_asks(reader))
-    if chosen.queue:
-        query = query.where(waiting_for(actor))
-    query = query.order_by(*(QUEUE_ORDER if chosen.queue else (Ticket.id.desc(),)))
+    in_turn = chosen.queue or chosen.sample
+    if in_turn:
+        query = query.where(TO_REVIEW if chosen.sample else waiting_for(actor))
+    query = query.order_by(*(QUEUE_ORDER if in_turn else (Ticket.id.desc(),)))
 
     def behind(last: str) -> list[Ticket]:
-        part = _behind(session, query, last) if chosen.queue else query.where(Ticket.id < last) if last else query
+        part = _behind(session, query, last) if in_turn else query.where(Ticket.id < last) if last else query
         return list(session.scalars(part.limit(limit + 1)))
 
     return _page(behind, lambda ticket: not wanted or reader.sees_all or reader.finds(ticket, wanted), after, limit)
