@@ -19,8 +19,8 @@ from decimal import Decimal
 from math import sqrt
 from statistics import NormalDist
 
-from sqlalchemy import ColumnElement, and_, case, false, func, or_, select
-from sqlalchemy.orm import Session, selectinload
+from sqlalchemy import ColumnElement, and_, case, exists, false, func, or_, select
+from sqlalchemy.orm import Session, aliased, selectinload
 
 from casework.judgements import AUTO, AUTOMATIC, OPEN, PERSON, RIGHT, WRONG, AutomaticSwitch, Judgement
 from casework.tables import Ticket
@@ -98,7 +98,9 @@ def _plain(number: Decimal) -> str:
     return f"{number.normalize():f}"
 
 
-_LAST = select(func.max(AutomaticSwitch.id)).group_by(AutomaticSwitch.category)
+_LATER = aliased(AutomaticSwitch)
+_TURNED_LATER = exists().where(_LATER.category == AutomaticSwitch.category, _LATER.id > AutomaticSwitch.id)
+_AS_THEY_STAND = select(AutomaticSwitch).where(~_TURNED_LATER)
 _SINCE = (
     select(AutomaticSwitch.category, func.max(AutomaticSwitch.at).label("since"))
     .where(AutomaticSwitch.is_on)
@@ -120,8 +122,7 @@ _PARTS: Mapping[str, ColumnElement[bool]] = {
 
 def switches(session: Session) -> dict[str, AutomaticSwitch]:
     """The switch of every category that was ever turned, as it now stands."""
-    rows = session.scalars(select(AutomaticSwitch).where(AutomaticSwitch.id.in_(_LAST)))
-    return {row.category: row for row in rows}
+    return {row.category: row for row in session.scalars(_AS_THEY_STAND)}
 
 
 def figures(session: Session, *, category: str = "") -> dict[str, Figures]:
@@ -138,7 +139,7 @@ def figures(session: Session, *, category: str = "") -> dict[str, Figures]:
     if category:
         counted = counted.where(Judgement.suggested_category == category)
         turned = {code: switch for code, switch in turned.items() if code == category}
-    since = dict(session.execute(select(_SINCE.c.category, _SINCE.c.since)).tuples().all())
+    since = {row.category: row.since for row in session.execute(select(_SINCE.c.category, _SINCE.c.since))}
     found = {
         code: Figures(code, turned.get(code), since.get(code), *map(int, numbers))
         for code, _, *numbers in session.execute(counted)

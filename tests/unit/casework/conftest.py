@@ -103,12 +103,16 @@ class Bench:
         with self.database.write.begin() as session:
             intake.file(session, self.district, ticket_id, made or assessment(self.district), now=self.now, **more)
 
+    def ticket_unfiled(self, text: str = "光明路的路灯坏了三天没人修") -> str:
+        """A ticket that triage has not seen; its id."""
+        self._count += 1
+        return self.receive(text_message(text, delivery=f"d{self._count}", sender=f"o-{self._count}")).ticket_id
+
     def ticket(self, text: str = "光明路的路灯坏了三天没人修", **changes: Any) -> str:
         """A ticket that triage has assessed; its id."""
-        self._count += 1
-        receipt = self.receive(text_message(text, delivery=f"d{self._count}", sender=f"o-{self._count}"))
-        self.file(receipt.ticket_id, assessment(self.district, **changes))
-        return receipt.ticket_id
+        ticket_id = self.ticket_unfiled(text)
+        self.file(ticket_id, assessment(self.district, **changes))
+        return ticket_id
 
     def case(self, text: str = "光明路的路灯坏了三天没人修", **changes: Any) -> str:
         """A dispatched case; its id."""
