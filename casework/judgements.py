@@ -34,6 +34,7 @@ class Judgement(Base):
     __table_args__ = (
         Index("ix_judgements_suggested_category_mode_at", "suggested_category", "mode", "at"),
         Index("ix_judgements_sampled_outcome", "sampled", "outcome"),
+        Index("ix_judgements_final_category_at_decided_at", "final_category", "at", "decided_at"),
     )
 
     ticket_id: Mapped[str] = mapped_column(Key, ForeignKey("tickets.id"), primary_key=True)
