@@ -465,6 +465,18 @@ def test_what_was_wrong_comes_back_to_the_desk_and_is_dispatched_anew(easy: Benc
     assert easy.state(case_of(easy, key)) == "dispatched"
 
 
+def test_a_corrected_category_goes_to_the_directorys_unit_and_not_to_the_wrong_one_again(easy: Bench) -> None:
+    switch_on(easy)
+    key, (wrong, unit) = alone(easy), category_of(easy.district)
+    lines = [line for line in easy.district.directory if line.category != wrong and line.lead in easy.district.units]
+    line = next(line for line in lines if line.lead != unit and len(line.category) == 6 and line.area is None)
+    review(easy, key, right=False)
+    accept(easy, key, category=line.category)
+    row = judgement(easy, key)
+    assert row is not None
+    assert (row.final_category, row.final_unit) == (line.category, line.lead)
+
+
 def test_a_case_that_a_unit_has_signed_stays_with_it(easy: Bench) -> None:
     switch_on(easy)
     key = alone(easy)
