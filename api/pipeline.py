@@ -333,7 +333,8 @@ def _file(desk: Desk, judged: Judged) -> None:
     now = desk.now()
     with desk.database.write.begin() as session:
         held = intake.hold(session, [question.ticket_id for question, _ in judged])  # one query for all
-        switched_on = automatic.switched_on(session)
+        sure = any(isinstance(result, Assessment) and result.decision == "auto" for _, result in judged)
+        switched_on = automatic.switched_on(session) if sure else frozenset()
         for question, result in judged:
             if isinstance(result, Assessment):
                 intake.file(

@@ -179,7 +179,7 @@ def _watch(session: Session, district: District, category: str, *, now: datetime
     reviewed, wrong = automatic_figures.judged(session, rules, category, since=switch.at)
     if not automatic_figures.is_below(rules, reviewed, wrong):
         return
-    reason = f"已知对错的 {reviewed} 件中 {wrong} 件有误，低于准确率目标 {(rules.target * 100).normalize():f}%"
+    reason = f"已知对错的 {reviewed} 件中 {wrong} 件有误，低于准确率目标 {automatic_figures.plain(rules.target * 100)}%"
     _turned(session, category, on=False, reason=reason, actor=SYSTEM, now=now)
     name = "/".join(district.taxonomy.get(category).path) if category in district.taxonomy else category
     fields = {"category": name, "reason": reason}

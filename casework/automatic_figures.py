@@ -39,7 +39,8 @@ def wilson(right: int, of: int) -> tuple[float, float]:
         return 0.0, 1.0
     share, spread = right / of, Z * Z / of
     middle, half = share + spread / 2, Z * sqrt(share * (1 - share) / of + spread / (4 * of))
-    return max(0.0, (middle - half) / (1 + spread)), min(1.0, (middle + half) / (1 + spread))
+    lower, upper = (middle - half) / (1 + spread), (middle + half) / (1 + spread)
+    return lower if right else 0.0, upper if right < of else 1.0
 
 
 @dataclass(frozen=True, slots=True)
@@ -85,16 +86,17 @@ def missing(rules: AutomaticRules, found: Figures) -> list[str]:
         lacks.append(f"对照数 {found.shadow} 件，至少要 {rules.shadow_decisions} 件")
     lower = found.bounds[0]
     if Decimal(str(lower)) < rules.floor:
-        lacks.append(f"对照准确率的置信下限为 {_down(lower)}%，至少要 {_plain(rules.floor * 100)}%")
+        lacks.append(f"对照准确率的置信下限为 {per_cent_down(lower)}%，至少要 {plain(rules.floor * 100)}%")
     return lacks
 
 
-def _down(share: float) -> str:
-    """Per cent, rounded down: so that 89.99 is never shown as the 90 it misses."""
+def per_cent_down(share: float) -> str:
+    """A share in per cent, rounded down: so that 89.99 is never shown as the 90 it misses."""
     return f"{int(share * 1000) / 10:.1f}"
 
 
-def _plain(number: Decimal) -> str:
+def plain(number: Decimal) -> str:
+    """A number without needless zeros."""
     return f"{number.normalize():f}"
 
 

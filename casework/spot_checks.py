@@ -55,6 +55,7 @@ def reject(session: Session, district: District, ticket: Ticket, *, actor: Actor
     case = ticket.case
     if case is not None and case.state == RECALLABLE:
         acts.perform(session, district, case, "recall", actor=actor, now=now, given=Given(text=WHY))
+        ticket.unit = ""  # the directory's for what it is corrected to, and not the one it was wrongly sent to
     return case is not None and case.state == district.workflow.case.initial
 
 

@@ -107,9 +107,10 @@ async def ticket_list(
     urgency: str = "",
     q: Annotated[str, Query(max_length=100)] = "",
     queue: bool = False,  # noqa: FBT001, FBT002  (a query parameter)
+    sample: bool = False,  # noqa: FBT001, FBT002  (a query parameter)
 ) -> Response:
     """The list of tickets as it is narrowed on the page."""
-    chosen = tickets.TicketFilter(state, channel, urgency, "", q, queue)
+    chosen = tickets.TicketFilter(state, channel, urgency, "", q, queue, sample)
     head = ("工单", "渠道", "来件", "诉求", "分类", "诉求类型", "紧急程度", "单位", "状态", "催办", "办结")
 
     reader = Reader(desk.district, who.actor)
@@ -136,7 +137,14 @@ async def ticket_list(
                 lambda after: tickets.list_tickets(session, desk.district, who.actor, chosen, after=after, limit=BATCH),
                 row,
             )
-        given = {"state": state, "channel": channel, "urgency": urgency, "q": q, "queue": "1" if queue else ""}
+        given = {
+            "state": state,
+            "channel": channel,
+            "urgency": urgency,
+            "q": q,
+            "queue": "1" if queue else "",
+            "sample": "1" if sample else "",
+        }
         return _file(desk, who, "诉求", [head, *rows], {k: v for k, v in given.items() if v})
 
     return await run_in_threadpool(read)

@@ -17,6 +17,7 @@ from api.web import (
     appeal,
     articles,
     attachments,
+    automatic,
     board,
     cases,
     city,
@@ -30,7 +31,21 @@ from api.web import (
     trouble,
 )
 
-PAGES = (entrance, queue, attachments, cases, board, articles, exports, lookup, appeal, city, notices, trouble)
+PAGES = (
+    entrance,
+    queue,
+    attachments,
+    cases,
+    board,
+    automatic,
+    articles,
+    exports,
+    lookup,
+    appeal,
+    city,
+    notices,
+    trouble,
+)
 FOLDER = Path(__file__).parent
 
 

@@ -13,7 +13,7 @@ from sqlalchemy import func, select
 from api import opening
 from api.auth import CurrentDesk, CurrentVisitor
 from api.web import render, ticket_page
-from casework import desk_work, tickets
+from casework import desk_work, spot_checks, tickets
 from casework.actors import UNIT_ROLES, Given
 from casework.reading import Reader
 from casework.tables import Ticket
@@ -32,11 +32,12 @@ async def list_(
     urgency: str = "",
     q: Annotated[str, Query(max_length=100)] = "",
     queue: bool = False,  # noqa: FBT001, FBT002  (a query parameter)
+    sample: bool = False,  # noqa: FBT001, FBT002  (a query parameter)
     after: Annotated[str, Query(max_length=40)] = "",
     done: Annotated[str, Query(max_length=40)] = "",
 ) -> Response:
     """Tickets, newest first; ``queue`` shows what waits for the desk, emergencies first."""
-    chosen = tickets.TicketFilter(state, channel, urgency, "", q, queue)
+    chosen = tickets.TicketFilter(state, channel, urgency, "", q, queue, sample)
 
     def read() -> HTMLResponse:
         with desk.database.read() as session:
@@ -52,6 +53,7 @@ async def list_(
                 next=found.next,
                 chosen=chosen,
                 waiting=waiting,
+                sample=spot_checks.count(session) if who.actor.role in spot_checks.REVIEWS else 0,
                 newest=desk.now().isoformat(),
                 text_for=lambda ticket: reader.listed(ticket).text(ticket.title or ticket.text),
                 name_for=lambda ticket: reader.name(ticket, listed=True) or ticket_page.NOBODY,
@@ -60,7 +62,7 @@ async def list_(
                 channels=[(name, render.CHANNEL_LABELS[name]) for name in ("wechat", "mailbox")],
                 urgencies=[(name, render.URGENCY_LABELS[name]) for name in ("emergency", "urgent", "normal")],
                 filters=_filters(chosen),
-                narrowed=bool(_filters(chosen).keys() - {"queue"}),
+                narrowed=bool(_filters(chosen).keys() - {"queue", "sample"}),
                 paged=bool(after),
                 notice=ticket_page.notice(session, desk, who, done),
             )
@@ -72,6 +74,7 @@ def _filters(chosen: tickets.TicketFilter) -> dict[str, str]:
     """What the list is narrowed to, as it stands in the address."""
     given = {
         "queue": "1" if chosen.queue else "",
+        "sample": "1" if chosen.sample else "",
         "q": chosen.text,
         "channel": chosen.channel,
         "state": chosen.state,

@@ -14,11 +14,12 @@ from api.auth import Visitor
 from api.desk import Desk
 from api.web.case_panel import case_panel
 from api.web.render import SURE_FROM
-from casework import callbacks, city_orders, city_reports, lifecycle, tickets
+from casework import callbacks, city_orders, city_reports, lifecycle, spot_checks, tickets
 from casework.actors import Actor
 from casework.city_tables import order_of
 from casework.desk_work import JOINABLE, TELLS
 from casework.errors import UnknownTicket
+from casework.judgements import AUTOMATIC, WRONG, Judgement
 from casework.privacy import Sight
 from casework.reading import Reader
 from casework.tables import AttachedFile, Case, Message, Ticket
@@ -53,6 +54,7 @@ def values(session: Session, desk: Desk, reader: Reader, ticket: Ticket) -> dict
     moves = [move for move in lifecycle.moves(district.workflow.ticket, ticket.state, actor) if move.name in OFFERED]
     lines = _lines(session, ticket)
     undecided = ticket.state in ("received", "assessed")
+    judgement = session.get(Judgement, ticket.id) if actor.role in DECIDES else None
     return _beside(session, desk, actor) | {
         "ticket": ticket,
         "suggestion": reader.suggestion(ticket),
@@ -76,6 +78,9 @@ def values(session: Session, desk: Desk, reader: Reader, ticket: Ticket) -> dict
         "may_accept": actor.role in DECIDES
         and (undecided or (ticket.case is not None and ticket.case.state == "open")),
         "may_dispatch": actor.role in (Role.DISPATCHER, Role.SUPERVISOR),
+        "sent_alone": judgement,
+        "may_review": spot_checks.may_review(judgement, actor),
+        "to_mend": judgement is not None and judgement.mode == AUTOMATIC and judgement.outcome == WRONG,
         "may_merge": actor.role in DECIDES and undecided and ticket.case is None,
         "may_tell": actor.role in TELLS,
         "may_call": actor.role in (Role.CALLBACK_AGENT, Role.SUPERVISOR) and ticket.state in callbacks.CALLABLE,

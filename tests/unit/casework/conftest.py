@@ -5,6 +5,7 @@ from __future__ import annotations
 from collections.abc import Callable
 from dataclasses import dataclass, field, replace
 from datetime import UTC, datetime
+from decimal import Decimal
 from pathlib import Path
 from typing import Any
 
@@ -18,6 +19,7 @@ from casework.actors import Actor, CallbackResult, Given
 from casework.intake import Receipt
 from casework.tables import Case, Request, Step, Ticket
 from channels.message import InboundMessage, Sender
+from district.automatic import AutomaticRules
 from district.pack import District, load
 from district.schemas import Role
 from storage.database import Database
@@ -173,3 +175,13 @@ def bench(database: Database, district: District) -> Bench:
     with database.write.begin() as session:
         rules.keep(session, district, now=NOW)
     return Bench(database, district)
+
+
+@pytest.fixture
+def easy(bench: Bench) -> Bench:
+    """With rules of small numbers: the first four are reviewed, and the third wrong one is too much."""
+    rules = AutomaticRules(
+        target=Decimal("0.5"), shadow_decisions=2, floor=Decimal("0.1"), share=Decimal("0.5"), first=4
+    )
+    bench.district = replace(bench.district, automatic=rules)
+    return bench
