@@ -239,6 +239,12 @@ def count_queue(session: Session, actor: Actor) -> int:
     return session.scalar(select(func.count(Ticket.id)).where(waiting_for(actor))) or 0
 
 
+def count_pressing(session: Session, actor: Actor) -> int:
+    """How many of them are emergencies or urgent."""
+    query = select(func.count(Ticket.id)).where(waiting_for(actor), Ticket.urgency != "normal")
+    return session.scalar(query) or 0
+
+
 @dataclass(frozen=True, slots=True)
 class CaseFilter:
     """What a list of cases is narrowed to."""

@@ -108,9 +108,10 @@ async def ticket_list(
     q: Annotated[str, Query(max_length=100)] = "",
     queue: bool = False,  # noqa: FBT001, FBT002  (a query parameter)
     sample: bool = False,  # noqa: FBT001, FBT002  (a query parameter)
+    sort: Annotated[str, Query(pattern="^(teaching)?$")] = "",
 ) -> Response:
-    """The list of tickets as it is narrowed on the page."""
-    chosen = tickets.TicketFilter(state, channel, urgency, "", q, queue, sample)
+    """The list of tickets as it is narrowed and sorted on the page."""
+    chosen = tickets.TicketFilter(state, channel, urgency, "", q, queue, sample, sort)
     head = ("工单", "渠道", "来件", "诉求", "分类", "诉求类型", "紧急程度", "单位", "状态", "催办", "办结")
 
     reader = Reader(desk.district, who.actor)
@@ -144,6 +145,7 @@ async def ticket_list(
             "q": q,
             "queue": "1" if queue else "",
             "sample": "1" if sample else "",
+            "sort": sort,
         }
         return _file(desk, who, "诉求", [head, *rows], {k: v for k, v in given.items() if v})
 

@@ -46,8 +46,8 @@ class Line:
     delivery: Delivery | None = None
 
 
-def values(session: Session, desk: Desk, reader: Reader, ticket: Ticket) -> dict[str, Any]:
-    """Values for the ticket's page."""
+def values(session: Session, desk: Desk, reader: Reader, ticket: Ticket, *, sort: str = "") -> dict[str, Any]:
+    """Values for the ticket's page; ``sort`` is the order of the queue beside it."""
     actor = reader.actor
     district = desk.district
     person, veil, record = reader.sees(ticket), reader.of(ticket), reader.record(ticket.case, ticket)
@@ -55,7 +55,7 @@ def values(session: Session, desk: Desk, reader: Reader, ticket: Ticket) -> dict
     lines = _lines(session, ticket)
     undecided = ticket.state in ("received", "assessed")
     judgement = session.get(Judgement, ticket.id) if actor.role in DECIDES else None
-    return _beside(session, desk, actor) | {
+    return _beside(session, desk, actor, sort) | {
         "ticket": ticket,
         "suggestion": reader.suggestion(ticket),
         "reasons": _marks(ticket) if person else [],
@@ -109,13 +109,13 @@ def _city(session: Session, desk: Desk, reader: Reader, ticket: Ticket) -> dict[
     }
 
 
-def _beside(session: Session, desk: Desk, actor: Actor) -> dict[str, Any]:
+def _beside(session: Session, desk: Desk, actor: Actor, sort: str) -> dict[str, Any]:
     """The queue, for those who work it."""
     if actor.role not in WORKS_THE_QUEUE:
-        return {"waiting": [], "waiting_count": 0}
-    queue = tickets.TicketFilter(queue=True)
+        return {"waiting": [], "waiting_count": 0, "sort": ""}
+    queue = tickets.TicketFilter(queue=True, sort=sort)
     found = tickets.list_tickets(session, desk.district, actor, queue, limit=BESIDE)
-    return {"waiting": found.items, "waiting_count": tickets.count_queue(session, actor)}
+    return {"waiting": found.items, "waiting_count": tickets.count_queue(session, actor), "sort": sort}
 
 
 def _contact(ticket: Ticket) -> str:

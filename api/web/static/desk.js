@@ -125,7 +125,7 @@
   document.addEventListener("keydown", (e) => {
     if (e.ctrlKey || e.metaKey || e.altKey || e.isComposing || find("dialog[open]")) return;
     const accept = document.getElementById("accept") || document.getElementById("review");
-    if (e.key === "Escape" && accept) { if (typing(e)) e.target.blur(); else location.href = accept.id === "review" ? "/tickets?queue=1&sample=1" : "/tickets?queue=1"; return; }
+    if (e.key === "Escape" && accept) { if (typing(e)) e.target.blur(); else location.href = accept.id === "review" ? "/tickets?queue=1&sample=1" : find(".waiting h2 a")?.href || "/tickets?queue=1"; return; }
     if (typing(e)) return;
     const key = e.key.toLowerCase();
     if (key === "/") { const box = find('[data-key="/"]'); if (box) { e.preventDefault(); box.focus(); box.select(); } }
