@@ -21,6 +21,7 @@ from api.routes import (
     automatic,
     cases,
     health,
+    models,
     notices,
     open311,
     rates,
@@ -78,6 +79,7 @@ def create_app(desk: Desk, *, jobs: JobRunner | None = None) -> FastAPI:
         cases,
         notices,
         rates,
+        models,
         automatic,
         articles,
     ):

@@ -206,6 +206,15 @@ class BadPeriod(CaseworkError):
         self.end = end
 
 
+class TooManyPeriods(CaseworkError):
+    """A stretch of days that holds more weeks or months than one table shows."""
+
+    def __init__(self, periods: int, most: int) -> None:
+        super().__init__(f"{periods} periods")
+        self.periods = periods
+        self.most = most
+
+
 class UnknownGrouping(CaseworkError):
     """Rates are not grouped by this."""
 
