@@ -13,10 +13,13 @@ from fastapi.concurrency import run_in_threadpool
 from fastapi.responses import Response
 from sqlalchemy.orm import Session
 
+from api import quality_report
 from api.auth import CurrentDesk, CurrentVisitor, Visitor
 from api.desk import Desk
-from api.web import board, cases, render
+from api.quality_report import By
+from api.web import board, cases, quality, render
 from casework import deadlines, rules, tickets
+from casework.quality import check_may_see
 from casework.reading import Reader
 from casework.tables import Case, Ticket
 from casework.tickets import Page
@@ -231,3 +234,23 @@ def _figures(row: Any, name: str, known: Sequence[str]) -> list[str]:
         value = row.rates[each]
         figures += [formulas.percent(value.value), f"{value.numerator:f}", f"{value.denominator:f}"]
     return figures
+
+
+@router.get("/quality.csv")
+async def quality_table(
+    desk: CurrentDesk,
+    who: CurrentVisitor,
+    by: By = "week",
+    first: Annotated[board.Day, Query(alias="from")] = "",
+    last: Annotated[board.Day, Query(alias="to")] = "",
+) -> Response:
+    """The figures of the suggestions' quality, with what they are shares of."""
+    check_may_see(who.actor)
+
+    def read() -> Response:
+        with desk.database.read() as session:
+            found = quality_report.report(session, desk, by=by, first=quality.day(first), last=quality.day(last))
+        rows = quality.spreadsheet_rows(desk, found)
+        return _file(desk, who, "研判质量", rows, {"by": by, "from": first, "to": last})
+
+    return await run_in_threadpool(read)

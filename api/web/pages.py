@@ -25,6 +25,7 @@ from api.web import (
     exports,
     lookup,
     notices,
+    quality,
     queue,
     render,
     simulator,
@@ -45,6 +46,7 @@ PAGES = (
     city,
     notices,
     trouble,
+    quality,
 )
 FOLDER = Path(__file__).parent
 

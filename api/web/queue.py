@@ -20,6 +20,7 @@ from casework.actors import UNIT_ROLES, Given
 from casework.reading import Reader
 from casework.tables import Ticket
 from district.pack import District
+from triage.decision import NO_CATEGORY
 
 router = APIRouter()
 PAGE = 50
@@ -93,7 +94,7 @@ def _filters(chosen: tickets.TicketFilter) -> dict[str, str]:
 
 def _lessons(session: Session, district: District, rows: Sequence[Ticket]) -> dict[str, dict[str, Any]]:
     """Why each ticket stands where it does: what the first category leads by, before which, and how much is known."""
-    guesses = {row.id: row.suggestion["category"] for row in rows if row.suggestion.get("category")}
+    guesses = {row.id: row.suggestion["category"] for row in rows if _teaches(row.suggestion)}
     known = teaching.known(session, {each[0]["code"] for each in guesses.values()})
     return {
         key: {
@@ -103,6 +104,10 @@ def _lessons(session: Session, district: District, rows: Sequence[Ticket]) -> di
         }
         for key, each in guesses.items()
     }
+
+
+def _teaches(suggestion: dict[str, Any]) -> bool:
+    return bool(suggestion.get("category")) and suggestion.get("why") not in NO_CATEGORY
 
 
 def _has_second(district: District, guesses: Sequence[dict[str, Any]]) -> bool:
