@@ -18,6 +18,7 @@ from district.pack import District
 
 By = Literal["week", "month", "model", "category"]
 RETRAIN = "yingsheng train"
+NOTHING_TO_DO = "没有发现要处理的问题。"
 SHOWN_NAMES = 3
 SURE_GAP = 0.05
 """Mean stated probability above the share right by more than this is told, from ``ENOUGH`` judged on."""
@@ -118,6 +119,11 @@ def first_day(desk: Desk, found: Report) -> date:
     return found.start.astimezone(desk.district.calendars.zone).date()
 
 
+def per_cent(part: float | None) -> str:
+    """A share for people, or 无数据."""
+    return "无数据" if part is None else f"{part * 100:.1f}%"
+
+
 def gap(figures: Figures) -> float | None:
     """By how much the mean stated probability exceeds the share that was right."""
     mean, right = figures.mean_stated, figures.accuracy
@@ -126,7 +132,7 @@ def gap(figures: Figures) -> float | None:
 
 def advice(found: Report) -> list[str]:
     """What to do, in plain words, the weightiest first; never nothing."""
-    return [sentence for rule in _RULES if (sentence := rule(found))] or ["各项平稳，现在不用做什么。"]
+    return [sentence for rule in _RULES if (sentence := rule(found))] or [NOTHING_TO_DO]
 
 
 def _no_data(found: Report) -> str:
@@ -157,6 +163,20 @@ def _fallen(found: Report) -> str:
     return f"准确率明显下降：{'、'.join(names[:SHOWN_NAMES])}{more}。看混淆成了什么，更正后运行 {RETRAIN}。"
 
 
+def _weak(found: Report) -> str:
+    """Categories of which even the upper end of the interval lies below the accuracy of all."""
+    mean = found.total.accuracy
+    weak = [
+        f"“{name.rpartition(' / ')[2]}”（{line.now.right}/{line.now.judged}）"
+        for line, name in found.categories
+        if mean is not None and line.now.judged and line.now.bounds[1] < mean
+    ]
+    if not weak:
+        return ""
+    more = f"等 {len(weak)} 类" if len(weak) > SHOWN_NAMES else ""
+    return f"明显比平均差：{'、'.join(weak[:SHOWN_NAMES])}{more}。看判错的工单常被改成什么，分类的说明和样例要不要补。"
+
+
 def _too_sure(found: Report) -> str:
     difference = gap(found.total)
     if difference is None or found.total.judged < ENOUGH or difference <= SURE_GAP:
@@ -177,4 +197,10 @@ def _less_sure(found: Report) -> str:
     )
 
 
-_RULES: Sequence[Callable[[Report], str]] = (_no_data, _drifted, _fallen, _too_sure, _less_sure)
+def _no_past(found: Report) -> str:
+    if found.drift.verdict != "none":
+        return ""
+    return "来件有没有变还比不出来：最近 4 周与此前 12 周都要有来件。"
+
+
+_RULES: Sequence[Callable[[Report], str]] = (_no_data, _drifted, _fallen, _too_sure, _less_sure, _weak, _no_past)

@@ -8,6 +8,8 @@ from dataclasses import dataclass, field
 WIDTH, HEIGHT = 640, 200
 LEFT, RIGHT, TOP, BOTTOM = 40, 12, 10, 24
 SQUARE = 260
+MARGIN = 20
+"""Right of the square, where 100 % must find room."""
 LABELS = 6
 """Labels below the axis at most."""
 
@@ -94,7 +96,7 @@ def reliability_plot(bins: Sequence[tuple[float, int, int]]) -> Plot | None:
     most = max((judged for _, _, judged in bins), default=0)
     if not most:
         return None
-    inner = SQUARE - LEFT - RIGHT
+    inner = SQUARE - LEFT - MARGIN
     dots = []
     for stated, right, judged in bins:
         if judged:
@@ -104,4 +106,4 @@ def reliability_plot(bins: Sequence[tuple[float, int, int]]) -> Plot | None:
             dots.append(Dot(x, _up(share, SQUARE), says, round(3 + 9 * (judged / most) ** 0.5, 1)))
     across = [(round(LEFT + inner * each / 100, 1), f"{each}%") for each in (0, 50, 100)]
     diagonal = (LEFT, _up(0, SQUARE), LEFT + inner, _up(1, SQUARE))
-    return Plot(SQUARE, SQUARE, LEFT, RIGHT, [Drawn("", "one", [], dots)], across, _scale(SQUARE), diagonal)
+    return Plot(SQUARE, SQUARE, LEFT, MARGIN, [Drawn("", "one", [], dots)], across, _scale(SQUARE), diagonal)

@@ -3,7 +3,7 @@
 from __future__ import annotations
 
 from collections.abc import Sequence
-from datetime import date
+from datetime import date, timedelta
 from typing import Annotated, Any
 
 from fastapi import APIRouter, Query, Request
@@ -15,7 +15,7 @@ from api.auth import CurrentDesk, CurrentVisitor
 from api.desk import Desk
 from api.errors import NotFound
 from api.periods import calendar_days
-from api.quality_report import By, Report
+from api.quality_report import By, Report, per_cent
 from api.web import render
 from api.web.charts import Line, Plot, reliability_plot, time_plot
 from casework import quality
@@ -54,11 +54,6 @@ def day(text: str) -> date | None:
         return date.fromisoformat(text) if text else None
     except ValueError:
         return None
-
-
-def per_cent(part: float | None) -> str:
-    """A share for people, or 无数据."""
-    return "无数据" if part is None else f"{part * 100:.1f}%"
 
 
 def _interval(figures: Figures) -> str:
@@ -101,6 +96,7 @@ async def show(
             who,
             found=found,
             days=days,
+            narrowed=_narrowed(desk, found),
             given={name: value for name, value in (("from", first), ("to", last)) if value},
             by=by,
             groupings=BY_LABELS,
@@ -121,6 +117,20 @@ async def show(
         )
 
     return await run_in_threadpool(read)
+
+
+def _narrowed(desk: Desk, found: Report) -> dict[str, dict[str, str]]:
+    """What each row is narrowed to, by its key: its days, or its model version."""
+    if found.by == "model":
+        return {row.key: {"model": row.key} for row in found.rows if row.key}
+    if found.by == "category":
+        return {}
+    begun = [date.fromisoformat(row.key) for row in found.rows]
+    ends = [*(each - timedelta(days=1) for each in begun[1:]), reports.last_day(desk, found)]
+    return {
+        first.isoformat(): {"from": first.isoformat(), "to": last.isoformat()}
+        for first, last in zip(begun, ends, strict=True)
+    }
 
 
 def _days(desk: Desk, found: Report) -> dict[str, str]:
