@@ -46,7 +46,7 @@ class Judgement(Base):
     decision: Mapped[str] = mapped_column(String(10), doc="auto or review")
     mode: Mapped[str] = mapped_column(String(10), doc="who sent it: person or automatic")
     final_category: Mapped[str] = mapped_column(String(6), default="")
-    final_unit: Mapped[str] = mapped_column(String(10), default="")
+    final_unit: Mapped[str] = mapped_column(String(10), default="", doc="empty while no unit has it")
     outcome: Mapped[str] = mapped_column(String(10), doc="right, wrong or open")
     by: Mapped[str] = mapped_column(String(80), doc="who decided last; system while nobody has")
     decided_at: Mapped[datetime | None] = mapped_column(doc="when a person last decided; None while nobody has")
@@ -139,10 +139,10 @@ def decided(
 
 
 def returned(session: Session, ticket: Ticket, *, actor: Actor, now: datetime) -> Judgement | None:
-    """The unit's return was accepted; None where nothing was suggested."""
+    """The unit's return was accepted, and nobody has it now; None where nothing was suggested."""
     row = held(session, ticket.id)
     if row is not None:
-        row.outcome, row.by, row.decided_at = WRONG, actor.id, now
+        row.final_unit, row.outcome, row.by, row.decided_at = "", WRONG, actor.id, now
     return row
 
 

@@ -51,17 +51,17 @@ def reject(session: Session, district: District, ticket: Ticket, *, actor: Actor
 
     Raises ``NotAllowed`` and ``NothingToReview``.
     """
-    _reviewed(session, district, ticket, WRONG, actor=actor, now=now)
+    row = _reviewed(session, district, ticket, WRONG, actor=actor, now=now)
     case = ticket.case
     if case is not None and case.state == RECALLABLE:
         acts.perform(session, district, case, "recall", actor=actor, now=now, given=Given(text=WHY))
-        ticket.unit = ""  # the directory's for what it is corrected to, and not the one it was wrongly sent to
+        row.final_unit = ticket.unit = ""  # else what it is corrected to would go to the wrong unit again
     return case is not None and case.state == district.workflow.case.initial
 
 
 def _reviewed(
     session: Session, district: District, ticket: Ticket, outcome: str, *, actor: Actor, now: datetime
-) -> None:
+) -> Judgement:
     if actor.role not in REVIEWS:
         raise NotAllowed("抽查自动派单", "由派单员或督办人员操作")
     if ticket.case is not None:
@@ -75,3 +75,4 @@ def _reviewed(
     move, label = ("spot_check", "自动派单抽查：无误") if outcome == RIGHT else ("spot_check_wrong", WHY)
     lifecycle.note(session, move, label, actor=actor, now=now, ticket=ticket)
     automatic.watch(session, district, [row], now=now)
+    return row

@@ -92,7 +92,9 @@ def test_an_accepted_return_turns_it_wrong(bench: Bench) -> None:
     key = bench.ticket(decision="auto")
     accept(bench, key)
     returned(bench, case_of(bench, key))
-    assert outcome(bench, key) == "wrong"
+    row = judgement(bench, key)
+    assert row is not None
+    assert (row.outcome, row.final_unit) == ("wrong", "")
 
 
 def test_a_dispatch_taken_back_and_sent_elsewhere_turns_it_wrong_and_sent_again_does_not(bench: Bench) -> None:

@@ -149,18 +149,34 @@ def test_right_ones_keep_it_on(easy: Bench) -> None:
     assert (figures(easy).reviewed, figures(easy).wrong, figures(easy).reviewed_precision) == (8, 4, 0.5)
 
 
-def test_what_a_unit_returns_or_a_person_corrects_counts_as_wrong_without_a_review(easy: Bench) -> None:
+@pytest.mark.parametrize("last", ["returned", "corrected"])
+def test_what_a_unit_returns_or_a_person_corrects_counts_as_wrong_without_a_review(easy: Bench, last: str) -> None:
     switch_on(easy)
-    keys = [alone(easy) for _ in range(3)]
-    returned(easy, case_of(easy, keys[0]))
-    easy.do(case_of(easy, keys[1]), "recall", DISPATCHER, text="派错了")
-    accept(easy, keys[1], unit="U001", category=other_category(easy), reason="测试")
-    assert Counter(outcome(easy, key) for key in keys) == {"wrong": 2, "open": 1}
+    keys = [alone(easy) for _ in range(4)]
+
+    def wrong(how: str, key: str) -> None:
+        if how == "returned":
+            returned(easy, case_of(easy, key))
+            return
+        code = other_category(easy)
+        act(easy, lambda s, t: desk_work.correct(s, easy.district, t, actor=AGENT, now=NOW, category=code), key)
+
+    wrong("returned", keys[0])
+    wrong("corrected", keys[1])
+    assert Counter(outcome(easy, key) for key in keys) == {"wrong": 2, "open": 2}
     assert is_on(easy)
-    correct = other_category(easy)
-    act(easy, lambda s, t: desk_work.correct(s, easy.district, t, actor=AGENT, now=NOW, category=correct), keys[2])
+    wrong(last, keys[2])
     assert not is_on(easy)
     assert len(alarms(easy)) == 1
+
+
+def test_a_dispatch_taken_back_and_sent_elsewhere_counts_as_wrong(easy: Bench) -> None:
+    switch_on(easy)
+    key = alone(easy)
+    easy.do(case_of(easy, key), "recall", DISPATCHER, text="派错了")
+    accept(easy, key, unit="U001", category=other_category(easy), reason="测试")
+    assert outcome(easy, key) == "wrong"
+    assert figures(easy).wrong == 1
 
 
 def test_what_was_wrong_before_it_was_switched_on_anew_does_not_count(easy: Bench) -> None:
