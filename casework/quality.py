@@ -1,14 +1,16 @@
 """How good the suggestions were (研判质量): figures over ``judgements``, by period, model version and category.
 
-A suggestion is *judged* (已判) once its matter has gone to a unit by a person's word: he dispatched it, or he reviewed
-an automatic dispatch that was drawn. What the desk sent by itself and nobody drew is not counted, nor what a unit then
-returned of it: of those the wrong ones alone would be known. Nor is what was answered at once or refused: nobody
-needed its category. A suggestion belongs to the period of its first decision.
+A suggestion is *judged* (已判) while its matter is with a unit by a person's word: he dispatched it, or he reviewed an
+automatic dispatch that was drawn; what came back is judged again with its next dispatch. What the desk sent by itself
+and nobody drew is not counted, nor what a unit then returned of it: of those the wrong ones alone would be known. Nor
+is what was answered at once or refused: nobody needed its category. A suggestion belongs to the period of its first
+decision.
 
-Of the judged: the *category* is right where the matter went to the suggested one. The *unit* is right where the lead
-unit is the suggested one and its return was not accepted; asked of suggestions that name a unit. *Top 3*: the category
-is among the first three; asked where the ticket still has the suggestion that was decided on. *Corrected*: category or
-unit became another. Of all suggestions decided on, *auto* are those that could have gone out without a person.
+Of the judged: the *category* is right where the matter went to the suggested one. The *unit* is right where the matter
+is with the suggested one in the end, and no review said otherwise; asked of suggestions that name a unit. *Top 3*: the
+category is among the first three; asked where the ticket still has the suggestion that was decided on. *Corrected*:
+category or unit became another. Of all suggestions decided on, *auto* are those that could have gone out without a
+person.
 
 Calibration compares the mean stated probability with the share that was right, all together and in ten bins
 (A. H. Murphy, R. L. Winkler, Reliability of subjective probability forecasts of precipitation and temperature,
@@ -53,8 +55,9 @@ JUDGED = and_(
 _SUGGESTED = Judgement.suggested_category != ""
 _RIGHT = Judgement.final_category == Judgement.suggested_category
 _HAS_UNIT = Judgement.suggested_unit != ""
-_RETURNED = and_(Judgement.outcome == WRONG, _RIGHT)
-_UNIT_RIGHT = and_(Judgement.final_unit == Judgement.suggested_unit, ~_RETURNED)
+_SAID_WRONG = and_(Judgement.reviewed_at.is_not(None), Judgement.outcome == WRONG, _RIGHT)
+"""A review found it wrong, and nothing has been corrected yet: it is the unit's fault until the category is changed."""
+_UNIT_RIGHT = and_(Judgement.final_unit == Judgement.suggested_unit, ~_SAID_WRONG)
 _IN_THREE = Judgement.final_category.in_((TicketFacts.suggested, TicketFacts.second, TicketFacts.third))
 _THREE_KNOWN = TicketFacts.suggested == Judgement.suggested_category
 _PARTS: Mapping[str, ColumnElement[bool]] = {

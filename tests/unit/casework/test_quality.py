@@ -7,17 +7,17 @@ from typing import Any
 
 import pytest
 
-from casework import desk_work, quality
+from casework import quality
 from casework.actors import Actor
 from casework.automatic_figures import wilson
 from casework.errors import NotAllowed
 from casework.judgements import Judgement
 from casework.quality import Behind, Figures
-from casework.tables import Ticket, TicketFacts
+from casework.tables import TicketFacts
 from district.schemas import Role
 
-from .automatic_bench import case_of, returned
-from .conftest import DISPATCHER, NOW, Bench
+from .automatic_bench import accept, case_of, returned
+from .conftest import DISPATCHER, NOW, Bench, category_of
 
 WEEK = timedelta(weeks=1)
 LONG = (NOW - 10 * WEEK, NOW + WEEK)
@@ -101,16 +101,35 @@ def test_a_suggestion_without_a_unit_is_no_wrong_unit(bench: Bench, codes: list[
     assert (found.judged, found.unit_judged, found.corrected) == (1, 0, 0)
 
 
-def test_an_accepted_return_makes_the_unit_wrong_and_leaves_the_category(bench: Bench) -> None:
+def test_a_returned_matter_is_judged_again_with_its_next_dispatch(bench: Bench) -> None:
     key = bench.ticket()
-    with bench.database.write.begin() as session:
-        desk_work.accept(session, bench.district, session.get_one(Ticket, key), actor=DISPATCHER, now=NOW)
+    accept(bench, key)
     found = pooled(bench)
     assert (found.judged, found.right, found.unit_right, found.corrected) == (1, 1, 1, 0)
     case_id = case_of(bench, key)
     returned(bench, case_id)
+    assert (pooled(bench).suggested, pooled(bench).judged) == (1, 0), "nobody has it"
+    unit = next(each.code for each in bench.district.units if each.kind == "bureau" and each.code != suggested(bench))
+    bench.do(case_id, "dispatch", DISPATCHER, unit=unit, text="改派")
     found = pooled(bench)
     assert (found.judged, found.right, found.unit_right, found.corrected) == (1, 1, 0, 1)
+
+
+def test_a_review_that_found_it_wrong_blames_the_unit_until_the_category_is_changed(
+    bench: Bench, codes: list[str]
+) -> None:
+    a, b, *_ = codes
+    automatic = {"mode": "automatic", "decision": "auto", "sampled": True, "outcome": "wrong", "reviewed_at": NOW}
+    keep(bench, a, a, 0.99, **automatic)
+    found = pooled(bench)
+    assert (found.judged, found.right, found.unit_right, found.corrected) == (1, 1, 0, 1)
+    keep(bench, a, b, 0.99, **automatic)
+    found = pooled(bench)
+    assert (found.judged, found.right, found.unit_right, found.corrected) == (2, 1, 1, 2)
+
+
+def suggested(bench: Bench) -> str:
+    return category_of(bench.district)[1]
 
 
 def test_the_first_three_are_asked_only_where_the_ticket_still_has_that_suggestion(
