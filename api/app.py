@@ -18,8 +18,10 @@ from api.following import Follower
 from api.routes import (
     appeals,
     articles,
+    automatic,
     cases,
     health,
+    models,
     notices,
     open311,
     rates,
@@ -78,6 +80,8 @@ def create_app(desk: Desk, *, jobs: JobRunner | None = None) -> FastAPI:
         cases,
         notices,
         rates,
+        models,
+        automatic,
         articles,
     ):
         app.include_router(module.router)

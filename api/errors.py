@@ -189,7 +189,22 @@ PROBLEMS: dict[type[Exception], Problem] = {
     casework.RequestDecided: (409, "request-decided", lambda _: "这项申请已经审批过了"),
     casework.OwnCallback: (403, "own-callback", lambda e: f"办件 {e.number} 由您或您的单位办理，回访须由他人进行"),
     casework.BadPeriod: (422, "bad-period", lambda _: "日期范围有误：结束早于开始，或年份不合理"),
+    casework.TooManyPeriods: (
+        422,
+        "too-many-periods",
+        lambda e: f"日期范围含 {e.periods} 段，一次最多统计 {e.most} 段，请缩短范围或改为按月",
+    ),
     casework.UnknownGrouping: (422, "unknown-grouping", lambda e: f"不能按“{e.by}”统计"),
+    casework.NotQualified: (
+        409,
+        "not-qualified",
+        lambda e: f"“{e.category}”还不能开启自动派单：{'；'.join(e.lacks)}",
+    ),
+    casework.NothingToReview: (
+        409,
+        "nothing-to-review",
+        lambda e: f"工单 {e.number} 不是自动派出的，或已经判定过对错",
+    ),
     channels.UnreadableMessage: (400, "unreadable-message", lambda e: f"报文无法读取：{e}"),
     channels.ForgedMessage: (401, "forged-message", lambda _: "签名校验未通过"),
     channels.ChannelMisconfigured: (503, "channel-misconfigured", lambda e: f"渠道设置有误：{e}"),

@@ -18,7 +18,7 @@ from sqlalchemy.exc import OperationalError
 from sqlalchemy.orm import Session
 
 from api.desk import Desk
-from casework import city_orders, intake
+from casework import automatic, city_orders, intake
 from casework.intake import Receipt
 from casework.tables import Case, Ticket
 from channels import file_limits
@@ -333,6 +333,8 @@ def _file(desk: Desk, judged: Judged) -> None:
     now = desk.now()
     with desk.database.write.begin() as session:
         held = intake.hold(session, [question.ticket_id for question, _ in judged])  # one query for all
+        sure = any(isinstance(result, Assessment) and result.decision == "auto" for _, result in judged)
+        switched_on = automatic.switched_on(session) if sure else frozenset()
         for question, result in judged:
             if isinstance(result, Assessment):
                 intake.file(
@@ -342,7 +344,7 @@ def _file(desk: Desk, judged: Judged) -> None:
                     result,
                     now=now,
                     judged=question.text,
-                    automatic_categories=desk.settings.auto_dispatch,
+                    automatic_categories=switched_on,
                 )
             else:
                 intake.assess_failed(session, desk.district, question.ticket_id, why=result.why, now=now)

@@ -51,7 +51,6 @@ class Settings(BaseSettings):
     accounts: dict[str, dict[str, dict[str, Any]]] = Field(
         default_factory=dict, repr=False, description="渠道账号(JSON):渠道 → 账号名 → 设置，含密钥"
     )
-    auto_dispatch: tuple[str, ...] = Field((), description="准许自动派单的分类代码（JSON 列表），默认全部关闭")
     passive_budget: float = Field(3.0, description="微信被动回复等待研判的秒数，超过后改发客服消息", gt=0, lt=5)
     max_body: int = Field(30_000_000, description="单个请求的字节上限", gt=0)
     jobs_poll_seconds: float = Field(0.5, description="任务队列的轮询间隔（秒）", gt=0)

@@ -8,7 +8,7 @@ from decimal import Decimal
 
 from sqlalchemy.orm import Session
 
-from casework import city_deadlines, deadlines, dispatch, facts, rules
+from casework import automatic, city_deadlines, deadlines, dispatch, facts, rules
 from casework.actors import NOTHING, SYSTEM, Actor, Given
 from casework.errors import NotAllowed, WrongState
 from casework.lifecycle import hold, move_case, move_ticket, note
@@ -20,6 +20,9 @@ from storage import deliveries
 
 DESK = frozenset({Role.AGENT, Role.DISPATCHER, Role.SUPERVISOR})
 """Who decides what a ticket is and where it goes."""
+
+ENDS_IT = frozenset({"answer_directly", "reject"})
+"""Moves by which the desk ends a matter without any unit; a withdrawal is the resident's and says nothing of triage."""
 
 JOINABLE = frozenset({"open", "dispatched", "in_progress", "suspended"})
 """States of a case that a further reporter may still join: its answer is to come."""
@@ -66,6 +69,7 @@ def accept(
         if ticket.state == "received":
             move_ticket(session, district, ticket, "assess", actor=SYSTEM, now=now)
         case = dispatch.open_case(session, district, ticket, actor=actor, now=now)
+        automatic.decided(session, district, [ticket], actor=actor, now=now)
     else:
         case.category, case.request_type, case.urgency = ticket.category, ticket.request_type, ticket.urgency
         deadlines.reallow(rules.of(session, district, case), case)
@@ -100,6 +104,7 @@ def merge(session: Session, district: District, ticket: Ticket, case: Case, *, a
         dispatch.join(session, district, ticket, case, actor=actor, now=now)
     else:
         _leave(session, district, ticket, own, case, now=now)
+    automatic.decided(session, district, [ticket], actor=actor, now=now, unit=case.lead_unit)
     step = note(session, "merge", "并单", actor=actor, now=now, case=case, ticket=ticket, unit=case.lead_unit)
     if case.lead_unit:
         notify(session, district, "unit", "resident_added", now=now, case=case, unit=case.lead_unit)
@@ -161,6 +166,8 @@ def move(
     if name == "answer_directly":
         ticket.answer, ticket.told_at = given.text, now
     step = move_ticket(session, district, ticket, name, actor=actor, now=now, given=given)
+    if name in ENDS_IT:
+        automatic.decided(session, district, [ticket], actor=actor, now=now, is_over=True)
     if name == "answer_directly" and not _is_drawn(ticket, district.workflow.direct_callback_share):
         move_ticket(session, district, ticket, "close_direct", actor=SYSTEM, now=now)
     case = ticket.case

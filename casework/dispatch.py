@@ -7,7 +7,7 @@ from datetime import datetime
 
 from sqlalchemy.orm import Session
 
-from casework import city_deadlines, deadlines, facts, rules
+from casework import automatic, city_deadlines, deadlines, facts, rules
 from casework.actors import NOTHING, SYSTEM, Actor, Given
 from casework.errors import AgainstDirectory, NeedMissing, UnknownCategory, UnknownRequestType, UnknownUnit
 from casework.lifecycle import move_case, move_ticket, note
@@ -151,6 +151,8 @@ def accept(
     if not ticket.unit:
         ticket.unit = resolve(district, ticket).lead or proposals["unit"]
     ticket.needs_review = False
+    if category or unit:
+        automatic.decided(session, district, [ticket], actor=actor, now=now, unit=ticket.unit if unit else "")
     if any(given.values()):
         move, label = ("correct", "更正研判") if changed else ("confirm", "确认研判")
         note(session, move, label, actor=actor, now=now, ticket=ticket, unit=ticket.unit)
@@ -192,6 +194,7 @@ def dispatch(
     given = replace(given, unit=code)
     step = move_case(session, district, case, move, actor=actor, now=now, given=given, approved=approved)
     _follow(session, district, case, code, now=now)
+    automatic.dispatched(session, district, case, actor=actor, now=now)
     return step
 
 
@@ -226,6 +229,8 @@ def give_back(
 ) -> Step:
     """The case comes back to the desk: by an approved return (``take_back``), or recalled before signing (撤回)."""
     step = move_case(session, district, case, move, actor=actor, now=now, given=given, approved=approved)
+    if move == "take_back":
+        automatic.returned(session, district, case, actor=actor, now=now)
     proposed = find_unit(district, given.proposed_unit) if given.proposed_unit else ""
     case.lead_unit, case.proposed_unit, case.signed_at = "", proposed, None
     case.contacted_at = None  # it was the other unit's word; the next one makes its own first contact
@@ -235,8 +240,8 @@ def give_back(
     return step
 
 
-def automatic(session: Session, district: District, ticket: Ticket, *, now: datetime) -> Case:
-    """Accept, file and dispatch without a person. Only for categories the district has turned on."""
+def without_a_person(session: Session, district: District, ticket: Ticket, *, now: datetime) -> Case:
+    """Accept, file and dispatch (自动派单). Only for categories that are switched on, and what ``may_go`` allows."""
     accept(session, district, ticket, actor=SYSTEM, now=now)
     case = open_case(session, district, ticket, actor=SYSTEM, now=now)
     if ticket.unit:

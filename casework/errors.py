@@ -2,6 +2,8 @@
 
 from __future__ import annotations
 
+from collections.abc import Sequence
+
 
 class CaseworkError(Exception):
     """Base of this package."""
@@ -204,9 +206,35 @@ class BadPeriod(CaseworkError):
         self.end = end
 
 
+class TooManyPeriods(CaseworkError):
+    """A stretch of days that holds more weeks or months than one table shows."""
+
+    def __init__(self, periods: int, most: int) -> None:
+        super().__init__(f"{periods} periods")
+        self.periods = periods
+        self.most = most
+
+
 class UnknownGrouping(CaseworkError):
     """Rates are not grouped by this."""
 
     def __init__(self, by: str) -> None:
         super().__init__(f"no grouping {by}")
         self.by = by
+
+
+class NotQualified(CaseworkError):
+    """The category's shadow figures do not allow automatic dispatch; ``lacks`` says in Chinese what is missing."""
+
+    def __init__(self, category: str, lacks: Sequence[str]) -> None:
+        super().__init__(f"{category}: {'; '.join(lacks)}")
+        self.category = category
+        self.lacks = tuple(lacks)
+
+
+class NothingToReview(CaseworkError):
+    """The desk did not dispatch the ticket by itself, or it is known already whether that was right."""
+
+    def __init__(self, number: str) -> None:
+        super().__init__(f"ticket {number} has nothing to review")
+        self.number = number

@@ -1,6 +1,7 @@
 """``ticket_facts``: one typed row for each ticket, from which every rate is a ratio of sums.
 
-The columns are what the pack's formulas may name (``district.formulas.COLUMNS``); each is 0 or 1.
+The columns are what the pack's formulas may name (``district.formulas.COLUMNS``); each is 0 or 1. Beside them stands
+what triage guessed: in the suggestion itself it would be read out of a document for each ticket that is counted.
 """
 
 from __future__ import annotations
@@ -15,6 +16,7 @@ from casework.city_tables import order_of
 from casework.tables import Callback, Case, Request, Ticket, TicketFacts
 from casework.telling import reports_up
 from district.pack import District
+from triage.decision import NO_CATEGORY
 
 
 def refresh(session: Session, district: District, ticket: Ticket, *, now: datetime) -> TicketFacts:
@@ -40,7 +42,16 @@ def refresh(session: Session, district: District, ticket: Ticket, *, now: dateti
         _from_case(row, district, case, now=now)
     _from_callbacks(session, row, ticket)
     _from_the_city(session, row, ticket)
+    _from_triage(row, ticket)
     return row
+
+
+def _from_triage(row: TicketFacts, ticket: Ticket) -> None:
+    guesses = (ticket.suggestion.get("category") or [])[:3]
+    row.suggested, row.second, row.third = ([each["code"] for each in guesses] + [""] * 3)[:3]
+    first, second = ([float(each["probability"]) for each in guesses] + [0.0] * 2)[:2]
+    row.probability = first
+    row.lead = first - second if guesses and ticket.suggestion.get("why") not in NO_CATEGORY else None
 
 
 def _from_case(row: TicketFacts, district: District, case: Case, *, now: datetime) -> None:

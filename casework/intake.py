@@ -16,7 +16,18 @@ from sqlalchemy import insert, select
 from sqlalchemy.exc import NoResultFound
 from sqlalchemy.orm import Session, selectinload
 
-from casework import alarms, conversation, dispatch, facts, message_rows, residents, revisions, suggestion, welcome
+from casework import (
+    alarms,
+    conversation,
+    dispatch,
+    facts,
+    judgements,
+    message_rows,
+    residents,
+    revisions,
+    suggestion,
+    welcome,
+)
 from casework.actors import SYSTEM
 from casework.city_tables import CityOrder
 from casework.conversation import ANSWERED, Belongs
@@ -322,7 +333,7 @@ def file(
 
     ``judged`` is the text triage saw: when more was written meanwhile, the ticket stays to be judged again, and no
     case is opened on the old words. An emergency tells the resident whom to call, alerts the supervisors and opens
-    the case at once. A category the district has turned on is dispatched when triage is sure. What a person has
+    the case at once. A category that is switched on is dispatched when triage is sure. What a person has
     corrected stays as he left it. Safe to run twice; a ticket that is over is left alone. ``of`` is the ticket's id,
     or the ticket as ``hold`` gave it in this transaction.
     """
@@ -341,8 +352,8 @@ def file(
     if whole and ticket.case_id is None and ticket.state == "assessed":
         if ticket.urgency == alarms.EMERGENCY and ticket.category:
             dispatch.open_case(session, district, ticket, actor=SYSTEM, now=now)
-        elif not corrected and assessment.decision == "auto" and ticket.category in automatic_categories:
-            dispatch.automatic(session, district, ticket, now=now)
+        elif not corrected and ticket.category in automatic_categories and judgements.may_go(district, ticket):
+            dispatch.without_a_person(session, district, ticket, now=now)
     if new_alarm:
         alarms.alert(session, district, ticket, assessment.urgency, now=now)
     facts.refresh(session, district, ticket, now=now)

@@ -33,7 +33,10 @@ def take_over(ticket: Ticket, assessment: Assessment, kept: frozenset[str], *, s
     if "category" not in kept:
         proposed = assessment.category[0].code if assessment.category else ""
         ticket.category = stated or proposed
-        ticket.needs_review |= bool(stated) and stated != proposed
+        if stated and stated != proposed:
+            why = "市平台给出的分类与研判不一致，请人工确认"
+            ticket.suggestion = ticket.suggestion | {"decision": "review", "why": why}
+            ticket.needs_review = True
     if "request_type" not in kept and (not ticket.request_type or assessment.request_type.value != OTHER):
         ticket.request_type = assessment.request_type.value
     level = assessment.urgency.level

@@ -5,7 +5,7 @@ from __future__ import annotations
 from datetime import date, datetime
 from typing import Any
 
-from sqlalchemy import ForeignKey, Index, Integer, LargeBinary, String, Text, UniqueConstraint
+from sqlalchemy import Float, ForeignKey, Index, Integer, LargeBinary, String, Text, UniqueConstraint
 from sqlalchemy.orm import Mapped, mapped_column, relationship
 
 from storage.database import Base, Key, new_id
@@ -354,7 +354,10 @@ class RuleVersion(Base):
 
 
 class TicketFacts(Base):
-    """One typed row for each ticket: the columns the formulas name, as 0 or 1, and what the rates are grouped by."""
+    """One typed row for each ticket: the columns the formulas name, as 0 or 1, and what the rates are grouped by.
+
+    The last five are what triage last guessed, for the figures and the order that many tickets are asked for.
+    """
 
     __tablename__ = "ticket_facts"
     __table_args__ = (Index("ix_ticket_facts_counted_at_unit", "counted_at", "unit"),)
@@ -390,3 +393,8 @@ class TicketFacts(Base):
     city_resolved: Mapped[int] = mapped_column(Integer, default=0)
     city_satisfied: Mapped[int] = mapped_column(Integer, default=0)
     city_basically_satisfied: Mapped[int] = mapped_column(Integer, default=0)
+    suggested: Mapped[str] = mapped_column(String(6), default="", doc="the first category; empty before a suggestion")
+    second: Mapped[str] = mapped_column(String(6), default="")
+    third: Mapped[str] = mapped_column(String(6), default="")
+    probability: Mapped[float] = mapped_column(Float, default=0.0, doc="of the first category")
+    lead: Mapped[float | None] = mapped_column(Float, doc="of the first over the second; None: of no category at all")

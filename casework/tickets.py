@@ -12,14 +12,17 @@ from sqlalchemy import case as sql_case
 from sqlalchemy.orm import Session, selectinload
 from sqlalchemy.sql.base import ExecutableOption
 
+from casework import teaching
 from casework.actors import UNIT_ROLES, Actor
 from casework.errors import UnknownCase, UnknownTicket
+from casework.judgements import TO_REVIEW
 from casework.reading import Reader
 from casework.tables import Case, CaseUnit, Message, Step, Ticket
 from district.pack import District
 from district.schemas import Role
 from storage.database import is_id
 
+TEACHING = "teaching"
 OPEN_TICKETS = ("received", "assessed", "on_case", "told", "answered_directly")
 Item = TypeVar("Item", Ticket, Case)
 _ALPHABET = "23456789ABCDEFGHJKLMNPQRSTUVWXYZ"
@@ -97,23 +100,53 @@ class TicketFilter:
     text: str = ""
     queue: bool = False
     """Only what waits for the desk: not yet decided, or on a case that is not dispatched."""
+    sample: bool = False
+    """Only automatic dispatches that wait for review (抽查), whatever became of their cases; ``queue`` says no more."""
+    sort: str = ""
+    """Of the queue: empty, its own order; ``teaching``, what teaches triage most first. Elsewhere it says nothing."""
+
+    @property
+    def teaches(self) -> bool:
+        """Whether the queue is asked for in the order of ``casework.teaching``."""
+        return self.queue and not self.sample and self.sort == TEACHING
 
 
 def list_tickets(
     session: Session, district: District, actor: Actor, chosen: TicketFilter, *, after: str = "", limit: int = 50
 ) -> Page[Ticket]:
-    """Tickets, newest first; the queue with emergencies first, then the one that waits longest."""
+    """Tickets, newest first; the queue with emergencies first, then the one that waits longest, unless sorted else."""
     reader, wanted = Reader(district, actor), chosen.text.strip()
     query = _narrow(seen_tickets(district, actor), chosen).options(*_what_masking_asks(reader))
-    if chosen.queue:
-        query = query.where(waiting_for(actor))
-    query = query.order_by(*(QUEUE_ORDER if chosen.queue else (Ticket.id.desc(),)))
+    in_turn = chosen.queue or chosen.sample
+    if in_turn:
+        query = query.where(TO_REVIEW if chosen.sample else waiting_for(actor))
+
+    def shows(ticket: Ticket) -> bool:
+        return not wanted or reader.sees_all or reader.finds(ticket, wanted)
+
+    if chosen.teaches:
+        return _teaching(session, query, shows, after, limit)
+    query = query.order_by(*(QUEUE_ORDER if in_turn else (Ticket.id.desc(),)))
 
     def behind(last: str) -> list[Ticket]:
-        part = _behind(session, query, last) if chosen.queue else query.where(Ticket.id < last) if last else query
+        part = _behind(session, query, last) if in_turn else query.where(Ticket.id < last) if last else query
         return list(session.scalars(part.limit(limit + 1)))
 
-    return _page(behind, lambda ticket: not wanted or reader.sees_all or reader.finds(ticket, wanted), after, limit)
+    return _page(behind, shows, after, limit)
+
+
+def _teaching(
+    session: Session, query: Select[Ticket], shows: Callable[[Ticket], bool], after: str, limit: int
+) -> Page[Ticket]:
+    """One page in the order of what teaches most."""
+    start = teaching.cursor_of(session, after)
+    order = teaching.Order(start.at)
+
+    def behind(last: str) -> list[Ticket]:
+        return list(session.scalars(order.of(session, query, last).limit(limit + 1)))
+
+    found = _page(behind, shows, start.after, limit)
+    return Page(found.items, str(teaching.Cursor(start.since, found.next)))
 
 
 def _page(behind: Callable[[str], list[Item]], shows: Callable[[Item], bool], after: str, limit: int) -> Page[Item]:
@@ -166,11 +199,16 @@ def _behind(session: Session, query: Select[Ticket], after: str) -> Select[Ticke
     return query.where(tuple_(*QUEUE_ORDER) > tuple_(*place))
 
 
-def first_in_queue(session: Session, district: District, actor: Actor, *, besides: str = "") -> Ticket | None:
+def first_in_queue(
+    session: Session, district: District, actor: Actor, *, besides: str = "", sort: str = ""
+) -> Ticket | None:
     """The ticket that the actor takes next, ``besides`` the one he just had; None when the queue is empty."""
     waiting = seen_tickets(district, actor).where(waiting_for(actor), Ticket.state != "received")
     if besides:
         waiting = waiting.where(Ticket.id != besides)
+    if sort == TEACHING:
+        order = teaching.Order(teaching.cursor_of(session, "").at)
+        return session.scalar(order.of(session, waiting).limit(1))
     return session.scalar(waiting.order_by(*QUEUE_ORDER).limit(1))
 
 
@@ -199,6 +237,12 @@ def _narrow(query: Select[Ticket], chosen: TicketFilter) -> Select[Ticket]:
 def count_queue(session: Session, actor: Actor) -> int:
     """How many tickets wait for this member of the desk."""
     return session.scalar(select(func.count(Ticket.id)).where(waiting_for(actor))) or 0
+
+
+def count_pressing(session: Session, actor: Actor) -> int:
+    """How many of them are emergencies or urgent."""
+    query = select(func.count(Ticket.id)).where(waiting_for(actor), Ticket.urgency != "normal")
+    return session.scalar(query) or 0
 
 
 @dataclass(frozen=True, slots=True)

@@ -8,6 +8,7 @@ from pathlib import Path
 from typing import Any
 
 from district.asks import Ask, read_asks
+from district.automatic import AutomaticRules, read_automatic
 from district.city import CityCategory, CityRules, read_city, read_map
 from district.examples import Example, read_examples
 from district.matters import MatterRules, read_matters
@@ -70,6 +71,7 @@ class Draft:
     transcripts: Transcripts | None
     city: Stated[CityRules] | None
     matters: Stated[MatterRules] | None
+    automatic: Stated[AutomaticRules] | None
     city_categories: list[Stated[CityCategory]]
     asks: list[Stated[Ask]]
     examples: list[Stated[Example]]
@@ -98,6 +100,7 @@ def read(folder: Path, problems: Problems) -> Draft:
         transcripts=check_transcripts(folder, problems),
         city=read_city(folder, problems),
         matters=read_matters(folder, problems),
+        automatic=read_automatic(folder, problems),
         city_categories=read_map(folder, problems),
         asks=read_asks(folder, problems),
         examples=read_examples(folder, problems),

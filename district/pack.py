@@ -8,6 +8,7 @@ from dataclasses import dataclass
 from pathlib import Path
 
 from district.asks import Ask
+from district.automatic import AutomaticRules
 from district.calendar import Calendars
 from district.checks import examine
 from district.city import City, CityRules
@@ -47,6 +48,7 @@ class District:
     asks: tuple[Ask, ...]
     examples: Examples
     matters: MatterRules
+    automatic: AutomaticRules
     channel_settings: Mapping[str, Mapping[str, object]]
     """What the pack adds to the settings of a channel's accounts: headings of sheets, layouts of transcripts."""
     rule_version: str
@@ -82,6 +84,7 @@ def load(folder: Path) -> District:
         asks=tuple(each.rule for each in draft.asks),
         examples=Examples.of(tuple(each.rule for each in draft.examples)),
         matters=draft.matters.rule if draft.matters is not None else MatterRules(),
+        automatic=draft.automatic.rule if draft.automatic is not None else AutomaticRules(),
         channel_settings=_channel_settings(draft),
         rule_version=_hash(folder, *RULE_FILES)[:32],
     )

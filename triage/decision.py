@@ -10,6 +10,10 @@ from triage.assessment import CategoryGuess, Matter, SimilarCase, UnitGuess, Urg
 
 GUESS = 0.3
 """Below this the best category is a guess, and nothing is said that rests on it."""
+NOTHING_TO_JUDGE = "来件没有可供研判的内容，请人工查看原文或联系居民"
+NO_APPEAL = "来件不像要办理的诉求（闲聊、广告、乱码或外文等），请人工查看原文"
+NO_CATEGORY = frozenset({NOTHING_TO_JUDGE, NO_APPEAL})
+"""Why a text belongs to no category: whichever a person files it under, no other text is like it."""
 
 
 @dataclass(frozen=True, slots=True)
@@ -46,9 +50,9 @@ def _doubts(ground: Ground) -> Iterator[str]:
         signs = "、".join(ground.urgency.reasons) or "突发情形"
         yield f"疑似突发情形（{signs}），请立即人工核实处置"
     if not ground.understood:
-        yield "来件没有可供研判的内容，请人工查看原文或联系居民"
+        yield NOTHING_TO_JUDGE
     if ground.foreign:
-        yield "来件不像要办理的诉求（闲聊、广告、乱码或外文等），请人工查看原文"
+        yield NO_APPEAL
     if len(ground.matters) > 1:
         named = "、".join(f"“{matter.category.path[-1]}”" for matter in ground.matters)
         yield f"来件包含 {len(ground.matters)} 件事项（{named}），请人工拆分后分别派单"

@@ -12,6 +12,7 @@ import typer
 from api.cli import (
     articles,
     audit,
+    automatic,
     cases,
     channels,
     city,
@@ -46,6 +47,7 @@ for name, group in (
     ("quarantine", channels.quarantine),
     ("deliveries", deliveries.app),
     ("city", city.app),
+    ("automatic", automatic.app),
     ("audit", audit.app),
     ("evaluate", evaluate.app),
 ):

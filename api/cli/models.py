@@ -1,15 +1,19 @@
-"""``yingsheng train``, ``models``, ``promote``, ``search`` and ``reindex``."""
+"""``yingsheng train``, ``models`` (with ``models quality``), ``promote``, ``search`` and ``reindex``."""
 
 from __future__ import annotations
 
+from datetime import UTC, datetime
 from pathlib import Path
-from typing import Annotated, Any
+from typing import Annotated, Any, cast, get_args
 
 import typer
 
 from api import models as store
+from api import quality_report, quality_views
 from api.cli.on_record import record
-from api.cli.output import AsJson, Refused, desk_open, print_json, say, table
+from api.cli.output import AsJson, Refused, day, desk_open, print_json, say, table
+from api.quality_report import By
+from casework import quality as figures
 from knowledge import answers
 
 
@@ -47,15 +51,62 @@ def train(
     say(f"  {_comparison(found['data'])}")
 
 
-def models(as_json: AsJson = False) -> None:
-    """列出模型版本、所学数据、指标、与前一版的比较，以及能否使用。"""
+versions = typer.Typer(help="模型版本：所学数据、指标、实际准确率", invoke_without_command=True)
+
+
+@versions.callback()
+def models(context: typer.Context, as_json: AsJson = False) -> None:
+    """列出模型版本、所学数据、指标、与前一版的比较，投入使用后的实际准确率，以及能否使用。"""
+    if context.invoked_subcommand is not None:
+        return
     with desk_open() as desk:
         rows = store.list_versions(desk)
+        with desk.database.read() as session:
+            live = figures.by_model(session, *EVER)
+    for row in rows:
+        row["live"] = quality_views.figures_json(live.get(row["version"], figures.Figures()))
     if as_json:
         print_json(rows)
     else:
-        heads = ("", "版本", "数据指纹", "样例", "指标", "比较", "未启用或不可用的原因")
+        heads = ("", "版本", "数据指纹", "样例", "指标", "实际准确率", "比较", "未启用或不可用的原因")
         table([_line(row) for row in rows], heads)
+
+
+EVER = datetime(1970, 1, 1, tzinfo=UTC), datetime(3000, 1, 1, tzinfo=UTC)
+
+
+@versions.command("quality")
+def quality(
+    by: Annotated[str, typer.Option(help="week、month、model 或 category")] = "week",
+    first: Annotated[str, typer.Option("--from", help="第一天 YYYY-MM-DD")] = "",
+    last: Annotated[str, typer.Option("--to", help="最后一天 YYYY-MM-DD")] = "",
+    as_json: AsJson = False,
+) -> None:
+    """研判质量：准确率、把握、校准、来件变化；不给日期时为最近十二周（按月时为十二个月）。"""
+    if by not in get_args(By):
+        raise Refused(f"不能按“{by}”统计，可选：{'、'.join(get_args(By))}")
+    with desk_open() as desk, desk.database.read() as session:
+        days = day(first, "--from"), day(last, "--to")
+        found = quality_report.report(session, desk, by=cast("By", by), first=days[0], last=days[1])
+        document = quality_views.as_json(desk, found)
+    if as_json:
+        print_json(document)
+        return
+    for sentence in document["advice"]:
+        say(sentence)
+    rows = [_quality_line(row) for row in (*document["rows"], document["total"] | {"label": "合计"})]
+    table(rows, ("", "研判件数", "已判", "分类准确率", "单位准确率", "前三命中率", "平均把握", "被更正"))
+
+
+def _quality_line(row: dict[str, Any]) -> tuple[object, ...]:
+    shares = (
+        row["category"]["accuracy"],
+        row["unit"]["accuracy"],
+        row["top3"]["accuracy"],
+        row["mean_probability"],
+        row["corrected"]["share"],
+    )
+    return row["label"], row["suggested"], row["judged"], *(quality_report.per_cent(each) for each in shares)
 
 
 def _line(row: dict[str, Any]) -> tuple[object, ...]:
@@ -63,8 +114,11 @@ def _line(row: dict[str, Any]) -> tuple[object, ...]:
     counts = "、".join(f"{SOURCES.get(name, name)} {number}" for name, number in data.get("rows", {}).items() if number)
     sign = ("*" if row["promoted"] else "") + ("" if row["usable"] else "✗")
     why = f"不可用：{row['why']}" if row["why"] else data.get("refused", "")
-    figures = row["figures"] or ""
-    return sign, row["version"], data.get("fingerprint", "")[:12], counts, figures, _comparison(data), why
+    live = row["live"]
+    judged = f"（{live['category']['right']}/{live['judged']}）" if live["judged"] else ""
+    accuracy = quality_report.per_cent(live["category"]["accuracy"]) + judged
+    known = data.get("fingerprint", "")[:12], counts, row["figures"] or ""
+    return sign, row["version"], *known, accuracy, _comparison(data), why
 
 
 def _comparison(data: dict[str, Any]) -> str:
@@ -115,5 +169,6 @@ def reindex(engine: Annotated[str, typer.Option(help="检索引擎")] = "auto") 
 
 def add_to(app: typer.Typer) -> None:
     """Add the commands."""
-    for command in (train, models, promote, search, reindex):
+    for command in (train, promote, search, reindex):
         app.command()(command)
+    app.add_typer(versions, name="models")

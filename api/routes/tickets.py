@@ -10,14 +10,15 @@ from pydantic import BaseModel, Field
 from sqlalchemy import select
 from sqlalchemy.orm import Session
 
-from api import opening, views
+from api import automatic_views, opening, views
 from api.auth import CurrentDesk, CurrentVisitor
 from api.desk import Desk
 from api.paging import After, Limit, page
 from api.writing import CurrentWriter
-from casework import callbacks, city_reports, desk_work, tickets
+from casework import callbacks, city_reports, desk_work, spot_checks, tickets
 from casework.actors import Actor, CallbackResult, Given
 from casework.city_tables import order_of
+from casework.judgements import Judgement
 from casework.reading import Reader
 from casework.tables import Ticket
 from storage.deliveries import Delivery
@@ -35,11 +36,13 @@ async def list_(
     category: Annotated[str, Query(max_length=6)] = "",
     q: Annotated[str, Query(max_length=100, description="工单编号，或标题、正文中的文字")] = "",
     queue: bool = False,  # noqa: FBT001, FBT002  (a query parameter)
+    sample: Annotated[bool, Query(description="只列待抽查的自动派单")] = False,  # noqa: FBT002
+    sort: Annotated[Literal["", "teaching"], Query(description="queue 的排序；teaching：最能教会系统的在前")] = "",
     after: After = "",
     limit: Limit = 50,
 ) -> dict[str, Any]:
     """Tickets the reader may see, newest first."""
-    chosen = tickets.TicketFilter(state, channel, urgency, category, q, queue)
+    chosen = tickets.TicketFilter(state, channel, urgency, category, q, queue, sample, sort)
 
     def read() -> dict[str, Any]:
         with desk.database.read() as session:
@@ -59,8 +62,10 @@ def whole(session: Session, desk: Desk, key: str, actor: Actor) -> dict[str, Any
 def _told(session: Session, reader: Reader, ticket: Ticket) -> dict[str, Any]:
     sent = select(Delivery).where(Delivery.ticket_id == ticket.id).order_by(Delivery.created_at)
     order = order_of(session, ticket)
+    judgement = session.get(Judgement, ticket.id)
     return views.ticket_whole(reader, ticket) | {
         "city_order": views.city_order_json(reader, ticket, order) if order is not None else None,
+        "automatic": automatic_views.sent_json(reader.actor, judgement),
         "messages": [views.message_json(reader, ticket, each) for each in tickets.conversation(session, ticket)],
         "deliveries": [views.delivery_json(reader, ticket, each) for each in session.scalars(sent)],
         "timeline": reader.step_texts(tickets.timeline(session, ticket=ticket), ticket.case, ticket),
@@ -170,6 +175,27 @@ async def move(key: str, name: str, given: TicketMove, writer: CurrentWriter) ->
         ticket = tickets.get_ticket(session, desk.district, key, actor)
         what = Given(reason=given.reason, text=given.text)
         desk_work.move(session, desk.district, ticket, name, actor=actor, now=writer.now, given=what)
+        session.flush()
+        return whole(session, desk, key, actor)
+
+    return await writer.run(given.model_dump(), work)
+
+
+class SpotCheck(BaseModel):
+    """Whether the automatic dispatch was right."""
+
+    right: bool
+
+
+@router.post("/{key}/spot-check")
+async def spot_check(key: str, given: SpotCheck, writer: CurrentWriter) -> dict[str, Any]:
+    """Review an automatic dispatch (抽查). What was wrong comes back to the desk while no unit has signed it."""
+
+    def work(session: Session) -> dict[str, Any]:
+        desk, actor = writer.desk, writer.actor
+        ticket = tickets.get_ticket(session, desk.district, key, actor)
+        review = spot_checks.confirm if given.right else spot_checks.reject
+        review(session, desk.district, ticket, actor=actor, now=writer.now)
         session.flush()
         return whole(session, desk, key, actor)
 

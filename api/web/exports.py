@@ -13,10 +13,13 @@ from fastapi.concurrency import run_in_threadpool
 from fastapi.responses import Response
 from sqlalchemy.orm import Session
 
+from api import quality_report
 from api.auth import CurrentDesk, CurrentVisitor, Visitor
 from api.desk import Desk
-from api.web import board, cases, render
+from api.quality_report import By
+from api.web import board, cases, quality, render
 from casework import deadlines, rules, tickets
+from casework.quality import check_may_see
 from casework.reading import Reader
 from casework.tables import Case, Ticket
 from casework.tickets import Page
@@ -107,9 +110,11 @@ async def ticket_list(
     urgency: str = "",
     q: Annotated[str, Query(max_length=100)] = "",
     queue: bool = False,  # noqa: FBT001, FBT002  (a query parameter)
+    sample: bool = False,  # noqa: FBT001, FBT002  (a query parameter)
+    sort: Annotated[str, Query(pattern="^(teaching)?$")] = "",
 ) -> Response:
-    """The list of tickets as it is narrowed on the page."""
-    chosen = tickets.TicketFilter(state, channel, urgency, "", q, queue)
+    """The list of tickets as it is narrowed and sorted on the page."""
+    chosen = tickets.TicketFilter(state, channel, urgency, "", q, queue, sample, sort)
     head = ("工单", "渠道", "来件", "诉求", "分类", "诉求类型", "紧急程度", "单位", "状态", "催办", "办结")
 
     reader = Reader(desk.district, who.actor)
@@ -136,7 +141,15 @@ async def ticket_list(
                 lambda after: tickets.list_tickets(session, desk.district, who.actor, chosen, after=after, limit=BATCH),
                 row,
             )
-        given = {"state": state, "channel": channel, "urgency": urgency, "q": q, "queue": "1" if queue else ""}
+        given = {
+            "state": state,
+            "channel": channel,
+            "urgency": urgency,
+            "q": q,
+            "queue": "1" if queue else "",
+            "sample": "1" if sample else "",
+            "sort": sort,
+        }
         return _file(desk, who, "诉求", [head, *rows], {k: v for k, v in given.items() if v})
 
     return await run_in_threadpool(read)
@@ -221,3 +234,23 @@ def _figures(row: Any, name: str, known: Sequence[str]) -> list[str]:
         value = row.rates[each]
         figures += [formulas.percent(value.value), f"{value.numerator:f}", f"{value.denominator:f}"]
     return figures
+
+
+@router.get("/quality.csv")
+async def quality_table(
+    desk: CurrentDesk,
+    who: CurrentVisitor,
+    by: By = "week",
+    first: Annotated[board.Day, Query(alias="from")] = "",
+    last: Annotated[board.Day, Query(alias="to")] = "",
+) -> Response:
+    """The figures of the suggestions' quality, with what they are shares of."""
+    check_may_see(who.actor)
+
+    def read() -> Response:
+        with desk.database.read() as session:
+            found = quality_report.report(session, desk, by=by, first=quality.day(first), last=quality.day(last))
+        rows = quality.spreadsheet_rows(desk, found)
+        return _file(desk, who, "研判质量", rows, {"by": by, "from": first, "to": last})
+
+    return await run_in_threadpool(read)

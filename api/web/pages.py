@@ -17,6 +17,7 @@ from api.web import (
     appeal,
     articles,
     attachments,
+    automatic,
     board,
     cases,
     city,
@@ -24,13 +25,29 @@ from api.web import (
     exports,
     lookup,
     notices,
+    quality,
     queue,
     render,
     simulator,
     trouble,
 )
 
-PAGES = (entrance, queue, attachments, cases, board, articles, exports, lookup, appeal, city, notices, trouble)
+PAGES = (
+    entrance,
+    queue,
+    attachments,
+    cases,
+    board,
+    automatic,
+    articles,
+    exports,
+    lookup,
+    appeal,
+    city,
+    notices,
+    trouble,
+    quality,
+)
 FOLDER = Path(__file__).parent
 
 

@@ -2,24 +2,29 @@
 
 from __future__ import annotations
 
+from collections.abc import Sequence
 from datetime import datetime
-from typing import Annotated
+from typing import Annotated, Any, Literal
 
 from fastapi import APIRouter, Form, Query, Request
 from fastapi.concurrency import run_in_threadpool
 from fastapi.responses import HTMLResponse, RedirectResponse, Response
 from sqlalchemy import func, select
+from sqlalchemy.orm import Session
 
 from api import opening
 from api.auth import CurrentDesk, CurrentVisitor
 from api.web import render, ticket_page
-from casework import desk_work, tickets
+from casework import desk_work, spot_checks, teaching, tickets
 from casework.actors import UNIT_ROLES, Given
 from casework.reading import Reader
 from casework.tables import Ticket
+from district.pack import District
+from triage.decision import NO_CATEGORY
 
 router = APIRouter()
 PAGE = 50
+Sort = Literal["", "teaching"]
 
 
 @router.get("/tickets")
@@ -32,11 +37,13 @@ async def list_(
     urgency: str = "",
     q: Annotated[str, Query(max_length=100)] = "",
     queue: bool = False,  # noqa: FBT001, FBT002  (a query parameter)
-    after: Annotated[str, Query(max_length=40)] = "",
+    sample: bool = False,  # noqa: FBT001, FBT002  (a query parameter)
+    sort: Sort = "",
+    after: Annotated[str, Query(max_length=80)] = "",
     done: Annotated[str, Query(max_length=40)] = "",
 ) -> Response:
-    """Tickets, newest first; ``queue`` shows what waits for the desk, emergencies first."""
-    chosen = tickets.TicketFilter(state, channel, urgency, "", q, queue)
+    """Tickets, newest first; ``queue`` shows what waits for the desk, emergencies first, or as ``sort`` says."""
+    chosen = tickets.TicketFilter(state, channel, urgency, "", q, queue, sample, sort)
 
     def read() -> HTMLResponse:
         with desk.database.read() as session:
@@ -52,6 +59,7 @@ async def list_(
                 next=found.next,
                 chosen=chosen,
                 waiting=waiting,
+                sample=spot_checks.count(session) if who.actor.role in spot_checks.REVIEWS else 0,
                 newest=desk.now().isoformat(),
                 text_for=lambda ticket: reader.listed(ticket).text(ticket.title or ticket.text),
                 name_for=lambda ticket: reader.name(ticket, listed=True) or ticket_page.NOBODY,
@@ -60,7 +68,9 @@ async def list_(
                 channels=[(name, render.CHANNEL_LABELS[name]) for name in ("wechat", "mailbox")],
                 urgencies=[(name, render.URGENCY_LABELS[name]) for name in ("emergency", "urgent", "normal")],
                 filters=_filters(chosen),
-                narrowed=bool(_filters(chosen).keys() - {"queue"}),
+                narrowed=bool(_filters(chosen).keys() - {"queue", "sample", "sort"}),
+                lessons=_lessons(session, desk.district, rows) if chosen.teaches else {},
+                pressing=tickets.count_pressing(session, who.actor) if chosen.teaches else 0,
                 paged=bool(after),
                 notice=ticket_page.notice(session, desk, who, done),
             )
@@ -72,12 +82,36 @@ def _filters(chosen: tickets.TicketFilter) -> dict[str, str]:
     """What the list is narrowed to, as it stands in the address."""
     given = {
         "queue": "1" if chosen.queue else "",
+        "sample": "1" if chosen.sample else "",
+        "sort": chosen.sort if chosen.teaches else "",
         "q": chosen.text,
         "channel": chosen.channel,
         "state": chosen.state,
         "urgency": chosen.urgency,
     }
     return {name: value for name, value in given.items() if value}
+
+
+def _lessons(session: Session, district: District, rows: Sequence[Ticket]) -> dict[str, dict[str, Any]]:
+    """Why each ticket stands where it does: what the first category leads by, before which, and how much is known."""
+    guesses = {row.id: row.suggestion["category"] for row in rows if _teaches(row.suggestion)}
+    known = teaching.known(session, {each[0]["code"] for each in guesses.values()})
+    return {
+        key: {
+            "before": district.taxonomy.get(each[1]["code"]).name if _has_second(district, each) else "",
+            "lead": each[0]["probability"] - (each[1]["probability"] if len(each) > 1 else 0),
+            "known": known[each[0]["code"]],
+        }
+        for key, each in guesses.items()
+    }
+
+
+def _teaches(suggestion: dict[str, Any]) -> bool:
+    return bool(suggestion.get("category")) and suggestion.get("why") not in NO_CATEGORY
+
+
+def _has_second(district: District, guesses: Sequence[dict[str, Any]]) -> bool:
+    return len(guesses) > 1 and guesses[1]["code"] in district.taxonomy
 
 
 def _unit(ticket: Ticket) -> str:
@@ -110,15 +144,16 @@ async def show(
     desk: CurrentDesk,
     who: CurrentVisitor,
     done: Annotated[str, Query(max_length=40)] = "",
+    sort: Sort = "",
 ) -> Response:
-    """One ticket; ``done`` names the one decided just before, to be undone from here."""
+    """One ticket; ``done`` names the one decided just before, to be undone from here; ``sort`` is the queue's."""
 
     def read() -> HTMLResponse:
         with desk.database.read() as session:
             ticket = tickets.get_ticket(session, desk.district, key, who.actor)
             reader = opening.reader_of(session, desk, who.actor, ticket)
             told = ticket_page.notice(session, desk, who, done)
-            values = ticket_page.values(session, desk, reader, ticket)
+            values = ticket_page.values(session, desk, reader, ticket, sort=sort)
             page = render.page(request, "ticket.html", who, notice=told, **values)
             opening.keep_reading(desk, reader, [ticket])
             return page
@@ -138,6 +173,7 @@ async def accept(
     urgency: Annotated[str, Form(max_length=10)] = "",
     reason: Annotated[str, Form(max_length=500)] = "",
     following: Annotated[bool, Form()] = False,  # noqa: FBT002  (a form field)
+    sort: Annotated[Sort, Form()] = "",
 ) -> Response:
     """Take the suggestion over, or ``correction`` in its place; ``following`` goes on to the next in the queue."""
 
@@ -158,12 +194,13 @@ async def accept(
             )
             decided = ticket.id
             number = ticket.number
+        kept = f"sort={sort}&" if sort else ""
         if not following:
-            return f"/tickets/{number}?done={number}"
+            return f"/tickets/{number}?{kept}done={number}"
         with desk.database.read() as session:
-            following_one = tickets.first_in_queue(session, desk.district, who.actor, besides=decided)
+            following_one = tickets.first_in_queue(session, desk.district, who.actor, besides=decided, sort=sort)
         page = f"/tickets/{following_one.number}?" if following_one else "/tickets?queue=1&"
-        return f"{page}done={number}"
+        return f"{page}{kept}done={number}"
 
     return RedirectResponse(await run_in_threadpool(work), 303)
 

@@ -14,11 +14,12 @@ from api.auth import Visitor
 from api.desk import Desk
 from api.web.case_panel import case_panel
 from api.web.render import SURE_FROM
-from casework import callbacks, city_orders, city_reports, lifecycle, tickets
+from casework import callbacks, city_orders, city_reports, lifecycle, spot_checks, tickets
 from casework.actors import Actor
 from casework.city_tables import order_of
 from casework.desk_work import JOINABLE, TELLS
 from casework.errors import UnknownTicket
+from casework.judgements import AUTOMATIC, WRONG, Judgement
 from casework.privacy import Sight
 from casework.reading import Reader
 from casework.tables import AttachedFile, Case, Message, Ticket
@@ -45,15 +46,16 @@ class Line:
     delivery: Delivery | None = None
 
 
-def values(session: Session, desk: Desk, reader: Reader, ticket: Ticket) -> dict[str, Any]:
-    """Values for the ticket's page."""
+def values(session: Session, desk: Desk, reader: Reader, ticket: Ticket, *, sort: str = "") -> dict[str, Any]:
+    """Values for the ticket's page; ``sort`` is the order of the queue beside it."""
     actor = reader.actor
     district = desk.district
     person, veil, record = reader.sees(ticket), reader.of(ticket), reader.record(ticket.case, ticket)
     moves = [move for move in lifecycle.moves(district.workflow.ticket, ticket.state, actor) if move.name in OFFERED]
     lines = _lines(session, ticket)
     undecided = ticket.state in ("received", "assessed")
-    return _beside(session, desk, actor) | {
+    judgement = session.get(Judgement, ticket.id) if actor.role in DECIDES else None
+    return _beside(session, desk, actor, sort) | {
         "ticket": ticket,
         "suggestion": reader.suggestion(ticket),
         "reasons": _marks(ticket) if person else [],
@@ -76,6 +78,9 @@ def values(session: Session, desk: Desk, reader: Reader, ticket: Ticket) -> dict
         "may_accept": actor.role in DECIDES
         and (undecided or (ticket.case is not None and ticket.case.state == "open")),
         "may_dispatch": actor.role in (Role.DISPATCHER, Role.SUPERVISOR),
+        "sent_alone": judgement,
+        "may_review": spot_checks.may_review(judgement, actor),
+        "to_mend": judgement is not None and judgement.mode == AUTOMATIC and judgement.outcome == WRONG,
         "may_merge": actor.role in DECIDES and undecided and ticket.case is None,
         "may_tell": actor.role in TELLS,
         "may_call": actor.role in (Role.CALLBACK_AGENT, Role.SUPERVISOR) and ticket.state in callbacks.CALLABLE,
@@ -104,13 +109,13 @@ def _city(session: Session, desk: Desk, reader: Reader, ticket: Ticket) -> dict[
     }
 
 
-def _beside(session: Session, desk: Desk, actor: Actor) -> dict[str, Any]:
+def _beside(session: Session, desk: Desk, actor: Actor, sort: str) -> dict[str, Any]:
     """The queue, for those who work it."""
     if actor.role not in WORKS_THE_QUEUE:
-        return {"waiting": [], "waiting_count": 0}
-    queue = tickets.TicketFilter(queue=True)
+        return {"waiting": [], "waiting_count": 0, "sort": ""}
+    queue = tickets.TicketFilter(queue=True, sort=sort)
     found = tickets.list_tickets(session, desk.district, actor, queue, limit=BESIDE)
-    return {"waiting": found.items, "waiting_count": tickets.count_queue(session, actor)}
+    return {"waiting": found.items, "waiting_count": tickets.count_queue(session, actor), "sort": sort}
 
 
 def _contact(ticket: Ticket) -> str:

@@ -124,8 +124,8 @@
 
   document.addEventListener("keydown", (e) => {
     if (e.ctrlKey || e.metaKey || e.altKey || e.isComposing || find("dialog[open]")) return;
-    const accept = document.getElementById("accept");
-    if (e.key === "Escape" && accept) { if (typing(e)) e.target.blur(); else location.href = "/tickets?queue=1"; return; }
+    const accept = document.getElementById("accept") || document.getElementById("review");
+    if (e.key === "Escape" && accept) { if (typing(e)) e.target.blur(); else location.href = accept.id === "review" ? "/tickets?queue=1&sample=1" : find(".waiting h2 a")?.href || "/tickets?queue=1"; return; }
     if (typing(e)) return;
     const key = e.key.toLowerCase();
     if (key === "/") { const box = find('[data-key="/"]'); if (box) { e.preventDefault(); box.focus(); box.select(); } }
@@ -135,6 +135,7 @@
     else if (key === "m") { const merge = find("[data-merge] button"); if (merge) merge.click(); }
     else if (/^[1-3]$/.test(key)) { const choice = find(`input[data-key="${key}"]`); if (choice) choice.checked = true; }
     else if (key === "e" && details) { e.preventDefault(); details.open = true; }
+    else if (key === "e" && find('#review [data-key="e"]')) find('#review [data-key="e"]').click();
     else if (key === "enter" && at >= 0 && rows()[at]) location.href = rows()[at].dataset.href;
     else if (key === "enter" && accept && !/^(BUTTON|A|SUMMARY)$/.test(e.target.tagName)) { e.preventDefault(); accept.querySelector("button.primary").click(); }
   });

@@ -5,6 +5,7 @@ from __future__ import annotations
 from collections.abc import Callable
 from dataclasses import dataclass, field, replace
 from datetime import UTC, datetime
+from decimal import Decimal
 from pathlib import Path
 from typing import Any
 
@@ -18,6 +19,7 @@ from casework.actors import Actor, CallbackResult, Given
 from casework.intake import Receipt
 from casework.tables import Case, Request, Step, Ticket
 from channels.message import InboundMessage, Sender
+from district.automatic import AutomaticRules
 from district.pack import District, load
 from district.schemas import Role
 from storage.database import Database
@@ -103,12 +105,16 @@ class Bench:
         with self.database.write.begin() as session:
             intake.file(session, self.district, ticket_id, made or assessment(self.district), now=self.now, **more)
 
+    def ticket_unfiled(self, text: str = "光明路的路灯坏了三天没人修") -> str:
+        """A ticket that triage has not seen; its id."""
+        self._count += 1
+        return self.receive(text_message(text, delivery=f"d{self._count}", sender=f"o-{self._count}")).ticket_id
+
     def ticket(self, text: str = "光明路的路灯坏了三天没人修", **changes: Any) -> str:
         """A ticket that triage has assessed; its id."""
-        self._count += 1
-        receipt = self.receive(text_message(text, delivery=f"d{self._count}", sender=f"o-{self._count}"))
-        self.file(receipt.ticket_id, assessment(self.district, **changes))
-        return receipt.ticket_id
+        ticket_id = self.ticket_unfiled(text)
+        self.file(ticket_id, assessment(self.district, **changes))
+        return ticket_id
 
     def case(self, text: str = "光明路的路灯坏了三天没人修", **changes: Any) -> str:
         """A dispatched case; its id."""
@@ -169,3 +175,13 @@ def bench(database: Database, district: District) -> Bench:
     with database.write.begin() as session:
         rules.keep(session, district, now=NOW)
     return Bench(database, district)
+
+
+@pytest.fixture
+def easy(bench: Bench) -> Bench:
+    """With rules of small numbers: the first four are reviewed, and the third wrong one is too much."""
+    rules = AutomaticRules(
+        target=Decimal("0.5"), shadow_decisions=2, floor=Decimal("0.1"), share=Decimal("0.5"), first=4
+    )
+    bench.district = replace(bench.district, automatic=rules)
+    return bench

@@ -9,6 +9,7 @@ import pytest
 from pydantic import BaseModel
 
 from district.asks import Ask
+from district.automatic import AutomaticRules
 from district.city import FIELDS as CITY_FIELDS
 from district.city import MAP_COLUMNS, VALUES, CityRules
 from district.draft import COLUMNS
@@ -50,6 +51,7 @@ WHOLE: dict[str, type[Rule]] = {
     "headings": SheetHeadings,
     "fields": CityRules,
     "event": MatterRules,
+    "target": AutomaticRules,
 }
 MODELS = (*LISTS.values(), *WHOLE.values(), Workflow, Life, Transition, RequestKind, UrgencyRule, Cue, ArticleSource)
 
