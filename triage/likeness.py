@@ -9,12 +9,16 @@ from __future__ import annotations
 from collections import Counter
 from collections.abc import Sequence
 from itertools import chain
+from typing import TYPE_CHECKING
 
 import numpy as np
 import numpy.typing as npt
 
 from triage.features import Floats, Ints, ngrams
 from triage.text import mask
+
+if TYPE_CHECKING:
+    from scipy.sparse import csr_matrix
 
 PENALTY = 0.3
 UNKNOWN = 0.4
@@ -37,8 +41,6 @@ class Likeness:
     """
 
     def __init__(self, texts: Sequence[str], answers: Sequence[Answer], *, ends: int = 0) -> None:
-        from scipy.sparse import csr_matrix
-
         self._ends = ends
         counted = [_counted(text, ends) for text in texts]
         spread = Counter(chain.from_iterable(counted))
@@ -46,15 +48,7 @@ class Likeness:
         often = np.fromiter(spread.values(), dtype=np.float32, count=len(spread))
         self._rarity = np.log((1 + len(texts)) / (1 + often)) + 1
         self._unknown = UNKNOWN * float(self._rarity.max(initial=1.0))
-        vectors = [self._vector(runs) for runs in counted]
-        table = csr_matrix(
-            (
-                np.concatenate([values for _, values in vectors]),
-                np.concatenate([columns for columns, _ in vectors]),
-                np.cumsum([0, *(len(columns) for columns, _ in vectors)]),
-            ),
-            shape=(len(texts), len(spread)),
-        )
+        table = self._table(counted)
         fitted = np.stack([_fit(table[: len(answer)], answer) for answer in answers], axis=1)
         self._weights, self._bias = fitted[:-1], fitted[-1]
 
@@ -62,6 +56,18 @@ class Likeness:
         """The answers' numbers for one text, in their order."""
         columns, values = self._vector(_counted(text, self._ends))
         return np.asarray(self._bias + values @ self._weights[columns])
+
+    def _table(self, counted: Sequence[Counter[str]]) -> csr_matrix:
+        """The examples as rows of length one."""
+        from scipy.sparse import csr_matrix, diags
+
+        sizes = np.array([len(runs) for runs in counted])
+        columns = np.fromiter(map(self._column.__getitem__, chain.from_iterable(counted)), np.int32, sizes.sum())
+        times = np.fromiter(chain.from_iterable(runs.values() for runs in counted), np.float32, sizes.sum())
+        values = (1 + np.log(times)) * self._rarity[columns]
+        rows = csr_matrix((values, columns, np.cumsum([0, *sizes])), shape=(len(counted), len(self._column)))
+        mass = np.asarray(rows.multiply(rows).sum(axis=1)).ravel()
+        return csr_matrix(diags(1 / np.sqrt(np.maximum(mass, 1e-12))) @ rows)
 
     def _vector(self, runs: Counter[str]) -> tuple[Ints, Floats]:
         """Columns and values of the runs that an example has; the others only make these lighter."""
@@ -73,7 +79,7 @@ class Likeness:
         return columns, np.asarray(values / max(float(np.sqrt(mass)), 1e-6), dtype=np.float32)
 
 
-def _fit(table: object, answer: Answer) -> Floats:
+def _fit(table: csr_matrix, answer: Answer) -> Floats:
     """Weights of the columns, and of the constant at last (columns + 1,)."""
     from scipy.sparse import csr_matrix, diags, hstack
     from scipy.sparse.linalg import lsqr
