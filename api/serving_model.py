@@ -127,8 +127,10 @@ class ServingModel:
     def _promoted(self) -> Engine:
         from api.desk import NotSetUp
         from api.models import load_model, promoted
+        from triage import threads
         from triage.assess import Engine
 
+        threads.one_each()
         if (name := promoted(self._desk)) is None:
             raise NotSetUp("研判模型")
         given, self._given = self._given, None

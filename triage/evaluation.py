@@ -14,7 +14,7 @@ from typing import Any, NamedTuple
 import numpy as np
 import numpy.typing as npt
 
-from triage import calibration, cold_start, examples, features, handling_history, head, words
+from triage import calibration, cold_start, examples, features, handling_history, head, threads, words
 from triage.calibration import NEVER, Shares
 from triage.errors import TooFewExamples, UnknownLabels, UnknownTarget
 from triage.examples import Heading, Labelled
@@ -73,7 +73,8 @@ def evaluate_triage(
         rows = [row for file in train for row in examples.read(file, need=target)]
         fitted = _learnt(rows, target, labels, unlabelled)
     seconds = perf_counter() - started
-    answers, first, times = _answers(fitted, asked)
+    with threads.one_each():
+        answers, first, times = _answers(fitted, asked)
     truth = [_shown(row.label(target), fitted.labels) for row in asked]
     wanted = np.array([fitted.answering(row).threshold for row in asked])
     document = measures(fitted.labels, answers, first, truth, wanted)
