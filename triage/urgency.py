@@ -35,7 +35,7 @@ RAISED, DOUBTED = -0.15, -0.3
 """Likeness from which a text without a sign is an emergency, and below which a sign is not believed."""
 PRESSING = 0.15
 """Likeness from which a text without a sign is urgent."""
-STORY = 0.3
+STORY = 0.5
 """How much more that takes in a passage of a long text, or in a title: who has time for these is rarely in danger."""
 FOREIGN, STRANGE = 0.0, -0.35
 """Likeness to what no desk could act on from which nothing is suspected, and from which a person looks."""
@@ -50,6 +50,7 @@ PASSAGES = 4
 
 _HAN = re.compile(r"[\u3400-\u9fff]")
 _SEEN = re.compile(r"\S")
+_STOPS = "。!?;\n"
 _END = re.compile(r"[。！？!?；;\n，,、：:]")
 _CLAUSE = re.compile(r"[^。！？!?；;\n，,、：:\s]+")
 
@@ -157,7 +158,7 @@ class UrgencyJudge:
         grave = [each for each in found if each.level == "emergency"]
         if not found and like.foreign > FOREIGN:
             return found
-        if grave and like.emergency > DOUBTED:
+        if grave and max(like.emergency, self._alone(plain, grave, opinion) if margin else -inf) > DOUBTED:
             return found
         if like.emergency > RAISED + margin:
             return [self._suspicion("emergency", plain, opinion), *found]
@@ -165,6 +166,15 @@ class UrgencyJudge:
         if found or like.pressing <= PRESSING + margin:
             return found
         return [self._suspicion("urgent", plain, opinion)]
+
+    def _alone(self, plain: str, grave: Sequence[_Found], opinion: Opinion) -> float:
+        """How like an emergency the sentences are in which its signs stand, without the story around them."""
+        best = -inf
+        for sign in grave:
+            start = max(plain.rfind(mark, 0, sign.start) for mark in _STOPS) + 1
+            ends = [at for mark in _STOPS if (at := plain.find(mark, sign.end)) >= 0]
+            best = max(best, opinion.of(plain[start : min(ends, default=len(plain))]).emergency)
+        return best
 
     def _suspicion(self, level: str, plain: str, opinion: Opinion) -> _Found:
         """The clause without which the passage is least like the examples of the level."""
