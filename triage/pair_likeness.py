@@ -12,22 +12,27 @@ from itertools import product
 
 import numpy as np
 
+from district.sounds import sounded
 from triage.sides import Side
+from triage.swaps import swapped
 from triage.traits import DOORS, Stance
 
 FOR = (
     "same_place", "near_place", "same_number", "same_code", "same_line", "same_name", "same_sum",
     "topic", "category", "same_object", "same_trouble", "wording", "inside", "urged",
+    "same_road",
 )  # fmt: skip
 AGAINST = (
     "other_place", "other_number", "other_name", "unanchored",
     "other_object", "other_trouble", "asked", "opposed", "mended", "apart", "long_apart",
+    "other_title", "swapped", "praised", "other_flat",
 )  # fmt: skip
 SIGNS = (*FOR, *AGAINST)
 NAMED = 0.7
 """The evidence of a shared name from which two texts without a place speak of one thing."""
 _RUNS = {0: 0.0, 1: 0.3, 2: 0.7}
 """How surely a run of so many pairs of characters, none of which the model has ever read, is a name."""
+FLATS = ("室", "层")
 RECENT, LATE = timedelta(days=7), timedelta(days=45)
 
 
@@ -51,7 +56,9 @@ def circumstances(one: Side, other: Side) -> dict[str, float]:
     """The signs beside the words: place, number, name, stance and time. Asked of every case that may be shown."""
     told, beside = one.traits, other.traits
     wide = one.wide and other.wide
-    found = _places(one, other, wide=wide) | ({} if wide else _doors(one, other))
+    found = _titles(one, other)
+    found |= _places(one, other, wide=wide)
+    found |= {} if wide else _doors(one, other)
     if any(x.endswith(y) or y.endswith(x) for x, y in product(told.codes, beside.codes)):
         found["same_code"] = 1.0
     elif any(_shape(x) == _shape(y) for x, y in product(told.codes, beside.codes)):
@@ -60,9 +67,13 @@ def circumstances(one: Side, other: Side) -> dict[str, float]:
         found["other_number" if told.lines.isdisjoint(beside.lines) else "same_line"] = 1.0
     found["same_name"], found["other_name"] = _names(one, other)
     found["same_sum"] = float(bool(told.sums & beside.sums))
-    anchors = ("same_place", "same_code", "same_line")
-    found["unanchored"] = float(not any(found.get(each) for each in anchors) and found["same_name"] < NAMED)
-    for name, stance in (("asked", Stance.ASKS), ("opposed", Stance.AGAINST)):
+    found["swapped"] = swapped(one.text, other.text)
+    if found["swapped"]:
+        found["same_name"] = 0.0
+    anchors = ("same_place", "same_code", "same_line", "same_road")
+    if not any(found.get(each) for each in anchors) and found["same_name"] < NAMED:
+        found["unanchored"] = 0.5 if found.get("near_place") else 1.0
+    for name, stance in (("asked", Stance.ASKS), ("opposed", Stance.AGAINST), ("praised", Stance.PRAISES)):
         found[name] = float((stance in told.stances) != (stance in beside.stances))
     for name, stance in (("mended", Stance.AGAIN), ("urged", Stance.CHASES)):
         found[name] = float(stance in told.stances or stance in beside.stances)
@@ -83,7 +94,7 @@ def _places(one: Side, other: Side, *, wide: bool) -> dict[str, float]:
         return {"same_place": 1.0}
     if here.names.isdisjoint(there.names):
         return {"other_place" if here.communities.isdisjoint(there.communities) else "near_place": 1.0}
-    found = {"same_place": 1.0}
+    found = {"same_road" if here.spots.isdisjoint(there.spots) else "same_place": 1.0}
     if here.numbers & there.numbers:
         found["same_number"] = 1.0
     elif any(
@@ -100,7 +111,7 @@ def _doors(one: Side, other: Side) -> dict[str, float]:
         here, there = (frozenset(number for each, number in side.traits.doors if each == kind) for side in (one, other))
         if here and there:
             if here.isdisjoint(there):
-                return {"other_number": 1.0}
+                return {"other_flat" if kind in FLATS else "other_number": 1.0}
             same = 1.0
     return {"same_number": same} if same else {}
 
@@ -124,6 +135,24 @@ def _names(one: Side, other: Side) -> tuple[float, float]:
         run = run + 1 if gram and gram in other.strange else 0
         longest = max(longest, run)
     return _RUNS.get(longest, 1.0), float(bool(one.traits.names and other.traits.names))
+
+
+def _titles(one: Side, other: Side) -> dict[str, float]:
+    """Whether a name read by its ending stands in the other text; whether both bear such of one kind, each its own."""
+    found = {}
+    for side, beside in ((one, other), (other, one)):
+        for kind, name in side.names:
+            if name[-2:] in beside.text or (len(name) > 2 and name[-3:-1] in beside.text):
+                found["same_road" if kind == "路" else "same_place"] = 1.0
+    for (kind, name), (same, another) in product(one.names, other.names):
+        if kind == same and not _alike(name, another) and name[-2:] not in other.text and another[-2:] not in one.text:
+            found["other_title"] = 1.0
+    return found
+
+
+def _alike(name: str, other: str) -> bool:
+    """Whether two names share two characters in a row, or sound alike."""
+    return any(name[at : at + 2] in other for at in range(len(name) - 1)) or sounded(name[-2:]) == sounded(other[-2:])
 
 
 def _topic(one: Side, other: Side) -> float:

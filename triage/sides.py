@@ -14,7 +14,7 @@ from district.gazetteer import PlaceMatch
 from district.pack import District
 from district.roles import Role
 from district.schemas import Place, PlaceKind
-from triage import entities, features, traits
+from triage import entities, features, naming, traits
 from triage.features import Floats
 from triage.model import Model
 from triage.text import mask, narrow
@@ -43,6 +43,8 @@ class Whereabouts:
     names: frozenset[str] = frozenset()
     communities: frozenset[str] = frozenset()
     numbers: frozenset[tuple[str, int | None]] = frozenset()
+    spots: frozenset[str] = frozenset()
+    """Those of the names that are no road."""
     heads: frozenset[str] = frozenset()
     """What people call them for short: 康泽 for 康泽佳园. Too short to be looked for, but known where both are told."""
 
@@ -67,6 +69,8 @@ class Side:
     topics: Floats | None = None
     """The model's scores of the categories, centred, of length one: of the whole, then clause by clause."""
     shares: Floats | None = None
+    names: frozenset[tuple[str, str]] = frozenset()
+    """Names read by their endings: the kind, and the two characters before the ending."""
     wide: bool = False
     """Whether the trouble strikes a whole estate at once."""
     objects: frozenset[str] = frozenset()
@@ -85,6 +89,9 @@ def whereabouts(matches: Iterable[PlaceMatch]) -> Whereabouts:
         frozenset(place.name for match in told for place in match.places),
         frozenset(place.community for match in told for place in match.places if place.community),
         frozenset((match.places[0].name, match.number) for match in told if match.number is not None),
+        frozenset(
+            place.name for match in told for place in match.places if place.kind in (PlaceKind.COMPOUND, PlaceKind.LANDMARK)
+        ),
         frozenset(head for match in told for place in match.places for head in _heads(place)),
     )
 
@@ -132,6 +139,7 @@ class SideReader:
             strange_order=strange,
             strange=frozenset(strange),
             topics=self._topics(core, scores) if known else None,
+            names=frozenset(naming.names(text)),
             objects=_matching(self._objects, core),
             troubles=troubles,
             wide=not self._wide.isdisjoint(troubles),
