@@ -7,6 +7,7 @@ no accident of the pairs it was fitted on makes an equal place speak against.
 from __future__ import annotations
 
 import math
+import re
 from datetime import timedelta
 from itertools import product
 
@@ -20,12 +21,12 @@ from triage.traits import DOORS, Stance
 FOR = (
     "same_place", "near_place", "same_number", "same_code", "same_line", "same_name", "same_sum",
     "topic", "category", "same_object", "same_trouble", "wording", "inside", "urged",
-    "same_road",
+    "same_road", "clue", "same_figure",
 )  # fmt: skip
 AGAINST = (
     "other_place", "other_number", "other_name", "unanchored",
     "other_object", "other_trouble", "asked", "opposed", "mended", "apart", "long_apart",
-    "other_title", "swapped", "praised", "other_flat",
+    "other_title", "swapped", "contrary", "praised", "other_flat",
 )  # fmt: skip
 SIGNS = (*FOR, *AGAINST)
 NAMED = 0.7
@@ -45,6 +46,7 @@ def words(one: Side, other: Side) -> dict[str, float]:
     """The signs of the words: what the texts are about."""
     found = {"topic": _topic(one, other), "category": _category(one, other)}
     found["wording"], found["inside"] = _wording(one, other)
+    found["clue"] = _clue(one, other)
     for name, here, there in (("object", one.objects, other.objects), ("trouble", one.troubles, other.troubles)):
         if here and there:
             shared = len(here & there) / min(len(here), len(there))
@@ -66,6 +68,7 @@ def circumstances(one: Side, other: Side) -> dict[str, float]:
     if told.lines and beside.lines:
         found["other_number" if told.lines.isdisjoint(beside.lines) else "same_line"] = 1.0
     found["same_name"], found["other_name"] = _names(one, other)
+    found["same_figure"] = _figures(one, other)
     found["same_sum"] = float(bool(told.sums & beside.sums))
     found["swapped"] = swapped(one.text, other.text)
     if found["swapped"]:
@@ -77,6 +80,10 @@ def circumstances(one: Side, other: Side) -> dict[str, float]:
         found[name] = float((stance in told.stances) != (stance in beside.stances))
     for name, stance in (("mended", Stance.AGAIN), ("urged", Stance.CHASES)):
         found[name] = float(stance in told.stances or stance in beside.stances)
+    found["contrary"] = float(any(
+        Stance.MORE in x.stances and Stance.LESS not in x.stances and Stance.LESS in y.stances and Stance.MORE not in y.stances
+        for x, y in ((told, beside), (beside, told))
+    ))
     if one.at and other.at:
         apart = abs(one.at - other.at)
         found["apart"] = min(1.0, math.log1p(apart / RECENT) / math.log(8))
@@ -167,6 +174,18 @@ def _category(one: Side, other: Side) -> float:
     if one.shares is None or other.shares is None:
         return 0.0
     return float(np.sqrt(one.shares * other.shares).sum())
+
+
+def _clue(one: Side, other: Side) -> float:
+    short, long = (one, other) if len(one.grams) <= len(other.grams) else (other, one)
+    best = sorted((value for gram, value in short.grams.items() if len(gram) == 2 and gram in long.grams), reverse=True)[:2]
+    return min(1.0, max(0.0, sum(best) / 2 - 14) / 9)
+
+
+_FIGURE = re.compile(r"\d{2,}")
+def _figures(one, other):
+    a,b=(frozenset(x for x in _FIGURE.findall(t.text) if len(x)>2 or int(x)>31) - frozenset(n for _,n in t.traits.doors)-{"2024","2025","2026"} for t in (one,other))
+    return float(bool(a&b))
 
 
 def _wording(one: Side, other: Side) -> tuple[float, float]:
