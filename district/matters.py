@@ -31,6 +31,7 @@ class MatterRules(Rule):
     objects: Mapping[str, str] = Field(default_factory=dict)
     troubles: Mapping[str, str] = Field(default_factory=dict)
     wide: tuple[str, ...] = ()
+    settings: tuple[str, ...] = ()
     weights: Mapping[str, float] = Field(default_factory=dict)
     event: EventRule = EventRule()
 

@@ -76,6 +76,8 @@ class Side:
     objects: frozenset[str] = frozenset()
     troubles: frozenset[str] = frozenset()
     """What it speaks of, and what is wrong with it, by the pack's names."""
+    settings: frozenset[str] = frozenset()
+    """Those of both that only tell the setting: a school, a car park."""
 
 
 def whereabouts(matches: Iterable[PlaceMatch]) -> Whereabouts:
@@ -113,6 +115,7 @@ class SideReader:
         self._objects = _patterns(district.matters.objects)
         self._troubles = _patterns(district.matters.troubles)
         self._wide = frozenset(district.matters.wide)
+        self._settings = frozenset(district.matters.settings)
         self._vocabulary = model.vocabulary
         self._head = model.category
         self._unknown = model.category.scorer.weighting.unknown * 2
@@ -127,7 +130,7 @@ class SideReader:
         grams = self._grams(plain)
         strange = tuple(self._strange(plain))
         known, scores = self._scores(core)
-        troubles = _matching(self._troubles, core)
+        objects, troubles = _matching(self._objects, core), _matching(self._troubles, core)
         return Side(
             text=text,
             at=at,
@@ -140,8 +143,9 @@ class SideReader:
             strange=frozenset(strange),
             topics=self._topics(core, scores) if known else None,
             names=frozenset(naming.names(text)),
-            objects=_matching(self._objects, core),
+            objects=objects,
             troubles=troubles,
+            settings=(objects | troubles) & self._settings,
             wide=not self._wide.isdisjoint(troubles),
             shares=self._head.calibration.probabilities(scores).astype(np.float32) if known else None,
         )

@@ -39,7 +39,7 @@ _TAIL = re.compile(
     r"[一-龥]?([A-Za-z\d][A-Za-z\d\-·.]*)"
 )
 _PLATE = re.compile(
-    r"[京津沪渝冀豫云辽黑湘皖鲁新苏浙赣鄂桂甘晋蒙陕吉闽贵粤青藏川宁琼]\s?[A-Za-z]?[\s·.-]*([A-Za-z\d]{4,6})(?![A-Za-z\d])"
+    r"[京津沪渝冀豫云辽黑湘皖鲁新苏浙赣鄂桂甘晋蒙陕吉闽贵粤青藏川宁琼]\s?[A-Za-z]?[\s·.-]*([A-Za-z\d*]{4,6})(?![A-Za-z\d])"
 )
 _DIGITS = re.compile(r"(?<![\d.A-Za-z:])(\d{4,12})(?![\d.年元块米人月点万多平个毫只号路]|余元)")
 _PHONE = re.compile(r"(?<!\d)(1[3-9]\d{9}|0\d{2,3}-?\d{7,8})(?!\d)")
@@ -50,6 +50,8 @@ _PUBLIC = re.compile(
 _SUM = re.compile(
     r"(?<!\d)(\d{2,7}(?:\.\d{1,2})?)\s?(?:元|块(?!儿)|圆)|(?:收|扣|花|交|付|充|欠|要|差)了?(?:我|他|她)?(\d{2,7})(?![\d年月日号点路栋])"
 )
+
+_FIGURE = re.compile(r"(?<!\d)(?!20[23]\d)\d{3,}")
 
 
 class Stance(StrEnum):
@@ -118,14 +120,14 @@ _STANCES = (
 @dataclass(frozen=True, slots=True)
 class Traits:
     """``doors``: (kind, number). ``codes``: receipts, plates, lines, phones in plain form; ``lines`` only bus and metro
-    lines; ``names`` stand in quotes; ``sums`` are amounts of money in whole yuan.
+    lines; ``names`` stand in quotes; ``figures`` are sums of money and other numbers of three digits and more.
     """
 
     doors: frozenset[tuple[str, str]] = frozenset()
     codes: frozenset[str] = frozenset()
     lines: frozenset[str] = frozenset()
     names: frozenset[str] = frozenset()
-    sums: frozenset[str] = frozenset()
+    figures: frozenset[str] = frozenset()
     stances: frozenset[Stance] = frozenset()
     spans: tuple[tuple[int, int], ...] = ()
     """Where doors, codes and lines stand in the text."""
@@ -139,10 +141,14 @@ def read(text: str) -> Traits:
         frozenset(code for code, _ in codes),
         frozenset(_plain(line) for line, _ in lines),
         frozenset([*_QUOTED.findall(text), *_PUBLIC.findall(text)]),
-        frozenset(str(int(float(one or other))) for one, other in _SUM.findall(text)),
+        frozenset([*(str(int(float(one or other))) for one, other in _SUM.findall(text)), *_figures(text, doors)]),
         frozenset(stance for stance, pattern in _STANCES if pattern.search(text)),
         (*(span for _, _, span in doors), *(span for _, span in (*codes, *lines))),
     )
+
+
+def _figures(text: str, doors: Iterable[tuple[str, str, tuple[int, int]]]) -> frozenset[str]:
+    return frozenset(_FIGURE.findall(text)) - frozenset(number for _, number, _ in doors)
 
 
 def _doors(text: str) -> Iterator[tuple[str, str, tuple[int, int]]]:
@@ -171,7 +177,7 @@ def _found(text: str, pattern: re.Pattern[str]) -> Iterable[tuple[str, tuple[int
 
 def _plain(code: str) -> str:
     """A code without what is written between its parts, lower case."""
-    return re.sub(r"[^a-z\d]", "", code.lower())
+    return re.sub(r"[^a-z\d*]", "", code.lower())
 
 
 def _number(text: str) -> str:
