@@ -22,7 +22,7 @@ FOR = (
 )  # fmt: skip
 AGAINST = (
     "other_place", "other_number", "other_name", "unanchored", "swapped",
-    "asked", "opposed", "praised", "long_apart", "both_alike",
+    "asked", "opposed", "praised", "apart", "long_apart",
 )  # fmt: skip
 SIGNS = (*FOR, *AGAINST)
 _RUNS = {0: 0.0, 1: 0.3, 2: 0.7}
@@ -32,9 +32,9 @@ NEAR = 0.7
 """How far a place in the same community stands in for the same one."""
 SETTING, ENOUGH = 0.25, 1.5
 """What a shared setting counts beside a shared thing, and the logarithm at which sharing more says no more."""
-LATE = timedelta(days=45)
-FLATS = ("室", "层")
-"""A flat and a storey may differ where one matter strikes a whole house."""
+RECENT, LATE = timedelta(days=7), timedelta(days=45)
+STOREY = "层"
+"""Storeys may differ where one matter strikes a whole house."""
 _ANCHORS = ("same_place", "same_road", "same_code", "same_line")
 
 
@@ -46,10 +46,10 @@ def signs(one: Side, other: Side) -> dict[str, float]:
 def words(one: Side, other: Side) -> dict[str, float]:
     """The signs of the words: what the texts are about.
 
-    ``both_alike`` takes back what is counted twice: a shared thing says little where the categories agree already.
+    A common category speaks only as far as no shared thing does: else one likeness would be counted twice.
     """
-    category, shared = _category(one, other), _shared(one, other)
-    return {"category": category, "shared": shared, "both_alike": category * shared}
+    shared = _shared(one, other)
+    return {"category": _category(one, other) * (1 - shared), "shared": shared}
 
 
 def circumstances(one: Side, other: Side) -> dict[str, float]:
@@ -87,7 +87,10 @@ def _stances(one: frozenset[Stance], other: frozenset[Stance]) -> dict[str, floa
 
 
 def _time(one: Side, other: Side) -> dict[str, float]:
-    return {"long_apart": float(bool(one.at and other.at and abs(one.at - other.at) > LATE))}
+    if not one.at or not other.at:
+        return {}
+    apart = abs(one.at - other.at)
+    return {"apart": min(1.0, math.log1p(apart / RECENT) / math.log(8)), "long_apart": float(apart > LATE)}
 
 
 def _doors(one: Side, other: Side) -> dict[str, float]:
@@ -97,7 +100,7 @@ def _doors(one: Side, other: Side) -> dict[str, float]:
         here, there = (frozenset(number for each, number in side.traits.doors if each == kind) for side in (one, other))
         if here and there:
             if here.isdisjoint(there):
-                return {} if kind in FLATS else {"other_number": 1.0}
+                return {} if kind == STOREY else {"other_number": 1.0}
             same = 1.0
     return {"same_number": same} if same else {}
 

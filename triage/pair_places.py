@@ -4,14 +4,15 @@ from __future__ import annotations
 
 from itertools import product
 
-from district.sounds import sounded
+from triage.naming import ROAD
 from triage.sides import Side
 
 
 def compared(one: Side, other: Side, *, wide: bool) -> dict[str, float]:
-    """``same_place``, ``same_road`` (only a road or a community is shared), ``near_place``, ``other_place``, house numbers.
+    """``same_place``, ``near_place``, ``other_place``, and whether the house number is the same.
 
-    ``wide``: both speak of what strikes a whole estate, so its parts count as one place.
+    ``same_road``, where only a road or a community is shared, is no sign, but ties the two together. ``wide``: both
+    speak of what strikes a whole estate, so its parts count as one place.
     """
     told = _by_endings(one, other)
     known = _by_gazetteer(one, other, wide=wide)
@@ -43,7 +44,7 @@ def _by_gazetteer(one: Side, other: Side, *, wide: bool) -> dict[str, float]:
 def _by_endings(one: Side, other: Side) -> dict[str, float]:
     """A name read by its ending that stands in the other text."""
     return {
-        "same_road" if kind == "路" else "same_place": 1.0
+        "same_road" if kind == ROAD else "same_place": 1.0
         for side, beside in ((one, other), (other, one))
         for kind, name in side.names
         if name[-2:] in beside.text or (len(name) > 2 and name[-3:-1] in beside.text)

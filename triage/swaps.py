@@ -4,7 +4,7 @@ from __future__ import annotations
 
 import re
 
-from rapidfuzz.distance import Indel, Levenshtein
+from rapidfuzz.distance import Indel, Levenshtein, Opcode
 
 from district import numerals
 
@@ -14,7 +14,6 @@ SHORTEST = 6
 _FORM = re.compile(
     r"来电人|市民|居民|群众|业主|反映|投诉|举报|来电|您好|你好|请尽?快?处理|要求|希望|的|了|吧|啊|呀|呢|\W+"
 )
-_NUMERAL = re.compile(r"\d+|[零〇一二三四五六七八九十百千]+")
 _DIGIT = re.compile(r"[\dA-Za-z零〇一二三四五六七八九十百]")
 _TURN = frozenset("东西南北中上下前后左右内外新老大小甲乙丙丁")
 _ENDING = re.compile(
@@ -31,20 +30,26 @@ def swapped(one: str, other: str) -> float:
     like = Indel.normalized_similarity(here, there, score_cutoff=LIKE)
     if like <= LIKE:
         return 0.0
-    for kind, start, end, begin, stop in Levenshtein.opcodes(here, there):
-        if kind != "equal" and _slot(here, start, end, there, begin, stop):
-            return float(min(1.0, (like - LIKE) / (ALIKE - LIKE)))
+    if any(_slot(here, there, change) for change in Levenshtein.opcodes(here, there)):
+        return float(min(1.0, (like - LIKE) / (ALIKE - LIKE)))
     return 0.0
 
 
-def _slot(here: str, start: int, end: int, there: str, begin: int, stop: int) -> bool:
-    if (told := _number(here, start, end)) and (beside := _number(there, begin, stop)):
-        return numerals.value(told) != numerals.value(beside)
-    if start == end or begin == stop:
+def _slot(here: str, there: str, change: Opcode) -> bool:
+    """Whether a change puts in another number, another side, or another name before one ending."""
+    if change.tag == "equal":
         return False
-    if _TURN.issuperset(here[start:end]) and _TURN.issuperset(there[begin:stop]):
+    told = _number(here, change.src_start, change.src_end)
+    beside = _number(there, change.dest_start, change.dest_end)
+    if told and beside:
+        return numerals.value(told) != numerals.value(beside)
+    was, becomes = here[change.src_start : change.src_end], there[change.dest_start : change.dest_end]
+    if not was or not becomes:
+        return False
+    if _TURN.issuperset(was) and _TURN.issuperset(becomes):
         return True
-    return bool(_ENDING.match(here[end:])) and bool(_ENDING.match(there[stop:])) and here[end : end + 1] == there[stop : stop + 1]
+    after, then = here[change.src_end :], there[change.dest_end :]
+    return after[:1] == then[:1] and bool(_ENDING.match(after)) and bool(_ENDING.match(then))
 
 
 def _number(text: str, start: int, end: int) -> str:

@@ -1,7 +1,7 @@
 """What a text says beside its words, for telling whether two texts speak of one matter.
 
 Doors (house, building, entrance, flat), names and numbers that stand for one thing (a shop, a line, a plate, a
-receipt), and the writer's stance: asking about a rule, against something, back after it had been mended.
+receipt), and the writer's stance: asking about a rule, against something, wanting more or less of it, praising.
 """
 
 from __future__ import annotations
@@ -59,7 +59,6 @@ class Stance(StrEnum):
 
     ASKS = "咨询"
     AGAINST = "反对"
-    AGAIN = "修好后又出现"
     CHASES = "催办"
     PRAISES = "表扬"
     MORE = "要求增设或保留"
@@ -84,15 +83,6 @@ _STANCES = (
         ),
     ),
     (
-        Stance.AGAIN,
-        re.compile(
-            r"(?:修复?|疏?通|处理|解决|清理|清走|清|整治|整改|取缔|处罚|查处|治理|更换|换|铺|回填|补|做|弄|装|恢复)(?:过|好|完|掉|了|后|之后|平)?"
-            r"[^。！？!?]{0,16}(?:又|再次|再度|重新|新出现|新塌|复发|反弹|死灰复燃|卷土重来|但这|不过这|这周|这回)"
-            r"|(?:好了|清净了?|安静了?|正常了?|干净了?|消停了?|太平了?|亮了)(?:一|两|二|三|四|五|六|半|几|整|好|没)?(?:多)?(?:个)?(?:多)?(?:来)?(?:天|周|星期|月|季|夏天|年|阵)"
-            r"|(?:已|已经|都)?(?:恢复|修复|修好|解决)(?:了)?[^。]{0,12}(?:赔偿|一直正常|一直好)|新行为|保修期?内又"
-        ),
-    ),
-    (
         Stance.CHASES,
         re.compile(
             r"催|(?:再次|第[二三四五]次|多次)(?:来电|反映|投诉|到窗口|打)|(?:上次|之前|上个?月|上周|月初|月底|[上中下]旬|前|月)(?:反映|投诉|报|打(?:过|的)电话|说|提)(?:过|的|了)"
@@ -113,7 +103,12 @@ _STANCES = (
             r"|没人管[吗么]|太吵|扰民|(?:别|不要)再|乱(?:停|放|摆)|圈占|私自|违规"
         ),
     ),
-    (Stance.PRAISES, re.compile(r"感谢|谢谢(?:你们|他|她|小|老|师傅|大)|表扬|点赞|锦旗|大大的赞|真(?:好|棒|不错)|太(?:好|棒|有耐心|热心)|好评|暖心")),
+    (
+        Stance.PRAISES,
+        re.compile(
+            r"感谢|谢谢(?:你们|他|她|小|老|师傅|大)|表扬|点赞|锦旗|大大的赞|真(?:好|棒|不错)|太(?:好|棒|有耐心|热心)|好评|暖心"
+        ),
+    ),
 )
 
 
