@@ -64,7 +64,7 @@ def circumstances(one: Side, other: Side) -> dict[str, float]:
     if told.lines and beside.lines:
         found["other_number" if told.lines.isdisjoint(beside.lines) else "same_line"] = 1.0
     found["same_sum"] = float(bool(told.figures & beside.figures))
-    found["swapped"] = swapped(one.text, other.text)
+    found["swapped"] = swapped(one.stripped, other.stripped)
     name, found["other_name"] = _names(one, other)
     anchored = max(0.0 if found["swapped"] else name, NEAR * found.get("near_place", 0.0))
     found["unanchored"] = 0.0 if any(found.get(each) for each in _ANCHORS) else (1.0 - anchored) ** 2

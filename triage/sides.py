@@ -14,7 +14,7 @@ from district.gazetteer import PlaceMatch
 from district.pack import District
 from district.roles import Role
 from district.schemas import Place, PlaceKind
-from triage import entities, features, naming, traits
+from triage import entities, features, naming, swaps, traits
 from triage.features import Floats
 from triage.model import Model
 from triage.text import mask, narrow
@@ -56,6 +56,8 @@ class Side:
     places: Whereabouts = Whereabouts()
     core: str = ""
     """The text without places, numbers and phrases of the form; blanks stand for what was taken out."""
+    stripped: str = ""
+    """The text as copies are told by it (``triage.swaps``)."""
     traits: Traits = field(default_factory=Traits)
     strange_order: tuple[str, ...] = ()
     """Pair by pair of the core: those the model has never read (names, mostly), an empty text for each other."""
@@ -130,6 +132,7 @@ class SideReader:
             at=at,
             places=whereabouts(matches),
             core=plain,
+            stripped=swaps.stripped(text),
             traits=told,
             strange_order=strange,
             strange=frozenset(strange),

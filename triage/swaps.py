@@ -22,9 +22,13 @@ _ENDING = re.compile(
 )
 
 
-def swapped(one: str, other: str) -> float:
-    """How surely two texts are copies with another name or number put in; symmetric."""
-    here, there = _FORM.sub("", one), _FORM.sub("", other)
+def stripped(text: str) -> str:
+    """A text without the words of the form, small words and marks: what copies are told by."""
+    return _FORM.sub("", text)
+
+
+def swapped(here: str, there: str) -> float:
+    """How surely two stripped texts are copies with another name or number put in; symmetric."""
     if min(len(here), len(there)) < SHORTEST or 2 * min(len(here), len(there)) < LIKE * (len(here) + len(there)):
         return 0.0
     like = Indel.normalized_similarity(here, there, score_cutoff=LIKE)
