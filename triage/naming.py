@@ -35,10 +35,10 @@ _COMMON = re.compile(
 )
 
 
-def names(text: str) -> Iterator[tuple[str, str]]:
-    """(``ROAD`` or ``SPOT``, the last two to four characters before the ending) of each name in a narrow text."""
+def names(text: str) -> Iterator[tuple[str, str, tuple[int, int]]]:
+    """(``ROAD`` or ``SPOT``, the last two to four characters before the ending, where the last two stand) of each name."""
     for kind, pattern in _NAMED:
         for found in pattern.finditer(text):
             head = _BEFORE.sub("", found[1])
             if len(head) >= SHORTEST and not _COMMON.search(head):
-                yield kind, head[-LONGEST:]
+                yield kind, head[-LONGEST:], (found.end(1) - SHORTEST, found.end(1))

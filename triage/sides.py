@@ -122,7 +122,10 @@ class SideReader:
         text = narrow(text[:COMPARED])
         matches = entities.places(text, self._gazetteer)
         told = traits.read(text)
-        core = _core(text, [*((match.start, match.end) for match in matches), *told.spans])
+        named = list(naming.names(text))
+        core = _core(
+            text, [*((match.start, match.end) for match in matches), *told.spans, *(span for *_, span in named)]
+        )
         plain = mask(core)
         strange = tuple(self._strange(plain))
         known, scores = self._scores(core)
@@ -136,7 +139,7 @@ class SideReader:
             traits=told,
             strange_order=strange,
             strange=frozenset(strange),
-            names=frozenset(naming.names(text)),
+            names=frozenset((kind, name) for kind, name, _ in named),
             objects=objects,
             troubles=troubles,
             settings=(objects | troubles) & self._settings,

@@ -52,4 +52,5 @@ def test_what_is_no_name_and_no_number_is_no_swap(one: str, other: str) -> None:
     ],
 )
 def test_names_are_read_by_their_endings(text: str, found: set[tuple[str, str]]) -> None:
-    assert set(names(text)) == found
+    assert {(kind, name) for kind, name, _ in names(text)} == found
+    assert all(text[start:end] == name[-2:] for _, name, (start, end) in names(text))
