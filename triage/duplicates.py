@@ -13,30 +13,32 @@ from triage.sides import Side
 SHOWN = 0.25
 SAME = 0.5
 MOST = 3
+NAMED = 4
+"""The most things named in one reason."""
 TOLD = 0.25
 """The least a sign must weigh to be told as a reason."""
 
 WEIGHTS: Mapping[str, float] = {
-    "same_place": 0.06,
-    "near_place": 2.48,
-    "same_number": 0.01,
-    "same_code": 2.5,
-    "same_line": 0.41,
-    "same_sum": 1.42,
-    "category": 4.59,
-    "shared": 5.54,
-    "urged": 1.32,
-    "other_place": -3.42,
+    "same_place": 0.17,
+    "near_place": 2.52,
+    "same_number": 0.03,
+    "same_code": 2.31,
+    "same_line": 0.39,
+    "same_sum": 1.47,
+    "category": 5.75,
+    "shared": 7.27,
+    "urged": 1.44,
+    "other_place": -3.38,
     "other_number": -7.23,
-    "other_name": -2.33,
-    "unanchored": -3.04,
-    "swapped": -5.23,
-    "asked": -2.71,
-    "opposed": -3.97,
-    "praised": -4.4,
-    "apart": -0.76,
-    "long_apart": -5.54,
-    "bias": -3.16,
+    "other_name": -2.25,
+    "unanchored": -2.92,
+    "swapped": -5.26,
+    "asked": -2.69,
+    "opposed": -3.95,
+    "praised": -4.39,
+    "apart": -0.85,
+    "long_apart": -5.49,
+    "bias": -4.94,
 }
 """Fitted by ``triage.pair_fitting`` on the demo pack's judged pairs and ``tests/sets/duplicates``; a pack's
 ``duplicates.yaml`` may have its own."""
@@ -121,12 +123,18 @@ class Comparer:
             "codes": one.traits.codes & other.traits.codes or one.traits.codes,
             "lines": one.traits.lines & other.traits.lines,
             "figures": one.traits.figures & other.traits.figures,
-            "things": (one.objects & other.objects) | (one.troubles & other.troubles),
+            "things": _things(one, other),
         }
         told = {name: "、".join(sorted(each)) for name, each in words.items()}
         for name in sorted(weighed, key=lambda each: -abs(weighed[each])):
             if abs(weighed[name]) >= TOLD:
                 yield _TOLD[name].format(**told)
+
+
+def _things(one: Side, other: Side) -> frozenset[str]:
+    """What both speak of, at most ``NAMED`` of it: the settings only where there is nothing else."""
+    both = (one.objects & other.objects) | (one.troubles & other.troubles)
+    return frozenset(sorted(both - one.settings or both)[:NAMED])
 
 
 def _places(one: Side, other: Side) -> frozenset[str]:

@@ -127,10 +127,10 @@ def _names(one: Side, other: Side) -> tuple[float, float]:
 
 
 def _category(one: Side, other: Side) -> float:
-    """How much the model's shares of the categories overlap (Bhattacharyya)."""
+    """How much the model's shares of the categories overlap (the root of Bhattacharyya's measure)."""
     if one.shares is None or other.shares is None:
         return 0.0
-    return float(np.sqrt(one.shares * other.shares).sum())
+    return math.sqrt(float(np.sqrt(one.shares * other.shares).sum()))
 
 
 def _shared(one: Side, other: Side) -> float:
