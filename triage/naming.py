@@ -36,7 +36,7 @@ _COMMON = re.compile(
 
 
 def names(text: str) -> Iterator[tuple[str, str, tuple[int, int]]]:
-    """Of each name: ``ROAD`` or ``SPOT``, its last two to four characters before the ending, where the last two stand."""
+    """Of each name: ``ROAD`` or ``SPOT``, two to four characters before the ending, where the last two stand."""
     for kind, pattern in _NAMED:
         for found in pattern.finditer(text):
             head = _BEFORE.sub("", found[1])

@@ -8,6 +8,7 @@ import pytest
 
 from triage.assess import Engine
 from triage.duplicates import SAME, SHOWN, Comparison
+from triage.pair_likeness import words
 from triage.sides import Side
 
 NOW = datetime(2026, 3, 24, tzinfo=UTC)
@@ -123,3 +124,10 @@ def test_the_quick_way_shows_what_the_thorough_one_would(engine: Engine, side) -
     thorough = {text: engine.comparer.compare(asked, side(text)).probability for text in texts}
     quick = {each.case_id for each in engine.comparer.similar(asked, [(text, side(text)) for text in texts])}
     assert quick == set(sorted((text for text in texts if thorough[text] >= SHOWN), key=lambda t: -thorough[t])[:3])
+
+
+def test_a_shared_setting_says_less_than_a_shared_thing() -> None:
+    thing = Side("甲", objects=frozenset({"路灯"}))
+    setting = Side("甲", objects=frozenset({"学校"}), settings=frozenset({"学校"}))
+    assert 0 < words(setting, setting)["shared"] < words(thing, thing)["shared"] <= 1
+    assert words(thing, setting)["shared"] == 0
