@@ -18,7 +18,7 @@ from triage.swaps import swapped
 from triage.traits import DOORS, Stance
 
 FOR = (
-    "same_place", "near_place", "same_number", "same_code", "same_line", "same_sum", "category", "shared", "urged",
+    "same_place", "same_number", "same_code", "same_line", "same_sum", "category", "shared", "urged",
 )  # fmt: skip
 AGAINST = (
     "other_place", "other_number", "other_name", "unanchored", "swapped",
@@ -28,7 +28,7 @@ SIGNS = (*FOR, *AGAINST)
 _RUNS = {0: 0.0, 1: 0.3, 2: 0.7}
 """How surely a run of so many pairs of characters, none of which the model has ever read, is a name."""
 NAMED = 0.7
-NEAR = 0.7
+NEAR = 0.9
 """How far a place in the same community stands in for the same one."""
 SETTING, ENOUGH = 0.25, 1.5
 """What a shared setting counts beside a shared thing, and the logarithm at which sharing more says no more."""
@@ -68,7 +68,7 @@ def circumstances(one: Side, other: Side) -> dict[str, float]:
     name, found["other_name"] = _names(one, other)
     anchored = max(0.0 if found["swapped"] else name, NEAR * found.get("near_place", 0.0))
     found["unanchored"] = 0.0 if any(found.get(each) for each in _ANCHORS) else (1.0 - anchored) ** 2
-    found.pop("same_road", None)
+    found = {name: value for name, value in found.items() if name in SIGNS}
     return found | _stances(told.stances, beside.stances) | _time(one, other)
 
 

@@ -9,10 +9,11 @@ from triage.sides import Side
 
 
 def compared(one: Side, other: Side, *, wide: bool) -> dict[str, float]:
-    """``same_place``, ``near_place``, ``other_place``, and whether the house number is the same.
+    """``same_place``, ``other_place``, and whether the house number is the same.
 
-    ``same_road``, where only a road or a community is shared, is no sign, but ties the two together. ``wide``: both
-    speak of what strikes a whole estate, so its parts count as one place.
+    ``same_road``, where only a road or a community is shared, and ``near_place``, where two places lie in one
+    community, are no signs, but tie the two together. ``wide``: both speak of what strikes a whole estate, so its parts
+    count as one place.
     """
     told = _by_endings(one, other)
     known = _by_gazetteer(one, other, wide=wide)
