@@ -5,8 +5,9 @@ from __future__ import annotations
 import re
 from collections.abc import Mapping
 from pathlib import Path
+from typing import Self
 
-from pydantic import Field, field_validator
+from pydantic import Field, field_validator, model_validator
 
 from district.reading import Problems, Stated, build_document, read_document
 from district.rule import Rule
@@ -24,13 +25,15 @@ class EventRule(Rule):
 class MatterRules(Rule):
     """``objects``: what appeals speak of, ``troubles``: what is wrong with it; name → a regular expression.
 
-    ``wide`` names the troubles that strike a whole estate at once, whichever house reports them. ``weights`` are the
+    ``wide`` names the troubles that strike a whole estate at once, whichever house reports them; ``settings`` the
+    objects and troubles that only tell where or roughly what, so that sharing one says little. ``weights`` are the
     scorer's, by sign, where the district fitted its own.
     """
 
     objects: Mapping[str, str] = Field(default_factory=dict)
     troubles: Mapping[str, str] = Field(default_factory=dict)
     wide: tuple[str, ...] = ()
+    settings: tuple[str, ...] = ()
     weights: Mapping[str, float] = Field(default_factory=dict)
     event: EventRule = EventRule()
 
@@ -45,6 +48,16 @@ class MatterRules(Rule):
             if empty:
                 raise ValueError(f"“{name}”会匹配空白")
         return given
+
+    @model_validator(mode="after")
+    def _named(self) -> Self:
+        for field, given, known in (
+            ("wide", self.wide, set(self.troubles)),
+            ("settings", self.settings, {*self.objects, *self.troubles}),
+        ):
+            if strange := [name for name in given if name not in known]:
+                raise ValueError(f"{field} 中的“{strange[0]}”没有列出")
+        return self
 
 
 def read_matters(folder: Path, problems: Problems) -> Stated[MatterRules] | None:

@@ -13,66 +13,54 @@ from triage.sides import Side
 SHOWN = 0.25
 SAME = 0.5
 MOST = 3
+NAMED = 4
+"""The most things named in one reason."""
 TOLD = 0.25
 """The least a sign must weigh to be told as a reason."""
 
 WEIGHTS: Mapping[str, float] = {
-    "same_place": 1.82,
-    "near_place": 0.04,
-    "same_number": 0.0,
-    "same_code": 2.72,
-    "same_line": 0.48,
-    "same_name": 0.7,
-    "same_sum": 2.27,
-    "topic": 1.36,
-    "category": 1.75,
-    "same_object": 0.15,
-    "same_trouble": 0.82,
-    "wording": 0.0,
-    "inside": 0.0,
-    "urged": 2.46,
-    "other_place": -2.02,
-    "other_number": -5.65,
-    "other_name": -0.7,
-    "unanchored": -3.24,
-    "other_object": -1.72,
-    "other_trouble": -0.72,
-    "asked": -2.34,
-    "opposed": -4.61,
-    "mended": -2.54,
-    "apart": -1.31,
-    "long_apart": -1.83,
-    "bias": -2.46,
+    "same_place": 0.05,
+    "same_number": 0.02,
+    "same_code": 2.28,
+    "same_line": 0.3,
+    "same_sum": 1.46,
+    "category": 5.75,
+    "shared": 7.27,
+    "urged": 1.21,
+    "other_place": -3.42,
+    "other_number": -6.03,
+    "other_name": -2.33,
+    "unanchored": -3.12,
+    "swapped": -5.31,
+    "asked": -2.9,
+    "opposed": -3.96,
+    "praised": -4.41,
+    "apart": -0.89,
+    "long_apart": -5.48,
+    "bias": -4.81,
 }
-"""Fitted by ``triage.pair_fitting`` on the demo pack's judged pairs and the first part of ``tests/sets/duplicates``; a
-pack's ``duplicates.yaml`` may have its own."""
+"""Fitted by ``triage.pair_fitting`` on the demo pack's judged pairs and ``tests/sets/duplicates``; a pack's
+``duplicates.yaml`` may have its own."""
 
-_WORDS = ("topic", "category", "same_object", "same_trouble", "wording", "inside")
-"""Signs that only the words give: they are looked at last."""
+_WORDS = ("category", "shared")
+"""Signs that only the words give: looked at last. One takes from the other, so the larger weight bounds both."""
 _TOLD = {
     "same_place": "同一地点：{places}",
-    "near_place": "地点在同一社区",
     "same_number": "同一门牌或楼号",
     "same_code": "同一编号：{codes}",
     "same_line": "同一线路：{lines}路",
-    "same_name": "提到同一名称",
-    "same_sum": "金额相同",
-    "topic": "内容相近",
+    "same_sum": "提到同一数目：{figures}",
     "category": "分类相近",
-    "same_object": "同一对象：{objects}",
-    "same_trouble": "同类问题：{troubles}",
-    "wording": "措辞相近",
-    "inside": "措辞相近",
+    "shared": "都说到：{things}",
     "urged": "是对前一诉求的催办",
     "other_place": "地点不同",
     "other_number": "门牌、楼号或编号不同",
     "other_name": "名称不同",
     "unanchored": "没有共同的地点、编号或名称",
-    "other_object": "对象不同",
-    "other_trouble": "问题不同",
+    "swapped": "文字相仿，但名称或号码换了",
     "asked": "一件是咨询，一件不是",
-    "opposed": "一件反对，一件不反对",
-    "mended": "前一问题已解决，又有新情况",
+    "opposed": "两件的要求相反",
+    "praised": "一件是表扬，一件不是",
     "apart": "相隔较久",
     "long_apart": "相隔一个半月以上",
 }
@@ -97,7 +85,7 @@ class Comparer:
     def __init__(self, weights: Mapping[str, float] = WEIGHTS) -> None:
         self._weights = {name: weights.get(name, 0.0) for name in pair_likeness.SIGNS}
         self._bias = weights.get("bias", 0.0)
-        self._most = sum(max(0.0, self._weights[name]) for name in _WORDS)
+        self._most = max(0.0, *(self._weights[name] for name in _WORDS))
 
     def compare(self, one: Side, other: Side) -> Comparison:
         """Compare two sides; symmetric. Nothing is like a text without content."""
@@ -126,17 +114,31 @@ class Comparer:
 
     def _reasons(self, one: Side, other: Side, signs: Mapping[str, float]) -> Iterator[str]:
         weighed = {name: self._weights[name] * value for name, value in signs.items()}
+        if signs["same_place"]:
+            weighed["same_place"] -= self._weights["unanchored"]  # what the lack of it would have cost
         words = {
-            "places": one.places.names & other.places.names or one.places.names | other.places.names,
+            "places": _places(one, other),
             "codes": one.traits.codes & other.traits.codes or one.traits.codes,
             "lines": one.traits.lines & other.traits.lines,
-            "objects": one.objects & other.objects,
-            "troubles": one.troubles & other.troubles,
+            "figures": one.traits.figures & other.traits.figures,
+            "things": _things(one, other),
         }
         told = {name: "、".join(sorted(each)) for name, each in words.items()}
         for name in sorted(weighed, key=lambda each: -abs(weighed[each])):
             if abs(weighed[name]) >= TOLD:
                 yield _TOLD[name].format(**told)
+
+
+def _things(one: Side, other: Side) -> frozenset[str]:
+    """What both speak of, at most ``NAMED`` of it: the settings only where there is nothing else."""
+    both = (one.objects & other.objects) | (one.troubles & other.troubles)
+    return frozenset(sorted(both - one.settings or both)[:NAMED])
+
+
+def _places(one: Side, other: Side) -> frozenset[str]:
+    """What to call the common place; a name read by its ending where the gazetteer has none."""
+    known = one.places.names & other.places.names or one.places.names | other.places.names
+    return known or frozenset(name for _, name in one.names | other.names if name in one.text and name in other.text)
 
 
 _SHOWN_FROM = math.log(SHOWN / (1 - SHOWN))

@@ -18,7 +18,7 @@ import numpy.typing as npt
 from triage.pair_likeness import FOR, SIGNS, signs
 from triage.sides import Side, SideReader
 
-PENALTY = 0.3
+PENALTY = 0.1
 Values = npt.NDArray[np.float64]
 
 

@@ -12,23 +12,30 @@ from itertools import product
 
 import numpy as np
 
+from triage import pair_places
 from triage.sides import Side
+from triage.swaps import swapped
 from triage.traits import DOORS, Stance
 
 FOR = (
-    "same_place", "near_place", "same_number", "same_code", "same_line", "same_name", "same_sum",
-    "topic", "category", "same_object", "same_trouble", "wording", "inside", "urged",
+    "same_place", "same_number", "same_code", "same_line", "same_sum", "category", "shared", "urged",
 )  # fmt: skip
 AGAINST = (
-    "other_place", "other_number", "other_name", "unanchored",
-    "other_object", "other_trouble", "asked", "opposed", "mended", "apart", "long_apart",
+    "other_place", "other_number", "other_name", "unanchored", "swapped",
+    "asked", "opposed", "praised", "apart", "long_apart",
 )  # fmt: skip
 SIGNS = (*FOR, *AGAINST)
-NAMED = 0.7
-"""The evidence of a shared name from which two texts without a place speak of one thing."""
 _RUNS = {0: 0.0, 1: 0.3, 2: 0.7}
 """How surely a run of so many pairs of characters, none of which the model has ever read, is a name."""
+NAMED = 0.7
+NEAR = 0.9
+"""How far a place in the same community stands in for the same one."""
+SETTING, ENOUGH = 0.25, 1.5
+"""What a shared setting counts beside a shared thing, and the logarithm at which sharing more says no more."""
 RECENT, LATE = timedelta(days=7), timedelta(days=45)
+STOREY = "层"
+"""Storeys may differ where one matter strikes a whole house."""
+_ANCHORS = ("same_place", "same_road", "same_code", "same_line")
 
 
 def signs(one: Side, other: Side) -> dict[str, float]:
@@ -37,70 +44,63 @@ def signs(one: Side, other: Side) -> dict[str, float]:
 
 
 def words(one: Side, other: Side) -> dict[str, float]:
-    """The signs of the words: what the texts are about."""
-    found = {"topic": _topic(one, other), "category": _category(one, other)}
-    found["wording"], found["inside"] = _wording(one, other)
-    for name, here, there in (("object", one.objects, other.objects), ("trouble", one.troubles, other.troubles)):
-        if here and there:
-            shared = len(here & there) / min(len(here), len(there))
-            found[f"same_{name}"], found[f"other_{name}"] = shared, float(not shared)
-    return found
+    """The signs of the words: what the texts are about.
+
+    A common category speaks only as far as no shared thing does: else one likeness would be counted twice.
+    """
+    shared = _shared(one, other)
+    return {"category": _category(one, other) * (1 - shared), "shared": shared}
 
 
 def circumstances(one: Side, other: Side) -> dict[str, float]:
     """The signs beside the words: place, number, name, stance and time. Asked of every case that may be shown."""
     told, beside = one.traits, other.traits
     wide = one.wide and other.wide
-    found = _places(one, other, wide=wide) | ({} if wide else _doors(one, other))
+    found = pair_places.compared(one, other, wide=wide) | ({} if wide else _doors(one, other))
     if any(x.endswith(y) or y.endswith(x) for x, y in product(told.codes, beside.codes)):
         found["same_code"] = 1.0
     elif any(_shape(x) == _shape(y) for x, y in product(told.codes, beside.codes)):
         found["other_number"] = 1.0
     if told.lines and beside.lines:
         found["other_number" if told.lines.isdisjoint(beside.lines) else "same_line"] = 1.0
-    found["same_name"], found["other_name"] = _names(one, other)
-    found["same_sum"] = float(bool(told.sums & beside.sums))
-    anchors = ("same_place", "same_code", "same_line")
-    found["unanchored"] = float(not any(found.get(each) for each in anchors) and found["same_name"] < NAMED)
-    for name, stance in (("asked", Stance.ASKS), ("opposed", Stance.AGAINST)):
-        found[name] = float((stance in told.stances) != (stance in beside.stances))
-    for name, stance in (("mended", Stance.AGAIN), ("urged", Stance.CHASES)):
-        found[name] = float(stance in told.stances or stance in beside.stances)
-    if one.at and other.at:
-        apart = abs(one.at - other.at)
-        found["apart"] = min(1.0, math.log1p(apart / RECENT) / math.log(8))
-        found["long_apart"] = float(apart > LATE)
-    return found
+    found["same_sum"] = float(bool(told.figures & beside.figures))
+    found["swapped"] = swapped(one.stripped, other.stripped)
+    name, found["other_name"] = _names(one, other)
+    anchored = max(0.0 if found["swapped"] else name, NEAR * found.get("near_place", 0.0))
+    found["unanchored"] = 0.0 if any(found.get(each) for each in _ANCHORS) else (1.0 - anchored) ** 2
+    found = {name: value for name, value in found.items() if name in SIGNS}
+    return found | _stances(told.stances, beside.stances) | _time(one, other)
 
 
-def _places(one: Side, other: Side, *, wide: bool) -> dict[str, float]:
-    here, there = one.places, other.places
-    if any(head in other.core for head in here.heads) or any(head in one.core for head in there.heads):
-        return {"same_place": 1.0}
-    if not here.names or not there.names:
+def _stances(one: frozenset[Stance], other: frozenset[Stance]) -> dict[str, float]:
+    """What only one of the two does, and what they want to opposite ends."""
+    contrary = any(
+        Stance.MORE in here and Stance.LESS not in here and Stance.LESS in there and Stance.MORE not in there
+        for here, there in ((one, other), (other, one))
+    )
+    return {
+        "asked": float((Stance.ASKS in one) != (Stance.ASKS in other)),
+        "opposed": float(contrary or (Stance.AGAINST in one) != (Stance.AGAINST in other)),
+        "praised": float((Stance.PRAISES in one) != (Stance.PRAISES in other)),
+        "urged": float(Stance.CHASES in one or Stance.CHASES in other),
+    }
+
+
+def _time(one: Side, other: Side) -> dict[str, float]:
+    if not one.at or not other.at:
         return {}
-    if wide and here.heads & there.heads:
-        return {"same_place": 1.0}
-    if here.names.isdisjoint(there.names):
-        return {"other_place" if here.communities.isdisjoint(there.communities) else "near_place": 1.0}
-    found = {"same_place": 1.0}
-    if here.numbers & there.numbers:
-        found["same_number"] = 1.0
-    elif any(
-        road == beside and number != else_ for (road, number), (beside, else_) in product(here.numbers, there.numbers)
-    ):
-        found["other_number"] = 1.0
-    return found
+    apart = abs(one.at - other.at)
+    return {"apart": min(1.0, math.log1p(apart / RECENT) / math.log(8)), "long_apart": float(apart > LATE)}
 
 
 def _doors(one: Side, other: Side) -> dict[str, float]:
-    """The house, entrance, flat, lift or storey that both name."""
+    """The house, entrance, phase, gate, flat or storey that both name."""
     same = 0.0
     for kind in DOORS:
         here, there = (frozenset(number for each, number in side.traits.doors if each == kind) for side in (one, other))
         if here and there:
             if here.isdisjoint(there):
-                return {"other_number": 1.0}
+                return {} if kind == STOREY else {"other_number": 1.0}
             same = 1.0
     return {"same_number": same} if same else {}
 
@@ -126,24 +126,15 @@ def _names(one: Side, other: Side) -> tuple[float, float]:
     return _RUNS.get(longest, 1.0), float(bool(one.traits.names and other.traits.names))
 
 
-def _topic(one: Side, other: Side) -> float:
-    """How near the two clauses most alike are, in the model's eyes."""
-    if one.topics is None or other.topics is None:
-        return 0.0
-    return max(0.0, float((one.topics @ other.topics.T).max()))
-
-
 def _category(one: Side, other: Side) -> float:
-    """How much the model's shares of the categories overlap (Bhattacharyya)."""
+    """How much the model's shares of the categories overlap (the root of Bhattacharyya's measure)."""
     if one.shares is None or other.shares is None:
         return 0.0
-    return float(np.sqrt(one.shares * other.shares).sum())
+    return math.sqrt(float(np.sqrt(one.shares * other.shares).sum()))
 
 
-def _wording(one: Side, other: Side) -> tuple[float, float]:
-    """Shared characters and pairs by their rarity: of both texts, and of the shorter one."""
-    if not one.mass or not other.mass:
-        return 0.0, 0.0
-    short, long = (one, other) if len(one.grams) <= len(other.grams) else (other, one)
-    shared = sum(value * value for gram, value in short.grams.items() if gram in long.grams)
-    return shared / math.sqrt(one.mass * other.mass), shared / min(one.mass, other.mass)
+def _shared(one: Side, other: Side) -> float:
+    """How much of what they speak of, and of what is wrong with it, is in both; a setting counts little."""
+    both = (one.objects & other.objects) | (one.troubles & other.troubles)
+    settings = len(both & one.settings)
+    return min(1.0, math.log1p(len(both) - (1 - SETTING) * settings) / ENOUGH)

@@ -14,7 +14,7 @@ from district.gazetteer import PlaceMatch
 from district.pack import District
 from district.roles import Role
 from district.schemas import Place, PlaceKind
-from triage import entities, features, traits
+from triage import entities, features, naming, swaps, traits
 from triage.features import Floats
 from triage.model import Model
 from triage.text import mask, narrow
@@ -22,10 +22,8 @@ from triage.traits import Traits
 
 COMPARED = 400
 """Characters of each text that are compared."""
-LEAST, CLAUSES = 4, 8
-"""Characters of a clause from which its topic is looked at, and clauses looked at."""
-_CLAUSE = re.compile(r"[。!?;,、\n]+|\s{2,}")
 SHORTEST_HEAD = 2
+_SPOTS = (PlaceKind.COMPOUND, PlaceKind.LANDMARK)
 _ESTATE = re.compile(
     r"(?:家园|花园|佳园|嘉园|雅园|雅苑|嘉苑|佳苑|新苑|名苑|苑|新居|名邸|公寓|小区|新村|名城|[东西南北][里区院]|[一二三四五六七八九十]号?[区院]|"
     r"职工宿舍|宿舍|家属院|家属区|大院|院儿)$"
@@ -43,6 +41,8 @@ class Whereabouts:
     names: frozenset[str] = frozenset()
     communities: frozenset[str] = frozenset()
     numbers: frozenset[tuple[str, int | None]] = frozenset()
+    spots: frozenset[str] = frozenset()
+    """Those of the names that are no road."""
     heads: frozenset[str] = frozenset()
     """What people call them for short: 康泽 for 康泽佳园. Too short to be looked for, but known where both are told."""
 
@@ -56,22 +56,23 @@ class Side:
     places: Whereabouts = Whereabouts()
     core: str = ""
     """The text without places, numbers and phrases of the form; blanks stand for what was taken out."""
+    stripped: str = ""
+    """The text as copies are told by it (``triage.swaps``)."""
     traits: Traits = field(default_factory=Traits)
-    grams: Mapping[str, float] = field(default_factory=dict)
-    """Characters and pairs of them in the core, each with its rarity."""
-    mass: float = 0.0
-    """The sum of their squares."""
     strange_order: tuple[str, ...] = ()
     """Pair by pair of the core: those the model has never read (names, mostly), an empty text for each other."""
     strange: frozenset[str] = frozenset()
-    topics: Floats | None = None
-    """The model's scores of the categories, centred, of length one: of the whole, then clause by clause."""
     shares: Floats | None = None
+    """The model's shares of the categories."""
+    names: frozenset[tuple[str, str]] = frozenset()
+    """Names read by their endings (``triage.naming``)."""
     wide: bool = False
     """Whether the trouble strikes a whole estate at once."""
     objects: frozenset[str] = frozenset()
     troubles: frozenset[str] = frozenset()
     """What it speaks of, and what is wrong with it, by the pack's names."""
+    settings: frozenset[str] = frozenset()
+    """Those of both that only tell the setting: a school, a car park."""
 
 
 def whereabouts(matches: Iterable[PlaceMatch]) -> Whereabouts:
@@ -85,12 +86,18 @@ def whereabouts(matches: Iterable[PlaceMatch]) -> Whereabouts:
         frozenset(place.name for match in told for place in match.places),
         frozenset(place.community for match in told for place in match.places if place.community),
         frozenset((match.places[0].name, match.number) for match in told if match.number is not None),
+        frozenset(
+            place.name
+            for match in told
+            for place in match.places
+            if place.kind in (PlaceKind.COMPOUND, PlaceKind.LANDMARK)
+        ),
         frozenset(head for match in told for place in match.places for head in _heads(place)),
     )
 
 
 def _heads(place: Place) -> Iterator[str]:
-    if place.kind in (PlaceKind.COMPOUND, PlaceKind.LANDMARK):
+    if place.kind in _SPOTS:
         for name in (place.name, *place.aliases):
             longer, head = name, _ESTATE.sub("", name)
             while head != longer and len(head) >= SHORTEST_HEAD:
@@ -106,34 +113,36 @@ class SideReader:
         self._objects = _patterns(district.matters.objects)
         self._troubles = _patterns(district.matters.troubles)
         self._wide = frozenset(district.matters.wide)
+        self._settings = frozenset(district.matters.settings)
         self._vocabulary = model.vocabulary
         self._head = model.category
-        self._unknown = model.category.scorer.weighting.unknown * 2
 
     def read(self, text: str, at: datetime | None = None) -> Side:
         """The side of a text received at a moment."""
         text = narrow(text[:COMPARED])
         matches = entities.places(text, self._gazetteer)
         told = traits.read(text)
-        core = _core(text, [*((match.start, match.end) for match in matches), *told.spans])
+        named = list(naming.names(text))
+        core = _core(
+            text, [*((match.start, match.end) for match in matches), *told.spans, *(span for *_, span in named)]
+        )
         plain = mask(core)
-        grams = self._grams(plain)
         strange = tuple(self._strange(plain))
         known, scores = self._scores(core)
-        troubles = _matching(self._troubles, core)
+        objects, troubles = _matching(self._objects, core), _matching(self._troubles, core)
         return Side(
             text=text,
             at=at,
             places=whereabouts(matches),
             core=plain,
+            stripped=swaps.stripped(text),
             traits=told,
-            grams=grams,
-            mass=sum(value * value for value in grams.values()),
             strange_order=strange,
             strange=frozenset(strange),
-            topics=self._topics(core, scores) if known else None,
-            objects=_matching(self._objects, core),
+            names=frozenset((kind, name) for kind, name, _ in named),
+            objects=objects,
             troubles=troubles,
+            settings=(objects | troubles) & self._settings,
             wide=not self._wide.isdisjoint(troubles),
             shares=self._head.calibration.probabilities(scores).astype(np.float32) if known else None,
         )
@@ -143,28 +152,10 @@ class SideReader:
         scorer = self._head.scorer
         return counts.known, scorer.scores_of(*scorer.weighting.vector(counts), counts.meaning)
 
-    def _topics(self, core: str, whole: Floats) -> Floats:
-        parts = [part for part in _CLAUSE.split(core) if len(part.strip()) >= LEAST]
-        scores = [whole, *(self._scores(part)[1] for part in parts[:CLAUSES] if len(parts) > 1)]
-        centred = np.stack(scores) - np.mean(scores, axis=1, keepdims=True)
-        return np.asarray(centred / np.maximum(np.linalg.norm(centred, axis=1, keepdims=True), 1e-6), dtype=np.float32)
-
     def _strange(self, plain: str) -> Iterator[str]:
         for one, other in pairwise(plain):
             pair = one + other
             yield "" if " " in pair or "0" in pair or pair in self._vocabulary.column else pair
-
-    def _grams(self, plain: str) -> dict[str, float]:
-        """Characters and pairs of them with their weight."""
-        columns, weights = self._vocabulary.column, self._head.scorer.weighting.columns
-        found: dict[str, float] = {}
-        for at in range(len(plain)):
-            for size in (1, 2):
-                gram = plain[at : at + size]
-                if len(gram) == size and " " not in gram and "0" not in gram:
-                    column = columns.get(gram)
-                    found[gram] = float(weights[column]) if column is not None else self._unknown
-        return found
 
 
 def _patterns(given: Mapping[str, str]) -> tuple[tuple[str, re.Pattern[str]], ...]:

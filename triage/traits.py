@@ -1,7 +1,7 @@
 """What a text says beside its words, for telling whether two texts speak of one matter.
 
 Doors (house, building, entrance, flat), names and numbers that stand for one thing (a shop, a line, a plate, a
-receipt), and the writer's stance: asking about a rule, against something, back after it had been mended.
+receipt), and the writer's stance: asking about a rule, against something, wanting more or less of it, praising.
 """
 
 from __future__ import annotations
@@ -20,6 +20,13 @@ _DOORS = (
     ("单元", re.compile(rf"{_N}\s?(?:单元|门洞)")),
     ("室", re.compile(r"(?<![\d.A-Za-z])(\d{3,4})(?:室|号?房间?|户|(?=装修|业主|住户|家|门口|漏|厨|卫|阳台|空调))")),
     ("梯", re.compile(rf"{_N}\s?号?(?:那部|那个|的)?(?:电?梯|货梯|客梯)")),
+    ("号", re.compile(r"(?<=[路街巷同弄村组里道])(\d{1,4}|[一二三四五六七八九十百]{1,5})号(?![楼线院栋])")),
+    ("期", re.compile(rf"{_N}\s?期(?![间限末待望])")),
+    ("组", re.compile(rf"{_N}\s?组")),
+    ("班", re.compile(rf"{_N}\s?班(?![次车主])")),
+    ("村", re.compile(r"(?<=[一-龥])([一二三四五六七八九十])(?:村|区|里|马路|号井)")),
+    ("片", re.compile(r"([东西南北])(?:里|区|院|苑|园)(?!长)")),
+    ("门", re.compile(r"(?<![\d号])([东西南北])(?:侧|大|小)?门(?![大外里]?[街路桥关])")),
     ("层", re.compile(rf"(?<!楼){_N}(?:层(?!楼)|楼(?![道下上梯顶房盘栋群宇号市]))")),
 )
 DOORS = tuple(kind for kind, _ in _DOORS)
@@ -32,7 +39,7 @@ _TAIL = re.compile(
     r"[一-龥]?([A-Za-z\d][A-Za-z\d\-·.]*)"
 )
 _PLATE = re.compile(
-    r"[京津沪渝冀豫云辽黑湘皖鲁新苏浙赣鄂桂甘晋蒙陕吉闽贵粤青藏川宁琼]\s?[A-Za-z]?[\s·.-]*([A-Za-z\d]{4,6})(?![A-Za-z\d])"
+    r"[京津沪渝冀豫云辽黑湘皖鲁新苏浙赣鄂桂甘晋蒙陕吉闽贵粤青藏川宁琼]\s?[A-Za-z]?[\s·.-]*([A-Za-z\d*]{4,6})(?![A-Za-z\d])"
 )
 _DIGITS = re.compile(r"(?<![\d.A-Za-z:])(\d{4,12})(?![\d.年元块米人月点万多平个毫只号路]|余元)")
 _PHONE = re.compile(r"(?<!\d)(1[3-9]\d{9}|0\d{2,3}-?\d{7,8})(?!\d)")
@@ -44,15 +51,18 @@ _SUM = re.compile(
     r"(?<!\d)(\d{2,7}(?:\.\d{1,2})?)\s?(?:元|块(?!儿)|圆)|(?:收|扣|花|交|付|充|欠|要|差)了?(?:我|他|她)?(\d{2,7})(?![\d年月日号点路栋])"
 )
 
+_FIGURE = re.compile(r"(?<!\d)(?!20[23]\d)\d{3,}")
+
 
 class Stance(StrEnum):
     """How a writer stands to the matter."""
 
     ASKS = "咨询"
     AGAINST = "反对"
-    AGAIN = "修好后又出现"
     CHASES = "催办"
     PRAISES = "表扬"
+    MORE = "要求增设或保留"
+    LESS = "要求禁止或取消"
 
 
 _STANCES = (
@@ -60,8 +70,9 @@ _STANCES = (
         Stance.ASKS,
         re.compile(
             r"^\W*(?:来电)?(?:市民|群众|居民|家长|业主|来电人)?(?:来电)?(?:咨询|询问|请问|问一下|想问|我想问|想了解|想咨询|打听)"
-            r"|(?:请问|咨询|问一下|想问|询问).{0,24}(?:标准|条件|材料|手续|流程|规定|政策|什么证|多少钱|时间|电话|地址|怎么办理|能不能|能否|是否|允许|可以)"
-            r"|(?:需要|带|准备)(?:什么|哪些)(?:材料|手续|证)|怎么(?:办理|申请|申领|报名|收费|处理)(?:[?？\s]|$)|还能.{0,6}吗"
+            r"|(?:请问|咨询|问一下|想问|询问).{0,24}(?:标准|条件|材料|手续|流程|规定|政策|什么证|多少钱|(?<!恢复)时间|电话|地址|怎么办理|能不能|能否|是否|允许|可以)"
+            r"|(?:需要|带|准备)(?:什么|哪些)(?:材料|手续|证)|(?:要|需要?|得)(?:多少(?:户|人|钱)|啥|什么|哪些|先)|多少(?:户|人)(?:同意|签字)|去[^,。;!?]{1,8}还是|啥条件|上哪儿?(?:办|交|报|领|开)|(?:可以|可不可以)[^,。;!?没]{1,10}(?:吗|么|不)\W*$"
+            r"|怎么(?:算|办理|申请|申领|报名|收费|处理)(?:[?？\s]|$)|还能.{0,6}吗"
         ),
     ),
     (
@@ -72,36 +83,46 @@ _STANCES = (
         ),
     ),
     (
-        Stance.AGAIN,
-        re.compile(
-            r"(?:修复?|疏?通|处理|解决|清理|清走|清|整治|整改|取缔|处罚|查处|治理|更换|换|铺|回填|补|做|弄|装|恢复)(?:过|好|完|掉|了|后|之后|平)?"
-            r"[^。！？!?]{0,16}(?:又|再次|再度|重新|新出现|新塌|复发|反弹|死灰复燃|卷土重来|但这|不过这|这周|这回)"
-            r"|(?:好了|清净了?|安静了?|正常了?|干净了?|消停了?|太平了?|亮了)(?:一|两|二|三|四|五|六|半|几|整|好|没)?(?:多)?(?:个)?(?:多)?(?:来)?(?:天|周|星期|月|季|夏天|年|阵)"
-            r"|(?:已|已经|都)?(?:恢复|修复|修好|解决)(?:了)?[^。]{0,12}(?:赔偿|一直正常|一直好)|新行为|保修期?内又"
-        ),
-    ),
-    (
         Stance.CHASES,
         re.compile(
             r"催|(?:再次|第[二三四五]次|多次)(?:来电|反映|投诉|到窗口|打)|(?:上次|之前|上个?月|上周|月初|月底|[上中下]旬|前|月)(?:反映|投诉|报|打(?:过|的)电话|说|提)(?:过|的|了)"
             r"|(?:至今|一直|还)(?:没|未|无)(?:人|有|见|任何|修|处理|解决|来|收到|动静)|办理?进度|处理结果|处理了?没有|还在(?:那儿?|呢)"
         ),
     ),
-    (Stance.PRAISES, re.compile(r"感谢|谢谢你们|表扬|点赞|锦旗|真心|为.{1,10}点赞")),
+    (
+        Stance.MORE,
+        re.compile(
+            r"(?:建议|希望|请|要求|能不能|能否|可否|给)[^,。;!?]{0,10}(?:增加|增设|加设|增开|增派|设置|设立|划定|划个|划一|恢复|保留|开放|打开|允许|装[个一上]|安装|延长|放开|开通)"
+            r"|(?:不让|不许|不准|禁止|取消|撤|拆|铲|停)[^,。;!?]{0,12}(?:不合理|凭什么|没地|怎么办|谁赔|恢复|不方便)|还没地儿|不让停"
+        ),
+    ),
+    (
+        Stance.LESS,
+        re.compile(
+            r"(?:请|要求|希望|建议|应|赶紧|强烈要求|能不能)[^,。;!?]{0,10}(?:禁止|取缔|拆除|拆掉|搬走|搬迁|迁走|移走|撤掉|停止|关闭|封上|封闭|清走|制止|取消|赶走)"
+            r"|没人管[吗么]|太吵|扰民|(?:别|不要)再|乱(?:停|放|摆)|圈占|私自|违规"
+        ),
+    ),
+    (
+        Stance.PRAISES,
+        re.compile(
+            r"感谢|谢谢(?:你们|他|她|小|老|师傅|大)|表扬|点赞|锦旗|大大的赞|真(?:好|棒|不错)|太(?:好|棒|有耐心|热心)|好评|暖心"
+        ),
+    ),
 )
 
 
 @dataclass(frozen=True, slots=True)
 class Traits:
     """``doors``: (kind, number). ``codes``: receipts, plates, lines, phones in plain form; ``lines`` only bus and metro
-    lines; ``names`` stand in quotes; ``sums`` are amounts of money in whole yuan.
+    lines; ``names`` stand in quotes; ``figures`` are sums of money and other numbers of three digits and more.
     """
 
     doors: frozenset[tuple[str, str]] = frozenset()
     codes: frozenset[str] = frozenset()
     lines: frozenset[str] = frozenset()
     names: frozenset[str] = frozenset()
-    sums: frozenset[str] = frozenset()
+    figures: frozenset[str] = frozenset()
     stances: frozenset[Stance] = frozenset()
     spans: tuple[tuple[int, int], ...] = ()
     """Where doors, codes and lines stand in the text."""
@@ -115,10 +136,14 @@ def read(text: str) -> Traits:
         frozenset(code for code, _ in codes),
         frozenset(_plain(line) for line, _ in lines),
         frozenset([*_QUOTED.findall(text), *_PUBLIC.findall(text)]),
-        frozenset(str(int(float(one or other))) for one, other in _SUM.findall(text)),
+        frozenset([*(str(int(float(one or other))) for one, other in _SUM.findall(text)), *_figures(text, doors)]),
         frozenset(stance for stance, pattern in _STANCES if pattern.search(text)),
         (*(span for _, _, span in doors), *(span for _, span in (*codes, *lines))),
     )
+
+
+def _figures(text: str, doors: Iterable[tuple[str, str, tuple[int, int]]]) -> frozenset[str]:
+    return frozenset(_FIGURE.findall(text)) - frozenset(number for _, number, _ in doors)
 
 
 def _doors(text: str) -> Iterator[tuple[str, str, tuple[int, int]]]:
@@ -147,7 +172,7 @@ def _found(text: str, pattern: re.Pattern[str]) -> Iterable[tuple[str, tuple[int
 
 def _plain(code: str) -> str:
     """A code without what is written between its parts, lower case."""
-    return re.sub(r"[^a-z\d]", "", code.lower())
+    return re.sub(r"[^a-z\d*]", "", code.lower())
 
 
 def _number(text: str) -> str:
