@@ -74,7 +74,7 @@ class Draft:
     automatic: Stated[AutomaticRules] | None
     city_categories: list[Stated[CityCategory]]
     asks: list[Stated[Ask]]
-    examples: list[Stated[Example]]
+    examples: list[Example]
     broken: frozenset[str]
     """Files that could not be read whole: nobody is blamed for referring to a line that is missing there."""
 

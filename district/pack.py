@@ -82,7 +82,7 @@ def load(folder: Path) -> District:
         urgency=urgency.rule,
         city=_city(draft),
         asks=tuple(each.rule for each in draft.asks),
-        examples=Examples.of(tuple(each.rule for each in draft.examples)),
+        examples=Examples.of(tuple(draft.examples)),
         matters=draft.matters.rule if draft.matters is not None else MatterRules(),
         automatic=draft.automatic.rule if draft.automatic is not None else AutomaticRules(),
         channel_settings=_channel_settings(draft),

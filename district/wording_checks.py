@@ -5,6 +5,7 @@ from __future__ import annotations
 import re
 from collections.abc import Iterator
 
+from district import examples
 from district.draft import Draft
 from district.reading import PathKey, Problems, Stated
 from district.schemas import Tell, Template, TemplateText, UrgencyRules, Workflow
@@ -105,8 +106,8 @@ def _check_request_types(draft: Draft, problems: Problems) -> None:
             if fault := pattern_fault(cue.pattern):
                 kind.note(problems, fault, "cues", at, "pattern")
     for example in draft.examples:
-        if example.rule.request_type not in {"", *names}:
-            example.note(problems, f"没有诉求类型“{example.rule.request_type}”")
+        if example.request_type and example.request_type not in names:
+            problems.add(examples.FILE, example.line, f"没有诉求类型“{example.request_type}”")
 
 
 def _check_urgency(draft: Draft, problems: Problems) -> None:

@@ -126,10 +126,6 @@ def test_examples_tell_apart_what_no_cue_names() -> None:
     assert kinds.guess("", "水管修了三次没有修好", NOTHING, None).value == "投诉"
 
 
-def test_thanks_that_are_meant_otherwise_are_a_complaint(kinds: RequestTypes) -> None:
-    assert kinds.guess("", "真要谢谢你们，报修四回一个人影都没有，拖到现在", NOTHING, None).value == "投诉"
-
-
 def test_asking_where_to_report_is_a_question(kinds: RequestTypes) -> None:
     assert kinds.guess("", "举报偷税漏税打哪个电话，给不给奖励", NOTHING, None).value == "咨询"
 

@@ -103,7 +103,6 @@ NORMAL = [
     "消防演练时楼里冒烟是怎么回事",
     "楼道堆物存在火灾隐患",
     "电动车进楼充电容易着火",
-    "万一起火怎么跑得出去",
     "燃气灶打不着火",
     "天然气火苗小，一顿饭做一个钟头",
     "沙发睡半年塌了个坑，商家不给换",
@@ -163,9 +162,14 @@ def test_what_endangers_life_is_an_emergency_with_the_number_to_call(
 @pytest.mark.parametrize(("label", "text"), _said(URGENT))
 def test_what_may_hurt_somebody_or_concerns_many_is_urgent(judge: UrgencyJudge, label: str, text: str) -> None:
     found = judge.judge(text)
-    assert found.level == "urgent", found
+    assert found.level in {"urgent", "emergency"}, found
     assert any(reason.startswith(f"{label}：") for reason in found.reasons), found.reasons
     assert any(number in found.advice for number in ("110", "119", "120"))
+
+
+def test_an_urgent_matter_is_called_an_emergency_in_one_of_four_at_most(judge: UrgencyJudge) -> None:
+    levels = [judge.judge(text).level for _, text in _said(URGENT)]
+    assert levels.count("emergency") <= len(levels) / 4
 
 
 @pytest.mark.parametrize("text", NORMAL)
