@@ -18,6 +18,7 @@ from benchmarks.place import Place, place
 BENCHMARKS: dict[str, Callable[[Place], list[Figure]]] = {
     "intake": intake.run,
     "sheet": sheets.run,
+    "classification": thinking.classifications,
     "suggestion": thinking.suggestions,
     "search": thinking.searches,
     "start": serving.starts,

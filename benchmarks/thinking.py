@@ -1,4 +1,4 @@
-"""Milliseconds for one suggestion and for one search, with the model and the index loaded."""
+"""Milliseconds for one classification, suggestion and search, model and index loaded; and the model's loading."""
 
 from __future__ import annotations
 
@@ -7,14 +7,17 @@ from collections import Counter, defaultdict
 from collections.abc import Callable
 
 import jieba
+import numpy as np
 from sklearn.feature_extraction.text import TfidfVectorizer
 from sklearn.svm import LinearSVC
 
 from api import pipeline
 from api.desk import Desk
-from benchmarks.figures import Figure, each_ms, percentile
+from benchmarks.figures import Figure, each_ms, percentile, spent
 from benchmarks.place import Place, texts
 from district.articles import load_articles
+from triage import features, model
+from triage.assessment import Context
 from triage.training import pack_samples
 
 TEXTS = 300
@@ -38,6 +41,36 @@ def suggestions(place: Place) -> list[Figure]:
     ]
 
 
+def classifications(place: Place) -> list[Figure]:
+    """The category alone, many at once, and taking up the stored model."""
+    with place.desk() as desk:
+        asked = texts(desk, TEXTS)
+        plain_classify = _classifier(desk)
+        engine = desk.engine
+        words, head = engine.model.vocabulary, engine.model.category
+        plain_classify(asked[0])
+        plain = each_ms(plain_classify, asked)
+        ours = each_ms(lambda text: head.probabilities(words.counts(features.prepared("", text))), asked)
+        one_by_one = spent(lambda: [engine.assess(text) for text in asked])
+        together = spent(lambda: engine.assess_all([(text, Context()) for text in asked]))
+        folder = desk.models / engine.model.version
+        loading = min(spent(lambda: model.load(folder)) for _ in range(5))
+        arrays = [path for path in folder.iterdir() if path.suffix == ".npy"]
+        reading = min(spent(lambda: [np.load(path) for path in arrays]) for _ in range(5))
+        size, bare = sum(path.stat().st_size for path in folder.iterdir()), sum(path.stat().st_size for path in arrays)
+    return [
+        *(
+            Figure(
+                f"classification.{name}", percentile(ours, share), "ms", CLASSIFIER, percentile(plain, share), "lower"
+            )
+            for name, share in (("p50", 0.5), ("p99", 0.99))
+        ),
+        Figure("suggestion.batch", TEXTS / together, "texts/s", "the same one by one", TEXTS / one_by_one, "higher"),
+        Figure("model.load", 1000 * loading, "ms", "np.load of its arrays", 1000 * reading, "lower"),
+        Figure("model.size", size / 1e6, "MB", "its arrays alone", bare / 1e6, "lower"),
+    ]
+
+
 def searches(place: Place) -> list[Figure]:
     """The ten best articles for a resident's words."""
     with place.desk() as desk:
@@ -57,8 +90,8 @@ def _classifier(desk: Desk) -> Callable[[str], object]:
     samples = samples[:: max(1, len(samples) // FITTED)]
     vectors = TfidfVectorizer(analyzer="char", ngram_range=(1, 3), sublinear_tf=True)
     matrix = vectors.fit_transform([sample.text for sample in samples])
-    model = LinearSVC().fit(matrix, [sample.category[:4] for sample in samples])
-    return lambda text: model.predict(vectors.transform([text]))
+    machine = LinearSVC().fit(matrix, [sample.category[:4] for sample in samples])
+    return lambda text: machine.predict(vectors.transform([text]))
 
 
 def _brute_force(desk: Desk) -> Callable[[str], object]:
