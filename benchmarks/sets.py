@@ -1,4 +1,4 @@
-"""Triage on the hand-written sets of ``tests/sets``: ``python -m benchmarks.sets [--held] [SET …]``."""
+"""Triage on the hand-written sets of ``tests/sets``: ``python -m benchmarks.sets [--held|--second] [SET …]``."""
 
 from __future__ import annotations
 
@@ -150,11 +150,12 @@ def main() -> None:
     """Print the figures of each set asked for, all by default."""
     parser = argparse.ArgumentParser(description=__doc__)
     parser.add_argument("sets", nargs="*", metavar="SET", help="sets to measure")
-    parser.add_argument("--held", action="store_true", help="the part that nothing was built on")
+    parser.add_argument("--held", dest="part", action="store_const", const="held", help="the part not built on")
+    parser.add_argument("--second", dest="part", action="store_const", const="second", help="another hand's")
     chosen = parser.parse_args()
-    part = "held.jsonl" if chosen.held else "develop.jsonl"
+    part = f"{chosen.part or 'develop'}.jsonl"
     engine = engine_of_the_demo()
-    for name in chosen.sets or MEASURES:
+    for name in chosen.sets or [name for name in MEASURES if (SETS / name / part).exists()]:
         lines = (SETS / name / part).read_text(encoding="utf-8").splitlines()
         rows = [json.loads(line) for line in lines]
         figures = "  ".join(f"{key} {value}" for key, value in MEASURES[name](engine, rows).items())
