@@ -66,7 +66,10 @@ def circumstances(one: Side, other: Side) -> dict[str, float]:
     found["same_sum"] = float(bool(told.figures & beside.figures))
     found["swapped"] = swapped(one.stripped, other.stripped)
     name, found["other_name"] = _names(one, other)
-    anchored = max(0.0 if found["swapped"] else name, NEAR * found.get("near_place", 0.0))
+    near = found.get("near_place", 0.0)
+    if found["swapped"] and near:  # in the same words two roads of one community are two places
+        found["other_place"], near = near, 0.0
+    anchored = max(0.0 if found["swapped"] else name, NEAR * near)
     found["unanchored"] = 0.0 if any(found.get(each) for each in _ANCHORS) else (1.0 - anchored) ** 2
     found = {name: value for name, value in found.items() if name in SIGNS}
     return found | _stances(told.stances, beside.stances) | _time(one, other)

@@ -31,7 +31,8 @@ def _by_gazetteer(one: Side, other: Side, *, wide: bool) -> dict[str, float]:
     if wide and here.heads & there.heads:
         return {"same_place": 1.0}
     if here.names.isdisjoint(there.names):
-        return {"other_place" if here.communities.isdisjoint(there.communities) else "near_place": 1.0}
+        near = (here.spots or there.spots) and here.communities & there.communities  # two roads are two places
+        return {"near_place" if near else "other_place": 1.0}
     found = {"same_road" if here.spots.isdisjoint(there.spots) else "same_place": 1.0}
     if here.numbers & there.numbers:
         found["same_number"] = 1.0
