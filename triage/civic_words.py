@@ -13,13 +13,25 @@ from pathlib import Path
 from triage.examples import Heading
 
 FILE = Path(__file__).with_name("civic_words.txt")
+DECISIVE = "!"
+"""Ends a word in the file that decides."""
 
 
 @cache
 def entries() -> tuple[tuple[str, tuple[str, ...]], ...]:
     """Terms of official names with the words residents use for them, in the order of the file."""
+    return tuple((term, tuple(word.rstrip(DECISIVE) for word in words)) for term, words in _written())
+
+
+@cache
+def decisive() -> frozenset[str]:
+    """Words that name a matter by themselves, wherever it happens: 电梯 beside 小区 and 业主."""
+    return frozenset(word.rstrip(DECISIVE) for _, words in _written() for word in words if word.endswith(DECISIVE))
+
+
+def _written() -> list[tuple[str, list[str]]]:
     lines = (line for line in FILE.read_text(encoding="utf-8").splitlines() if line and not line.startswith("#"))
-    return tuple((term.strip(), tuple(words.split())) for term, words in (line.split(":", 1) for line in lines))
+    return [(term.strip(), words.split()) for term, words in (line.split(":", 1) for line in lines)]
 
 
 def said(headings: Sequence[tuple[str, Heading]]) -> list[tuple[str, Heading]]:

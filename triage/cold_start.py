@@ -10,22 +10,29 @@ fourth reading (figures in docs/triage.md).
 from __future__ import annotations
 
 from collections import Counter
-from collections.abc import Sequence
+from collections.abc import Container, Sequence
 from dataclasses import dataclass, replace
+from typing import TYPE_CHECKING
 
 import numpy as np
 import numpy.typing as npt
 
-from triage import civic_words, classifier, features, rarity
+from triage import civic_words, classifier, features, rarity, word_columns
 from triage.calibration import Calibration, Shares
 from triage.classifier import Weighting
 from triage.examples import Heading
-from triage.features import Floats, Ints, Table, Vocabulary, Words
-from triage.text import mask
+from triage.features import Floats, Ints, Vocabulary, Words
+from triage.text import Lexicon, mask
+from triage.word_columns import WordColumns
 from triage.words import Cutter, learn
+
+if TYPE_CHECKING:
+    from scipy.sparse import csr_matrix
 
 SILENT = {"其他"}
 """Names that say nothing."""
+DECIDES = 2.0
+"""How much more a decisive word counts."""
 DIMENSIONS = 200
 NEAREST = 3
 """Lines of a class that a text is compared with: one alone is often near by chance."""
@@ -44,8 +51,17 @@ one development set."""
 class Sayings:
     """Words that speak for classes wherever a text holds them, the longest first. Safe to share between threads."""
 
-    def __init__(self, lines: Sequence[tuple[int, Sequence[str]]], classes: int, texts: Sequence[str]) -> None:
-        """``lines``: a class and its words. A word is rarer the fewer ``texts`` hold it; several classes share it."""
+    def __init__(
+        self,
+        lines: Sequence[tuple[int, Sequence[str]]],
+        classes: int,
+        texts: Sequence[str],
+        decisive: Container[str] = (),
+    ) -> None:
+        """``lines``: a class and its words. A word is rarer the fewer ``texts`` hold it; several classes share it.
+
+        Words that are ``decisive`` count for more.
+        """
         said: dict[str, set[int]] = {}
         for number, words in lines:
             for word in words:
@@ -56,6 +72,7 @@ class Sayings:
         for text in texts:
             spread[list(self._found(text))] += 1
         self._rarity = np.log((1 + len(texts)) / (1 + spread)) if texts else np.ones(len(said))
+        self._rarity = self._rarity * [DECIDES if word in decisive else 1 for word in said]
         self._shares = np.zeros((len(said), classes))
         for at, numbers in enumerate(said.values()):
             self._shares[at, list(numbers)] = len(numbers) ** -0.5
@@ -81,6 +98,29 @@ class Sayings:
         at = np.fromiter(found, dtype=np.intp, count=len(found))
         values = (1 + np.log(np.fromiter(found.values(), dtype=np.float64, count=len(found)))) * self._rarity[at]
         return np.asarray(values @ self._shares[at] / (1 + np.sqrt(values @ values)), dtype=np.float32)
+
+
+@dataclass(frozen=True, slots=True)
+class Columns:
+    """Features of a text: runs of characters, and words after them; both count alike."""
+
+    runs: Vocabulary
+    weighting: Weighting
+    words: WordColumns
+
+    def vector(self, words: Words) -> tuple[Ints, Floats]:
+        """Columns and values of one text."""
+        columns, values = self.weighting.vector(self.runs.counts(words))
+        cut, weights = self.words.vector(words)
+        joined = np.concatenate([values, weights]) * np.float32(np.sqrt(0.5))
+        return np.concatenate([columns, cut + np.int32(len(self.runs))]), joined
+
+    def matrix(self, texts: Sequence[Words]) -> csr_matrix:
+        """The same for many texts: a row a text."""
+        from scipy.sparse import csr_matrix, hstack
+
+        runs = self.weighting.matrix(features.table(texts, self.runs))
+        return csr_matrix(hstack([runs, self.words.matrix(texts)]) * np.float32(np.sqrt(0.5)))
 
 
 @dataclass(frozen=True, slots=True)
@@ -115,8 +155,7 @@ class ColdStart:
     """A classifier made without any label."""
 
     labels: tuple[str, ...]
-    vocabulary: Vocabulary
-    weighting: Weighting
+    columns: Columns
     sayings: Sayings
     lines: Lines
     scales: Floats
@@ -131,7 +170,7 @@ class ColdStart:
 
     def probabilities(self, words: Words) -> Shares:
         """Probabilities of one text, in the order of ``labels``. A guess: they could not be calibrated."""
-        columns, values = self.weighting.vector(self.vocabulary.counts(words))
+        columns, values = self.columns.vector(words)
         scores = self.told(words, columns, values)
         if self.learnt is None:
             return GUESSED_ALONE.probabilities(scores)
@@ -157,10 +196,8 @@ def make(headings: Sequence[tuple[str, Heading]], unlabelled: Sequence[Words], c
     lines = [features.prepared("", text) for text in told]
     # every line counts twice, so that words only the lines use have a column
     lexicon = learn([*(part for words in unlabelled for part in (words.title, words.body.text)), *told, *told], cutter)
-    vocabulary = features.build([*unlabelled, *lines, *lines], lexicon, at_most=120_000)
-    line_table = features.table(lines, vocabulary)
-    seen = features.table(unlabelled, vocabulary) if unlabelled else line_table
-    weighting = rarity.weigh(seen)
+    columns = _columns(lines, unlabelled, lexicon)
+    matrix = columns.matrix(unlabelled or lines)
     sayings = Sayings(
         [
             (number, _words(heading, cutter))
@@ -168,16 +205,24 @@ def make(headings: Sequence[tuple[str, Heading]], unlabelled: Sequence[Words], c
         ],
         len(labels),
         [words.whole for words in unlabelled],
+        {mask(word) for word in civic_words.decisive()},
     )
     made = ColdStart(
         labels,
-        vocabulary,
-        weighting,
+        columns,
         sayings,
-        _lines(weighting, line_table, line_class, seen if unlabelled else None),
+        _lines(columns.matrix(lines), line_class, matrix if unlabelled else None),
         np.ones(3, dtype=np.float32),
     )
-    return _scaled(made, unlabelled or lines, seen, learn_too=bool(unlabelled))
+    return _scaled(made, unlabelled or lines, matrix, learn_too=bool(unlabelled))
+
+
+def _columns(lines: Sequence[Words], unlabelled: Sequence[Words], lexicon: Lexicon) -> Columns:
+    """Columns of what the lines hold, and of what several unlabelled texts hold."""
+    # every line counts twice, so that runs only the lines use have a column
+    runs = features.build([*unlabelled, *lines, *lines], lexicon, at_most=120_000)
+    weighting = rarity.weigh(features.table(unlabelled or lines, runs))
+    return Columns(runs, weighting, word_columns.build(lines, unlabelled or lines, lexicon))
 
 
 def _words(heading: Heading, cutter: Cutter) -> list[str]:
@@ -186,26 +231,23 @@ def _words(heading: Heading, cutter: Cutter) -> list[str]:
     return [mask(word) for word in heading.keywords] + names
 
 
-def _lines(weighting: Weighting, told: Table, line_class: npt.NDArray[np.intp], seen: Table | None) -> Lines:
+def _lines(rows: csr_matrix, line_class: npt.NDArray[np.intp], matrix: csr_matrix | None) -> Lines:
     from scipy.sparse.linalg import svds
 
-    rows = weighting.matrix(told)
     used = np.flatnonzero(np.asarray((rows > 0).sum(axis=0)).ravel())
     place = np.full(rows.shape[1], -1, dtype=np.int32)
     place[used] = np.arange(len(used), dtype=np.int32)
     dense = np.asarray(rows[:, used].todense(), dtype=np.float32)
     space = np.empty((rows.shape[1], 0), dtype=np.float32)
-    if seen is not None and len(seen) > 2:
-        matrix = weighting.matrix(seen)
+    if matrix is not None and matrix.shape[0] > 2:
         start = np.random.default_rng(0).standard_normal(min(matrix.shape)).astype(np.float32)
         size = min(DIMENSIONS, min(matrix.shape) - 1)
         space = np.ascontiguousarray(svds(matrix, k=size, v0=start)[2].T, dtype=np.float32)
     return Lines(line_class, place, dense, space, _even(np.asarray(rows @ space, dtype=np.float32)))
 
 
-def _scaled(made: ColdStart, texts: Sequence[Words], seen: Table, *, learn_too: bool) -> ColdStart:
+def _scaled(made: ColdStart, texts: Sequence[Words], matrix: csr_matrix, *, learn_too: bool) -> ColdStart:
     """The same with readings of like spread over the texts, and with what unlabelled texts teach."""
-    matrix = made.weighting.matrix(seen)
     rows = [(matrix[at].indices, matrix[at].data) for at in range(len(texts))]
     several = [
         [made.sayings.reading(words.whole), *made.lines.readings(*row)] for words, row in zip(texts, rows, strict=True)
@@ -217,17 +259,17 @@ def _scaled(made: ColdStart, texts: Sequence[Words], seen: Table, *, learn_too: 
     total = total / max(float(total.std()), 1e-6)
     if not learn_too:
         return replace(made, scales=scales)
-    learnt = _odds(seen, classifier.softmax(SURENESS * total))
+    learnt = _odds(matrix, classifier.softmax(SURENESS * total))
     own = float((matrix @ learnt).std())
     return replace(made, scales=scales, learnt=learnt, learnt_scale=max(own, 1e-6) / LEARNT)
 
 
-def _odds(seen: Table, shares: Shares) -> Floats:
+def _odds(matrix: csr_matrix, shares: Shares) -> Floats:
     """How much more than its due each class has of a column, as log-odds: classes count alike, however many texts."""
     from scipy.sparse import csr_matrix
 
     even = shares / np.maximum(shares.sum(axis=0), 1e-9) * len(shares) / shares.shape[1]
-    present = csr_matrix(sum((block > 0).astype(np.float32) for block in seen.blocks[:1]))
+    present = csr_matrix((matrix > 0).astype(np.float32))
     due = 1 / shares.shape[1]
     together = np.asarray(present.T @ even) + DOUBT * due
     odds = np.log(together / together.sum(axis=1, keepdims=True) / due)
