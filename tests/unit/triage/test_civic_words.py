@@ -2,7 +2,7 @@
 
 from __future__ import annotations
 
-from triage.civic_words import entries, said
+from triage.civic_words import DECISIVE, decisive, entries, said
 from triage.examples import Heading
 
 
@@ -26,3 +26,10 @@ def test_a_node_above_several_labels_says_nothing() -> None:
 
 def test_a_taxonomy_of_unknown_names_gets_no_words() -> None:
     assert said([("甲", Heading(("甲乙丙",))), ("乙", Heading(("丁戊己",)))]) == []
+
+
+def test_a_decisive_word_is_a_word_of_its_term_without_its_mark() -> None:
+    words = {word for _, told in entries() for word in told}
+    assert decisive()
+    assert decisive() <= words
+    assert not any(DECISIVE in word for word in words)

@@ -92,3 +92,11 @@ def test_a_saying_in_every_text_says_nothing() -> None:
     sayings = Sayings([(0, ["领导"]), (1, ["路灯"])], 2, ["领导好", "领导您好"])
     assert sayings.reading("领导")[0] == pytest.approx(0)
     assert sayings.reading("路灯")[1] > 0
+
+
+def test_a_decisive_word_outweighs_a_word_of_another_class() -> None:
+    lines = [(0, ["小区"]), (1, ["电梯"])]
+    plain, decided = (Sayings(lines, 2, ["小区电梯", "小区", "电梯"], decisive) for decisive in ((), {"电梯"}))
+    one, other = plain.reading("小区电梯"), decided.reading("小区电梯")
+    assert one[0] == one[1]
+    assert other[1] > other[0]
