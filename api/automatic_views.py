@@ -33,7 +33,7 @@ def figures_json(district: District, found: Figures) -> dict[str, Any]:
     lower, upper = found.bounds
     lacks = automatic_figures.missing(district.automatic, found)
     return {
-        "category": {"code": found.category, "path": path_of(district, found.category)},
+        "category": {"code": found.category, "path": list(district.taxonomy.path(found.category))},
         "on": found.is_on,
         "since": found.since if found.is_on else None,
         "switch": switch_json(found.switch) if found.switch is not None else None,
@@ -58,11 +58,6 @@ def figures_json(district: District, found: Figures) -> dict[str, Any]:
 def rules_json(rules: AutomaticRules) -> dict[str, Any]:
     """The pack's rules."""
     return {name: float(value) for name, value in rules.model_dump().items()}
-
-
-def path_of(district: District, category: str) -> list[str]:
-    """A category's path; its code alone where the pack does not know it any more."""
-    return list(district.taxonomy.get(category).path) if category in district.taxonomy else [category]
 
 
 def switch_json(row: AutomaticSwitch) -> dict[str, Any]:

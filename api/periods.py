@@ -3,8 +3,10 @@
 from __future__ import annotations
 
 from datetime import date, datetime, time, timedelta
-from typing import Literal
+from typing import Annotated, Literal
 from zoneinfo import ZoneInfo
+
+from fastapi import Query
 
 from api.desk import Desk
 from casework.errors import BadPeriod, TooManyPeriods
@@ -12,6 +14,18 @@ from district import formulas
 
 YEARS = (1970, 2999)
 """No desk has figures of another year, and near the ends of the calendar a day has none before or after it."""
+
+
+Day = Annotated[str, Query(pattern=r"^(\d{4}-\d{2}-\d{2})?$")]
+"""A day as an address gives it; empty: none is asked for."""
+
+
+def given_day(text: str) -> date | None:
+    """The day that an address gives; None for none, and for one that is in no calendar."""
+    try:
+        return date.fromisoformat(text) if text else None
+    except ValueError:
+        return None
 
 
 def span(desk: Desk, first: date | None, last: date | None) -> tuple[datetime, datetime]:

@@ -106,7 +106,7 @@ def _periods(session: Session, desk: Desk, by: Step, start: datetime, end: datet
 
 def name_of(district: District, code: str) -> str:
     """A category's path; its code where the pack does not know it any more."""
-    return " / ".join(district.taxonomy.get(code).path) if code in district.taxonomy else code
+    return " / ".join(district.taxonomy.path(code))
 
 
 def last_day(desk: Desk, found: Report) -> date:

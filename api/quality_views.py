@@ -8,7 +8,8 @@ from api.desk import Desk
 from api.quality_report import DEFINITIONS, Report, Row, advice, first_day, gap, last_day, name_of
 from casework import drift, quality
 from casework.drift import Drift
-from casework.quality import Bin, Figures, share
+from casework.quality import Bin, Figures
+from casework.shares import share
 from district.pack import District
 
 

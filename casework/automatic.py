@@ -66,7 +66,7 @@ def turn(
         return found.switch
     lacks = automatic_figures.missing(district.automatic, found) if on else []
     if lacks:
-        raise NotQualified("/".join(district.taxonomy.get(category).path), lacks)
+        raise NotQualified("/".join(district.taxonomy.path(category)), lacks)
     return _turned(session, category, on=on, reason=reason.strip(), actor=actor, now=now)
 
 
@@ -128,11 +128,11 @@ def _is_among_the_first(session: Session, district: District, ticket: Ticket) ->
 
 def dispatched(session: Session, district: District, case: Case, *, actor: Actor, now: datetime) -> None:
     """A case was handed to a unit: by the desk itself, or by a person, who thereby decides about its tickets."""
-    for ticket in sorted(case.tickets, key=lambda each: each.id):
-        if actor.id == SYSTEM.id:
-            sent(session, district, ticket, now=now)
     if actor.id != SYSTEM.id:
         decided(session, district, case.tickets, actor=actor, now=now, unit=case.lead_unit)
+        return
+    for ticket in sorted(case.tickets, key=lambda each: each.id):
+        sent(session, district, ticket, now=now)
 
 
 def decided(
@@ -181,6 +181,5 @@ def _watch(session: Session, district: District, category: str, *, now: datetime
         return
     reason = f"已知对错的 {reviewed} 件中 {wrong} 件有误，低于准确率目标 {automatic_figures.plain(rules.target * 100)}%"
     _turned(session, category, on=False, reason=reason, actor=SYSTEM, now=now)
-    name = "/".join(district.taxonomy.get(category).path) if category in district.taxonomy else category
-    fields = {"category": name, "reason": reason}
+    fields = {"category": "/".join(district.taxonomy.path(category)), "reason": reason}
     notify(session, district, "supervisor", "automatic_off", now=now, fields=fields)

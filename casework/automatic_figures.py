@@ -3,11 +3,6 @@
 *Shadow* figures (对照数) count persons' decisions on suggestions that would have been sent, and nothing else.
 *Automatic* figures count what the desk sent by itself since the category was last switched on. A judged dispatch is one
 that a person reviewed, that a unit returned, or that a person corrected.
-
-The interval is Wilson's score interval at 95 %: (p + z²/2n ± z·√(p(1−p)/n + z²/4n²)) / (1 + z²/n), z = 1.96.
-E. B. Wilson, Probable inference, the law of succession, and statistical inference, J. Am. Stat. Assoc. 22 (1927),
-209–212. Unlike the normal interval it holds for few decisions and for shares near one: 30 right of 30 give a lower
-bound of 0.886, not of 1.
 """
 
 from __future__ import annotations
@@ -16,31 +11,19 @@ from collections.abc import Mapping
 from dataclasses import dataclass
 from datetime import datetime
 from decimal import Decimal
-from math import sqrt
-from statistics import NormalDist
+from typing import Literal, get_args
 
-from sqlalchemy import ColumnElement, and_, case, exists, false, func, or_, select
-from sqlalchemy.orm import Session, aliased, selectinload
+from sqlalchemy import ColumnElement, and_, exists, false, func, or_, select
+from sqlalchemy.orm import Session, aliased
 
+from casework import judgements
 from casework.judgements import AUTO, AUTOMATIC, OPEN, PERSON, RIGHT, WRONG, AutomaticSwitch, Judgement
-from casework.tables import Ticket
+from casework.shares import how_many, share, wilson
 from district.automatic import AutomaticRules
-from storage.database import is_id
 
-Z = NormalDist().inv_cdf(0.975)
-
-FIGURES = ("shadow", "shadow_right", "shadow_wrong", "automatic", "reviewed", "wrong", "waiting")
+Figure = Literal["shadow", "shadow_right", "shadow_wrong", "automatic", "reviewed", "wrong", "waiting"]
+FIGURES: tuple[Figure, ...] = get_args(Figure)
 """What opens to the tickets behind it."""
-
-
-def wilson(right: int, of: int) -> tuple[float, float]:
-    """The 95 % interval of a share, (0, 1) where nothing is known (see the module's text)."""
-    if of == 0:
-        return 0.0, 1.0
-    share, spread = right / of, Z * Z / of
-    middle, half = share + spread / 2, Z * sqrt(share * (1 - share) / of + spread / (4 * of))
-    lower, upper = (middle - half) / (1 + spread), (middle + half) / (1 + spread)
-    return lower if right else 0.0, upper if right < of else 1.0
 
 
 @dataclass(frozen=True, slots=True)
@@ -66,7 +49,7 @@ class Figures:
     @property
     def precision(self) -> float | None:
         """Of the shadow decisions; None without any."""
-        return self.shadow_right / self.shadow if self.shadow else None
+        return share(self.shadow_right, self.shadow)
 
     @property
     def bounds(self) -> tuple[float, float]:
@@ -76,7 +59,7 @@ class Figures:
     @property
     def reviewed_precision(self) -> float | None:
         """Of the judged automatic dispatches; None without any."""
-        return (self.reviewed - self.wrong) / self.reviewed if self.reviewed else None
+        return share(self.reviewed - self.wrong, self.reviewed)
 
 
 def missing(rules: AutomaticRules, found: Figures) -> list[str]:
@@ -130,9 +113,8 @@ def switches(session: Session) -> dict[str, AutomaticSwitch]:
 def figures(session: Session, *, category: str = "") -> dict[str, Figures]:
     """The figures of every category with a decision or a switch, or of one; that one also where it has neither."""
     names = ("shadow", "shadow_right", "automatic", "reviewed", "wrong", "waiting")
-    sums = [func.coalesce(func.sum(case((_PARTS[name], 1), else_=0)), 0) for name in names]
     counted = (
-        select(Judgement.suggested_category, func.max(_SINCE.c.since), *sums)
+        select(Judgement.suggested_category, *(how_many(_PARTS[name]) for name in names))
         .outerjoin(_SINCE, _SINCE.c.category == Judgement.suggested_category)
         .where(Judgement.suggested_category != "", or_(_SHADOW, Judgement.mode == AUTOMATIC))
         .group_by(Judgement.suggested_category)
@@ -144,7 +126,7 @@ def figures(session: Session, *, category: str = "") -> dict[str, Figures]:
     since = {row.category: row.since for row in session.execute(select(_SINCE.c.category, _SINCE.c.since))}
     found = {
         code: Figures(code, turned.get(code), since.get(code), *map(int, numbers))
-        for code, _, *numbers in session.execute(counted)
+        for code, *numbers in session.execute(counted)
     }
     for code in [*turned, *filter(None, (category,))]:
         found.setdefault(code, Figures(code, turned.get(code), since.get(code)))
@@ -159,14 +141,8 @@ def behind(
         select(Judgement)
         .outerjoin(_SINCE, _SINCE.c.category == Judgement.suggested_category)
         .where(Judgement.suggested_category == category, _PARTS.get(figure, false()))
-        .options(selectinload(Judgement.ticket).selectinload(Ticket.case))
-        .order_by(Judgement.ticket_id.desc())
-        .limit(limit + 1)
     )
-    if is_id(after):
-        query = query.where(Judgement.ticket_id < after)
-    rows = list(session.scalars(query))
-    return rows[:limit], rows[limit - 1].ticket_id if len(rows) > limit else ""
+    return judgements.newest(session, query, after=after, limit=limit)
 
 
 def history(session: Session, *, category: str = "", limit: int = 50) -> list[AutomaticSwitch]:

@@ -13,13 +13,13 @@ from __future__ import annotations
 from datetime import datetime
 from typing import Any
 
-from sqlalchemy import Executable, Float, ForeignKey, Index, String, Text, exists, select
-from sqlalchemy.orm import Mapped, Session, mapped_column, relationship
+from sqlalchemy import Executable, Float, ForeignKey, Index, Select, String, Text, exists, select
+from sqlalchemy.orm import Mapped, Session, mapped_column, relationship, selectinload
 
 from casework.actors import Actor
 from casework.tables import Ticket
 from district.pack import District
-from storage.database import Base, Key, new_id
+from storage.database import Base, Key, is_id, new_id
 from storage.statements import ByDialect, table_of
 
 RIGHT, WRONG, OPEN = "right", "wrong", "open"
@@ -177,6 +177,14 @@ def held(session: Session, ticket_id: str) -> Judgement | None:
     """The ticket's row as it now stands, locked for this transaction; None where it has none."""
     query = select(Judgement).where(Judgement.ticket_id == ticket_id).with_for_update()
     return session.scalar(query.execution_options(populate_existing=True))
+
+
+def newest(session: Session, query: Select[Judgement], *, after: str, limit: int) -> tuple[list[Judgement], str]:
+    """A page of the judgements asked for, with ticket and case, the newest ticket first; and the next page's cursor."""
+    query = query.options(selectinload(Judgement.ticket).selectinload(Ticket.case))
+    query = query.order_by(Judgement.ticket_id.desc()).limit(limit + 1)
+    rows = list(session.scalars(query.where(Judgement.ticket_id < after) if is_id(after) else query))
+    return rows[:limit], rows[limit - 1].ticket_id if len(rows) > limit else ""
 
 
 def _keep(row: Judgement, district: District, ticket: Ticket) -> None:

@@ -25,15 +25,15 @@ from datetime import datetime
 from typing import Any
 
 from sqlalchemy import ColumnElement, Select, and_, case, func, or_, select
-from sqlalchemy.orm import InstrumentedAttribute, Session, selectinload
+from sqlalchemy.orm import InstrumentedAttribute, Session
 
+from casework import judgements
 from casework.actors import Actor
-from casework.automatic_figures import wilson
 from casework.errors import NotAllowed
 from casework.judgements import AUTO, PERSON, WRONG, Judgement
-from casework.tables import Ticket, TicketFacts
+from casework.shares import how_many, share, wilson
+from casework.tables import TicketFacts
 from district.schemas import Role
-from storage.database import is_id
 
 SEES = frozenset({Role.SUPERVISOR, Role.ADMINISTRATOR, Role.AUDITOR})
 """Who sees these figures; a unit never does."""
@@ -105,18 +105,13 @@ class Figures:
     @property
     def mean_stated(self) -> float | None:
         """Mean of the probabilities that triage stated for the judged."""
-        return self.stated / self.judged if self.judged else None
-
-
-def share(part: float, of: int) -> float | None:
-    """None of nothing."""
-    return part / of if of else None
+        return share(self.stated, self.judged)
 
 
 _COUNTS = tuple(each.name for each in fields(Figures) if each.name not in ("suggested", "stated"))
 _SUMS: Sequence[ColumnElement[Any]] = (
     func.count(Judgement.ticket_id),
-    *(func.coalesce(func.sum(case((_PARTS[name], 1), else_=0)), 0) for name in _COUNTS),
+    *(how_many(_PARTS[name]) for name in _COUNTS),
     func.coalesce(func.sum(case((JUDGED, Judgement.probability), else_=0.0)), 0.0),
 )
 
@@ -219,7 +214,7 @@ _BIN = case(*((Judgement.probability < (each + 1) / BINS, each) for each in rang
 
 def reliability(session: Session, start: datetime, end: datetime) -> list[Bin]:
     """The ten bins, empty ones too."""
-    sums = func.count(Judgement.ticket_id), func.sum(case((_RIGHT, 1), else_=0)), func.sum(Judgement.probability)
+    sums = func.count(Judgement.ticket_id), how_many(_RIGHT), func.sum(Judgement.probability)
     query = select(_BIN, *sums).where(_within(start, end), JUDGED).group_by(_BIN)
     found = {int(row[0]): Bin(int(row[0]), int(row[1]), int(row[2]), float(row[3])) for row in session.execute(query)}
     return [found.get(number, Bin(number)) for number in range(BINS)]
@@ -246,13 +241,7 @@ def behind(
     session: Session, chosen: Behind, start: datetime, end: datetime, *, after: str = "", limit: int = 50
 ) -> tuple[list[Judgement], str]:
     """The judgements behind a number, the newest ticket first, and the cursor of the next page."""
-    query = (
-        select(Judgement)
-        .where(_within(start, end), _PARTS[chosen.what])
-        .options(selectinload(Judgement.ticket).selectinload(Ticket.case))
-        .order_by(Judgement.ticket_id.desc())
-        .limit(limit + 1)
-    )
+    query = select(Judgement).where(_within(start, end), _PARTS[chosen.what])
     for column, value in (
         (Judgement.suggested_category, chosen.category),
         (Judgement.final_category, chosen.final),
@@ -262,7 +251,4 @@ def behind(
             query = query.where(column == value)
     if chosen.bin is not None:
         query = query.where(_BIN.in_((chosen.bin,)))
-    if is_id(after):
-        query = query.where(Judgement.ticket_id < after)
-    rows = list(session.scalars(query))
-    return rows[:limit], rows[limit - 1].ticket_id if len(rows) > limit else ""
+    return judgements.newest(session, query, after=after, limit=limit)

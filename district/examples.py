@@ -16,7 +16,7 @@ from district.reading import Problems, read_rows
 FILE = "examples.csv"
 COLUMNS = ("text", "urgency", "request_type")
 LEVELS = ("emergency", "urgent", "normal", "foreign")
-"""``foreign`` is what no desk could act on: chatter, advertising, verse, code."""
+"""From the gravest on. ``foreign`` is what no desk could act on: chatter, advertising, verse, code."""
 
 
 class Example(NamedTuple):
@@ -43,10 +43,6 @@ class Examples:
         """These rows, with their digest."""
         told = "\0".join(f"{row.text}\0{row.urgency}\0{row.request_type}" for row in rows)
         return cls(hashlib.sha256(told.encode()).hexdigest(), rows)
-
-    def by_urgency(self, *levels: str) -> list[str]:
-        """The texts of these levels, level by level."""
-        return [row.text for level in levels for row in self.rows if row.urgency == level]
 
 
 NONE = Examples()

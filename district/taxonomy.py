@@ -30,3 +30,8 @@ class Taxonomy:
             return self._categories[code]
         except KeyError:
             raise UnknownName("分类", code) from None
+
+    def path(self, code: str) -> tuple[str, ...]:
+        """The names down to the category; the code alone where it is not known, or not any more."""
+        found = self._categories.get(code)
+        return found.path if found is not None else (code,)

@@ -21,7 +21,7 @@ from triage import civic_words, classifier, features, rarity, word_columns
 from triage.calibration import Calibration, Shares
 from triage.classifier import Weighting
 from triage.examples import Heading
-from triage.features import Floats, Ints, Vocabulary, Words
+from triage.features import Floats, Ints, Table, Vocabulary, Words
 from triage.text import Lexicon, mask
 from triage.word_columns import WordColumns
 from triage.words import Cutter, learn
@@ -117,10 +117,14 @@ class Columns:
 
     def matrix(self, texts: Sequence[Words]) -> csr_matrix:
         """The same for many texts: a row a text."""
+        return self.joined(features.table(texts, self.runs), texts)
+
+    def joined(self, table: Table, texts: Sequence[Words]) -> csr_matrix:
+        """The same where the table of their runs is at hand."""
         from scipy.sparse import csr_matrix, hstack
 
-        runs = self.weighting.matrix(features.table(texts, self.runs))
-        return csr_matrix(hstack([runs, self.words.matrix(texts)]) * np.float32(np.sqrt(0.5)))
+        both = [self.weighting.matrix(table), self.words.matrix(texts)]
+        return csr_matrix(hstack(both) * np.float32(np.sqrt(0.5)))
 
 
 @dataclass(frozen=True, slots=True)
@@ -196,8 +200,7 @@ def make(headings: Sequence[tuple[str, Heading]], unlabelled: Sequence[Words], c
     lines = [features.prepared("", text) for text in told]
     # every line counts twice, so that words only the lines use have a column
     lexicon = learn([*(part for words in unlabelled for part in (words.title, words.body.text)), *told, *told], cutter)
-    columns = _columns(lines, unlabelled, lexicon)
-    matrix = columns.matrix(unlabelled or lines)
+    columns, matrix = _columns(lines, unlabelled, lexicon)
     sayings = Sayings(
         [
             (number, _words(heading, cutter))
@@ -217,12 +220,14 @@ def make(headings: Sequence[tuple[str, Heading]], unlabelled: Sequence[Words], c
     return _scaled(made, unlabelled or lines, matrix, learn_too=bool(unlabelled))
 
 
-def _columns(lines: Sequence[Words], unlabelled: Sequence[Words], lexicon: Lexicon) -> Columns:
-    """Columns of what the lines hold, and of what several unlabelled texts hold."""
+def _columns(lines: Sequence[Words], unlabelled: Sequence[Words], lexicon: Lexicon) -> tuple[Columns, csr_matrix]:
+    """Columns of what the lines and several unlabelled texts hold, and the rows of the latter (else of the lines)."""
     # every line counts twice, so that runs only the lines use have a column
     runs = features.build([*unlabelled, *lines, *lines], lexicon, at_most=120_000)
-    weighting = rarity.weigh(features.table(unlabelled or lines, runs))
-    return Columns(runs, weighting, word_columns.build(lines, unlabelled or lines, lexicon))
+    seen = unlabelled or lines
+    table = features.table(seen, runs)
+    columns = Columns(runs, rarity.weigh(table), word_columns.build(lines, seen, lexicon))
+    return columns, columns.joined(table, seen)
 
 
 def _words(heading: Heading, cutter: Cutter) -> list[str]:

@@ -12,10 +12,8 @@ from dataclasses import dataclass
 
 import numpy as np
 
-from district.examples import Examples
+from district.examples import LEVELS, Examples
 from triage.likeness import Likeness
-
-APPEALS = ("emergency", "urgent", "normal")
 
 
 @dataclass(frozen=True, slots=True)
@@ -33,12 +31,13 @@ class Opinion:
     """Weights fitted on examples; ``plain`` is how texts are folded. Read only, safe to share between threads."""
 
     def __init__(self, examples: Examples, *, plain: Callable[[str], str]) -> None:
-        grave, pressing, all_appeals = (
-            len(examples.by_urgency(*levels)) for levels in (APPEALS[:1], APPEALS[:2], APPEALS)
+        told = sorted((row for row in examples.rows if row.urgency), key=lambda row: LEVELS.index(row.urgency))
+        level = np.array([LEVELS.index(row.urgency) for row in told])
+        appeals = level[level < LEVELS.index("foreign")]
+        self._likeness = Likeness(
+            [plain(row.text) for row in told],
+            [appeals == LEVELS.index("emergency"), appeals <= LEVELS.index("urgent"), level == LEVELS.index("foreign")],
         )
-        told = [plain(text) for text in examples.by_urgency(*APPEALS, "foreign")]
-        at = np.arange(len(told))
-        self._likeness = Likeness(told, [(at < grave)[:all_appeals], (at < pressing)[:all_appeals], at >= all_appeals])
 
     def of(self, text: str) -> Judgement:
         """Compare a folded text of at most a few sentences."""

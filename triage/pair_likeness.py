@@ -67,7 +67,7 @@ def circumstances(one: Side, other: Side) -> dict[str, float]:
     found["swapped"] = swapped(one.stripped, other.stripped)
     name, found["other_name"] = _names(one, other)
     near = found.get("near_place", 0.0)
-    if found["swapped"] and near:  # in the same words two roads of one community are two places
+    if found["swapped"] and near:  # in the same words two names are two places, also in one community
         found["other_place"], near = near, 0.0
     anchored = max(0.0 if found["swapped"] else name, NEAR * near)
     found["unanchored"] = 0.0 if any(found.get(each) for each in _ANCHORS) else (1.0 - anchored) ** 2

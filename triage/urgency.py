@@ -95,7 +95,7 @@ class UrgencyJudge:
         self._past = _any_of(rules.past)
         self._spellings = rules.spellings
         self._suspected = rules.suspected
-        taught = examples.by_urgency("emergency") and examples.by_urgency("normal")
+        taught = {"emergency", "normal"} <= {row.urgency for row in examples.rows}
         self._opinion = Opinion(examples, plain=self._plain) if taught else None
         self._read = lru_cache(maxsize=READ)(self._reading)
 

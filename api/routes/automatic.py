@@ -2,7 +2,7 @@
 
 from __future__ import annotations
 
-from typing import Any, Literal
+from typing import Any
 
 from fastapi import APIRouter
 from fastapi.concurrency import run_in_threadpool
@@ -14,12 +14,11 @@ from api.auth import CurrentDesk, CurrentVisitor
 from api.paging import After, Limit, page
 from api.writing import CurrentWriter
 from casework import automatic, automatic_figures
+from casework.automatic_figures import Figure
 from casework.errors import UnknownCategory
 from casework.reading import Reader
 
 router = APIRouter(prefix="/api/v1/automatic", tags=["automatic"])
-
-Figure = Literal["shadow", "shadow_right", "shadow_wrong", "automatic", "reviewed", "wrong", "waiting"]
 
 
 @router.get("")

@@ -38,7 +38,7 @@ OUTCOME_LABELS = {"right": "无误", "wrong": "有误", "open": "未判定"}
 
 def _line(district: District, found: Figures) -> dict[str, Any]:
     lower, upper = found.bounds
-    *above, name = _path(district, found.category)
+    *above, name = district.taxonomy.path(found.category)
     return {
         "code": found.category,
         "name": name,
@@ -50,10 +50,6 @@ def _line(district: District, found: Figures) -> dict[str, Any]:
         "reviewed_precision": per_cent_down(found.reviewed_precision) if found.reviewed_precision is not None else "",
         "lacks": automatic_figures.missing(district.automatic, found),
     }
-
-
-def _path(district: District, category: str) -> tuple[str, ...]:
-    return district.taxonomy.get(category).path if category in district.taxonomy else (category,)
 
 
 def _fits(show: Show, line: dict[str, Any]) -> bool:
@@ -82,7 +78,7 @@ async def show_all(request: Request, desk: CurrentDesk, who: CurrentVisitor, sho
             may_turn=who.actor.role in automatic.TURNS,
             rules=_rules(desk.district.automatic),
             turns=turns,
-            name_of=lambda category: " / ".join(_path(desk.district, category)),
+            name_of=lambda category: " / ".join(desk.district.taxonomy.path(category)),
         )
 
     return await run_in_threadpool(read)
@@ -126,7 +122,7 @@ async def behind(
                 labels=FIGURE_LABELS,
                 line=_line(desk.district, found),
                 outcomes=OUTCOME_LABELS,
-                name_of=lambda code: _path(desk.district, code)[-1],
+                name_of=lambda code: desk.district.taxonomy.path(code)[-1],
                 text_for=lambda ticket: reader.listed(ticket).text(ticket.title or ticket.text),
             )
 

@@ -17,7 +17,7 @@ from sqlalchemy.orm import Session
 from api.auth import CurrentDesk, CurrentVisitor, Visitor
 from api.desk import Desk
 from api.errors import NotFound
-from api.periods import span
+from api.periods import Day, given_day, span
 from api.web import navigation, render
 from casework import rates
 from casework.actors import UNIT_ROLES
@@ -28,7 +28,6 @@ from district import formulas
 
 router = APIRouter()
 
-Day = Annotated[str, Query(pattern=r"^(\d{4}-\d{2}-\d{2})?$")]
 BY_LABELS = {"unit": "承办单位", "street": "街道", "category": "分类", "channel": "渠道"}
 KIND_LABELS = {"street": "街道", "bureau": "委办局", "utility": "公共服务企业", "community": "社区", "desk": "热线"}
 PAGE = 50
@@ -73,20 +72,13 @@ def name_of(by: str, row: RateRow) -> str:
 
 def table_for(session: Session, desk: Desk, who: Visitor, *, by: str, first: str, last: str) -> RateTable:
     """The rates this reader may see: a unit its own and its subordinates'."""
-    start, end = span(desk, _date(first), _date(last))
+    start, end = span(desk, given_day(first), given_day(last))
     return rates.compute(session, desk.district, start=start, end=end, by=by, units=_own(desk, who))
 
 
 def _own(desk: Desk, who: Visitor) -> frozenset[str] | None:
     """The units whose tickets this reader may see; None for all."""
     return desk.district.units.descendants(who.actor.unit) if who.actor.role in UNIT_ROLES else None
-
-
-def _date(text: str) -> date | None:
-    try:
-        return date.fromisoformat(text) if text else None
-    except ValueError:
-        return None
 
 
 def _day_start(desk: Desk) -> datetime:
@@ -179,7 +171,7 @@ async def behind(
     filters: dict[str, Any] = _period(first, last) | {"by": by, "key": key, "rate": rate, "part": part}
 
     def read() -> HTMLResponse:
-        start, end = span(desk, _date(first), _date(last))
+        start, end = span(desk, given_day(first), given_day(last))
         with desk.database.read() as session:
             rows = rates.behind(
                 session, chosen, part, start=start, end=end, by=by, key=key, units=_own(desk, who), limit=COUNTED

@@ -16,6 +16,7 @@ from api import opening
 from api.auth import CurrentDesk, CurrentVisitor
 from api.desk import Desk
 from api.errors import Forbidden
+from api.periods import given_day
 from api.web import render
 from api.web.case_panel import case_panel
 from casework import acts, callbacks, deadlines, requests, rules, tickets
@@ -189,18 +190,13 @@ async def _on_case(
 async def _form(request: Request) -> tuple[Given, str]:
     """What a case's form gives; an empty date is no date."""
     form = {name: str(value) for name, value in (await request.form()).items()}
-    day = form.get("review_date", "")
-    try:
-        when = date.fromisoformat(day) if day else None
-    except ValueError:
-        when = None
     given = _given(
         form.get("reason", "")[:60],
         form.get("text", "")[:5000],
         form.get("unit", "")[:60],
         form.get("directory_line", "")[:10],
         form.get("proposed_unit", "")[:60],
-        when,
+        given_day(form.get("review_date", "")),
     )
     return given, form.get("back", "")
 

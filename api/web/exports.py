@@ -16,6 +16,7 @@ from sqlalchemy.orm import Session
 from api import quality_report
 from api.auth import CurrentDesk, CurrentVisitor, Visitor
 from api.desk import Desk
+from api.periods import Day, given_day
 from api.quality_report import By
 from api.web import board, cases, quality, render
 from casework import deadlines, rules, tickets
@@ -206,8 +207,8 @@ async def rate_table(
     desk: CurrentDesk,
     who: CurrentVisitor,
     by: str = "unit",
-    first: Annotated[board.Day, Query(alias="from")] = "",
-    last: Annotated[board.Day, Query(alias="to")] = "",
+    first: Annotated[Day, Query(alias="from")] = "",
+    last: Annotated[Day, Query(alias="to")] = "",
 ) -> Response:
     """The rates with numerators and denominators, the kinds of units apart."""
 
@@ -241,15 +242,15 @@ async def quality_table(
     desk: CurrentDesk,
     who: CurrentVisitor,
     by: By = "week",
-    first: Annotated[board.Day, Query(alias="from")] = "",
-    last: Annotated[board.Day, Query(alias="to")] = "",
+    first: Annotated[Day, Query(alias="from")] = "",
+    last: Annotated[Day, Query(alias="to")] = "",
 ) -> Response:
     """The figures of the suggestions' quality, with what they are shares of."""
     check_may_see(who.actor)
 
     def read() -> Response:
         with desk.database.read() as session:
-            found = quality_report.report(session, desk, by=by, first=quality.day(first), last=quality.day(last))
+            found = quality_report.report(session, desk, by=by, first=given_day(first), last=given_day(last))
         rows = quality.spreadsheet_rows(desk, found)
         return _file(desk, who, "研判质量", rows, {"by": by, "from": first, "to": last})
 

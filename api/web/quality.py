@@ -14,16 +14,16 @@ from api import quality_report as reports
 from api.auth import CurrentDesk, CurrentVisitor
 from api.desk import Desk
 from api.errors import NotFound
-from api.periods import calendar_days
+from api.periods import Day, calendar_days, given_day
 from api.quality_report import By, Report, per_cent
 from api.web import render
 from api.web.charts import Line, Plot, reliability_plot, time_plot
 from casework import quality
-from casework.quality import Behind, Figures, share
+from casework.quality import Behind, Figures
 from casework.reading import Reader
+from casework.shares import share
 
 router = APIRouter()
-Day = Annotated[str, Query(pattern=r"^(\d{4}-\d{2}-\d{2})?$")]
 Code = Annotated[str, Query(max_length=6)]
 PAGE = 50
 CATEGORIES = 15
@@ -46,14 +46,6 @@ VERDICT_LABELS = {
     "moderate": "有变化",
     "strong": "变化很大",
 }
-
-
-def day(text: str) -> date | None:
-    """A day as the address gives it; None for none, and for one that is in no calendar."""
-    try:
-        return date.fromisoformat(text) if text else None
-    except ValueError:
-        return None
 
 
 def _interval(figures: Figures) -> str:
@@ -88,7 +80,7 @@ async def show(
 
     def read() -> HTMLResponse:
         with desk.database.read() as session:
-            found = reports.report(session, desk, by=by, first=day(first), last=day(last))
+            found = reports.report(session, desk, by=by, first=given_day(first), last=given_day(last))
         days = _days(desk, found)
         return render.page(
             request,
@@ -161,7 +153,7 @@ async def behind(
     chosen = Behind(what, category, final, model, tenth)
 
     def read() -> HTMLResponse:
-        start, end = calendar_days(desk, day(first), day(last), "week")
+        start, end = calendar_days(desk, given_day(first), given_day(last), "week")
         with desk.database.read() as session:
             rows, cursor = quality.behind(session, chosen, start, end, after=after, limit=PAGE)
             reader = Reader(desk.district, who.actor)
@@ -194,7 +186,7 @@ def _said(desk: Desk, chosen: Behind) -> list[str]:
 
 
 def _leaf(desk: Desk, code: str) -> str:
-    return reports.name_of(desk.district, code).rpartition(" / ")[2]
+    return desk.district.taxonomy.path(code)[-1]
 
 
 def _filters(chosen: Behind, first: str, last: str) -> dict[str, str]:

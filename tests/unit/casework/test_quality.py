@@ -9,10 +9,10 @@ import pytest
 
 from casework import quality
 from casework.actors import Actor
-from casework.automatic_figures import wilson
 from casework.errors import NotAllowed
 from casework.judgements import Judgement
 from casework.quality import Behind, Figures
+from casework.shares import share, wilson
 from casework.tables import TicketFacts
 from district.schemas import Role
 
@@ -78,7 +78,7 @@ def test_shares_and_mean_probability_are_those_computed_by_hand(bench: Bench, co
 def test_nothing_judged_gives_no_share_and_no_nought(bench: Bench) -> None:
     found = pooled(bench)
     assert found == Figures()
-    assert (found.accuracy, found.mean_stated, quality.share(0, 0)) == (None, None, None)
+    assert (found.accuracy, found.mean_stated, share(0, 0)) == (None, None, None)
     bins = bench.look(lambda session: quality.reliability(session, *LONG))
     assert len(bins) == 10
     assert quality.calibration_error(bins) is None
