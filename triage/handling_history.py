@@ -89,6 +89,8 @@ class History:
     calibration: Calibration
     threshold: float
     """The probability from which the first answer was right 99 times of 100; above one: never."""
+    accuracy: float
+    """The share of right first answers in cross-fitting."""
 
     def probabilities(self, words: Words, day: date | None = None, counts: Counts | None = None) -> Shares:
         """Probabilities of one text, in the order of ``labels``; ``day`` is the one it came on.
@@ -120,7 +122,7 @@ def learn(
         raise TooFewExamples(f"只有 {len(labels)} 个类别，至少需要两个")
     letters = _Letters.of(rows, target, vocabulary or _vocabulary(rows, target, cutter))
     names = (
-        UnitNames([named(each) for each in labels], [text.whole for text in letters.texts])
+        UnitNames.of([named(each) for each in labels], [text.whole for text in letters.texts])
         if target == "unit"
         else None
     )
@@ -151,6 +153,7 @@ def learn(
         favour,
         calibrated,
         calibration.threshold(first, right, precision=TRUSTED),
+        float(right.mean()),
     )
 
 

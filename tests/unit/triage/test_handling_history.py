@@ -92,14 +92,14 @@ def test_a_name_without_its_kind_of_body() -> None:
 
 
 def test_the_more_of_a_name_a_text_holds_the_more_it_speaks_for_the_unit() -> None:
-    names = UnitNames(["环境保护局", "城区环境卫生处"], ["环境", "别的", "卫生"])
+    names = UnitNames.of(["环境保护局", "城区环境卫生处"], ["环境", "别的", "卫生"])
     whole, part, none = (names.found(text)[0] for text in ("找环境保护局", "环境不好", "路灯"))
     assert whole == pytest.approx(1)
     assert whole > part > none == 0
 
 
 def test_a_run_that_several_units_share_counts_less_than_one_of_its_own() -> None:
-    names = UnitNames(["东区环卫", "东区供水"], ["东区", "环卫", "供水"])
+    names = UnitNames.of(["东区环卫", "东区供水"], ["东区", "环卫", "供水"])
     shared, own = names.found("东区"), names.found("环卫")
     assert shared[0] == pytest.approx(shared[1])
     assert own[0] > shared[0]
