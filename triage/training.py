@@ -14,6 +14,7 @@ from typing import TYPE_CHECKING, Any
 
 import numpy as np
 
+from district.examples import FOREIGN
 from district.pack import District
 from triage import calibration, features, handling_history, head, past_cases
 from triage.calibration import Calibration
@@ -62,8 +63,9 @@ def train(
 ) -> Model:
     """Fit a model on labelled texts and the taxonomy's words. Figures are measured on cross-fitted natural texts.
 
-    ``past`` cases teach which unit answers what, and what words mean; of their categories nothing is learnt. Examples
-    and past cases of categories (or units) that there are no more are left out. Raises ``TooFewExamples``.
+    ``past`` cases teach which unit answers what, and what words mean; of their categories nothing is learnt. Likewise
+    the pack's example sentences teach what words mean. Examples and past cases of categories (or units) that there are
+    no more are left out. Raises ``TooFewExamples``.
     """
     known = {category.code for category in district.taxonomy.leaves}
     rows = _thinned(row for row in examples if row.category in known)
@@ -74,6 +76,7 @@ def train(
     letters = [Labelled(case.text, case.title, unit=case.unit, day=case.day) for case in cases]
     read = [text for text, row in zip(texts, rows, strict=True) if row.use != "kept"]
     read += [features.prepared(row.title, row.text) for row in letters]
+    read += [features.prepared("", each.text) for each in district.examples.rows if each.urgency != FOREIGN]
     lexicon = learnt_words(read, Cutter(cache, district.gazetteer.names))
     vocabulary = features.with_meaning(features.build(read, lexicon, at_most=VOCABULARY), read)
     table = features.table(texts, vocabulary)
