@@ -8,13 +8,15 @@ import tempfile
 from collections import Counter
 from collections.abc import Callable, Sequence
 from dataclasses import replace
-from datetime import datetime
+from datetime import datetime, timedelta
+from itertools import combinations
 from pathlib import Path
 from typing import Any
 
 import numpy as np
 
 from district.pack import load
+from triage import events as grouping
 from triage import training
 from triage.assess import Engine
 from triage.assessment import Context
@@ -135,6 +137,48 @@ def duplicates(engine: Engine, rows: Rows) -> Figures:
     return figures | {"ece": round(ece(sure, said == wanted), 3), "ece_floor": round(ece_floor(sure), 3)}
 
 
+def events(engine: Engine, rows: Rows) -> Figures:
+    """The stream grouped into events: pairs of one event, B-cubed (what is of no event is one of its own), and mass
+    events told, each text another reporter's.
+    """
+    rule = engine.district.matters.event
+    sides = [engine.sides.read(row["text"], at=datetime.fromisoformat(row["time"])) for row in rows]
+    said = grouping.grouped(engine.comparer, sides, quiet=timedelta(hours=rule.quiet_hours))
+    wanted = [row["event"] or row["id"] for row in rows]
+    told = 0
+    real = set()
+    for event in set(said):
+        members = [place for place, each in enumerate(said) if each == event]
+        reports = [(datetime.fromisoformat(rows[place]["time"]), str(place)) for place in members]
+        if grouping.crowded(reports, reporters=rule.reporters, within=timedelta(hours=rule.hours)):
+            told += 1
+            real.add(Counter(rows[place]["event"] for place in members).most_common(1)[0][0])
+    real.discard("")
+    return (
+        _of_pairs(said, wanted)
+        | _b_cubed(said, wanted)
+        | {"mass_told": told, "mass_real": len(real), "mass_wanted": len({row["event"] for row in rows} - {""})}
+    )
+
+
+def _of_pairs(said: Sequence[int], wanted: Sequence[str]) -> Figures:
+    pairs = list(combinations(range(len(said)), 2))
+    together = [said[one] == said[other] for one, other in pairs]
+    belong = [wanted[one] == wanted[other] for one, other in pairs]
+    both = sum(one and other for one, other in zip(together, belong, strict=True))
+    return _ratios(both, sum(together), sum(belong))
+
+
+def _b_cubed(said: Sequence[int], wanted: Sequence[str]) -> Figures:
+    """Bagga and Baldwin 1998: the share of right ones in each text's group, and of its event in its group."""
+    sizes, events_of = Counter(said), Counter(wanted)
+    cells = Counter(zip(said, wanted, strict=True))
+    precision = sum(n * n / sizes[group] for (group, _), n in cells.items()) / len(said)
+    recall = sum(n * n / events_of[event] for (_, event), n in cells.items()) / len(said)
+    f1 = 2 * precision * recall / max(precision + recall, 1e-9)
+    return {"b3_precision": round(precision, 3), "b3_recall": round(recall, 3), "b3_f1": round(f1, 3)}
+
+
 MEASURES: dict[str, Callable[[Engine, Rows], Figures]] = {
     "urgency": urgency,
     "request_type": request_type,
@@ -143,6 +187,7 @@ MEASURES: dict[str, Callable[[Engine, Rows], Figures]] = {
     "area": area,
     "entities": entities,
     "duplicates": duplicates,
+    "events": events,
 }
 
 
