@@ -59,7 +59,7 @@ def _link(comparer: Comparer, one: Side, other: Side) -> float:
     found: float = comparer.compare(one, other).probability
     if one.at is None or other.at is None:
         return found
-    return found * 0.5 ** (abs(one.at - other.at) / HALVED)
+    return found * float(0.5 ** (abs(one.at - other.at) / HALVED))
 
 
 def joined(comparer: Comparer, side: Side, events: Iterable[tuple[str, Sequence[Side]]]) -> str | None:
