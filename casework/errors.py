@@ -248,6 +248,14 @@ class AloneInEvent(CaseworkError):
         self.number = number
 
 
+class NotOfEvent(CaseworkError):
+    """The ticket is of another event than was asked for: someone moved it meanwhile."""
+
+    def __init__(self, number: str) -> None:
+        super().__init__(f"ticket {number} is not of this event")
+        self.number = number
+
+
 class MergedInEvent(CaseworkError):
     """The ticket hangs on one case with others of its event: a person said that they are one matter."""
 

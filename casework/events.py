@@ -18,7 +18,7 @@ from sqlalchemy import Executable, Select, delete, func, select, text, update
 from sqlalchemy.orm import Session
 
 from casework.actors import DESK, SYSTEM, Actor
-from casework.errors import AloneInEvent, MergedInEvent, NotAllowed, NotTakenOut
+from casework.errors import AloneInEvent, MergedInEvent, NotAllowed, NotOfEvent, NotTakenOut
 from casework.event_tables import Event, EventExclusion, EventKey, EventTicket
 from casework.tables import Case, Ticket
 from casework.telling import notify
@@ -74,7 +74,7 @@ def _place(session: Session, district: District, ticket: Ticket, reading: Readin
     if row is not None and row.event.tickets > 1:
         return
     side = reading.side(ticket.title, ticket.text, ticket.opened_at)
-    keys = [_number(key) for key in grouping.keys(side)]
+    keys = _keys(side)
     nearest = _nearest(session, district, ticket, keys)
     members = _members(session, nearest, reading, besides=ticket.id)
     chosen = grouping.joined(reading.comparer, side, members.items())
@@ -82,12 +82,18 @@ def _place(session: Session, district: District, ticket: Ticket, reading: Readin
     event = session.get_one(Event, chosen) if chosen else before or _begin(session, ticket)
     if row is None or row.event is not event:
         _move(session, district, ticket, event, by=SYSTEM, now=now)
+    _key(session, event, keys)
+
+
+def _keys(side: Side) -> list[int]:
+    """The keys of a text as numbers."""
+    digests = (hashlib.blake2b(key.encode(), digest_size=8).digest() for key in sorted(grouping.keys(side)))
+    return [int.from_bytes(each, "big", signed=True) for each in digests]
+
+
+def _key(session: Session, event: Event, keys: Sequence[int]) -> None:
     if keys:
         session.execute(_REMEMBER.of(session), [{"key": key, "event_id": event.id} for key in keys])
-
-
-def _number(key: str) -> int:
-    return int.from_bytes(hashlib.blake2b(key.encode(), digest_size=8).digest(), "big", signed=True)
 
 
 def _remember(dialect: Any) -> Executable:
@@ -151,6 +157,8 @@ def _move(session: Session, district: District, ticket: Ticket, event: Event, *,
     """From the event it was in, if any, to this one; both are counted anew."""
     row = session.get(EventTicket, ticket.id)
     before = row.event if row is not None else None
+    if before is not None and before.tickets == 1:  # what leads to it leads to where it goes
+        _key(session, event, list(session.scalars(select(EventKey.key).where(EventKey.event_id == before.id))))
     if row is None:
         row = EventTicket(ticket_id=ticket.id, opened_at=ticket.opened_at)
         session.add(row)
@@ -198,12 +206,13 @@ def _of(event: Event, *columns: Any) -> Select[Any]:
 def _tell(session: Session, district: District, event: Event, newcomer: Ticket, *, now: datetime) -> None:
     day = event.first_at.astimezone(district.calendars.zone).date()
     event.number, event.told_at = short_number(session, "E", day), now
-    _record(session, event, "mass_event", SYSTEM, now=now, details={"reporters": event.reporters})
+    record(session, event, "mass_event", SYSTEM, now=now, details={"reporters": event.reporters})
     fields = {"count": str(event.reporters)}
     notify(session, district, "desk", "mass_event", now=now, ticket=newcomer, fields=fields)
 
 
-def _record(session: Session, event: Event, act: str, actor: Actor, *, now: datetime, details: dict[str, Any]) -> None:
+def record(session: Session, event: Event, act: str, actor: Actor, *, now: datetime, details: dict[str, Any]) -> None:
+    """An act on an event, for the audit and for who follows."""
     audit.record(
         session,
         actor=actor.id,
@@ -230,25 +239,37 @@ def _drop_keys(session: Session, events: Sequence[str]) -> None:
     session.execute(update(Event).where(Event.id.in_(events)).values(keyed=False))
 
 
-def take_out(session: Session, district: District, ticket: Ticket, *, actor: Actor, now: datetime) -> Event:
-    """It is not of the event that it is in (不是同一事件): it leaves it for one of its own, and is not put in again.
+def take_out(
+    session: Session,
+    district: District,
+    event: Event,
+    ticket: Ticket,
+    reading: Reading | None,
+    *,
+    actor: Actor,
+    now: datetime,
+) -> None:
+    """It is not of this event (不是同一事件): it leaves it for one of its own, and is not put in again.
 
-    Return the event it left. Raises ``NotAllowed``, ``AloneInEvent``, and ``MergedInEvent`` where it hangs on one case
-    with others of the event: a person said that they are one matter.
+    Raises ``NotAllowed``, ``NotOfEvent``, ``AloneInEvent``; and ``MergedInEvent`` where it is on one case with others
+    of the event: a person said that they are one matter. Without ``reading`` nothing later joins it.
     """
     if actor.role not in DESK:
         raise NotAllowed("移出事件", "您的角色没有这项权限")
     take_turns(session)
     row = session.get(EventTicket, ticket.id, populate_existing=True)
-    if row is None or row.event.tickets < 2:
+    if row is None or row.event_id != event.id:
+        raise NotOfEvent(ticket.number)
+    if event.tickets == 1:
         raise AloneInEvent(ticket.number)
-    event = row.event
     if ticket.case_id is not None and _others_of(session, event, ticket.case_id, ticket.id):
         raise MergedInEvent(ticket.number)
     session.add(EventExclusion(event_id=event.id, ticket_id=ticket.id, by=actor.id, by_name=actor.name, at=now))
-    _move(session, district, ticket, _begin(session, ticket), by=actor, now=now)
-    _record(session, event, "event_take_out", actor, now=now, details={"ticket": ticket.id})
-    return event
+    own = _begin(session, ticket)
+    _move(session, district, ticket, own, by=actor, now=now)
+    if reading is not None:
+        _key(session, own, _keys(reading.side(ticket.title, ticket.text, ticket.opened_at)))
+    record(session, event, "event_take_out", actor, now=now, details={"ticket": ticket.id})
 
 
 def _others_of(session: Session, event: Event, case_id: str, ticket_id: str) -> int:
@@ -272,7 +293,7 @@ def put_back(
         raise NotTakenOut(ticket.number)
     session.delete(excluded)
     _move(session, district, ticket, event, by=actor, now=now)
-    _record(session, event, "event_put_back", actor, now=now, details={"ticket": ticket.id})
+    record(session, event, "event_put_back", actor, now=now, details={"ticket": ticket.id})
 
 
 def follow_case(

@@ -81,8 +81,8 @@ def members(bench: Bench, event: Event) -> list[str]:
 def take_out(bench: Bench, ticket_id: str, actor: Actor = DISPATCHER) -> None:
     """It is not of its event."""
     with bench.database.write.begin() as session:
-        ticket = session.get_one(Ticket, ticket_id)
-        events.take_out(session, bench.district, ticket, actor=actor, now=bench.now)
+        row = session.get_one(EventTicket, ticket_id)
+        events.take_out(session, bench.district, row.event, row.ticket, Things(), actor=actor, now=bench.now)
 
 
 def put_back(bench: Bench, event: Event, ticket_id: str, actor: Actor = DISPATCHER) -> None:
