@@ -25,8 +25,8 @@ SEES = DESK | {Role.AUDITOR}
 """Who sees events: the desk, and who may read everything. Units are told of their cases only."""
 Show = Literal["open", "over", "all"]
 DAYS = 7
-BARS = 30
-"""The most bars of a curve."""
+BARS = (6, 24)
+"""A curve has at most as many bars as reports, but so many are allowed to few and no more to many."""
 STEPS = tuple(timedelta(minutes=each) for each in (15, 30, 60, 180, 360, 720, 1440, 10_080))
 _PLACES = frozenset({"address", "place", "organisation"})
 
@@ -154,14 +154,16 @@ def _most(counted: Counter[str]) -> str:
 
 
 def curve(reports: Iterable[tuple[datetime, str]], district: District) -> list[Bar]:
-    """Reports (moment, reporter) in equal stretches, from the first to the last, at most about ``BARS``; the step is a
-    quarter of an hour to a week, counted from midnight of the first day.
+    """Reports (moment, reporter) in equal stretches from the first to the last, about as many as ``BARS`` allows; the
+    step is a quarter of an hour to a week, counted from midnight of the first day.
     """
     found = sorted(reports)
     if not found:
         return []
     first, last = found[0][0].astimezone(district.calendars.zone), found[-1][0]
-    step = next((each for each in STEPS if (last - first) / each < BARS), STEPS[-1])
+    fewest, most = BARS
+    bars_at_most = min(most, max(fewest, len(found)))
+    step = next((each for each in STEPS if (last - first) / each < bars_at_most), STEPS[-1])
     midnight = first.replace(hour=0, minute=0, second=0, microsecond=0)
     numbers = [int((at - midnight) / step) for at, _ in found]
     bars = []
