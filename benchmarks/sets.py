@@ -8,15 +8,14 @@ import tempfile
 from collections import Counter
 from collections.abc import Callable, Sequence
 from dataclasses import replace
-from datetime import datetime, timedelta
-from itertools import combinations
+from datetime import datetime
 from pathlib import Path
 from typing import Any
 
 import numpy as np
 
+from benchmarks.event_figures import events, ratios
 from district.pack import load
-from triage import events as grouping
 from triage import training
 from triage.assess import Engine
 from triage.assessment import Context
@@ -43,19 +42,13 @@ def engine_of_the_demo() -> Engine:
     return Engine(district, model)
 
 
-def _ratios(right: int, said: int, wanted: int) -> Figures:
-    precision, recall = right / max(said, 1), right / max(wanted, 1)
-    f1 = 2 * precision * recall / max(precision + recall, 1e-9)
-    return {"precision": round(precision, 3), "recall": round(recall, 3), "f1": round(f1, 3)}
-
-
 def urgency(engine: Engine, rows: Rows) -> Figures:
     """Emergencies against all else, and the share of right levels."""
     said = [engine.assess(row["text"]).urgency.level for row in rows]
     wanted = [row["level"] for row in rows]
     both = sum(one == other == "emergency" for one, other in zip(said, wanted, strict=True))
     right = sum(one == other for one, other in zip(said, wanted, strict=True))
-    figures = _ratios(both, said.count("emergency"), wanted.count("emergency"))
+    figures = ratios(both, said.count("emergency"), wanted.count("emergency"))
     return figures | {"levels_right": round(right / len(rows), 3)}
 
 
@@ -79,7 +72,7 @@ def matters(engine: Engine, rows: Rows) -> Figures:
             starts = [matter.start for matter in found[1:]]
             bounds += len(row["matters"]) - 1
             found_bounds += sum(any(abs(start - at) <= CLOSE for at in starts) for start, _ in row["matters"][1:])
-    figures = _ratios(both, sum(len(found) > 1 for found in said), sum(several))
+    figures = ratios(both, sum(len(found) > 1 for found in said), sum(several))
     return figures | {"bounds": round(found_bounds / max(bounds, 1), 3)}
 
 
@@ -119,7 +112,7 @@ def entities(engine: Engine, rows: Rows) -> Figures:
             any(kind == each.kind and start < each.end and each.start < end for kind, start, end in marked)
             for each in found
         )
-    return _ratios(right, said, wanted) | {"overlapping": round(overlap / max(said, 1), 3)}
+    return ratios(right, said, wanted) | {"overlapping": round(overlap / max(said, 1), 3)}
 
 
 def duplicates(engine: Engine, rows: Rows) -> Figures:
@@ -133,50 +126,8 @@ def duplicates(engine: Engine, rows: Rows) -> Figures:
     said = np.array(probabilities) >= SAME
     wanted = np.array([row["same_matter"] for row in rows])
     sure = np.maximum(probabilities, 1 - np.array(probabilities))
-    figures = _ratios(int((said & wanted).sum()), int(said.sum()), int(wanted.sum()))
+    figures = ratios(int((said & wanted).sum()), int(said.sum()), int(wanted.sum()))
     return figures | {"ece": round(ece(sure, said == wanted), 3), "ece_floor": round(ece_floor(sure), 3)}
-
-
-def events(engine: Engine, rows: Rows) -> Figures:
-    """The stream grouped into events: pairs of one event, B-cubed (what is of no event is one of its own), and mass
-    events told, each text another reporter's.
-    """
-    rule = engine.district.matters.event
-    sides = [engine.sides.read(row["text"], at=datetime.fromisoformat(row["time"])) for row in rows]
-    said = grouping.grouped(engine.comparer, sides, quiet=timedelta(hours=rule.quiet_hours))
-    wanted = [row["event"] or row["id"] for row in rows]
-    told = 0
-    real = set()
-    for event in set(said):
-        members = [place for place, each in enumerate(said) if each == event]
-        reports = [(datetime.fromisoformat(rows[place]["time"]), str(place)) for place in members]
-        if grouping.crowded(reports, reporters=rule.reporters, within=timedelta(hours=rule.hours)):
-            told += 1
-            real.add(Counter(rows[place]["event"] for place in members).most_common(1)[0][0])
-    real.discard("")
-    return (
-        _of_pairs(said, wanted)
-        | _b_cubed(said, wanted)
-        | {"mass_told": told, "mass_real": len(real), "mass_wanted": len({row["event"] for row in rows} - {""})}
-    )
-
-
-def _of_pairs(said: Sequence[int], wanted: Sequence[str]) -> Figures:
-    pairs = list(combinations(range(len(said)), 2))
-    together = [said[one] == said[other] for one, other in pairs]
-    belong = [wanted[one] == wanted[other] for one, other in pairs]
-    both = sum(one and other for one, other in zip(together, belong, strict=True))
-    return _ratios(both, sum(together), sum(belong))
-
-
-def _b_cubed(said: Sequence[int], wanted: Sequence[str]) -> Figures:
-    """Bagga and Baldwin 1998: the share of right ones in each text's group, and of its event in its group."""
-    sizes, events_of = Counter(said), Counter(wanted)
-    cells = Counter(zip(said, wanted, strict=True))
-    precision = sum(n * n / sizes[group] for (group, _), n in cells.items()) / len(said)
-    recall = sum(n * n / events_of[event] for (_, event), n in cells.items()) / len(said)
-    f1 = 2 * precision * recall / max(precision + recall, 1e-9)
-    return {"b3_precision": round(precision, 3), "b3_recall": round(recall, 3), "b3_f1": round(f1, 3)}
 
 
 MEASURES: dict[str, Callable[[Engine, Rows], Figures]] = {

@@ -11,11 +11,11 @@ from __future__ import annotations
 import hashlib
 from collections import defaultdict
 from collections.abc import Iterable, Sequence
-from datetime import datetime, timedelta
+from datetime import UTC, datetime, timedelta
 from typing import Any, Protocol
 
-from sqlalchemy import Executable, Select, delete, func, select, text, update
-from sqlalchemy.orm import Session
+from sqlalchemy import Executable, Select, bindparam, delete, func, literal, select, text, update
+from sqlalchemy.orm import Session, aliased
 
 from casework.actors import DESK, SYSTEM, Actor
 from casework.errors import AloneInEvent, MergedInEvent, NotAllowed, NotOfEvent, NotTakenOut
@@ -127,23 +127,35 @@ def _nearest(session: Session, district: District, ticket: Ticket, keys: Sequenc
 
 def _members(session: Session, events: Sequence[str], reading: Reading, *, besides: str) -> dict[str, list[Side]]:
     """The latest members of each event, read."""
-    place = func.row_number().over(
-        partition_by=EventTicket.event_id, order_by=(EventTicket.opened_at.desc(), EventTicket.ticket_id.desc())
-    )
-    latest = (
-        select(EventTicket.event_id, EventTicket.ticket_id, place.label("place"))
-        .where(EventTicket.event_id.in_(events), EventTicket.ticket_id != besides)
-        .subquery()
-    )
-    query = (
-        select(latest.c.event_id, Ticket.title, func.substr(Ticket.text, 1, COMPARED), Ticket.opened_at)
-        .join(Ticket, Ticket.id == latest.c.ticket_id)
-        .where(latest.c.place <= grouping.COMPARED)
-    )
     found: dict[str, list[Side]] = defaultdict(list)
-    for event, title, words, at in session.execute(query) if events else ():
-        found[event].append(reading.side(title, words, at))
+    rows = session.execute(_LATEST, {"of": list(events), "besides": besides}) if events else ()
+    for event, title, words, at in rows:
+        if len(found[event]) < grouping.COMPARED:  # more of them where several came at one moment
+            found[event].append(reading.side(title, words, at))
     return {event: found[event] for event in events if event in found}
+
+
+_other = aliased(EventTicket)
+_LATEST = (
+    select(EventTicket.event_id, Ticket.title, func.substr(Ticket.text, 1, COMPARED), Ticket.opened_at)
+    .join(Ticket, Ticket.id == EventTicket.ticket_id)
+    .where(
+        EventTicket.event_id.in_(bindparam("of", expanding=True)),
+        EventTicket.ticket_id != bindparam("besides"),
+        EventTicket.opened_at
+        >= func.coalesce(
+            select(_other.opened_at)
+            .where(_other.event_id == EventTicket.event_id)
+            .order_by(_other.opened_at.desc())
+            .limit(1)
+            .offset(grouping.COMPARED)
+            .scalar_subquery(),
+            literal(datetime(1970, 1, 1, tzinfo=UTC), EventTicket.opened_at.type),
+        ),
+    )
+    .order_by(EventTicket.opened_at.desc(), EventTicket.ticket_id.desc())
+)
+"""A row for each of the latest members: an index finds them, however many an event has."""
 
 
 def _begin(session: Session, ticket: Ticket) -> Event:
@@ -165,12 +177,34 @@ def _move(session: Session, district: District, ticket: Ticket, event: Event, *,
     row.event_id, row.event, row.by = event.id, event, by.id
     session.flush()
     if before is not None:
-        _count(session, district, before, None, now=now)
-    _count(session, district, event, ticket, now=now)
+        _count(session, district, before, now=now)
+    _join(session, district, event, ticket, now=now)
 
 
-def _count(session: Session, district: District, event: Event, newcomer: Ticket | None, *, now: datetime) -> None:
-    """Count the event anew, and tell the desk once when it has become a mass event by the newcomer."""
+def _join(session: Session, district: District, event: Event, newcomer: Ticket, *, now: datetime) -> None:
+    """Count the newcomer; tell the desk, once, when the event has become a mass event by him."""
+    another = (
+        select(EventTicket.ticket_id)
+        .join(Ticket, Ticket.id == EventTicket.ticket_id)
+        .where(
+            Ticket.resident_id == newcomer.resident_id,
+            EventTicket.event_id == event.id,
+            EventTicket.ticket_id != newcomer.id,
+        )
+    )
+    event.tickets += 1
+    event.reporters += session.scalar(another.limit(1)) is None
+    event.first_at, event.last_at = min(event.first_at, newcomer.opened_at), max(event.last_at, newcomer.opened_at)
+    if event.mass_at is None:  # who joins takes nothing from a mass event
+        event.mass_at = _crowded(session, district, event)
+    if event.tickets > 1:
+        change_log.record(session, "events", event.id, "joined", now=now, payload={"reporters": event.reporters})
+    if event.mass_at is not None and event.told_at is None:
+        _tell(session, district, event, newcomer, now=now)
+
+
+def _count(session: Session, district: District, event: Event, *, now: datetime) -> None:
+    """Count an event anew that somebody left."""
     counts = _of(
         event,
         func.count(),
@@ -184,17 +218,18 @@ def _count(session: Session, district: District, event: Event, newcomer: Ticket 
         _drop_keys(session, [event.id])
         return
     event.first_at, event.last_at = first, last
-    if event.mass_at is None or newcomer is None:  # who joins takes nothing from a mass event
-        rule = district.matters.event
-        enough = event.reporters >= rule.reporters
-        reports = session.execute(_of(event, EventTicket.opened_at, Ticket.resident_id)).all() if enough else []
-        event.mass_at = grouping.crowded(
-            ((at, who) for at, who in reports), reporters=rule.reporters, within=timedelta(hours=rule.hours)
-        )
-    if event.tickets > 1:
-        change_log.record(session, "events", event.id, "counted", now=now, payload={"reporters": event.reporters})
-    if event.mass_at is not None and event.told_at is None and newcomer is not None:
-        _tell(session, district, event, newcomer, now=now)
+    event.mass_at = _crowded(session, district, event)
+    change_log.record(session, "events", event.id, "left", now=now, payload={"reporters": event.reporters})
+
+
+def _crowded(session: Session, district: District, event: Event) -> datetime | None:
+    """When it became a mass event, by what is of it now."""
+    rule = district.matters.event
+    if event.reporters < rule.reporters:
+        return None
+    found = session.execute(_of(event, EventTicket.opened_at, Ticket.resident_id)).all()
+    within = timedelta(hours=rule.hours)
+    return grouping.crowded(((at, who) for at, who in found), reporters=rule.reporters, within=within)
 
 
 def _of(event: Event, *columns: Any) -> Select[Any]:

@@ -23,7 +23,7 @@ HALVED = timedelta(days=7)
 """The time between two reports after which their link counts half."""
 COMPARED = 12
 """Members, the latest, that a newcomer is compared with."""
-CONSIDERED = 24
+CONSIDERED = 16
 """Events, those with most keys in common, that a newcomer is compared with."""
 _FIGURES = re.compile(r"\d{3,}")
 
@@ -56,7 +56,7 @@ def strength(comparer: Comparer, side: Side, members: Sequence[Side]) -> float:
 
 
 def _link(comparer: Comparer, one: Side, other: Side) -> float:
-    found: float = comparer.compare(one, other).probability
+    found = comparer.probability(one, other)
     if one.at is None or other.at is None:
         return found
     return found * float(0.5 ** (abs(one.at - other.at) / HALVED))

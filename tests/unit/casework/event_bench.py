@@ -11,7 +11,7 @@ from casework import events
 from casework.actors import Actor
 from casework.event_tables import Event, EventTicket
 from casework.tables import Ticket
-from triage.duplicates import Comparer, Comparison
+from triage.duplicates import Comparer
 from triage.sides import Side
 
 from .conftest import DISPATCHER, Bench, assessment, text_message
@@ -20,9 +20,9 @@ from .conftest import DISPATCHER, Bench, assessment, text_message
 class ByThings(Comparer):
     """How much of what both name is the same."""
 
-    def compare(self, one: Side, other: Side) -> Comparison:
+    def probability(self, one: Side, other: Side) -> float:
         every = one.objects | other.objects
-        return Comparison(len(one.objects & other.objects) / len(every) if every else 0.0, ())
+        return len(one.objects & other.objects) / len(every) if every else 0.0
 
 
 class Things:

@@ -10,7 +10,7 @@ from hypothesis import given
 from hypothesis import strategies as st
 
 from triage import events
-from triage.duplicates import Comparer, Comparison
+from triage.duplicates import Comparer
 from triage.sides import Side, Whereabouts
 
 NOON = datetime(2026, 3, 24, 4, tzinfo=UTC)
@@ -24,10 +24,10 @@ class ByThings(Comparer):
         super().__init__()
         self.asked = 0
 
-    def compare(self, one: Side, other: Side) -> Comparison:
+    def probability(self, one: Side, other: Side) -> float:
         self.asked += 1
         every = one.objects | other.objects
-        return Comparison(len(one.objects & other.objects) / len(every) if every else 0.0, ())
+        return len(one.objects & other.objects) / len(every) if every else 0.0
 
 
 def report(*things: str, after: float = 0) -> Side:
