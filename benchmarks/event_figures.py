@@ -68,7 +68,7 @@ def _mass(engine: Engine, rows: Rows, said: Sequence[int]) -> Figures:
 
 
 def _amid(engine: Engine, rows: Rows) -> Figures:
-    dice = random.Random(SEED)  # noqa: S311
+    dice = random.Random(SEED)
     file = engine.district.folder / "samples" / "appeals.jsonl"
     made = [json.loads(line)["text"] for line in file.read_text(encoding="utf-8").splitlines()]
     moments = [datetime.fromisoformat(row["time"]) for row in rows]
