@@ -20,6 +20,7 @@ from api.routes import (
     articles,
     automatic,
     cases,
+    events,
     health,
     models,
     notices,
@@ -82,6 +83,7 @@ def create_app(desk: Desk, *, jobs: JobRunner | None = None) -> FastAPI:
         rates,
         models,
         automatic,
+        events,
         articles,
     ):
         app.include_router(module.router)

@@ -200,6 +200,12 @@ PROBLEMS: dict[type[Exception], Problem] = {
         "not-qualified",
         lambda e: f"“{e.category}”还不能开启自动派单：{'；'.join(e.lacks)}",
     ),
+    casework.UnknownEvent: (404, "unknown-event", lambda e: f"没有找到事件 {e.key}"),
+    casework.NotOfEvent: (409, "not-of-event", lambda e: f"工单 {e.number} 已不在这个事件里"),
+    casework.AloneInEvent: (409, "alone-in-event", lambda e: f"工单 {e.number} 没有和别的工单归在一起"),
+    casework.MergedInEvent: (409, "merged-in-event", lambda e: f"工单 {e.number} 已和本事件的其他工单并单，不能移出"),
+    casework.NotTakenOut: (409, "not-taken-out", lambda e: f"工单 {e.number} 没有被移出过这个事件"),
+    casework.NoMasterCase: (409, "no-master-case", lambda _: "本事件还没有可并入的办件，请先采纳其中一件"),
     casework.NothingToReview: (
         409,
         "nothing-to-review",

@@ -17,8 +17,9 @@ from sqlalchemy import select
 from sqlalchemy.exc import OperationalError
 from sqlalchemy.orm import Session
 
+from api import gathering
 from api.desk import Desk
-from casework import automatic, city_orders, intake
+from casework import automatic, city_orders, events, intake
 from casework.intake import Receipt
 from casework.tables import Case, Ticket
 from channels import file_limits
@@ -331,6 +332,7 @@ def file(desk: Desk, judged: Judged) -> None:
 
 def _file(desk: Desk, judged: Judged) -> None:
     now = desk.now()
+    reading = gathering.reading(desk, [question for question, _ in judged])
     with desk.database.write.begin() as session:
         held = intake.hold(session, [question.ticket_id for question, _ in judged])  # one query for all
         sure = any(isinstance(result, Assessment) and result.decision == "auto" for _, result in judged)
@@ -348,6 +350,8 @@ def _file(desk: Desk, judged: Judged) -> None:
                 )
             else:
                 intake.assess_failed(session, desk.district, question.ticket_id, why=result.why, now=now)
+        if reading is not None:
+            events.gather(session, desk.district, held.values(), reading, now=now)
 
 
 def _count_failure(desk: Desk, ticket_id: str, problem: Exception) -> None:

@@ -14,6 +14,7 @@ from typing import Any
 
 import numpy as np
 
+from benchmarks.event_figures import events, ratios
 from district.pack import load
 from triage import training
 from triage.assess import Engine
@@ -41,19 +42,13 @@ def engine_of_the_demo() -> Engine:
     return Engine(district, model)
 
 
-def _ratios(right: int, said: int, wanted: int) -> Figures:
-    precision, recall = right / max(said, 1), right / max(wanted, 1)
-    f1 = 2 * precision * recall / max(precision + recall, 1e-9)
-    return {"precision": round(precision, 3), "recall": round(recall, 3), "f1": round(f1, 3)}
-
-
 def urgency(engine: Engine, rows: Rows) -> Figures:
     """Emergencies against all else, and the share of right levels."""
     said = [engine.assess(row["text"]).urgency.level for row in rows]
     wanted = [row["level"] for row in rows]
     both = sum(one == other == "emergency" for one, other in zip(said, wanted, strict=True))
     right = sum(one == other for one, other in zip(said, wanted, strict=True))
-    figures = _ratios(both, said.count("emergency"), wanted.count("emergency"))
+    figures = ratios(both, said.count("emergency"), wanted.count("emergency"))
     return figures | {"levels_right": round(right / len(rows), 3)}
 
 
@@ -77,7 +72,7 @@ def matters(engine: Engine, rows: Rows) -> Figures:
             starts = [matter.start for matter in found[1:]]
             bounds += len(row["matters"]) - 1
             found_bounds += sum(any(abs(start - at) <= CLOSE for at in starts) for start, _ in row["matters"][1:])
-    figures = _ratios(both, sum(len(found) > 1 for found in said), sum(several))
+    figures = ratios(both, sum(len(found) > 1 for found in said), sum(several))
     return figures | {"bounds": round(found_bounds / max(bounds, 1), 3)}
 
 
@@ -117,7 +112,7 @@ def entities(engine: Engine, rows: Rows) -> Figures:
             any(kind == each.kind and start < each.end and each.start < end for kind, start, end in marked)
             for each in found
         )
-    return _ratios(right, said, wanted) | {"overlapping": round(overlap / max(said, 1), 3)}
+    return ratios(right, said, wanted) | {"overlapping": round(overlap / max(said, 1), 3)}
 
 
 def duplicates(engine: Engine, rows: Rows) -> Figures:
@@ -131,7 +126,7 @@ def duplicates(engine: Engine, rows: Rows) -> Figures:
     said = np.array(probabilities) >= SAME
     wanted = np.array([row["same_matter"] for row in rows])
     sure = np.maximum(probabilities, 1 - np.array(probabilities))
-    figures = _ratios(int((said & wanted).sum()), int(said.sum()), int(wanted.sum()))
+    figures = ratios(int((said & wanted).sum()), int(said.sum()), int(wanted.sum()))
     return figures | {"ece": round(ece(sure, said == wanted), 3), "ece_floor": round(ece_floor(sure), 3)}
 
 
@@ -143,6 +138,7 @@ MEASURES: dict[str, Callable[[Engine, Rows], Figures]] = {
     "area": area,
     "entities": entities,
     "duplicates": duplicates,
+    "events": events,
 }
 
 

@@ -8,6 +8,8 @@ from datetime import date
 from district.schemas import Role
 
 UNIT_ROLES = frozenset({Role.UNIT_OFFICER, Role.UNIT_LEAD})
+DESK = frozenset({Role.AGENT, Role.DISPATCHER, Role.SUPERVISOR})
+"""Who decides what a ticket is, with which others it belongs, and where it goes."""
 
 
 @dataclass(frozen=True, slots=True)

@@ -8,8 +8,8 @@ from decimal import Decimal
 
 from sqlalchemy.orm import Session
 
-from casework import automatic, city_deadlines, deadlines, dispatch, facts, rules
-from casework.actors import NOTHING, SYSTEM, Actor, Given
+from casework import automatic, city_deadlines, deadlines, dispatch, events, facts, rules
+from casework.actors import DESK, NOTHING, SYSTEM, Actor, Given
 from casework.errors import NotAllowed, WrongState
 from casework.lifecycle import hold, move_case, move_ticket, note
 from casework.tables import Case, Step, Ticket
@@ -18,9 +18,6 @@ from district.pack import District
 from district.schemas import Role
 from storage import deliveries
 from triage.decision import by_returns
-
-DESK = frozenset({Role.AGENT, Role.DISPATCHER, Role.SUPERVISOR})
-"""Who decides what a ticket is and where it goes."""
 
 ENDS_IT = frozenset({"answer_directly", "reject"})
 """Moves by which the desk ends a matter without any unit; a withdrawal is the resident's and says nothing of triage."""
@@ -111,6 +108,7 @@ def merge(session: Session, district: District, ticket: Ticket, case: Case, *, a
         dispatch.join(session, district, ticket, case, actor=actor, now=now)
     else:
         _leave(session, district, ticket, own, case, now=now)
+    events.follow_case(session, district, ticket, case, actor=actor, now=now)
     automatic.decided(session, district, [ticket], actor=actor, now=now, unit=case.lead_unit)
     step = note(session, "merge", "并单", actor=actor, now=now, case=case, ticket=ticket, unit=case.lead_unit)
     if case.lead_unit:

@@ -232,6 +232,54 @@ class NotQualified(CaseworkError):
         self.lacks = tuple(lacks)
 
 
+class UnknownEvent(CaseworkError):
+    """No event has this id or number."""
+
+    def __init__(self, key: str) -> None:
+        super().__init__(f"no event {key}")
+        self.key = key
+
+
+class AloneInEvent(CaseworkError):
+    """The ticket shares its event with no other: there is nothing to take it out of."""
+
+    def __init__(self, number: str) -> None:
+        super().__init__(f"ticket {number} is alone in its event")
+        self.number = number
+
+
+class NotOfEvent(CaseworkError):
+    """The ticket is of another event than was asked for: someone moved it meanwhile."""
+
+    def __init__(self, number: str) -> None:
+        super().__init__(f"ticket {number} is not of this event")
+        self.number = number
+
+
+class MergedInEvent(CaseworkError):
+    """The ticket hangs on one case with others of its event: a person said that they are one matter."""
+
+    def __init__(self, number: str) -> None:
+        super().__init__(f"ticket {number} is merged with others of its event")
+        self.number = number
+
+
+class NotTakenOut(CaseworkError):
+    """The ticket was not taken out of this event: there is nothing to undo."""
+
+    def __init__(self, number: str) -> None:
+        super().__init__(f"ticket {number} was not taken out")
+        self.number = number
+
+
+class NoMasterCase(CaseworkError):
+    """None of the event's tickets is on a case that others may still join."""
+
+    def __init__(self, event: str) -> None:
+        super().__init__(f"event {event} has no case to merge into")
+        self.event = event
+
+
 class NothingToReview(CaseworkError):
     """The desk did not dispatch the ticket by itself, or it is known already whether that was right."""
 

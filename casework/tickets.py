@@ -116,7 +116,7 @@ def list_tickets(
 ) -> Page[Ticket]:
     """Tickets, newest first; the queue with emergencies first, then the one that waits longest, unless sorted else."""
     reader, wanted = Reader(district, actor), chosen.text.strip()
-    query = _narrow(seen_tickets(district, actor), chosen).options(*_what_masking_asks(reader))
+    query = _narrow(seen_tickets(district, actor), chosen).options(*what_masking_asks(reader))
     in_turn = chosen.queue or chosen.sample
     if in_turn:
         query = query.where(TO_REVIEW if chosen.sample else waiting_for(actor))
@@ -165,7 +165,7 @@ def _page(behind: Callable[[str], list[Item]], shows: Callable[[Item], bool], af
         after = rows[-1].id
 
 
-def _what_masking_asks(reader: Reader) -> list[ExecutableOption]:
+def what_masking_asks(reader: Reader) -> list[ExecutableOption]:
     """What is loaded with a list of tickets: for who sees masked words also whose words they are."""
     case = selectinload(Ticket.case)
     if reader.sees_all:
@@ -174,7 +174,8 @@ def _what_masking_asks(reader: Reader) -> list[ExecutableOption]:
     return [beside, case.selectinload(Case.units), selectinload(Ticket.resident)]
 
 
-UNDECIDED = Ticket.state.in_(("received", "assessed"))
+UNDECIDED_STATES = ("received", "assessed")
+UNDECIDED = Ticket.state.in_(UNDECIDED_STATES)
 _UNDISPATCHED = exists().where(Case.id == Ticket.case_id, Case.state == "open")
 WAITING = or_(UNDECIDED, and_(Ticket.state == "on_case", _UNDISPATCHED))
 """What waits for the desk: undecided tickets, and those on a case without a unit (an emergency's, a returned one's)."""

@@ -16,10 +16,14 @@ FILE = "duplicates.yaml"
 
 
 class EventRule(Rule):
-    """From how many tickets of one matter, within how many hours, an event is told."""
+    """What makes the tickets of one event a mass event (群体事件), and when an event is over."""
 
-    tickets: int = Field(5, ge=2)
-    hours: int = Field(72, ge=1)
+    reporters: int = Field(3, ge=2)
+    """So many different reporters"""
+    hours: int = Field(24, ge=1)
+    """within so many hours."""
+    quiet_hours: int = Field(72, ge=1)
+    """An event that nobody reported for so long is over: who reports the like then begins another."""
 
 
 class MatterRules(Rule):

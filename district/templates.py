@@ -47,6 +47,7 @@ CODE_TEMPLATES: Mapping[str, frozenset[str]] = MappingProxyType(
         "to_tell": _STAFF_FIELDS,
         "city_said": _STAFF_FIELDS,
         "infected": _STAFF_FIELDS,
+        "mass_event": _STAFF_FIELDS | {"count"},
         "automatic_off": _STAFF_FIELDS | {"category"},
         "supervisor_alert": _STAFF_FIELDS,
         "clock_yellow": _STAFF_FIELDS | {"clock"},

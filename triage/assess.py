@@ -5,7 +5,7 @@ from __future__ import annotations
 from collections.abc import Sequence
 from dataclasses import replace
 from datetime import datetime
-from functools import lru_cache, partial
+from functools import lru_cache
 from time import perf_counter
 from zoneinfo import ZoneInfo
 
@@ -14,7 +14,7 @@ import numpy as np
 from district.gazetteer import Location, PlaceMatch
 from district.pack import District
 from triage import entities, explain, features, lockstep, matters, organisations, routing
-from triage.assessment import Assessment, CategoryGuess, Context, OpenCase, PastGuess, SimilarCase, UnitGuess
+from triage.assessment import Assessment, CategoryGuess, Context, PastGuess, SimilarCase, UnitGuess
 from triage.calibration import Shares
 from triage.decision import GUESS, Ground, decide
 from triage.duplicates import WEIGHTS, Comparer
@@ -32,8 +32,8 @@ POSSIBLE = 0.1
 SHOWN = 3
 STRANGE = 0.35
 """Share of known features below which a text is not of this desk's world: its confidence is cut in proportion."""
-REMEMBERED = 500
-"""Open cases kept as they are compared, from one assessment to the next."""
+REMEMBERED = 2_000
+"""Texts kept as they are compared, from one assessment to the next."""
 
 
 class Engine:
@@ -52,7 +52,7 @@ class Engine:
         self._kinds = np.unique([code[:4] for code in self._labels], return_inverse=True)[1]
         self.sides = SideReader(district, model)
         self.comparer = Comparer(district.matters.weights or WEIGHTS)
-        self._side = lru_cache(maxsize=REMEMBERED)(partial(_side_of, self.sides))
+        self._side = lru_cache(maxsize=REMEMBERED)(self.sides.read)
 
     def assess(self, text: str, context: Context = Context()) -> Assessment:  # noqa: B008  (frozen)
         """Everything triage says of one text. A text of any length costs about the same; never raises for a string."""
@@ -173,7 +173,13 @@ class Engine:
         if not context.open_cases:
             return ()
         side = self.sides.read(text, at=context.at)
-        return self.comparer.similar(side, [(case.case_id, self._side(case)) for case in context.open_cases])
+        return self.comparer.similar(
+            side, [(each.case_id, self._side(each.text[:COMPARED], each.opened_at)) for each in context.open_cases]
+        )
+
+    def side(self, title: str, text: str, at: datetime | None) -> Side:
+        """The side of a text, read once while it is remembered."""
+        return self._side(f"{title}\n{text}"[:COMPARED] if title else text[:COMPARED], at)
 
     def _past(
         self,
@@ -197,10 +203,6 @@ class Engine:
         """By title and text together: a title names the matter, and a text is often silent of what stands there."""
         titled = entities.places(title, self.district.gazetteer) if title else []
         return self.district.gazetteer.locate_matches([*titled, *found])
-
-
-def _side_of(reader: SideReader, case: OpenCase) -> Side:
-    return reader.read(case.text[:COMPARED], at=case.opened_at)
 
 
 def _rounded(unit: UnitGuess) -> UnitGuess:

@@ -20,6 +20,7 @@ from api.cli import (
     deliveries,
     doctor,
     evaluate,
+    events,
     models,
     pack,
     rates,
@@ -48,6 +49,7 @@ for name, group in (
     ("deliveries", deliveries.app),
     ("city", city.app),
     ("automatic", automatic.app),
+    ("events", events.app),
     ("audit", audit.app),
     ("evaluate", evaluate.app),
 ):

@@ -44,6 +44,31 @@ class Drawn:
 
 
 @dataclass(frozen=True, slots=True)
+class Bar:
+    """One bar of a bar chart, with what it says when pointed at and where it leads."""
+
+    x: float
+    y: float
+    width: float
+    height: float
+    says: str
+    href: str = ""
+
+
+@dataclass(frozen=True, slots=True)
+class BarPlot:
+    """A bar chart: size, bars, and the labels of both axes with where they stand."""
+
+    width: int
+    height: int
+    left: int
+    right: int
+    bars: Sequence[Bar]
+    across: Sequence[tuple[float, str]] = ()
+    up: Sequence[tuple[float, str]] = ()
+
+
+@dataclass(frozen=True, slots=True)
 class Plot:
     """A chart: size, lines, and the labels of both axes with where they stand."""
 
@@ -107,3 +132,45 @@ def reliability_plot(bins: Sequence[tuple[float, int, int]]) -> Plot | None:
     across = [(round(LEFT + inner * each / 100, 1), f"{each}%") for each in (0, 50, 100)]
     diagonal = (LEFT, _up(0, SQUARE), LEFT + inner, _up(1, SQUARE))
     return Plot(SQUARE, SQUARE, LEFT, MARGIN, [Drawn("", "one", [], dots)], across, _scale(SQUARE), diagonal)
+
+
+WIDEST_BAR = 40
+
+
+def bar_plot(bars: Sequence[tuple[str, int, str, str]]) -> BarPlot:
+    """Counts side by side, given as (label below, count, what it says, where it leads); nothing of a count of zero."""
+    most = max((count for _, count, *_ in bars), default=0)
+    inner = WIDTH - LEFT - RIGHT
+    room = inner / max(1, len(bars))
+    every = -(-len(bars) // LABELS) if bars else 1
+    drawn, across = [], []
+    for place, (label, count, says, href) in enumerate(bars):
+        width = min(WIDEST_BAR, room * 0.8)
+        middle = LEFT + room * (place + 0.5)
+        top = _up(count / most if most else 0, HEIGHT)
+        if count:
+            height = round(HEIGHT - BOTTOM - top, 1)
+            drawn.append(Bar(round(middle - width / 2, 1), top, round(width, 1), height, says, href))
+        if place % every == 0:
+            across.append((round(middle, 1), label))
+    steps = sorted({0, most, *([most // 2] if most > 3 else [])})
+    up = [(_up(each / most if most else 0, HEIGHT), str(each)) for each in steps]
+    return BarPlot(WIDTH, HEIGHT, LEFT, RIGHT, drawn, across, up)
+
+
+def sparkline(counts: Sequence[int], *, width: int = 120, height: int = 28) -> BarPlot:
+    """The same, small and without axes, for a line of a list."""
+    most = max(counts, default=0) or 1
+    room = width / max(1, len(counts))
+    bars = [
+        Bar(
+            round(room * place + room * 0.1, 1),
+            round(height * (1 - count / most), 1),
+            round(min(8, room * 0.8), 1),
+            round(height * count / most, 1),
+            "",
+        )
+        for place, count in enumerate(counts)
+        if count
+    ]
+    return BarPlot(width, height, 0, 0, bars)

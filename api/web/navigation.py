@@ -16,6 +16,7 @@ ENTRIES: tuple[tuple[str, str, frozenset[Role]], ...] = (
     ("/tickets?queue=1", "待处理", DESK - {R.AUDITOR}),
     ("/tickets", "全部诉求", DESK),
     ("/todo", "我的办件", UNITS),
+    ("/events", "群体事件", frozenset({R.DISPATCHER, R.SUPERVISOR, R.AUDITOR})),
     ("/city", "市平台", DESK),
     ("/cases", "办件", DESK | UNITS | {R.CALLBACK_AGENT}),
     ("/requests", "审批", frozenset({R.DISPATCHER, R.SUPERVISOR, R.UNIT_LEAD})),

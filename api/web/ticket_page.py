@@ -15,7 +15,7 @@ from api.auth import Visitor
 from api.desk import Desk
 from api.web.case_panel import case_panel
 from api.web.render import SURE_FROM
-from casework import callbacks, city_orders, city_reports, lifecycle, spot_checks, tickets
+from casework import callbacks, city_orders, city_reports, event_list, lifecycle, spot_checks, tickets
 from casework.actors import Actor
 from casework.city_tables import order_of
 from casework.desk_work import JOINABLE, TELLS
@@ -87,6 +87,7 @@ def values(session: Session, desk: Desk, reader: Reader, ticket: Ticket, *, sort
         "may_call": actor.role in (Role.CALLBACK_AGENT, Role.SUPERVISOR) and ticket.state in callbacks.CALLABLE,
         "panel": case_panel(session, desk, ticket.case, reader) if ticket.case is not None else None,
         "articles": _articles(session, ticket),
+        "event": event_list.of_ticket(session, ticket) if actor.role in event_list.SEES else None,
         "city": _city(session, desk, reader, ticket),
         "similar": _similar(session, reader, ticket),
         "past": _past(session, reader, ticket),

@@ -1,0 +1,88 @@
+"""Merging an event (整体并单): every ticket of it that can be goes to one master case; each resident is answered."""
+
+from __future__ import annotations
+
+from collections import Counter
+from collections.abc import Sequence
+from dataclasses import dataclass
+from datetime import datetime
+
+from sqlalchemy import select
+from sqlalchemy.orm import Session, selectinload
+
+from casework import desk_work, events
+from casework.actors import DESK, Actor
+from casework.desk_work import JOINABLE
+from casework.errors import NoMasterCase, NotAllowed
+from casework.event_tables import Event, EventTicket
+from casework.tables import Case, Ticket
+from casework.tickets import UNDECIDED_STATES
+from district.pack import District
+
+
+@dataclass(frozen=True, slots=True)
+class Plan:
+    """What merging would do: into ``case``, None where there is none; the tickets that can be merged, those that are on
+    it already, and those that cannot be, each with the Chinese reason.
+    """
+
+    case: Case | None
+    ready: Sequence[Ticket]
+    there: Sequence[Ticket]
+    refused: Sequence[tuple[Ticket, str]]
+
+
+def plan(session: Session, district: District, event: Event) -> Plan:
+    """What merging the event would do now. The master case is the joinable one that most of its tickets are on, of
+    several the earliest; one that no unit has yet only where no other is.
+    """
+    query = (
+        select(Ticket)
+        .join(EventTicket, EventTicket.ticket_id == Ticket.id)
+        .where(EventTicket.event_id == event.id)
+        .options(selectinload(Ticket.case))
+        .order_by(EventTicket.opened_at, EventTicket.ticket_id)
+    )
+    found = list(session.scalars(query))
+    master = _master(found)
+    there = [each for each in found if master is not None and each.case is master]
+    others = [(each, _why_not(district, each)) for each in found if each.case is None or each.case is not master]
+    return Plan(master, [each for each, why in others if not why], there, [pair for pair in others if pair[1]])
+
+
+def _master(found: Sequence[Ticket]) -> Case | None:
+    cases = {each.case.id: each.case for each in found if each.case is not None and each.case.state in JOINABLE}
+    on = Counter(each.case_id for each in found)
+    ordered = sorted(cases.values(), key=lambda case: (case.state == "open", -on[case.id], case.opened_at, case.id))
+    return ordered[0] if ordered else None
+
+
+def _why_not(district: District, ticket: Ticket) -> str:
+    """Why a ticket that is not on the master case cannot be merged into it; empty where it can."""
+    case = ticket.case
+    if ticket.state in district.workflow.ticket.final:
+        return f"工单{district.workflow.ticket.states[ticket.state]}"
+    if case is not None:
+        label = district.workflow.case.states.get(case.state, case.state)
+        return "" if case.state == "open" else f"已在办件 {case.number} 办理（{label}）"
+    if ticket.state in UNDECIDED_STATES:
+        return ""
+    return f"工单{district.workflow.ticket.states.get(ticket.state, ticket.state)}"
+
+
+def merge(session: Session, district: District, event: Event, *, actor: Actor, now: datetime) -> Plan:
+    """Merge whatever can be, each by ``desk_work.merge``; return what was planned, ``ready`` being merged now.
+
+    Raises ``NotAllowed`` for other roles than the desk's and ``NoMasterCase`` where no ticket is on a joinable case.
+    """
+    if actor.role not in DESK:
+        raise NotAllowed("整体并单", "您的角色没有这项权限")
+    found = plan(session, district, event)
+    if found.case is None:
+        raise NoMasterCase(event.number or event.id)
+    for ticket in found.ready:
+        desk_work.merge(session, district, ticket, found.case, actor=actor, now=now)
+    if found.ready:
+        merged = {"case": found.case.id, "tickets": len(found.ready), "refused": len(found.refused)}
+        events.record(session, event, "event_merge", actor, now=now, details=merged)
+    return found
