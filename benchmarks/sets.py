@@ -3,12 +3,15 @@
 from __future__ import annotations
 
 import argparse
+import hashlib
 import json
 import tempfile
 from collections import Counter
 from collections.abc import Callable, Sequence
 from dataclasses import replace
 from datetime import datetime
+from itertools import combinations, groupby
+from operator import itemgetter
 from pathlib import Path
 from typing import Any
 
@@ -117,14 +120,26 @@ def entities(engine: Engine, rows: Rows) -> Figures:
 
 def duplicates(engine: Engine, rows: Rows) -> Figures:
     """Whether two texts are of one matter, and how far the probabilities can be believed."""
+    return _judged(engine, [(row["a"], row["b"]) for row in rows], [row["same_matter"] for row in rows])
+
+
+def tellings(engine: Engine, rows: Rows) -> Figures:
+    """The same of any two texts of one group: all of one matter, and as many of two matters, drawn by their words."""
+    pairs = [pair for _, group in groupby(rows, key=itemgetter("group")) for pair in combinations(group, 2)]
+    same = [pair for pair in pairs if pair[0]["matter"] == pair[1]["matter"]]
+    others = [pair for pair in pairs if pair[0]["matter"] != pair[1]["matter"]]
+    others.sort(key=lambda pair: hashlib.sha256((pair[0]["text"] + pair[1]["text"]).encode()).digest())
+    drawn = [*same, *others[: len(same)]]
+    return {"pairs": len(drawn)} | _judged(engine, drawn, [one["matter"] == other["matter"] for one, other in drawn])
+
+
+def _judged(engine: Engine, pairs: Sequence[tuple[Any, Any]], same: Sequence[bool]) -> Figures:
     probabilities = []
-    for row in rows:
-        one, other = (
-            engine.sides.read(row[side]["text"], at=datetime.fromisoformat(row[side]["time"])) for side in ("a", "b")
-        )
+    for pair in pairs:
+        one, other = (engine.sides.read(each["text"], at=datetime.fromisoformat(each["time"])) for each in pair)
         probabilities.append(engine.comparer.compare(one, other).probability)
     said = np.array(probabilities) >= SAME
-    wanted = np.array([row["same_matter"] for row in rows])
+    wanted = np.array(same)
     sure = np.maximum(probabilities, 1 - np.array(probabilities))
     figures = ratios(int((said & wanted).sum()), int(said.sum()), int(wanted.sum()))
     return figures | {"ece": round(ece(sure, said == wanted), 3), "ece_floor": round(ece_floor(sure), 3)}
@@ -138,6 +153,7 @@ MEASURES: dict[str, Callable[[Engine, Rows], Figures]] = {
     "area": area,
     "entities": entities,
     "duplicates": duplicates,
+    "tellings": tellings,
     "events": events,
 }
 

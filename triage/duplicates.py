@@ -45,6 +45,8 @@ WEIGHTS: Mapping[str, float] = {
 
 _WORDS = ("category", "shared")
 """Signs that only the words give: looked at last. One takes from the other, so the larger weight bounds both."""
+_MEANING = "meaning"
+"""Looked at with them, and added to either."""
 _TOLD = {
     "same_place": "同一地点：{places}",
     "same_number": "同一门牌或楼号",
@@ -53,6 +55,7 @@ _TOLD = {
     "same_sum": "提到同一数目：{figures}",
     "category": "分类相近",
     "shared": "都说到：{things}",
+    "meaning": "意思相近",
     "urged": "是对前一诉求的催办",
     "other_place": "地点不同",
     "other_number": "门牌、楼号或编号不同",
@@ -64,6 +67,7 @@ _TOLD = {
     "praised": "一件是表扬，一件不是",
     "apart": "相隔较久",
     "long_apart": "相隔一个半月以上",
+    "unshared": "说的不是同样的东西",
 }
 
 
@@ -86,7 +90,7 @@ class Comparer:
     def __init__(self, weights: Mapping[str, float] = WEIGHTS) -> None:
         self._weights = {name: weights.get(name, 0.0) for name in pair_likeness.SIGNS}
         self._bias = weights.get("bias", 0.0)
-        self._most = max(0.0, *(self._weights[name] for name in _WORDS))
+        self._most = max(0.0, *(self._weights[name] for name in _WORDS)) + self._weights[_MEANING]
 
     def compare(self, one: Side, other: Side) -> Comparison:
         """Compare two sides; symmetric. Nothing is like a text without content."""

@@ -22,7 +22,8 @@ class Labelled:
     """A text with what is known of it; an empty label is not known. ``category`` is a code or a path joined by /.
 
     ``use`` says what it is good for: texts ``made`` from a grammar or a taxonomy teach, but say nothing of how people
-    write; texts ``kept`` from learning measure what others taught. ``reply`` is what the unit answered: it teaches what
+    write; of texts ``taught`` several tell one matter, so they teach too and measure nothing; texts ``kept`` from
+    learning measure what others taught. ``reply`` is what the unit answered: it teaches what
     the unit speaks of, and is never looked at of a text to be answered. ``day`` is the one the text came on.
     """
 
@@ -31,9 +32,14 @@ class Labelled:
     category: str = ""
     request_type: str = ""
     unit: str = ""
-    use: Literal["both", "made", "kept"] = "both"
+    use: Literal["both", "made", "taught", "kept"] = "both"
     reply: str = ""
     day: date | None = None
+
+    @property
+    def measures(self) -> bool:
+        """Whether figures and probabilities may rest on it."""
+        return self.use in ("both", "kept")
 
     def label(self, target: str) -> str:
         """The label of a target; raises ``UnknownTarget``."""

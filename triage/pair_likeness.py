@@ -18,11 +18,11 @@ from triage.swaps import swapped
 from triage.traits import DOORS, Stance
 
 FOR = (
-    "same_place", "same_number", "same_code", "same_line", "same_sum", "category", "shared", "urged",
+    "same_place", "same_number", "same_code", "same_line", "same_sum", "category", "shared", "meaning", "urged",
 )  # fmt: skip
 AGAINST = (
     "other_place", "other_number", "other_name", "unanchored", "swapped",
-    "asked", "opposed", "praised", "apart", "long_apart",
+    "asked", "opposed", "praised", "apart", "long_apart", "unshared",
 )  # fmt: skip
 SIGNS = (*FOR, *AGAINST)
 _RUNS = {0: 0.0, 1: 0.3, 2: 0.7}
@@ -46,10 +46,16 @@ def signs(one: Side, other: Side) -> dict[str, float]:
 def words(one: Side, other: Side) -> dict[str, float]:
     """The signs of the words: what the texts are about.
 
-    A common category speaks only as far as no shared thing does: else one likeness would be counted twice.
+    A common category speaks only as far as no shared thing does: else one likeness would be counted twice. Things that
+    only one of the two names speak against, where both name any.
     """
     shared = _shared(one, other)
-    return {"category": _category(one, other) * (1 - shared), "shared": shared}
+    return {
+        "category": _category(one, other) * (1 - shared),
+        "shared": shared,
+        "meaning": max(0.0, float(one.meaning @ other.meaning)),
+        "unshared": _unshared(one, other),
+    }
 
 
 def circumstances(one: Side, other: Side) -> dict[str, float]:
@@ -134,6 +140,13 @@ def _category(one: Side, other: Side) -> float:
     if one.shares is None or other.shares is None:
         return 0.0
     return math.sqrt(float(np.sqrt(one.shares * other.shares).sum()))
+
+
+def _unshared(one: Side, other: Side) -> float:
+    """The share of the things named by the one that names fewer which the other does not name."""
+    here, there = one.objects | one.troubles, other.objects | other.troubles
+    fewer = min(len(here), len(there))
+    return 1 - len(here & there) / fewer if fewer else 0.0
 
 
 def _shared(one: Side, other: Side) -> float:

@@ -46,11 +46,11 @@ def fingerprint(rows: Iterable[Labelled]) -> str:
 
 
 def held_back(rows: Sequence[Labelled], tried: AbstractSet[str] = frozenset()) -> npt.NDArray[np.bool_]:
-    """Which rows are for comparing only. Made ones never are, nor those ``tried`` (digests) unless copies of others."""
+    """Which rows are for comparing only: never those that measure nothing; ``tried`` ones (digests) as copies only."""
     from sklearn.feature_extraction.text import HashingVectorizer
 
     held = np.zeros(len(rows), bool)
-    natural = [at for at, row in enumerate(rows) if row.use != "made"]
+    natural = [at for at, row in enumerate(rows) if row.measures]
     if not natural:
         return held
     grams = HashingVectorizer(analyzer="char", ngram_range=(2, 3), n_features=2**17, alternate_sign=False)

@@ -14,20 +14,24 @@ from district.pack import District
 from triage.errors import UnreadableRow
 from triage.examples import Labelled
 
+TELLINGS = "tellings.jsonl"
+
 
 def pack_samples(folder: Path) -> list[Labelled]:
     """The labelled samples of a pack; none where it ships none. Raises ``UnreadableRow``.
 
-    ``samples/appeals.jsonl`` is made, ``natural.jsonl`` is natural. ``chats.jsonl`` and ``letters.yaml`` are natural
-    too, but kept from learning: the demo plays them, and a suggestion from a model that has read the very message with
-    its answer would be always right. Of these three, what has no category or no text is left out.
+    ``samples/appeals.jsonl`` is made, ``natural.jsonl`` is natural. ``tellings.jsonl`` has several people's words for
+    each matter, to learn from alone. ``chats.jsonl`` and ``letters.yaml`` are natural too, but kept from learning: the
+    demo plays them, and a suggestion from a model that has read the very message with its answer would be always
+    right. What has no category or no text is left out.
     """
     samples = folder / "samples"
     found = [_made(*each) for each in _lines(samples / "appeals.jsonl")]
     natural = [_natural(*each, "title") for each in _lines(samples / "natural.jsonl")]
     played = [_natural(*each, "title") for each in _lines(samples / "chats.jsonl")]
     played += [_natural(*each, "subject") for each in _letters(samples / "letters.yaml")]
-    found += [*natural, *(replace(row, use="kept") for row in played)]
+    taught = [replace(_natural(*each, "title"), use="taught") for each in _lines(samples / TELLINGS)]
+    found += [*natural, *taught, *(replace(row, use="kept") for row in played)]
     return [row for row in found if row.category and (row.text or row.title)]
 
 

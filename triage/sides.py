@@ -64,6 +64,8 @@ class Side:
     strange: frozenset[str] = frozenset()
     shares: Floats | None = None
     """The model's shares of the categories."""
+    meaning: Floats = field(default_factory=lambda: np.zeros(1, dtype=np.float32))
+    """What the core means by the company of its words, of length one; zeros where it says nothing."""
     names: frozenset[tuple[str, str]] = frozenset()
     """Names read by their endings (``triage.naming``)."""
     wide: bool = False
@@ -128,7 +130,7 @@ class SideReader:
         )
         plain = mask(core)
         strange = tuple(self._strange(plain))
-        known, scores = self._scores(core)
+        known, scores, meaning = self._scores(core)
         objects, troubles = _matching(self._objects, core), _matching(self._troubles, core)
         return Side(
             text=text,
@@ -144,13 +146,14 @@ class SideReader:
             troubles=troubles,
             settings=(objects | troubles) & self._settings,
             wide=not self._wide.isdisjoint(troubles),
+            meaning=meaning,
             shares=self._head.calibration.probabilities(scores).astype(np.float32) if known else None,
         )
 
-    def _scores(self, core: str) -> tuple[int, Floats]:
+    def _scores(self, core: str) -> tuple[int, Floats, Floats]:
         counts = self._vocabulary.counts(features.prepared("", core))
         scorer = self._head.scorer
-        return counts.known, scorer.scores_of(*scorer.weighting.vector(counts), counts.meaning)
+        return counts.known, scorer.scores_of(*scorer.weighting.vector(counts), counts.meaning), counts.meaning
 
     def _strange(self, plain: str) -> Iterator[str]:
         for one, other in pairwise(plain):

@@ -80,14 +80,14 @@ def train(
     lexicon = learnt_words(read, Cutter(cache, district.gazetteer.names))
     vocabulary = features.with_meaning(features.build(read, lexicon, at_most=VOCABULARY), read)
     table = features.table(texts, vocabulary)
-    made, kept = (np.array([row.use == use for row in rows]) for use in ("made", "kept"))
+    given_only, kept = np.array([not row.measures for row in rows]), np.array([row.use == "kept" for row in rows])
     labels = [row.category for row in rows]
-    category, crossfit = head.train(table, labels, given=made, kept=kept, manner=MANNER, seed=seed)
+    category, crossfit = head.train(table, labels, given=given_only, kept=kept, manner=MANNER, seed=seed)
     figures = {
         "n_train": int((~kept).sum()) - len(given),
         "n_told": len(given),
         "features": len(vocabulary),
-        "n_natural": int((~made).sum()),
+        "n_natural": int((~given_only).sum()),
         **_natural(crossfit),
     }
     typed = _request_type(rows, table, seed)
