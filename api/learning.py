@@ -11,11 +11,12 @@ from typing import Any
 
 from api import models
 from api.desk import Desk
-from casework import learning
+from casework import learning, past_cases
 from storage.database import new_id
 from triage import errors, model, promotion, training
 from triage.examples import Labelled, read
 from triage.model import Model
+from triage.past_cases import PastCase
 from triage.promotion import Verdict
 
 SEEN = "seen.json"
@@ -33,6 +34,20 @@ class Learnt:
     before: str
     verdict: Verdict | None
     uncompared: str
+
+
+@dataclass(frozen=True, slots=True)
+class _Material:
+    """What is learnt from: labelled rows by where they come from and each text once, and the desk's answered cases."""
+
+    given: Mapping[str, Sequence[Labelled]]
+    rows: list[Labelled]
+    past: list[PastCase]
+
+    @property
+    def letters(self) -> list[Labelled]:
+        """The answered cases as rows, for the fingerprint."""
+        return [Labelled(each.text, each.title, each.category, unit=each.unit) for each in self.past]
 
 
 @dataclass(frozen=True, slots=True)
@@ -63,8 +78,8 @@ def learn(desk: Desk, given: Mapping[str, Sequence[Labelled]], say: Callable[[st
     compared and it is promoted. Raises ``TooFewExamples``, and ``ModelInUseBroken`` before anything is trained.
     """
     current = models.sound_or_none(desk)
-    rows = _distinct(desk, given)
-    made = _trained(desk, rows, say)
+    material = _material(desk, given)
+    rows, made = material.rows, _trained(desk, material, say)
     tried = {promotion.digest(row) for row in given["files"]}
     held = [bool(each) for each in promotion.held_back(rows, tried)] if current else [False] * len(rows)
     kept = [row for row, is_held in zip(rows, held, strict=True) if is_held and promotion.digest(row) not in tried]
@@ -73,35 +88,33 @@ def learn(desk: Desk, given: Mapping[str, Sequence[Labelled]], say: Callable[[st
         trial = promotion.answered(_trial(desk, rows, held, made, say), kept)
     say(STORING)
     with models.in_turn(desk):  # another may have been promoted meanwhile: it is the one to compare with
-        return _settle(desk, given, rows, made, _judged(desk, models.promoted(desk), kept, trial))
+        return _settle(desk, material, made, _judged(desk, models.promoted(desk), kept, trial))
 
 
 def learn_without_comparison(
     desk: Desk, given: Mapping[str, Sequence[Labelled]], say: Callable[[str], None], *, why: str
 ) -> Learnt:
     """Train on all rows, store and promote, whatever is in use. ``why`` is kept with it. Raises ``TooFewExamples``."""
-    rows = _distinct(desk, given)
-    made = _trained(desk, rows, say)
+    material = _material(desk, given)
+    made = _trained(desk, material, say)
     say(STORING)
     with models.in_turn(desk):
-        return _settle(desk, given, rows, made, _Judged(uncompared=why))
+        return _settle(desk, material, made, _Judged(uncompared=why))
 
 
-def _settle(
-    desk: Desk, given: Mapping[str, Sequence[Labelled]], rows: Sequence[Labelled], made: Model, judged: _Judged
-) -> Learnt:
+def _settle(desk: Desk, material: _Material, made: Model, judged: _Judged) -> Learnt:
     """Name the model, store it and promote it unless it was judged worse. For who has the turn."""
     before, verdict = models.promoted(desk) or "", judged.verdict
     worse = verdict is not None and verdict.worse
     data = {
-        "fingerprint": promotion.fingerprint(rows),
-        "rows": {name: len(part) for name, part in given.items()},
+        "fingerprint": promotion.fingerprint([*material.rows, *material.letters]),
+        "rows": {name: len(part) for name, part in material.given.items()} | {"answered": len(material.past)},
         "compared_with": judged.against,
         "verdict": asdict(verdict) if verdict else None,
         "uncompared": judged.uncompared,
         "refused": sentence(desk, verdict) if verdict and worse else "",
     }
-    learnt = sorted(promotion.digest(row) for row in rows if row.use != "kept")
+    learnt = sorted(promotion.digest(row) for row in material.rows if row.use != "kept")
     version = models.next_version(desk)
     named = replace(made, version=version, figures={**made.figures, "data": data})
     _store(desk, named, {"learnt": learnt, "answered": dict(judged.answered)})
@@ -134,10 +147,17 @@ def _distinct(desk: Desk, given: Mapping[str, Sequence[Labelled]]) -> list[Label
     return list(found.values())
 
 
-def _trained(desk: Desk, rows: Sequence[Labelled], say: Callable[[str], None]) -> Model:
+def _material(desk: Desk, given: Mapping[str, Sequence[Labelled]]) -> _Material:
+    with desk.database.read() as session:
+        past = past_cases.answered(session)
+    return _Material(given, _distinct(desk, given), past)
+
+
+def _trained(desk: Desk, material: _Material, say: Callable[[str], None]) -> Model:
     """A model that has no name yet: it gets one when it is stored."""
-    say(f"  {len(rows)} 条样例，{len(desk.district.taxonomy.leaves)} 个分类")
-    return training.train(desk.district, rows, version="", cache=desk.home / "words")
+    past = f"，{len(material.past)} 件已答复的办件" if material.past else ""
+    say(f"  {len(material.rows)} 条样例，{len(desk.district.taxonomy.leaves)} 个分类{past}")
+    return training.train(desk.district, material.rows, version="", past=material.past, cache=desk.home / "words")
 
 
 def _trial(

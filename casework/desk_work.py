@@ -17,6 +17,7 @@ from casework.telling import notify
 from district.pack import District
 from district.schemas import Role
 from storage import deliveries
+from triage.decision import by_returns
 
 ENDS_IT = frozenset({"answer_directly", "reject"})
 """Moves by which the desk ends a matter without any unit; a withdrawal is the resident's and says nothing of triage."""
@@ -72,10 +73,16 @@ def accept(
         deadlines.reallow(rules.of(session, district, case), case)
     may_dispatch = actor.role in (Role.DISPATCHER, Role.SUPERVISOR)
     if dispatch_now and may_dispatch and case.state == "open" and ticket.unit:
-        given = Given(text=reason)
+        given = Given(text=reason or _reason_of_suggestion(ticket))
         dispatch.dispatch(session, district, case, ticket.unit, actor=actor, now=now, given=given)
     facts.refresh(session, district, ticket, now=now)
     return case
+
+
+def _reason_of_suggestion(ticket: Ticket) -> str:
+    """Why the suggestion goes against the directory, where the person took it as it was."""
+    proposed = dispatch.proposed_by_returns(ticket)
+    return by_returns(proposed["name"]) if proposed is not None and proposed["code"] == ticket.unit else ""
 
 
 def merge(session: Session, district: District, ticket: Ticket, case: Case, *, actor: Actor, now: datetime) -> Step:

@@ -4,6 +4,7 @@ from __future__ import annotations
 
 from dataclasses import replace
 from datetime import datetime
+from typing import Any
 
 from sqlalchemy.orm import Session
 
@@ -44,6 +45,12 @@ def check_request_type(district: District, name: str) -> None:
 def resolve(district: District, case: Case | Ticket) -> Resolution:
     """What the directory says for this category in this area."""
     return district.directory.resolve(case.category, street=case.street or None, community=case.community or None)
+
+
+def proposed_by_returns(ticket: Ticket) -> dict[str, Any] | None:
+    """The unit that the suggestion puts before the directory's, since that one gave cases like this one back to it."""
+    first = (ticket.suggestion.get("unit") or [{}])[0]
+    return first if first.get("basis") == "returns" else None
 
 
 def open_case(session: Session, district: District, ticket: Ticket, *, actor: Actor, now: datetime) -> Case:
@@ -149,7 +156,8 @@ def accept(
             )
         setattr(ticket, field, value)
     if not ticket.unit:
-        ticket.unit = resolve(district, ticket).lead or proposals["unit"]
+        by_returns = proposed_by_returns(ticket) if ticket.category == proposals["category"] else None
+        ticket.unit = (by_returns or {}).get("code") or resolve(district, ticket).lead or proposals["unit"]
     ticket.needs_review = False
     if category or unit:
         automatic.decided(session, district, [ticket], actor=actor, now=now, unit=ticket.unit if unit else "")

@@ -29,6 +29,7 @@ OF_THE_MATTER = frozenset(
     {"category", "request_type", "unit", "co_units", "missing", "articles", "decision", "model", "took_ms"}
 )
 """Parts of a suggestion that speak of the matter in the district's own words."""
+OF_OTHER_CASES = ("similar_cases", "past_cases")
 _NOWHERE = {"start": None, "end": None}
 TITLE_LENGTH = 80
 LOOKED_AT = 6_000
@@ -154,18 +155,19 @@ class Reader:
         """The suggestion; without the words it marks and the entities that name a person, unless he is seen."""
         whole = ticket.suggestion
         if not whole or self.sees(ticket):
-            return whole | {"similar_cases": []} if whole and self.is_unit else whole
+            return _without_other_cases(whole) if whole and self.is_unit else whole
         veil = self.of(ticket)
         entities = [_coarse(each) for each in whole.get("entities", []) if each["kind"] not in PERSONAL]
         kept = {name: value for name, value in whole.items() if name in OF_THE_MATTER}
-        return kept | {
-            "similar_cases": [] if self.is_unit else whole.get("similar_cases", []),
+        sifted = kept | {
+            **{name: whole.get(name, []) for name in OF_OTHER_CASES},
             "matters": [each | _NOWHERE for each in whole.get("matters", [])],
             "entities": _through(veil, entities),
             "urgency": _through(veil, whole.get("urgency", {})),
             "why": veil.text(whole.get("why", "")),
             "reasons": [],
         }
+        return _without_other_cases(sifted) if self.is_unit else sifted
 
     def finds(self, ticket: Ticket, wanted: str) -> bool:
         """Whether the words stand in what he reads of the ticket in a list; masked digits are not found."""
@@ -200,6 +202,13 @@ class Reader:
 
 _BARE = {Sight.OPEN: Veil(Sight.OPEN), Sight.MASKED: Veil.of_numbers(), Sight.HIDDEN: Veil(Sight.HIDDEN)}
 """For who sees everybody: nobody's words need to be known."""
+
+
+def _without_other_cases(suggestion: dict[str, Any]) -> dict[str, Any]:
+    """A suggestion as a unit reads it: of cases that may be others' not even that there are any."""
+    units = [each | {"returns": []} for each in suggestion.get("unit", [])]
+    told = {"why": ""} if any(each.get("returns") for each in suggestion.get("unit", [])) else {}
+    return suggestion | {name: [] for name in OF_OTHER_CASES} | {"unit": units} | told
 
 
 def _coarse(entity: dict[str, Any]) -> dict[str, Any]:

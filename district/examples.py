@@ -15,7 +15,8 @@ from district.reading import Problems, read_rows
 
 FILE = "examples.csv"
 COLUMNS = ("text", "urgency", "request_type")
-LEVELS = ("emergency", "urgent", "normal", "foreign")
+FOREIGN = "foreign"
+LEVELS = ("emergency", "urgent", "normal", FOREIGN)
 """From the gravest on. ``foreign`` is what no desk could act on: chatter, advertising, verse, code."""
 
 

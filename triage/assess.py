@@ -14,7 +14,7 @@ import numpy as np
 from district.gazetteer import Location, PlaceMatch
 from district.pack import District
 from triage import entities, explain, features, lockstep, matters, organisations, routing
-from triage.assessment import Assessment, CategoryGuess, Context, SimilarCase, UnitGuess
+from triage.assessment import Assessment, CategoryGuess, Context, PastGuess, SimilarCase, UnitGuess
 from triage.calibration import Shares
 from triage.decision import GUESS, Ground, decide
 from triage.duplicates import WEIGHTS, Comparer
@@ -27,6 +27,9 @@ from triage.urgency import judge_of
 
 ROUTED = 12
 """Categories whose units are added up; what is less likely changes no unit's place."""
+POSSIBLE = 0.1
+"""Probability from which past cases of a category are looked at."""
+SHOWN = 3
 STRANGE = 0.35
 """Share of known features below which a text is not of this desk's world: its confidence is cut in proportion."""
 REMEMBERED = 2_000
@@ -84,12 +87,14 @@ class Engine:
         at = context.at.astimezone(self._zone) if context.at else None
         named = entities.find(text, found, at, self._bodies)
         yield
+        past = self._past(words, counts, weighed, [guess for guess in guesses if guess.probability >= POSSIBLE], at)
         route = routing.route(
             [(self._labels[at], float(shares[at])) for at in order],
             street=location.street,
             community=location.community,
             directory=self.district.directory,
             units=self.district.units,
+            past=past,
         )
         yield
         urgency = self._urgency.judge(text, title=title[: features.TITLE_SEEN])
@@ -138,6 +143,7 @@ class Engine:
             took_ms=0.0,
             street=location.street or "",
             community=location.community or "",
+            past_cases=tuple(PastGuess(each.case_id, each.unit, each.score) for each in past.likes[:SHOWN]),
         )
 
     def _probabilities(self, counts: Counts, weighed: explain.Weighed) -> Shares:
@@ -174,6 +180,24 @@ class Engine:
     def side(self, title: str, text: str, at: datetime | None) -> Side:
         """The side of a text, read once while it is remembered."""
         return self._side(f"{title}\n{text}"[:COMPARED] if title else text[:COMPARED], at)
+
+    def _past(
+        self,
+        words: features.Words,
+        counts: Counts,
+        weighed: explain.Weighed,
+        possible: Sequence[CategoryGuess],
+        at: datetime | None,
+    ) -> routing.Past:
+        """What the desk's own past cases say: the units that answered such texts, and the cases like this one."""
+        past, history = self.model.past, self.model.units
+        if past is None or not counts.known:
+            return routing.NO_PAST
+        likes = past.like(*weighed, (guess.code for guess in possible))
+        if history is None:
+            return routing.Past({}, likes)
+        shares = history.probabilities(words, at.date() if at else None, counts)
+        return routing.Past(dict(zip(history.labels, map(float, shares), strict=True)), likes)
 
     def _location(self, found: list[PlaceMatch], title: str) -> Location:
         """By title and text together: a title names the matter, and a text is often silent of what stands there."""

@@ -14,6 +14,7 @@ EntityKind = Literal[
     "address", "place", "organisation", "person", "phone", "id_number", "plate", "time", "money", "order_number"
 ]
 UrgencyLevel = Literal["normal", "urgent", "emergency"]
+Basis = Literal["directory", "history", "returns"]
 
 
 @dataclass(frozen=True, slots=True)
@@ -31,11 +32,17 @@ class RequestTypeGuess:
 
 @dataclass(frozen=True, slots=True)
 class UnitGuess:
+    """``basis`` is what speaks for the unit: a line of the directory, cases it answered, or that it answered those
+    which another had given back. ``returns`` are cases like this one that it gave back.
+    """
+
     code: str
     name: str
     probability: float
     directory_line: str = ""
     clause: str = ""
+    basis: Basis = "directory"
+    returns: tuple[str, ...] = ()
 
 
 @dataclass(frozen=True, slots=True)
@@ -110,6 +117,15 @@ class SimilarCase:
 
 
 @dataclass(frozen=True, slots=True)
+class PastGuess:
+    """A past case that is like the text, with the unit that answered it; ``score`` is the cosine of their features."""
+
+    case_id: str
+    unit: str
+    score: float
+
+
+@dataclass(frozen=True, slots=True)
 class Context:
     """What is known beside the text."""
 
@@ -141,6 +157,7 @@ class Assessment:
     took_ms: float
     street: str = ""
     community: str = ""
+    past_cases: tuple[PastGuess, ...] = ()
 
     def as_json(self) -> dict[str, Any]:
         """The document of ``yingsheng suggest --json``."""
@@ -158,6 +175,7 @@ _PARTS = (
     Reason,
     ArticleCandidate,
     SimilarCase,
+    PastGuess,
 )
 _NAMES = {part: tuple(each.name for each in fields(part)) for part in _PARTS}
 

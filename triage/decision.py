@@ -62,12 +62,29 @@ def _doubts(ground: Ground) -> Iterator[str]:
         yield f"“{name}”按派单目录由属地办理，来件没有说明具体位置，请向居民核实"
     if "object" in ground.missing:
         yield f"“{name}”没有说明是哪一家、哪一路或哪一辆，请向居民核实"
-    if not ground.units:
-        yield f"派单目录没有给出“{name}”的承办单位，请人工确定"
+    yield from _about_units(ground.units, name)
     if ground.best.probability < ground.threshold:
         yield f"对“{name}”的把握为 {_percent(ground.best)}，未达到自动派单的标准，请人工确认"
     if ground.similar and ground.similar[0].same_matter:
         yield "与一件在办件疑为同一事项，请人工确认是否并单"
+
+
+def _about_units(units: tuple[UnitGuess, ...], name: str) -> Iterator[str]:
+    """The directory's silence on a category of this name, and what past cases say against it."""
+    if not units:
+        yield f"派单目录没有给出“{name}”的承办单位，请人工确定"
+    elif units[0].basis == "returns":
+        yield f"{by_returns(units[0].name)}，与派单目录不一致，请人工确定"
+    elif units[0].basis == "history":
+        yield f"派单目录没有给出“{name}”的承办单位，类似办件多由{units[0].name}办理，请人工确定"
+    for unit in units:
+        if unit.returns:
+            yield f"{unit.name}退回过 {len(unit.returns)} 件类似办件，请人工确定承办单位"
+
+
+def by_returns(name: str) -> str:
+    """Why a unit is proposed beside the directory: the words a dispatch against it is given as its reason."""
+    return f"类似办件被退回后由{name}办理"
 
 
 def _percent(guess: CategoryGuess) -> str:

@@ -1,6 +1,6 @@
 """``yingsheng evaluate triage``: learn from files, measure on another, the same code that serves the desk.
 
-Nothing but title and text of a test row reaches the classifier; its label is looked at after all answers are given.
+Nothing but title, text and day of a test row reaches the classifier; its label is looked at when all answers are given.
 """
 
 from __future__ import annotations
@@ -27,9 +27,9 @@ _CUTTER = words.Cutter()
 
 
 class Answering(NamedTuple):
-    """The way from a text's features to probabilities, and the probability from which the first is trusted."""
+    """The way from a text to probabilities, and the probability from which the first is trusted."""
 
-    probabilities: Callable[[features.Words], Shares]
+    probabilities: Callable[[Labelled], Shares]
     threshold: float
 
 
@@ -107,9 +107,9 @@ def _learnt(rows: list[Labelled], target: str, labels: Sequence[str] | None, unl
         raise TooFewExamples(f"训练文件中没有带 {target} 标签的行")
     if target != "category":
         history = handling_history.learn(rows, target, _CUTTER)
-        answering = Answering(history.probabilities, history.threshold)
+        answering = Answering(lambda row: history.probabilities(_words(row), row.day), history.threshold)
         return Fitted(history.labels, answering, answering, len(rows))
-    texts = [features.prepared(row.title, row.text) for row in rows]
+    texts = [_words(row) for row in rows]
     beside = _texts(unlabelled)
     vocabulary = features.build(texts, learnt_words([*texts, *beside], _CUTTER))
     vocabulary = features.with_meaning(vocabulary, [*texts, *beside])
@@ -126,7 +126,11 @@ def _answering(
     own = crossfit.among(alike)
     mine = made if own is None else replace(made, calibration=own.calibration)
     threshold = crossfit.threshold if own is None else own.threshold
-    return Answering(lambda asked: mine.probabilities(vocabulary.counts(asked)), threshold)
+    return Answering(lambda row: mine.probabilities(vocabulary.counts(_words(row))), threshold)
+
+
+def _words(row: Labelled) -> features.Words:
+    return features.prepared(row.title, row.text)
 
 
 def _texts(files: Sequence[Path]) -> list[features.Words]:
@@ -143,7 +147,7 @@ def learnt_words(texts: Sequence[features.Words], cutter: words.Cutter) -> Lexic
 def _cold(headings: list[Heading], labels: Sequence[str] | None, unlabelled: Sequence[Path]) -> Fitted:
     pairs = _labelled(headings, labels)
     made = cold_start.make(pairs, _texts(unlabelled), _CUTTER)
-    answering = Answering(made.probabilities, NEVER)
+    answering = Answering(lambda row: made.probabilities(_words(row)), NEVER)
     return Fitted(made.labels, answering, answering, 0)
 
 
@@ -166,11 +170,11 @@ def _labelled(headings: list[Heading], labels: Sequence[str] | None) -> list[tup
 def _answers(fitted: Fitted, asked: Sequence[Labelled]) -> tuple[npt.NDArray[np.intp], Shares, list[float]]:
     """The three best labels and the best one's probability of each text, and milliseconds taken."""
     for row in asked[:WARM_UP]:
-        fitted.answering(row).probabilities(features.prepared(row.title, row.text))
+        fitted.answering(row).probabilities(row)
     best, first, times = [], [], []
     for row in asked:
         started = perf_counter()
-        shares = fitted.answering(row).probabilities(features.prepared(row.title, row.text))
+        shares = fitted.answering(row).probabilities(row)
         order = np.argsort(-shares, kind="stable")[:3]
         times.append((perf_counter() - started) * 1000)
         best.append(np.pad(order, (0, 3 - len(order)), constant_values=-1))

@@ -7,6 +7,7 @@ import gzip
 import json
 from collections.abc import Iterator
 from dataclasses import dataclass
+from datetime import date
 from pathlib import Path
 from typing import Any, Literal
 
@@ -22,7 +23,7 @@ class Labelled:
 
     ``use`` says what it is good for: texts ``made`` from a grammar or a taxonomy teach, but say nothing of how people
     write; texts ``kept`` from learning measure what others taught. ``reply`` is what the unit answered: it teaches what
-    the unit speaks of, and is never looked at of a text to be answered.
+    the unit speaks of, and is never looked at of a text to be answered. ``day`` is the one the text came on.
     """
 
     text: str
@@ -32,6 +33,7 @@ class Labelled:
     unit: str = ""
     use: Literal["both", "made", "kept"] = "both"
     reply: str = ""
+    day: date | None = None
 
     def label(self, target: str) -> str:
         """The label of a target; raises ``UnknownTarget``."""
@@ -90,7 +92,18 @@ def read(file: Path, *, need: str = "") -> Iterator[Labelled]:
             raise UnreadableRow(str(file), number, "title 与 text（或 body）都为空")
         labels = {name: _word(file, number, row, fields).strip() for name, fields in FIELDS.items()}
         if not need or labels[need]:
-            yield Labelled(text, title, labels["category"], labels["request_type"], labels["unit"], reply=reply)
+            yield Labelled(
+                text, title, labels["category"], labels["request_type"], labels["unit"], reply=reply, day=_day(row)
+            )
+
+
+def _day(row: dict[str, Any]) -> date | None:
+    """The day of ``asked_at`` or ``time``, the first present; None where it is not written the way of ISO 8601."""
+    written = row.get("asked_at") or row.get("time")
+    try:
+        return date.fromisoformat(written[:10]) if isinstance(written, str) else None
+    except ValueError:
+        return None
 
 
 @dataclass(frozen=True, slots=True)

@@ -3,7 +3,8 @@
 Ridge regression over the text's features, as for categories, and beside them
 
 - for a unit: the place of the text in a space of co-occurrence, learnt from letters and the units' replies to them (a
-  reply says what the unit is there for, in its own words), and the names of units found in the text;
+  reply says what the unit is there for, in its own words), the names of units found in the
+  text, and the day it came on;
 - for a kind of request: small words by where they stand.
 
 Labels are of very unlike size. What is likeliest is then nearly always one of the large ones, so the first answer is
@@ -12,19 +13,21 @@ chosen with seldom ones favoured, by as much as cross-fitting found good; the ot
 
 from __future__ import annotations
 
-from collections.abc import Sequence
+from collections.abc import Callable, Sequence
 from dataclasses import dataclass
+from datetime import date
 from typing import TYPE_CHECKING
 
 import numpy as np
 import numpy.typing as npt
 
-from triage import calibration, classifier, features, folds, rarity, request_cues
+from triage import calibration, classifier, days, features, folds, rarity, request_cues
 from triage.calibration import Answers, Calibration, Shares
 from triage.classifier import Linear, Weighting
+from triage.days import Days
 from triage.errors import TooFewExamples
 from triage.examples import Labelled
-from triage.features import Floats, Ints, Vocabulary, Words
+from triage.features import Counts, Floats, Ints, Vocabulary, Words
 from triage.unit_names import UnitNames
 from triage.words import Cutter
 from triage.words import learn as learn_words
@@ -35,6 +38,8 @@ if TYPE_CHECKING:
 DIMENSIONS = 100
 SPACE = 0.3
 """Share of the space of co-occurrence beside the text's features, as parts of a likeness of one."""
+DAYS = 0.1
+"""The same of the day it came on, beside a likeness of one."""
 CUES = 0.2
 """The same of the cues, beside a likeness of one."""
 PENALTY = {"unit": 0.2, "request_type": 0.6}
@@ -58,13 +63,15 @@ class Beside:
     weight: float
     plain: float
     """Weight of the words' likeness."""
+    days: Days
 
-    def of(self, words: Words, columns: Ints, values: Floats) -> Floats:
-        """The dense features of one text; ``columns`` and ``values`` are its words'."""
+    def of(self, words: Words, columns: Ints, values: Floats, day: date | None) -> Floats:
+        """The dense features of one text of a day; ``columns`` and ``values`` are its words'."""
         if self.space is None:
             return np.asarray((request_cues.found(words) - self.middle) * self.scale)
         placed = values @ self.space[columns]
-        return np.asarray(placed / max(float(np.sqrt(placed @ placed)), 1e-6))
+        placed /= max(float(np.sqrt(placed @ placed)), 1e-6)
+        return np.concatenate([placed, np.float32(np.sqrt(DAYS / SPACE)) * self.days.of(day)])
 
 
 @dataclass(frozen=True, slots=True)
@@ -82,23 +89,43 @@ class History:
     calibration: Calibration
     threshold: float
     """The probability from which the first answer was right 99 times of 100; above one: never."""
+    accuracy: float
+    """The share of right first answers in cross-fitting."""
 
-    def probabilities(self, words: Words) -> Shares:
-        """Probabilities of one text, in the order of ``labels``."""
-        columns, values = self.weighting.vector(self.vocabulary.counts(words))
-        scores = self.words.scores(columns, values) + self.beside.of(words, columns, values) @ self.dense
+    def probabilities(self, words: Words, day: date | None = None, counts: Counts | None = None) -> Shares:
+        """Probabilities of one text, in the order of ``labels``; ``day`` is the one it came on.
+
+        ``counts`` are those of the text by this history's vocabulary, where somebody has them.
+        """
+        columns, values = self.weighting.vector(self.vocabulary.counts(words) if counts is None else counts)
+        scores = self.words.scores(columns, values) + self.beside.of(words, columns, values, day) @ self.dense
         if self.names is not None:
             scores = scores + NAMED * self.names.found(words.whole)
         return self.calibration.probabilities(_chosen(scores[None, :], self.favour)[0])
 
 
-def learn(rows: Sequence[Labelled], target: str, cutter: Cutter, *, seed: int = 0) -> History:
-    """A history of labelled letters for ``unit`` or ``request_type``; raises ``TooFewExamples`` below two labels."""
+def learn(
+    rows: Sequence[Labelled],
+    target: str,
+    cutter: Cutter,
+    *,
+    vocabulary: Vocabulary | None = None,
+    named: Callable[[str], str] = str,
+    seed: int = 0,
+) -> History:
+    """A history of labelled letters for ``unit`` or ``request_type``; raises ``TooFewExamples`` below two labels.
+
+    ``vocabulary`` spares one of its own; ``named`` gives the name that texts know a unit by.
+    """
     labels, answers = classifier.encoded([row.label(target) for row in rows])
     if len(labels) < 2:
         raise TooFewExamples(f"只有 {len(labels)} 个类别，至少需要两个")
-    letters = _Letters.of(rows, target, cutter)
-    names = UnitNames(labels, [text.whole for text in letters.texts]) if target == "unit" else None
+    letters = _Letters.of(rows, target, vocabulary or _vocabulary(rows, target, cutter))
+    names = (
+        UnitNames.of([named(each) for each in labels], [text.whole for text in letters.texts])
+        if target == "unit"
+        else None
+    )
     wanted = classifier.targets(answers, len(labels))
     fold = folds.split(folds.copies(letters.matrix, seed=seed), answers, FOLDS, seed=seed)
     scores = np.zeros_like(wanted)
@@ -126,6 +153,7 @@ def learn(rows: Sequence[Labelled], target: str, cutter: Cutter, *, seed: int = 
         favour,
         calibrated,
         calibration.threshold(first, right, precision=TRUSTED),
+        float(right.mean()),
     )
 
 
@@ -134,23 +162,19 @@ class _Letters:
     """Letters as rows of features, their replies likewise where these teach, and the cues of each."""
 
     texts: list[Words]
+    days: list[date | None]
     vocabulary: Vocabulary
     weighting: Weighting
     matrix: csr_matrix
     replies: csr_matrix | None
 
     @classmethod
-    def of(cls, rows: Sequence[Labelled], target: str, cutter: Cutter) -> _Letters:
+    def of(cls, rows: Sequence[Labelled], target: str, vocabulary: Vocabulary) -> _Letters:
         texts = [features.prepared(row.title, row.text) for row in rows]
-        replies = [features.prepared("", row.reply) for row in rows] if target == "unit" else []
-        lexicon = learn_words(
-            [part for text in (*texts, *replies) for part in (text.title, text.body.text) if part], cutter
-        )
-        vocabulary = features.build([*texts, *replies], lexicon)
         table = features.table(texts, vocabulary)
         weighting = rarity.weigh(table)
-        told = weighting.matrix(features.table(replies, vocabulary)) if replies else None
-        return cls(texts, vocabulary, weighting, weighting.matrix(table), told)
+        told = weighting.matrix(features.table(_replies(rows), vocabulary)) if target == "unit" else None
+        return cls(texts, [row.day for row in rows], vocabulary, weighting, weighting.matrix(table), told)
 
     def fitted(self, which: npt.NDArray[np.intp], wanted: Floats, penalty: float) -> tuple[Linear, Floats, Beside]:
         """Weights of words and of dense features, learnt from some of the letters and the replies to them."""
@@ -168,15 +192,33 @@ class _Letters:
     def _learnt_beside(self, which: npt.NDArray[np.intp]) -> Beside:
         if self.replies is None:
             return _cues([self.texts[at] for at in which])
-        return _space(self.matrix[which], self.replies[which])
+        return _space(self.matrix[which], self.replies[which], days.spanning([self.days[at] for at in which]))
 
     def beside(self, beside: Beside, which: npt.NDArray[np.intp]) -> Floats:
         """The dense features of some of the letters."""
         some = self.matrix[which]
-        return np.array([beside.of(self.texts[at], row.indices, row.data) for at, row in zip(which, some, strict=True)])
+        return np.array(
+            [
+                beside.of(self.texts[at], row.indices, row.data, self.days[at])
+                for at, row in zip(which, some, strict=True)
+            ]
+        )
 
 
-def _space(matrix: csr_matrix, replies: csr_matrix) -> Beside:
+def _replies(rows: Sequence[Labelled]) -> list[Words]:
+    return [features.prepared("", row.reply) for row in rows]
+
+
+def _vocabulary(rows: Sequence[Labelled], target: str, cutter: Cutter) -> Vocabulary:
+    """The features of letters, and of the replies where these teach."""
+    texts = [features.prepared(row.title, row.text) for row in rows]
+    if target == "unit":
+        texts += _replies(rows)
+    lexicon = learn_words([part for text in texts for part in (text.title, text.body.text) if part], cutter)
+    return features.build(texts, lexicon)
+
+
+def _space(matrix: csr_matrix, replies: csr_matrix, spanned: Days) -> Beside:
     """The space that letters and replies span together."""
     from scipy.sparse import vstack
     from scipy.sparse.linalg import svds
@@ -185,7 +227,7 @@ def _space(matrix: csr_matrix, replies: csr_matrix) -> Beside:
     size = min(DIMENSIONS, min(both.shape) - 1)
     start = np.random.default_rng(0).standard_normal(min(both.shape)).astype(np.float32)
     space = np.ascontiguousarray(svds(both, k=size, v0=start)[2].T, dtype=np.float32)
-    return Beside(space, np.empty(0, np.float32), np.empty(0, np.float32), SPACE, 1 - SPACE)
+    return Beside(space, np.empty(0, np.float32), np.empty(0, np.float32), SPACE, 1 - SPACE, spanned)
 
 
 def _cues(texts: Sequence[Words]) -> Beside:
@@ -194,7 +236,7 @@ def _cues(texts: Sequence[Words]) -> Beside:
     spread = marks.std(axis=0)
     used = marks.sum(axis=0) >= FOLDS
     scale = np.divide(1, spread, out=np.zeros_like(spread), where=used & (spread > 0)) / np.sqrt(max(used.sum(), 1))
-    return Beside(None, marks.mean(axis=0), scale.astype(np.float32), CUES, 1.0)
+    return Beside(None, marks.mean(axis=0), scale.astype(np.float32), CUES, 1.0, days.spanning([]))
 
 
 def _chosen(scores: Floats, favour: Floats) -> Floats:

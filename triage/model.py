@@ -15,13 +15,16 @@ from typing import Any
 
 import numpy as np
 
+from triage import past_storage
 from triage.calibration import Calibration
 from triage.classifier import Linear, Weighting
 from triage.errors import UnusableModel
 from triage.features import Vocabulary
+from triage.handling_history import History
 from triage.head import Head, Scorer
 from triage.kernel import Nearness
 from triage.meaning import Meaning
+from triage.past_cases import PastCases
 from triage.text import Lexicon
 
 FORMAT = 2
@@ -30,13 +33,18 @@ MEANING = ("points", "middle", "shared")
 
 @dataclass(frozen=True, slots=True)
 class Model:
-    """``category`` labels are codes. ``figures`` are what cross-fitting measured at training."""
+    """``category`` labels are codes. ``figures`` are what cross-fitting measured at training.
+
+    ``past`` are the desk's own answered cases, if there are any; ``units`` what they teach, where they are enough.
+    """
 
     version: str
     vocabulary: Vocabulary
     category: Head
     request_type: Head | None
     figures: dict[str, Any]
+    past: PastCases | None = None
+    units: History | None = None
 
 
 def save(model: Model, folder: Path, *, beside: Mapping[str, Any] | None = None) -> None:
@@ -62,6 +70,8 @@ def save(model: Model, folder: Path, *, beside: Mapping[str, Any] | None = None)
             np.save(folder / f"{name}.{part}.npy", array, allow_pickle=False)
     for part in MEANING:
         np.save(folder / f"meaning.{part}.npy", getattr(model.vocabulary.meaning, part), allow_pickle=False)
+    if model.past is not None:
+        past_storage.save(model.past, model.units, folder)
     for name, content in (beside or {}).items():
         (folder / name).write_text(json.dumps(content, ensure_ascii=False), encoding="utf-8")
     manifest = {path.name: _digest(path) for path in sorted(folder.iterdir())}
@@ -82,12 +92,16 @@ def load(folder: Path) -> Model:
             raise UnusableModel(folder.name, f"文件 {min(unlisted)} 不在清单中")
         lexicon = Lexicon({word: int(count) for word, count in document["words"]})
         heads = {name: _head(folder, name, values) for name, values in document["heads"].items()}
+        vocabulary = Vocabulary(document["features"], lexicon, _meaning(folder, document["meaning"]))
+        past, units = past_storage.load(folder, vocabulary) if past_storage.FILE in manifest else (None, None)
         return Model(
             document["version"],
-            Vocabulary(document["features"], lexicon, _meaning(folder, document["meaning"])),
+            vocabulary,
             heads["category"],
             heads.get("request_type"),
             dict(document["figures"]),
+            past,
+            units,
         )
     except FileNotFoundError as problem:
         raise UnusableModel(folder.name, f"缺少文件 {Path(str(problem.filename)).name}") from problem

@@ -41,7 +41,7 @@ def digest(row: Labelled) -> str:
 
 def fingerprint(rows: Iterable[Labelled]) -> str:
     """A name for the labelled rows a model learnt from, whatever their order."""
-    lines = sorted(f"{digest(row)} {row.category} {row.request_type} {row.use}" for row in rows)
+    lines = sorted(f"{digest(row)} {row.category} {row.request_type} {row.unit} {row.use}" for row in rows)
     return hashlib.sha256("\n".join(lines).encode()).hexdigest()
 
 

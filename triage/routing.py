@@ -1,24 +1,47 @@
-"""From categories and a place to the handling unit: the directory first, line and clause cited."""
+"""From categories, a place and what became of past cases to the handling unit.
+
+The directory goes first, line and clause cited. What it leaves open (no line, a line by area without a place) goes to
+the units that answered such letters. A unit that gave cases like this one back loses by as much as it gave back, to
+those that answered them.
+"""
 
 from __future__ import annotations
 
-from collections.abc import Sequence
+from collections.abc import Mapping, Sequence
 from dataclasses import dataclass, replace
 
 from district.directory import Directory
+from district.schemas import UnitKind
 from district.units import Units
-from triage.assessment import UnitGuess
+from triage.assessment import Basis, UnitGuess
+from triage.past_cases import Like, doubt
 
 MOST = 3
+LISTED = 0.15
+"""Probability from which a unit is named that no line of the directory names: below it, it is a guess at large."""
 
 
 @dataclass(frozen=True, slots=True)
 class Route:
-    """Units with the probability of every category that leads to them, the best first."""
+    """Units with their probability, the best first; ``co_units`` are those of the line that the best one cites.
+
+    ``missing`` names the place where the likeliest category's line needs one that is not known.
+    """
 
     units: tuple[UnitGuess, ...]
     co_units: tuple[UnitGuess, ...]
     missing: tuple[str, ...]
+
+
+@dataclass(frozen=True, slots=True)
+class Past:
+    """What past cases say of a text: each unit's probability (may be empty), and the cases that are like it."""
+
+    shares: Mapping[str, float]
+    likes: Sequence[Like]
+
+
+NO_PAST = Past({}, ())
 
 
 def route(
@@ -28,12 +51,12 @@ def route(
     community: str | None,
     directory: Directory,
     units: Units,
+    past: Past = NO_PAST,
 ) -> Route:
-    """Add up the probabilities of categories by the unit the directory gives each to.
+    """The units for a text of these categories (codes with probabilities, the likeliest first).
 
-    ``guesses`` are category codes with probabilities, the likeliest first. A category whose line needs a place that
-    is not known adds to no unit; ``missing`` then names the place if the likeliest category is such. The co-handling
-    units are those of the line that the best unit cites.
+    The probabilities of categories that the directory gives to one unit add up; a category whose line needs a place
+    that is not known adds to none.
     """
     found: dict[str, UnitGuess] = {}
     beside: dict[str, tuple[str, ...]] = {}
@@ -51,9 +74,53 @@ def route(
             beside[lead] = resolution.co_units
         else:
             found[lead] = replace(before, probability=before.probability + probability)
-    ordered = sorted(found.values(), key=lambda unit: -unit.probability)[:MOST]
+    _left_open(found, past.shares, units, street)
+    _given_back(found, past.likes, units)
+    named = [unit for unit in found.values() if unit.basis == "directory" or unit.probability >= LISTED]
+    ordered = sorted(named, key=lambda unit: -unit.probability)[:MOST]
     co_units: tuple[UnitGuess, ...] = ()
-    if ordered:
+    if ordered and ordered[0].code in beside:
         best = ordered[0]
-        co_units = tuple(replace(best, code=code, name=units.get(code).name) for code in beside[best.code])
+        co_units = tuple(replace(best, code=code, name=units.get(code).name, returns=()) for code in beside[best.code])
     return Route(tuple(ordered), co_units, missing)
+
+
+def _left_open(found: dict[str, UnitGuess], shares: Mapping[str, float], units: Units, street: str | None) -> None:
+    """Give what the directory leaves open to the units that answered such letters.
+
+    Where the street is known, other streets and their communities have no part in it.
+    """
+    open_share = 1 - sum(unit.probability for unit in found.values())
+    there = units.descendants(street) if street else frozenset()
+    fitting = {
+        code: share
+        for code, share in shares.items()
+        if not street or code in there or units.get(code).kind not in (UnitKind.STREET, UnitKind.COMMUNITY)
+    }
+    total = sum(fitting.values())
+    if open_share <= 0 or not total:
+        return
+    for code, share in fitting.items():
+        _add(found, code, open_share * share / total, units, "history")
+
+
+def _given_back(found: dict[str, UnitGuess], likes: Sequence[Like], units: Units) -> None:
+    for unit in list(found.values()):
+        against = doubt(unit.code, likes)
+        if against is None:
+            continue
+        moved = unit.probability * against.share
+        kept = found[unit.code].probability - moved
+        found[unit.code] = replace(found[unit.code], probability=kept, returns=against.case_ids)
+        for code, part in against.answered_by.items():
+            _add(found, code, moved * part, units, "returns")
+
+
+def _add(found: dict[str, UnitGuess], code: str, probability: float, units: Units, basis: Basis) -> None:
+    """Add to a unit's probability; the weightier part is its basis."""
+    before = found.get(code)
+    if before is not None and before.probability >= probability:
+        found[code] = replace(before, probability=before.probability + probability)
+    else:
+        had = before.probability if before is not None else 0.0
+        found[code] = UnitGuess(code, units.get(code).name, had + probability, basis=basis)

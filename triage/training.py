@@ -10,18 +10,25 @@ from __future__ import annotations
 from collections import Counter
 from collections.abc import Iterable, Sequence
 from pathlib import Path
-from typing import Any
+from typing import TYPE_CHECKING, Any
 
 import numpy as np
 
+from district.examples import FOREIGN
 from district.pack import District
-from triage import calibration, features, head
+from triage import calibration, features, handling_history, head, past_cases
 from triage.calibration import Calibration
 from triage.evaluation import learnt_words
 from triage.examples import Labelled
+from triage.features import Vocabulary
+from triage.handling_history import History
 from triage.model import Model
+from triage.past_cases import PastCase, PastCases
 from triage.samples import pack_samples, told
 from triage.words import Cutter
+
+if TYPE_CHECKING:
+    from scipy.sparse import csr_matrix
 
 __all__ = ["pack_samples", "train"]
 
@@ -29,6 +36,8 @@ VOCABULARY = 60_000
 """Features at most: 420 classes of weights for each must fit into a small machine's memory."""
 MADE_EACH = 4
 """Sample appeals of one category that are learnt from: more of the same mould taught nothing about natural texts."""
+ENOUGH_PAST = 50
+"""Answered cases below which nothing is learnt of units but from the ones that are like a text."""
 MEASURABLE = 100
 """Natural texts below which nothing is measured."""
 GUESSED = Calibration(22.0, (), 0.23, 0.2, -0.45)
@@ -44,18 +53,30 @@ MANNER = head.Manner(penalty=2.0, kin=_kin, least=MEASURABLE, guess=GUESSED)
 
 
 def train(
-    district: District, examples: Iterable[Labelled], *, version: str, cache: Path | None = None, seed: int = 0
+    district: District,
+    examples: Iterable[Labelled],
+    *,
+    version: str,
+    past: Sequence[PastCase] = (),
+    cache: Path | None = None,
+    seed: int = 0,
 ) -> Model:
     """Fit a model on labelled texts and the taxonomy's words. Figures are measured on cross-fitted natural texts.
 
-    Examples of categories the taxonomy does not have are left out. Raises ``TooFewExamples``.
+    ``past`` cases teach which unit answers what, and what words mean; of their categories nothing is learnt. Likewise
+    the pack's example sentences teach what words mean. Examples and past cases of categories (or units) that there are
+    no more are left out. Raises ``TooFewExamples``.
     """
     known = {category.code for category in district.taxonomy.leaves}
     rows = _thinned(row for row in examples if row.category in known)
     given = told(district)
     rows += given
     texts = [features.prepared(row.title, row.text) for row in rows]
+    cases = list(past_cases.known(past, (unit.code for unit in district.units), known))
+    letters = [Labelled(case.text, case.title, unit=case.unit, day=case.day) for case in cases]
     read = [text for text, row in zip(texts, rows, strict=True) if row.use != "kept"]
+    read += [features.prepared(row.title, row.text) for row in letters]
+    read += [features.prepared("", each.text) for each in district.examples.rows if each.urgency != FOREIGN]
     lexicon = learnt_words(read, Cutter(cache, district.gazetteer.names))
     vocabulary = features.with_meaning(features.build(read, lexicon, at_most=VOCABULARY), read)
     table = features.table(texts, vocabulary)
@@ -69,7 +90,30 @@ def train(
         "n_natural": int((~made).sum()),
         **_natural(crossfit),
     }
-    return Model(version, vocabulary, category, _request_type(rows, table, seed), figures)
+    typed = _request_type(rows, table, seed)
+    if not cases:
+        return Model(version, vocabulary, category, typed, figures)
+    units = _units(district, letters, vocabulary, seed)
+    figures |= {"n_past": len(cases), "unit_accuracy": round(units.accuracy, 4) if units else None}
+    remembered = PastCases(cases, _rows(letters, vocabulary, category))
+    return Model(version, vocabulary, category, typed, figures, remembered, units)
+
+
+def _units(district: District, letters: Sequence[Labelled], vocabulary: Vocabulary, seed: int) -> History | None:
+    """What past cases teach of units; nothing where they are few, or all of one unit."""
+    if len(letters) < ENOUGH_PAST or len({row.unit for row in letters}) < 2:
+        return None
+    return handling_history.learn(
+        letters, "unit", Cutter(), vocabulary=vocabulary, named=lambda code: district.units.get(code).name, seed=seed
+    )
+
+
+def _rows(letters: Sequence[Labelled], vocabulary: Vocabulary, category: head.Head) -> csr_matrix:
+    """The letters as the category's features, each of length one."""
+    from sklearn.preprocessing import normalize
+
+    table = features.table([features.prepared(row.title, row.text) for row in letters], vocabulary)
+    return normalize(category.scorer.weighting.matrix(table))
 
 
 def _thinned(rows: Iterable[Labelled]) -> list[Labelled]:

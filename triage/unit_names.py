@@ -8,7 +8,8 @@ from __future__ import annotations
 
 import re
 from collections import Counter
-from collections.abc import Sequence
+from collections.abc import Mapping, Sequence
+from dataclasses import dataclass, field
 
 import numpy as np
 
@@ -32,22 +33,31 @@ def _runs(text: str) -> set[str]:
     return {text[at : at + size] for size in (2, 3) for at in range(len(text) - size + 1)} or {text}
 
 
+@dataclass(frozen=True, slots=True)
 class UnitNames:
-    """Shares of units' names found in texts. Read only, safe to share between threads."""
+    """Shares of units' names found in texts: ``weights`` of runs (by their row) for units. Read only."""
 
-    def __init__(self, units: Sequence[str], texts: Sequence[str]) -> None:
+    runs: tuple[str, ...]
+    weights: Floats
+    _row: Mapping[str, int] = field(init=False, repr=False, compare=False)
+
+    def __post_init__(self) -> None:
+        object.__setattr__(self, "_row", {run: at for at, run in enumerate(self.runs)})
+
+    @classmethod
+    def of(cls, units: Sequence[str], texts: Sequence[str]) -> UnitNames:
         """``texts`` tell how rare a run of characters is; runs in several units' names count less for each."""
         named = [_runs(mask(core(unit))) for unit in units]
         units_with = Counter(run for runs in named for run in runs)
-        self._row = {run: at for at, run in enumerate(sorted(units_with))}
+        row = {run: at for at, run in enumerate(sorted(units_with))}
         texts_with = Counter(run for text in texts for run in _runs(text) & units_with.keys())
-        self._weights = np.zeros((len(self._row), len(units)), dtype=np.float32)
+        weights = np.zeros((len(row), len(units)), dtype=np.float32)
         for at, runs in enumerate(named):
             for run in runs:
-                self._weights[self._row[run], at] = np.log((len(texts) + 2) / (texts_with[run] + 1)) / units_with[run]
-        self._weights /= np.maximum(self._weights.sum(axis=0), 1e-6)
+                weights[row[run], at] = np.log((len(texts) + 2) / (texts_with[run] + 1)) / units_with[run]
+        return cls(tuple(row), weights / np.maximum(weights.sum(axis=0), 1e-6))
 
     def found(self, masked: str) -> Floats:
         """Zero to one a unit: the share of its name that stands in the masked text."""
         rows = [self._row[run] for run in _runs(masked) if run in self._row]
-        return np.asarray(self._weights[rows].sum(axis=0), dtype=np.float32)
+        return np.asarray(self.weights[rows].sum(axis=0), dtype=np.float32)

@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+from collections.abc import Iterable
 from dataclasses import dataclass
 from datetime import datetime
 from typing import Any
@@ -89,6 +90,7 @@ def values(session: Session, desk: Desk, reader: Reader, ticket: Ticket, *, sort
         "event": event_list.of_ticket(session, ticket) if actor.role in event_list.SEES else None,
         "city": _city(session, desk, reader, ticket),
         "similar": _similar(session, reader, ticket),
+        "past": _past(session, reader, ticket),
         "categories": list(district.taxonomy.leaves),
         "units": [unit for unit in district.units if unit.kind != "community"],
         "state_label": district.workflow.ticket.states[ticket.state],
@@ -157,11 +159,7 @@ def _articles(session: Session, ticket: Ticket) -> list[Any]:
 def _similar(session: Session, reader: Reader, ticket: Ticket) -> list[dict[str, Any]]:
     """Similar cases that the reader may see."""
     wanted = {each["case_id"]: each for each in ticket.suggestion.get("similar_cases", [])}
-    wanted.pop(ticket.case_id, None)
-    if not wanted:
-        return []
-    seen = tickets.seen_cases(reader.district, reader.actor).where(Case.id.in_(wanted))
-    found = {case.id: case for case in session.scalars(seen)}
+    found = _seen(session, reader, ticket, wanted)
     states = reader.district.workflow.case.states
     return [
         {
@@ -176,6 +174,33 @@ def _similar(session: Session, reader: Reader, ticket: Ticket) -> list[dict[str,
         for key, each in wanted.items()
         if key in found
     ]
+
+
+def _past(session: Session, reader: Reader, ticket: Ticket) -> list[dict[str, Any]]:
+    """Past cases like this one that the reader may see, with who answered them and who had given them back."""
+    guesses = {each["case_id"]: each for each in ticket.suggestion.get("past_cases", [])}
+    returned = {key: unit["name"] for unit in ticket.suggestion.get("unit", []) for key in unit.get("returns", [])}
+    found = _seen(session, reader, ticket, [*guesses, *(key for key in returned if key not in guesses)])
+    return [
+        {
+            "number": case.number,
+            "title": reader.title(case),
+            "unit": reader.district.units.get(case.lead_unit).name if case.lead_unit else "",
+            "returned_by": returned.get(key, ""),
+            "opened_at": case.opened_at,
+        }
+        for key, case in found.items()
+    ]
+
+
+def _seen(session: Session, reader: Reader, ticket: Ticket, wanted: Iterable[str]) -> dict[str, Case]:
+    """Other cases by their ids, in the order given; those the reader may not see are left out."""
+    keys = [key for key in wanted if key != ticket.case_id]
+    if not keys:
+        return {}
+    seen = tickets.seen_cases(reader.district, reader.actor).where(Case.id.in_(keys))
+    found = {case.id: case for case in session.scalars(seen)}
+    return {key: found[key] for key in keys if key in found}
 
 
 def notice(session: Session, desk: Desk, who: Visitor, key: str) -> dict[str, str] | None:

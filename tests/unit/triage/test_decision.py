@@ -36,6 +36,9 @@ def test_every_doubt_asks_for_a_person_and_says_which() -> None:
         "具体位置": replace(SURE, missing=("place",)),
         "哪一家、哪一路": replace(SURE, missing=("object",)),
         "承办单位": replace(SURE, units=()),
+        "类似办件多由区住建委办理": replace(SURE, units=(UnitGuess("U002", "区住建委", 0.6, basis="history"),)),
+        "类似办件被退回后由区住建委办理": replace(SURE, units=(UnitGuess("U002", "区住建委", 0.6, basis="returns"),)),
+        "退回过 2 件": replace(SURE, units=(replace(SURE.units[0], returns=("c1", "c2")),)),
         "未达到自动派单的标准": replace(SURE, threshold=0.97),
         "并单": replace(SURE, similar=(SimilarCase("c1", 0.9, same_matter=True),)),
     }

@@ -4,6 +4,7 @@ from __future__ import annotations
 
 import gzip
 import json
+from datetime import date
 from pathlib import Path
 from typing import Any
 
@@ -112,3 +113,19 @@ def test_a_reply_alone_is_a_text_only_where_no_label_is_needed(tmp_path: Path) -
     assert [row.reply for row in examples.read(file)] == ["已派人修复路灯"]
     with pytest.raises(UnreadableRow):
         list(examples.read(file, need="category"))
+
+
+@pytest.mark.parametrize(
+    ("written", "day"),
+    [
+        ("2026-03-05T09:12:00", date(2026, 3, 5)),
+        ("2026-03-05", date(2026, 3, 5)),
+        ("昨天", None),
+        ("", None),
+        (7, None),
+    ],
+)
+def test_the_day_of_a_row_is_read_where_it_is_one(tmp_path: Path, written: object, day: date | None) -> None:
+    file = tmp_path / "rows.jsonl"
+    file.write_text(json.dumps({"text": "路灯不亮", "asked_at": written}), encoding="utf-8")
+    assert [row.day for row in examples.read(file)] == [day]

@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+from datetime import date
 from itertools import product
 
 import numpy as np
@@ -91,14 +92,14 @@ def test_a_name_without_its_kind_of_body() -> None:
 
 
 def test_the_more_of_a_name_a_text_holds_the_more_it_speaks_for_the_unit() -> None:
-    names = UnitNames(["环境保护局", "城区环境卫生处"], ["环境", "别的", "卫生"])
+    names = UnitNames.of(["环境保护局", "城区环境卫生处"], ["环境", "别的", "卫生"])
     whole, part, none = (names.found(text)[0] for text in ("找环境保护局", "环境不好", "路灯"))
     assert whole == pytest.approx(1)
     assert whole > part > none == 0
 
 
 def test_a_run_that_several_units_share_counts_less_than_one_of_its_own() -> None:
-    names = UnitNames(["东区环卫", "东区供水"], ["东区", "环卫", "供水"])
+    names = UnitNames.of(["东区环卫", "东区供水"], ["东区", "环卫", "供水"])
     shared, own = names.found("东区"), names.found("环卫")
     assert shared[0] == pytest.approx(shared[1])
     assert own[0] > shared[0]
@@ -110,3 +111,25 @@ def test_cues_are_told_apart_by_where_they_stand() -> None:
     assert in_text.any()
     assert (in_title != in_text).any()
     assert not request_cues.found(prepared("路灯", "路灯")).any()
+
+
+def test_a_duty_that_moved_to_another_office_is_that_office_s_today() -> None:
+    before = [
+        Labelled(f"{where}的小广告没人清", unit="城管局", day=date(2024, 1, at + 1)) for at, where in enumerate(WHERE)
+    ]
+    after = [
+        Labelled(f"{where}的小广告没人清", unit="环卫处", day=date(2026, 6, at + 1)) for at, where in enumerate(WHERE)
+    ]
+    history = handling_history.learn([*before, *after], "unit", CUTTER)
+    then, today, later = (
+        dict(zip(history.labels, history.probabilities(prepared("", "广场的小广告没人清"), day), strict=True))
+        for day in (date(2024, 1, 5), date(2026, 6, 5), date(2030, 1, 1))
+    )
+    assert then["城管局"] > 0.5 < today["环卫处"]
+    assert later["环卫处"] == pytest.approx(today["环卫处"], abs=0.05)
+
+
+def test_a_text_of_no_known_day_is_answered() -> None:
+    history = handling_history.learn(letters(), "unit", CUTTER)
+    assert best(history, "路灯不亮") == "路灯管理局"
+    assert history.probabilities(prepared("", "路灯不亮"), date(2026, 1, 1)).sum() == pytest.approx(1)

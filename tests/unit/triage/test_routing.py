@@ -5,7 +5,8 @@ from __future__ import annotations
 import pytest
 
 from district.pack import District
-from triage.routing import Route, route
+from triage.past_cases import Like
+from triage.routing import NO_PAST, Past, Route, route
 
 LAMP, ROAD, RUBBISH, TOILET, DANCE = "010101", "010201", "020101", "020201", "030101"
 
@@ -50,3 +51,65 @@ def test_a_community_rule_falls_back_to_the_street(district: District) -> None:
 
 def test_no_category_no_unit(district: District) -> None:
     assert routed(district) == Route((), (), ())
+
+
+def after(district: District, past: Past, *guesses: tuple[str, float], street: str = "") -> Route:
+    return route(
+        guesses,
+        street=street or None,
+        community=None,
+        directory=district.directory,
+        units=district.units,
+        past=past,
+    )
+
+
+def like(unit: str, *returned_by: str, score: float = 0.5, case_id: str = "c1") -> Like:
+    return Like(case_id, unit, returned_by, score)
+
+
+def test_what_the_directory_leaves_open_goes_to_those_who_answered_such_letters(district: District) -> None:
+    past = Past({"U001": 0.25, "U002": 0.75}, ())
+    found = after(district, past, (RUBBISH, 0.8), (LAMP, 0.2)).units
+    assert [(each.code, round(each.probability, 2), each.basis) for each in found] == [
+        ("U002", 0.6, "history"),
+        ("U001", 0.4, "directory"),
+    ]
+    assert not found[0].directory_line
+
+
+def test_where_the_directory_is_sure_history_changes_nothing(district: District) -> None:
+    assert after(district, Past({"U002": 1.0}, ()), (LAMP, 1.0)) == after(district, NO_PAST, (LAMP, 1.0))
+
+
+def test_another_street_s_units_have_no_part_in_what_lies_in_this_one(district: District) -> None:
+    past = Past({"U101": 0.9, "U100": 0.1}, ())
+    found = after(district, past, ("999999", 1.0), street="U100").units
+    assert [(each.code, each.probability) for each in found] == [("U100", 1.0)]
+
+
+def test_a_guess_at_large_is_not_named(district: District) -> None:
+    past = Past({"U001": 0.1, "U002": 0.1, "U100": 0.4, "U101": 0.4}, ())
+    assert {each.code for each in after(district, past, ("999999", 1.0)).units} == {"U100", "U101"}
+
+
+def test_one_return_makes_a_unit_doubtful_and_several_put_another_before_it(district: District) -> None:
+    once = after(district, Past({}, [like("U002", "U001")]), (LAMP, 1.0)).units
+    assert [(each.code, each.returns) for each in once][:1] == [("U001", ("c1",))]
+    assert 0.4 < once[0].probability <= 0.5
+    thrice = [like("U002", "U001", case_id=f"c{number}") for number in range(3)]
+    found = after(district, Past({}, thrice), (LAMP, 1.0)).units
+    assert [(each.code, each.basis) for each in found] == [("U002", "returns"), ("U001", "directory")]
+    assert sum(each.probability for each in found) == pytest.approx(1)
+
+
+def test_cases_that_a_unit_kept_speak_for_it(district: District) -> None:
+    kept = [like("U001", case_id=f"k{number}") for number in range(8)]
+    found = after(district, Past({}, [*kept, like("U002", "U001")]), (LAMP, 1.0)).units
+    assert found[0].code == "U001"
+    assert found[0].probability > 0.85
+
+
+def test_a_return_after_which_the_same_unit_answered_says_nothing(district: District) -> None:
+    (only,) = after(district, Past({}, [like("U001", "U001")]), (LAMP, 1.0)).units
+    assert (only.probability, only.returns) == (1.0, ())
