@@ -15,7 +15,7 @@ from datetime import datetime, timedelta
 from triage.duplicates import Comparer
 from triage.sides import Side
 
-FOUNDED = 0.4
+FOUNDED = 0.3
 """How strongly a second report must be tied to the first."""
 JOINED = 0.2
 """The same for an event of two or more: several weak ties are a strong one."""

@@ -53,7 +53,7 @@ def test_a_report_that_only_some_members_know_joins() -> None:
 
 
 def test_the_second_report_must_be_tied_more_surely_than_the_third() -> None:
-    weakly = report("停水", "三楼", "孩子")
+    weakly = report("停水", "三楼", "孩子", "院里")
     assert events.joined(ByThings(), weakly, [("e", [report("停水")])]) is None
     assert events.joined(ByThings(), weakly, [("e", [report("停水"), report("停水")])]) == "e"
 
