@@ -27,6 +27,8 @@ from triage.urgency import judge_of
 
 ROUTED = 12
 """Categories whose units are added up; what is less likely changes no unit's place."""
+OUTSIDE = 0.5
+"""What the shares count of a text unlike anything brought to a desk: a classifier has to choose one."""
 POSSIBLE = 0.1
 """Probability from which past cases of a category are looked at."""
 SHOWN = 3
@@ -73,7 +75,8 @@ class Engine:
         counts = self.model.vocabulary.counts(words)
         yield
         weighed = self.model.category.scorer.weighting.vector(counts)
-        shares = self._probabilities(counts, weighed)
+        foreign = self._urgency.foreign(text if len(text) > len(title) else f"{title} {text}")
+        shares = self._probabilities(counts, weighed, trust=OUTSIDE if foreign else 1.0)
         order = np.argsort(-shares, kind="stable")[:ROUTED]
         best = int(order[0])
         guesses = tuple(self._category(int(at), shares) for at in order[:3])
@@ -101,7 +104,6 @@ class Engine:
         yield
         parts = matters.split(text, guesses[0], self._judge_part)
         yield
-        foreign = self._urgency.foreign(text if len(text) > len(title) else f"{title} {text}")
         missing = route.missing
         if not foreign and urgency.level != "emergency" and guesses[0].probability >= GUESS:
             missing += self._questions.missing(
@@ -146,16 +148,14 @@ class Engine:
             past_cases=tuple(PastGuess(each.case_id, each.unit, each.score) for each in past.likes[:SHOWN]),
         )
 
-    def _probabilities(self, counts: Counts, weighed: explain.Weighed) -> Shares:
-        """Calibrated shares, drawn towards "any" where the text's features are mostly unknown."""
+    def _probabilities(self, counts: Counts, weighed: explain.Weighed, trust: float = 1.0) -> Shares:
+        """Calibrated shares, drawn towards "any" by less ``trust``, and where its features are mostly unknown."""
         if not counts.known:
             return np.full(len(self._labels), 1 / len(self._labels))
         shares = self.model.category.probabilities_of(*weighed, counts.meaning)
         known = counts.known / (counts.known + sum(counts.unknown))
-        if known < STRANGE:
-            trust = known / STRANGE
-            shares = shares * trust + (1 - trust) / len(shares)
-        return shares
+        trust *= min(1.0, known / STRANGE)
+        return shares * trust + (1 - trust) / len(shares) if trust < 1 else shares
 
     def _category(self, at: int, shares: Shares) -> CategoryGuess:
         code = self._labels[at]
