@@ -34,7 +34,7 @@ __all__ = ["pack_samples", "train"]
 
 VOCABULARY = 60_000
 """Features at most: 420 classes of weights for each must fit into a small machine's memory."""
-MADE_EACH = 4
+MADE_EACH = 2
 """Sample appeals of one category that are learnt from: more of the same mould taught nothing about natural texts."""
 ENOUGH_PAST = 50
 """Answered cases below which nothing is learnt of units but from the ones that are like a text."""

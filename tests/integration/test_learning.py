@@ -30,7 +30,8 @@ from triage.model import Model
 
 __all__ = ["alone", "worked_home"]
 
-SAMPLES = Path(packs.__file__).parent / "demo" / "samples" / "appeals.jsonl"
+pytestmark = pytest.mark.timeout(300)  # several models of the whole demo pack are trained
+SAMPLES = Path(packs.__file__).parent / "demo" / "samples" / "tellings.jsonl"
 
 
 def suggested(command: Command, text: str) -> dict[str, Any]:
@@ -62,7 +63,7 @@ def test_a_correction_changes_the_next_suggestion_and_a_model_rolled_back_to_ans
 
 
 def test_a_model_that_learnt_from_a_wrong_file_is_stored_and_refused(alone: Command, tmp_path: Path) -> None:
-    rows = random.Random(4).sample(SAMPLES.read_text(encoding="utf-8").splitlines(), 600)
+    rows = random.Random(4).sample(SAMPLES.read_text(encoding="utf-8").splitlines(), 1000)
     file = tmp_path / "wrong.jsonl"
     lines = [json.dumps({"text": json.loads(row)["text"], "category": "010101"}) for row in rows]
     file.write_text("\n".join(lines), encoding="utf-8")

@@ -19,6 +19,7 @@ from tests.integration.stored_models import desk_of
 
 __all__ = ["alone", "worked_home"]
 
+pytestmark = pytest.mark.timeout(300)  # a model of the whole demo pack is trained
 LAMPS, ROADS = "U064", "U002"
 LINE = "DL-0246"
 TEXTS = (

@@ -193,3 +193,13 @@ def test_texts_assessed_together_are_assessed_as_each_alone(engine: Engine) -> N
     together = [replace(found, took_ms=0.0) for found in engine.assess_all(asked)]
     assert together == [replace(engine.assess(*each), took_ms=0.0) for each in asked]
     assert engine.assess_all([]) == []
+
+
+def test_a_text_unlike_any_appeal_has_half_the_confidence(engine: Engine, monkeypatch: pytest.MonkeyPatch) -> None:
+    text = "青溪路路灯不亮"
+    before = engine.assess(text)
+    monkeypatch.setattr(engine._urgency, "foreign", lambda _: True)
+    after = engine.assess(text)
+    assert before.category[0].code == after.category[0].code
+    assert after.category[0].probability == pytest.approx(before.category[0].probability / 2, abs=0.1)
+    assert after.decision == "review"
