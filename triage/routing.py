@@ -35,7 +35,10 @@ class Route:
 
 @dataclass(frozen=True, slots=True)
 class Past:
-    """What past cases say of a text: each unit's probability (may be empty), and the cases that are like it."""
+    """What past cases say of a text: each unit's probability (may be empty), and the cases that are like it.
+
+    Units that there are no more have no part in it.
+    """
 
     shares: Mapping[str, float]
     likes: Sequence[Like]
@@ -79,7 +82,7 @@ def route(
     named = [unit for unit in found.values() if unit.basis == "directory" or unit.probability >= LISTED]
     ordered = sorted(named, key=lambda unit: -unit.probability)[:MOST]
     co_units: tuple[UnitGuess, ...] = ()
-    if ordered and ordered[0].code in beside:
+    if ordered and ordered[0].basis == "directory":
         best = ordered[0]
         co_units = tuple(replace(best, code=code, name=units.get(code).name, returns=()) for code in beside[best.code])
     return Route(tuple(ordered), co_units, missing)
@@ -95,7 +98,8 @@ def _left_open(found: dict[str, UnitGuess], shares: Mapping[str, float], units: 
     fitting = {
         code: share
         for code, share in shares.items()
-        if not street or code in there or units.get(code).kind not in (UnitKind.STREET, UnitKind.COMMUNITY)
+        if code in units
+        and (not street or code in there or units.get(code).kind not in (UnitKind.STREET, UnitKind.COMMUNITY))
     }
     total = sum(fitting.values())
     if open_share <= 0 or not total:
@@ -105,8 +109,9 @@ def _left_open(found: dict[str, UnitGuess], shares: Mapping[str, float], units: 
 
 
 def _given_back(found: dict[str, UnitGuess], likes: Sequence[Like], units: Units) -> None:
+    known = [each for each in likes if each.unit in units]
     for unit in list(found.values()):
-        against = doubt(unit.code, likes)
+        against = doubt(unit.code, known)
         if against is None:
             continue
         moved = unit.probability * against.share
@@ -122,5 +127,5 @@ def _add(found: dict[str, UnitGuess], code: str, probability: float, units: Unit
     if before is not None and before.probability >= probability:
         found[code] = replace(before, probability=before.probability + probability)
     else:
-        had = before.probability if before is not None else 0.0
-        found[code] = UnitGuess(code, units.get(code).name, had + probability, basis=basis)
+        had, returns = (before.probability, before.returns) if before is not None else (0.0, ())
+        found[code] = UnitGuess(code, units.get(code).name, had + probability, basis=basis, returns=returns)

@@ -113,3 +113,15 @@ def test_cases_that_a_unit_kept_speak_for_it(district: District) -> None:
 def test_a_return_after_which_the_same_unit_answered_says_nothing(district: District) -> None:
     (only,) = after(district, Past({}, [like("U001", "U001")]), (LAMP, 1.0)).units
     assert (only.probability, only.returns) == (1.0, ())
+
+
+def test_units_that_are_gone_since_the_model_learnt_have_no_part_in_it(district: District) -> None:
+    found = after(district, Past({"U999": 0.9, "U002": 0.1}, [like("U999", "U001")]), (LAMP, 0.5)).units
+    assert [(each.code, round(each.probability, 2)) for each in found] == [("U001", 0.5), ("U002", 0.5)]
+
+
+def test_no_co_units_of_a_line_that_is_not_followed(district: District) -> None:
+    thrice = [like("U001", "U100", case_id=f"c{number}") for number in range(3)]
+    found = after(district, Past({}, thrice), (RUBBISH, 0.9), street="U100")
+    assert (found.units[0].code, found.units[0].basis) == ("U001", "returns")
+    assert found.co_units == ()
