@@ -122,3 +122,17 @@ def problem(answer: httpx.Response, status: int, kind: str = "") -> dict[str, An
     assert re.search("[\u4e00-\u9fff]", told["detail"])
     assert told["instance"] == answer.request.url.path
     return told
+
+
+def signed_in(world: World, login: str) -> httpx.Client:
+    """A browser of this user's."""
+    client = world.stack.enter_context(httpx.Client(base_url=world.url, timeout=60, follow_redirects=True))
+    assert client.post("/login", data={"login": login, "password": DEMO_PASSWORD}).status_code == 200
+    return client
+
+
+def csrf(page: str) -> str:
+    """The token of a page's forms."""
+    found = re.search(r'name="csrf" value="([^"]+)"', page)
+    assert found is not None
+    return found[1]

@@ -12,19 +12,17 @@ from datetime import datetime
 from pathlib import Path
 from typing import Any
 
-import httpx
 import pytest
 from sqlalchemy import select
 
 from api import pipeline
 from api.desk import Desk
-from api.setting_up import DEMO_PASSWORD
 from casework import automatic
 from casework.judgements import AutomaticSwitch, Judgement
 from casework.tables import Case, Notice, Ticket
 from drills.payloads import wechat_text
 from tests.integration.commands import Command, alone, run, worked_home
-from tests.integration.interface import MAIN, NUMBERS, World, problem, world
+from tests.integration.interface import MAIN, NUMBERS, World, csrf, problem, signed_in, world
 
 __all__ = ["alone", "run", "worked_home", "world"]
 
@@ -127,19 +125,6 @@ def trusted(world: World) -> World:
     """The world of a desk whose model trusts itself."""
     trusting(world.desk)
     return world
-
-
-def signed_in(world: World, login: str) -> httpx.Client:
-    """A browser of this user's."""
-    client = world.stack.enter_context(httpx.Client(base_url=world.url, timeout=60, follow_redirects=True))
-    assert client.post("/login", data={"login": login, "password": DEMO_PASSWORD}).status_code == 200
-    return client
-
-
-def csrf(page: str) -> str:
-    found = re.search(r'name="csrf" value="([^"]+)"', page)
-    assert found is not None
-    return found[1]
 
 
 # The way of one message

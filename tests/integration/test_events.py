@@ -7,20 +7,18 @@ import re
 from pathlib import Path
 from typing import Any
 
-import httpx
 import pytest
 from sqlalchemy import func, select
 
 import packs
 from api import pipeline
 from api.desk import Desk
-from api.setting_up import DEMO_PASSWORD
 from casework.event_tables import EventTicket
 from casework.tables import Notice, Ticket
 from drills.payloads import wechat_text
 from storage.audit import AuditRow
 from tests.integration.commands import Command, alone, worked_home
-from tests.integration.interface import MAIN, NUMBERS, World, problem, world
+from tests.integration.interface import MAIN, NUMBERS, World, csrf, problem, signed_in, world
 
 __all__ = ["alone", "worked_home", "world"]
 
@@ -70,18 +68,6 @@ def event(world: World, ticket_id: str, login: str = "dispatcher") -> dict[str, 
 
 def ids(found: dict[str, Any]) -> list[str]:
     return [each["id"] for each in found["items"]]
-
-
-def signed_in(world: World, login: str) -> httpx.Client:
-    client = world.stack.enter_context(httpx.Client(base_url=world.url, timeout=60, follow_redirects=True))
-    assert client.post("/login", data={"login": login, "password": DEMO_PASSWORD}).status_code == 200
-    return client
-
-
-def csrf(page: str) -> str:
-    found = re.search(r'name="csrf" value="([^"]+)"', page)
-    assert found is not None
-    return found[1]
 
 
 # The way of messages

@@ -8,17 +8,15 @@ import re
 from datetime import UTC, datetime
 from typing import Any
 
-import httpx
 import pytest
 from sqlalchemy import select, update
 
 from api.desk import Desk
-from api.setting_up import DEMO_PASSWORD
 from casework.judgements import Judgement
 from casework.tables import Ticket, TicketFacts
 from storage.audit import AuditRow
 from tests.integration.commands import Command, alone, run, worked_home
-from tests.integration.interface import World, problem, world
+from tests.integration.interface import World, problem, signed_in, world
 
 __all__ = ["alone", "run", "worked_home", "world"]
 
@@ -65,13 +63,6 @@ def decision(desk: Desk, key: str, at: datetime, suggested: str, final: str, pro
             )
         )
     return key
-
-
-def signed_in(world: World, login: str) -> httpx.Client:
-    """A browser of this user's."""
-    client = world.stack.enter_context(httpx.Client(base_url=world.url, timeout=60, follow_redirects=True))
-    assert client.post("/login", data={"login": login, "password": DEMO_PASSWORD}).status_code == 200
-    return client
 
 
 def quality(world: World, **asked: Any) -> dict[str, Any]:
