@@ -19,6 +19,7 @@ from triage.calibration import NEVER, Shares
 from triage.errors import TooFewExamples, UnknownLabels, UnknownTarget
 from triage.examples import Heading, Labelled
 from triage.features import Vocabulary
+from triage.request_type import RequestTypes
 from triage.text import Lexicon
 
 WARM_UP = 20
@@ -54,12 +55,14 @@ def evaluate_triage(
     taxonomy: Path | None = None,
     labels: Sequence[str] | None = None,
     unlabelled: Sequence[Path] = (),
+    kinds: RequestTypes | None = None,
 ) -> dict[str, Any]:
     """The document of ``evaluate triage --json``: fitted on ``train`` (or cold, on ``taxonomy``), measured on ``test``.
 
-    ``unlabelled`` texts teach what words mean. Rows without the target's label are left out on both sides. Times are
-    milliseconds for one text at a time, reading of files not counted. Raises ``UnreadableFile``, ``UnreadableRow``
-    (file and line), ``TooFewExamples``, ``UnknownTarget``, ``UnknownLabels``.
+    ``unlabelled`` texts teach what words mean; ``kinds`` are a pack's request types, of whose examples other kinds of
+    request learn. Rows without the target's label are left out on both sides. Times are milliseconds for one text at a
+    time, reading of files not counted. Raises ``UnreadableFile``, ``UnreadableRow`` (file and line),
+    ``TooFewExamples``, ``UnknownTarget``, ``UnknownLabels``.
     """
     if target not in examples.FIELDS:
         raise UnknownTarget(target)
@@ -71,7 +74,7 @@ def evaluate_triage(
         fitted = _cold(examples.read_taxonomy(taxonomy), labels, unlabelled)
     else:
         rows = [row for file in train for row in examples.read(file, need=target)]
-        fitted = _learnt(rows, target, labels, unlabelled)
+        fitted = _learnt(rows, target, labels, unlabelled, kinds)
     seconds = perf_counter() - started
     with threads.one_each():
         answers, first, times = _answers(fitted, asked)
@@ -101,12 +104,18 @@ def _shown(label: str, known: Sequence[str]) -> str:
     return next((name for size in range(len(parts), 0, -1) if (name := "/".join(parts[:size])) in known), label)
 
 
-def _learnt(rows: list[Labelled], target: str, labels: Sequence[str] | None, unlabelled: Sequence[Path]) -> Fitted:
+def _learnt(
+    rows: list[Labelled],
+    target: str,
+    labels: Sequence[str] | None,
+    unlabelled: Sequence[Path],
+    kinds: RequestTypes | None,
+) -> Fitted:
     rows = [row for row in rows if not labels or _within(row.label(target), labels)]
     if not rows:
         raise TooFewExamples(f"训练文件中没有带 {target} 标签的行")
     if target != "category":
-        history = handling_history.learn(rows, target, _CUTTER)
+        history = handling_history.learn(rows, target, _CUTTER, kinds=kinds)
         answering = Answering(lambda row: history.probabilities(_words(row), row.day), history.threshold)
         return Fitted(history.labels, answering, answering, len(rows))
     texts = [_words(row) for row in rows]

@@ -5,7 +5,8 @@ Ridge regression over the text's features, as for categories, and beside them
 - for a unit: the place of the text in a space of co-occurrence, learnt from letters and the units' replies to them (a
   reply says what the unit is there for, in its own words), the names of units found in the
   text, and the day it came on;
-- for a kind of request: small words by where they stand.
+- for a kind of request: small words by where they stand, and how like the pack's example sentences of the seven kinds
+  the text and its parts are.
 
 Labels are of very unlike size. What is likeliest is then nearly always one of the large ones, so the first answer is
 chosen with seldom ones favoured, by as much as cross-fitting found good; the others follow by likelihood alone.
@@ -28,6 +29,7 @@ from triage.days import Days
 from triage.errors import TooFewExamples
 from triage.examples import Labelled
 from triage.features import Counts, Floats, Ints, Vocabulary, Words
+from triage.request_type import RequestTypes
 from triage.unit_names import UnitNames
 from triage.words import Cutter
 from triage.words import learn as learn_words
@@ -40,6 +42,8 @@ SPACE = 0.3
 """Share of the space of co-occurrence beside the text's features, as parts of a likeness of one."""
 DAYS = 0.1
 """The same of the day it came on, beside a likeness of one."""
+TOLD = 0.5
+"""The same of the likeness to the pack's examples."""
 CUES = 0.2
 """The same of the cues, beside a likeness of one."""
 PENALTY = {"unit": 0.2, "request_type": 0.6}
@@ -64,14 +68,19 @@ class Beside:
     plain: float
     """Weight of the words' likeness."""
     days: Days
+    kinds: RequestTypes | None = None
 
     def of(self, words: Words, columns: Ints, values: Floats, day: date | None) -> Floats:
         """The dense features of one text of a day; ``columns`` and ``values`` are its words'."""
         if self.space is None:
-            return np.asarray((request_cues.found(words) - self.middle) * self.scale)
+            return self.of_marks(_marks(words, self.kinds))
         placed = values @ self.space[columns]
         placed /= max(float(np.sqrt(placed @ placed)), 1e-6)
         return np.concatenate([placed, np.float32(np.sqrt(DAYS / SPACE)) * self.days.of(day)])
+
+    def of_marks(self, marks: Floats) -> Floats:
+        """The dense features of one text, or of many, whose marks are known."""
+        return np.asarray((marks - self.middle) * self.scale)
 
 
 @dataclass(frozen=True, slots=True)
@@ -111,16 +120,18 @@ def learn(
     *,
     vocabulary: Vocabulary | None = None,
     named: Callable[[str], str] = str,
+    kinds: RequestTypes | None = None,
     seed: int = 0,
 ) -> History:
     """A history of labelled letters for ``unit`` or ``request_type``; raises ``TooFewExamples`` below two labels.
 
-    ``vocabulary`` spares one of its own; ``named`` gives the name that texts know a unit by.
+    ``vocabulary`` spares one of its own; ``named`` gives the name that texts know a unit by; ``kinds`` are a pack's
+    request types, of whose examples other kinds of request learn too.
     """
     labels, answers = classifier.encoded([row.label(target) for row in rows])
     if len(labels) < 2:
         raise TooFewExamples(f"只有 {len(labels)} 个类别，至少需要两个")
-    letters = _Letters.of(rows, target, vocabulary or _vocabulary(rows, target, cutter))
+    letters = _Letters.of(rows, target, vocabulary or _vocabulary(rows, target, cutter), kinds)
     names = (
         UnitNames.of([named(each) for each in labels], [text.whole for text in letters.texts])
         if target == "unit"
@@ -159,7 +170,7 @@ def learn(
 
 @dataclass(frozen=True, slots=True)
 class _Letters:
-    """Letters as rows of features, their replies likewise where these teach, and the cues of each."""
+    """Letters as rows of features, their replies likewise where these teach, else what marks each."""
 
     texts: list[Words]
     days: list[date | None]
@@ -167,14 +178,18 @@ class _Letters:
     weighting: Weighting
     matrix: csr_matrix
     replies: csr_matrix | None
+    marks: Floats
+    kinds: RequestTypes | None
 
     @classmethod
-    def of(cls, rows: Sequence[Labelled], target: str, vocabulary: Vocabulary) -> _Letters:
+    def of(cls, rows: Sequence[Labelled], target: str, vocabulary: Vocabulary, kinds: RequestTypes | None) -> _Letters:
         texts = [features.prepared(row.title, row.text) for row in rows]
         table = features.table(texts, vocabulary)
         weighting = rarity.weigh(table)
         told = weighting.matrix(features.table(_replies(rows), vocabulary)) if target == "unit" else None
-        return cls(texts, [row.day for row in rows], vocabulary, weighting, weighting.matrix(table), told)
+        marks = np.array([_marks(text, kinds) for text in texts] if told is None else [], dtype=np.float32)
+        days = [row.day for row in rows]
+        return cls(texts, days, vocabulary, weighting, weighting.matrix(table), told, marks, kinds)
 
     def fitted(self, which: npt.NDArray[np.intp], wanted: Floats, penalty: float) -> tuple[Linear, Floats, Beside]:
         """Weights of words and of dense features, learnt from some of the letters and the replies to them."""
@@ -191,11 +206,13 @@ class _Letters:
 
     def _learnt_beside(self, which: npt.NDArray[np.intp]) -> Beside:
         if self.replies is None:
-            return _cues([self.texts[at] for at in which])
+            return _marked(self.marks[which], self.kinds)
         return _space(self.matrix[which], self.replies[which], days.spanning([self.days[at] for at in which]))
 
     def beside(self, beside: Beside, which: npt.NDArray[np.intp]) -> Floats:
         """The dense features of some of the letters."""
+        if self.replies is None:
+            return beside.of_marks(self.marks[which])
         some = self.matrix[which]
         return np.array(
             [
@@ -230,13 +247,20 @@ def _space(matrix: csr_matrix, replies: csr_matrix, spanned: Days) -> Beside:
     return Beside(space, np.empty(0, np.float32), np.empty(0, np.float32), SPACE, 1 - SPACE, spanned)
 
 
-def _cues(texts: Sequence[Words]) -> Beside:
-    """Cues of like spread; what hardly any text has is left out."""
-    marks = np.array([request_cues.found(text) for text in texts])
+def _marks(words: Words, kinds: RequestTypes | None) -> Floats:
+    """The cues in a text, and how like the examples of the pack's kinds it is."""
+    cues = request_cues.found(words)
+    return np.concatenate([cues, kinds.alike(words.title, words.body.text)]) if kinds is not None else cues
+
+
+def _marked(marks: Floats, kinds: RequestTypes | None) -> Beside:
+    """Marks of like spread; a cue that hardly any text has is left out."""
     spread = marks.std(axis=0)
-    used = marks.sum(axis=0) >= FOLDS
-    scale = np.divide(1, spread, out=np.zeros_like(spread), where=used & (spread > 0)) / np.sqrt(max(used.sum(), 1))
-    return Beside(None, marks.mean(axis=0), scale.astype(np.float32), CUES, 1.0, days.spanning([]))
+    is_cue = np.arange(marks.shape[1]) < request_cues.SIZE
+    used = (spread > 0) & (~is_cue | (marks.sum(axis=0) >= FOLDS))
+    share = np.where(is_cue, 1, TOLD / CUES) / np.where(is_cue, max((used & is_cue).sum(), 1), (~is_cue).sum())
+    scale = np.divide(np.sqrt(share), spread, out=np.zeros(len(spread)), where=used)
+    return Beside(None, marks.mean(axis=0), scale.astype(np.float32), CUES, 1.0, days.spanning([]), kinds)
 
 
 def _chosen(scores: Floats, favour: Floats) -> Floats:

@@ -18,6 +18,10 @@ LAST = ("?", "吗", "问题", "建议", "谢谢", "感谢")
 """Last words of a title."""
 
 
+SIZE = 4 * len(CUES) + len(LAST)
+"""Numbers that ``found`` gives."""
+
+
 def found(words: Words) -> Floats:
     """One where a cue stands, else zero: for the title, the body, its head and its end, and the title's last word."""
     body = words.body.text.strip()

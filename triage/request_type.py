@@ -10,7 +10,7 @@ import numpy as np
 from district.examples import NONE, Examples
 from district.schemas import RequestType
 from triage.assessment import RequestTypeGuess
-from triage.features import Counts
+from triage.features import Counts, Floats
 from triage.head import Head
 from triage.likeness import Likeness
 from triage.text import fold
@@ -23,6 +23,8 @@ CUE = 0.3
 """How much a cue of weight one counts beside the learnt log-probability."""
 ENDS = 8
 """Characters at the beginning and at the end whose runs count once more: 请问 is said first, 谢谢 last."""
+EDGE = 150
+"""Characters of a body's head and of its end."""
 ALIKE = 4.0
 """How much a likeness of one to a type's examples counts beside it."""
 HEAD = 0.2
@@ -58,6 +60,16 @@ class RequestTypes:
         shares /= shares.sum()
         best = int(shares.argmax())
         return RequestTypeGuess(self.names[best], round(float(shares[best]), 4))
+
+    def alike(self, title: str, body: str) -> Floats:
+        """How like the examples of each type title and body are, the title, the body's head and its end; empty without.
+
+        For whoever has kinds of request of his own: they are other names, and often mixtures, of these.
+        """
+        if self._likeness is None:
+            return np.empty(0, dtype=np.float32)
+        parts = (f"{title} {body[:COMPARED]}".strip(), title, body[:EDGE], body[-EDGE:])
+        return np.concatenate([self._likeness.of(fold(part)) for part in parts])
 
     def _cued(self, folded: str) -> np.ndarray:
         return np.array(

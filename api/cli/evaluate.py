@@ -4,11 +4,16 @@ from __future__ import annotations
 
 import tempfile
 from pathlib import Path
-from typing import Annotated
+from typing import TYPE_CHECKING, Annotated
 
 import typer
 
 from api.cli.output import AsJson, Refused, print_json, told
+from api.desk import pack_folder
+from api.settings import Settings
+
+if TYPE_CHECKING:
+    from triage.request_type import RequestTypes
 
 app = typer.Typer(help="评测", no_args_is_help=True)
 
@@ -39,8 +44,18 @@ def triage(
             taxonomy=taxonomy,
             labels=[label.strip() for label in labels.split(",") if label.strip()] or None,
             unlabelled=unlabelled or [],
+            kinds=_kinds() if target == "request_type" and train else None,
         )
     _print(document, as_json=as_json)
+
+
+def _kinds() -> RequestTypes:
+    """The request types of the pack in use; its example sentences teach other kinds too."""
+    from district.pack import load
+    from triage.request_type import RequestTypes
+
+    district = load(pack_folder(Settings().pack))
+    return RequestTypes(district.request_types, district.examples)
 
 
 @app.command()

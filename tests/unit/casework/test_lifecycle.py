@@ -3,7 +3,6 @@
 from __future__ import annotations
 
 from datetime import timedelta
-from typing import Any
 
 import pytest
 from sqlalchemy import select
@@ -27,7 +26,7 @@ from casework.errors import (
 from casework.tables import Case, Notice, Request, Step, Ticket, TicketFacts
 from district.schemas import Role
 from storage.audit import AuditRow
-from triage.assessment import CategoryGuess, RequestTypeGuess, UnitGuess
+from triage.assessment import CategoryGuess, RequestTypeGuess
 
 from .conftest import AGENT, AUDITOR, CALLER, DISPATCHER, NOW, SUPERVISOR, Bench, category_of
 
@@ -142,42 +141,6 @@ def test_dispatch_against_the_directory_needs_a_reason_and_is_on_record(bench: B
     bench.do(case_id, "dispatch", DISPATCHER, unit=street, text="区领导协调会确定由街道牵头")
     case = bench.look(lambda session: session.get_one(Case, case_id))
     assert (case.lead_unit, case.against_directory) == (street, True)
-
-
-def proposed_by_returns(bench: Bench) -> tuple[str, dict[str, Any]]:
-    """A ticket whose suggestion puts a street before the directory's unit, which gave such cases back."""
-    street = bench.district.units.streets[0]
-    lead = category_of(bench.district)[1]
-    units = (
-        UnitGuess(street.code, street.name, 0.6, basis="returns"),
-        UnitGuess(lead, bench.district.units.get(lead).name, 0.3, returns=("c1", "c2")),
-    )
-    return bench.ticket(unit=units), {"unit": street.code, "lead": lead, "name": street.name}
-
-
-def test_what_returns_speak_for_is_taken_over_with_that_as_its_reason(bench: Bench) -> None:
-    ticket_id, known = proposed_by_returns(bench)
-    with bench.database.write.begin() as session:
-        ticket = session.get_one(Ticket, ticket_id)
-        case = desk_work.accept(session, bench.district, ticket, actor=DISPATCHER, now=NOW)
-        assert (case.lead_unit, case.against_directory) == (known["unit"], True)
-    step = bench.look(lambda session: session.scalars(select(Step).where(Step.move == "dispatch")).one())
-    assert step.text == f"类似办件被退回后由{known['name']}办理"
-
-
-def test_another_category_goes_by_the_directory_whatever_was_given_back(bench: Bench) -> None:
-    ticket_id, known = proposed_by_returns(bench)
-    other = next(
-        category.code
-        for category in bench.district.taxonomy.leaves
-        if (line := bench.district.directory.line_for(category.code, None)) is not None
-        and line.lead not in (known["lead"], known["unit"])
-        and not line.lead.startswith("@")
-    )
-    with bench.database.write.begin() as session:
-        ticket = session.get_one(Ticket, ticket_id)
-        case = desk_work.accept(session, bench.district, ticket, actor=DISPATCHER, now=NOW, category=other)
-        assert (case.lead_unit == known["unit"], case.against_directory) == (False, False)
 
 
 def test_dispatch_to_no_such_unit_is_refused(bench: Bench) -> None:

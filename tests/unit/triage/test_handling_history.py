@@ -2,16 +2,20 @@
 
 from __future__ import annotations
 
+from dataclasses import replace
 from datetime import date
 from itertools import product
 
 import numpy as np
 import pytest
 
+from district.examples import Example, Examples
+from district.schemas import RequestType
 from triage import handling_history, request_cues
 from triage.errors import TooFewExamples
 from triage.examples import Labelled
 from triage.features import prepared
+from triage.request_type import RequestTypes
 from triage.unit_names import UnitNames, core
 from triage.words import Cutter
 
@@ -133,3 +137,23 @@ def test_a_text_of_no_known_day_is_answered() -> None:
     history = handling_history.learn(letters(), "unit", CUTTER)
     assert best(history, "路灯不亮") == "路灯管理局"
     assert history.probabilities(prepared("", "路灯不亮"), date(2026, 1, 1)).sum() == pytest.approx(1)
+
+
+def test_kinds_of_one_s_own_learn_from_the_pack_s_example_sentences() -> None:
+    """Three letters of each kind are too few; how like examples of the seven kinds they are tells the rest."""
+    asks = ("请问怎么办理居住证", "想问社保卡去哪里领", "咨询公积金提取条件", "请问几点上班", "想问退休手续怎么办")
+    thanks = ("感谢师傅及时修好路灯", "谢谢窗口的同志", "表扬热心的司机", "感谢社区送来药品", "谢谢你们帮了大忙")
+    examples = Examples.of(
+        tuple(Example(text, request_type=kind) for kind, told in (("咨询", asks), ("表扬", thanks)) for text in told)
+    )
+    kinds = RequestTypes([RequestType(name="咨询", cues=()), RequestType(name="表扬", cues=())], examples)
+    rows = [Labelled(text, request_type="提问") for text in ("请问何时供暖", "想问证件补办", "请问校服多少钱")]
+    rows += [Labelled(text, request_type="致谢") for text in ("感谢消防员救人", "谢谢医生", "表扬环卫工")]
+    rows = [replace(row, text=row.text + "。" * copy) for row in rows for copy in range(3)]
+    for told in (kinds, None):
+        history = handling_history.learn(rows, "request_type", CUTTER, kinds=told)
+        shares = history.probabilities(prepared("", "请问退休手续去哪里办"))
+        assert shares.sum() == pytest.approx(1)
+        assert history.labels[int(shares.argmax())] == "提问"
+    assert kinds.alike("", "请问退休手续").shape == (8,)
+    assert RequestTypes([RequestType(name="咨询", cues=())]).alike("", "请问").shape == (0,)
