@@ -23,9 +23,9 @@ from triage.pair_likeness import FOR, SIGNS, signs
 from triage.sides import Side, SideReader
 
 PENALTY = 0.1
-LEAST: Mapping[str, float] = {"unanchored": 2.2, "apart": 0.8}
+LEAST: Mapping[str, float] = {"unanchored": 2.2, "elsewhere": 1.0, "apart": 0.8}
 """What a sign weighs at the least, whatever the pairs say: in groups of near misses nobody else reports the like
-without a place, and all is told within days; at a desk both happen daily."""
+without a place or at another, and all is told within days; at a desk all this happens daily."""
 Values = npt.NDArray[np.float64]
 
 

@@ -22,7 +22,7 @@ FOR = (
 )  # fmt: skip
 AGAINST = (
     "other_place", "other_number", "other_name", "unanchored", "swapped",
-    "asked", "opposed", "praised", "apart", "long_apart", "unshared",
+    "asked", "opposed", "praised", "apart", "long_apart", "unshared", "elsewhere",
 )  # fmt: skip
 SIGNS = (*FOR, *AGAINST)
 _RUNS = {0: 0.0, 1: 0.3, 2: 0.7}
@@ -77,8 +77,14 @@ def circumstances(one: Side, other: Side) -> dict[str, float]:
         found["other_place"], near = near, 0.0
     anchored = max(0.0 if found["swapped"] else name, NEAR * near)
     found["unanchored"] = 0.0 if any(found.get(each) for each in _ANCHORS) else (1.0 - anchored) ** 2
+    found["elsewhere"] = found["unanchored"] * float(_placed(one) and _placed(other))
     found = {name: value for name, value in found.items() if name in SIGNS}
     return found | _stances(told.stances, beside.stances) | _time(one, other)
+
+
+def _placed(side: Side) -> bool:
+    """Whether a side names any place, known or not."""
+    return bool(side.places.names or side.names)
 
 
 def _stances(one: frozenset[Stance], other: frozenset[Stance]) -> dict[str, float]:
