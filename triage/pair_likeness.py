@@ -110,6 +110,8 @@ def _time(one: Side, other: Side) -> dict[str, float]:
 
 def _doors(one: Side, other: Side) -> dict[str, float]:
     """The house, entrance, phase, gate, flat or storey that both name."""
+    if not one.traits.doors or not other.traits.doors:
+        return {}
     same = 0.0
     for kind in DOORS:
         here, there = (frozenset(number for each, number in side.traits.doors if each == kind) for side in (one, other))
