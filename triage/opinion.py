@@ -12,7 +12,7 @@ from dataclasses import dataclass
 
 import numpy as np
 
-from district.examples import LEVELS, Examples
+from district.examples import FOREIGN, LEVELS, Examples
 from triage.likeness import Likeness
 
 
@@ -33,10 +33,10 @@ class Opinion:
     def __init__(self, examples: Examples, *, plain: Callable[[str], str]) -> None:
         told = sorted((row for row in examples.rows if row.urgency), key=lambda row: LEVELS.index(row.urgency))
         level = np.array([LEVELS.index(row.urgency) for row in told])
-        appeals = level[level < LEVELS.index("foreign")]
+        appeals = level[level < LEVELS.index(FOREIGN)]
         self._likeness = Likeness(
             [plain(row.text) for row in told],
-            [appeals == LEVELS.index("emergency"), appeals <= LEVELS.index("urgent"), level == LEVELS.index("foreign")],
+            [appeals == LEVELS.index("emergency"), appeals <= LEVELS.index("urgent"), level == LEVELS.index(FOREIGN)],
         )
 
     def of(self, text: str) -> Judgement:

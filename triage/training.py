@@ -75,7 +75,8 @@ def train(
     cases = list(past_cases.known(past, (unit.code for unit in district.units), known))
     letters = [Labelled(case.text, case.title, unit=case.unit, day=case.day) for case in cases]
     read = [text for text, row in zip(texts, rows, strict=True) if row.use != "kept"]
-    read += [features.prepared(row.title, row.text) for row in letters]
+    answered = [features.prepared(row.title, row.text) for row in letters]
+    read += answered
     read += [features.prepared("", each.text) for each in district.examples.rows if each.urgency != FOREIGN]
     lexicon = learnt_words(read, Cutter(cache, district.gazetteer.names))
     vocabulary = features.with_meaning(features.build(read, lexicon, at_most=VOCABULARY), read)
@@ -95,7 +96,7 @@ def train(
         return Model(version, vocabulary, category, typed, figures)
     units = _units(district, letters, vocabulary, seed)
     figures |= {"n_past": len(cases), "unit_accuracy": round(units.accuracy, 4) if units else None}
-    remembered = PastCases(cases, _rows(letters, vocabulary, category))
+    remembered = PastCases(cases, _rows(features.table(answered, vocabulary), category))
     return Model(version, vocabulary, category, typed, figures, remembered, units)
 
 
@@ -108,11 +109,10 @@ def _units(district: District, letters: Sequence[Labelled], vocabulary: Vocabula
     )
 
 
-def _rows(letters: Sequence[Labelled], vocabulary: Vocabulary, category: head.Head) -> csr_matrix:
-    """The letters as the category's features, each of length one."""
+def _rows(table: features.Table, category: head.Head) -> csr_matrix:
+    """Texts as the category's features, each of length one."""
     from sklearn.preprocessing import normalize
 
-    table = features.table([features.prepared(row.title, row.text) for row in letters], vocabulary)
     return normalize(category.scorer.weighting.matrix(table))
 
 

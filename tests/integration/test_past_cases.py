@@ -35,10 +35,7 @@ def officer(unit: str, role: Role = Role.UNIT_OFFICER) -> Actor:
 
 def taken(desk: Desk, number: int, text: str) -> str:
     """The id of a ticket that a message of this text opens."""
-    payload = wechat_text(number)
-    start, end = payload.index(b"<Content><![CDATA[") + 18, payload.index(b"]]></Content>")
-    received = pipeline.take(desk, MAIN, payload[:start] + text.encode() + payload[end:])
-    return received.receipts[0].ticket_id
+    return pipeline.take(desk, MAIN, wechat_text(number, text)).receipts[0].ticket_id
 
 
 def given_back(session: Session, desk: Desk, case: Case, unit: str, to: str) -> None:
