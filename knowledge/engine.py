@@ -49,10 +49,14 @@ class Stand:
 
 
 class Search(Protocol):
-    """A question put to one state of an index."""
+    """A question put to one state of an index. Not for several threads."""
 
     def candidates(self, filters: Filters) -> Sequence[Candidate]:
         """The best of the first stage that pass the filters, in its order. Raises ``IndexMissing``."""
+        ...
+
+    def document(self, key: int) -> Document:
+        """The document of a candidate given before."""
         ...
 
 
@@ -73,10 +77,6 @@ class State(Rarities, Protocol):
         ...
 
     def ask(self, question: Question) -> Search: ...
-
-    def document(self, key: int) -> Document:
-        """The document of a candidate that this state has given."""
-        ...
 
     def close(self) -> None: ...
 

@@ -15,10 +15,13 @@ from knowledge.analysis import Analyzer
 from knowledge.errors import RowProblem, UnknownEngine, UnreadableFile
 from knowledge.index import Document
 from knowledge.learning import Lesson, fit
+from knowledge.local_index import LocalIndex
+from knowledge.tantivy_index import TantivyIndex
 from knowledge.whoosh_index import WhooshIndex
 
-ENGINES: dict[str, Callable[[Path, Analyzer], WhooshIndex]] = {
+ENGINES: dict[str, Callable[[Path, Analyzer], LocalIndex]] = {
     "whoosh": lambda folder, analyzer: WhooshIndex(folder, analyzer=analyzer),
+    "tantivy": lambda folder, analyzer: TantivyIndex(folder, analyzer=analyzer),
 }
 DEPTH = 10
 _MAX_PROBLEMS = 100
@@ -78,7 +81,7 @@ def evaluate_search(
     }
 
 
-def _learn(index: WhooshIndex, documents: Sequence[Document], pairs: Sequence[Pair]) -> dict[str, Any]:
+def _learn(index: LocalIndex, documents: Sequence[Document], pairs: Sequence[Pair]) -> dict[str, Any]:
     started = time.perf_counter()
     by_text = {document.body.strip(): document.id for document in documents}
     lessons = [Lesson(pair.text, by_text.get(pair.reply.strip(), ""), pair.reply) for pair in pairs]
@@ -86,7 +89,7 @@ def _learn(index: WhooshIndex, documents: Sequence[Document], pairs: Sequence[Pa
     return {"n_pairs": len(pairs), "fit_seconds": round(time.perf_counter() - started, 3)}
 
 
-def _ask(index: WhooshIndex, queries: Sequence[Query]) -> dict[str, Any]:
+def _ask(index: LocalIndex, queries: Sequence[Query]) -> dict[str, Any]:
     ranks, gains, times = [], [], []
     index.search(queries[0].text, limit=DEPTH)  # opening the files is not part of a query
     for query in queries:

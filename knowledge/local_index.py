@@ -31,7 +31,6 @@ Choice = Callable[[int, str], str]
 class LocalInquiry:
     """A query made ready on one state of the index."""
 
-    state: State
     question: Question
     asked: Search
     comparison: Comparison
@@ -50,7 +49,7 @@ class LocalInquiry:
         """The same articles, each with what put it in its place."""
         candidates = self.asked.candidates(filters)
         ranked = self.comparison.rank(candidates, limit=limit, behind=behind)
-        return [(self.state.document(one.key), one) for one in ranked]
+        return [(self.asked.document(one.key), one) for one in ranked]
 
 
 class LocalIndex:
@@ -145,7 +144,7 @@ class LocalIndex:
         questions = [ranking.prepare(question_of(state, query, found)) for query, found in terms]
         asked = [state.ask(question) for question in questions]
         return [
-            LocalInquiry(state, question, search, ranking.comparison(question))
+            LocalInquiry(question, search, ranking.comparison(question))
             for question, search in zip(questions, asked, strict=True)
         ]
 
@@ -155,8 +154,8 @@ class LocalIndex:
 
     def first_stage(self, question: Question) -> Sequence[tuple[str, Candidate]]:
         """Candidates in the order of their first-stage score, each with its article's id. Raises ``IndexMissing``."""
-        state = self._open()[1]
-        return [(state.document(one.key).id, one) for one in state.ask(question).candidates(Filters())]
+        asked = self._open()[1].ask(question)
+        return [(asked.document(one.key).id, one) for one in asked.candidates(Filters())]
 
     def close(self) -> None:
         """Close the files. A closed index opens itself again when asked."""

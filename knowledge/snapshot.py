@@ -106,10 +106,6 @@ class Snapshot:
         with self._reading:
             self._reader.close()
 
-    def document(self, key: int) -> Document:
-        """The document of this number."""
-        return self.documents[key]
-
     def idf(self, kind: str, terms: Sequence[str]) -> list[float]:
         """Inverse document frequency of each term."""
         return [found.idf for found in self.postings(kind, terms)]
@@ -183,6 +179,10 @@ class Scored:
     snapshot: Snapshot
     scores: Floats
     most: int
+
+    def document(self, key: int) -> Document:
+        """The document of a candidate."""
+        return self.snapshot.documents[key]
 
     def candidates(self, filters: Filters) -> list[Candidate]:
         """The best that pass the filters."""
