@@ -7,22 +7,17 @@ import json
 import math
 import tempfile
 import time
-from collections.abc import Callable, Iterator, Sequence
+from collections.abc import Iterator, Sequence
 from pathlib import Path
 from typing import Any, NamedTuple, TypeVar
 
+from knowledge import engines
 from knowledge.analysis import Analyzer
-from knowledge.errors import RowProblem, UnknownEngine, UnreadableFile
+from knowledge.errors import RowProblem, UnreadableFile
 from knowledge.index import Document
 from knowledge.learning import Lesson, fit
 from knowledge.local_index import LocalIndex
-from knowledge.tantivy_index import TantivyIndex
-from knowledge.whoosh_index import WhooshIndex
 
-ENGINES: dict[str, Callable[[Path, Analyzer], LocalIndex]] = {
-    "whoosh": lambda folder, analyzer: WhooshIndex(folder, analyzer=analyzer),
-    "tantivy": lambda folder, analyzer: TantivyIndex(folder, analyzer=analyzer),
-}
 DEPTH = 10
 _MAX_PROBLEMS = 100
 Row = TypeVar("Row")
@@ -47,12 +42,11 @@ def evaluate_search(
 ) -> dict[str, Any]:
     """Measure ``engine`` on files of the interface page; the index is built in a temporary folder below ``home``.
 
-    ``pairs`` fit the second stage before the queries are asked; the queries are never learned from. Times are
-    wall times of one thread. Raises ``UnknownEngine``, and ``UnreadableFile`` naming file and line.
+    ``auto`` is the engine that would serve so many articles. ``pairs`` fit the second stage before the queries are
+    asked; the queries are never learned from. Times are wall times of one thread. Raises ``UnknownEngine``, and
+    ``UnreadableFile`` naming file and line.
     """
-    name = "whoosh" if engine == "auto" else engine
-    if name not in ENGINES:
-        raise UnknownEngine(engine, ("auto", *ENGINES))
+    engines.check(engine)
     documents = read_articles(articles)
     asked = read_queries(queries, {document.id for document in documents})
     known = read_pairs(pairs) if pairs else []
@@ -60,11 +54,11 @@ def evaluate_search(
     analyzer = Analyzer(home / "cache")
     analyzer.load()
     with tempfile.TemporaryDirectory(prefix="evaluate-", dir=home) as folder:
-        index = ENGINES[name](Path(folder), analyzer)
+        index = engines.open_index(Path(folder), engine, analyzer=analyzer)
         try:
             started = time.perf_counter()
             index.rebuild(documents, cursor=0)
-            index_seconds = time.perf_counter() - started
+            index_seconds, name = time.perf_counter() - started, index.engine
             size = sum(path.stat().st_size for path in Path(folder).rglob("*") if path.is_file())
             learned = _learn(index, documents, known) if known else {}
             figures = _ask(index, asked)

@@ -12,6 +12,7 @@ import threading
 from collections.abc import Callable, Iterable, Sequence
 from dataclasses import dataclass
 from pathlib import Path
+from typing import NamedTuple
 
 from knowledge import highlights
 from knowledge.analysis import Analyzer
@@ -23,8 +24,17 @@ from knowledge.generations import Generations, Kind
 from knowledge.index import Document, Filters, Hit
 from knowledge.ranking import Comparison, Ranked, Ranking
 
-Choice = Callable[[int, str], str]
-"""The engine that suits so many articles, given the one that serves them now (empty: none)."""
+Choice = Callable[[int, Kind], str]
+"""The engine that suits so many articles, given what serves them now."""
+NONE = Kind("")
+
+
+class Opened(NamedTuple):
+    """A generation and its newest state."""
+
+    folder: Path
+    kind: Kind
+    state: State
 
 
 @dataclass(frozen=True, slots=True)
@@ -73,13 +83,13 @@ class LocalIndex:
         self._analyzer = analyzer or Analyzer(folder)
         self.ranking = ranking or Ranking.default()
         self._opening = threading.Lock()
-        self._opened: tuple[Path, State] | None = None
+        self._opened: Opened | None = None
 
     @property
     def engine(self) -> str:
         """Name of the engine that serves; before there is an index, of the one that would."""
         latest = self._latest()
-        return self._generations.kind(latest[0]).engine if latest else self._choice(0, "")
+        return latest.kind.engine if latest else self._choice(0, NONE)
 
     def ready(self) -> bool:
         """Whether there is a readable index cut by the tokeniser in force."""
@@ -88,31 +98,26 @@ class LocalIndex:
     def outgrown(self) -> bool:
         """Whether another engine should serve: the articles have become too many or few, or the setting is another."""
         latest = self._usable()
-        if latest is None:
-            return False
-        folder, state = latest
-        kind = self._generations.kind(folder)
-        return not kind.chosen and self._choice(state.size, kind.engine) != kind.engine
+        return latest is not None and self._choice(latest.state.size, latest.kind) != latest.kind.engine
 
     def cursor(self) -> int:
         """Position in the change log up to which the index has followed; 0 when there is none."""
         latest = self._latest()
-        return latest[1].stand.cursor if latest else 0
+        return latest.state.stand.cursor if latest else 0
 
     def size(self) -> int:
         """Number of documents; 0 when there is no index."""
         latest = self._latest()
-        return latest[1].size if latest else 0
+        return latest.state.size if latest else 0
 
     def apply(self, changed: Iterable[Document], removed: Iterable[str], *, cursor: int) -> None:
         """Replace and remove documents, and move the cursor, in one commit. Raises ``IndexMissing``."""
         with self._generations.writing():
-            folder, state = self._open()
+            folder, kind, state = self._open()
             if cursor <= state.stand.cursor:
                 return
-            engine = self._engines[self._generations.kind(folder).engine]
             cuts = (cut(self._analyzer, document) for document in changed)
-            engine.change(folder, cuts, removed, self._stand(cursor))
+            self._engines[kind.engine].change(folder, cuts, removed, self._stand(cursor))
 
     def rebuild(self, documents: Iterable[Document], *, cursor: int, engine: str = "") -> None:
         """Build anew beside the old index, then switch. Searches go on in the old one meanwhile.
@@ -138,7 +143,7 @@ class LocalIndex:
 
     def inquire(self, queries: Sequence[str]) -> list[LocalInquiry]:
         """The queries made ready for several searches. Raises ``IndexMissing``."""
-        (_, state), ranking = self._open(), self.ranking
+        state, ranking = self._open().state, self.ranking
         # Step by step for all of them, because each step finds its data in the processor's cache then.
         terms = [(query, self._analyzer.terms(query)) for query in (query[:LONGEST] for query in queries)]
         questions = [ranking.prepare(question_of(state, query, found)) for query, found in terms]
@@ -150,57 +155,62 @@ class LocalIndex:
 
     def question(self, text: str) -> Question:
         """The text with the terms that would be asked for, before learned weights. Raises ``IndexMissing``."""
-        return question_of(self._open()[1], text, self._analyzer.terms(text))
+        return question_of(self._open().state, text, self._analyzer.terms(text))
 
     def first_stage(self, question: Question) -> Sequence[tuple[str, Candidate]]:
         """Candidates in the order of their first-stage score, each with its article's id. Raises ``IndexMissing``."""
-        asked = self._open()[1].ask(question)
+        asked = self._open().state.ask(question)
         return [(asked.document(one.key).id, one) for one in asked.candidates(Filters())]
 
     def close(self) -> None:
         """Close the files. A closed index opens itself again when asked."""
         with self._opening:
             if self._opened is not None:
-                self._opened[1].close()
+                self._opened.state.close()
             self._opened = None
 
     def _kind(self, size: int, named: str) -> Kind:
         if named and named != "auto":
             return Kind(named, chosen=True)
         current = self._generations.current()
-        serving = self._generations.kind(current) if current else Kind("")
-        if serving.chosen and not named and serving.engine in self._engines:
-            return serving
-        return Kind(self._choice(size, serving.engine))
+        serving = self._generations.kind(current) if current else NONE
+        if serving.engine not in self._engines:
+            serving = NONE
+        if named:
+            serving = Kind(serving.engine)
+        engine = self._choice(size, serving)
+        return Kind(engine, chosen=serving.chosen and engine == serving.engine)
 
     def _stand(self, cursor: int) -> Stand:
         return Stand(cursor, self._analyzer.version)
 
-    def _open(self) -> tuple[Path, State]:
+    def _open(self) -> Opened:
         latest = self._usable()
         if latest is None:
             raise IndexMissing(str(self._generations.folder))
         return latest
 
-    def _usable(self) -> tuple[Path, State] | None:
+    def _usable(self) -> Opened | None:
         latest = self._latest()
-        return latest if latest and latest[1].stand.tokeniser == self._analyzer.version else None
+        return latest if latest and latest.state.stand.tokeniser == self._analyzer.version else None
 
-    def _latest(self) -> tuple[Path, State] | None:
+    def _latest(self) -> Opened | None:
         """The newest readable state; the index is a disposable copy, so what cannot be read counts as absent."""
         folder = self._generations.current()
-        engine = self._engines.get(self._generations.kind(folder).engine) if folder else None
-        if folder is None or engine is None:
+        if folder is None:
             return None
         with self._opening:
-            known = self._opened[1] if self._opened and self._opened[0] == folder else None
+            known = self._opened if self._opened and self._opened.folder == folder else None
+            kind = known.kind if known else self._generations.kind(folder)
+            if kind.engine not in self._engines:
+                return None
             try:
-                state = engine.open(folder, known)
+                state = self._engines[kind.engine].open(folder, known and known.state)
             except IndexMissing:
                 return None
-            if state is not known:
-                self._opened = (folder, state)
-        return None if state.damaged else (folder, state)
+            if known is None or state is not known.state:
+                self._opened = Opened(folder, kind, state)
+            return None if state.damaged else self._opened
 
 
 def _hit(document: Document, ranked: Ranked, highlight: str = "") -> Hit:

@@ -273,10 +273,13 @@ def _query(question: Question) -> Query | None:
 
 def _conditions(filters: Filters) -> list[Query]:
     """What a document must be, none of it with a part in the score."""
-    found = [_term(name, value) for name in ("category", "unit") if (value := getattr(filters, name))]
-    for name in ("street", "audience"):
-        if value := getattr(filters, name):
-            found.append(Query.boolean_query([(Occur.Should, _term(name, each)) for each in (value, ANY)]))
+    wanted = {"category": [filters.category], "unit": [filters.unit]}
+    wanted |= {"street": [filters.street, ANY], "audience": [filters.audience, ANY]}
+    found = [
+        Query.boolean_query([(Occur.Should, _term(name, value)) for value in values])
+        for name, values in wanted.items()
+        if values[0]
+    ]
     if filters.on:
         found += [_days("valid_from", FIRST_DAY, filters.on), _days("valid_until", filters.on, LAST_DAY)]
     return [Query.const_score_query(each, 0.0) for each in found]
