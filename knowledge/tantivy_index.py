@@ -80,8 +80,8 @@ class Kept:
     The one known longest makes room. Safe for several threads.
     """
 
-    def __init__(self, most: int = KEPT) -> None:
-        self._most = most
+    def __init__(self) -> None:
+        self._most = KEPT
         self._known: dict[int, Article] = {}
         self._adding = threading.Lock()
 
