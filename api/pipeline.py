@@ -232,7 +232,7 @@ def think(desk: Desk, text: str, context: Context = Context()) -> Assessment:  #
 def _thought(desk: Desk, asked: Sequence[tuple[str, Context]]) -> list[Assessment]:
     found = desk.engine.assess_all(asked)
     matters = [
-        Matter(f"{context.title}\n{text}", _fairly_sure(assessment))
+        Matter(text, _fairly_sure(assessment), context.title)
         for (text, context), assessment in zip(asked, found, strict=True)
     ]
     articles = answers.beside(desk.index, matters, limit=3, on=desk.now().date())

@@ -101,6 +101,8 @@ def test_both_engines_ask_for_the_same_terms_with_the_same_rarities(both: tuple[
 def test_first_scores_are_nearly_the_same(both: tuple[LocalIndex, LocalIndex]) -> None:
     """The second stage weighs them beside what it sees itself."""
     for asked in QUESTIONS[1:-1]:
-        one, other = (dict((key, each.base) for key, each in index.first_stage(index.question(asked))) for index in both)
+        one, other = (
+            dict((key, each.base) for key, each in index.first_stage(index.question(asked))) for index in both
+        )
         top = max(one.values())
         assert max(abs(one[key] - other[key]) for key in one.keys() & other.keys()) < 0.2 * top
