@@ -227,4 +227,4 @@ class _Compared:
 
     def total(self, row: Row) -> float:
         """What the features come to."""
-        return sum(map(mul, row, self.weights))
+        return float(sum(map(mul, row, self.weights)))
