@@ -115,10 +115,11 @@ def _take_over(bind: sa.Connection, acts: sa.Table) -> None:
     done = _told(bind, {(row.article_id, row.version) for row in versions})
     rows: list[dict[str, Any]] = []
     for version in versions:
+        rows.append(_act(version, "imported"))
         told = done.get((version.article_id, version.version), [])
         if version.status != "draft" and not any(row["act"] == "published" for row in told):
             told = [_act(version, "published"), *told]
-        rows += [_act(version, "imported"), *told]
+        rows += told
         article = articles[version.article_id]
         standing = version.version == article.version
         status = version.status if standing or version.status == "withdrawn" else "replaced"
