@@ -78,6 +78,23 @@ def may(district: District, actor: Acting, act: Act, unit: str) -> bool:
     return actor.role is not Role.UNIT_LEAD or unit in district.units.descendants(actor.unit)
 
 
+def open_to(district: District, actor: Acting, article: Article, version: ArticleVersion | None) -> frozenset[Act]:
+    """The acts that role, state and four eyes leave this actor now; ``version`` is the one being written."""
+    state = version.status if version is not None else ""
+    fitting: set[Act] = set()
+    if state in ("", "draft"):
+        fitting.add("write")
+    if state == "draft" or (not state and article.status == "withdrawn"):
+        fitting.add("submit")
+    if state in ("review", "approved"):
+        fitting.add("send_back")
+        if version is not None and actor.id not in version.editors:
+            fitting.add("publish")
+    if article.status == "published":
+        fitting |= {"withdraw", "confirm"}
+    return frozenset(act for act in fitting if may(district, actor, act, article.unit))
+
+
 def _check(district: District, actor: Acting, act: Act, number: str, unit: str) -> None:
     if may(district, actor, act, unit):
         return
