@@ -27,7 +27,8 @@ Outcome = Literal["fixed", "kept"]
 LABELS: dict[Kind, str] = {"useful": "有用", "wrong": "有误", "outdated": "过时"}
 OUTCOMES: dict[Outcome, str] = {"fixed": "已修改", "kept": "内容无误"}
 COMPLAINTS: tuple[Kind, ...] = ("wrong", "outdated")
-MAY_SEE = frozenset({Role.KNOWLEDGE_EDITOR, Role.SUPERVISOR, Role.ADMINISTRATOR, Role.AUDITOR})
+RESOLVES = Role.KNOWLEDGE_EDITOR
+MAY_SEE = frozenset({RESOLVES, Role.SUPERVISOR, Role.ADMINISTRATOR, Role.AUDITOR})
 
 
 def give(session: Session, key: str, kind: Kind, *, source: Source, now: datetime, ticket: str = "") -> ArticleFeedback:
@@ -70,7 +71,7 @@ def count_open(session: Session) -> int:
 
 def resolve(session: Session, key: str, outcome: Outcome, *, actor: Acting, now: datetime) -> ArticleFeedback:
     """An editor has dealt with it. Raises ``RoleRefused``, ``FeedbackNotFound``, ``FeedbackResolved``."""
-    if actor.role is not Role.KNOWLEDGE_EDITOR:
+    if actor.role is not RESOLVES:
         raise RoleRefused("处理知识反馈", "知识管理员")
     said = session.get(ArticleFeedback, key, with_for_update=True) if is_id(key) else None
     if said is None:

@@ -62,44 +62,44 @@ class Resolved(BaseModel):
     outcome: feedback.Outcome = Field(description="fixed 已修改，kept 内容无误")
 
 
-async def _done(writer: Writer, key: str, asked: BaseModel, act: Callable[..., object], **given: Any) -> dict[str, Any]:
+async def _done(writer: Writer, key: str, act: Callable[..., object], **given: Any) -> dict[str, Any]:
     def work(session: Session) -> dict[str, Any]:
         district, actor = writer.desk.district, writer.actor
         act(session, district, key, actor=actor, now=writer.now, **given)
         article = articles.get(session, key)
         return views.whole(session, district, article, actor, on=views.today(writer.desk))
 
-    return await writer.run(asked.model_dump(mode="json"), work)
+    return await writer.run(given, work)
 
 
 @router.post("/{key}/submit")
 async def submit(key: str, writer: CurrentWriter) -> dict[str, Any]:
     """提交审核: the draft, or what was withdrawn, asks for its review."""
-    return await _done(writer, key, BaseModel(), lifecycle.submit)
+    return await _done(writer, key, lifecycle.submit)
 
 
 @router.post("/{key}/send-back")
 async def send_back(key: str, given: Reason, writer: CurrentWriter) -> dict[str, Any]:
     """退回: the version in review, or one that waits for its moment, goes back to its writers with a reason."""
-    return await _done(writer, key, given, lifecycle.send_back, reason=given.reason)
+    return await _done(writer, key, lifecycle.send_back, reason=given.reason)
 
 
 @router.post("/{key}/publish")
 async def publish(key: str, given: Moment, writer: CurrentWriter) -> dict[str, Any]:
     """发布: the reviewed version comes out now or at its moment; by an editor who did not write at it."""
-    return await _done(writer, key, given, lifecycle.publish, publish_at=given.publish_at)
+    return await _done(writer, key, lifecycle.publish, publish_at=given.publish_at)
 
 
 @router.post("/{key}/withdraw")
 async def withdraw(key: str, given: Reason, writer: CurrentWriter) -> dict[str, Any]:
     """撤下: what is out answers no more, from now on, with a reason."""
-    return await _done(writer, key, given, lifecycle.withdraw, reason=given.reason)
+    return await _done(writer, key, lifecycle.withdraw, reason=given.reason)
 
 
 @router.post("/{key}/confirm")
 async def confirm(key: str, given: NextReview, writer: CurrentWriter) -> dict[str, Any]:
     """确认仍然有效: what is out is right; the day of the next review is set."""
-    return await _done(writer, key, given, lifecycle.confirm, review_due=given.review_due)
+    return await _done(writer, key, lifecycle.confirm, review_due=given.review_due)
 
 
 async def _read(desk: Desk, read: Callable[[Session], dict[str, Any]]) -> dict[str, Any]:
