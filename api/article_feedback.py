@@ -4,7 +4,6 @@ from __future__ import annotations
 
 from sqlalchemy.orm import Session
 
-from api import article_views
 from api.desk import Desk
 from api.errors import TooOften
 from api.signing_in import Brake
@@ -39,6 +38,6 @@ def from_public(desk: Desk, key: str, kind: feedback.Kind, *, address: str) -> N
     if not _brake.count({address: AN_ADDRESS}, now=desk.now()):
         raise TooOften("反馈过于频繁，请稍后再试")
     with desk.database.write.begin() as session:
-        if not articles.usable(articles.get(session, key), article_views.today(desk)):
+        if not articles.usable(articles.get(session, key), desk.today()):
             raise ArticleNotFound(key)
         feedback.give(session, key, kind, source="public", now=desk.now())

@@ -8,7 +8,6 @@ from typing import Any
 from pydantic import Field
 from sqlalchemy.orm import Session
 
-from api.desk import Desk
 from district.pack import District
 from district.schemas import ArticleSource
 from knowledge import acts, articles, content, feedback, lifecycle, versions, writing
@@ -27,11 +26,6 @@ class ArticleText(ArticleSource):
     def numbered(self, number: str) -> ArticleText:
         """The same text under this number."""
         return self.model_copy(update={"id": number})
-
-
-def today(desk: Desk) -> date:
-    """The day it is in the district."""
-    return desk.now().astimezone(desk.district.calendars.zone).date()
 
 
 def brief(article: Article) -> dict[str, Any]:

@@ -66,7 +66,6 @@ def record(
     audited: bool = True,
 ) -> None:
     """Write the act down and tell the followers. ``audited`` is False where one audit row stands for many articles."""
-    session.flush()  # the article has its key from here on
     session.add(
         ArticleAct(
             article_id=article.id,

@@ -42,26 +42,31 @@ def import_sources(
     district's pack): it comes out at once, and a draft under way stays open. A text that this actor brought before is
     not brought again over what editors have made of it since.
     """
+    brought = [(source.id, content.of_source(source)) for source in sources]
     there = {article.number: article for article in session.scalars(select(Article))}
-    added = updated = unchanged = 0
-    for source in sources:
-        given = content.of_source(source)
-        article = there.get(source.id)
-        if article is None:
-            article = there[source.id] = writing.begin(source.id, given, by=actor, now=now)
-            session.add(article)
-            added += 1
-        elif _known(session, article, given, actor=actor, publish_them=publish_them):
-            unchanged += 1
+    fresh: dict[str, Article] = {}
+    for number, given in brought:
+        if number not in there and number not in fresh:
+            fresh[number] = writing.begin(number, given, by=actor, now=now)
+    session.add_all(fresh.values())
+    session.flush()
+    added, updated = len(fresh), 0
+    for number, given in brought:
+        article = fresh.pop(number, None)
+        if article is not None:
+            there[number] = article
+            made = writing.add_first(session, article, given, by=actor, now=now)
+        elif _known(session, there[number], given, actor=actor, publish_them=publish_them):
             continue
         else:
             updated += 1
-        made = writing.add_version(session, article, given, by=actor, now=now, on_top=not publish_them)
+            article = there[number]
+            made = writing.add_version(session, article, given, by=actor, now=now, on_top=not publish_them)
         if publish_them:
             writing.put_out(session, article, made, today=now.date(), now=now)
         act = "published" if publish_them else "imported"
         record(session, article, made.version, act, actor=Unattended(actor, actor), now=now, audited=False)
-    return ImportReport(added, updated, unchanged)
+    return ImportReport(added, updated, len(brought) - added - updated)
 
 
 def _known(session: Session, article: Article, given: Mapping[str, Any], *, actor: str, publish_them: bool) -> bool:

@@ -147,7 +147,8 @@ def create(session: Session, district: District, source: ArticleSource, *, actor
         raise ArticleExists(source.id)
     article = writing.begin(source.id, given, by=actor.id, now=now)
     session.add(article)
-    made = writing.add_version(session, article, given, by=actor.id, now=now)
+    session.flush()
+    made = writing.add_first(session, article, given, by=actor.id, now=now)
     record(session, article, made.version, "created", actor=actor, now=now)
     return article
 

@@ -11,6 +11,7 @@ from sqlalchemy.orm import Session
 
 from knowledge import content
 from knowledge.tables import Article, ArticleVersion
+from storage.database import new_id
 
 OPEN = ("draft", "review", "approved")
 """States of a version that is being written or waits to come out. An article has at most one such version."""
@@ -39,7 +40,9 @@ def latest_number(session: Session, article: Article) -> int:
 
 def begin(number: str, given: Mapping[str, Any], *, by: str, now: datetime) -> Article:
     """An article that never was out, without a version yet."""
-    article = Article(number=number, status="draft", version=1, created_at=now, updated_at=now, updated_by=by)
+    article = Article(
+        id=new_id(), number=number, status="draft", version=1, created_at=now, updated_at=now, updated_by=by
+    )
     content.fill(article, given)
     return article
 
@@ -49,26 +52,46 @@ def add_version(
 ) -> ArticleVersion:
     """A new draft. What is out stays out.
 
-    ``on_top`` of the version that was open: that one is replaced, and its editors count as editors of this one.
+    ``on_top`` of the version that was open: that one is replaced, and its editors count as editors of this one. The
+    article's row is in the database.
     """
-    session.flush()
     before = open_version(session, article) if on_top else None
     editors = list(before.editors) if before is not None else []
     if before is not None:
         before.status = "replaced"
+    number = latest_number(session, article) + 1
+    return _add(session, article, given, number, editors if by in editors else [*editors, by], by=by, now=now)
+
+
+def add_first(
+    session: Session, article: Article, given: Mapping[str, Any], *, by: str, now: datetime
+) -> ArticleVersion:
+    """The first version of an article whose row is in the database."""
+    return _add(session, article, given, 1, [by], by=by, now=now)
+
+
+def _add(
+    session: Session,
+    article: Article,
+    given: Mapping[str, Any],
+    number: int,
+    editors: list[str],
+    *,
+    by: str,
+    now: datetime,
+) -> ArticleVersion:
     made = ArticleVersion(
         article_id=article.id,
-        version=latest_number(session, article) + 1,
+        version=number,
         content=content.plain(given),
         status="draft",
         at=now,
         by=by,
-        editors=editors if by in editors else [*editors, by],
+        editors=editors,
     )
     session.add(made)
     if article.status == "draft":
         _show(article, made)
-    session.flush()
     return made
 
 
@@ -80,8 +103,8 @@ def _show(article: Article, version: ArticleVersion) -> None:
 
 def put_out(session: Session, article: Article, version: ArticleVersion, *, today: date, now: datetime) -> None:
     """The version is what the article says from now on; the one that was out is replaced."""
-    standing = standing_version(session, article)
-    if standing is not None and standing is not version and standing.status == "published":
+    standing = standing_version(session, article) if article.version != version.version else None
+    if standing is not None and standing.status == "published":
         standing.status = "replaced"
     _show(article, version)
     version.status = article.status = "published"

@@ -30,7 +30,7 @@ def _do(numbers: list[str], login: str, act: Callable[..., object], **given: obj
             for number in numbers:
                 act(session, desk.district, number, actor=actor, now=desk.now(), **given)
                 article = articles.get(session, number)
-                found = views.whole(session, desk.district, article, actor, on=views.today(desk))
+                found = views.whole(session, desk.district, article, actor, on=desk.today())
                 written = found["being_written"]
                 beside = f"，第 {written['version']} 版{written['status_label']}" if written else ""
                 told.append(f"{number} {found['state_label']}{beside}")

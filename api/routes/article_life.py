@@ -67,7 +67,7 @@ async def _done(writer: Writer, key: str, act: Callable[..., object], **given: A
         district, actor = writer.desk.district, writer.actor
         act(session, district, key, actor=actor, now=writer.now, **given)
         article = articles.get(session, key)
-        return views.whole(session, district, article, actor, on=views.today(writer.desk))
+        return views.whole(session, district, article, actor, on=writer.desk.today())
 
     return await writer.run(given, work)
 

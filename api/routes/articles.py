@@ -48,7 +48,7 @@ async def list_(
 
     def read() -> dict[str, Any]:
         if q.strip():
-            hits = answers.find(desk.index, q, limit=limit, on=views.today(desk))
+            hits = answers.find(desk.index, q, limit=limit, on=desk.today())
             return page([{"id": hit.id, "question": hit.title, "score": hit.score} for hit in hits], "")
         wanted = ArticleFilter(state, category, unit, text)
         with desk.database.read() as session:
@@ -66,7 +66,7 @@ async def create(given: ArticleText, writer: CurrentWriter) -> dict[str, Any]:
         text = given if given.id else given.numbered(lifecycle.free_number(session))
         district, actor = writer.desk.district, writer.actor
         article = lifecycle.create(session, district, text, actor=actor, now=writer.now)
-        return views.whole(session, district, article, actor, on=views.today(writer.desk))
+        return views.whole(session, district, article, actor, on=writer.desk.today())
 
     return await writer.run(given.model_dump(mode="json"), work)
 
@@ -78,7 +78,7 @@ async def show(key: str, desk: CurrentDesk, who: CurrentVisitor) -> dict[str, An
     def read() -> dict[str, Any]:
         with desk.database.read() as session:
             article = articles.get(session, key)
-            return views.whole(session, desk.district, article, who.actor, on=views.today(desk))
+            return views.whole(session, desk.district, article, who.actor, on=desk.today())
 
     return await run_in_threadpool(read)
 
@@ -91,6 +91,6 @@ async def edit(key: str, given: Edited, writer: CurrentWriter) -> dict[str, Any]
         district, actor = writer.desk.district, writer.actor
         lifecycle.edit(session, district, key, given.text(), actor=actor, now=writer.now, base=given.base)
         article = articles.get(session, key)
-        return views.whole(session, district, article, actor, on=views.today(writer.desk))
+        return views.whole(session, district, article, actor, on=writer.desk.today())
 
     return await writer.run(given.model_dump(mode="json"), work)

@@ -89,9 +89,11 @@ def _blank() -> dict[str, str]:
     return dict.fromkeys(("id", *content.CONTENT), "")
 
 
-def _shown(text: Mapping[str, Any]) -> dict[str, str]:
-    """Content as the form shows it: lists a line an item."""
-    return {name: "\n".join(value) if isinstance(value, list) else str(value or "") for name, value in text.items()}
+def _shown(district: District, text: Mapping[str, Any]) -> dict[str, str]:
+    """Content as the form shows it: lists a line an item, codes with the names that the lists offer them by."""
+    shown = {name: "\n".join(value) if isinstance(value, list) else str(value or "") for name, value in text.items()}
+    called = names(district, text)
+    return shown | {name: f"{shown[name]} {called[name]}".strip() for name in ("category", "unit")}
 
 
 def _text(form: Mapping[str, str], number: str) -> ArticleText:
@@ -162,7 +164,7 @@ async def edit_form(key: str, request: Request, desk: CurrentDesk, who: CurrentV
             being_written = writing.open_version(session, article)
             text = content.of_version(being_written.content) if being_written else content.of_article(article)
             base = being_written.version if being_written else article.version
-            return _form_page(request, desk, who, _shown(text), key=article.number, base=base)
+            return _form_page(request, desk, who, _shown(desk.district, text), key=article.number, base=base)
 
     return await run_in_threadpool(read)
 

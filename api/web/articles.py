@@ -11,7 +11,6 @@ from fastapi.responses import HTMLResponse, Response
 from markupsafe import Markup
 from sqlalchemy.orm import Session
 
-from api import article_views
 from api.auth import CurrentDesk, CurrentVisitor, Visitor
 from api.desk import Desk
 from api.web import render
@@ -53,7 +52,7 @@ async def list_(
     def read() -> HTMLResponse:
         with desk.database.read() as session:
             if q.strip():
-                hits = answers.find(desk.index, q, limit=PAGE, on=article_views.today(desk))
+                hits = answers.find(desk.index, q, limit=PAGE, on=desk.today())
                 known = articles.by_numbers(session, [hit.id for hit in hits])
                 rows = [
                     {"id": h.id, "title": h.title, "short": known[h.id].short_answer, "highlights": h.highlights}
@@ -84,7 +83,7 @@ def article_page(
         who,
         article=article,
         body=body_html(article.body),
-        usable=articles.usable(article, article_views.today(desk)),
+        usable=articles.usable(article, desk.today()),
         states=lifecycle.STATES,
         being_written=being_written,
         may=lifecycle.open_to(desk.district, who.actor, article, being_written),

@@ -5,7 +5,7 @@ from __future__ import annotations
 import re
 from collections.abc import Iterator
 from contextlib import contextmanager
-from datetime import UTC, datetime, timedelta
+from datetime import UTC, datetime, time, timedelta
 from typing import Any
 
 import pytest
@@ -16,6 +16,7 @@ from api.desk import Desk
 from api.jobs import knowledge as jobs
 from api.signing_in import Brake
 from casework.tables import Notice
+from knowledge import answers
 from knowledge.tables import ArticleFeedback
 from storage.database import new_id
 from tests.integration.article_acts import ZONE, Acts, second_editor, text
@@ -114,6 +115,21 @@ def test_unit_and_editors_are_told_once_that_an_article_expires(world: World) ->
         told = [row["text"] for row in world.as_(others).get("/notices", params={"limit": 200}).json()["items"]]
         assert not any(article.number in line for line in told)
     assert world.count(select(Notice.id).where(Notice.template == "article_expiring").limit(1))
+
+
+def test_a_text_that_ended_yesterday_in_the_district_is_not_found_though_no_job_has_run(world: World) -> None:
+    today = world.desk.today()
+    ending = Acts(world, question="惊蛰纪念币预约兑换", valid_until=str(today))
+    coming = Acts(world, question="惊蛰纪念币预约兑换", valid_from=str(today + timedelta(days=1)))
+    for article in (ending, coming):
+        article.out()
+    assert (ending.found("惊蛰纪念币预约"), coming.found("惊蛰纪念币预约")) == (True, False)
+    midnight = datetime.combine(today + timedelta(days=1), time(), UTC) - ZONE
+    with at(world.desk, midnight + timedelta(minutes=30)):
+        hits = answers.find(world.desk.index, "惊蛰纪念币预约", limit=10, on=world.desk.today())
+    found = {hit.id for hit in hits}
+    assert coming.number in found
+    assert ending.number not in found
 
 
 # Roles
