@@ -12,6 +12,7 @@ from datetime import date, datetime
 from typing import Any, Literal
 
 from sqlalchemy import or_, select
+from sqlalchemy.exc import IntegrityError
 from sqlalchemy.orm import Session
 
 from district.pack import District
@@ -147,7 +148,10 @@ def create(session: Session, district: District, source: ArticleSource, *, actor
         raise ArticleExists(source.id)
     article = writing.begin(source.id, given, by=actor.id, now=now)
     session.add(article)
-    session.flush()
+    try:
+        session.flush()
+    except IntegrityError as problem:  # somebody took the number a moment ago
+        raise ArticleExists(source.id) from problem
     made = writing.add_first(session, article, given, by=actor.id, now=now)
     record(session, article, made.version, "created", actor=actor, now=now)
     return article

@@ -19,6 +19,9 @@ from knowledge.errors import VersionNotFound
 from knowledge.tables import ArticleAct, ArticleVersion
 
 ENDED = frozenset({"withdrawn", "expired"})
+LONGEST = 2000
+"""Pieces between the first and the last change that are still matched with one another: time grows with their square.
+What is longer is shown as taken out whole and put in whole."""
 _PIECE = re.compile(r"[^。！？!?；;\n]*(?:[。！？!?；;]+|\n|$)")
 
 
@@ -113,7 +116,23 @@ def _cut(value: Any) -> list[str]:
 
 
 def _pieces(old: Sequence[str], new: Sequence[str]) -> Iterator[Piece]:
-    for tag, i, j, k, m in difflib.SequenceMatcher(a=old, b=new).get_opcodes():
+    first = _alike(old, new)
+    last = _alike(old[first:][::-1], new[first:][::-1])
+    yield from (Piece("same", text) for text in old[:first])
+    yield from _aligned(old[first : len(old) - last], new[first : len(new) - last])
+    yield from (Piece("same", text) for text in old[len(old) - last :])
+
+
+def _alike(old: Sequence[str], new: Sequence[str]) -> int:
+    """How many pieces the two have in common from their beginning."""
+    pairs = enumerate(zip(old, new, strict=False))
+    return next((at for at, (one, other) in pairs if one != other), min(len(old), len(new)))
+
+
+def _aligned(old: Sequence[str], new: Sequence[str]) -> Iterator[Piece]:
+    aligned = len(old) <= LONGEST and len(new) <= LONGEST
+    whole = [("replace", 0, len(old), 0, len(new))]
+    for tag, i, j, k, m in difflib.SequenceMatcher(a=old, b=new).get_opcodes() if aligned else whole:
         if tag == "equal":
             yield from (Piece("same", text) for text in old[i:j])
         else:

@@ -3,6 +3,7 @@
 from __future__ import annotations
 
 from collections.abc import Callable
+from concurrent.futures import ThreadPoolExecutor
 from datetime import UTC, date, datetime, timedelta
 from typing import Any
 
@@ -335,6 +336,34 @@ def test_a_text_written_on_an_old_version_does_not_undo_a_newer_one(life: Life) 
         life.edit(SECOND, base=1, fee="免费")
     life.edit(SECOND, base=2, fee="免费")
     assert len(life.look(lambda session: versions.listed(session, KEY))) == 3
+
+
+def test_editors_who_save_at_once_on_one_version_do_not_undo_each_other(life: Life) -> None:
+    life.create()
+
+    def save(number: int) -> bool:
+        try:
+            life.edit(base=1, fee=f"{number} 元")
+        except EditedMeanwhile:
+            return False
+        return True
+
+    with ThreadPoolExecutor(4) as pool:
+        saved = list(pool.map(save, range(4)))
+    assert saved.count(True) == 1
+    assert [each.version for each in life.look(lambda session: versions.listed(session, KEY))] == [2, 1]
+
+
+def test_of_those_who_take_a_number_at_once_one_gets_it(life: Life) -> None:
+    def make(_: int) -> bool:
+        try:
+            life.create()
+        except ArticleExists:
+            return False
+        return True
+
+    with ThreadPoolExecutor(4) as pool:
+        assert list(pool.map(make, range(4))).count(True) == 1
 
 
 def test_saving_what_is_there_already_makes_no_version(life: Life) -> None:

@@ -3,6 +3,7 @@
 from __future__ import annotations
 
 from collections.abc import Callable
+from concurrent.futures import ThreadPoolExecutor
 from datetime import UTC, date, datetime, timedelta
 from typing import Any
 
@@ -77,6 +78,18 @@ def test_a_scheduled_text_comes_out_at_its_moment_and_once(
         acts = [act.act for act in versions.history(session, KEY)]
         assert acts[0] == "published"
         assert acts.count("published") == 2
+
+
+def test_two_processes_at_once_publish_and_remind_once(
+    database: Database, district: District, source: Make, now: datetime, keep: Keep, brought: Callable[..., None]
+) -> None:
+    brought("KB-0002", valid_until="2026-03-24")
+    at = now + timedelta(hours=3)
+    schedule(database, district, source, now, at)
+    with ThreadPoolExecutor(4) as pool:
+        done = list(pool.map(keep, [at] * 4))
+    assert [number for each in done for number in each.published] == [KEY]
+    assert [reminder.number for each in done for reminder in each.reminders] == ["KB-0002"]
 
 
 def test_a_new_article_that_waits_for_its_moment_does_not_answer(

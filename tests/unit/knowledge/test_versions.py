@@ -136,6 +136,26 @@ def test_the_pieces_of_a_difference_give_both_texts_again(text: str) -> None:
     assert (old, new) == (text, text + "新。")
 
 
+def test_a_long_regulation_in_which_all_is_changed_is_not_matched_line_by_line() -> None:
+    old = "".join(f"第{number % 90}条 甲。\n" for number in range(20_000))
+    new = "".join(f"第{number % 89}条 甲。\n" for number in range(20_000))
+    (body,) = versions.compare(kept(body=f"总则。{old}附则。"), kept(body=f"总则。{new}附则。"))
+    assert [(piece.kind, piece.text) for piece in (body.pieces[0], body.pieces[-1])] == [
+        ("same", "总则。"),
+        ("same", "附则。"),
+    ]
+    assert "".join(piece.text for piece in body.pieces if piece.kind != "removed") == f"总则。{new}附则。"
+
+
+def test_one_sentence_changed_in_a_long_regulation_is_the_only_difference() -> None:
+    text = "".join(f"第{number}条 甲。\n" for number in range(20_000))
+    (body,) = versions.compare(kept(body=text), kept(body=text.replace("第9000条 甲", "第9000条 乙")))
+    assert [(piece.kind, piece.text) for piece in body.pieces if piece.kind != "same"] == [
+        ("removed", "第9000条 甲。"),
+        ("added", "第9000条 乙。"),
+    ]
+
+
 def test_the_history_of_a_version_is_read_the_latest_first(database: Database, source: Make, now: datetime) -> None:
     with database.write.begin() as session:
         articles.import_sources(session, [source()], actor="author", now=now)
