@@ -8,6 +8,7 @@ from __future__ import annotations
 
 import threading
 from dataclasses import replace
+from datetime import date
 from functools import cached_property
 from pathlib import Path
 from typing import TYPE_CHECKING, Any
@@ -64,6 +65,10 @@ class Desk:
     def district(self) -> District:
         """The pack's rules. Raises ``PackError``."""
         return load(pack_folder(self.settings.pack))
+
+    def today(self) -> date:
+        """The day it is in the district."""
+        return self.now().astimezone(self.district.calendars.zone).date()
 
     @cached_property
     def thinker(self) -> Thinker:

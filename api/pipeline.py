@@ -235,7 +235,7 @@ def _thought(desk: Desk, asked: Sequence[tuple[str, Context]]) -> list[Assessmen
         Matter(text, _fairly_sure(assessment), context.title)
         for (text, context), assessment in zip(asked, found, strict=True)
     ]
-    articles = answers.beside(desk.index, matters, limit=3, on=desk.now().date())
+    articles = answers.beside(desk.index, matters, limit=3, on=desk.today())
     return [
         replace(assessment, articles=tuple(ArticleCandidate(hit.id, hit.title, hit.score) for hit in hits))
         for assessment, hits in zip(found, articles, strict=True)

@@ -74,3 +74,5 @@ def check_articles(
             article.note(problems, f"没有分类“{rule.category}”", "category")
         if rule.unit not in units:
             article.note(problems, f"没有单位“{rule.unit}”", "unit")
+        if rule.street and rule.street not in units:
+            article.note(problems, f"没有街道“{rule.street}”", "street")

@@ -10,6 +10,7 @@ import sys
 import typer
 
 from api.cli import (
+    article_life,
     articles,
     audit,
     automatic,
@@ -38,6 +39,7 @@ app = typer.Typer(
     pretty_exceptions_enable=False,
 )
 
+article_life.add_to(articles.app)
 for module in (serving, channels, suggest, compare, cases, models, rates, settings, doctor):
     module.add_to(app)
 for name, group in (
