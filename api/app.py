@@ -27,6 +27,7 @@ from api.routes import (
     open311,
     rates,
     records,
+    search,
     sessions,
     tickets,
     webhooks,
@@ -85,6 +86,7 @@ def create_app(desk: Desk, *, jobs: JobRunner | None = None) -> FastAPI:
         automatic,
         events,
         articles,
+        search,
     ):
         app.include_router(module.router)
     pages.install(app, desk)

@@ -60,7 +60,7 @@ def _check(stated: Stated[SynonymRules], problems: Problems) -> None:
     """A word is long enough to mean one thing, and stands in one group: two groups that share one would be one."""
     seen: dict[str, str] = {}
     for at, group in enumerate(stated.rule.same):
-        if not 2 <= len(group) <= MOST:  # noqa: PLR2004  one word is no group
+        if not 2 <= len(group) <= MOST:
             stated.note(problems, f"“{'、'.join(group)}”：一组应有 2 至 {MOST} 个说法", "same", at)
         _check_words(stated, group, problems, "same", at)
         for word in dict.fromkeys(map(plain, group)):

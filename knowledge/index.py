@@ -6,7 +6,10 @@ import math
 from collections.abc import Iterable, Sequence
 from dataclasses import dataclass, field
 from datetime import date
-from typing import Protocol
+from typing import TYPE_CHECKING, Protocol
+
+if TYPE_CHECKING:
+    from knowledge.synonyms import Widen
 
 
 @dataclass(frozen=True, slots=True)
@@ -75,6 +78,8 @@ class SearchIndex(Protocol):
     """
 
     engine: str
+    widen: Widen
+    """What is looked for beside the words of a query."""
 
     def ready(self) -> bool:
         """Whether there is an index to search, cut by the tokeniser in force; if not, it has to be rebuilt."""

@@ -85,6 +85,10 @@ class Snapshot:
         known = self._known[kind]
         return [known.get(term) or self._look_up(kind, term) for term in terms]
 
+    def idf(self, kind: str, terms: Sequence[str]) -> list[float]:
+        """Inverse document frequency of each term; a term that no document has counts as the rarest."""
+        return [each.idf for each in self.postings(kind, terms)]
+
     def scores(self, kind: str, terms: Sequence[Term]) -> Floats:
         """BM25F of every document for the terms, each counted with its weight in the query."""
         found = self.postings(kind, [term.text for term in terms])

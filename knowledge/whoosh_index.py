@@ -27,6 +27,7 @@ from knowledge.generations import Generations
 from knowledge.index import Document, Filters, Hit
 from knowledge.ranking import Comparison, Ranked, Ranking
 from knowledge.snapshot import BOOSTS, KINDS, STATE, Floats, Snapshot, to_stored
+from knowledge.synonyms import Widen, nothing_more, widened
 
 with warnings.catch_warnings():
     # Whoosh 2.7.4 has unescaped regular expressions and `is` with literals, which warn on newer Pythons.
@@ -117,6 +118,7 @@ class WhooshIndex:
         self._generations = Generations(folder)
         self._analyzer = analyzer or Analyzer(folder)
         self.ranking = ranking or Ranking.default()
+        self.widen: Widen = nothing_more
         self._opening = threading.Lock()
         self._opened: tuple[Path, Any] | None = None
         self._snapshot: Snapshot | None = None
@@ -167,7 +169,9 @@ class WhooshIndex:
         snapshot, ranking = self._open(), self.ranking
         # Step by step for all of them, because each step finds its data in the processor's cache then.
         cut = [(query, self._analyzer.terms(query)) for query in (query[:LONGEST] for query in queries)]
-        questions = [ranking.prepare(_question(snapshot, query, terms)) for query, terms in cut]
+        asked = [(query, _question(snapshot, query, terms)) for query, terms in cut]
+        further = [widened(question, self.widen(query), self._analyzer.terms, snapshot) for query, question in asked]
+        questions = [ranking.prepare(question) for question in further]
         scores = [_scores(snapshot, question) for question in questions]
         return [
             WhooshInquiry(snapshot, question, score, ranking.comparison(question))

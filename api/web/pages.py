@@ -29,6 +29,7 @@ from api.web import (
     quality,
     queue,
     render,
+    search,
     simulator,
     trouble,
 )
@@ -49,6 +50,7 @@ PAGES = (
     notices,
     trouble,
     quality,
+    search,
 )
 FOLDER = Path(__file__).parent
 
