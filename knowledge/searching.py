@@ -23,6 +23,8 @@ from knowledge.tables import Article
 
 MOST = 60
 """Articles looked at for one query: as many as the second stage of the index orders."""
+CLOSE = 0.25
+"""An article is found if it is as relevant as this share of the best one: else facets would count what nobody reads."""
 GOOD = 0.4
 """A best article of this relevance is what was asked for: nobody is told that he may have meant something else."""
 BETTER = 0.1
@@ -110,9 +112,12 @@ class Searcher:
         )
 
     def _relevant(self, asked: str, filters: Filters) -> list[Hit]:
-        """The best article, and the others that are plainly about it."""
+        """The best article and others nearly as relevant; none that shares only single characters with a question."""
         hits = self.index.search(asked, limit=MOST, filters=filters)
-        return [hit for at, hit in enumerate(hits) if not at or hit.relevance >= RELEVANT]
+        if len(asked) < 2 or not hits:
+            return list(hits)
+        least = max(RELEVANT, CLOSE * hits[0].relevance)
+        return [hit for at, hit in enumerate(hits) if hit.relevance >= least or (not at and hit.relevance)]
 
     def _instead(self, asked: str, hits: Sequence[Hit], filters: Filters) -> str:
         reached = hits[0].relevance if hits else 0.0

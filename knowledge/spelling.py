@@ -42,6 +42,13 @@ _HAN = re.compile(r"[\u3400-\u9fff]{2,}")
 _LETTERS = re.compile(r"[a-z][a-z']{2,39}")
 
 
+class Run(NamedTuple):
+    """Characters of a text without a break: ``text[start:end]``."""
+
+    start: int
+    end: int
+
+
 class Slip(NamedTuple):
     """``text[start:end]`` of the query as ``plain`` has it, and the word that was meant.
 
@@ -95,14 +102,20 @@ class Spelling:
         """The slips in the query, from left to right, at most ``MOST``; none where all its words are known."""
         text = plain(query[:LONGEST])
         found = list(self._typed(text))
-        for run in _HAN.finditer(text):
-            found += self._slipped(text, run.start(), run.end())
+        for run, strange in self._strange(text):
+            alike = self._sounding(text, run, strange)
+            found += alike
+            found += self._changed(text, run, strange, alike)
         return sorted(found)[:MOST]
 
     def additions(self, query: str) -> list[Addition]:
         """The words that were meant, where that is sure, for the search itself."""
         text = plain(query[:LONGEST])
-        return [Addition(slip.meant, WEIGHT, text[slip.start : slip.end]) for slip in self.slips(query) if slip.sure]
+        found = list(self._typed(text))
+        for run, strange in self._strange(text):
+            found += self._sounding(text, run, strange)
+        sure = [slip for slip in sorted(found) if slip.sure]
+        return [Addition(slip.meant, WEIGHT, text[slip.start : slip.end]) for slip in sure[:MOST]]
 
     def mended(self, query: str) -> str:
         """The query with every slip mended, as ``plain`` has it; empty where there is none."""
@@ -132,28 +145,36 @@ class Spelling:
         whole = best[-1]
         return "".join(whole) if whole else self._initials.get(letters, "")
 
-    def _slipped(self, text: str, start: int, end: int) -> list[Slip]:
-        """Slips in a run of Chinese characters: by sound, the longest first, then by one character."""
-        strange = [at for at in range(start, end - 1) if text[at : at + 2] not in self._pairs]
-        if not strange:
-            return []
+    def _strange(self, text: str) -> Iterator[tuple[Run, list[int]]]:
+        """Runs of Chinese characters, and where in them two stand together that do so in no article."""
+        for found in _HAN.finditer(text):
+            run = Run(found.start(), found.end())
+            strange = [at for at in range(run.start, run.end - 1) if text[at : at + 2] not in self._pairs]
+            if strange:
+                yield run, strange
+
+    def _sounding(self, text: str, run: Run, strange: list[int]) -> list[Slip]:
+        """Slips that sound like what was meant, the longest where they overlap."""
         chosen: list[Slip] = []
-        for slip in sorted(
-            self._alike(text, start, end, strange), key=lambda slip: (slip.start - slip.end, slip.start)
-        ):
-            if not any(slip.start < other.end and other.start < slip.end for other in chosen):
+        for slip in sorted(self._alike(text, run, strange), key=lambda slip: (slip.start - slip.end, slip.start)):
+            if not _overlaps(slip, chosen):
                 chosen.append(slip)
-        left = [at for at in strange if not any(slip.start <= at + 1 and at < slip.end for slip in chosen)]
+        return chosen
+
+    def _changed(self, text: str, run: Run, strange: list[int], alike: list[Slip]) -> list[Slip]:
+        """Slips by one character, where none was told by its sound."""
+        chosen: list[Slip] = []
+        left = [at for at in strange if not any(slip.start <= at + 1 and at < slip.end for slip in alike)]
         for at in left[:MOST]:
-            edited = self._edited(text, start, end, at)
-            if edited and not any(edited.start < other.end and other.start < edited.end for other in chosen):
+            edited = self._edited(text, run, at)
+            if edited and not _overlaps(edited, [*alike, *chosen]):
                 chosen.append(edited)
         return chosen
 
-    def _alike(self, text: str, start: int, end: int, strange: list[int]) -> Iterator[Slip]:
+    def _alike(self, text: str, run: Run, strange: list[int]) -> Iterator[Slip]:
         sound = sounded(text)
-        for first in range(start, end - 1):
-            for last in range(first + 2, min(end, first + LONGEST_WORD) + 1):
+        for first in range(run.start, run.end - 1):
+            for last in range(first + 2, min(run.end, first + LONGEST_WORD) + 1):
                 meant = self._sounds.get(sound[first:last])
                 if (
                     meant is None
@@ -169,13 +190,13 @@ class Spelling:
         """Whether one of two characters belongs to what stands beside them: 家公 in 我家公积金 is no slip for 加工."""
         return text[max(0, first - 1) : first + 1] in self._pairs or text[last - 1 : last + 1] in self._pairs
 
-    def _edited(self, text: str, start: int, end: int, at: int) -> Slip | None:
+    def _edited(self, text: str, run: Run, at: int) -> Slip | None:
         """The keyword nearest to what stands around the strange pair at ``at``, with one character wrong, two in each
         other's place, or one inside it missing or too many; the longest there is.
         """
         best: Slip | None = None
-        for first in range(max(start, at - LONGEST_WORD + 2), at + 1):
-            for last in range(max(at + 2, first + SHORTEST_CHANGED), min(end, first + LONGEST_WORD) + 1):
+        for first in range(max(run.start, at - LONGEST_WORD + 2), at + 1):
+            for last in range(max(at + 2, first + SHORTEST_CHANGED), min(run.end, first + LONGEST_WORD) + 1):
                 meant = self._nearest(text[first:last])
                 if meant and (best is None or len(meant) > len(best.meant)):
                     best = Slip(first, last, meant, sure=False)
@@ -192,3 +213,7 @@ class Spelling:
             if near is not None and near[0][0] == typed[0] and near[0][-1] == typed[-1]:
                 return near[0]
         return ""
+
+
+def _overlaps(slip: Slip, others: Iterable[Slip]) -> bool:
+    return any(slip.start < other.end and other.start < slip.end for other in others)

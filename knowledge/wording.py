@@ -30,7 +30,7 @@ class Wording:
     def of(
         cls, documents: Sequence[Document], synonyms: Synonyms, cut: Callable[[str], Terms], *, cursor: int = 0
     ) -> Wording:
-        """The wording of these articles. ``cut`` is the analyzer's. About 1 s for 2,000 articles."""
+        """The wording of these articles. ``cut`` is the analyzer's. About 2 s for 2,000 articles of a page."""
         spelling = Spelling.of(documents, cut, synonyms.words)
         return cls(cursor, synonyms, spelling, Suggestions.of(documents))
 
