@@ -9,11 +9,12 @@ from api.desk import Desk
 
 log = logging.getLogger(__name__)
 
-POLL_SECONDS = 1.0
+POLL_SECONDS = 0.5
+"""A published change is to be found within a second on every process."""
 
 
 class Follower:
-    """A thread that lets the index catch up once a second."""
+    """A thread that lets the index catch up twice a second."""
 
     def __init__(self, desk: Desk) -> None:
         self._desk = desk

@@ -25,7 +25,6 @@ if TYPE_CHECKING:
 PROMOTED = "PROMOTED"
 NAMELESS = "(空)"
 """What a pointer that names nothing is taken to name: a version that is not there."""
-ENGINES = ("whoosh",)
 
 _TURN = ".turn"
 _VERSION = re.compile(r"\d{4}-\d\d-\d\d\.[1-9]\d*")
@@ -270,13 +269,9 @@ def _analyzer(desk: Desk) -> Analyzer:
 
 
 def _index(desk: Desk, analyzer: Analyzer) -> SearchIndex:
-    from knowledge.errors import UnknownEngine
-    from knowledge.whoosh_index import WhooshIndex
+    from knowledge.engines import open_index
 
-    name = desk.settings.search_engine
-    if name not in ("auto", *ENGINES):
-        raise UnknownEngine(name, ENGINES)
-    return WhooshIndex(desk.home / "index", analyzer=analyzer)
+    return open_index(desk.home / "index", desk.settings.search_engine, analyzer=analyzer)
 
 
 def import_pack_articles(desk: Desk) -> int:

@@ -46,7 +46,9 @@ class Settings(BaseSettings):
     home: Path = Field(Path("./var"), description="数据库、索引、模型、原始报文和附件所在目录")
     database_url: SecretStr | None = Field(None, description="数据库地址；默认是 YINGSHENG_HOME 里的 SQLite 文件")
     pack: str = Field("demo", description="区情数据包：随包发布的名称，或一个目录")
-    search_engine: str = Field("auto", description="知识检索引擎:auto、whoosh")
+    search_engine: str = Field(
+        "auto", description="知识检索引擎:whoosh、tantivy，或 auto(2000 条以内用 whoosh，以上用 tantivy)"
+    )
     demo: bool = Field(default=False, description="演示模式：演示账号、居民模拟器")
     accounts: dict[str, dict[str, dict[str, Any]]] = Field(
         default_factory=dict, repr=False, description="渠道账号(JSON):渠道 → 账号名 → 设置，含密钥"

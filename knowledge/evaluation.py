@@ -7,19 +7,17 @@ import json
 import math
 import tempfile
 import time
-from collections.abc import Callable, Iterator, Sequence
+from collections.abc import Iterator, Sequence
 from pathlib import Path
 from typing import Any, NamedTuple, TypeVar
 
+from knowledge import engines
 from knowledge.analysis import Analyzer
-from knowledge.errors import RowProblem, UnknownEngine, UnreadableFile
+from knowledge.errors import RowProblem, UnreadableFile
 from knowledge.index import Document
 from knowledge.learning import Lesson, fit
-from knowledge.whoosh_index import WhooshIndex
+from knowledge.local_index import LocalIndex
 
-ENGINES: dict[str, Callable[[Path, Analyzer], WhooshIndex]] = {
-    "whoosh": lambda folder, analyzer: WhooshIndex(folder, analyzer=analyzer),
-}
 DEPTH = 10
 _MAX_PROBLEMS = 100
 Row = TypeVar("Row")
@@ -44,12 +42,11 @@ def evaluate_search(
 ) -> dict[str, Any]:
     """Measure ``engine`` on files of the interface page; the index is built in a temporary folder below ``home``.
 
-    ``pairs`` fit the second stage before the queries are asked; the queries are never learned from. Times are
-    wall times of one thread. Raises ``UnknownEngine``, and ``UnreadableFile`` naming file and line.
+    ``auto`` is the engine that would serve so many articles. ``pairs`` fit the second stage before the queries are
+    asked; the queries are never learned from. Times are wall times of one thread. Raises ``UnknownEngine``, and
+    ``UnreadableFile`` naming file and line.
     """
-    name = "whoosh" if engine == "auto" else engine
-    if name not in ENGINES:
-        raise UnknownEngine(engine, ("auto", *ENGINES))
+    engines.check(engine)
     documents = read_articles(articles)
     asked = read_queries(queries, {document.id for document in documents})
     known = read_pairs(pairs) if pairs else []
@@ -57,11 +54,11 @@ def evaluate_search(
     analyzer = Analyzer(home / "cache")
     analyzer.load()
     with tempfile.TemporaryDirectory(prefix="evaluate-", dir=home) as folder:
-        index = ENGINES[name](Path(folder), analyzer)
+        index = engines.open_index(Path(folder), engine, analyzer=analyzer)
         try:
             started = time.perf_counter()
             index.rebuild(documents, cursor=0)
-            index_seconds = time.perf_counter() - started
+            index_seconds, name = time.perf_counter() - started, index.engine
             size = sum(path.stat().st_size for path in Path(folder).rglob("*") if path.is_file())
             learned = _learn(index, documents, known) if known else {}
             figures = _ask(index, asked)
@@ -78,7 +75,7 @@ def evaluate_search(
     }
 
 
-def _learn(index: WhooshIndex, documents: Sequence[Document], pairs: Sequence[Pair]) -> dict[str, Any]:
+def _learn(index: LocalIndex, documents: Sequence[Document], pairs: Sequence[Pair]) -> dict[str, Any]:
     started = time.perf_counter()
     by_text = {document.body.strip(): document.id for document in documents}
     lessons = [Lesson(pair.text, by_text.get(pair.reply.strip(), ""), pair.reply) for pair in pairs]
@@ -86,7 +83,7 @@ def _learn(index: WhooshIndex, documents: Sequence[Document], pairs: Sequence[Pa
     return {"n_pairs": len(pairs), "fit_seconds": round(time.perf_counter() - started, 3)}
 
 
-def _ask(index: WhooshIndex, queries: Sequence[Query]) -> dict[str, Any]:
+def _ask(index: LocalIndex, queries: Sequence[Query]) -> dict[str, Any]:
     ranks, gains, times = [], [], []
     index.search(queries[0].text, limit=DEPTH)  # opening the files is not part of a query
     for query in queries:

@@ -28,34 +28,44 @@ class IndexFollower:
         """Apply what changed since the index's cursor; return how many changes.
 
         The index is built anew when it is absent or cut otherwise, and when it stands beyond the end of the log: then
-        it was made from another database.
+        it was made from another database. When it has outgrown its engine it is built anew after it has followed, so
+        that what was changed is found at once.
         """
         with self._turn:
             if not self.index.ready() or self._foreign():
                 return self.rebuild()
-            total = 0
-            while True:
-                with self._database.read() as session:
-                    changes = change_log.read(session, self.index.cursor(), topics=[TOPIC], limit=BATCH)
-                    if not changes:
-                        return total
-                    keys = {change.key for change in changes}
-                    found = list(session.scalars(select(Article).where(Article.id.in_(keys))))
-                published = [to_document(article) for article in found if article.status == "published"]
-                removed = [article.number for article in found if article.status != "published"]
-                self.index.apply(published, removed, cursor=changes[-1].position)
-                total += len(changes)
+            total = self._follow()
+            if self.index.outgrown():
+                self.rebuild()
+            return total
+
+    def _follow(self) -> int:
+        total = 0
+        while True:
+            with self._database.read() as session:
+                changes = change_log.read(session, self.index.cursor(), topics=[TOPIC], limit=BATCH)
+                if not changes:
+                    return total
+                keys = {change.key for change in changes}
+                found = list(session.scalars(select(Article).where(Article.id.in_(keys))))
+            published = [to_document(article) for article in found if article.status == "published"]
+            removed = [article.number for article in found if article.status != "published"]
+            self.index.apply(published, removed, cursor=changes[-1].position)
+            total += len(changes)
 
     def _foreign(self) -> bool:
         with self._database.read() as session:
             return self.index.cursor() > change_log.tip(session)
 
-    def rebuild(self) -> int:
-        """Build the index anew from the database. Return the number of documents."""
+    def rebuild(self, engine: str = "") -> int:
+        """Build the index anew from the database, with the engine of this name if any. Return the number of documents.
+
+        What is named stays, whatever the number of articles, until ``auto`` is named.
+        """
         with self._database.read() as session:
             tip = change_log.tip(session)
             documents = _published(session)
-        self.index.rebuild(documents, cursor=tip)
+        self.index.rebuild(documents, cursor=tip, engine=engine)
         return len(documents)
 
 

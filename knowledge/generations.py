@@ -11,9 +11,21 @@ import os
 import shutil
 from collections.abc import Iterator
 from contextlib import contextmanager
+from dataclasses import dataclass
 from pathlib import Path
 
 POINTER = "CURRENT"
+KIND = "ENGINE"
+"""File of a generation that says what made it."""
+_CHOSEN = "chosen"
+
+
+@dataclass(frozen=True, slots=True)
+class Kind:
+    """The engine of a generation, and whether a person chose it rather than the number of articles."""
+
+    engine: str
+    chosen: bool = False
 
 
 class Generations:
@@ -43,11 +55,20 @@ class Generations:
         finally:
             os.close(handle)
 
-    def begin(self) -> Path:
-        """An empty folder for the next generation. Call it under the lock."""
+    def kind(self, folder: Path) -> Kind:
+        """What made a generation. One without the file is of the time when Whoosh was the only engine."""
+        try:
+            words = (folder / KIND).read_text(encoding="ascii", errors="replace").split()
+        except FileNotFoundError:
+            return Kind("whoosh")
+        return Kind(words[0] if words else "", _CHOSEN in words)
+
+    def begin(self, kind: Kind) -> Path:
+        """An empty folder for the next generation's index. Call it under the lock."""
         numbers = [int(path.name[1:]) for path in self._folders()]
         folder = self.folder / f"g{max(numbers, default=0) + 1}"
         folder.mkdir()
+        (folder / KIND).write_text(f"{kind.engine} {_CHOSEN if kind.chosen else ''}".strip(), encoding="ascii")
         return folder
 
     def switch(self, to: Path) -> None:

@@ -1,4 +1,4 @@
-"""``SearchIndex``: what an engine must do to serve the desk. Whoosh is the embedded default."""
+"""``SearchIndex``: what an index must do to serve the desk, whichever engine is below it."""
 
 from __future__ import annotations
 
@@ -77,12 +77,20 @@ class SearchIndex(Protocol):
     with the documents, so a crash never leaves the two apart.
     """
 
-    engine: str
     widen: Widen
     """What is looked for beside the words of a query."""
 
+    @property
+    def engine(self) -> str:
+        """Name of the engine that serves; before there is an index, of the one that would."""
+        ...
+
     def ready(self) -> bool:
         """Whether there is an index to search, cut by the tokeniser in force; if not, it has to be rebuilt."""
+        ...
+
+    def outgrown(self) -> bool:
+        """Whether another engine should serve it. Searches go on in the one there is until it is rebuilt."""
         ...
 
     def cursor(self) -> int: ...
@@ -95,8 +103,11 @@ class SearchIndex(Protocol):
         """
         ...
 
-    def rebuild(self, documents: Iterable[Document], *, cursor: int) -> None:
-        """Build anew beside the old index, then switch."""
+    def rebuild(self, documents: Iterable[Document], *, cursor: int, engine: str = "") -> None:
+        """Build anew beside the old index, then switch.
+
+        A named ``engine`` stays until another is named; ``auto`` leaves it to the number of articles again.
+        """
         ...
 
     def search(self, query: str, *, limit: int = 10, filters: Filters = Filters()) -> Sequence[Hit]:

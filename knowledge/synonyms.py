@@ -7,11 +7,12 @@ from __future__ import annotations
 
 import re
 from collections.abc import Callable, Iterable, Iterator, Sequence
-from typing import NamedTuple, Protocol
+from typing import NamedTuple
 
 from district.numerals import spelt
 from district.synonyms import SynonymRules, plain
 from knowledge.analysis import Terms, is_bigram
+from knowledge.asking import Rarities
 from knowledge.features import Question, Term
 
 LONGEST = 4_000
@@ -43,19 +44,6 @@ Widen = Callable[[str], Sequence[Addition]]
 def nothing_more(_query: str) -> Sequence[Addition]:
     """Only what was typed."""
     return ()
-
-
-class Rarities(Protocol):
-    """How rare terms are in one state of an index."""
-
-    @property
-    def rarest(self) -> float:
-        """Inverse document frequency of a term that no article has."""
-        ...
-
-    def idf(self, kind: str, terms: Sequence[str]) -> Sequence[float]:
-        """Inverse document frequency of each term; ``kind`` is words or grams."""
-        ...
 
 
 class Synonyms:

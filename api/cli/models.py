@@ -159,12 +159,22 @@ def search(
         table([(f"{hit.score:.2f}", hit.id, hit.title) for hit in hits], ("分数", "编号", "标题"))
 
 
-def reindex(engine: Annotated[str, typer.Option(help="检索引擎")] = "auto") -> None:
-    """在旧索引旁重建知识索引，完成后切换。"""
-    if engine not in ("auto", *store.ENGINES):
-        raise Refused(f"没有检索引擎 {engine}，可选：auto、{'、'.join(store.ENGINES)}")
+def reindex(
+    engine: Annotated[
+        str, typer.Option(help="检索引擎:whoosh、tantivy，此后一直用它；auto 恢复按条数选择；不给则不变")
+    ] = "",
+) -> None:
+    """在旧索引旁重建知识索引，完成后切换；其间检索照常。"""
+    from knowledge import engines
+
+    if engine and engine not in (engines.AUTO, *engines.NAMES):
+        raise Refused(f"没有检索引擎 {engine}，可选：{engines.AUTO}、{'、'.join(engines.NAMES)}")
     with desk_open() as desk:
-        say(f"已重建：{desk.follower.rebuild()} 条")
+        setting = desk.settings.search_engine
+        if engine and setting not in (engines.AUTO, engine):
+            raise Refused(f"设置 YINGSHENG_SEARCH_ENGINE 已指定 {setting}，要换引擎请改这项设置")
+        count = desk.follower.rebuild(engine)
+        say(f"已重建：{count} 条，引擎 {desk.index.engine}")
 
 
 def add_to(app: typer.Typer) -> None:

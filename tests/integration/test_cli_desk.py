@@ -254,6 +254,18 @@ def test_the_index_is_built_anew(alone: Command) -> None:
     assert "没有检索引擎 magic" in alone("reindex", "--engine", "magic").refused()
 
 
+def test_an_index_is_moved_to_another_engine_and_back_by_name(
+    alone: Command, monkeypatch: pytest.MonkeyPatch
+) -> None:
+    for named, serving in (("tantivy", "tantivy"), ("auto", "whoosh")):
+        assert f"引擎 {serving}" in alone("reindex", "--engine", named).err
+        assert alone("search", "路灯坏了找谁修", "--json").document
+        (row,) = (row for row in alone("doctor", "--json").document if row["check"] == "知识索引")
+        assert row["words"].startswith(f"{serving},")
+    monkeypatch.setenv("YINGSHENG_SEARCH_ENGINE", "whoosh")
+    assert "改这项设置" in alone("reindex", "--engine", "tantivy").refused()
+
+
 def test_the_doctor_finds_a_sound_desk_sound_and_a_bare_home_not(
     run: Command, monkeypatch: pytest.MonkeyPatch, capsys: pytest.CaptureFixture[str], tmp_path: Path
 ) -> None:

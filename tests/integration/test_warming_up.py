@@ -12,7 +12,7 @@ import pytest
 from api.desk import Desk
 from api.settings import Settings
 from knowledge.index import Document, Filters
-from knowledge.whoosh_index import WhooshIndex
+from knowledge.local_index import LocalIndex
 from triage.assessment import Context, OpenCase
 
 
@@ -35,9 +35,9 @@ def test_a_model_that_was_replaced_leaves_the_memory(warm: Desk) -> None:
 
 def test_a_state_of_the_index_that_was_replaced_leaves_the_memory(warm: Desk) -> None:
     index = warm.index
-    assert isinstance(index, WhooshIndex)
+    assert isinstance(index, LocalIndex)
     assert index.search("路灯", filters=Filters(category="10"))
-    before = weakref.ref(index._open())
+    before = weakref.ref(index._open().state)
     index.apply([Document("new", "路灯坏了找谁", "区城市管理委")], (), cursor=index.cursor() + 1)
     assert index.search("路灯坏了找谁")[0].id == "new"
     assert before() is None

@@ -10,15 +10,16 @@ from pathlib import Path
 import pytest
 
 from district.schemas import ArticleSource
-from knowledge import articles
+from knowledge import articles, engines
 from knowledge.analysis import Analyzer
 from knowledge.following import IndexFollower
 from knowledge.index import Document, Filters, Hit
-from knowledge.whoosh_index import WhooshIndex
+from knowledge.local_index import LocalIndex
 from storage import change_log, migrate
 from storage.database import Database
 
 Make = Callable[..., ArticleSource]
+Open = Callable[[Path], LocalIndex]
 
 
 @pytest.fixture
@@ -30,12 +31,12 @@ def desk(sqlite_database: Database, source: Make, now: datetime) -> Database:
     return sqlite_database
 
 
-@pytest.fixture
-def opened(analyzer: Analyzer) -> Iterator[Callable[[Path], WhooshIndex]]:
-    made: list[WhooshIndex] = []
+@pytest.fixture(params=["whoosh", "tantivy"])
+def opened(request: pytest.FixtureRequest, analyzer: Analyzer) -> Iterator[Open]:
+    made: list[LocalIndex] = []
 
-    def open_at(folder: Path) -> WhooshIndex:
-        made.append(WhooshIndex(folder, analyzer=analyzer))
+    def open_at(folder: Path) -> LocalIndex:
+        made.append(engines.open_index(folder, request.param, analyzer=analyzer))
         return made[-1]
 
     yield open_at
@@ -44,7 +45,7 @@ def opened(analyzer: Analyzer) -> Iterator[Callable[[Path], WhooshIndex]]:
 
 
 @pytest.fixture
-def follower(desk: Database, tmp_path: Path, opened: Callable[[Path], WhooshIndex]) -> IndexFollower:
+def follower(desk: Database, tmp_path: Path, opened: Open) -> IndexFollower:
     made = IndexFollower(desk, opened(tmp_path / "index"))
     made.catch_up()
     return made
@@ -106,7 +107,7 @@ def test_changes_rolled_back_are_not_followed(follower: IndexFollower, desk: Dat
 
 
 def test_two_processes_with_indexes_of_their_own_follow_one_database(
-    follower: IndexFollower, desk: Database, tmp_path: Path, opened: Callable[[Path], WhooshIndex], now: datetime
+    follower: IndexFollower, desk: Database, tmp_path: Path, opened: Open, now: datetime
 ) -> None:
     second = IndexFollower(desk, opened(tmp_path / "second"))
     second.catch_up()
@@ -116,7 +117,7 @@ def test_two_processes_with_indexes_of_their_own_follow_one_database(
 
 
 def test_two_processes_sharing_a_folder_end_together(
-    follower: IndexFollower, desk: Database, tmp_path: Path, opened: Callable[[Path], WhooshIndex], now: datetime
+    follower: IndexFollower, desk: Database, tmp_path: Path, opened: Open, now: datetime
 ) -> None:
     second = IndexFollower(desk, opened(tmp_path / "index"))
     withdraw(desk, "KB-0001", now)
@@ -132,10 +133,15 @@ def test_two_processes_sharing_a_folder_end_together(
 class Dying:
     """The index of a process that dies in the middle of its next change."""
 
-    engine = "whoosh"
-
-    def __init__(self, index: WhooshIndex) -> None:
+    def __init__(self, index: LocalIndex) -> None:
         self._index = index
+
+    @property
+    def engine(self) -> str:
+        return self._index.engine
+
+    def outgrown(self) -> bool:
+        return self._index.outgrown()
 
     def ready(self) -> bool:
         return self._index.ready()
@@ -150,8 +156,8 @@ class Dying:
 
         self._index.apply(until_it_dies(), removed, cursor=cursor)
 
-    def rebuild(self, documents: Iterable[Document], *, cursor: int) -> None:
-        self._index.rebuild(documents, cursor=cursor)
+    def rebuild(self, documents: Iterable[Document], *, cursor: int, engine: str = "") -> None:
+        self._index.rebuild(documents, cursor=cursor, engine=engine)
 
     def search(self, query: str, *, limit: int = 10, filters: Filters = Filters()) -> Sequence[Hit]:  # noqa: B008
         return self._index.search(query, limit=limit, filters=filters)
@@ -164,7 +170,7 @@ class Dying:
 
 
 def test_a_process_that_dies_between_leaves_nothing_half_followed(
-    follower: IndexFollower, desk: Database, tmp_path: Path, opened: Callable[[Path], WhooshIndex], now: datetime
+    follower: IndexFollower, desk: Database, tmp_path: Path, opened: Open, now: datetime
 ) -> None:
     withdraw(desk, "KB-0001", now)
     before = follower.index.cursor()

@@ -1,0 +1,302 @@
+"""``TantivyIndex``: the engine for more articles than two thousand, which stay on disk.
+
+Tantivy is given terms already cut and counted. A term's weight in each field is expressed by repeating it, so one
+field for each kind holds what BM25F adds up over four: its rarity is that over all fields, and its scores differ from
+Whoosh's by little (docs/knowledge.md).
+"""
+
+from __future__ import annotations
+
+import json
+import threading
+from collections import Counter
+from collections.abc import Iterable, Iterator, Mapping, Sequence
+from contextlib import contextmanager
+from datetime import date
+from hashlib import blake2b
+from pathlib import Path
+from typing import NamedTuple
+
+import tantivy
+from tantivy import FieldType, Occur, Query
+
+from knowledge.analysis import Analyzer
+from knowledge.asking import WORD_SHARE, inverse_frequency, most_candidates
+from knowledge.engine import BOOSTS, KINDS, Cut, Stand, State, to_document, to_stored
+from knowledge.errors import IndexMissing
+from knowledge.features import Candidate, Question, View
+from knowledge.index import Document, Filters
+from knowledge.local_index import LocalIndex
+from knowledge.ranking import Ranking
+
+STATE = "\x00state"
+"""Id of the document that holds the cursor; no article can have it."""
+ANY = "\x00any"
+"""Street or audience of an article that is for all."""
+BUILD_BYTES, CHANGE_BYTES = 128_000_000, 15_000_000
+"""Memory of a writer that builds, and of one that changes: Tantivy's least."""
+KEPT = 4_000
+"""So many articles are kept ready in memory, about 100 MB."""
+FIRST_DAY, LAST_DAY = 0, 2**31
+UNREADABLE = (OSError, ValueError, LookupError, TypeError)
+"""What Tantivy raises on files that are missing, cut short or not its own."""
+ARTICLE = "article"
+
+Key = tuple[str, int, int]
+
+
+def _schema() -> tantivy.Schema:
+    builder = tantivy.SchemaBuilder()
+    builder.add_text_field("id", tokenizer_name="raw", index_option="basic")
+    builder.add_bytes_field("stored", stored=True)
+    builder.add_unsigned_field("print", fast=True)
+    for kind in KINDS:
+        builder.add_text_field(kind, tokenizer_name="whitespace", index_option="freq")
+    for name in ("is", "category", "unit", "street", "audience"):
+        builder.add_text_field(name, tokenizer_name="raw", index_option="basic")
+    for name in ("valid_from", "valid_until"):
+        builder.add_unsigned_field(name, indexed=True, fast=True)
+    return builder.build()
+
+
+SCHEMA = _schema()
+
+
+class Article(NamedTuple):
+    """What is kept ready of a found article."""
+
+    document: Document
+    view: View
+
+    @classmethod
+    def read(cls, stored: bytes) -> Article:
+        document = to_document(json.loads(stored))
+        return cls(document, View.of(document))
+
+
+class Kept:
+    """Articles kept ready by the fingerprint of their content, so that a later state of the index finds them too.
+
+    The one known longest makes room. Safe for several threads.
+    """
+
+    def __init__(self) -> None:
+        self._most = KEPT
+        self._known: dict[int, Article] = {}
+        self._adding = threading.Lock()
+
+    def get(self, fingerprint: int) -> Article | None:
+        return self._known.get(fingerprint)
+
+    def add(self, fingerprint: int, article: Article) -> None:
+        with self._adding:
+            if len(self._known) >= self._most:
+                del self._known[next(iter(self._known))]
+            self._known[fingerprint] = article
+
+
+class TantivyState:
+    """A searcher on one commit. Safe for several threads; never changes."""
+
+    def __init__(self, index: tantivy.Index, key: Key, kept: Kept) -> None:
+        self.key = key
+        self.index = index
+        """What newer states are looked for in."""
+        self.damaged = False
+        self.kept = kept
+        self.searcher = index.searcher()
+        found = self.searcher.search(_term("id", STATE), 1).hits
+        stored = json.loads(self.searcher.doc(found[0][1])["stored"][0])
+        self.stand = Stand(stored["cursor"], stored["tokeniser"])
+        self.size: int = self.searcher.num_docs - 1
+        # Tantivy counts what was removed among those that hold a term until it merges; so do we among all.
+        self._counted = self.searcher.doc_freq("is", ARTICLE)
+        self.rarest = inverse_frequency(0, self._counted)
+
+    def idf(self, kind: str, terms: Sequence[str]) -> list[float]:
+        """Inverse document frequency of each term."""
+        with self.reading():
+            return [inverse_frequency(self.searcher.doc_freq(kind, term), self._counted) for term in terms]
+
+    def ask(self, question: Question) -> TantivySearch:
+        """First stage: BM25 over grams, with words beside."""
+        return TantivySearch(self, _query(question), most_candidates(question))
+
+    @contextmanager
+    def reading(self) -> Iterator[None]:
+        """Turns what Tantivy raises on damaged files into ``IndexMissing``, once and for all."""
+        try:
+            yield
+        except UNREADABLE as fault:
+            self.damaged = True
+            raise IndexMissing(self.key[0]) from fault
+
+    def close(self) -> None:
+        """Nothing to do: mapped files go with the searcher."""
+
+
+class TantivySearch:
+    """A question on one state. Not for several threads."""
+
+    def __init__(self, state: TantivyState, query: Query | None, most: int) -> None:
+        self._state = state
+        self._query = query
+        self._most = most
+        self._found: dict[int, Article] = {}
+
+    def candidates(self, filters: Filters) -> list[Candidate]:
+        """The best that pass the filters."""
+        if self._query is None:
+            return []
+        query = self._query
+        if conditions := _conditions(filters):
+            query = Query.boolean_query([(Occur.Must, query), *((Occur.Must, each) for each in conditions)])
+        searcher = self._state.searcher
+        with self._state.reading():
+            hits = searcher.search(query, self._most, count=False).hits
+            prints = searcher.fast_field_values("print", [address for _, address in hits])
+            return [
+                Candidate(key, score, self._article(key, address).view)
+                for key, (score, address) in zip(map(int, prints), hits, strict=True)  # type: ignore[arg-type]
+            ]
+
+    def document(self, key: int) -> Document:
+        """The document of a candidate."""
+        return self._found[key].document
+
+    def _article(self, key: int, address: tantivy.DocAddress) -> Article:
+        article = self._found.get(key) or self._state.kept.get(key)
+        if article is None:
+            article = Article.read(self._state.searcher.doc(address)["stored"][0])
+            self._state.kept.add(key, article)
+        self._found[key] = article
+        return article
+
+
+class TantivyEngine:
+    """Indexes of Tantivy."""
+
+    name = "tantivy"
+
+    def __init__(self) -> None:
+        self._kept = Kept()
+
+    def open(self, folder: Path, known: State | None) -> TantivyState:
+        """The newest state. Raises ``IndexMissing``."""
+        try:
+            # Tantivy puts this file in place of the one before with every commit. Looking is cheaper than its own
+            # watching (a thread that reads the file twice a second), and nothing is missed.
+            status = (folder / "meta.json").stat()
+            key = (folder.name, status.st_ino, status.st_mtime_ns)
+            if not isinstance(known, TantivyState):
+                index = tantivy.Index.open(str(folder))
+                index.config_reader("manual")
+            elif known.key == key:
+                return known
+            else:
+                index = known.index
+            index.reload()
+            return TantivyState(index, key, self._kept)
+        except UNREADABLE as fault:
+            raise IndexMissing(str(folder)) from fault
+
+    def create(self, folder: Path, documents: Iterable[Cut], stand: Stand) -> None:
+        """Make an index in an empty folder."""
+        _write(tantivy.Index(SCHEMA, str(folder), reuse=False), BUILD_BYTES, documents, (), stand)
+
+    def change(self, folder: Path, changed: Iterable[Cut], removed: Iterable[str], stand: Stand) -> None:
+        """Replace and remove documents, and move the cursor, in one commit."""
+        _write(tantivy.Index.open(str(folder)), CHANGE_BYTES, changed, removed, stand)
+
+
+def _write(index: tantivy.Index, memory: int, changed: Iterable[Cut], removed: Iterable[str], stand: Stand) -> None:
+    writer = index.writer(memory, num_threads=1)
+    try:
+        for one in changed:
+            writer.delete_documents_by_term("id", one.document.id)
+            writer.add_document(_document(one))
+        for key in (*removed, STATE):
+            writer.delete_documents_by_term("id", key)
+        # The cursor is a document of the same commit: whatever happens, it stands where the documents stand.
+        said = json.dumps({"cursor": stand.cursor, "tokeniser": stand.tokeniser}).encode()
+        writer.add_document(tantivy.Document.from_dict({"id": STATE, "stored": said, "print": 0}, SCHEMA))
+        writer.commit()
+    except BaseException:
+        writer.rollback()
+        raise
+    finally:
+        writer.wait_merging_threads()  # which lets go of the lock too
+
+
+def _document(one: Cut) -> tantivy.Document:
+    document = one.document
+    stored = json.dumps(to_stored(document)).encode()
+    street, audience = document.street or ANY, document.audience or ANY
+    values = {
+        "id": document.id,
+        "stored": stored,
+        "print": int.from_bytes(blake2b(stored, digest_size=8).digest()),
+        "is": ARTICLE,
+        # A category is found by each that it lies below.
+        "category": [document.category[:length] for length in range(1, len(document.category) + 1)],
+        "unit": document.unit,
+        "street": street,
+        "audience": audience,
+        "valid_from": document.valid_from.toordinal() if document.valid_from else FIRST_DAY,
+        "valid_until": document.valid_until.toordinal() if document.valid_until else LAST_DAY,
+        **{kind: _weighted(one.terms[kind]) for kind in KINDS},
+    }
+    return tantivy.Document.from_dict(values, SCHEMA)
+
+
+def _weighted(terms: Mapping[str, Counter[str]]) -> str:
+    """The terms of all fields, each as often as it counts there."""
+    total: dict[str, float] = {}
+    for field, counts in terms.items():
+        boost = BOOSTS[field]
+        for term, count in counts.items():
+            total[term] = total.get(term, 0.0) + boost * count
+    return " ".join([term if weight < 1.5 else " ".join([term] * round(weight)) for term, weight in total.items()])
+
+
+def _query(question: Question) -> Query | None:
+    """Any of the terms, each with its weight; None where there is nothing to ask for."""
+    shares = ((question.grams, "grams", 1.0), (question.words, "words", WORD_SHARE))
+    terms = [
+        (Occur.Should, Query.boost_query(_term(kind, term.text, "freq"), share * term.weight))
+        for asked, kind, share in shares
+        for term in asked
+        if term.weight > 0
+    ]
+    return Query.boolean_query(terms) if terms else None
+
+
+def _conditions(filters: Filters) -> list[Query]:
+    """What a document must be, none of it with a part in the score."""
+    wanted = {"category": [filters.category], "unit": [filters.unit]}
+    wanted |= {"street": [filters.street, ANY], "audience": [filters.audience, ANY]}
+    found = [
+        Query.boolean_query([(Occur.Should, _term(name, value)) for value in values])
+        for name, values in wanted.items()
+        if values[0]
+    ]
+    if filters.on:
+        found += [_days("valid_from", FIRST_DAY, filters.on), _days("valid_until", filters.on, LAST_DAY)]
+    return [Query.const_score_query(each, 0.0) for each in found]
+
+
+def _days(name: str, first: date | int, last: date | int) -> Query:
+    bounds = [day.toordinal() if isinstance(day, date) else day for day in (first, last)]
+    return Query.range_query(SCHEMA, name, FieldType.Unsigned, bounds[0], bounds[1])
+
+
+def _term(name: str, value: str, option: str = "basic") -> Query:
+    return Query.term_query(SCHEMA, name, value, option)
+
+
+class TantivyIndex(LocalIndex):
+    """The index in ``folder``, by Tantivy whatever the number of articles."""
+
+    def __init__(self, folder: Path, *, analyzer: Analyzer | None = None, ranking: Ranking | None = None) -> None:
+        engines = [TantivyEngine()]
+        super().__init__(folder, engines, lambda _size, _serving: "tantivy", analyzer=analyzer, ranking=ranking)

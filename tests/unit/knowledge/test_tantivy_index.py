@@ -1,0 +1,62 @@
+"""What only Tantivy does: few articles stay in memory, and damage is found when the damaged part is read."""
+
+from __future__ import annotations
+
+from collections.abc import Iterator
+from pathlib import Path
+
+import pytest
+
+from knowledge import tantivy_index
+from knowledge.analysis import Analyzer
+from knowledge.errors import IndexMissing
+from knowledge.index import Document
+from knowledge.tantivy_index import TantivyIndex
+from tests.unit.knowledge.conftest import ARTICLES
+
+
+@pytest.fixture
+def index(tmp_path: Path, analyzer: Analyzer) -> Iterator[TantivyIndex]:
+    made = TantivyIndex(tmp_path / "index", analyzer=analyzer)
+    made.rebuild([Document(id=key, title=title, body=body) for key, (title, body) in ARTICLES.items()], cursor=7)
+    yield made
+    made.close()
+
+
+def test_fewer_articles_kept_than_found_give_the_same(
+    index: TantivyIndex, monkeypatch: pytest.MonkeyPatch, tmp_path: Path, analyzer: Analyzer
+) -> None:
+    texts = [" ".join(parts) for parts in ARTICLES.values()] * 2
+    expected = [index.search(text) for text in texts]
+    assert all(len(hits) > 1 for hits in expected)
+    monkeypatch.setattr(tantivy_index, "KEPT", 1)
+    small = TantivyIndex(tmp_path / "index", analyzer=analyzer)
+    assert [small.search(text) for text in texts] == expected
+
+
+def test_an_article_kept_from_before_is_not_taken_for_its_new_text(index: TantivyIndex) -> None:
+    assert "二十四小时" in index.search("路灯坏了")[0].highlights
+    index.apply([Document("KB-0002", "路灯坏了找谁修", "四十八小时")], [], cursor=8)
+    assert "四十八小时" in index.search("路灯坏了")[0].highlights
+
+
+def test_damage_that_shows_when_a_text_is_read_makes_the_index_one_to_rebuild(
+    index: TantivyIndex, tmp_path: Path, analyzer: Analyzer
+) -> None:
+    index.rebuild([Document(f"KB-{at}", f"路灯{at}", f"报修{at}" * 400) for at in range(200)], cursor=8)
+    index.close()
+    (store,) = (tmp_path / "index" / "g2").glob("*.store")
+    content = store.read_bytes()
+    # The last block stays: it holds the cursor, which is read at once.
+    store.write_bytes(bytes(len(content) // 2) + content[len(content) // 2 :])
+    fresh = TantivyIndex(tmp_path / "index", analyzer=analyzer)
+    assert fresh.ready()
+    with pytest.raises(IndexMissing):
+        for at in range(200):
+            fresh.search(f"路灯{at}")
+    assert not fresh.ready()
+    with pytest.raises(IndexMissing):
+        fresh.apply([], [], cursor=9)
+    fresh.rebuild([Document("KB-0002", "路灯坏了找谁修", "报修")], cursor=9)
+    assert fresh.search("路灯")[0].id == "KB-0002"
+    fresh.close()
