@@ -89,6 +89,7 @@ async def page(
                 q=chosen["q"],
                 rows=[_row(one, explained=everything) for one in found],
                 facets=_facets(desk.district, answer, chosen, states=everything),
+                also=[one for one in desk.wordings.widen(asked) if everything],
                 instead=answer.instead,
                 notes=answer.notes,
                 total=len(answer.found),

@@ -70,6 +70,13 @@ def test_an_agent_sees_links_and_an_editor_the_reasons_too(world: World) -> None
     assert FEATURES["question"] in editor
 
 
+def test_an_editor_is_told_what_else_was_looked_for(world: World) -> None:
+    editor = signed_in(world, "editor").get("/search", params={"q": "暂住证怎么办"}).text
+    agent = signed_in(world, "agent").get("/search", params={"q": "暂住证怎么办"}).text
+    assert "同时查找：居住证（暂住证，0.5）" in editor
+    assert "同时查找" not in agent
+
+
 def test_every_feature_has_a_name_for_editors() -> None:
     assert set(FEATURES) == set(features.FEATURES)
     assert len(set(FEATURES.values())) == len(FEATURES)
