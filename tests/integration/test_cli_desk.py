@@ -254,9 +254,7 @@ def test_the_index_is_built_anew(alone: Command) -> None:
     assert "没有检索引擎 magic" in alone("reindex", "--engine", "magic").refused()
 
 
-def test_an_index_is_moved_to_another_engine_and_back_by_name(
-    alone: Command, monkeypatch: pytest.MonkeyPatch
-) -> None:
+def test_an_index_is_moved_to_another_engine_and_back_by_name(alone: Command, monkeypatch: pytest.MonkeyPatch) -> None:
     for named, serving in (("tantivy", "tantivy"), ("auto", "whoosh")):
         assert f"引擎 {serving}" in alone("reindex", "--engine", named).err
         assert alone("search", "路灯坏了找谁修", "--json").document

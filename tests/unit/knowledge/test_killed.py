@@ -69,9 +69,7 @@ def test_killed_in_the_middle_of_a_change_it_stands_where_it_stood(index: LocalI
     assert (index.cursor(), number_in(index)) == (8, {"8"})
 
 
-def test_killed_in_the_middle_of_a_rebuild_the_old_index_answers(
-    index: LocalIndex, kill: Kill, tmp_path: Path
-) -> None:
+def test_killed_in_the_middle_of_a_rebuild_the_old_index_answers(index: LocalIndex, kill: Kill, tmp_path: Path) -> None:
     index.rebuild(numbered(7), cursor=7)
     kill("rebuild", 0)
     assert (index.ready(), index.cursor(), number_in(index)) == (True, 7, {"7"})
