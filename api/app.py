@@ -28,6 +28,7 @@ from api.routes import (
     open311,
     rates,
     records,
+    search,
     sessions,
     tickets,
     webhooks,
@@ -86,6 +87,7 @@ def create_app(desk: Desk, *, jobs: JobRunner | None = None) -> FastAPI:
         automatic,
         events,
         articles,
+        search,
     ):
         app.include_router(module.router)
     for router in (article_life.router, article_life.of_feedback, article_life.of_public):

@@ -26,6 +26,7 @@ if TYPE_CHECKING:
     from api.clamd import Clamd
     from api.previews import Previews
     from api.thinking import Thinker
+    from api.wordings import Wordings
     from channels.message import Account
     from knowledge.following import IndexFollower
     from knowledge.index import SearchIndex
@@ -151,11 +152,19 @@ class Desk:
         """Whether the search index is open."""
         return self._follower is not None
 
+    @cached_property
+    def wordings(self) -> Wordings:
+        """Synonyms, slips and suggestions from the articles as the index has them."""
+        from api.wordings import Wordings
+
+        return Wordings(self)
+
     def warm_up(self) -> None:
         """Load model and index now, for good."""
         with for_good():
             _ = self.engine
             _ = self.index
+            self.wordings.current()
 
     def reload_engine(self) -> None:
         """Read the promoted model anew when next asked."""

@@ -11,7 +11,7 @@ import time
 from collections.abc import Callable
 from pathlib import Path
 
-from benchmarks import intake, serving, sheets, thinking
+from benchmarks import intake, searching, serving, sheets, thinking
 from benchmarks.figures import Figure
 from benchmarks.place import Place, place
 
@@ -20,7 +20,7 @@ BENCHMARKS: dict[str, Callable[[Place], list[Figure]]] = {
     "sheet": sheets.run,
     "classification": thinking.classifications,
     "suggestion": thinking.suggestions,
-    "search": thinking.searches,
+    "search": lambda place: thinking.searches(place) + searching.engines(place) + searching.changes(place),
     "start": serving.starts,
     "webhook": serving.webhook,
 }

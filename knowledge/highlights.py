@@ -3,7 +3,7 @@
 from __future__ import annotations
 
 import html
-from collections.abc import Iterable
+from collections.abc import Iterable, Sequence
 from functools import lru_cache
 from itertools import groupby
 
@@ -37,15 +37,13 @@ _folded = lru_cache(maxsize=20_000)(fold)
 
 
 @lru_cache(maxsize=256)
-def _fold_with_origin(text: str) -> tuple[str, tuple[int, ...]]:
+def _fold_with_origin(text: str) -> tuple[str, Sequence[int]]:
     """The same articles are found again and again: their folding is kept."""
-    pieces: list[str] = []
-    origin: list[int] = []
-    for place, character in enumerate(text):
-        folded = _folded(character)
-        pieces.append(folded)
-        origin += [place] * len(folded)
-    return "".join(pieces), tuple(origin)
+    pieces = list(map(_folded, text))
+    folded = "".join(pieces)
+    if len(folded) == len(text):  # each character has stayed one
+        return folded, range(len(text))
+    return folded, [place for place, piece in enumerate(pieces) for _ in piece]
 
 
 def _densest(hits: list[bool], length: int) -> int:

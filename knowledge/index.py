@@ -6,7 +6,10 @@ import math
 from collections.abc import Iterable, Sequence
 from dataclasses import dataclass, field
 from datetime import date
-from typing import NamedTuple, Protocol
+from typing import TYPE_CHECKING, NamedTuple, Protocol
+
+if TYPE_CHECKING:
+    from knowledge.synonyms import Widen
 
 
 @dataclass(frozen=True, slots=True)
@@ -85,6 +88,9 @@ class SearchIndex(Protocol):
     ``cursor`` is the position in the change log up to which the index has followed; it is committed together
     with the documents, so a crash never leaves the two apart.
     """
+
+    widen: Widen
+    """What is looked for beside the words of a query."""
 
     @property
     def engine(self) -> str:

@@ -23,6 +23,7 @@ from knowledge.features import Candidate, Question
 from knowledge.generations import Generations, Kind
 from knowledge.index import Document, Filters, Hit, Message, parts
 from knowledge.ranking import Comparison, Ranked, Ranking
+from knowledge.synonyms import Widen, nothing_more, widened
 
 Choice = Callable[[int, Kind], str]
 """The engine that suits so many articles, given what serves them now."""
@@ -83,6 +84,7 @@ class LocalIndex:
         self._choice = choice
         self._analyzer = analyzer or Analyzer(folder)
         self.ranking = ranking or Ranking.default()
+        self.widen: Widen = nothing_more
         self._opening = threading.Lock()
         self._opened: Opened | None = None
 
@@ -156,7 +158,12 @@ class LocalIndex:
         texts = [[part[:LONGEST] for part in parts(message)] for message in messages]
         terms = [[(text, self._analyzer.terms(text)) for text in each] for each in texts]
         asked = [[question_of(state, text, found) for text, found in each] for each in terms]
-        questions = [[ranking.prepare(title), *whole] for title, *whole in asked]
+        # Words for the same thing are added to what is terse; a whole letter has its own.
+        further = [
+            [widened(first, self.widen(text), self._analyzer.terms, state), *whole]
+            for (first, *whole), ((text, _), *_) in zip(asked, terms, strict=True)
+        ]
+        questions = [[ranking.prepare(first), *whole] for first, *whole in further]
         searches = [[state.ask(question) for question in each] for each in questions]
         return [
             LocalInquiry(each, search, ranking.comparison(*each))

@@ -8,24 +8,22 @@ Whoosh's by little (docs/knowledge.md).
 from __future__ import annotations
 
 import json
-import threading
 from collections import Counter
 from collections.abc import Iterable, Iterator, Mapping, Sequence
 from contextlib import contextmanager
 from datetime import date
-from hashlib import blake2b
 from pathlib import Path
-from typing import NamedTuple
 
 import tantivy
 from tantivy import FieldType, Occur, Query
 
 from knowledge.analysis import Analyzer
 from knowledge.asking import WORD_SHARE, inverse_frequency, most_candidates
-from knowledge.engine import BOOSTS, KINDS, Cut, Stand, State, to_document, to_stored
+from knowledge.engine import BOOSTS, KINDS, Cut, Stand, State
 from knowledge.errors import IndexMissing
-from knowledge.features import Candidate, Question, View
+from knowledge.features import Asked, Candidate, Question
 from knowledge.index import Document, Filters
+from knowledge.kept_articles import FORM, Article, Kept, fingerprint
 from knowledge.local_index import LocalIndex
 from knowledge.ranking import Ranking
 
@@ -35,10 +33,8 @@ ANY = "\x00any"
 """Street or audience of an article that is for all."""
 BUILD_BYTES, CHANGE_BYTES = 128_000_000, 15_000_000
 """Memory of a writer that builds, and of one that changes: Tantivy's least."""
-KEPT = 4_000
-"""So many articles are kept ready in memory, about 100 MB."""
 FIRST_DAY, LAST_DAY = 0, 2**31
-UNREADABLE = (OSError, ValueError, LookupError, TypeError)
+UNREADABLE = (OSError, ValueError, EOFError, LookupError, TypeError)
 """What Tantivy raises on files that are missing, cut short or not its own."""
 ARTICLE = "article"
 
@@ -62,39 +58,6 @@ def _schema() -> tantivy.Schema:
 SCHEMA = _schema()
 
 
-class Article(NamedTuple):
-    """What is kept ready of a found article."""
-
-    document: Document
-    view: View
-
-    @classmethod
-    def read(cls, stored: bytes) -> Article:
-        document = to_document(json.loads(stored))
-        return cls(document, View.of(document))
-
-
-class Kept:
-    """Articles kept ready by the fingerprint of their content, so that a later state of the index finds them too.
-
-    The one known longest makes room. Safe for several threads.
-    """
-
-    def __init__(self) -> None:
-        self._most = KEPT
-        self._known: dict[int, Article] = {}
-        self._adding = threading.Lock()
-
-    def get(self, fingerprint: int) -> Article | None:
-        return self._known.get(fingerprint)
-
-    def add(self, fingerprint: int, article: Article) -> None:
-        with self._adding:
-            if len(self._known) >= self._most:
-                del self._known[next(iter(self._known))]
-            self._known[fingerprint] = article
-
-
 class TantivyState:
     """A searcher on one commit. Safe for several threads; never changes."""
 
@@ -107,6 +70,8 @@ class TantivyState:
         self.searcher = index.searcher()
         found = self.searcher.search(_term("id", STATE), 1).hits
         stored = json.loads(self.searcher.doc(found[0][1])["stored"][0])
+        if stored["form"] != FORM:
+            raise IndexMissing(key[0])
         self.stand = Stand(stored["cursor"], stored["tokeniser"])
         self.size: int = self.searcher.num_docs - 1
         # Tantivy counts what was removed among those that hold a term until it merges; so do we among all.
@@ -120,7 +85,7 @@ class TantivyState:
 
     def ask(self, question: Question) -> TantivySearch:
         """First stage: BM25 over grams, with words beside."""
-        return TantivySearch(self, _query(question), most_candidates(question))
+        return TantivySearch(self, question)
 
     @contextmanager
     def reading(self) -> Iterator[None]:
@@ -138,10 +103,11 @@ class TantivyState:
 class TantivySearch:
     """A question on one state. Not for several threads."""
 
-    def __init__(self, state: TantivyState, query: Query | None, most: int) -> None:
+    def __init__(self, state: TantivyState, question: Question) -> None:
         self._state = state
-        self._query = query
-        self._most = most
+        self._query = _query(question)
+        self._most = most_candidates(question)
+        self._parts = Asked.of(question, trigrams=True).parts
         self._found: dict[int, Article] = {}
 
     def candidates(self, filters: Filters) -> list[Candidate]:
@@ -156,7 +122,7 @@ class TantivySearch:
             hits = searcher.search(query, self._most, count=False).hits
             prints = searcher.fast_field_values("print", [address for _, address in hits])
             return [
-                Candidate(key, score, self._article(key, address).view)
+                Candidate(key, score, self._article(key, address).seen(self._parts))
                 for key, (score, address) in zip(map(int, prints), hits, strict=True)  # type: ignore[arg-type]
             ]
 
@@ -212,13 +178,15 @@ class TantivyEngine:
 def _write(index: tantivy.Index, memory: int, changed: Iterable[Cut], removed: Iterable[str], stand: Stand) -> None:
     writer = index.writer(memory, num_threads=1)
     try:
+        # What a killed process left would be in the way: Tantivy gives files of removals the same names again.
+        writer.garbage_collect_files()
         for one in changed:
             writer.delete_documents_by_term("id", one.document.id)
             writer.add_document(_document(one))
         for key in (*removed, STATE):
             writer.delete_documents_by_term("id", key)
         # The cursor is a document of the same commit: whatever happens, it stands where the documents stand.
-        said = json.dumps({"cursor": stand.cursor, "tokeniser": stand.tokeniser}).encode()
+        said = json.dumps({"cursor": stand.cursor, "tokeniser": stand.tokeniser, "form": FORM}).encode()
         writer.add_document(tantivy.Document.from_dict({"id": STATE, "stored": said, "print": 0}, SCHEMA))
         writer.commit()
     except BaseException:
@@ -230,12 +198,12 @@ def _write(index: tantivy.Index, memory: int, changed: Iterable[Cut], removed: I
 
 def _document(one: Cut) -> tantivy.Document:
     document = one.document
-    stored = json.dumps(to_stored(document)).encode()
+    stored = Article.of(document).stored()
     street, audience = document.street or ANY, document.audience or ANY
     values = {
         "id": document.id,
         "stored": stored,
-        "print": int.from_bytes(blake2b(stored, digest_size=8).digest()),
+        "print": fingerprint(stored),
         "is": ARTICLE,
         # A category is found by each that it lies below.
         "category": [document.category[:length] for length in range(1, len(document.category) + 1)],

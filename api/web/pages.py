@@ -30,6 +30,7 @@ from api.web import (
     quality,
     queue,
     render,
+    search,
     simulator,
     trouble,
 )
@@ -51,6 +52,7 @@ PAGES = (
     notices,
     trouble,
     quality,
+    search,
 )
 FOLDER = Path(__file__).parent
 

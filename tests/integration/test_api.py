@@ -45,6 +45,7 @@ def test_nothing_answers_without_a_token(world: World) -> None:
         ("post", "/api/v1/sessions"),
         ("post", "/api/v1/appeals"),
         ("post", "/api/v1/public/articles/{key}/feedback"),
+        ("get", "/api/v1/search/suggestions"),
     }
     asked = 0
     for path, methods in document["paths"].items():

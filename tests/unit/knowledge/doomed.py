@@ -45,7 +45,8 @@ class Waiting(Grams):
 
 
 def say() -> None:
-    print("writing", flush=True)
+    sys.stdout.write("writing\n")
+    sys.stdout.flush()
 
 
 def endless() -> Iterator[Document]:

@@ -7,7 +7,7 @@ from pathlib import Path
 
 import pytest
 
-from knowledge import tantivy_index
+from knowledge import kept_articles
 from knowledge.analysis import Analyzer
 from knowledge.errors import IndexMissing
 from knowledge.index import Document
@@ -29,7 +29,7 @@ def test_fewer_articles_kept_than_found_give_the_same(
     texts = [" ".join(parts) for parts in ARTICLES.values()] * 2
     expected = [index.search(text) for text in texts]
     assert all(len(hits) > 1 for hits in expected)
-    monkeypatch.setattr(tantivy_index, "KEPT", 1)
+    monkeypatch.setattr(kept_articles, "KEPT", 1)
     small = TantivyIndex(tmp_path / "index", analyzer=analyzer)
     assert [small.search(text) for text in texts] == expected
 

@@ -1,0 +1,85 @@
+"""Articles as Tantivy stores them: with what the second stage sees of each, so that finding one costs no folding.
+
+Of a view all but ``parts`` is stored: they are ten times as large as the rest, and of them a question needs only its
+own, which are soon found in the text.
+"""
+
+from __future__ import annotations
+
+import marshal
+import threading
+from collections.abc import Iterable
+from dataclasses import fields, replace
+from hashlib import blake2b
+from typing import NamedTuple
+
+from knowledge.engine import to_document, to_stored
+from knowledge.features import View
+from knowledge.index import Document
+
+KEPT = 8_000
+"""So many articles are kept ready in memory, about 50 MB."""
+NO_PARTS: frozenset[str] = frozenset()
+
+_FIELDS = [field.name for field in fields(View) if field.name != "parts"]
+_SAMPLE = Document(
+    "id", "Ｔitle 标题A1", "第一句。第二句，１２号；\n第三句？" * 20, ("问题一", "Ab问题"), ("词",), "01", "U1"
+)
+
+
+class Article(NamedTuple):
+    """A document and the view of it, without ``parts``."""
+
+    document: Document
+    view: View
+
+    @classmethod
+    def of(cls, document: Document) -> Article:
+        return cls(document, replace(View.of(document), parts=NO_PARTS))
+
+    def stored(self) -> bytes:
+        """For ``read``, in the same version of Python."""
+        return marshal.dumps((to_stored(self.document), [getattr(self.view, name) for name in _FIELDS]))
+
+    @classmethod
+    def read(cls, stored: bytes) -> Article:
+        """The way back. Raises ``ValueError``, ``EOFError`` or ``TypeError`` for what is not stored so."""
+        document, values = marshal.loads(stored)  # noqa: S302  from our own index
+        return cls(to_document(document), View(**dict(zip(_FIELDS, values, strict=True)), parts=NO_PARTS))
+
+    def seen(self, parts: Iterable[str]) -> View:
+        """The view for a question that looks for these parts, single characters or two together."""
+        solid = self.view.solid
+        return replace(self.view, parts=frozenset([part for part in parts if part in solid]))
+
+
+def fingerprint(stored: bytes) -> int:
+    """64 bits that stand for the content."""
+    return int.from_bytes(blake2b(stored, digest_size=8).digest())
+
+
+FORM = fingerprint(Article.of(_SAMPLE).stored())
+"""What a sample looks like when stored: an index with articles of another form cannot be read."""
+
+
+class Kept:
+    """Articles kept ready by the fingerprint of their content, so that a later state of the index finds them too.
+
+    The one known longest makes room. Safe for several threads.
+    """
+
+    def __init__(self) -> None:
+        self._most = KEPT
+        self._known: dict[int, Article] = {}
+        self._adding = threading.Lock()
+
+    def get(self, key: int) -> Article | None:
+        """The article of this fingerprint, if it is kept."""
+        return self._known.get(key)
+
+    def add(self, key: int, article: Article) -> None:
+        """Keep it."""
+        with self._adding:
+            if len(self._known) >= self._most:
+                del self._known[next(iter(self._known))]
+            self._known[key] = article
