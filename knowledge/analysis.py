@@ -16,6 +16,8 @@ from itertools import pairwise
 from pathlib import Path
 from typing import Any
 
+from knowledge.segmentation import Segmenter
+
 TOKENISER = "jieba-0.42/words+chars+bigrams/1"
 """Changes with everything that changes the cut of ordinary text; an index cut by another version has to be rebuilt."""
 
@@ -107,7 +109,7 @@ class Analyzer:
         )
 
 
-def _tokenizer(cache: Path) -> Any:
+def _tokenizer(cache: Path) -> Segmenter:
     with warnings.catch_warnings():
         # jieba 0.42 has unescaped regular expressions and imports pkg_resources; both warn on newer Pythons.
         warnings.filterwarnings("ignore", category=SyntaxWarning, message="invalid escape sequence")
@@ -120,4 +122,4 @@ def _tokenizer(cache: Path) -> Any:
     tokenizer.tmp_dir = str(cache)
     tokenizer.cache_file = "jieba.cache"
     tokenizer.initialize()
-    return tokenizer
+    return Segmenter(tokenizer)

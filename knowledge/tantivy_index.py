@@ -219,12 +219,17 @@ def _document(one: Cut) -> tantivy.Document:
 
 def _weighted(terms: Mapping[str, Counter[str]]) -> str:
     """The terms of all fields, each as often as it counts there."""
-    total: dict[str, float] = {}
+    total: dict[str, float] = dict(terms["body"])
     for field, counts in terms.items():
-        boost = BOOSTS[field]
-        for term, count in counts.items():
-            total[term] = total.get(term, 0.0) + boost * count
-    return " ".join([term if weight < 1.5 else " ".join([term] * round(weight)) for term, weight in total.items()])
+        if field != "body":
+            boost = BOOSTS[field] / BOOSTS["body"]
+            for term, count in counts.items():
+                total[term] = total.get(term, 0.0) + boost * count
+    repeated = list(total)
+    for term, weight in total.items():
+        if weight != 1:
+            repeated += [term] * (round(weight) - 1)
+    return " ".join(repeated)
 
 
 def _query(question: Question) -> Query | None:
