@@ -15,13 +15,14 @@ from channels.plain_cells import mark_as_text, write_csv
 from channels.sheets.table import MAX_CELL
 from district.schemas import ArticleSource
 from knowledge.articles import CONTENT
+from knowledge.errors import KnowledgeError
 from knowledge.importing.columns import HEADINGS
 from knowledge.tables import Article
 
 _FIELDS = tuple(name for name in ArticleSource.model_fields if name in CONTENT and name != "body")
 
 
-class TooLongForACell(Exception):
+class TooLongForACell(KnowledgeError):
     """A sheet would cut this article's text; ``number`` names it."""
 
     def __init__(self, number: str, field: str) -> None:

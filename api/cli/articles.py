@@ -118,7 +118,6 @@ def export(
         raise Refused(f"{chosen} 不能写到标准输出，请给出{'文件夹' if chosen is Format.MD else '文件'}")
     with desk_open() as desk:
         rows = _all(desk)
-    try:
         if chosen is Format.MD:
             _write_folder(target, rows)
         elif chosen is Format.XLSX:
@@ -127,10 +126,6 @@ def export(
             _write_text(target, [article_files.as_csv(rows)], mark="" if to_stdout else "\ufeff")
         else:
             _write_text(target, [f"{dump(article_files.as_record(article))}\n" for article in rows])
-    except article_files.TooLongForACell as problem:
-        raise Refused(str(problem)) from problem
-    except OSError as problem:
-        raise Refused(f"{target} 不能写入：{problem.strerror}") from problem
     if not to_stdout:
         say(f"已导出 {len(rows)} 条到 {target}")
 

@@ -15,6 +15,7 @@ from api import errors
 from api.desk import Desk
 from api.web import (
     appeal,
+    article_import,
     articles,
     attachments,
     automatic,
@@ -41,6 +42,7 @@ PAGES = (
     board,
     automatic,
     events,
+    article_import,  # before the article of any number
     articles,
     exports,
     lookup,

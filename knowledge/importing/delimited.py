@@ -24,7 +24,7 @@ def read(payload: bytes) -> list[Sheet]:
         head = [row.cells for row in _leading(text, delimiter)]
         if heading_among(head) is not None:
             return [Sheet("", list(_rows(text, delimiter)))]
-    return [Sheet("", list(_leading(text, ",")))]
+    return [Sheet("", list(_rows(text, ",")))]
 
 
 def _leading(text: str, delimiter: str) -> list[Row]:

@@ -132,7 +132,7 @@ def _title(file: str, blocks: Sequence[Block], stated: str) -> tuple[str, Sequen
     tops = [block for block in blocks if block.level == 1]
     if len(tops) == 1 and blocks and tops[0] in opening and _label(tops[0].text) is None:
         return one_line(tops[0].text)[:200], [block for block in blocks if block is not tops[0]]
-    for block in opening:
+    for block in opening if len(blocks) > 1 else ():
         line = one_line(block.text)
         if _label(line) is not None or _SENTENCE.search(line):
             break
@@ -142,7 +142,7 @@ def _title(file: str, blocks: Sequence[Block], stated: str) -> tuple[str, Sequen
 
 
 def _draft(reading: Reading, passage: Passage) -> Draft:
-    text = safe_markdown(tidy(passage.text))
+    text = tidy(safe_markdown(passage.text))
     path = JOINT.join(passage.path)
     quoted = reading.title if "《" in reading.title else f"《{reading.title}》"
     own = passage.heading or first_sentence(_without_label(text.lstrip()), _QUESTION - 20) or path

@@ -2,7 +2,8 @@
 
 ``python -I pdf_text.py`` reads the file from standard input and writes a JSON list with the text of each page to
 standard output. It ends with 3 and a Chinese sentence on standard error for a file that cannot be read. PDFium is a
-large program in C that reads what strangers made: here it has no secrets, no files to write, and little memory and time.
+large program in C that reads what strangers made: here it has no secrets, no files to write, and little
+memory and time.
 """
 
 from __future__ import annotations

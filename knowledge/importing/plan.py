@@ -8,9 +8,10 @@ from __future__ import annotations
 
 from collections.abc import Iterable, Iterator, Mapping, Sequence
 from dataclasses import asdict, dataclass, field
+from datetime import date
 from typing import Any, Literal
 
-from sqlalchemy import select
+from sqlalchemy import and_, func, select
 from sqlalchemy.orm import Session
 
 from district.reading import Problems, build
@@ -21,7 +22,7 @@ from knowledge.importing.columns import HEADINGS
 from knowledge.importing.likeness import Questions
 from knowledge.importing.material import Draft, Fault, Place, Reading
 from knowledge.importing.vocabulary import Vocabulary
-from knowledge.tables import Article
+from knowledge.tables import Article, ArticleVersion
 
 Change = Literal["added", "changed", "unchanged"]
 BATCH = 200
@@ -30,6 +31,11 @@ _CHUNK = 500
 _FIELDS = tuple(name for name in CONTENT if name in ArticleSource.model_fields)
 _LENGTHS: Mapping[str, int] = {
     column.name: length for column in Article.__table__.columns if (length := getattr(column.type, "length", None))
+}
+_DEFAULTS: Mapping[str, Any] = {
+    name: list(each.default) if isinstance(each.default, tuple) else each.default
+    for name, each in ArticleSource.model_fields.items()
+    if not each.is_required()
 }
 _OUT_OF_USE = frozenset({"withdrawn", "expired"})
 
@@ -104,10 +110,9 @@ def plan(session: Session, readings: Iterable[Reading], *, vocabulary: Vocabular
     made = ImportPlan()
     kept = _kept(readings, made)
     drafts = _once([draft for reading in kept for draft in reading.drafts], made)
-    there = _articles(session, [str(draft.fields["id"]) for draft in drafts])
-    questions = Questions(
-        session.execute(select(Article.number, Article.question)).tuples(), but=frozenset(there)
-    )  # an article that the import changes is not like itself
+    there = _standing(session, [str(draft.fields["id"]) for draft in drafts])
+    asked = [(number, question) for number, question in session.execute(select(Article.number, Article.question))]
+    questions = Questions(asked, but=frozenset(there))  # an article that the import changes is not like itself
     passages = {id(draft) for reading in kept if reading.series for draft in reading.drafts}
     for draft in drafts:
         row = _planned(draft, there.get(str(draft.fields["id"])), vocabulary, made)
@@ -157,44 +162,57 @@ def _once(drafts: Sequence[Draft], made: ImportPlan) -> list[Draft]:
     return once
 
 
-def _articles(session: Session, numbers: Sequence[str]) -> dict[str, Article]:
-    found: dict[str, Article] = {}
+def _standing(session: Session, numbers: Sequence[str]) -> dict[str, Mapping[str, Any]]:
+    """The latest text of each number that is there, be it out or being written."""
+    found: dict[str, Mapping[str, Any]] = {}
     for at in range(0, len(numbers), _CHUNK):
-        some = session.scalars(select(Article).where(Article.number.in_(numbers[at : at + _CHUNK])))
-        found |= {article.number: article for article in some}
+        newest = (
+            select(Article.number, ArticleVersion.article_id, func.max(ArticleVersion.version).label("version"))
+            .join(ArticleVersion, ArticleVersion.article_id == Article.id)
+            .where(Article.number.in_(numbers[at : at + _CHUNK]))
+            .group_by(Article.number, ArticleVersion.article_id)
+            .subquery()
+        )
+        same = and_(ArticleVersion.article_id == newest.c.article_id, ArticleVersion.version == newest.c.version)
+        rows = session.execute(select(newest.c.number, ArticleVersion.content).join(ArticleVersion, same))
+        found |= {
+            number: {name: content.get(name, _DEFAULTS.get(name)) for name in _FIELDS} for number, content in rows
+        }
     return found
 
 
-def _planned(draft: Draft, article: Article | None, vocabulary: Vocabulary, made: ImportPlan) -> Planned | None:
-    """The draft beside the article that has its number; None after noting why it cannot land."""
-    content, hints = _completed(draft, article, vocabulary)
+def _planned(
+    draft: Draft, standing: Mapping[str, Any] | None, vocabulary: Vocabulary, made: ImportPlan
+) -> Planned | None:
+    """The draft beside the text that stands under its number; None after noting why it cannot land."""
+    content, hints = _completed(draft, standing, vocabulary)
     problems = Problems()
     source = build(ArticleSource, content, lambda _loc: (draft.place.file, draft.place.row), problems)
     faults = [_in_words(problem.message) for problem in problems.sorted()] or _too_long(content)
     made.faults += [Fault(draft.place, message) for message in faults]
     if source is None or faults:
         return None
-    if article is None:
+    if standing is None:
         return Planned(source, draft.place, "added", (), hints)
-    changed = tuple(name for name in _FIELDS if _plain(getattr(source, name)) != _plain(getattr(article, name)))
+    changed = tuple(name for name in _FIELDS if _plain(getattr(source, name)) != standing[name])
     return Planned(source, draft.place, "changed" if changed else "unchanged", changed, hints)
 
 
-def _completed(draft: Draft, article: Article | None, vocabulary: Vocabulary) -> tuple[dict[str, Any], tuple[str, ...]]:
+def _completed(
+    draft: Draft, standing: Mapping[str, Any] | None, vocabulary: Vocabulary
+) -> tuple[dict[str, Any], tuple[str, ...]]:
     """All fields of an article: as the file states them, else as they are, else empty for the editor to fill."""
     stated = dict(draft.fields)
     hints = [*draft.hints, *_coded(stated, vocabulary, keep=draft.whole)]
     stated["body"] = safe_markdown(stated.get("body", ""))
     if draft.whole:
         return stated, tuple(hints)
-    content: dict[str, Any] = {"category": "", "unit": ""}
-    if article is not None:
-        content |= {name: getattr(article, name) for name in _FIELDS}
-    content |= stated
+    content: dict[str, Any] = {"category": "", "unit": "", **(standing or {}), **stated}
     if "short_answer" not in stated:
         # What an editor wrote stays; what was cut from the text before is cut anew.
-        own = article is not None and article.short_answer != short_answer(article.body)
-        content["short_answer"] = article.short_answer if own and article is not None else short_answer(content["body"])
+        own = standing["short_answer"] if standing else ""
+        cut = not own or own == short_answer(standing["body"] if standing else "")
+        content["short_answer"] = short_answer(content["body"]) if cut else own
     return content, tuple(hints)
 
 
@@ -236,6 +254,9 @@ def _in_words(message: str) -> str:
 
 
 def _plain(value: Any) -> Any:
+    """A value as versions keep it."""
+    if isinstance(value, date):
+        return value.isoformat()
     return list(value) if isinstance(value, tuple) else value
 
 
