@@ -59,10 +59,11 @@ def as_workbook(articles: Iterable[Article]) -> bytes:
     from openpyxl import Workbook  # type: ignore[import-untyped]  # a quarter of a second to import
     from openpyxl.cell import WriteOnlyCell  # type: ignore[import-untyped]
 
+    rows = list(_rows(articles))  # all of them sound before a book is begun: one left half-written leaves its file
     book = Workbook(write_only=True)
     page = book.create_sheet("问答")
     page.freeze_panes = "A2"
-    for row in _rows(articles):
+    for row in rows:
         cells = []
         for text in row:
             cell = WriteOnlyCell(page, text)

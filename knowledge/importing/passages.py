@@ -7,7 +7,7 @@ What is only an enumeration within a clause stays with its clause.
 from __future__ import annotations
 
 import re
-from collections.abc import Iterator, Sequence
+from collections.abc import Iterator, Mapping, Sequence
 from dataclasses import dataclass, field
 
 from district import numerals
@@ -24,16 +24,19 @@ LONGEST = 6_000
 MAX_BLOCKS = 100_000
 _A_LINE = 25
 """Characters of an entry on average below which an enumeration is a list of things, not of headings."""
+_ANSWER = 100
+"""Characters of an entry of a numbered list on average from which entries are passages of their own."""
 _HEADING = 40
 """Characters of what stands behind a label, or of a heading, at most."""
 _QUESTION = 80
+_RUN_IN = 24
 JOINT = " > "
 
 _N = "[0-9零〇○一二三四五六七八九十百千]{1,9}"
 _PART, _CHAPTER, _SECTION, _ANNEX, _CLAUSE, _FIRST, _SECOND, _THIRD, _FOURTH = 10, 20, 30, 12, 40, 50, 60, 70, 80
 _LABELS = (
     (re.compile(f"第({_N})(?:编|部分|分编)"), _PART),
-    (re.compile(f"(?:附件|附录|附表)({_N})?(?=[\\s:：.、]|$)"), _ANNEX),
+    (re.compile(f"(?:附件|附录|附表)(?:({_N})(?=[\\s:：.、]|$)|$)"), _ANNEX),
     (re.compile(f"第({_N})章"), _CHAPTER),
     (re.compile(f"第({_N})节"), _SECTION),
     (re.compile(f"第({_N})条(?:之{_N})?"), _CLAUSE),
@@ -70,6 +73,8 @@ class _Node:
     heading: str = ""
     at: int = 0
     number: int = 0
+    begins: str = ""
+    """What a part without a heading begins with, where it reads like one: （一）改善设施。…"""
     own: list[Block] = field(default_factory=list)
     below: list[_Node] = field(default_factory=list)
 
@@ -77,7 +82,12 @@ class _Node:
     def name(self) -> str:
         """As it stands in a path: 第二章 保障."""
         gap = " " if self.rank in (_PART, _CHAPTER, _SECTION, _ANNEX) and self.heading else ""
-        return f"{self.label}{gap}{self.heading}"
+        return f"{self.label}{gap}{self.called}"
+
+    @property
+    def called(self) -> str:
+        """Its heading, or the words at its beginning that serve as one."""
+        return self.heading or self.begins
 
     @property
     def key(self) -> str:
@@ -178,15 +188,17 @@ def split(blocks: Sequence[Block]) -> list[Passage]:
 def _tree(blocks: Sequence[Block]) -> _Node:
     root = _Node(0)
     open_nodes = [root]
-    last_clause = 0
+    last: dict[int, int] = {}
     for block in blocks:
         if _CONTENTS_LINE.search(block.text):
             continue
-        node = _heading(block, open_nodes, last_clause)
+        node = _heading(block, open_nodes, last)
         if node is None:
             open_nodes[-1].own.append(block)
             continue
-        last_clause = node.number if node.rank == _CLAUSE else 0 if node.rank == _ANNEX else last_clause
+        last[node.rank] = node.number
+        if node.rank == _ANNEX:
+            last.clear()  # an annex counts anew
         while open_nodes[-1].rank >= node.rank:
             open_nodes.pop()
         open_nodes[-1].below.append(node)
@@ -202,7 +214,7 @@ def _label(line: str) -> tuple[int, int, int, str] | None:
     return None
 
 
-def _heading(block: Block, open_nodes: Sequence[_Node], last_clause: int) -> _Node | None:
+def _heading(block: Block, open_nodes: Sequence[_Node], last: Mapping[int, int]) -> _Node | None:
     """The block as the beginning of a part; None where it is text."""
     if block.is_table or block.is_item:
         return None
@@ -215,18 +227,19 @@ def _heading(block: Block, open_nodes: Sequence[_Node], last_clause: int) -> _No
     if block.level and rank > _CLAUSE:
         return _Node(block.level, label, one_line(rest)[:200], block.at, number)
     heads = len(rest) <= _HEADING and "\n" not in rest and not _SENTENCE.search(rest)
-    begins = (
-        heads
-        if rank < _CLAUSE
-        else _is_clause(rest, number, last_clause, label)
-        if rank == _CLAUSE
-        else number in (1, _last(open_nodes, rank) + 1)
-    )
+    if rank < _CLAUSE:
+        begins = heads
+    elif rank == _CLAUSE:
+        begins = _is_clause(rest, number, last.get(_CLAUSE, 0), label)
+    else:  # （五） may go on in 二、 from where 一、 ended
+        begins = number in (1, _last(open_nodes, rank) + 1, last.get(rank, 0) + 1)
     if not begins:
         return None
     if heads and rank != _CLAUSE:
         return _Node(rank, label, rest.strip(" \u3000:："), block.at, number)
-    return _Node(rank, label, "", block.at, number, [block])
+    start = rest.lstrip().partition("。")[0]
+    begins_with = start if rank != _CLAUSE and len(start) <= _RUN_IN and not set("，；：") & set(start) else ""
+    return _Node(rank, label, "", block.at, number, begins_with, [block])
 
 
 def _is_clause(rest: str, number: int, last: int, label: str) -> bool:
@@ -267,7 +280,7 @@ def _apart(node: _Node) -> bool:
         return True
     length = node.length()
     if min(ranks) >= _THIRD or node.rank == _CLAUSE:
-        return length > LONG
+        return length > LONG and length / len(node.below) > _ANSWER
     return length > SHORT and length / len(node.below) > _A_LINE
 
 
@@ -287,10 +300,10 @@ def _cut(node: _Node, path: tuple[str, ...], key: tuple[str, ...], blocks: Seque
             continue
         at = part[0].at or node.at
         if len(parts) == 1:
-            yield Passage(path, key, node.heading, text, at)
+            yield Passage(path, key, node.called, text, at)
         else:
             named = f"第 {number} 部分"
-            yield Passage((*path, named), (*key, named), f"{node.heading} {named}".strip(), text, at)
+            yield Passage((*path, named), (*key, named), f"{node.called} {named}".strip(), text, at)
 
 
 def _text(blocks: Sequence[Block]) -> str:

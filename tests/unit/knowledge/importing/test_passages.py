@@ -137,3 +137,27 @@ def test_two_passages_of_one_path_have_numbers_of_their_own() -> None:
 def test_an_annex_begins_its_own_count_of_clauses() -> None:
     passages = parted("第一条 甲。", "第二条 乙。", "附件1 收费标准", "第一条 每次十元。")
     assert passages[-1].path == ("附件1 收费标准", "第一条")
+
+
+def test_entries_counted_on_over_their_headings_are_found() -> None:
+    text = "由区卫生健康委会同有关单位组织实施，按月通报进展，年底前完成评估并向社会公布结果。" * 8
+    passages = parted(
+        "一、环境",
+        f"（一）改善设施。{text}",
+        f"（二）安排休息。{text}",
+        "二、待遇",
+        f"（三）发放补助。{text}",
+        f"（四）落实保险。{text}",
+    )
+    assert [each.path[-1] for each in passages] == [
+        "（一）改善设施",
+        "（二）安排休息",
+        "（三）发放补助",
+        "（四）落实保险",
+    ]
+    assert passages[0].text.startswith("（一）改善设施。由区")
+
+
+def test_the_list_of_annexes_before_the_signature_begins_none() -> None:
+    (only,) = parted("现将名单公布如下。", "附件：1.名单", "玉泉区民政局", "2026年3月1日")
+    assert "玉泉区民政局" in only.text
