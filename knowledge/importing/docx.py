@@ -15,10 +15,11 @@ from defusedxml.common import DefusedXmlException
 from defusedxml.ElementTree import fromstring
 
 from knowledge.errors import UnfitFile
+from knowledge.importing.blocks import Block
 from knowledge.importing.cleaning import is_safe_link, one_line, tidy
 from knowledge.importing.material import Reading
 from knowledge.importing.package import open_package
-from knowledge.importing.passages import Block, take
+from knowledge.importing.passages import take
 from knowledge.importing.tables import as_markdown
 from knowledge.importing.word_lists import BULLET, W, WordLists, read_lists
 

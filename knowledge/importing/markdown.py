@@ -7,10 +7,11 @@ from collections.abc import Iterator
 
 from district.articles import has_front_matter, parse_article
 from district.reading import Problems
+from knowledge.importing.blocks import Block
 from knowledge.importing.charsets import decode
 from knowledge.importing.cleaning import clean
 from knowledge.importing.material import Draft, Place, Reading
-from knowledge.importing.passages import Block, take
+from knowledge.importing.passages import take
 
 _HEADING = re.compile(r" {0,3}(#{1,6})[ \t]+(.*?)[ \t]*#*[ \t]*")
 _UNDERLINE = re.compile(r" {0,3}(=+|-+)[ \t]*")

@@ -12,6 +12,8 @@ from dataclasses import dataclass, field
 
 from district import numerals
 from knowledge.errors import UnfitFile
+from knowledge.importing import dialogue
+from knowledge.importing.blocks import Block, as_text
 from knowledge.importing.cleaning import first_sentence, one_line, safe_markdown, tidy
 from knowledge.importing.material import Draft, Place, Reading, number_of_passage, series_of, stem
 
@@ -53,17 +55,6 @@ _KIND = re.compile(
     r"(?:[（(][^（）()]{1,20}[）)])*$"
 )
 _OPENING_LINES = 12
-
-
-@dataclass(frozen=True, slots=True)
-class Block:
-    """A paragraph, list entry or table. ``level`` is that of a heading of the document's own, 1 the highest."""
-
-    text: str
-    level: int = 0
-    at: int = 0
-    is_item: bool = False
-    is_table: bool = False
 
 
 @dataclass(slots=True)
@@ -119,12 +110,18 @@ class Passage:
 
 
 def take(file: str, blocks: Sequence[Block], *, title: str = "") -> Reading:
-    """A document as a reading, a draft for each passage; one without any text has none and a fault.
+    """A document as a reading: a draft for each question and answer, where it has such, else for each passage.
+
+    One without any text has none and a fault.
 
     Raises ``UnfitFile`` for a text of more than ``MAX_BLOCKS`` paragraphs.
     """
     if len(blocks) > MAX_BLOCKS:
         raise UnfitFile(f"超过 {MAX_BLOCKS // 10_000} 万段，请分成几个文件")
+    if dialogue.is_dialogue(blocks):
+        reading = Reading(file)
+        dialogue.take(reading, blocks)
+        return reading
     title, rest = _title(file, blocks, title)
     reading = Reading(file, title=title, series=series_of(title))
     for passage in split(rest):
@@ -267,7 +264,7 @@ def _passages(node: _Node, path: tuple[str, ...], key: tuple[str, ...]) -> Itera
     if not node.below or not _apart(node):
         yield from _cut(node, path, key, list(node.blocks()))
         return
-    if _text(node.own).strip():
+    if as_text(node.own).strip():
         yield from _cut(node, path, key, node.own)
     for each in node.below:
         yield from _passages(each, path, key)
@@ -295,7 +292,7 @@ def _cut(node: _Node, path: tuple[str, ...], key: tuple[str, ...], blocks: Seque
         parts[-1].append(block)
         size += len(block.text)
     for number, part in enumerate(parts, 1):
-        text = _text(part)
+        text = as_text(part)
         if not text.strip():
             continue
         at = part[0].at or node.at
@@ -304,15 +301,6 @@ def _cut(node: _Node, path: tuple[str, ...], key: tuple[str, ...], blocks: Seque
         else:
             named = f"第 {number} 部分"
             yield Passage((*path, named), (*key, named), f"{node.called} {named}".strip(), text, at)
-
-
-def _text(blocks: Sequence[Block]) -> str:
-    """The blocks as Markdown: an empty line between them, none between the entries of a list."""
-    text = ""
-    for before, block in zip((None, *blocks), blocks, strict=False):
-        close = before is not None and before.is_item and block.is_item
-        text += ("" if before is None else "\n" if close else "\n\n") + block.text
-    return text
 
 
 def begins_part(line: str) -> bool:

@@ -12,9 +12,10 @@ from collections.abc import Iterator, Sequence
 from pathlib import Path
 
 from knowledge.errors import UnfitFile
+from knowledge.importing.blocks import Block
 from knowledge.importing.cleaning import clean
 from knowledge.importing.material import Reading
-from knowledge.importing.passages import Block, begins_part, take
+from knowledge.importing.passages import begins_part, take
 
 _PROGRAM = Path(__file__).with_name("pdf_text.py")
 _WITHIN = 90.0

@@ -3,8 +3,9 @@
 from __future__ import annotations
 
 from knowledge.importing import reading
+from knowledge.importing.blocks import Block
 from knowledge.importing.material import Reading
-from knowledge.importing.passages import Block, Passage, split
+from knowledge.importing.passages import Passage, split
 from tests.unit.knowledge.importing import office
 
 RULES = (
@@ -161,3 +162,21 @@ def test_entries_counted_on_over_their_headings_are_found() -> None:
 def test_the_list_of_annexes_before_the_signature_begins_none() -> None:
     (only,) = parted("现将名单公布如下。", "附件：1.名单", "玉泉区民政局", "2026年3月1日")
     assert "玉泉区民政局" in only.text
+
+
+def test_a_document_of_questions_and_answers_gives_an_article_for_each() -> None:
+    taken = took(
+        "政策问答",
+        "问：谁可以申请？",
+        "答：本区居民。",
+        "须年满八十周岁。",
+        "2. 问：怎样申请？",
+        "答：到社区。",
+        "问：何时发放？",
+    )
+    assert [(each.fields["question"], each.fields["body"]) for each in taken.drafts] == [
+        ("谁可以申请？", "本区居民。\n\n须年满八十周岁。"),
+        ("怎样申请？", "到社区。"),
+    ]
+    assert "没有答案" in taken.faults[0].message
+    assert taken.notes
