@@ -182,3 +182,12 @@ def test_a_plan_as_json_names_file_sheet_row_and_column(database: Database) -> N
         {"file": "a.xlsx", "sheet": "问答", "row": 3, "column": "答案", "message": "没有填写答案"}
     ]
     assert document["rows"][0]["id"] == "A"
+
+
+def test_a_change_to_what_is_published_is_brought_once(database: Database, now: datetime) -> None:
+    published = [row.source for row in planned(database, sheet(("A", "怎样办？", "这样。"))).rows]
+    with database.write.begin() as session:
+        articles.import_sources(session, published, actor="pack", now=now, publish_them=True)
+    changed = sheet(("A", "怎样办？", "改了。"))
+    assert counts(landed(database, now, changed)) == (0, 1, 0, 0)
+    assert counts(planned(database, changed)) == (0, 0, 1, 0)
