@@ -3,6 +3,7 @@
 from __future__ import annotations
 
 import re
+from dataclasses import replace
 
 import nh3
 from bs4 import BeautifulSoup, Tag
@@ -48,7 +49,7 @@ def read(file: str, payload: bytes) -> Reading:
     stated = _STATED.search(payload[:4_000])
     text = decode(payload, stated=stated[1].decode("ascii") if stated else "")
     titled = _TITLE.search(text[:20_000])
-    blocks = list(markdown.blocks(to_markdown(text)))
+    blocks = [replace(block, at=0) for block in markdown.blocks(to_markdown(text))]  # a page shows no lines
     has_own = sum(block.level == 1 for block in blocks) == 1
     title = one_line(nh3.clean(titled[1], tags=set())) if titled and not has_own else ""
     return take(file, blocks, title=_SITE.sub("", BeautifulSoup(title, "html.parser").get_text()) if title else "")

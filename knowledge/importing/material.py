@@ -11,22 +11,31 @@ from typing import Any
 
 MAX_BYTES = 20_000_000
 """Of one file: as much as the channels take of an attachment."""
+_COUNTED = {".docx": "段", ".pdf": "页"}
 
 
 @dataclass(frozen=True, slots=True)
 class Place:
-    """Where something stands. ``row`` counts from 1 as the file shows it: a row, a line, a paragraph, a page."""
+    """Where something stands. ``row`` counts from 1: rows of a sheet, lines of a text, paragraphs of a Word document,
+    pages of a PDF; 0 where the file has no such thing to show.
+    """
 
     file: str
     sheet: str = ""
     row: int = 0
     column: str = ""
 
+    @property
+    def where(self) -> str:
+        """The row as people find it in the file: 第 3 行, 第 3 页."""
+        counted = _COUNTED.get(PurePath(self.file).suffix.lower(), "行")
+        return f"第 {self.row} {counted}" if self.row else ""
+
     def __str__(self) -> str:
         parts = [
             self.file,
             f"工作表“{self.sheet}”" if self.sheet else "",
-            f"第 {self.row} 行" if self.row else "",
+            self.where,
             f"“{self.column}”" if self.column else "",
         ]
         return " ".join(part for part in parts if part)

@@ -19,6 +19,7 @@ from knowledge.importing.package import open_package
 
 MAX_ROWS = 20_000
 MAX_COLUMNS = 256
+MAX_SHEETS = 100
 MAX_CHARACTERS = 20_000_000
 """Of a whole file: one shared string may stand in every cell of a small workbook."""
 _MERGED = re.compile(rb'<(?:\w{1,9}:)?mergeCell\s[^>]{0,99}?ref="([A-Z]{1,3}\d{1,7}:[A-Z]{1,3}\d{1,7})"')
@@ -62,12 +63,16 @@ def read(payload: bytes) -> list[Sheet]:
 
 def _sheets(payload: bytes, parts: Mapping[str, bytes]) -> Iterator[Sheet]:
     book = load_workbook(io.BytesIO(payload), read_only=True, data_only=True, keep_links=False)
-    formulas = load_workbook(io.BytesIO(payload), read_only=True, keep_links=False)
+    formulas: Any = None
     left = MAX_CHARACTERS
+    if len(book.worksheets) > MAX_SHEETS:
+        raise UnfitFile(f"有 {len(book.worksheets)} 个工作表，超过 {MAX_SHEETS} 个，请分成几个文件")
     for page in book.worksheets:
         if page.sheet_state != "visible":
             continue
         source = parts.get(page._worksheet_path, b"")  # noqa: SLF001  (openpyxl names the part nowhere else)
+        if formulas is None and _FORMULA.search(source):  # values and formulas are never read together
+            formulas = load_workbook(io.BytesIO(payload), read_only=True, keep_links=False)
         computed = _computed(formulas[page.title]) if _FORMULA.search(source) else frozenset()
         rows = _rows(page, computed)
         left -= sum(len(cell) for row in rows.values() for cell in row.cells)
@@ -78,7 +83,7 @@ def _sheets(payload: bytes, parts: Mapping[str, bytes]) -> Iterator[Sheet]:
 
 
 def _computed(page: Any) -> frozenset[tuple[int, int]]:
-    """The places of formulas, by row and column from 1."""
+    """The places of formulas in a sheet, by row and column from 1."""
     return frozenset((cell.row, cell.column) for row in _bounded(page) for cell in row if cell.data_type == "f")
 
 

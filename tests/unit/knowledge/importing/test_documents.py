@@ -138,3 +138,14 @@ def test_pages_of_a_pdf_without_text_are_named() -> None:
     taken = reading.read("x.pdf", office.pdf(["停水须知：请提前储水，来水后先放一分钟再饮用。"], []))
     assert "第 2 页" in taken.notes[0]
     assert len(taken.drafts) == 1
+
+
+def test_a_place_is_told_as_the_file_shows_it() -> None:
+    word = reading.read("x.docx", office.docx("须知办法", "第一条 甲。", "第二条 乙。")).drafts[1].place
+    assert str(word) == "x.docx 第 3 段"
+    paper = (
+        reading.read("x.pdf", office.pdf(["第一条 停水前请先储水备用。"], ["第二条 来水后请先放一分钟。"]))
+        .drafts[1]
+        .place
+    )
+    assert str(paper) == "x.pdf 第 2 页"

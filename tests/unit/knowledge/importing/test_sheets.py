@@ -182,3 +182,11 @@ def test_a_sheet_that_holds_no_questions_says_what_it_lacks(file: str, content: 
     taken = reading.read(file, content)
     assert not taken.drafts
     assert said in taken.faults[0].message
+
+
+def test_a_workbook_of_very_many_sheets_is_refused() -> None:
+    book = office.Workbook()
+    for _ in range(100):
+        book.create_sheet()
+    (fault,) = reading.read("x.xlsx", office.saved(book)).faults
+    assert "101 个工作表" in fault.message
