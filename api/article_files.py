@@ -17,6 +17,7 @@ from district.schemas import ArticleSource
 from knowledge.articles import CONTENT
 from knowledge.errors import KnowledgeError
 from knowledge.importing.columns import HEADINGS
+from knowledge.importing.plan import label_of
 from knowledge.tables import Article
 
 _FIELDS = tuple(name for name in ArticleSource.model_fields if name in CONTENT and name != "body")
@@ -26,7 +27,7 @@ class TooLongForACell(KnowledgeError):
     """A sheet would cut this article's text; ``number`` names it."""
 
     def __init__(self, number: str, field: str) -> None:
-        super().__init__(f"{number} 的“{HEADINGS[field][0]}”超过一格能写的 {MAX_CELL} 字，请导出为 jsonl 或 md")
+        super().__init__(f"{number} 的“{label_of(field)}”超过一格能写的 {MAX_CELL} 字，请导出为 jsonl 或 md")
         self.number = number
 
 
