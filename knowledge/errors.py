@@ -174,6 +174,14 @@ class UnreadableFile(KnowledgeError):
         self.problems = problems
 
 
+class UnfitFile(KnowledgeError):
+    """A file that is to be imported cannot be read as articles at all; ``why`` is Chinese and says what to do."""
+
+    def __init__(self, why: str) -> None:
+        super().__init__(why)
+        self.why = why
+
+
 class UnknownEngine(KnowledgeError):
     """No search engine has this name."""
 

@@ -16,6 +16,7 @@ from api.desk import Desk
 from api.web import (
     appeal,
     article_desk,
+    article_import,
     articles,
     attachments,
     automatic,
@@ -44,6 +45,7 @@ PAGES = (
     automatic,
     events,
     article_desk,
+    article_import,  # before the article of any number
     articles,
     exports,
     lookup,
@@ -81,6 +83,8 @@ def _in_html(handler: Callable[[Request, Exception], JSONResponse]) -> Callable[
             return problem
         if isinstance(error, errors.NotSignedIn):
             return RedirectResponse(f"/login?next={quote(request.url.path)}", 303)
+        if isinstance(error.__cause__, errors.TooLarge):  # FastAPI wraps what reading a body raises
+            error = error.__cause__
         found = errors.problem_of(error)
         sentence = found[2](error) if found else _sentence(problem.status_code)
         if request.headers.get("hx-request"):
