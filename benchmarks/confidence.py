@@ -1,0 +1,108 @@
+"""Fits the answer bot's weights and chooses its threshold: ``python -m benchmarks.confidence [--write]``.
+
+Learnt from ``tests/sets/answers/develop.jsonl`` over the demo pack's articles, from the pack's sample appeals that are
+no questions (as what must not be answered), and from questions about plain documents where a file of either is given
+(``--articles``, ``--queries``, as ``yingsheng evaluate search`` reads them): every second question is learnt from, the
+others are measured. The held part of the set is not read. Everything printed is cross-fitted. To be run again whenever
+the ranking of the search changes.
+"""
+
+from __future__ import annotations
+
+import argparse
+import json
+from collections.abc import Sequence
+from pathlib import Path
+from typing import Any
+
+import numpy as np
+
+from benchmarks.answer_figures import PACK, Library, Telling, evidence, library, of_documents, of_pack, telling
+from benchmarks.sets import SETS, engine_of_the_demo
+from knowledge import confidence
+from knowledge.confidence import FILE, Floats, Record, cross_fitted, fit, threshold_of
+from knowledge.evaluation import Query, read_articles, read_queries
+
+SAMPLES = PACK / "samples" / "appeals.jsonl"
+EACH = 4
+"""Every so many-th sample appeal is learnt from: they were made by a grammar, and there are thousands."""
+QUESTIONS = frozenset({"咨询", "其他"})
+SAMPLE, DOCUMENT = 0.3, 0.5
+"""How much a sample appeal and a question about a document count beside a message of the set."""
+TARGET = Path(confidence.__file__).parent / FILE
+
+
+def _rows(path: Path) -> list[dict[str, Any]]:
+    return [json.loads(line) for line in path.read_text(encoding="utf-8").splitlines()]
+
+
+def of_set(rows: Sequence[dict[str, Any]], shelf: Library, tell: Telling) -> tuple[list[Record], list[str]]:
+    """Records of the messages for which something is found, and their kinds."""
+    records, kinds = [], []
+    for row in rows:
+        seen, number = evidence(row["text"], shelf, tell(row["text"]))
+        if seen:
+            records.append(Record(seen, number == row["article"]))
+            kinds.append(row["kind"])
+    return records, kinds
+
+
+def of_samples(shelf: Library, tell: Telling) -> list[Record]:
+    """The pack's sample appeals that are no questions: none is to be answered."""
+    rows = [row for row in _rows(SAMPLES)[::EACH] if row["request_type"] not in QUESTIONS]
+    texts = [f"{row['title']}
+{row['text']}".strip() for row in rows]
+    found = [evidence(text, shelf, tell(text))[0] for text in texts]
+    return [Record(seen, accepted=False, weight=SAMPLE) for seen in found if seen]
+
+
+def of_queries(queries: Sequence[Query], shelf: Library, tell: Telling) -> list[Record]:
+    """Questions about plain documents."""
+    found = [(evidence(query.text, shelf, tell(query.text)), query) for query in queries]
+    return [Record(seen, number in query.relevant, DOCUMENT) for (seen, number), query in found if seen]
+
+
+def _print(name: str, probabilities: Floats, right: Sequence[bool], among: Sequence[bool]) -> None:
+    """What would be answered from several probabilities on: the share of ``among``, and how much of it is right."""
+    outcomes, counted = np.array(right), np.array(among)
+    for at in (0.5, 0.6, 0.7, 0.8, 0.85, 0.9, 0.95):
+        said = probabilities >= at
+        share, hits = said[counted].mean() if counted.any() else 0.0, outcomes[said].mean() if said.any() else 1.0
+        print(f"{name:14s} from {at:.2f}  answered {share:.3f}  right of all answered {hits:.3f}")
+
+
+def main() -> None:
+    """Fit, print what the threshold would do, and write the weights if asked to."""
+    parser = argparse.ArgumentParser(description=__doc__, formatter_class=argparse.RawDescriptionHelpFormatter)
+    parser.add_argument("--articles", type=Path, help="plain documents (JSON Lines)")
+    parser.add_argument("--queries", type=Path, help="questions about them (JSON Lines)")
+    parser.add_argument("--write", action="store_true", help=f"write {FILE}")
+    given = parser.parse_args()
+    tell = telling(engine_of_the_demo())
+    with library(of_pack()) as shelf:
+        records, kinds = of_set(_rows(SETS / "answers" / "develop.jsonl"), shelf, tell)
+        samples = of_samples(shelf, tell)
+    documents: list[Record] = []
+    if given.articles and given.queries:
+        texts = read_articles(given.articles)
+        queries = read_queries(given.queries, {text.id for text in texts})
+        with library(of_documents(texts)) as shelf:
+            documents = of_queries(queries, shelf, tell)
+    learnt, measured = documents[::2], documents[1::2]
+    probabilities = cross_fitted(records, also=[*samples, *learnt])
+    right = [record.accepted for record in records]
+    _print("develop", probabilities, right, [kind == "answerable" for kind in kinds])
+    for kind in ("unanswerable", "complaint"):
+        _print(kind, probabilities, right, [each == kind for each in kinds])
+    threshold = threshold_of(probabilities, right)
+    made = fit([*records, *samples, *learnt], threshold=threshold)
+    if measured:
+        found = made.probabilities(np.array([record.evidence for record in measured]))
+        _print("documents", found, [record.accepted for record in measured], [True] * len(measured))
+    print(made.to_json())
+    if given.write:
+        TARGET.write_text(made.to_json() + "\n", encoding="utf-8")
+
+
+if __name__ == "__main__":
+    main()
