@@ -50,8 +50,7 @@ def of_set(rows: Sequence[dict[str, Any]], shelf: Library, tell: Telling) -> tup
 def of_samples(shelf: Library, tell: Telling) -> list[Record]:
     """The pack's sample appeals that are no questions: none is to be answered."""
     rows = [row for row in _rows(SAMPLES)[::EACH] if row["request_type"] not in QUESTIONS]
-    texts = [f"{row['title']}
-{row['text']}".strip() for row in rows]
+    texts = ["\n".join((row["title"], row["text"])).strip() for row in rows]
     found = [evidence(text, shelf, tell(text))[0] for text in texts]
     return [Record(seen, accepted=False, weight=SAMPLE) for seen in found if seen]
 
