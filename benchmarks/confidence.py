@@ -12,6 +12,7 @@ from __future__ import annotations
 import argparse
 import json
 from collections.abc import Sequence
+from dataclasses import replace
 from pathlib import Path
 from typing import Any
 
@@ -22,13 +23,18 @@ from benchmarks.sets import SETS, engine_of_the_demo
 from knowledge import confidence
 from knowledge.confidence import FILE, Floats, Record, cross_fitted, fit, threshold_of
 from knowledge.evaluation import Query, read_articles, read_queries
+from knowledge.evidence import Source
+from knowledge.index import Document
+from knowledge.manner import manner_of
 
 SAMPLES = PACK / "samples" / "appeals.jsonl"
 EACH = 4
 """Every so many-th sample appeal is learnt from: they were made by a grammar, and there are thousands."""
 QUESTIONS = frozenset({"咨询", "其他"})
-SAMPLE, DOCUMENT = 0.3, 0.5
-"""How much a sample appeal and a question about a document count beside a message of the set."""
+SAMPLE, DOCUMENT, KNOWN = 0.3, 0.5, 0.5
+"""How much a sample appeal, a question about a document and a known question count beside a message of the set."""
+TURNS = 5
+"""Articles are left out in so many turns; most have as many similar questions."""
 TARGET = Path(confidence.__file__).parent / FILE
 
 
@@ -53,6 +59,40 @@ def of_samples(shelf: Library, tell: Telling) -> list[Record]:
     texts = ["\n".join((row["title"], row["text"])).strip() for row in rows]
     found = [evidence(text, shelf, tell(text))[0] for text in texts]
     return [Record(seen, accepted=False, weight=SAMPLE) for seen in found if seen]
+
+
+def of_known_questions(articles: Sequence[tuple[Document, Source]], tell: Telling) -> list[Record]:
+    """The articles teach by themselves: a known question that its article does not show is to be answered with it, and
+    one whose article is not there is not to be answered. Only those that ask and tell of no trouble of one's own.
+    """
+    records = []
+    for turn in range(TURNS):
+        shown = [_hiding(document, source, turn) for document, source in articles]
+        with library([(document, source) for document, source, _ in shown]) as shelf:
+            for document, _, hidden in shown:
+                records += _asked(hidden, document.id, shelf, tell)
+        there = [pair for at, pair in enumerate(articles) if at % TURNS != turn]
+        with library(there) as shelf:
+            for document, _ in articles[turn::TURNS]:
+                for question in (document.title, *document.questions):
+                    records += _asked(question, document.id, shelf, tell)
+    return records
+
+
+def _hiding(document: Document, source: Source, turn: int) -> tuple[Document, Source, str]:
+    """The article without one of its similar questions, and that one."""
+    if turn >= len(document.questions):
+        return document, source, ""
+    left = (*document.questions[:turn], *document.questions[turn + 1 :])
+    return replace(document, questions=left), replace(source, similar=left), document.questions[turn]
+
+
+def _asked(question: str, number: str, shelf: Library, tell: Telling) -> list[Record]:
+    manner = manner_of(question)
+    if not manner.asks or manner.own_trouble:
+        return []
+    seen, first = evidence(question, shelf, tell(question))
+    return [Record(seen, first == number, KNOWN)] if seen else []
 
 
 def of_queries(queries: Sequence[Query], shelf: Library, tell: Telling) -> list[Record]:
@@ -81,6 +121,7 @@ def main() -> None:
     with library(of_pack()) as shelf:
         records, kinds = of_set(_rows(SETS / "answers" / "develop.jsonl"), shelf, tell)
         samples = of_samples(shelf, tell)
+    known = of_known_questions(of_pack(), tell)
     documents: list[Record] = []
     if given.articles and given.queries:
         texts = read_articles(given.articles)
@@ -88,13 +129,15 @@ def main() -> None:
         with library(of_documents(texts)) as shelf:
             documents = of_queries(queries, shelf, tell)
     learnt, measured = documents[::2], documents[1::2]
-    probabilities = cross_fitted(records, also=[*samples, *learnt])
+    probabilities = cross_fitted(records, also=[*samples, *known, *learnt])
     right = [record.accepted for record in records]
     _print("develop", probabilities, right, [kind == "answerable" for kind in kinds])
     for kind in ("unanswerable", "complaint"):
         _print(kind, probabilities, right, [each == kind for each in kinds])
+    others = cross_fitted(known, also=[*records, *samples, *learnt])
+    _print("known", others, [record.accepted for record in known], [record.accepted for record in known])
     threshold = threshold_of(probabilities, right)
-    made = fit([*records, *samples, *learnt], threshold=threshold)
+    made = fit([*records, *samples, *known, *learnt], threshold=threshold)
     if measured:
         found = made.probabilities(np.array([record.evidence for record in measured]))
         _print("documents", found, [record.accepted for record in measured], [True] * len(measured))

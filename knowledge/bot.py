@@ -19,7 +19,7 @@ from knowledge.manner import manner_of
 from knowledge.notices import Notice, about
 
 Act = Literal["answer", "clarify", "hand_over"]
-Why = Literal["", "notice", "emergency", "several", "trouble", "nothing_found", "not_sure"]
+Why = Literal["", "notice", "emergency", "several", "trouble", "no_question", "nothing_found", "not_sure"]
 
 SURE = 0.5
 """Probability of a kind of request from which it is believed."""
@@ -37,6 +37,7 @@ REASONS: dict[Why, str] = {
     "emergency": "可能有紧急情况，须人工立即处理",
     "several": "一次说了几件事，须人工分开办理",
     "trouble": "反映的是自身遇到的问题，须登记办理",
+    "no_question": "只说了事情，没有提出问题",
     "nothing_found": "知识库里没有相关条目",
     "not_sure": "没有把握确定是哪一条",
 }
@@ -102,10 +103,11 @@ def _for_a_person(message: str, told: Told) -> Why:
         return "emergency"
     if told.matters > 1:
         return "several"
+    manner = manner_of(message)
     trouble = told.kind in TROUBLES and told.sure >= SURE
-    if trouble and (told.places or manner_of(message).own_trouble):
+    if trouble and (told.places or manner.own_trouble):
         return "trouble"
-    return ""
+    return "" if manner.questions else "no_question"
 
 
 def _competes(message: str, usable: Sequence[Found], told: Told, confidence: Confidence) -> bool:

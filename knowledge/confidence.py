@@ -28,6 +28,8 @@ LEAST_RIGHT = 0.97
 """Share that has to be right of what is answered while the threshold is chosen: two points above what is wanted, for
 what is chosen on some messages is a little worse on others."""
 STEPS = 60
+SMALLEST = 1e-8
+"""A step that moves no weight further ends the fitting."""
 FILE = "confidence.json"
 
 
@@ -160,10 +162,19 @@ def _newton(scaled: Floats, outcomes: Floats, counts: Floats, start: Floats) -> 
         slope = rows.T @ (counts * (chances - outcomes)) + pull * (found - start)
         bend = (rows * (counts * np.maximum(chances * (1 - chances), 1e-9))[:, None]).T @ rows + np.diag(pull)
         step = np.linalg.solve(bend, slope)
-        found = found - step * min(1.0, 5.0 / max(float(np.abs(step).max()), 1e-12))
-        if float(np.abs(step).max()) < 1e-8:
+        before = _loss(rows, outcomes, counts, pull, found, start)
+        while _loss(rows, outcomes, counts, pull, found - step, start) > before and np.abs(step).max() > SMALLEST:
+            step /= 2  # a whole step may overshoot where the curve is flat
+        found = found - step
+        if float(np.abs(step).max()) < SMALLEST:
             break
     return found
+
+
+def _loss(rows: Floats, outcomes: Floats, counts: Floats, pull: Floats, weights: Floats, start: Floats) -> float:
+    signs = rows @ weights
+    unlikely = np.logaddexp(0, signs) - outcomes * signs
+    return float(counts @ unlikely + pull @ (weights - start) ** 2 / 2)
 
 
 def _made(means: Floats, spreads: Floats, found: Floats, threshold: float) -> Confidence:

@@ -23,6 +23,11 @@ _ASKS = re.compile(
     r"|什么(?!态度|玩意)|啥(?!都)|[吗么不嘛](?=[?呀啊,。 ]|$)|能不能|可不可以|要不要|是不是|有没有|算不算"
     r"|能(?=.*[吗么不])|可以"
 )
+_QUESTION = re.compile(
+    r"[?]|怎|如何|咋|哪|何|几|多少|多[久长大高]|什么|啥|谁|可以|能|要|需"
+    r"|[吗么呢嘛不没](?=[呀啊]?\W*$)|[吗么不没](?=[,。 ])|(.)[不没]\1|是.*还是|有没有|还是"
+)
+"""A bare topic (暖气不热, 违建) has none of these: nobody knows what is asked."""
 _GRIEVES = re.compile(
     r"凭(?:什么|啥)|[怎咋]么?还|为(?:什么|何|啥)|还没|还要|没个?人|不管|到底|推来推去|踢皮球|摆设|不作为|骗|急死|受不了"
     r"|天理|王法|公道|讲理|说理|才(?:来|管|修|能)|至今|到现在|一直|天天|整天|整夜|一夜|半夜|已经|再次"
@@ -42,6 +47,8 @@ class Manner:
     asks: int
     grieves: int
     calls: int
+    questions: bool
+    """Whether anything is asked at all."""
 
     @property
     def own_trouble(self) -> bool:
@@ -56,4 +63,5 @@ def manner_of(message: str) -> Manner:
         min(MOST_ASKS, len(_ASKS.findall(plain))),
         min(MOST_GRIEVANCES, len(_GRIEVES.findall(plain))),
         min(MOST_CALLS, len(_CALLS.findall(plain))),
+        bool(_QUESTION.search(plain)),
     )

@@ -10,6 +10,7 @@ import sys
 import typer
 
 from api.cli import (
+    answer,
     articles,
     audit,
     automatic,
@@ -38,7 +39,7 @@ app = typer.Typer(
     pretty_exceptions_enable=False,
 )
 
-for module in (serving, channels, suggest, compare, cases, models, rates, settings, doctor):
+for module in (serving, channels, suggest, answer, compare, cases, models, rates, settings, doctor):
     module.add_to(app)
 for name, group in (
     ("articles", articles.app),
