@@ -68,6 +68,7 @@ def source_of(article: Article) -> Source:
         similar=tuple(article.similar),
         keywords=tuple(article.keywords),
         body=article.body,
+        fee=article.fee,
         basis=tuple(article.basis),
         published=article.status == "published",
         valid_from=article.valid_from,

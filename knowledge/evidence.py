@@ -86,6 +86,7 @@ class Source:
     similar: tuple[str, ...] = ()
     keywords: tuple[str, ...] = ()
     body: str = ""
+    fee: str = ""
     basis: tuple[str, ...] = ()
     published: bool = True
     valid_from: date | None = None
@@ -128,8 +129,13 @@ def describe(message: str, found: Sequence[Found], told: Told) -> Row:
     )
 
 
+def without_function_words(text: str) -> str:
+    """The folded text with blanks where words stood that carry no matter, and instead of punctuation."""
+    return _GAP.sub(" ", _FUNCTION.sub(" ", fold(text)))
+
+
 def _compared(message: str, article: Source) -> tuple[float, float, float]:
-    runs = _GAP.sub(" ", _FUNCTION.sub(" ", fold(message[:LONGEST]))).split()
+    runs = without_function_words(message[:LONGEST]).split()
     pairs = [run[at : at + 2] for run in runs for at in range(len(run) - 1)] or runs
     if not pairs:
         return 0.0, 0.0, 1.0

@@ -22,6 +22,7 @@ from api.cli import (
     doctor,
     evaluate,
     events,
+    gaps,
     models,
     pack,
     rates,
@@ -39,7 +40,7 @@ app = typer.Typer(
     pretty_exceptions_enable=False,
 )
 
-for module in (serving, channels, suggest, answer, compare, cases, models, rates, settings, doctor):
+for module in (serving, channels, suggest, answer, gaps, compare, cases, models, rates, settings, doctor):
     module.add_to(app)
 for name, group in (
     ("articles", articles.app),
