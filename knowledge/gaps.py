@@ -23,9 +23,10 @@ GOOD = 0.5
 """Probability from which an article found is a good one although nobody used it."""
 GENERIC = frozenset(
     (  # noqa: SIM905  a list would take forty lines
-        "办理 申请 孩子 小孩 老人 时候 多少钱 多少 少钱 收费 免费 电话 材料 手续 条件 办法 部门 单位 公司 政府 问题 情况 政策 "
-        "规定 外地 本地 老家 家里 家人 现在 今年 明年 去年 每年 一年 一个 一次 一个月 个月 时间 地方 地址 证明 网上 手机 报名 "
-        "预约 查询 咨询 反映 举报 投诉 处理 登记 找谁 必须 合法 附近 小区 街道 社区 丢了 坏了 没人 别人 人家 知道 麻烦"
+        "办理 申请 孩子 小孩 老人 时候 多少钱 多少 少钱 收费 免费 电话 材料 手续 条件 办法 部门 单位 公司 政府 "
+        "问题 情况 政策 规定 外地 本地 老家 家里 家人 现在 今年 明年 去年 每年 一年 一个 一次 一个月 个月 时间 "
+        "地方 地址 证明 网上 手机 报名 预约 查询 咨询 反映 举报 投诉 处理 登记 找谁 必须 合法 附近 小区 街道 "
+        "社区 丢了 坏了 没人 别人 人家 知道 麻烦 "
     ).split()
 )
 """Words of any question to a desk: they are no topic."""
