@@ -1,4 +1,4 @@
-"""Fits the answer bot's weights and chooses its threshold: ``python -m benchmarks.confidence [--write]``.
+"""Fits the answer bot's weights and chooses its thresholds: ``python -m benchmarks.confidence [--write]``.
 
 Learnt from ``tests/sets/answers/develop.jsonl`` over the demo pack's articles, from the pack's sample appeals that are
 no questions (as what must not be answered), and from questions about plain documents where a file of either is given
@@ -21,7 +21,7 @@ import numpy as np
 from benchmarks.answer_figures import PACK, Library, Telling, evidence, library, of_documents, of_pack, telling
 from benchmarks.sets import SETS, engine_of_the_demo
 from knowledge import confidence
-from knowledge.confidence import FILE, Floats, Record, cross_fitted, fit, threshold_of
+from knowledge.confidence import FILE, Floats, Record, careful_of, cross_fitted, fit, threshold_of
 from knowledge.evaluation import Query, read_articles, read_queries
 from knowledge.evidence import Source
 from knowledge.index import Document
@@ -137,7 +137,8 @@ def main() -> None:
     others = cross_fitted(known, also=[*records, *samples, *learnt])
     _print("known", others, [record.accepted for record in known], [record.accepted for record in known])
     threshold = threshold_of(probabilities, right)
-    made = fit([*records, *samples, *known, *learnt], threshold=threshold)
+    careful = max(threshold, careful_of(probabilities, [kind == "complaint" for kind in kinds]))
+    made = fit([*records, *samples, *known, *learnt], threshold=threshold, careful=careful)
     if measured:
         found = made.probabilities(np.array([record.evidence for record in measured]))
         _print("documents", found, [record.accepted for record in measured], [True] * len(measured))

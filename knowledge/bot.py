@@ -88,7 +88,7 @@ def decide(
         return Reply(act, text, probability, why=why or "notice", evidence=evidence)
     if why or not usable:
         return Reply("hand_over", "", probability, why=why or "nothing_found", evidence=evidence)
-    if probability >= confidence.threshold:
+    if probability >= (confidence.careful if _troubled(message, told) else confidence.threshold):
         article = usable[0].article
         return Reply("answer", answer_of(article), probability, article.number, article.version, evidence=evidence)
     if probability >= CLARIFIED and _competes(message, usable, told, confidence):
@@ -108,6 +108,12 @@ def _for_a_person(message: str, told: Told) -> Why:
     if trouble and (told.places or manner.own_trouble):
         return "trouble"
     return "" if manner.questions else "no_question"
+
+
+def _troubled(message: str, told: Told) -> bool:
+    """Whether anything speaks for the writer's own trouble, though not enough to be sure of it."""
+    kind = told.kind in TROUBLES and told.sure >= SURE
+    return kind or bool(told.places) or manner_of(message).own_trouble
 
 
 def _competes(message: str, usable: Sequence[Found], told: Told, confidence: Confidence) -> bool:

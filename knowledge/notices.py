@@ -22,7 +22,7 @@ SUBJECTS = {
 }
 """What is off, by the words of residents and of notices."""
 _SUBJECTS = {subject: re.compile(pattern) for subject, pattern in SUBJECTS.items()}
-_BETWEEN = re.compile(r"[、，,；;\s]+|和|及")
+_BETWEEN = re.compile(r"[、，,；;\s]+")
 
 
 @dataclass(frozen=True, slots=True)

@@ -37,10 +37,10 @@ ASKED = "在这租房，怎么办居住证"
 QUESTION = Told(kind="咨询", sure=0.9)
 
 
-def sure(threshold: float = 0.9, bias: float = 3.0) -> Confidence:
+def sure(threshold: float = 0.9, bias: float = 3.0, careful: float = 0.9) -> Confidence:
     """A confidence that says the same of everything: 0.95 by default."""
     nought, one = (0.0,) * len(FEATURES), (1.0,) * len(FEATURES)
-    return Confidence(nought, one, nought, bias, threshold)
+    return Confidence(nought, one, nought, bias, threshold, careful)
 
 
 def found(*articles: Source, scores: tuple[float, ...] = (0.0, -1.0, -2.0)) -> list[Found]:
@@ -154,6 +154,20 @@ def test_asking_how_to_complain_is_a_question() -> None:
     assert said("物业乱收费在哪里投诉", told=Told(kind="投诉", sure=0.9)).act == "answer"
 
 
+@pytest.mark.parametrize(
+    ("message", "told"),
+    [
+        ("为什么居住证还没办下来", QUESTION),
+        ("在哪里可以投诉", Told(kind="投诉", sure=0.9)),
+        (ASKED, replace(QUESTION, places=("和平里",))),
+    ],
+)
+def test_with_any_sign_of_trouble_the_bot_has_to_be_surer(message: str, told: Told) -> None:
+    assert said(message, told=told, confidence=sure(careful=0.96)).act == "hand_over"
+    assert said(message, told=told, confidence=sure(careful=0.95)).act == "answer"
+    assert said(confidence=sure(careful=0.96)).act == "answer"
+
+
 def test_a_bare_topic_is_not_answered() -> None:
     assert said("暖气不热").why == "no_question"
 
@@ -192,6 +206,7 @@ def test_without_a_place_the_notice_is_told_with_its_area() -> None:
     ("message", "places"),
     [
         ("青石桥怎么停水了？", ("青石桥",)),  # elsewhere
+        ("太平里怎么停水了？", ("太平里",)),  # half of a name is no name
         ("和平里怎么停电了？", ("和平里",)),  # something else is off
         (ASKED, ()),
     ],
