@@ -197,3 +197,10 @@ class IndexMissing(KnowledgeError):
     def __init__(self, folder: str) -> None:
         super().__init__(f"检索索引 {folder} 尚未建立或已过时，请先重建（yingsheng reindex）")
         self.folder = folder
+
+
+class UnusableConfidence(KnowledgeError):
+    """The weights of the answer bot are not those of the features in force, or no numbers."""
+
+    def __init__(self) -> None:
+        super().__init__("应答机器人的权重与程序版本不符，请重新拟合（python -m benchmarks.confidence）")

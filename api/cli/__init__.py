@@ -10,6 +10,7 @@ import sys
 import typer
 
 from api.cli import (
+    answer,
     article_life,
     articles,
     audit,
@@ -22,6 +23,7 @@ from api.cli import (
     doctor,
     evaluate,
     events,
+    gaps,
     models,
     pack,
     rates,
@@ -40,7 +42,7 @@ app = typer.Typer(
 )
 
 article_life.add_to(articles.app)
-for module in (serving, channels, suggest, compare, cases, models, rates, settings, doctor):
+for module in (serving, channels, suggest, answer, gaps, compare, cases, models, rates, settings, doctor):
     module.add_to(app)
 for name, group in (
     ("articles", articles.app),
