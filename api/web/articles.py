@@ -1,4 +1,4 @@
-"""The knowledge base on the pages: search as residents ask, read what is out, say whether it helped."""
+"""The knowledge base on the pages: read what is out, say whether it helped."""
 
 from __future__ import annotations
 
@@ -15,7 +15,7 @@ from api.auth import CurrentDesk, CurrentVisitor, Visitor
 from api.desk import Desk
 from api.web import render
 from district.pack import District
-from knowledge import acts, answers, articles, content, feedback, lifecycle, listing, versions, writing
+from knowledge import acts, articles, content, feedback, lifecycle, listing, versions, writing
 from knowledge.lifecycle import ROLES
 from knowledge.listing import ArticleFilter
 from knowledge.tables import Article
@@ -44,28 +44,17 @@ async def list_(
     request: Request,
     desk: CurrentDesk,
     who: CurrentVisitor,
-    q: Annotated[str, Query(max_length=200)] = "",
     after: Annotated[str, Query(max_length=64)] = "",
 ) -> Response:
-    """Search results, or all that is out by number."""
+    """All that is out, by number."""
 
     def read() -> HTMLResponse:
         with desk.database.read() as session:
-            if q.strip():
-                hits = answers.find(desk.index, q, limit=PAGE, on=desk.today())
-                known = articles.by_numbers(session, [hit.id for hit in hits])
-                rows = [
-                    {"id": h.id, "title": h.title, "short": known[h.id].short_answer, "highlights": h.highlights}
-                    for h in hits
-                    if h.id in known
-                ]
-                cursor = ""
-            else:
-                found, cursor = listing.page(session, ArticleFilter(state="published"), after=after, limit=PAGE)
-                rows = [{"id": a.number, "title": a.question, "short": a.short_answer, "highlights": ""} for a in found]
+            found, cursor = listing.page(session, ArticleFilter(state="published"), after=after, limit=PAGE)
+            rows = [{"id": a.number, "title": a.question, "short": a.short_answer} for a in found]
             may_write = who.actor.role in ROLES["write"]
             return render.page(
-                request, "articles.html", who, rows=rows, next=cursor, paged=bool(after), q=q, may_write=may_write
+                request, "articles.html", who, rows=rows, next=cursor, paged=bool(after), may_write=may_write
             )
 
     return await run_in_threadpool(read)

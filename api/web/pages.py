@@ -28,6 +28,7 @@ from api.web import (
     exports,
     lookup,
     notices,
+    public_articles,
     quality,
     queue,
     render,
@@ -55,6 +56,7 @@ PAGES = (
     trouble,
     quality,
     search,
+    public_articles,
 )
 FOLDER = Path(__file__).parent
 

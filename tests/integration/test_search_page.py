@@ -11,7 +11,7 @@ from html import unescape
 
 import httpx
 import pytest
-from sqlalchemy import select
+from sqlalchemy import select, update
 
 from api.app import create_app
 from api.desk import Desk
@@ -168,3 +168,31 @@ def test_withdrawn_and_expired_articles_leave_search_and_suggestions(world: Worl
         assert gone not in titles(resident.get("/search", params={"q": gone}))
     editor = signed_in(world, "editor").get("/search", params={"q": "旧沙发、床垫等大件垃圾怎么扔"})
     assert titles(editor)[0] == "旧沙发、床垫等大件垃圾怎么扔？ 已过期"
+
+
+def test_an_article_has_an_address_of_its_own_that_anybody_may_read(world: World, resident: httpx.Client) -> None:
+    found = resident.get("/search", params={"q": "租房怎么提公积金"}).text
+    address = re.search(r'href="(/knowledge/[^"]+)"', found)
+    assert address
+    page = resident.get(address[1])
+    assert "租房怎么提取住房公积金？" in page.text
+    assert "这条回答有帮助吗？" in page.text
+    assert f"{world.desk.settings.public_url}{address[1]}" in page.text
+    said = resident.post(f"{address[1]}/feedback", data={"kind": "useful"}, follow_redirects=True)
+    assert "已收到您的反馈" in said.text
+    assert resident.post(f"{address[1]}/feedback", data={"kind": "nonsense"}).status_code == 422
+
+
+def test_the_site_map_names_what_is_out_and_nothing_else(world: World, resident: httpx.Client) -> None:
+    with world.desk.database.write.begin() as session:
+        session.execute(update(Article).where(Article.number == "KB-0003").values(valid_until=date(2020, 1, 1)))
+    try:
+        listed = resident.get("/sitemap.xml")
+        assert listed.headers["content-type"].startswith("application/xml")
+        assert "/knowledge/KB-0001</loc>" in listed.text
+        assert "KB-0003" not in listed.text
+        assert resident.get("/knowledge/KB-0003").status_code == 404
+        assert resident.get("/knowledge/nothing").status_code == 404
+    finally:
+        with world.desk.database.write.begin() as session:
+            session.execute(update(Article).where(Article.number == "KB-0003").values(valid_until=None))
