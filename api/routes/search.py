@@ -31,7 +31,7 @@ def searcher(desk: Desk) -> Searcher:
 
 def suggested(desk: Desk, typed: str) -> list[Suggestion]:
     """What may be asked, from the articles in force today."""
-    return desk.wordings.current().suggestions.complete(typed, on=desk.now().date())
+    return desk.wordings.current().suggestions.complete(typed, on=desk.today())
 
 
 @router.get("/suggestions")
@@ -53,7 +53,7 @@ async def search(
                 session,
                 q,
                 Narrowing(category, unit, state),
-                on=desk.now().date(),
+                on=desk.today(),
                 everything=who.actor.role in READS_EVERYTHING,
             )
             return {

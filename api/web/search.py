@@ -79,7 +79,7 @@ async def page(
             answer = Answer()
             if asked:
                 narrowing = Narrowing(category, unit, state)
-                answer = searcher(desk).search(session, asked, narrowing, on=desk.now().date(), everything=everything)
+                answer = searcher(desk).search(session, asked, narrowing, on=desk.today(), everything=everything)
             chosen = {"q": asked[:LONGEST], "category": category, "unit": unit, "state": state}
             found = answer.found if shown else answer.found[:PAGE]
             return render.page(
