@@ -107,7 +107,7 @@ def _publish(desk: Desk, word: str) -> None:
             "id": f"KB-{word}",
             "question": word,
             "category": category,
-            "unit": next(iter(desk.district.units)).id,
+            "unit": next(iter(desk.district.units)).code,
             "short_answer": "新开放的泉水",
             "body": "新开放的泉水",
         }

@@ -8,10 +8,10 @@ from __future__ import annotations
 
 import marshal
 import threading
-from collections.abc import Iterable
-from dataclasses import fields, replace
+from collections.abc import Iterable, Mapping
+from dataclasses import fields
 from hashlib import blake2b
-from typing import NamedTuple
+from typing import Any, NamedTuple
 
 from knowledge.engine import to_document, to_stored
 from knowledge.features import View
@@ -19,7 +19,6 @@ from knowledge.index import Document
 
 KEPT = 8_000
 """So many articles are kept ready in memory, about 50 MB."""
-NO_PARTS: frozenset[str] = frozenset()
 
 _FIELDS = [field.name for field in fields(View) if field.name != "parts"]
 _SAMPLE = Document(
@@ -28,29 +27,30 @@ _SAMPLE = Document(
 
 
 class Article(NamedTuple):
-    """A document and the view of it, without ``parts``."""
+    """A document, and the values of the view of it without ``parts``."""
 
     document: Document
-    view: View
+    view: Mapping[str, Any]
 
     @classmethod
     def of(cls, document: Document) -> Article:
-        return cls(document, replace(View.of(document), parts=NO_PARTS))
+        view = View.of(document)
+        return cls(document, {name: getattr(view, name) for name in _FIELDS})
 
     def stored(self) -> bytes:
         """For ``read``, in the same version of Python."""
-        return marshal.dumps((to_stored(self.document), [getattr(self.view, name) for name in _FIELDS]))
+        return marshal.dumps((to_stored(self.document), list(self.view.values())))
 
     @classmethod
     def read(cls, stored: bytes) -> Article:
         """The way back. Raises ``ValueError``, ``EOFError`` or ``TypeError`` for what is not stored so."""
         document, values = marshal.loads(stored)  # noqa: S302  from our own index
-        return cls(to_document(document), View(**dict(zip(_FIELDS, values, strict=True)), parts=NO_PARTS))
+        return cls(to_document(document), dict(zip(_FIELDS, values, strict=True)))
 
     def seen(self, parts: Iterable[str]) -> View:
         """The view for a question that looks for these parts, single characters or two together."""
-        solid = self.view.solid
-        return replace(self.view, parts=frozenset([part for part in parts if part in solid]))
+        solid = self.view["solid"]
+        return View(**self.view, parts=frozenset([part for part in parts if part in solid]))
 
 
 def fingerprint(stored: bytes) -> int:
