@@ -17,6 +17,7 @@ from api.desk import Desk
 from api.following import Follower
 from api.routes import (
     appeals,
+    article_life,
     articles,
     automatic,
     cases,
@@ -27,6 +28,7 @@ from api.routes import (
     open311,
     rates,
     records,
+    search,
     sessions,
     tickets,
     webhooks,
@@ -85,8 +87,11 @@ def create_app(desk: Desk, *, jobs: JobRunner | None = None) -> FastAPI:
         automatic,
         events,
         articles,
+        search,
     ):
         app.include_router(module.router)
+    for router in (article_life.router, article_life.of_feedback, article_life.of_public):
+        app.include_router(router)
     pages.install(app, desk)
     app.add_middleware(Guard, limit=desk.settings.max_body)
     return app

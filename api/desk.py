@@ -8,6 +8,7 @@ from __future__ import annotations
 
 import threading
 from dataclasses import replace
+from datetime import date
 from functools import cached_property
 from pathlib import Path
 from typing import TYPE_CHECKING, Any
@@ -25,6 +26,7 @@ if TYPE_CHECKING:
     from api.clamd import Clamd
     from api.previews import Previews
     from api.thinking import Thinker
+    from api.wordings import Wordings
     from channels.message import Account
     from knowledge.following import IndexFollower
     from knowledge.index import SearchIndex
@@ -64,6 +66,10 @@ class Desk:
     def district(self) -> District:
         """The pack's rules. Raises ``PackError``."""
         return load(pack_folder(self.settings.pack))
+
+    def today(self) -> date:
+        """The day it is in the district."""
+        return self.now().astimezone(self.district.calendars.zone).date()
 
     @cached_property
     def thinker(self) -> Thinker:
@@ -146,11 +152,19 @@ class Desk:
         """Whether the search index is open."""
         return self._follower is not None
 
+    @cached_property
+    def wordings(self) -> Wordings:
+        """Synonyms, slips and suggestions from the articles as the index has them."""
+        from api.wordings import Wordings
+
+        return Wordings(self)
+
     def warm_up(self) -> None:
         """Load model and index now, for good."""
         with for_good():
             _ = self.engine
             _ = self.index
+            self.wordings.current()
 
     def reload_engine(self) -> None:
         """Read the promoted model anew when next asked."""

@@ -246,6 +246,7 @@ def open_index(desk: Desk) -> IndexFollower:
     """The index of this home, behind its follower, loaded and caught up."""
     analyzer = _analyzer(desk)
     index = _index(desk, analyzer)
+    desk.wordings.serve(index, analyzer)
     analyzer.load()
     follower = IndexFollower(desk.database, index)
     follower.catch_up()

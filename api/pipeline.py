@@ -232,10 +232,10 @@ def think(desk: Desk, text: str, context: Context = Context()) -> Assessment:  #
 def _thought(desk: Desk, asked: Sequence[tuple[str, Context]]) -> list[Assessment]:
     found = desk.engine.assess_all(asked)
     matters = [
-        Matter(f"{context.title}\n{text}", _fairly_sure(assessment))
+        Matter(text, _fairly_sure(assessment), context.title)
         for (text, context), assessment in zip(asked, found, strict=True)
     ]
-    articles = answers.beside(desk.index, matters, limit=3, on=desk.now().date())
+    articles = answers.beside(desk.index, matters, limit=3, on=desk.today())
     return [
         replace(assessment, articles=tuple(ArticleCandidate(hit.id, hit.title, hit.score) for hit in hits))
         for assessment, hits in zip(found, articles, strict=True)

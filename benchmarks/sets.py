@@ -17,6 +17,7 @@ from typing import Any
 
 import numpy as np
 
+from benchmarks.answer_figures import answers
 from benchmarks.event_figures import events, ratios
 from district.pack import load
 from triage import training
@@ -155,6 +156,7 @@ MEASURES: dict[str, Callable[[Engine, Rows], Figures]] = {
     "duplicates": duplicates,
     "tellings": tellings,
     "events": events,
+    "answers": answers,
 }
 
 

@@ -3,6 +3,7 @@
 from __future__ import annotations
 
 from collections.abc import Sequence
+from datetime import datetime
 
 from sqlalchemy import ColumnElement, and_, false, func, or_, select
 from sqlalchemy.orm import Session
@@ -11,6 +12,7 @@ from casework.actors import UNIT_ROLES, Actor
 from casework.tables import Notice, NoticeReader
 from district.pack import District
 from district.schemas import Role
+from storage import change_log
 from storage.database import is_id
 from storage.errors import UnknownRow
 
@@ -19,6 +21,7 @@ AUDIENCES = {
     Role.DISPATCHER: ("desk",),
     Role.CALLBACK_AGENT: ("desk",),
     Role.SUPERVISOR: ("supervisor", "desk"),
+    Role.KNOWLEDGE_EDITOR: ("knowledge",),
 }
 """Whose notices a role reads; units read their own and those of units below them."""
 
@@ -52,6 +55,15 @@ def count_unread(session: Session, district: District, actor: Actor) -> int:
     if last := _read_up_to(session, actor):
         query = query.where(Notice.id > last)
     return session.scalar(query) or 0
+
+
+def leave(session: Session, audience: str, kind: str, text: str, *, now: datetime, unit: str = "") -> Notice:
+    """Leave a notice that is about no case and no ticket, in words that name nobody; ``unit`` for the audience unit."""
+    notice = Notice(at=now, audience=audience, unit=unit, template=kind, text=text)
+    session.add(notice)
+    session.flush()
+    change_log.record(session, "notices", notice.id, audience, now=now, payload={"unit": unit})
+    return notice
 
 
 def mark_read(session: Session, district: District, actor: Actor, *, up_to: str = "") -> str:

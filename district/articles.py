@@ -36,6 +36,17 @@ def read_article(path: Path, problems: Problems) -> ArticleSource | None:
     return None if read is None else read.rule
 
 
+def parse_article(file: str, text: str, problems: Problems) -> ArticleSource | None:
+    """The article that a text is; None after noting under ``file`` what is not sound."""
+    read = build_document(ArticleSource, _front_matter(file, text, problems), problems)
+    return None if read is None else read.rule
+
+
+def has_front_matter(text: str) -> bool:
+    """Whether the text begins as an article of a pack does."""
+    return text.partition("\n")[0].rstrip() == _FENCE
+
+
 def _read(path: Path, file: str, problems: Problems) -> Stated[ArticleSource] | None:
     text = read_text(path, file, problems)
     return None if text is None else build_document(ArticleSource, _front_matter(file, text, problems), problems)
@@ -74,3 +85,5 @@ def check_articles(
             article.note(problems, f"没有分类“{rule.category}”", "category")
         if rule.unit not in units:
             article.note(problems, f"没有单位“{rule.unit}”", "unit")
+        if rule.street and rule.street not in units:
+            article.note(problems, f"没有街道“{rule.street}”", "street")

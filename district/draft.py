@@ -38,6 +38,7 @@ from district.schemas import (
     Workflow,
 )
 from district.sheets import SheetHeadings, read_headings
+from district.synonyms import SynonymRules, read_synonyms
 from district.transcripts import Transcripts, check_transcripts
 
 Cells = Mapping[str, str]
@@ -71,6 +72,7 @@ class Draft:
     transcripts: Transcripts | None
     city: Stated[CityRules] | None
     matters: Stated[MatterRules] | None
+    synonyms: Stated[SynonymRules] | None
     automatic: Stated[AutomaticRules] | None
     city_categories: list[Stated[CityCategory]]
     asks: list[Stated[Ask]]
@@ -100,6 +102,7 @@ def read(folder: Path, problems: Problems) -> Draft:
         transcripts=check_transcripts(folder, problems),
         city=read_city(folder, problems),
         matters=read_matters(folder, problems),
+        synonyms=read_synonyms(folder, problems),
         automatic=read_automatic(folder, problems),
         city_categories=read_map(folder, problems),
         asks=read_asks(folder, problems),

@@ -20,6 +20,7 @@ from district.examples import Examples
 from district.gazetteer import Gazetteer
 from district.matters import MatterRules
 from district.schemas import Formulas, Manifest, RequestType, UrgencyRules, Workflow
+from district.synonyms import SynonymRules
 from district.taxonomy import Taxonomy
 from district.templates import Templates
 from district.units import Units
@@ -48,6 +49,7 @@ class District:
     asks: tuple[Ask, ...]
     examples: Examples
     matters: MatterRules
+    synonyms: SynonymRules
     automatic: AutomaticRules
     channel_settings: Mapping[str, Mapping[str, object]]
     """What the pack adds to the settings of a channel's accounts: headings of sheets, layouts of transcripts."""
@@ -84,6 +86,7 @@ def load(folder: Path) -> District:
         asks=tuple(each.rule for each in draft.asks),
         examples=Examples.of(tuple(draft.examples)),
         matters=draft.matters.rule if draft.matters is not None else MatterRules(),
+        synonyms=draft.synonyms.rule if draft.synonyms is not None else SynonymRules(),
         automatic=draft.automatic.rule if draft.automatic is not None else AutomaticRules(),
         channel_settings=_channel_settings(draft),
         rule_version=_hash(folder, *RULE_FILES)[:32],

@@ -318,6 +318,7 @@ class ArticleSource(Rule):
     similar: tuple[str, ...] = ()
     category: str
     unit: str
+    street: str = Field("", description="code of the street it is for; empty: everywhere")
     audience: str = ""
     keywords: tuple[str, ...] = ()
     materials: tuple[str, ...] = ()

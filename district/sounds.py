@@ -203,6 +203,18 @@ def _table() -> dict[int, str]:
 
 
 _TABLE = _table()
+_READINGS: dict[str, str] = {
+    each: syllable for syllable, characters in re.findall(r"([a-z]+)([^a-z ]+)", _SYLLABLES) for each in characters
+}
+
+
+SYLLABLES = frozenset(_READINGS.values())
+"""Every syllable there is, without its tone."""
+
+
+def syllable(character: str) -> str:
+    """How the character is read, without its tone and with v for ü: gong for 公; empty for one that is not known."""
+    return _READINGS.get(character, "")
 
 
 def sounded(text: str) -> str:

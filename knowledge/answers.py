@@ -7,7 +7,7 @@ from collections.abc import Sequence
 from dataclasses import dataclass
 from datetime import date
 
-from knowledge.index import Filters, Hit, Inquiry, SearchIndex
+from knowledge.index import Filters, Hit, Inquiry, Message, SearchIndex
 
 LONGEST = 160
 """Characters of a query: the index chooses the telling terms among them; more costs time and adds noise."""
@@ -40,10 +40,18 @@ def query_of(text: str) -> str:
 
 @dataclass(frozen=True, slots=True)
 class Matter:
-    """What a resident wrote, and the code of the category triage is fairly sure of, empty where it is not."""
+    """What a resident wrote, the code of the category triage is fairly sure of, empty where it is not, and the title
+    of a letter.
+    """
 
     text: str
     category: str = ""
+    title: str = ""
+
+    def message(self) -> Message:
+        """What to look for: the title as it is, of the text what asks and tells."""
+        title, text = (query_of(part) for part in (self.title, self.text))
+        return Message(title, text) if title else Message(text)
 
 
 def beside(
@@ -54,11 +62,11 @@ def beside(
 
     Unlike ``find``, which gives a person who asks the best there is, nothing is shown that only shares a common word.
     """
-    queries = [query_of(matter.text) for matter in matters]
-    inquiries = index.inquire(queries)
+    messages = [matter.message() for matter in matters]
+    inquiries = index.inquire(messages)
     return [
-        _beside(inquiry, matter.category, limit, on) if query else ()
-        for matter, query, inquiry in zip(matters, queries, inquiries, strict=True)
+        _beside(inquiry, matter.category, limit, on) if message.title else ()
+        for matter, message, inquiry in zip(matters, messages, inquiries, strict=True)
     ]
 
 

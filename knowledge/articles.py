@@ -1,8 +1,8 @@
-"""Articles and their life: imported, published, withdrawn; every change is a version and an entry in the change log."""
+"""Articles: brought in, looked up, shown. Their life is in ``lifecycle``, their versions in ``versions``."""
 
 from __future__ import annotations
 
-from collections.abc import Iterable, Sequence
+from collections.abc import Iterable, Mapping, Sequence
 from dataclasses import dataclass
 from datetime import date, datetime
 from typing import Any
@@ -12,32 +12,16 @@ from markdown_it import MarkdownIt
 from sqlalchemy import func, or_, select
 from sqlalchemy.orm import Session
 
-from district.process import Role
 from district.schemas import ArticleSource
-from knowledge.errors import ArticleNotFound, ArticleStateRefused, PublishedByAuthor
+from knowledge import acts, content, writing
+from knowledge.acts import Unattended, record
+from knowledge.errors import ArticleNotFound
 from knowledge.index import Document
 from knowledge.tables import Article, ArticleVersion
-from storage import audit, change_log
 from storage.database import is_id
 
-TOPIC = "articles"
-CONTENT = (
-    "question",
-    "similar",
-    "category",
-    "unit",
-    "audience",
-    "keywords",
-    "materials",
-    "steps",
-    "fee",
-    "basis",
-    "short_answer",
-    "body",
-    "valid_from",
-    "valid_until",
-)
-LISTS = frozenset({"similar", "keywords", "materials", "steps", "basis"})
+TOPIC = acts.TOPIC
+CONTENT = content.CONTENT
 
 
 @dataclass(frozen=True, slots=True)
@@ -54,58 +38,48 @@ def import_sources(
 ) -> ImportReport:
     """Add articles, or bring those of the same number up to date; importing again changes nothing.
 
-    ``publish_them`` is for what was reviewed before it came (a district's pack); else new versions are drafts.
+    New texts are drafts, and what is out stays out. ``publish_them`` is for what was reviewed before it came (a
+    district's pack): it comes out at once, and a draft under way stays open. A text that this actor brought before is
+    not brought again over what editors have made of it since.
     """
+    brought = [(source.id, content.of_source(source)) for source in sources]
     there = {article.number: article for article in session.scalars(select(Article))}
-    added = updated = unchanged = 0
-    for source in sources:
-        content = _content(source)
-        article = there.get(source.id)
-        if article is None:
-            article = Article(number=source.id, status="draft", version=1, created_at=now, updated_at=now)
-            session.add(article)
-            added += 1
-        elif all(getattr(article, name) == content[name] for name in CONTENT):
-            unchanged += 1
+    fresh: dict[str, Article] = {}
+    for number, given in brought:
+        if number not in there and number not in fresh:
+            fresh[number] = writing.begin(number, given, by=actor, now=now)
+    session.add_all(fresh.values())
+    session.flush()
+    added, updated = len(fresh), 0
+    for number, given in brought:
+        article = fresh.pop(number, None)
+        if article is not None:
+            there[number] = article
+            made = writing.add_first(session, article, given, by=actor, now=now)
+        elif _known(session, there[number], given, actor=actor, publish_them=publish_them):
             continue
         else:
-            article.version += 1
             updated += 1
-        for name, value in content.items():
-            setattr(article, name, value)
-        article.status = "published" if publish_them else "draft"
-        _keep(session, article, actor=actor, now=now, what="imported")
-    return ImportReport(added, updated, unchanged)
+            article = there[number]
+            made = writing.add_version(session, article, given, by=actor, now=now, on_top=not publish_them)
+        if publish_them:
+            writing.put_out(session, article, made, today=now.date(), now=now)
+        act = "published" if publish_them else "imported"
+        record(session, article, made.version, act, actor=Unattended(actor, actor), now=now, audited=False)
+    return ImportReport(added, updated, len(brought) - added - updated)
 
 
-def _content(source: ArticleSource) -> dict[str, Any]:
-    given = source.model_dump(exclude={"id"})
-    return {name: list(given[name]) if name in LISTS else given[name] for name in CONTENT}
-
-
-def _keep(session: Session, article: Article, *, actor: str, now: datetime, what: str) -> None:
-    """Write the version and tell the followers."""
-    article.updated_at, article.updated_by = now, actor
-    session.flush()
-    content = {name: getattr(article, name) for name in CONTENT}
-    plain = {name: value.isoformat() if isinstance(value, date) else value for name, value in content.items()}
-    existing = session.scalar(
-        select(ArticleVersion).where(ArticleVersion.article_id == article.id, ArticleVersion.version == article.version)
-    )
-    if existing is None:
-        session.add(
-            ArticleVersion(
-                article_id=article.id,
-                version=article.version,
-                content=plain,
-                status=article.status,
-                at=now,
-                by=actor,
-            )
-        )
-    else:
-        existing.status = article.status
-    change_log.record(session, TOPIC, article.id, what, now=now)
+def _known(session: Session, article: Article, given: Mapping[str, Any], *, actor: str, publish_them: bool) -> bool:
+    """Whether this text is what the article says, or what is being written, or what this actor brought last."""
+    if content.of_article(article) == given:
+        return True
+    if not publish_them:
+        being_written = writing.open_version(session, article)
+        if being_written is not None and content.of_version(being_written.content) == given:
+            return True
+    his = select(ArticleVersion).where(ArticleVersion.article_id == article.id, ArticleVersion.by == actor)
+    last = session.scalar(his.order_by(ArticleVersion.version.desc()).limit(1))
+    return last is not None and content.of_version(last.content) == given
 
 
 def get(session: Session, key: str) -> Article:
@@ -117,49 +91,9 @@ def get(session: Session, key: str) -> Article:
     return article
 
 
-def publish(session: Session, key: str, *, actor: str, now: datetime) -> Article:
-    """Publish a draft, or again what was withdrawn, by another than its author.
-
-    Raises ``ArticleNotFound``, ``ArticleStateRefused``, ``PublishedByAuthor``.
-    """
-    article = get(session, key)
-    if article.status == "published":
-        raise ArticleStateRefused(article.number, article.status, "发布")
-    if article.updated_by == actor:
-        raise PublishedByAuthor(article.number, actor)
-    _turn(session, article, "published", actor=actor, now=now)
-    return article
-
-
-def withdraw(session: Session, key: str, *, actor: str, now: datetime) -> Article:
-    """Take a published article out of use. Raises ``ArticleNotFound``, ``ArticleStateRefused``."""
-    article = get(session, key)
-    if article.status != "published":
-        raise ArticleStateRefused(article.number, article.status, "撤下")
-    _turn(session, article, "withdrawn", actor=actor, now=now)
-    return article
-
-
-def _turn(session: Session, article: Article, status: str, *, actor: str, now: datetime) -> None:
-    """Another state of the same version; its author stays, the audit says who turned it."""
-    article.status = status
-    audit.record(
-        session,
-        actor=actor,
-        role=Role.KNOWLEDGE_EDITOR,
-        act=f"article.{status}",
-        subject="article",
-        subject_id=article.id,
-        now=now,
-        details={"number": article.number, "version": article.version},
-    )
-    _keep(session, article, actor=article.updated_by, now=now, what=status)
-
-
 def usable(article: Article, on: date) -> bool:
     """Whether the article may be used to answer that day: published and in force. Expired text never is."""
-    begun = article.valid_from is None or article.valid_from <= on
-    return article.status == "published" and begun and (article.valid_until is None or on <= article.valid_until)
+    return article.status == "published" and content.in_force(content.of_article(article), on)
 
 
 def list_page(session: Session, *, after: str = "", limit: int = 50) -> tuple[Sequence[Article], str]:
@@ -191,6 +125,7 @@ def to_document(article: Article) -> Document:
         keywords=tuple(article.keywords),
         category=article.category,
         unit=article.unit,
+        street=article.street,
         audience=article.audience,
         valid_from=article.valid_from,
         valid_until=article.valid_until,

@@ -17,22 +17,139 @@ class ArticleNotFound(KnowledgeError):
         self.key = key
 
 
+class ArticleExists(KnowledgeError):
+    """A new article asks for a number that is taken."""
+
+    def __init__(self, number: str) -> None:
+        super().__init__(f"编号 {number} 已有知识条目，请换一个编号，或修改原有条目")
+        self.number = number
+
+
+class VersionNotFound(KnowledgeError):
+    """The article never had this version."""
+
+    def __init__(self, number: str, version: int) -> None:
+        super().__init__(f"知识条目 {number} 没有第 {version} 版")
+        self.number = number
+        self.version = version
+
+
+class FeedbackNotFound(KnowledgeError):
+    """No feedback has this id."""
+
+    def __init__(self, key: str) -> None:
+        super().__init__(f"找不到这条反馈（{key}）")
+        self.key = key
+
+
+class FeedbackResolved(KnowledgeError):
+    """The feedback is dealt with already, or asks for nothing: useful is an opinion, not a task."""
+
+    def __init__(self, number: str) -> None:
+        super().__init__(f"知识条目 {number} 的这条反馈不需要处理，或已经处理过了")
+        self.number = number
+
+
+class RoleRefused(KnowledgeError):
+    """The actor's role may not do this to articles (domain page, Roles)."""
+
+    def __init__(self, wanted: str, allowed: str) -> None:
+        super().__init__(f"您的角色不能{wanted}，请联系{allowed}")
+        self.wanted = wanted
+        self.allowed = allowed
+
+
+class NotOwnUnit(KnowledgeError):
+    """A unit lead writes and withdraws what his own unit, or one below it, answers for."""
+
+    def __init__(self, number: str, unit: str) -> None:
+        super().__init__(f"知识条目 {number} 的责任单位不是您的单位或下属单位（{unit}），请联系知识管理员")
+        self.number = number
+        self.unit = unit
+
+
 class PublishedByAuthor(KnowledgeError):
-    """Publication needs a knowledge editor other than the author of the version (domain page, Roles)."""
+    """Publication needs a knowledge editor who did not write at this version (domain page, Roles)."""
 
     def __init__(self, number: str, actor: str) -> None:
-        super().__init__(f"知识条目 {number} 由 {actor} 编写，须由另一名知识管理员发布")
+        super().__init__(f"{actor} 参与编写了知识条目 {number} 的这一版，须由另一名知识管理员发布")
         self.number = number
         self.actor = actor
 
 
 class ArticleStateRefused(KnowledgeError):
-    """The article's state does not allow this."""
+    """The article's state, or that of the version being written, does not allow this."""
 
-    def __init__(self, number: str, status: str, wanted: str) -> None:
-        super().__init__(f"知识条目 {number} 的状态是“{status}”，不能{wanted}")
+    def __init__(self, number: str, state: str, wanted: str) -> None:
+        super().__init__(f"知识条目 {number} 的状态是“{state}”，不能{wanted}")
         self.number = number
-        self.status = status
+        self.state = state
+
+
+class EditedMeanwhile(KnowledgeError):
+    """The text was written on another version than the latest: saving it would undo what somebody else wrote."""
+
+    def __init__(self, number: str, latest: int) -> None:
+        super().__init__(f"知识条目 {number} 已被他人改到第 {latest} 版，请在新版上重新修改")
+        self.number = number
+        self.latest = latest
+
+
+class ReasonMissing(KnowledgeError):
+    """Sending back and withdrawing need a reason."""
+
+    def __init__(self, wanted: str) -> None:
+        super().__init__(f"{wanted}需要写明原因")
+        self.wanted = wanted
+
+
+class MomentPast(KnowledgeError):
+    """A text is to come out at a moment that is over."""
+
+    def __init__(self, number: str) -> None:
+        super().__init__(f"知识条目 {number} 的定时发布时间已过，请选择以后的时间，或直接发布")
+        self.number = number
+
+
+class ReviewDayPast(KnowledgeError):
+    """The next review is to be on a day that is not to come."""
+
+    def __init__(self, number: str) -> None:
+        super().__init__(f"知识条目 {number} 的下次复核日期须在今天之后")
+        self.number = number
+
+
+class ArticleExpired(KnowledgeError):
+    """The text is out of force on the day it would come out, or is to be confirmed: expired text never answers."""
+
+    def __init__(self, number: str, last: str) -> None:
+        super().__init__(f"知识条目 {number} 的有效期到 {last} 为止，请先修改失效日期")
+        self.number = number
+        self.last = last
+
+
+class UnknownArticleCategory(KnowledgeError):
+    """The article names a category that the district has not."""
+
+    def __init__(self, category: str) -> None:
+        super().__init__(f"没有分类“{category}”，请从分类表中选择")
+        self.category = category
+
+
+class UnknownArticleUnit(KnowledgeError):
+    """The article names a unit that the district has not."""
+
+    def __init__(self, unit: str) -> None:
+        super().__init__(f"没有单位“{unit}”，请填写承办单位表中的代码")
+        self.unit = unit
+
+
+class UnknownStreet(KnowledgeError):
+    """The article is for a street that the district has not."""
+
+    def __init__(self, street: str) -> None:
+        super().__init__(f"没有街道“{street}”，请填写街道代码，全区适用的留空")
+        self.street = street
 
 
 class RowProblem(NamedTuple):
@@ -57,6 +174,14 @@ class UnreadableFile(KnowledgeError):
         self.problems = problems
 
 
+class UnfitFile(KnowledgeError):
+    """A file that is to be imported cannot be read as articles at all; ``why`` is Chinese and says what to do."""
+
+    def __init__(self, why: str) -> None:
+        super().__init__(why)
+        self.why = why
+
+
 class UnknownEngine(KnowledgeError):
     """No search engine has this name."""
 
@@ -72,3 +197,10 @@ class IndexMissing(KnowledgeError):
     def __init__(self, folder: str) -> None:
         super().__init__(f"检索索引 {folder} 尚未建立或已过时，请先重建（yingsheng reindex）")
         self.folder = folder
+
+
+class UnusableConfidence(KnowledgeError):
+    """The weights of the answer bot are not those of the features in force, or no numbers."""
+
+    def __init__(self) -> None:
+        super().__init__("应答机器人的权重与程序版本不符，请重新拟合（python -m benchmarks.confidence）")

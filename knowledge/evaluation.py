@@ -7,14 +7,14 @@ import json
 import math
 import tempfile
 import time
-from collections.abc import Iterator, Sequence
+from collections.abc import Iterator, Mapping, Sequence
 from pathlib import Path
 from typing import Any, NamedTuple, TypeVar
 
 from knowledge import engines
 from knowledge.analysis import Analyzer
 from knowledge.errors import RowProblem, UnreadableFile
-from knowledge.index import Document
+from knowledge.index import Document, Message
 from knowledge.learning import Lesson, fit
 from knowledge.local_index import LocalIndex
 
@@ -24,16 +24,16 @@ Row = TypeVar("Row")
 
 
 class Query(NamedTuple):
-    """A question and the ids of the articles that answer it."""
+    """A question, the text below it where it is a title, and the ids of the articles that answer it."""
 
-    text: str
+    message: Message
     relevant: frozenset[str]
 
 
 class Pair(NamedTuple):
-    """A question and the text of its answer."""
+    """A question, the text below it where it is a title, and the text of its answer."""
 
-    text: str
+    message: Message
     reply: str
 
 
@@ -78,17 +78,21 @@ def evaluate_search(
 def _learn(index: LocalIndex, documents: Sequence[Document], pairs: Sequence[Pair]) -> dict[str, Any]:
     started = time.perf_counter()
     by_text = {document.body.strip(): document.id for document in documents}
-    lessons = [Lesson(pair.text, by_text.get(pair.reply.strip(), ""), pair.reply) for pair in pairs]
+    lessons = [_lesson(pair, by_text) for pair in pairs]
     index.ranking = fit(lessons, index)
     return {"n_pairs": len(pairs), "fit_seconds": round(time.perf_counter() - started, 3)}
 
 
+def _lesson(pair: Pair, by_text: Mapping[str, str]) -> Lesson:
+    return Lesson(pair.message.title, by_text.get(pair.reply.strip(), ""), pair.reply, pair.message.text)
+
+
 def _ask(index: LocalIndex, queries: Sequence[Query]) -> dict[str, Any]:
     ranks, gains, times = [], [], []
-    index.search(queries[0].text, limit=DEPTH)  # opening the files is not part of a query
+    index.search(queries[0].message.title, limit=DEPTH)  # opening the files is not part of a query
     for query in queries:
         started = time.perf_counter()
-        hits = index.search(query.text, limit=DEPTH)
+        hits = index.search(query.message.title, text=query.message.text, limit=DEPTH)
         times.append((time.perf_counter() - started) * 1000)
         places = [place for place, hit in enumerate(hits) if hit.id in query.relevant]
         ranks.append(places)
@@ -140,7 +144,7 @@ def read_articles(path: Path) -> list[Document]:
 
 
 def read_queries(path: Path, known: set[str]) -> list[Query]:
-    """The questions: ``query`` and ``relevant``, an id or a list of ids of the collection."""
+    """The questions: ``query``, ``text`` where it is a title, and ``relevant``, an id or ids of the collection."""
     queries: list[Query] = []
     problems: list[RowProblem] = []
     for line, row in _rows(path, problems):
@@ -154,20 +158,21 @@ def read_queries(path: Path, known: set[str]) -> list[Query]:
         elif missing:
             problems.append(RowProblem(path.name, line, "relevant", f"条目文件中没有编号“{missing[0]}”"))
         else:
-            queries.append(Query(_text(row, "query"), relevant))
+            queries.append(Query(Message(_text(row, "query"), _text(row, "text")), relevant))
     return _checked(path, queries, problems)
 
 
 def read_pairs(path: Path) -> list[Pair]:
-    """Questions with their known answer: ``title`` (``text`` where it is empty) and ``reply``."""
+    """Questions with their known answer: ``title`` and ``text``, one of which may be absent, and ``reply``."""
     pairs: list[Pair] = []
     problems: list[RowProblem] = []
     for line, row in _rows(path, problems):
-        text, reply = _text(row, "title") or _text(row, "text"), _text(row, "reply")
-        if not text or not reply:
-            problems.append(RowProblem(path.name, line, "reply" if text else "title", "缺少问题 title 或答复 reply"))
+        title, text, reply = (_text(row, key) for key in ("title", "text", "reply"))
+        if not (title or text) or not reply:
+            problem = "title" if reply else "reply"
+            problems.append(RowProblem(path.name, line, problem, "缺少问题 title 或答复 reply"))
         else:
-            pairs.append(Pair(text, reply))
+            pairs.append(Pair(Message(title, text) if title else Message(text), reply))
     return _checked(path, pairs, problems)
 
 

@@ -6,7 +6,10 @@ import math
 from collections.abc import Iterable, Sequence
 from dataclasses import dataclass, field
 from datetime import date
-from typing import Protocol
+from typing import TYPE_CHECKING, NamedTuple, Protocol
+
+if TYPE_CHECKING:
+    from knowledge.synonyms import Widen
 
 
 @dataclass(frozen=True, slots=True)
@@ -56,8 +59,20 @@ class Hit:
     relevance: float = 0.0
 
 
+class Message(NamedTuple):
+    """What somebody asks or tells: all of it, or a title and the text below it."""
+
+    title: str
+    text: str = ""
+
+
+def parts(message: Message) -> list[str]:
+    """What is asked for: the title or all there is, and beside a title the whole."""
+    return [message.title, f"{message.title}。{message.text}"] if message.title and message.text else ["".join(message)]
+
+
 class Inquiry(Protocol):
-    """A query made ready once, to be searched for within several filters of one state of the index.
+    """A message made ready once, to be searched for within several filters of one state of the index.
 
     Not for several threads, and not to be kept.
     """
@@ -73,6 +88,9 @@ class SearchIndex(Protocol):
     ``cursor`` is the position in the change log up to which the index has followed; it is committed together
     with the documents, so a crash never leaves the two apart.
     """
+
+    widen: Widen
+    """What is looked for beside the words of a query."""
 
     @property
     def engine(self) -> str:
@@ -104,15 +122,16 @@ class SearchIndex(Protocol):
         """
         ...
 
-    def search(self, query: str, *, limit: int = 10, filters: Filters = Filters()) -> Sequence[Hit]:
-        """The best articles first. ``query`` is plain text of any length, never a query language.
+    def search(self, query: str, *, text: str = "", limit: int = 10, filters: Filters = Filters()) -> Sequence[Hit]:
+        """The best articles first. ``query`` is plain text of any length, never a query language; ``text`` is what
+        stands below it, where it is only a title.
 
         Raises ``IndexMissing`` when there is nothing to search in.
         """
         ...
 
-    def inquire(self, queries: Sequence[str]) -> Sequence[Inquiry]:
-        """An inquiry for each query, all of one state of the index. Raises ``IndexMissing``."""
+    def inquire(self, messages: Sequence[Message]) -> Sequence[Inquiry]:
+        """An inquiry for each message, all of one state of the index. Raises ``IndexMissing``."""
         ...
 
     def size(self) -> int:

@@ -2,7 +2,7 @@
 
 from __future__ import annotations
 
-from collections.abc import Callable, Iterable, Sequence
+from collections.abc import Callable, Iterable, Mapping, Sequence
 from dataclasses import dataclass
 from typing import Any, Protocol
 
@@ -11,7 +11,8 @@ from numpy.typing import NDArray
 
 from knowledge.analysis import fold
 from knowledge.features import FEATURES, Candidate, Question, features
-from knowledge.ranking import DEFAULT_WEIGHTS, Ranking
+from knowledge.index import Message, parts
+from knowledge.ranking import DEFAULT_WEIGHTS, Both, Ranking, meet
 from knowledge.term_weights import KINDS, Experience, TermWeights, describe, placed
 
 Row = tuple[NDArray[np.float64], int]
@@ -30,6 +31,8 @@ class Lesson:
     text: str
     article: str
     answer: str
+    more: str = ""
+    """What stands below the question where that is a title."""
 
 
 class Study(Protocol):
@@ -52,20 +55,36 @@ def fit(lessons: Sequence[Lesson], engine: Study) -> Ranking:
     """
     asked = [(engine.question(lesson.text), lesson) for lesson in lessons]
     rows: list[Row] = []
+    both: list[Row] = []
     for half, other in ((asked[::2], asked[1::2]), (asked[1::2], asked[::2])):
         terms = learn_terms(other)
         for question, lesson in half:
-            if lesson.article and (row := _row(terms.reweigh(question), lesson, engine)):
-                rows.append(row)
+            if not lesson.article:
+                continue
+            title, *whole = [terms.reweigh(question), *map(engine.question, _whole(lesson))]
+            rows += _row([title], lesson, engine)
+            both += _row([title, *whole], lesson, engine) if whole else []
     if len(rows) < ENOUGH:
         return Ranking.default()
-    return Ranking(weights=_fit_weights(rows), terms=learn_terms(asked))
+    weights, *_ = _fit_weights(rows, [DEFAULT_WEIGHTS])
+    learnt = Both(*_fit_weights(both, Both.default())) if len(both) >= ENOUGH else Both.default()
+    return Ranking(weights, learn_terms(asked), learnt)
 
 
-def _row(question: Question, lesson: Lesson, engine: Study) -> Row | None:
-    found = engine.first_stage(question)
-    right = next((place for place, (key, _) in enumerate(found) if key == lesson.article), None)
-    return None if right is None else (np.array(features(question, [one for _, one in found])), right)
+def _whole(lesson: Lesson) -> list[str]:
+    return parts(Message(lesson.text, lesson.more))[1:]
+
+
+def _row(questions: Sequence[Question], lesson: Lesson, engine: Study) -> list[Row]:
+    """The features of all that the questions find, side by side; nothing where the right article is not found."""
+    found = [engine.first_stage(question) for question in questions]
+    ids = {one.key: id_ for candidates in found for id_, one in candidates}
+    met = meet([[one for _, one in candidates] for candidates in found])
+    right = next((place for place, one in enumerate(met) if ids[one.faces[0].key] == lesson.article), None)
+    if right is None:
+        return []
+    sides = zip(questions, zip(*(one.faces for one in met), strict=True), strict=True)
+    return [(np.hstack([features(question, side) for question, side in sides]), right)]
 
 
 def learn_terms(asked: Sequence[tuple[Question, Lesson]]) -> TermWeights:
@@ -100,20 +119,22 @@ def _fit_chance(kind: str, asked: Iterable[tuple[Question, str]], known: Experie
     return [float(model.intercept_[0] - slopes @ mean), *map(float, slopes)]
 
 
-def _fit_weights(rows: Sequence[Row]) -> dict[str, float]:
-    """Listwise softmax over each question's candidates, drawn towards the default weights."""
+def _fit_weights(rows: Sequence[Row], defaults: Sequence[Mapping[str, float]]) -> list[dict[str, float]]:
+    """Listwise softmax over each question's candidates, drawn towards the default weights: one set of weights for each
+    part of a message.
+    """
     from scipy.optimize import minimize
 
     spread = np.vstack([values for values, _ in rows]).std(0)
     varied = spread > 1e-9
-    default = np.array([DEFAULT_WEIGHTS.get(name, 0.0) for name in FEATURES])
+    default = np.array([weights.get(name, 0.0) for weights in defaults for name in FEATURES])
     spread = np.where(varied, spread, 1.0)
     start = default * spread * varied
     scaled = [(values / spread * varied, right) for values, right in rows]
     fitted = minimize(_loss(scaled, start), start, jac=True, method="L-BFGS-B", options={"maxiter": 200}).x
     # A feature that never varied (no article has a title here) keeps its default: nothing was learned about it.
-    weights = np.where(varied, fitted / spread, default)
-    return {name: round(float(weight), 6) for name, weight in zip(FEATURES, weights, strict=True)}
+    weights = np.where(varied, fitted / spread, default).reshape(len(defaults), len(FEATURES))
+    return [{name: round(float(weight), 6) for name, weight in zip(FEATURES, one, strict=True)} for one in weights]
 
 
 def _loss(

@@ -21,8 +21,9 @@ from knowledge.engine import Engine, Search, Stand, State, cut
 from knowledge.errors import IndexMissing
 from knowledge.features import Candidate, Question
 from knowledge.generations import Generations, Kind
-from knowledge.index import Document, Filters, Hit
+from knowledge.index import Document, Filters, Hit, Message, parts
 from knowledge.ranking import Comparison, Ranked, Ranking
+from knowledge.synonyms import Widen, nothing_more, widened
 
 Choice = Callable[[int, Kind], str]
 """The engine that suits so many articles, given what serves them now."""
@@ -39,10 +40,10 @@ class Opened(NamedTuple):
 
 @dataclass(frozen=True, slots=True)
 class LocalInquiry:
-    """A query made ready on one state of the index."""
+    """A message made ready on one state of the index: a question, and another for the whole of what has a title."""
 
-    question: Question
-    asked: Search
+    questions: Sequence[Question]
+    asked: Sequence[Search]
     comparison: Comparison
 
     def best(
@@ -57,9 +58,10 @@ class LocalInquiry:
 
     def ranked(self, limit: int, filters: Filters, behind: float = math.inf) -> list[tuple[Document, Ranked]]:
         """The same articles, each with what put it in its place."""
-        candidates = self.asked.candidates(filters)
-        ranked = self.comparison.rank(candidates, limit=limit, behind=behind)
-        return [(self.asked.document(one.key), one) for one in ranked]
+        found = [search.candidates(filters) for search in self.asked]
+        ranked = self.comparison.rank(found, limit=limit, behind=behind)
+        where = {one.key: search for search, candidates in zip(self.asked, found, strict=True) for one in candidates}
+        return [(where[one.key].document(one.key), one) for one in ranked]
 
 
 class LocalIndex:
@@ -82,6 +84,7 @@ class LocalIndex:
         self._choice = choice
         self._analyzer = analyzer or Analyzer(folder)
         self.ranking = ranking or Ranking.default()
+        self.widen: Widen = nothing_more
         self._opening = threading.Lock()
         self._opened: Opened | None = None
 
@@ -132,25 +135,39 @@ class LocalIndex:
             self._engines[kind.engine].create(folder, cuts, self._stand(cursor))
             self._generations.switch(folder)
 
-    def search(self, query: str, *, limit: int = 10, filters: Filters = Filters()) -> Sequence[Hit]:  # noqa: B008
+    def search(
+        self,
+        query: str,
+        *,
+        text: str = "",
+        limit: int = 10,
+        filters: Filters = Filters(),  # noqa: B008
+    ) -> Sequence[Hit]:
         """The best articles first. Raises ``IndexMissing``."""
-        inquiry = self.inquire([query])[0]
-        marks = inquiry.question.marks()
+        inquiry = self.inquire([Message(query, text)])[0]
+        marks = inquiry.questions[-1].marks()
         return [
             _hit(document, ranked, highlights.mark(document.body or document.title, marks))
             for document, ranked in inquiry.ranked(limit, filters)
         ]
 
-    def inquire(self, queries: Sequence[str]) -> list[LocalInquiry]:
-        """The queries made ready for several searches. Raises ``IndexMissing``."""
+    def inquire(self, messages: Sequence[Message]) -> list[LocalInquiry]:
+        """The messages made ready for several searches. Raises ``IndexMissing``."""
         state, ranking = self._open().state, self.ranking
         # Step by step for all of them, because each step finds its data in the processor's cache then.
-        terms = [(query, self._analyzer.terms(query)) for query in (query[:LONGEST] for query in queries)]
-        questions = [ranking.prepare(question_of(state, query, found)) for query, found in terms]
-        asked = [state.ask(question) for question in questions]
+        texts = [[part[:LONGEST] for part in parts(message)] for message in messages]
+        terms = [[(text, self._analyzer.terms(text)) for text in each] for each in texts]
+        asked = [[question_of(state, text, found) for text, found in each] for each in terms]
+        # Words for the same thing are added to what is terse; a whole letter has its own.
+        further = [
+            [widened(first, self.widen(text), self._analyzer.terms, state), *whole]
+            for (first, *whole), ((text, _), *_) in zip(asked, terms, strict=True)
+        ]
+        questions = [[ranking.prepare(first), *whole] for first, *whole in further]
+        searches = [[state.ask(question) for question in each] for each in questions]
         return [
-            LocalInquiry(question, search, ranking.comparison(question))
-            for question, search in zip(questions, asked, strict=True)
+            LocalInquiry(each, search, ranking.comparison(*each))
+            for each, search in zip(questions, searches, strict=True)
         ]
 
     def question(self, text: str) -> Question:

@@ -10,6 +10,8 @@ import sys
 import typer
 
 from api.cli import (
+    answer,
+    article_life,
     articles,
     audit,
     automatic,
@@ -21,6 +23,7 @@ from api.cli import (
     doctor,
     evaluate,
     events,
+    gaps,
     models,
     pack,
     rates,
@@ -38,7 +41,8 @@ app = typer.Typer(
     pretty_exceptions_enable=False,
 )
 
-for module in (serving, channels, suggest, compare, cases, models, rates, settings, doctor):
+article_life.add_to(articles.app)
+for module in (serving, channels, suggest, answer, gaps, compare, cases, models, rates, settings, doctor):
     module.add_to(app)
 for name, group in (
     ("articles", articles.app),

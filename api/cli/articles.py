@@ -2,60 +2,146 @@
 
 from __future__ import annotations
 
+import sys
+from collections.abc import Sequence
+from enum import StrEnum
 from pathlib import Path
 from typing import Annotated, Any
 
 import typer
+from sqlalchemy.orm import Session
 
+from api import article_files, article_imports
 from api.cli.on_record import record
 from api.cli.output import AsJson, Refused, desk_open, dump, print_json, say, table
-from api.cli.suggest import read_lines
-from district.articles import read_article
-from district.reading import Problems, build
-from district.schemas import ArticleSource
+from api.desk import Desk
 from knowledge import articles as store
+from knowledge.articles import ImportReport
+from knowledge.importing.material import Reading
+from knowledge.importing.plan import ImportPlan, label_of
 from knowledge.tables import Article
 
 app = typer.Typer(help="知识条目", no_args_is_help=True)
-
-
-def _from_lines(file: Path) -> list[ArticleSource]:
-    found, problems = [], Problems()
-    for number, row in read_lines(file):
-        article = build(ArticleSource, row, lambda _loc, number=number: (str(file), number), problems)  # type: ignore[misc]
-        if article is not None:
-            found.append(article)
-    if problems.found:
-        raise Refused("\n".join(str(problem) for problem in problems.sorted()))
-    return found
-
-
-def _from_markdown(file: Path) -> list[ArticleSource]:
-    problems = Problems()
-    article = read_article(file, problems)
-    if article is None or problems.found:
-        raise Refused("\n".join(str(problem) for problem in problems.found))
-    return [article]
-
-
-READERS = {".jsonl": _from_lines, ".md": _from_markdown}
+CHANGES = {"added": "新增", "changed": "更新", "unchanged": "未变"}
+SHOWN = 200
+"""Faults and hints that are printed; ``--json`` gives all."""
 
 
 @app.command("import")
-def import_(files: Annotated[list[Path], typer.Argument(help="Markdown（带条目信息）或 JSON Lines 文件")]) -> None:
-    """导入知识条目为草稿；编号相同的更新，内容相同的不变。"""
+def import_(
+    files: Annotated[list[Path], typer.Argument(help="DOCX、XLSX、CSV、HTML、Markdown、PDF、JSONL 文件，或文件夹")],
+    preview: Annotated[bool, typer.Option("--preview", help="只看会怎样，不导入")] = False,
+    as_json: AsJson = False,
+) -> None:
+    """导入知识条目为草稿；编号相同的更新，内容相同的不变。有未能导入的内容时退出码为 1，其余照常导入。"""
     with desk_open() as desk:
-        sources: list[ArticleSource] = []
-        for file in files:
-            reader = READERS.get(file.suffix.lower())
-            if reader is None:
-                raise Refused(f"{file}: 不支持的格式，可用：{'、'.join(READERS)}")
-            sources += reader(file)
-        with desk.database.write.begin() as session:
-            report = store.import_sources(session, sources, actor="command", now=desk.now())
-            counts = {"added": report.added, "updated": report.updated, "unchanged": report.unchanged}
-            record(session, desk, "import_articles", "articles", "", **counts)
-    say(f"新增 {report.added}，更新 {report.updated}，未变 {report.unchanged}")
+        made = article_imports.planned(desk, _readings(files))
+        if not preview:
+            _land(desk, made)
+    if as_json:
+        print_json(made.document() | {"landed": not preview})
+    else:
+        _print_plan(made, preview=preview)
+    if made.faults:
+        raise typer.Exit(1)
+
+
+def _readings(paths: Sequence[Path]) -> list[Reading]:
+    for path in paths:
+        if not path.exists():
+            raise Refused(f"没有文件 {path}")
+    files, left_out = article_imports.walk(paths)
+    if left_out:
+        say(f"跳过 {len(left_out)} 个其他格式的文件：{'、'.join(path.name for path in left_out[:5])}")
+    if not files:
+        raise Refused("没有可以导入的文件")
+    readings: list[Reading] = []
+    for number, file in enumerate(files, 1):
+        reading = article_imports.read_file(file)
+        readings.append(reading)
+        if len(files) > 1:
+            wrong = f"，{len(reading.faults)} 处问题" if reading.faults else ""
+            say(f"[{number}/{len(files)}] {file}：{len(reading.drafts)} 条{wrong}")
+    return readings
+
+
+def _land(desk: Desk, made: ImportPlan) -> None:
+    def on_record(session: Session, report: ImportReport) -> None:
+        counts = {"added": report.added, "updated": report.updated, "unchanged": report.unchanged}
+        record(session, desk, "import_articles", "articles", "", **counts)
+
+    total = made.count("added") + made.count("changed")
+    for landed in article_imports.land(desk, made, actor="command", on_record=on_record):
+        if landed < total:
+            say(f"已导入 {landed}/{total} 条")
+
+
+def _print_plan(made: ImportPlan, *, preview: bool) -> None:
+    if preview:
+        rows = [
+            (CHANGES[row.change], row.source.id, row.place, row.source.question, "、".join(map(label_of, row.fields)))
+            for row in made.rows
+        ]
+        table(rows, ("变化", "编号", "位置", "问题", "改动的内容"))
+    hints = [f"{row.place}：{hint}" for row in made.rows for hint in row.hints]
+    notes = [f"{file}：{note}" for file, note in made.notes]
+    gone = [f"{each.file}：{each.number}“{each.question[:40]}”在新文件里已没有，请看是否撤下" for each in made.vanished]
+    for label, lines in (("提示", notes + hints), ("已消失", gone), ("未导入", [str(fault) for fault in made.faults])):
+        for line in lines[:SHOWN]:
+            say(f"{label}：{line}")
+        if len(lines) > SHOWN:
+            say(f"{label}：另有 {len(lines) - SHOWN} 处，用 --json 查看全部")
+    counts = "，".join(f"{word} {made.count(change)}" for change, word in CHANGES.items())  # type: ignore[arg-type]
+    say(f"{'将' if preview else ''}{counts}，未导入 {len(made.faults)} 处")
+
+
+class Format(StrEnum):
+    """What articles are exported as."""
+
+    JSONL = "jsonl"
+    MD = "md"
+    XLSX = "xlsx"
+    CSV = "csv"
+
+
+@app.command()
+def export(
+    target: Annotated[Path, typer.Argument(help="文件；md 为文件夹；- 表示标准输出")] = Path("-"),
+    format_: Annotated[
+        Format | None, typer.Option("--format", help="默认看文件后缀，没有则为 jsonl；jsonl、md 可无损再导入")
+    ] = None,
+) -> None:
+    """导出全部知识条目。"""
+    chosen = format_ or next((each for each in Format if target.suffix.lower() == f".{each}"), Format.JSONL)
+    to_stdout = str(target) == "-"
+    if to_stdout and chosen in (Format.MD, Format.XLSX):
+        raise Refused(f"{chosen} 不能写到标准输出，请给出{'文件夹' if chosen is Format.MD else '文件'}")
+    with desk_open() as desk:
+        rows = _all(desk)
+        if chosen is Format.MD:
+            _write_folder(target, rows)
+        elif chosen is Format.XLSX:
+            target.write_bytes(article_files.as_workbook(rows))
+        elif chosen is Format.CSV:
+            _write_text(target, [article_files.as_csv(rows)], mark="" if to_stdout else "\ufeff")
+        else:
+            _write_text(target, [f"{dump(article_files.as_record(article))}\n" for article in rows])
+    if not to_stdout:
+        say(f"已导出 {len(rows)} 条到 {target}")
+
+
+def _write_folder(folder: Path, rows: Sequence[Article]) -> None:
+    folder.mkdir(parents=True, exist_ok=True)
+    for article in rows:
+        (folder / article_files.file_name(article.number)).write_text(article_files.as_markdown(article), "utf-8")
+
+
+def _write_text(target: Path, parts: Sequence[str], *, mark: str = "") -> None:
+    if str(target) == "-":
+        for part in parts:
+            sys.stdout.write(part)
+        return
+    target.write_text(mark + "".join(parts), "utf-8", newline="")
 
 
 def _all(desk: Any) -> list[Article]:
@@ -67,14 +153,6 @@ def _all(desk: Any) -> list[Article]:
             rows += page
             if not cursor:
                 return rows
-
-
-@app.command()
-def export() -> None:
-    """导出全部知识条目（JSON Lines）。"""
-    with desk_open() as desk:
-        for article in _all(desk):
-            print(dump({"id": article.number, **{name: getattr(article, name) for name in store.CONTENT}}))
 
 
 @app.command("list")

@@ -151,7 +151,7 @@ def search(
     """查知识库。"""
     with desk_open() as desk:
         desk.follower.catch_up()
-        hits = answers.find(desk.index, query, limit=limit, on=desk.now().date())
+        hits = answers.find(desk.index, query, limit=limit, on=desk.today())
     if as_json:
         fields = ("id", "title", "score", "highlights")
         print_json([{name: getattr(hit, name) for name in fields} for hit in hits])

@@ -1,65 +1,96 @@
-"""``/api/v1/articles``: search and read knowledge."""
+"""``/api/v1/articles``: search, list, read and write knowledge. Its life is in ``article_life``."""
 
 from __future__ import annotations
 
-from typing import Annotated, Any
+from typing import Annotated, Any, Literal
 
 from fastapi import APIRouter, Query
 from fastapi.concurrency import run_in_threadpool
+from pydantic import Field
+from sqlalchemy.orm import Session
 
+from api import article_views as views
+from api.article_views import ArticleText
 from api.auth import CurrentDesk, CurrentVisitor
 from api.paging import After, Limit, page
-from knowledge import answers, articles
-from knowledge.tables import Article
+from api.writing import CurrentWriter
+from knowledge import answers, articles, lifecycle, listing
+from knowledge.listing import ArticleFilter
 
 router = APIRouter(prefix="/api/v1/articles", tags=["articles"])
+State = Literal["", "draft", "review", "approved", "published", "due", "expired", "withdrawn"]
 
 
-def brief(article: Article) -> dict[str, Any]:
-    """An article in a list."""
-    return {
-        "id": article.number,
-        "question": article.question,
-        "short_answer": article.short_answer,
-        "category": article.category,
-        "status": article.status,
-        "version": article.version,
-        "valid_from": article.valid_from,
-        "valid_until": article.valid_until,
-    }
+class Edited(ArticleText):
+    """The whole new text, and the version it was written on."""
+
+    base: int | None = Field(None, description="在哪一版上修改；与最新版不同时拒绝，以免覆盖他人的修改")
+
+    def text(self) -> ArticleText:
+        """The text alone."""
+        return ArticleText.model_validate(self.model_dump(exclude={"base"}))
 
 
 @router.get("")
 async def list_(
     desk: CurrentDesk,
     who: CurrentVisitor,
-    q: Annotated[str, Query(max_length=500)] = "",
+    q: Annotated[str, Query(max_length=500, description="像居民那样提问；只找正在使用的条目")] = "",
+    state: Annotated[State, Query(description="条目或其编写中版本的状态")] = "",
+    category: Annotated[str, Query(max_length=6, description="分类代码，含下级")] = "",
+    unit: Annotated[str, Query(max_length=10, description="责任单位代码")] = "",
+    text: Annotated[str, Query(max_length=100, description="编号或标准问题中的文字")] = "",
     after: After = "",
     limit: Limit = 20,
 ) -> dict[str, Any]:
-    """Articles found for ``q``, the best first; without it all, by number."""
+    """Articles found for ``q``, the best first; without it those that fit the filters, by number."""
     del who
 
     def read() -> dict[str, Any]:
         if q.strip():
-            hits = answers.find(desk.index, q, limit=limit, on=desk.now().date())
+            hits = answers.find(desk.index, q, limit=limit, on=desk.today())
             return page([{"id": hit.id, "question": hit.title, "score": hit.score} for hit in hits], "")
+        wanted = ArticleFilter(state, category, unit, text)
         with desk.database.read() as session:
-            rows, cursor = articles.list_page(session, after=after, limit=limit)
-            return page([brief(article) for article in rows], cursor)
+            rows, cursor = listing.page(session, wanted, after=after, limit=limit)
+            return page([views.brief(article) for article in rows], cursor)
 
     return await run_in_threadpool(read)
+
+
+@router.post("")
+async def create(given: ArticleText, writer: CurrentWriter) -> dict[str, Any]:
+    """A new article, a draft. Knowledge editors, and a unit's lead for his own unit."""
+
+    def work(session: Session) -> dict[str, Any]:
+        text = given if given.id else given.numbered(lifecycle.free_number(session))
+        district, actor = writer.desk.district, writer.actor
+        article = lifecycle.create(session, district, text, actor=actor, now=writer.now)
+        return views.whole(session, district, article, actor, on=writer.desk.today())
+
+    return await writer.run(given.model_dump(mode="json"), work)
 
 
 @router.get("/{key}")
 async def show(key: str, desk: CurrentDesk, who: CurrentVisitor) -> dict[str, Any]:
-    """One article by number."""
-    del who
+    """One article by number: the text that is out, and in which state it is."""
 
     def read() -> dict[str, Any]:
         with desk.database.read() as session:
             article = articles.get(session, key)
-            more = {name: getattr(article, name) for name in articles.CONTENT}
-            return brief(article) | more | {"usable": articles.usable(article, desk.now().date())}
+            return views.whole(session, desk.district, article, who.actor, on=desk.today())
 
     return await run_in_threadpool(read)
+
+
+@router.put("/{key}")
+async def edit(key: str, given: Edited, writer: CurrentWriter) -> dict[str, Any]:
+    """The text as a new draft version. What is out stays out until the new version is published."""
+
+    def work(session: Session) -> dict[str, Any]:
+        district, actor = writer.desk.district, writer.actor
+        lifecycle.edit(session, district, key, given.text(), actor=actor, now=writer.now, base=given.base)
+        article = articles.get(session, key)
+        return views.whole(session, district, article, actor, on=writer.desk.today())
+
+    return await writer.run(given.model_dump(mode="json"), work)

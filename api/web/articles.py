@@ -1,20 +1,42 @@
-"""The knowledge base on the pages: search as residents ask, read what is in force."""
+"""The knowledge base on the pages: read what is out, say whether it helped."""
 
 from __future__ import annotations
 
-from typing import Annotated
+from collections.abc import Mapping
+from typing import Annotated, Any
 
 from fastapi import APIRouter, Query, Request
 from fastapi.concurrency import run_in_threadpool
 from fastapi.responses import HTMLResponse, Response
 from markupsafe import Markup
+from sqlalchemy.orm import Session
 
-from api.auth import CurrentDesk, CurrentVisitor
+from api.auth import CurrentDesk, CurrentVisitor, Visitor
+from api.desk import Desk
 from api.web import render
-from knowledge import answers, articles
+from district.pack import District
+from knowledge import acts, articles, content, feedback, lifecycle, listing, versions, writing
+from knowledge.lifecycle import ROLES
+from knowledge.listing import ArticleFilter
+from knowledge.tables import Article
 
 router = APIRouter()
 PAGE = 20
+
+
+def names(district: District, text: Mapping[str, Any]) -> dict[str, Any]:
+    """What the codes of category, unit and street are called; empty for those the district has not."""
+    units = district.units
+    return {
+        "category": "/".join(district.taxonomy.path(text["category"])) if text["category"] in district.taxonomy else "",
+        "unit": units.get(text["unit"]).name if text["unit"] in units else "",
+        "street": units.get(text["street"]).name if text["street"] in units else "",
+    }
+
+
+def body_html(text: str) -> Markup:
+    """A body as HTML for a page."""
+    return Markup(articles.render(text))  # noqa: S704  sanitised by nh3
 
 
 @router.get("/articles")
@@ -22,48 +44,62 @@ async def list_(
     request: Request,
     desk: CurrentDesk,
     who: CurrentVisitor,
-    q: Annotated[str, Query(max_length=200)] = "",
     after: Annotated[str, Query(max_length=64)] = "",
 ) -> Response:
-    """Search results, or all articles by number."""
+    """All that is out, by number."""
 
     def read() -> HTMLResponse:
         with desk.database.read() as session:
-            if q.strip():
-                hits = answers.find(desk.index, q, limit=PAGE, on=desk.now().date())
-                known = articles.by_numbers(session, [hit.id for hit in hits])
-                rows = [
-                    {"id": h.id, "title": h.title, "short": known[h.id].short_answer, "highlights": h.highlights}
-                    for h in hits
-                    if h.id in known
-                ]
-                cursor = ""
-            else:
-                found, cursor = articles.list_page(session, after=after, limit=PAGE)
-                rows = [{"id": a.number, "title": a.question, "short": a.short_answer, "highlights": ""} for a in found]
-            return render.page(request, "articles.html", who, rows=rows, next=cursor, paged=bool(after), q=q)
+            found, cursor = listing.page(session, ArticleFilter(state="published"), after=after, limit=PAGE)
+            rows = [{"id": a.number, "title": a.question, "short": a.short_answer} for a in found]
+            may_write = who.actor.role in ROLES["write"]
+            return render.page(
+                request, "articles.html", who, rows=rows, next=cursor, paged=bool(after), may_write=may_write
+            )
 
     return await run_in_threadpool(read)
 
 
+def article_page(
+    request: Request, desk: Desk, who: Visitor, session: Session, article: Article, **more: Any
+) -> HTMLResponse:
+    """The page of an article: what is out, its state, what the visitor may do with it."""
+    text = content.of_article(article)
+    being_written = writing.open_version(session, article)
+    return render.page(
+        request,
+        "article.html",
+        who,
+        article=article,
+        body=body_html(article.body),
+        usable=articles.usable(article, desk.today()),
+        states=lifecycle.STATES,
+        being_written=being_written,
+        may=lifecycle.open_to(desk.district, who.actor, article, being_written),
+        wrote=being_written is not None and who.actor.id in being_written.editors,
+        history=versions.history(session, article.number)[:8],
+        act_labels=acts.LABELS,
+        feedback_labels=feedback.LABELS,
+        counts=feedback.counts(session, article),
+        **names(desk.district, text),
+        **more,
+    )
+
+
 @router.get("/articles/{key}")
-async def show(key: str, request: Request, desk: CurrentDesk, who: CurrentVisitor) -> Response:
-    """One article."""
+async def show(
+    key: str,
+    request: Request,
+    desk: CurrentDesk,
+    who: CurrentVisitor,
+    ticket: Annotated[str, Query(max_length=40)] = "",
+    done: Annotated[str, Query(max_length=20)] = "",
+) -> Response:
+    """One article; ``ticket`` is the one at which the reader is, and goes with what he says of the article."""
 
     def read() -> HTMLResponse:
         with desk.database.read() as session:
             article = articles.get(session, key)
-            district = desk.district
-            known = article.category in district.taxonomy
-            return render.page(
-                request,
-                "article.html",
-                who,
-                article=article,
-                body=Markup(articles.render(article.body)),  # noqa: S704  sanitised by nh3
-                usable=articles.usable(article, desk.now().date()),
-                unit=district.units.get(article.unit).name if article.unit in district.units else "",
-                category="/".join(district.taxonomy.get(article.category).path) if known else "",
-            )
+            return article_page(request, desk, who, session, article, ticket=ticket, done=done)
 
     return await run_in_threadpool(read)

@@ -24,7 +24,7 @@ ENTRIES: tuple[tuple[str, str, frozenset[Role]], ...] = (
     ("/rates", "三率", EVERYBODY),
     ("/automatic", "自动派单", frozenset({R.SUPERVISOR, R.ADMINISTRATOR, R.AUDITOR})),
     ("/quality", "研判质量", frozenset({R.SUPERVISOR, R.ADMINISTRATOR, R.AUDITOR})),
-    ("/notices", "提醒", UNITS | {R.AGENT, R.DISPATCHER, R.SUPERVISOR, R.CALLBACK_AGENT}),
+    ("/notices", "提醒", UNITS | {R.AGENT, R.DISPATCHER, R.SUPERVISOR, R.CALLBACK_AGENT, R.KNOWLEDGE_EDITOR}),
     ("/articles", "知识库", EVERYBODY),
     ("/trouble", "收发异常", frozenset({R.DISPATCHER, R.SUPERVISOR, R.ADMINISTRATOR, R.AUDITOR})),
 )

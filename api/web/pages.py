@@ -15,6 +15,8 @@ from api import errors
 from api.desk import Desk
 from api.web import (
     appeal,
+    article_desk,
+    article_import,
     articles,
     attachments,
     automatic,
@@ -26,9 +28,11 @@ from api.web import (
     exports,
     lookup,
     notices,
+    public_articles,
     quality,
     queue,
     render,
+    search,
     simulator,
     trouble,
 )
@@ -41,6 +45,8 @@ PAGES = (
     board,
     automatic,
     events,
+    article_desk,
+    article_import,  # before the article of any number
     articles,
     exports,
     lookup,
@@ -49,6 +55,8 @@ PAGES = (
     notices,
     trouble,
     quality,
+    search,
+    public_articles,
 )
 FOLDER = Path(__file__).parent
 
@@ -77,6 +85,8 @@ def _in_html(handler: Callable[[Request, Exception], JSONResponse]) -> Callable[
             return problem
         if isinstance(error, errors.NotSignedIn):
             return RedirectResponse(f"/login?next={quote(request.url.path)}", 303)
+        if isinstance(error.__cause__, errors.TooLarge):  # FastAPI wraps what reading a body raises
+            error = error.__cause__
         found = errors.problem_of(error)
         sentence = found[2](error) if found else _sentence(problem.status_code)
         if request.headers.get("hx-request"):

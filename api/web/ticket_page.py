@@ -11,6 +11,7 @@ from sqlalchemy import select
 from sqlalchemy.orm import Session
 
 from api import scanning
+from api.answering import source_of
 from api.auth import Visitor
 from api.desk import Desk
 from api.web.case_panel import case_panel
@@ -26,7 +27,8 @@ from casework.reading import Reader
 from casework.tables import AttachedFile, Case, Message, Ticket
 from casework.telling import reports_up
 from district.schemas import Role
-from knowledge import articles
+from knowledge import articles, bot
+from knowledge.tables import Article
 from storage.deliveries import Delivery
 
 WORKS_THE_QUEUE = frozenset({Role.AGENT, Role.DISPATCHER})
@@ -86,7 +88,7 @@ def values(session: Session, desk: Desk, reader: Reader, ticket: Ticket, *, sort
         "may_tell": actor.role in TELLS,
         "may_call": actor.role in (Role.CALLBACK_AGENT, Role.SUPERVISOR) and ticket.state in callbacks.CALLABLE,
         "panel": case_panel(session, desk, ticket.case, reader) if ticket.case is not None else None,
-        "articles": _articles(session, ticket),
+        "articles": _articles(session, desk, ticket),
         "event": event_list.of_ticket(session, ticket) if actor.role in event_list.SEES else None,
         "city": _city(session, desk, reader, ticket),
         "similar": _similar(session, reader, ticket),
@@ -150,10 +152,12 @@ def _marks(ticket: Ticket) -> list[dict[str, Any]]:
     return ticket.suggestion.get("reasons", []) if best["probability"] >= SURE_FROM else []
 
 
-def _articles(session: Session, ticket: Ticket) -> list[Any]:
+def _articles(session: Session, desk: Desk, ticket: Ticket) -> list[tuple[Article, str]]:
+    """The articles beside the ticket that may answer today, each with the words to quote and where they are from."""
     numbers = [each["id"] for each in ticket.suggestion.get("articles", [])]
     known = articles.by_numbers(session, numbers) if numbers else {}
-    return [known[number] for number in numbers if number in known]
+    usable = [known[each] for each in numbers if each in known and articles.usable(known[each], desk.today())]
+    return [(article, bot.answer_of(source_of(article))) for article in usable]
 
 
 def _similar(session: Session, reader: Reader, ticket: Ticket) -> list[dict[str, Any]]:

@@ -132,6 +132,7 @@
     else if (key === "j") step(1);
     else if (key === "k") step(-1);
     else if (key === "l") { const part = find('details[data-key="l"]'); if (part) { part.open = !part.open; part.scrollIntoView({ block: "nearest" }); } }
+    else if (key === "i") { const quote = find("details[open] > p > [data-quote]") || find("[data-quote]"); if (quote) { e.preventDefault(); quote.click(); } }
     else if (key === "m") { const merge = find("[data-merge] button"); if (merge) merge.click(); }
     else if (/^[1-3]$/.test(key)) { const choice = find(`input[data-key="${key}"]`); if (choice) choice.checked = true; }
     else if (key === "e" && details) { e.preventDefault(); details.open = true; }

@@ -35,6 +35,7 @@ from district.schemas import (
     Workflow,
 )
 from district.sheets import FIELDS, SheetHeadings
+from district.synonyms import OneWay, SynonymRules
 
 DOCS = (Path(__file__).parents[3] / "docs" / "pack.md").read_text(encoding="utf-8")
 LISTS: dict[str, type[Rule]] = {
@@ -52,8 +53,20 @@ WHOLE: dict[str, type[Rule]] = {
     "fields": CityRules,
     "event": MatterRules,
     "target": AutomaticRules,
+    "weight": SynonymRules,
 }
-MODELS = (*LISTS.values(), *WHOLE.values(), Workflow, Life, Transition, RequestKind, UrgencyRule, Cue, ArticleSource)
+MODELS = (
+    *LISTS.values(),
+    *WHOLE.values(),
+    OneWay,
+    Workflow,
+    Life,
+    Transition,
+    RequestKind,
+    UrgencyRule,
+    Cue,
+    ArticleSource,
+)
 
 
 def examples() -> list[str]:

@@ -9,6 +9,8 @@ from typing import Any
 
 import pytest
 
+import packs
+from district.pack import District, load
 from district.schemas import ArticleSource
 from knowledge.analysis import Analyzer
 from knowledge.index import Document
@@ -61,6 +63,11 @@ def source() -> Callable[..., ArticleSource]:
         )
 
     return make
+
+
+@pytest.fixture(scope="session")
+def district() -> District:
+    return load(Path(packs.__file__).parent / "demo")
 
 
 @pytest.fixture

@@ -91,3 +91,19 @@ def test_several_tickets_are_given_what_each_would_be_given_alone(index: WhooshI
     matters = [Matter("路灯坏了半个月没人修"), Matter("？"), Matter("门口的路灯不亮", "010101"), Matter("")]
     assert answers.beside(index, matters) == [answers.beside(index, [matter])[0] for matter in matters]
     assert answers.beside(index, []) == []
+
+
+def test_the_title_of_a_letter_is_asked_beside_its_text(empty: WhooshIndex) -> None:
+    empty.rebuild(
+        [
+            Document("lamp", "路灯坏了找谁修", "区城市管理委"),
+            Document("tree", "树木挡住路灯怎么办", "区园林绿化局负责修剪树木"),
+        ],
+        cursor=1,
+    )
+    letter = Matter("树枝长得太密了，请派人修剪", title="路灯问题")
+    (hits,) = answers.beside(empty, [letter])
+    assert hits[0].id == "tree"
+    (hits,) = answers.beside(empty, [Matter("", title="路灯问题")])
+    assert hits[0].id == "lamp"
+    assert not any(answers.beside(empty, [Matter("？", title="")]))

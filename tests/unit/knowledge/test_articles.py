@@ -3,18 +3,20 @@
 from __future__ import annotations
 
 from collections.abc import Callable
-from datetime import date, datetime, timedelta
+from dataclasses import replace
+from datetime import date, datetime
 
 import pytest
 from sqlalchemy import select
 
+from district.pack import District
 from district.schemas import ArticleSource
-from knowledge import articles
-from knowledge.errors import ArticleNotFound, ArticleStateRefused, PublishedByAuthor
+from knowledge import articles, lifecycle, writing
+from knowledge.errors import ArticleNotFound, PublishedByAuthor
 from knowledge.tables import ArticleVersion
 from storage import change_log
-from storage.audit import AuditRow
 from storage.database import Database
+from tests.unit.knowledge.people import EDITOR, SECOND
 
 Make = Callable[..., ArticleSource]
 
@@ -36,14 +38,17 @@ def changes(database: Database) -> list[str]:
 
 
 def test_what_is_imported_is_a_draft_until_another_publishes_it(
-    database: Database, source: Make, now: datetime
+    database: Database, district: District, source: Make, now: datetime
 ) -> None:
     brought(database, source(), now=now)
     assert state(database) == ("draft", 1)
-    with pytest.raises(PublishedByAuthor), database.write.begin() as session:
-        articles.publish(session, "KB-0001", actor="author", now=now)
+    importer = replace(EDITOR, id="author")
     with database.write.begin() as session:
-        articles.publish(session, "KB-0001", actor="editor", now=now)
+        lifecycle.submit(session, district, "KB-0001", actor=importer, now=now)
+    with pytest.raises(PublishedByAuthor), database.write.begin() as session:
+        lifecycle.publish(session, district, "KB-0001", actor=importer, now=now)
+    with database.write.begin() as session:
+        lifecycle.publish(session, district, "KB-0001", actor=EDITOR, now=now)
     assert state(database) == ("published", 1)
     with database.read() as session:
         assert articles.get(session, "KB-0001").updated_by == "author"
@@ -60,7 +65,8 @@ def test_changed_content_is_a_new_version_and_the_old_one_is_kept(
 ) -> None:
     brought(database, source(), now=now, ready=True)
     assert brought(database, source(fee="免费"), now=now) == articles.ImportReport(0, 1, 0)
-    assert state(database) == ("draft", 2)
+    assert brought(database, source(fee="免费"), now=now) == articles.ImportReport(0, 0, 1)
+    assert state(database) == ("published", 1)
     with database.read() as session:
         kept = list(session.scalars(select(ArticleVersion).order_by(ArticleVersion.version)))
         assert [(each.version, each.content["fee"], each.status) for each in kept] == [
@@ -69,34 +75,33 @@ def test_changed_content_is_a_new_version_and_the_old_one_is_kept(
         ]
 
 
-def test_a_withdrawn_article_comes_back_by_another_editor_only(database: Database, source: Make, now: datetime) -> None:
+def test_what_a_pack_brought_does_not_come_again_over_what_editors_made_of_it(
+    database: Database, district: District, source: Make, now: datetime
+) -> None:
     brought(database, source(), now=now, ready=True)
     with database.write.begin() as session:
-        articles.withdraw(session, "KB-0001", actor="editor", now=now)
-    assert state(database) == ("withdrawn", 1)
-    with pytest.raises(ArticleStateRefused, match="撤下"), database.write.begin() as session:
-        articles.withdraw(session, "KB-0001", actor="editor", now=now)
-    with pytest.raises(PublishedByAuthor), database.write.begin() as session:
-        articles.publish(session, "KB-0001", actor="author", now=now)
-    with database.write.begin() as session:
-        articles.publish(session, "KB-0001", actor="editor", now=now)
-    assert state(database) == ("published", 1)
-    with pytest.raises(ArticleStateRefused, match="发布"), database.write.begin() as session:
-        articles.publish(session, "KB-0001", actor="editor", now=now)
-
-
-def test_every_turn_is_told_to_followers_and_to_the_audit(database: Database, source: Make, now: datetime) -> None:
-    brought(database, source(), now=now)
-    with database.write.begin() as session:
-        articles.publish(session, "KB-0001", actor="editor", now=now)
-        articles.withdraw(session, "KB-0001", actor="second", now=now + timedelta(hours=1))
-    assert changes(database) == ["imported", "published", "withdrawn"]
+        lifecycle.edit(session, district, "KB-0001", source(fee="免费"), actor=EDITOR, now=now)
+        lifecycle.submit(session, district, "KB-0001", actor=EDITOR, now=now)
+        lifecycle.publish(session, district, "KB-0001", actor=SECOND, now=now)
+    assert brought(database, source(), now=now, ready=True) == articles.ImportReport(0, 0, 1)
+    assert state(database) == ("published", 2)
+    assert brought(database, source(fee="十元"), now=now, ready=True) == articles.ImportReport(0, 1, 0)
     with database.read() as session:
-        rows = list(session.scalars(select(AuditRow).order_by(AuditRow.at)))
-        assert [(row.act, row.actor, row.details["number"]) for row in rows] == [
-            ("article.published", "editor", "KB-0001"),
-            ("article.withdrawn", "second", "KB-0001"),
-        ]
+        assert articles.get(session, "KB-0001").fee == "十元"
+
+
+def test_a_text_that_comes_reviewed_leaves_the_draft_under_way_open(
+    database: Database, district: District, source: Make, now: datetime
+) -> None:
+    brought(database, source(), now=now, ready=True)
+    with database.write.begin() as session:
+        lifecycle.edit(session, district, "KB-0001", source(fee="免费"), actor=EDITOR, now=now)
+    brought(database, source(fee="十元"), now=now, ready=True)
+    assert state(database) == ("published", 3)
+    with database.read() as session:
+        being_written = writing.open_version(session, articles.get(session, "KB-0001"))
+        assert being_written is not None
+        assert (being_written.version, being_written.content["fee"]) == (2, "免费")
 
 
 @pytest.mark.parametrize(

@@ -9,8 +9,9 @@ from pathlib import Path
 
 import pytest
 
+from district.pack import District
 from district.schemas import ArticleSource
-from knowledge import articles, engines
+from knowledge import articles, engines, lifecycle
 from knowledge.analysis import Analyzer
 from knowledge.errors import UnknownEngine
 from knowledge.following import IndexFollower
@@ -19,6 +20,7 @@ from knowledge.index import Document
 from knowledge.local_index import LocalIndex
 from knowledge.whoosh_index import WhooshIndex
 from storage.database import Database
+from tests.unit.knowledge.people import EDITOR
 
 LAMP = "路灯不亮找谁修"
 Open = Callable[..., LocalIndex]
@@ -160,7 +162,11 @@ def test_an_index_of_an_unknown_engine_counts_as_none(opened: Open, tmp_path: Pa
 
 @pytest.mark.usefixtures("few")
 def test_a_follower_moves_the_index_when_it_is_outgrown(
-    opened: Open, sqlite_database: Database, source: Callable[..., ArticleSource], now: datetime
+    opened: Open,
+    sqlite_database: Database,
+    district: District,
+    source: Callable[..., ArticleSource],
+    now: datetime,
 ) -> None:
     follower = IndexFollower(sqlite_database, opened())
 
@@ -177,7 +183,7 @@ def test_a_follower_moves_the_index_when_it_is_outgrown(
     assert follower.index.search(LAMP)[0].id == "KB-0002"
     with sqlite_database.write.begin() as session:
         for number in range(3):
-            articles.withdraw(session, f"KB-1{number:03}", actor="editor", now=now)
+            lifecycle.withdraw(session, district, f"KB-1{number:03}", actor=EDITOR, now=now, reason="有误")
     follower.catch_up()
     assert (follower.index.engine, follower.index.size()) == ("whoosh", 3)
     follower.rebuild("tantivy")

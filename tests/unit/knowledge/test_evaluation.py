@@ -12,6 +12,7 @@ import pytest
 from knowledge import evaluation
 from knowledge.errors import UnknownEngine, UnreadableFile
 from knowledge.evaluation import evaluate_search
+from knowledge.index import Message
 
 FIELDS = {
     "engine", "n_articles", "n_queries", "mrr_at_10", "recall_at_1", "recall_at_5", "recall_at_10", "ndcg_at_10",
@@ -124,9 +125,18 @@ def test_a_faulty_query_names_file_and_line(tmp_path: Path, articles: Path, row:
 
 def test_a_pair_falls_back_to_its_text(tmp_path: Path) -> None:
     file = lines(tmp_path / "p.jsonl", [{"title": "", "text": "路灯不亮", "reply": "已修"}])
-    assert evaluation.read_pairs(file) == [evaluation.Pair("路灯不亮", "已修")]
+    assert evaluation.read_pairs(file) == [evaluation.Pair(Message("路灯不亮"), "已修")]
+    file = lines(tmp_path / "p.jsonl", [{"title": "路灯", "text": "东门的不亮", "reply": "已修"}])
+    assert evaluation.read_pairs(file) == [evaluation.Pair(Message("路灯", "东门的不亮"), "已修")]
     with pytest.raises(UnreadableFile, match="缺少问题"):
         evaluation.read_pairs(lines(tmp_path / "p.jsonl", [{"title": "路灯"}]))
+
+
+def test_a_query_is_asked_with_the_text_below_it(tmp_path: Path) -> None:
+    articles = lines(tmp_path / "a.jsonl", [{"id": 1, "text": "路灯东门"}, {"id": 2, "text": "路灯西门"}])
+    rows = [{"query": "路灯", "text": "西门的不亮", "relevant": 2}, {"query": "路灯", "text": "东门的", "relevant": 1}]
+    asked = evaluate_search(articles, lines(tmp_path / "q.jsonl", rows), home=tmp_path / "home")
+    assert asked["recall_at_1"] == 1.0
 
 
 def test_files_that_cannot_be_read_are_named(tmp_path: Path, queries: Path) -> None:

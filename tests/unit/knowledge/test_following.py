@@ -9,14 +9,16 @@ from pathlib import Path
 
 import pytest
 
+from district.pack import District
 from district.schemas import ArticleSource
-from knowledge import articles, engines
+from knowledge import articles, engines, lifecycle
 from knowledge.analysis import Analyzer
 from knowledge.following import IndexFollower
 from knowledge.index import Document, Filters, Hit
 from knowledge.local_index import LocalIndex
 from storage import change_log, migrate
 from storage.database import Database
+from tests.unit.knowledge.people import EDITOR, SECOND
 
 Make = Callable[..., ArticleSource]
 Open = Callable[[Path], LocalIndex]
@@ -51,9 +53,13 @@ def follower(desk: Database, tmp_path: Path, opened: Open) -> IndexFollower:
     return made
 
 
-def withdraw(database: Database, key: str, now: datetime) -> None:
-    with database.write.begin() as session:
-        articles.withdraw(session, key, actor="editor", now=now)
+@pytest.fixture
+def withdraw(desk: Database, district: District, now: datetime) -> Callable[[str], None]:
+    def taken_out(key: str) -> None:
+        with desk.write.begin() as session:
+            lifecycle.withdraw(session, district, key, actor=EDITOR, now=now, reason="有误")
+
+    return taken_out
 
 
 def found(follower: IndexFollower) -> set[str]:
@@ -67,13 +73,14 @@ def test_the_first_catching_up_builds_the_index(follower: IndexFollower) -> None
 
 
 def test_what_is_withdrawn_is_found_no_more_and_what_is_published_again_is(
-    follower: IndexFollower, desk: Database, now: datetime
+    follower: IndexFollower, desk: Database, district: District, withdraw: Callable[[str], None], now: datetime
 ) -> None:
-    withdraw(desk, "KB-0002", now)
+    withdraw("KB-0002")
     assert follower.catch_up() == 1
     assert found(follower) == {"KB-0001", "KB-0003"}
     with desk.write.begin() as session:
-        articles.publish(session, "KB-0002", actor="editor", now=now)
+        lifecycle.submit(session, district, "KB-0002", actor=EDITOR, now=now)
+        lifecycle.publish(session, district, "KB-0002", actor=SECOND, now=now)
     follower.catch_up()
     assert found(follower) == {"KB-0001", "KB-0002", "KB-0003"}
 
@@ -89,38 +96,48 @@ def test_a_changed_article_is_found_by_its_new_words_only(
     assert "KB-0002" not in {hit.id for hit in follower.index.search("路灯坏了")}
 
 
-def test_a_new_draft_takes_the_article_out_until_it_is_published(
-    follower: IndexFollower, desk: Database, source: Make, now: datetime
+def test_a_published_text_is_found_until_its_next_version_comes_out(
+    follower: IndexFollower, desk: Database, district: District, source: Make, now: datetime
 ) -> None:
     with desk.write.begin() as session:
-        articles.import_sources(session, [source("KB-0002", fee="免费")], actor="author", now=now)
+        changed = source("KB-0002", question="充电桩怎么申请", short_answer="向物业申请充电桩", body="充电桩")
+        articles.import_sources(session, [changed], actor="author", now=now)
+        lifecycle.submit(session, district, "KB-0002", actor=EDITOR, now=now)
     follower.catch_up()
-    assert "KB-0002" not in found(follower)
+    assert "KB-0002" in {hit.id for hit in follower.index.search("路灯坏了")}
+    assert not follower.index.search("充电桩")
+    with desk.write.begin() as session:
+        lifecycle.publish(session, district, "KB-0002", actor=SECOND, now=now)
+    follower.catch_up()
+    assert "KB-0002" not in {hit.id for hit in follower.index.search("路灯坏了")}
+    assert [hit.id for hit in follower.index.search("充电桩")] == ["KB-0002"]
 
 
-def test_changes_rolled_back_are_not_followed(follower: IndexFollower, desk: Database, now: datetime) -> None:
+def test_changes_rolled_back_are_not_followed(
+    follower: IndexFollower, desk: Database, district: District, now: datetime
+) -> None:
     with desk.write() as session:
-        articles.withdraw(session, "KB-0002", actor="editor", now=now)
+        lifecycle.withdraw(session, district, "KB-0002", actor=EDITOR, now=now, reason="有误")
         session.rollback()
     assert follower.catch_up() == 0
     assert "KB-0002" in found(follower)
 
 
 def test_two_processes_with_indexes_of_their_own_follow_one_database(
-    follower: IndexFollower, desk: Database, tmp_path: Path, opened: Open, now: datetime
+    follower: IndexFollower, desk: Database, tmp_path: Path, opened: Open, withdraw: Callable[[str], None]
 ) -> None:
     second = IndexFollower(desk, opened(tmp_path / "second"))
     second.catch_up()
-    withdraw(desk, "KB-0001", now)
+    withdraw("KB-0001")
     assert (follower.catch_up(), second.catch_up()) == (1, 1)
     assert found(follower) == found(second) == {"KB-0002", "KB-0003"}
 
 
 def test_two_processes_sharing_a_folder_end_together(
-    follower: IndexFollower, desk: Database, tmp_path: Path, opened: Open, now: datetime
+    follower: IndexFollower, desk: Database, tmp_path: Path, opened: Open, withdraw: Callable[[str], None]
 ) -> None:
     second = IndexFollower(desk, opened(tmp_path / "index"))
-    withdraw(desk, "KB-0001", now)
+    withdraw("KB-0001")
     threads = [threading.Thread(target=one.catch_up) for one in (follower, second) * 2]
     for thread in threads:
         thread.start()
@@ -170,9 +187,9 @@ class Dying:
 
 
 def test_a_process_that_dies_between_leaves_nothing_half_followed(
-    follower: IndexFollower, desk: Database, tmp_path: Path, opened: Open, now: datetime
+    follower: IndexFollower, desk: Database, tmp_path: Path, opened: Open, withdraw: Callable[[str], None]
 ) -> None:
-    withdraw(desk, "KB-0001", now)
+    withdraw("KB-0001")
     before = follower.index.cursor()
     with pytest.raises(SystemExit):
         IndexFollower(desk, Dying(opened(tmp_path / "index"))).catch_up()

@@ -12,13 +12,15 @@ from pathlib import Path
 
 import pytest
 
+from district.pack import District
 from district.schemas import ArticleSource
-from knowledge import articles, engines
+from knowledge import articles, engines, lifecycle
 from knowledge.following import IndexFollower
 from knowledge.index import SearchIndex
 from knowledge.local_index import LocalIndex
 from storage.database import Database
 from tests.unit.knowledge.doomed import Grams, numbered
+from tests.unit.knowledge.people import EDITOR
 
 ROOT = Path(__file__).parents[3]
 Kill = Callable[[str, float], None]
@@ -93,6 +95,7 @@ def test_what_a_killed_process_left_heals_by_itself(
     kill: Kill,
     what: str,
     sqlite_database: Database,
+    district: District,
     source: Callable[..., ArticleSource],
     now: datetime,
 ) -> None:
@@ -105,6 +108,6 @@ def test_what_a_killed_process_left_heals_by_itself(
     assert follower.catch_up() == 3
     kill(what, 0)
     with sqlite_database.write.begin() as session:
-        articles.withdraw(session, "KB-0001", actor="editor", now=now)
+        lifecycle.withdraw(session, district, "KB-0001", actor=EDITOR, now=now, reason="有误")
     assert follower.catch_up() == 1
     assert {hit.id for hit in index.search("居住证 路灯 高龄津贴")} == {"KB-0002", "KB-0003"}

@@ -11,7 +11,7 @@ from hypothesis import strategies as st
 from knowledge.features import FEATURES, Candidate, Question, Term, View, features
 from knowledge.index import Document
 from knowledge.learning import ENOUGH, Lesson, fit
-from knowledge.ranking import DEFAULT_WEIGHTS, Ranking
+from knowledge.ranking import DEFAULT_WEIGHTS, Both, Ranking, meet
 from knowledge.whoosh_index import WhooshIndex
 
 
@@ -52,6 +52,7 @@ WEIGHTS = st.fixed_dictionaries({name: st.floats(-5, 5) for name in FEATURES})
 
 @given(
     asked=TEXTS,
+    whole=st.one_of(st.none(), TEXTS),
     articles=st.lists(st.tuples(TEXTS, TEXTS, TEXTS, st.floats(0.1, 20)), min_size=1, max_size=12),
     weights=st.one_of(st.just(dict(DEFAULT_WEIGHTS)), WEIGHTS),
     limit=st.integers(0, 5),
@@ -59,6 +60,7 @@ WEIGHTS = st.fixed_dictionaries({name: st.floats(-5, 5) for name in FEATURES})
 )
 def test_what_is_not_compared_would_not_have_been_among_the_best(
     asked: str,
+    whole: str | None,
     articles: list[tuple[str, str, str, float]],
     weights: dict[str, float],
     limit: int,
@@ -67,11 +69,54 @@ def test_what_is_not_compared_would_not_have_been_among_the_best(
     candidates = [
         candidate(key, title, body, known, base=base) for key, (title, body, known, base) in enumerate(articles)
     ]
-    words = tuple(Term(word, 1.0, 1.5) for word in WORDS if word in asked and word.isalnum())
-    comparison = Ranking(weights).comparison(Question(asked, question(asked).grams, words))
-    every = comparison.rank(candidates)
+    parts = [worded(text) for text in (asked, whole) if text is not None]
+    found = [candidates, candidates[1::2]][: len(parts)]
+    comparison = Ranking(weights, both=Both(weights, DEFAULT_WEIGHTS)).comparison(*parts)
+    every = comparison.rank(found)
+    assert [one.key for one in sorted(every, key=lambda one: one.key)] == list(range(len(candidates)))
     best = [one for one in every[:limit] if one.score >= every[0].score - behind]
-    assert comparison.rank(candidates, limit=limit, behind=behind) == best
+    assert comparison.rank(found, limit=limit, behind=behind) == best
+
+
+def worded(text: str) -> Question:
+    words = tuple(Term(word, 1.0, 1.5) for word in WORDS if word in text and word.isalnum())
+    return Question(text, question(text).grams, words)
+
+
+def test_an_article_that_one_part_did_not_find_counts_there_as_the_last_that_was() -> None:
+    first, second, third = (candidate(key, "路灯", "路灯不亮", base=9.0 - key) for key in range(3))
+    met = meet([[first, second], [third, second]])
+    assert [[(face.key, face.base) for face in one.faces] for one in met] == [
+        [(0, 9.0), (0, 7.0)],
+        [(1, 8.0), (1, 8.0)],
+        [(2, 8.0), (2, 7.0)],
+    ]
+    assert [one.faces[1].base for one in meet([[first], []])] == [0.0]
+
+
+def test_what_title_and_text_say_together_decides(empty: WhooshIndex) -> None:
+    empty.rebuild(
+        [
+            Document("park", "", "停车位划线由区城市管理委负责"),
+            Document("school", "", "停车和接送由学校门口的协管员负责"),
+        ],
+        cursor=1,
+    )
+    assert empty.search("停车问题")[0].id == "park"
+    assert empty.search("停车问题", text="孩子放学时学校门口协管员不在，接送的人乱停车")[0].id == "school"
+    (alone,) = empty.search("停车问题", text="停车位划线", limit=1)
+    assert alone.id == "park"
+
+
+def test_pairs_with_titles_teach_what_a_title_and_what_the_text_counts(empty: WhooshIndex) -> None:
+    things = [f"{one}{two}" for one in "灯水电气暖路桥树车房" for two in "管线杆井箱盖门"]
+    empty.rebuild([Document(thing, "", f"关于{thing}的答复：{thing}已处理") for thing in things], cursor=1)
+    lessons = [Lesson("来信反映", thing, f"关于{thing}的答复：{thing}已处理", f"{thing}坏了") for thing in things]
+    assert fit(lessons, empty).both == Both.default()  # a title that finds nothing teaches nothing about titles
+    telling = [Lesson(f"{one.article}的来信", one.article, one.answer, one.more) for one in lessons]
+    taught = fit(telling, empty)
+    assert taught.both != Both.default()
+    assert Ranking.from_json(taught.to_json()).both == taught.both
 
 
 def test_too_few_pairs_teach_nothing(index: WhooshIndex) -> None:

@@ -12,7 +12,7 @@ import pytest
 
 from knowledge.analysis import Analyzer
 from knowledge.errors import IndexMissing
-from knowledge.index import Document, Filters
+from knowledge.index import Document, Filters, Message
 from knowledge.local_index import LocalIndex
 from knowledge.tantivy_index import TantivyIndex
 from knowledge.whoosh_index import WhooshIndex
@@ -263,7 +263,7 @@ def test_texts_of_any_characters_can_be_indexed(empty: LocalIndex) -> None:
 
 def test_an_inquiry_finds_what_a_search_finds_within_each_filter(index: LocalIndex) -> None:
     index.apply([Document("KB-0005", "路灯报修电话", "打热线", category="0101")], [], cursor=9)
-    inquiry = index.inquire([LAMP])[0]
+    inquiry = index.inquire([Message(LAMP)])[0]
     for filters in (Filters(category="0101"), Filters(), Filters(category="09")):
         found = index.search(LAMP, filters=filters)
         assert inquiry.best(filters=filters) == [replace(hit, highlights="") for hit in found]
@@ -273,10 +273,10 @@ def test_an_inquiry_finds_what_a_search_finds_within_each_filter(index: LocalInd
 
 
 def test_an_inquiry_stays_with_the_state_it_was_made_on(index: LocalIndex) -> None:
-    inquiry = index.inquire([LAMP])[0]
+    inquiry = index.inquire([Message(LAMP)])[0]
     index.apply([], ["KB-0002"], cursor=9)
     assert inquiry.best()[0].id == "KB-0002"
-    assert index.inquire([LAMP])[0].best()[:1] != inquiry.best()[:1]
+    assert index.inquire([Message(LAMP)])[0].best()[:1] != inquiry.best()[:1]
 
 
 def test_each_hit_says_why(index: LocalIndex) -> None:

@@ -1,0 +1,94 @@
+"""Articles on their way out: JSON Lines and Markdown without loss, sheets for people who work in a spreadsheet."""
+
+from __future__ import annotations
+
+import io
+from collections.abc import Iterable, Iterator, Sequence
+from datetime import date
+from typing import Any
+from urllib.parse import quote
+
+import yaml
+
+from channels.cleaning import clean_text
+from channels.plain_cells import mark_as_text, write_csv
+from channels.sheets.table import MAX_CELL
+from district.schemas import ArticleSource
+from knowledge.articles import CONTENT
+from knowledge.errors import KnowledgeError
+from knowledge.importing.columns import HEADINGS
+from knowledge.importing.plan import label_of
+from knowledge.tables import Article
+
+_FIELDS = tuple(name for name in ArticleSource.model_fields if name in CONTENT and name != "body")
+
+
+class TooLongForACell(KnowledgeError):
+    """A sheet would cut this article's text; ``number`` names it."""
+
+    def __init__(self, number: str, field: str) -> None:
+        super().__init__(f"{number} 的“{label_of(field)}”超过一格能写的 {MAX_CELL} 字，请导出为 jsonl 或 md")
+        self.number = number
+
+
+def as_record(article: Article) -> dict[str, Any]:
+    """An article as a line of JSON Lines states it."""
+    return {"id": article.number, **{name: getattr(article, name) for name in CONTENT}}
+
+
+def as_markdown(article: Article) -> str:
+    """An article as a pack states it: front matter and body."""
+    front = {"id": article.number, **{name: getattr(article, name) for name in _FIELDS}}
+    stated = yaml.safe_dump(front, allow_unicode=True, sort_keys=False, width=1_000_000)
+    return f"---\n{stated}---\n\n{article.body.strip()}\n"
+
+
+def file_name(number: str) -> str:
+    """The name of an article's file; what no file system takes is written as in an address."""
+    return f"{quote(number, safe='')[:200]}.md"
+
+
+def as_csv(articles: Iterable[Article]) -> str:
+    """A sheet as text, guarded against what a spreadsheet takes for a formula. Raises ``TooLongForACell``."""
+    out = io.StringIO()
+    write_csv(out, _rows(articles))
+    return out.getvalue()
+
+
+def as_workbook(articles: Iterable[Article]) -> bytes:
+    """A sheet as XLSX, every cell of it text. Raises ``TooLongForACell``."""
+    from openpyxl import Workbook  # type: ignore[import-untyped]  # a quarter of a second to import
+    from openpyxl.cell import WriteOnlyCell  # type: ignore[import-untyped]
+
+    rows = list(_rows(articles))  # all of them sound before a book is begun: one left half-written leaves its file
+    book = Workbook(write_only=True)
+    page = book.create_sheet("问答")
+    page.freeze_panes = "A2"
+    for row in rows:
+        cells = []
+        for text in row:
+            cell = WriteOnlyCell(page, text)
+            mark_as_text(cell)
+            cells.append(cell if text else None)
+        page.append(cells)
+    written = io.BytesIO()
+    book.save(written)
+    return written.getvalue()
+
+
+def _rows(articles: Iterable[Article]) -> Iterator[Sequence[str]]:
+    yield [words[0] for words in HEADINGS.values()]
+    for article in articles:
+        row = [_cell(getattr(article, "number" if name == "id" else name)) for name in HEADINGS]
+        for name, text in zip(HEADINGS, row, strict=True):
+            if len(text) > MAX_CELL:
+                raise TooLongForACell(article.number, name)
+        yield row
+
+
+def _cell(value: Any) -> str:
+    if isinstance(value, list | tuple):
+        return "\n".join(clean_text(str(each)) for each in value)
+    if isinstance(value, date):
+        return value.isoformat()
+    return clean_text(value or "")

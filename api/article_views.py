@@ -1,0 +1,124 @@
+"""Articles, their versions and acts as JSON: the interface and the commands say the same."""
+
+from __future__ import annotations
+
+from datetime import date
+from typing import Any
+
+from pydantic import Field
+from sqlalchemy.orm import Session
+
+from district.pack import District
+from district.schemas import ArticleSource
+from knowledge import acts, articles, content, feedback, lifecycle, versions, writing
+from knowledge.acts import Acting
+from knowledge.tables import Article, ArticleAct, ArticleFeedback, ArticleVersion
+
+
+class ArticleText(ArticleSource):
+    """What an article says, whole; ``id`` is its number, empty for a new one that gets the next free number."""
+
+    id: str = Field("", max_length=64, pattern=r"^$|^[\w.-]*\d[\w.-]*$", description="编号，至少含一个数字")
+    question: str = Field(min_length=2, max_length=500)
+    audience: str = Field("", max_length=60)
+    body: str = Field("", max_length=200_000, description="Markdown")
+
+    def numbered(self, number: str) -> ArticleText:
+        """The same text under this number."""
+        return self.model_copy(update={"id": number})
+
+
+def brief(article: Article) -> dict[str, Any]:
+    """An article in a list."""
+    return {
+        "id": article.number,
+        "question": article.question,
+        "short_answer": article.short_answer,
+        "category": article.category,
+        "unit": article.unit,
+        "street": article.street,
+        "status": article.status,
+        "state": article.state,
+        "state_label": lifecycle.STATES[article.state],
+        "version": article.version,
+        "valid_from": article.valid_from,
+        "valid_until": article.valid_until,
+        "review_due": article.review_due,
+    }
+
+
+def whole(session: Session, district: District, article: Article, actor: Acting, *, on: date) -> dict[str, Any]:
+    """One article: the text that is out, its state, the version being written, and what the actor may do."""
+    being_written = writing.open_version(session, article)
+    return (
+        brief(article)
+        | content.of_article(article)
+        | {
+            "usable": articles.usable(article, on),
+            "published_at": article.published_at,
+            "reviewed_at": article.reviewed_at,
+            "being_written": version_json(being_written) if being_written is not None else None,
+            "acts": sorted(lifecycle.open_to(district, actor, article, being_written)),
+            "feedback": feedback.counts(session, article),
+        }
+    )
+
+
+def version_json(version: ArticleVersion) -> dict[str, Any]:
+    """A version without its text."""
+    return {
+        "version": version.version,
+        "status": version.status,
+        "status_label": lifecycle.STATES[version.status],
+        "at": version.at,
+        "by": version.by,
+        "publish_at": version.publish_at,
+    }
+
+
+def version_whole(version: ArticleVersion) -> dict[str, Any]:
+    """A version with its whole text."""
+    return version_json(version) | content.of_version(version.content)
+
+
+def act_json(act: ArticleAct) -> dict[str, Any]:
+    """What was done to an article."""
+    return {
+        "act": act.act,
+        "label": acts.LABELS.get(act.act, act.act),
+        "version": act.version,
+        "at": act.at,
+        "by": act.by,
+        "by_name": act.by_name,
+        "role": act.role,
+        "reason": act.reason,
+    }
+
+
+def difference_json(before: ArticleVersion, after: ArticleVersion) -> dict[str, Any]:
+    """How two versions differ, field by field; ``html`` is escaped and knows <ins> and <del> only."""
+    fields = [
+        {
+            "field": each.field,
+            "label": each.label,
+            "pieces": [{"kind": piece.kind, "text": piece.text} for piece in each.pieces],
+            "html": each.html,
+        }
+        for each in versions.compare(before.content, after.content)
+    ]
+    return {"from": before.version, "to": after.version, "fields": fields}
+
+
+def feedback_json(said: ArticleFeedback, article: Article) -> dict[str, Any]:
+    """One reader's word on an article."""
+    return {
+        "id": said.id,
+        "article": article.number,
+        "question": article.question,
+        "version": said.version,
+        "kind": said.kind,
+        "source": said.source,
+        "ticket": said.ticket,
+        "at": said.at,
+        "outcome": said.outcome,
+    }

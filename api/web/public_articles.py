@@ -1,0 +1,81 @@
+"""Published articles as anybody reads them: stable addresses, a site map, print, and whether it helped."""
+
+from __future__ import annotations
+
+from typing import Annotated
+from xml.sax.saxutils import escape
+
+from fastapi import APIRouter, Form, Query, Request
+from fastapi.concurrency import run_in_threadpool
+from fastapi.responses import HTMLResponse, RedirectResponse, Response
+
+from api import article_feedback
+from api.auth import CurrentDesk
+from api.desk import Desk
+from api.web import render
+from api.web.articles import body_html, names
+from knowledge import articles, content, feedback, listing
+from knowledge.errors import ArticleNotFound
+
+router = APIRouter()
+ON_A_MAP = 50_000
+"""Addresses of one site map at most (sitemaps.org)."""
+HELPED = {"useful": "有帮助", "wrong": "内容有误", "outdated": "已经过时"}
+
+
+@router.get("/knowledge/{key}")
+async def show(
+    key: str, request: Request, desk: CurrentDesk, thanks: Annotated[str, Query(max_length=1)] = ""
+) -> Response:
+    """One article that is out and in force; whatever else there is of that number does not exist here."""
+
+    def read() -> HTMLResponse:
+        with desk.database.read() as session:
+            article = articles.get(session, key)
+            if not articles.usable(article, desk.today()):
+                raise ArticleNotFound(key)
+            named = names(desk.district, content.of_article(article))
+            return render.page(
+                request,
+                "public_article.html",
+                None,
+                article=article,
+                body=body_html(article.body),
+                address=_address(desk, article.number),
+                helped=HELPED,
+                thanks=bool(thanks),
+                **named,
+            )
+
+    return await run_in_threadpool(read)
+
+
+@router.post("/knowledge/{key}/feedback")
+async def say(key: str, request: Request, desk: CurrentDesk, kind: Annotated[feedback.Kind, Form()]) -> Response:
+    """Was this helpful? Nothing is kept of who says it."""
+    address = request.client.host if request.client else ""
+    await run_in_threadpool(article_feedback.from_public, desk, key, kind, address=address)
+    return RedirectResponse(f"/knowledge/{key}?thanks=1", 303)
+
+
+@router.get("/sitemap.xml")
+async def site_map(desk: CurrentDesk) -> Response:
+    """The addresses of all that is out and in force, for search engines."""
+
+    def read() -> str:
+        with desk.database.read() as session:
+            found, _ = listing.page(session, listing.ArticleFilter(state="published"), limit=ON_A_MAP)
+            usable = [each for each in found if articles.usable(each, desk.today())]
+            lines = [
+                f"<url><loc>{escape(_address(desk, each.number))}</loc>"
+                f"<lastmod>{each.updated_at.date().isoformat()}</lastmod></url>"
+                for each in usable
+            ]
+        head = '<?xml version="1.0" encoding="UTF-8"?>\n<urlset xmlns="http://www.sitemaps.org/schemas/sitemap/0.9">\n'
+        return head + "\n".join(lines) + "\n</urlset>\n"
+
+    return Response(await run_in_threadpool(read), media_type="application/xml")
+
+
+def _address(desk: Desk, number: str) -> str:
+    return f"{desk.settings.public_url.rstrip('/')}/knowledge/{number}"

@@ -1,0 +1,152 @@
+"""The search page of residents, agents and editors: one page, of which each sees what he may."""
+
+from __future__ import annotations
+
+from collections.abc import Callable, Sequence
+from dataclasses import dataclass
+from typing import Annotated, Any
+from urllib.parse import urlencode
+
+from fastapi import APIRouter, Depends, Query, Request
+from fastapi.concurrency import run_in_threadpool
+from fastapi.responses import HTMLResponse, Response
+
+from api.auth import CurrentDesk, Visitor, maybe_visitor
+from api.routes.search import READS_EVERYTHING, Code, Typed, searcher, suggested
+from api.web import render
+from district.pack import District
+from knowledge.operators import LONGEST
+from knowledge.searching import Answer, Facet, Found, Narrowing
+
+router = APIRouter()
+PAGE = 20
+MOST_FACETS = 8
+
+FEATURES = {
+    "relative": "与第一名相比的初选得分",
+    "base": "初选得分",
+    "density": "初选得分占可能得分",
+    "characters": "问句用字的命中",
+    "bigrams": "相邻两字的命中",
+    "words": "词的命中",
+    "trigrams": "相邻三字的命中",
+    "repeated": "词的重复命中",
+    "head": "标题和开头的命中",
+    "sentence": "最贴切一句的命中",
+    "codes": "数字和字母的命中",
+    "length": "条目长度",
+    "question": "与已知问法的相似",
+    "exact": "就是已知的问法",
+    "pieced": "问句能从条目拼出的部分",
+    "pieces": "拼出所需的段数",
+    "longest": "最长的一段",
+    "longest_log": "最长的一段（对数）",
+    "head_pieced": "问句能从开头拼出的部分",
+    "head_pieces": "从开头拼出所需的段数",
+}
+"""What editors read for the features of the second stage (``knowledge.features``)."""
+
+Reader = Annotated[Visitor | None, Depends(maybe_visitor)]
+
+
+@dataclass(frozen=True, slots=True)
+class Choice:
+    """A facet as a link: what it is called, how many, where it leads, whether it is chosen (then it leads back)."""
+
+    label: str
+    count: int
+    href: str
+    chosen: bool
+
+
+@router.get("/search")
+async def page(
+    request: Request,
+    desk: CurrentDesk,
+    who: Reader,
+    q: Typed = "",
+    category: Code = "",
+    unit: Code = "",
+    state: Code = "",
+    shown: Annotated[str, Query(alias="all", max_length=1)] = "",
+) -> Response:
+    """What was found, the best first. Residents need not sign in; they find what is in force."""
+    everything = who is not None and who.actor.role in READS_EVERYTHING
+    asked = q.strip()
+
+    def read() -> HTMLResponse:
+        with desk.database.read() as session:
+            answer = Answer()
+            if asked:
+                narrowing = Narrowing(category, unit, state)
+                answer = searcher(desk).search(session, asked, narrowing, on=desk.today(), everything=everything)
+            chosen = {"q": asked[:LONGEST], "category": category, "unit": unit, "state": state}
+            found = answer.found if shown else answer.found[:PAGE]
+            return render.page(
+                request,
+                "search.html",
+                who,
+                q=chosen["q"],
+                rows=[_row(one, explained=everything) for one in found],
+                facets=_facets(desk.district, answer, chosen, states=everything),
+                also=[one for one in desk.wordings.widen(asked) if everything],
+                instead=answer.instead,
+                notes=answer.notes,
+                total=len(answer.found),
+                rest=_address(chosen | {"all": "1"}) if len(answer.found) > len(found) else "",
+                narrowed=_address({"q": chosen["q"]}) if category or unit or state else "",
+            )
+
+    return await run_in_threadpool(read)
+
+
+@router.get("/search/suggestions")
+async def suggestions(desk: CurrentDesk, q: Typed = "") -> Response:
+    """The list below the field, as one types."""
+    found = await run_in_threadpool(suggested, desk, q)
+    return HTMLResponse(render.fragment("search_suggestions.html", found=[one.text for one in found]))
+
+
+def _row(one: Found, *, explained: bool) -> dict[str, Any]:
+    why = sorted(one.hit.why.items(), key=lambda each: -abs(each[1])) if one.hit and explained else []
+    return {
+        "id": one.article.number,
+        "title": one.article.question,
+        "short": one.article.short_answer,
+        "highlights": one.hit.highlights if one.hit else "",
+        "state": one.state if explained and one.state != "有效" else "",
+        "score": one.hit.score if one.hit else 0.0,
+        "relevance": one.hit.relevance if one.hit else 0.0,
+        "why": [(FEATURES.get(name, name), share) for name, share in why],
+    }
+
+
+def _facets(
+    district: District, answer: Answer, chosen: dict[str, str], *, states: bool
+) -> list[tuple[str, list[Choice]]]:
+    """Each kind by which the found ones can be told apart, with its values; residents and agents find one state."""
+    units = district.units
+    kinds: list[tuple[str, str, Sequence[Facet], Callable[[str], str]]] = [
+        ("category", "分类", answer.categories, lambda code: district.taxonomy.path(code)[-1]),
+        ("unit", "单位", answer.units, lambda code: units.get(code).name if code in units else code),
+    ]
+    if states:
+        kinds.append(("state", "状态", answer.states, str))
+    made = []
+    for name, label, facets, words in kinds:
+        if len(facets) > 1 or chosen[name]:
+            choices = [
+                Choice(
+                    words(each.value),
+                    each.count,
+                    _address(chosen | {name: "" if chosen[name] == each.value else each.value}),
+                    chosen[name] == each.value,
+                )
+                for each in facets[:MOST_FACETS]
+            ]
+            made.append((label, choices))
+    return made
+
+
+def _address(chosen: dict[str, str]) -> str:
+    return "/search?" + urlencode({name: value for name, value in chosen.items() if value})

@@ -1,0 +1,63 @@
+"""The editors' list of articles: by state, category, unit and words, page by page."""
+
+from __future__ import annotations
+
+from collections.abc import Iterable, Mapping, Sequence
+from dataclasses import dataclass
+
+from sqlalchemy import Select, or_, select
+from sqlalchemy.orm import Session
+
+from knowledge.tables import Article, ArticleVersion
+from knowledge.writing import OPEN
+
+
+@dataclass(frozen=True, slots=True)
+class ArticleFilter:
+    """What to list; empty is no limit. ``category`` finds what lies below it, ``text`` looks at number and question.
+
+    ``state`` is one of an article (published, due, expired, withdrawn) or of the version being written (draft, review,
+    approved): an article that is out and has a new draft is found by either.
+    """
+
+    state: str = ""
+    category: str = ""
+    unit: str = ""
+    text: str = ""
+
+
+def page(session: Session, wanted: ArticleFilter, *, after: str = "", limit: int = 50) -> tuple[Sequence[Article], str]:
+    """Articles by number from the cursor ``after``, and the cursor of the next page (empty at the end)."""
+    query = _narrowed(select(Article).order_by(Article.number).limit(limit + 1), wanted)
+    if after:
+        query = query.where(Article.number > after)
+    rows = list(session.scalars(query))
+    return rows[:limit], rows[limit - 1].number if len(rows) > limit else ""
+
+
+def _narrowed(query: Select[Article], wanted: ArticleFilter) -> Select[Article]:
+    if wanted.state in OPEN:
+        written = select(ArticleVersion.article_id).where(ArticleVersion.status == wanted.state)
+        query = query.where(Article.id.in_(written))
+    elif wanted.state == "due":
+        query = query.where(Article.status == "published", Article.review_asked_at.is_not(None))
+    elif wanted.state:
+        query = query.where(Article.status == wanted.state)
+    if wanted.category:
+        query = query.where(Article.category.startswith(wanted.category, autoescape=True))
+    if wanted.unit:
+        query = query.where(Article.unit == wanted.unit)
+    if wanted.text.strip():
+        words = wanted.text.strip()
+        matches = (column.icontains(words, autoescape=True) for column in (Article.number, Article.question))
+        query = query.where(or_(*matches))
+    return query
+
+
+def being_written(session: Session, articles: Iterable[Article]) -> Mapping[str, ArticleVersion]:
+    """The open version of each article that has one, by the article's id."""
+    keys = [article.id for article in articles]
+    found = session.scalars(
+        select(ArticleVersion).where(ArticleVersion.article_id.in_(keys), ArticleVersion.status.in_(OPEN))
+    )
+    return {version.article_id: version for version in found}
