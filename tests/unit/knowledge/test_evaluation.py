@@ -57,6 +57,13 @@ def test_the_document_has_every_field(articles: Path, queries: Path, tmp_path: P
     assert [path.name for path in (tmp_path / "home").iterdir()] == ["cache"]  # the index itself is gone
 
 
+@pytest.mark.parametrize("engine", ["whoosh", "tantivy"])
+def test_each_engine_can_be_measured_by_name(articles: Path, queries: Path, tmp_path: Path, engine: str) -> None:
+    document = evaluate_search(articles, queries, engine=engine, home=tmp_path / "home")
+    assert document["engine"] == engine
+    assert document["mrr_at_10"] > 0.95
+
+
 def test_pairs_fit_the_ranking_and_queries_do_not(articles: Path, queries: Path, tmp_path: Path) -> None:
     rows = [
         {
