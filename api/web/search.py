@@ -2,8 +2,10 @@
 
 from __future__ import annotations
 
+import re
 from collections.abc import Callable, Sequence
 from dataclasses import dataclass
+from html import unescape
 from typing import Annotated, Any
 from urllib.parse import urlencode
 
@@ -20,6 +22,8 @@ from knowledge.searching import Answer, Facet, Found, Narrowing
 
 router = APIRouter()
 PAGE = 20
+_TAG = re.compile(r"<[^>]*>")
+_MARKDOWN = re.compile(r"\s*(?:#{1,6}\s|\|[-| :]*|(?<=\s)[-*]\s)\s*")
 MOST_FACETS = 8
 
 FEATURES = {
@@ -113,12 +117,18 @@ def _row(one: Found, *, explained: bool) -> dict[str, Any]:
         "id": one.article.number,
         "title": one.article.question,
         "short": one.article.short_answer,
-        "highlights": one.hit.highlights if one.hit else "",
+        "highlights": _beyond(one.article.short_answer, one.hit.highlights if one.hit else ""),
         "state": one.state if explained and one.state != "有效" else "",
         "score": one.hit.score if one.hit else 0.0,
         "relevance": one.hit.relevance if one.hit else 0.0,
         "why": [(FEATURES.get(name, name), share) for name, share in why],
     }
+
+
+def _beyond(short: str, highlights: str) -> str:
+    """The passage found, unless it is the short answer that stands above it; without the marks of Markdown."""
+    plain = unescape(_TAG.sub("", highlights)).strip("… ")
+    return "" if plain[: min(20, len(short))] in short else _MARKDOWN.sub(" ", highlights)
 
 
 def _facets(

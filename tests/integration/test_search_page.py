@@ -19,7 +19,7 @@ from api.models import import_pack_articles
 from api.setting_up import add_demo_users
 from api.settings import Settings
 from api.standins.background import BackgroundServer
-from api.web.search import FEATURES
+from api.web.search import FEATURES, _beyond
 from knowledge import features
 from knowledge.tables import Article
 from storage import change_log, migrate
@@ -196,3 +196,9 @@ def test_the_site_map_names_what_is_out_and_nothing_else(world: World, resident:
     finally:
         with world.desk.database.write.begin() as session:
             session.execute(update(Article).where(Article.number == "KB-0003").values(valid_until=None))
+
+
+def test_a_passage_that_is_the_short_answer_is_not_shown_twice() -> None:
+    assert _beyond("晚上八点以后停水，明早恢复供水。", "晚上八点以后<mark>停水</mark>，明早恢复供水。 ## 时间") == ""
+    shown = _beyond("明早恢复供水。", "… ## 水费怎么交 - 到<mark>营业厅</mark> | 网点 | 电话 |")
+    assert shown == "… 水费怎么交 到<mark>营业厅</mark> 网点 电话 "
