@@ -76,7 +76,13 @@ class State(Rarities, Protocol):
         """Whether reading it has failed."""
         ...
 
-    def ask(self, question: Question) -> Search: ...
+    def ask(self, question: Question, *, compared: Sequence[Question] = ()) -> Search:
+        """Put the question to this state.
+
+        ``compared`` are all the questions that what it finds will be compared with, if they are known: views need to
+        hold no more then than these look for.
+        """
+        ...
 
     def close(self) -> None: ...
 

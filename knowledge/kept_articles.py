@@ -47,8 +47,10 @@ class Article(NamedTuple):
         document, values = marshal.loads(stored)  # noqa: S302  from our own index
         return cls(to_document(document), dict(zip(_FIELDS, values, strict=True)))
 
-    def seen(self, parts: Iterable[str]) -> View:
-        """The view for a question that looks for these parts, single characters or two together."""
+    def seen(self, parts: Iterable[str] | None) -> View:
+        """The view for questions that look for these parts, single characters or two together; None: the whole view."""
+        if parts is None:
+            return View.of(self.document)
         solid = self.view["solid"]
         return View(**self.view, parts=frozenset([part for part in parts if part in solid]))
 

@@ -164,7 +164,7 @@ class LocalIndex:
             for (first, *whole), ((text, _), *_) in zip(asked, terms, strict=True)
         ]
         questions = [[ranking.prepare(first), *whole] for first, *whole in further]
-        searches = [[state.ask(question) for question in each] for each in questions]
+        searches = [[state.ask(question, compared=each) for question in each] for each in questions]
         return [
             LocalInquiry(each, search, ranking.comparison(*each))
             for each, search in zip(questions, searches, strict=True)

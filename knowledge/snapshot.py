@@ -110,8 +110,8 @@ class Snapshot:
         """Inverse document frequency of each term."""
         return [found.idf for found in self.postings(kind, terms)]
 
-    def ask(self, question: Question) -> Scored:
-        """First stage: BM25F over grams, with words beside."""
+    def ask(self, question: Question, *, compared: Sequence[Question] = ()) -> Scored:  # noqa: ARG002
+        """First stage: BM25F over grams, with words beside. The views are whole."""
         scores = self.scores("grams", question.grams) + WORD_SHARE * self.scores("words", question.words)
         return Scored(self, scores, most_candidates(question))
 

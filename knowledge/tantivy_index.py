@@ -83,9 +83,9 @@ class TantivyState:
         with self.reading():
             return [inverse_frequency(self.searcher.doc_freq(kind, term), self._counted) for term in terms]
 
-    def ask(self, question: Question) -> TantivySearch:
+    def ask(self, question: Question, *, compared: Sequence[Question] = ()) -> TantivySearch:
         """First stage: BM25 over grams, with words beside."""
-        return TantivySearch(self, question)
+        return TantivySearch(self, question, compared)
 
     @contextmanager
     def reading(self) -> Iterator[None]:
@@ -103,11 +103,12 @@ class TantivyState:
 class TantivySearch:
     """A question on one state. Not for several threads."""
 
-    def __init__(self, state: TantivyState, question: Question) -> None:
+    def __init__(self, state: TantivyState, question: Question, compared: Sequence[Question]) -> None:
         self._state = state
         self._query = _query(question)
         self._most = most_candidates(question)
-        self._parts = Asked.of(question, trigrams=True).parts
+        sought = [Asked.of(each, trigrams=True).parts for each in compared]
+        self._parts = frozenset[str]().union(*sought) if sought else None
         self._found: dict[int, Article] = {}
 
     def candidates(self, filters: Filters) -> list[Candidate]:

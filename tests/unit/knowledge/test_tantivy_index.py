@@ -7,10 +7,12 @@ from pathlib import Path
 
 import pytest
 
-from knowledge import kept_articles
+from knowledge import asking, kept_articles
 from knowledge.analysis import Analyzer
 from knowledge.errors import IndexMissing
-from knowledge.index import Document
+from knowledge.features import View
+from knowledge.index import Document, Message
+from knowledge.kept_articles import Article
 from knowledge.tantivy_index import TantivyIndex
 from tests.unit.knowledge.conftest import ARTICLES
 
@@ -32,6 +34,17 @@ def test_fewer_articles_kept_than_found_give_the_same(
     monkeypatch.setattr(kept_articles, "KEPT", 1)
     small = TantivyIndex(tmp_path / "index", analyzer=analyzer)
     assert [small.search(text) for text in texts] == expected
+
+
+def test_a_view_holds_what_every_part_of_a_message_looks_for(
+    index: TantivyIndex, monkeypatch: pytest.MonkeyPatch
+) -> None:
+    monkeypatch.setattr(asking, "CANDIDATES", 1)  # the title finds one article, the whole another
+    message = Message("路灯", "噪声扰民怎么投诉，广场舞太吵")
+    found = index.inquire([message])[0].best()
+    assert len(found) == 2
+    monkeypatch.setattr(Article, "seen", lambda article, _parts: View.of(article.document))
+    assert index.inquire([message])[0].best() == found
 
 
 def test_an_article_kept_from_before_is_not_taken_for_its_new_text(index: TantivyIndex) -> None:
