@@ -10,6 +10,7 @@ import marshal
 import threading
 from collections.abc import Iterable, Mapping
 from dataclasses import fields
+from functools import lru_cache
 from hashlib import blake2b
 from typing import Any, NamedTuple
 
@@ -20,6 +21,7 @@ from knowledge.index import Document
 KEPT = 8_000
 """So many articles are kept ready in memory, about 50 MB."""
 
+_whole = lru_cache(maxsize=3_000)(View.of)  # only learning needs them, the same ones again and again
 _FIELDS = [field.name for field in fields(View) if field.name != "parts"]
 _SAMPLE = Document(
     "id", "Ｔitle 标题A1", "第一句。第二句，１２号；\n第三句？" * 20, ("问题一", "Ab问题"), ("词",), "01", "U1"
@@ -50,7 +52,7 @@ class Article(NamedTuple):
     def seen(self, parts: Iterable[str] | None) -> View:
         """The view for questions that look for these parts, single characters or two together; None: the whole view."""
         if parts is None:
-            return View.of(self.document)
+            return _whole(self.document)
         solid = self.view["solid"]
         return View(**self.view, parts=frozenset([part for part in parts if part in solid]))
 
