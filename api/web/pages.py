@@ -45,8 +45,8 @@ PAGES = (
     board,
     automatic,
     events,
+    article_import,  # before the acts on an article of any number
     article_desk,
-    article_import,  # before the article of any number
     articles,
     exports,
     lookup,

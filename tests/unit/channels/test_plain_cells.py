@@ -8,7 +8,7 @@ import io
 import pytest
 from hypothesis import given
 from hypothesis import strategies as st
-from openpyxl import Workbook, load_workbook
+from openpyxl import LXML, Workbook, load_workbook
 
 from channels.plain_cells import guarded, mark_as_text, write_csv
 
@@ -79,4 +79,6 @@ def test_a_cell_of_a_workbook_is_a_text_with_every_character(text: str) -> None:
     written = io.BytesIO()
     book.save(written)
     read = load_workbook(written).active["A1"]
-    assert (read.value, read.data_type, read.quotePrefix) == (text.replace("\r", "\n"), "s", True)  # XML has one kind
+    # XML has one kind of line end, unless it is written as a reference, as lxml does where it is installed.
+    wanted = text if LXML else text.replace("\r", "\n")
+    assert (read.value, read.data_type, read.quotePrefix) == (wanted, "s", True)
