@@ -231,7 +231,7 @@ PROBLEMS: dict[type[Exception], Problem] = {
     knowledge.ArticleStateRefused: (409, "wrong-state", str),
     knowledge.EditedMeanwhile: (409, "changed-meanwhile", str),
     knowledge.ReasonMissing: (422, "need-missing", str),
-    knowledge.MomentPast: (422, "moment-past", str),
+    knowledge.UnfitMoment: (422, "unfit-moment", str),
     knowledge.ReviewDayPast: (422, "review-date-past", str),
     knowledge.ArticleExpired: (409, "article-expired", str),
     knowledge.UnknownArticleCategory: (422, "unknown-category", str),

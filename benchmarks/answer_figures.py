@@ -134,7 +134,7 @@ def answers(engine: Engine, rows: Sequence[dict[str, Any]]) -> dict[str, float]:
     for kind in ("unanswerable", "complaint"):
         figures[f"{kind}_answered"] = sum(row["kind"] == kind for _, row in answered) / _count(rows, kind)
     figures["asked_back"] = len(asked_back) / len(rows)
-    named = sum(row["article"] in reply.options for reply, row in asked_back)
+    named = sum(row.get("article") in reply.options for reply, row in asked_back)
     figures["named_right"] = named / max(1, len(asked_back))
     figures["complaint_asked_back"] = sum(row["kind"] == "complaint" for _, row in asked_back) / _count(
         rows, "complaint"

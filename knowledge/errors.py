@@ -103,11 +103,11 @@ class ReasonMissing(KnowledgeError):
         self.wanted = wanted
 
 
-class MomentPast(KnowledgeError):
-    """A text is to come out at a moment that is over."""
+class UnfitMoment(KnowledgeError):
+    """A text is to come out at a moment that is over, or farther away than a year."""
 
     def __init__(self, number: str) -> None:
-        super().__init__(f"知识条目 {number} 的定时发布时间已过，请选择以后的时间，或直接发布")
+        super().__init__(f"知识条目 {number} 的定时发布时间须在现在之后、一年以内；也可以直接发布")
         self.number = number
 
 

@@ -8,7 +8,7 @@ written: it is replaced at the moment that one comes out. Times are aware; days 
 from __future__ import annotations
 
 from collections.abc import Mapping
-from datetime import date, datetime
+from datetime import date, datetime, timedelta
 from typing import Any, Literal
 
 from sqlalchemy import or_, select
@@ -26,12 +26,12 @@ from knowledge.errors import (
     ArticleNotFound,
     ArticleStateRefused,
     EditedMeanwhile,
-    MomentPast,
     NotOwnUnit,
     PublishedByAuthor,
     ReasonMissing,
     ReviewDayPast,
     RoleRefused,
+    UnfitMoment,
     UnknownArticleCategory,
     UnknownArticleUnit,
     UnknownStreet,
@@ -51,6 +51,9 @@ WORDS: Mapping[Act, str] = {
 }
 EDITOR = frozenset({Role.KNOWLEDGE_EDITOR})
 WITH_LEAD = EDITOR | {Role.UNIT_LEAD}
+FARTHEST = timedelta(days=366)
+"""So far ahead a publication can be planned; nobody remembers it longer."""
+
 ROLES: Mapping[Act, frozenset[Role]] = {
     "write": WITH_LEAD,
     "submit": WITH_LEAD,
@@ -243,15 +246,15 @@ def publish(
 ) -> ArticleVersion:
     """The reviewed version comes out: now, or at ``publish_at`` by itself (``upkeep``).
 
-    Raises ``ArticleNotFound``, ``RoleRefused``, ``ArticleStateRefused``, ``PublishedByAuthor``, ``MomentPast``,
+    Raises ``ArticleNotFound``, ``RoleRefused``, ``ArticleStateRefused``, ``PublishedByAuthor``, ``UnfitMoment``,
     ``ArticleExpired`` for a text that is out of force by then.
     """
     article = _take(session, district, key, "publish", actor)
     version = _reviewed(session, article, "发布")
     if actor.id in version.editors:
         raise PublishedByAuthor(article.number, actor.name)
-    if publish_at is not None and publish_at <= now:
-        raise MomentPast(article.number)
+    if publish_at is not None and not timedelta(0) < publish_at - now <= FARTHEST:
+        raise UnfitMoment(article.number)
     _check_in_force(article, content.of_version(version.content), _today(district, publish_at or now))
     if publish_at is not None:
         version.status, version.publish_at = "approved", publish_at

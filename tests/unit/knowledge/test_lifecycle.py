@@ -20,12 +20,12 @@ from knowledge.errors import (
     ArticleExpired,
     ArticleStateRefused,
     EditedMeanwhile,
-    MomentPast,
     NotOwnUnit,
     PublishedByAuthor,
     ReasonMissing,
     ReviewDayPast,
     RoleRefused,
+    UnfitMoment,
     UnknownArticleCategory,
     UnknownArticleUnit,
     UnknownStreet,
@@ -389,8 +389,10 @@ def test_expired_text_is_neither_published_nor_confirmed(life: Life, now: dateti
 def test_moments_and_review_days_lie_ahead(life: Life, now: datetime) -> None:
     life.create()
     life.submit()
-    with pytest.raises(MomentPast):
-        life.publish(publish_at=now)
+    last = datetime.max.replace(tzinfo=now.tzinfo)
+    for moment in (now, now + lifecycle.FARTHEST + timedelta(seconds=1), last):
+        with pytest.raises(UnfitMoment):
+            life.publish(publish_at=moment)
     life.publish()
     with pytest.raises(ReviewDayPast):
         life.do(lifecycle.confirm, KEY, review_due=now.date())
