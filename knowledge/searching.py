@@ -10,7 +10,7 @@ from collections.abc import Callable, Iterable, Sequence
 from dataclasses import dataclass, replace
 from datetime import date
 
-from sqlalchemy import select
+from sqlalchemy import func, or_, select
 from sqlalchemy.orm import Session
 
 from district.taxonomy import Taxonomy
@@ -100,7 +100,7 @@ class Searcher:
         asked = query_of(parsed.text)
         hits = self._relevant(asked, filters) if asked else []
         lying = [] if asked else _lying_in(session, parsed, filters, on, everything=everything)
-        found = [one for one in (*_found(session, hits, on), *lying) if _admits(parsed, one)]
+        found = [one for one in (*_found(session, hits, on, everything=everything), *lying) if _admits(parsed, one)]
         instead = "" if parsed.narrows else self._instead(asked, hits, filters)
         return Answer(
             found=[one for one in found if _chosen(narrowing, one)],
@@ -166,9 +166,11 @@ def state_of(article: Article, on: date) -> str:
     return "已过期" if article.valid_until is not None and article.valid_until < on else "有效"
 
 
-def _found(session: Session, hits: Sequence[Hit], on: date) -> list[Found]:
+def _found(session: Session, hits: Sequence[Hit], on: date, *, everything: bool) -> list[Found]:
+    """The articles of the hits. The index may be a moment behind: what has gone out of use meanwhile is not shown."""
     known = articles.by_numbers(session, [hit.id for hit in hits])
-    return [Found(known[hit.id], state_of(known[hit.id], on), hit) for hit in hits if hit.id in known]
+    usable = [hit for hit in hits if hit.id in known and (everything or articles.usable(known[hit.id], on))]
+    return [Found(known[hit.id], state_of(known[hit.id], on), hit) for hit in usable]
 
 
 def _lying_in(session: Session, parsed: ParsedQuery, filters: Filters, on: date, *, everything: bool) -> list[Found]:
@@ -177,20 +179,23 @@ def _lying_in(session: Session, parsed: ParsedQuery, filters: Filters, on: date,
         return []
     query = select(Article).order_by(Article.number).limit(MOST)
     if not everything:
-        query = query.where(Article.status == "published")
+        begun = or_(Article.valid_from.is_(None), Article.valid_from <= on)
+        lasting = or_(Article.valid_until.is_(None), Article.valid_until >= on)
+        query = query.where(Article.status == "published", begun, lasting)
     if filters.category:
         query = query.where(Article.category.startswith(filters.category))
     if filters.unit:
         query = query.where(Article.unit == filters.unit)
     if number := parsed.field(Field.NUMBER):
-        query = query.where(Article.number == number.upper())
-    found = [Found(article, state_of(article, on)) for article in session.scalars(query)]
-    return [one for one in found if everything or articles.usable(one.article, on)]
+        query = query.where(func.lower(Article.number) == number.lower())
+    if filters.street:
+        query = query.where(Article.street.in_(("", filters.street)))
+    return [Found(article, state_of(article, on)) for article in session.scalars(query)]
 
 
 def _admits(parsed: ParsedQuery, one: Found) -> bool:
     article = one.article
-    if (number := parsed.field(Field.NUMBER)) and article.number != number.upper():
+    if (number := parsed.field(Field.NUMBER)) and article.number.lower() != number.lower():
         return False
     if (state := parsed.field(Field.STATE)) and state != one.state:
         return False

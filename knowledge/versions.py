@@ -18,6 +18,8 @@ from knowledge.articles import get
 from knowledge.errors import VersionNotFound
 from knowledge.tables import ArticleAct, ArticleVersion
 
+MOST_VERSIONS = 2**31 - 1
+"""What a column of numbers can hold."""
 ENDED = frozenset({"withdrawn", "expired"})
 LONGEST = 2000
 """Pieces between the first and the last change that are still matched with one another: time grows with their square.
@@ -36,7 +38,7 @@ def one(session: Session, key: str, number: int) -> ArticleVersion:
     """A version by its number. Raises ``ArticleNotFound``, ``VersionNotFound``."""
     article = get(session, key)
     wanted = select(ArticleVersion).where(ArticleVersion.article_id == article.id, ArticleVersion.version == number)
-    found = session.scalar(wanted)
+    found = session.scalar(wanted) if 0 < number <= MOST_VERSIONS else None
     if found is None:
         raise VersionNotFound(article.number, number)
     return found
@@ -55,6 +57,7 @@ def as_of(session: Session, key: str, day: date, *, zone: tzinfo) -> ArticleVers
     The day ends at midnight in ``zone``. Raises ``ArticleNotFound``.
     """
     article = get(session, key)
+    day = min(day, LAST_DAY)
     end = datetime.combine(day + timedelta(days=1), time(), zone)
     turns = select(ArticleAct).where(ArticleAct.article_id == article.id, ArticleAct.at < end)
     last = session.scalar(
@@ -65,6 +68,9 @@ def as_of(session: Session, key: str, day: date, *, zone: tzinfo) -> ArticleVers
     found = one(session, article.id, last.version)
     return found if content.in_force(content.of_version(found.content), day) else None
 
+
+LAST_DAY = date(9998, 12, 31)
+"""Beyond it there is no next day to reckon with; no text is asked for so far ahead."""
 
 Kind = Literal["same", "added", "removed"]
 _TAGS: Mapping[Kind, tuple[str, str]] = {"same": ("", ""), "added": ("<ins>", "</ins>"), "removed": ("<del>", "</del>")}

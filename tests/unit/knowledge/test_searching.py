@@ -3,10 +3,12 @@
 from __future__ import annotations
 
 from collections.abc import Iterator
+from dataclasses import replace
 from datetime import UTC, date, datetime
 from pathlib import Path
 
 import pytest
+from sqlalchemy import select
 from sqlalchemy.orm import Session
 
 import packs
@@ -88,6 +90,22 @@ def ids(answer: Answer) -> set[str]:
 
 def test_only_what_is_published_and_in_force_is_found(searcher: Searcher, session: Session) -> None:
     assert ids(searcher.search(session, "公积金怎么提取", on=DAY)) == {"KB-1", "KB-2", "KB-3"}
+
+
+def test_what_has_gone_out_of_use_is_not_shown_while_the_index_is_behind(
+    searcher: Searcher, session: Session, tmp_path: Path, analyzer: Analyzer
+) -> None:
+    behind = WhooshIndex(tmp_path, analyzer=analyzer)
+    behind.rebuild(map(to_document, session.scalars(select(Article))), cursor=1)
+    late = replace(searcher, index=behind)
+    assert "KB-5" not in ids(late.search(session, "公积金草稿怎么提取", on=DAY))
+    assert "KB-5" in ids(late.search(session, "公积金草稿怎么提取", on=DAY, everything=True))
+    behind.close()
+
+
+def test_a_number_is_found_in_whatever_case_it_is_typed(searcher: Searcher, session: Session) -> None:
+    for typed in ("编号:kb-6", "编号:KB-6", "编号:kb-6 路灯"):
+        assert ids(searcher.search(session, typed, on=DAY)) == {"KB-6"}
 
 
 def test_an_editor_finds_what_has_expired_and_is_told(searcher: Searcher, session: Session) -> None:

@@ -70,6 +70,7 @@ def test_a_day_ends_at_midnight_of_the_district(
     with database.write.begin() as session:
         articles.import_sources(session, [source(fee="十元")], actor="pack", now=late, publish_them=True)
     assert (stood(date(2026, 4, 2)), stood(date(2026, 4, 3))) == (None, "十元")
+    assert (stood(date.min), stood(date.max)) == (None, "十元")
 
 
 def test_a_version_that_never_was_is_named(database: Database, source: Make, now: datetime) -> None:
@@ -79,6 +80,9 @@ def test_a_version_that_never_was_is_named(database: Database, source: Make, now
         assert versions.one(session, KEY, 1).content["question"] == source().question
         with pytest.raises(VersionNotFound, match="第 7 版"):
             versions.one(session, KEY, 7)
+        for number in (-1, 0, 10**20):
+            with pytest.raises(VersionNotFound):
+                versions.one(session, KEY, number)
         with pytest.raises(ArticleNotFound):
             versions.one(session, "KB-9999", 1)
 
