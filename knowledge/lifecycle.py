@@ -197,7 +197,8 @@ def edit(
 def submit(session: Session, district: District, key: str, *, actor: Acting, now: datetime) -> ArticleVersion:
     """Ask for the review of the draft. What was withdrawn is submitted again as it was, as a new version.
 
-    Raises ``ArticleNotFound``, ``RoleRefused``, ``NotOwnUnit``, ``ArticleStateRefused``.
+    Raises ``ArticleNotFound``, ``RoleRefused``, ``NotOwnUnit``, ``ArticleStateRefused``, and ``UnknownArticleCategory``
+    or ``UnknownArticleUnit`` for what an import left open.
     """
     article = _take(session, district, key, "submit", actor)
     version = writing.open_version(session, article)
@@ -205,6 +206,7 @@ def submit(session: Session, district: District, key: str, *, actor: Acting, now
         version = _again(session, article, actor=actor, now=now)
     if version is None or version.status != "draft":
         raise ArticleStateRefused(article.number, STATES[version.status if version else article.state], "提交审核")
+    _check_names(district, content.of_version(version.content))
     version.status = "review"
     record(session, article, version.version, "submitted", actor=actor, now=now)
     return version

@@ -92,7 +92,7 @@ def test_a_scheduled_article_comes_out_on_time_and_once(world: World) -> None:
     article = Acts(world)
     article.review()
     moment = datetime.now(UTC) + timedelta(hours=2)
-    problem(article.do("editor2", "publish", publish_at="2026-01-01T08:00:00+08:00"), 422, "moment-past")
+    problem(article.do("editor2", "publish", publish_at="2026-01-01T08:00:00+08:00"), 422, "unfit-moment")
     problem(article.do("editor2", "publish", publish_at="2027-01-01T08:00:00"), 422, "invalid")
     assert article.do("editor2", "publish", publish_at=moment.isoformat()).status_code == 200
     keep(world, moment - timedelta(seconds=1))
