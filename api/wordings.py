@@ -8,9 +8,10 @@ from collections.abc import Callable, Sequence
 from typing import TYPE_CHECKING
 
 from knowledge.analysis import Analyzer, Terms
+from knowledge.articles import published
 from knowledge.index import SearchIndex
 from knowledge.synonyms import Addition, Synonyms
-from knowledge.wording import Wording, published
+from knowledge.wording import Wording
 
 if TYPE_CHECKING:
     from api.desk import Desk

@@ -115,6 +115,12 @@ def count(session: Session) -> int:
     return session.scalar(select(func.count(Article.id))) or 0
 
 
+def published(session: Session) -> list[Document]:
+    """The published articles by number, as an index has them."""
+    found = session.scalars(select(Article).where(Article.status == "published").order_by(Article.number))
+    return [to_document(article) for article in found]
+
+
 def to_document(article: Article) -> Document:
     """The article as the search index sees it; its id there is the number people know."""
     return Document(

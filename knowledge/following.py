@@ -5,10 +5,10 @@ from __future__ import annotations
 import threading
 
 from sqlalchemy import select
-from sqlalchemy.orm import Session
 
+from knowledge import articles
 from knowledge.articles import TOPIC, to_document
-from knowledge.index import Document, SearchIndex
+from knowledge.index import SearchIndex
 from knowledge.tables import Article
 from storage import change_log
 from storage.database import Database
@@ -64,11 +64,6 @@ class IndexFollower:
         """
         with self._database.read() as session:
             tip = change_log.tip(session)
-            documents = _published(session)
+            documents = articles.published(session)
         self.index.rebuild(documents, cursor=tip, engine=engine)
         return len(documents)
-
-
-def _published(session: Session) -> list[Document]:
-    found = session.scalars(select(Article).where(Article.status == "published").order_by(Article.number))
-    return [to_document(article) for article in found]

@@ -2,19 +2,14 @@
 
 from __future__ import annotations
 
-from collections.abc import Callable, Iterable, Sequence
+from collections.abc import Callable, Sequence
 from dataclasses import dataclass
 
-from sqlalchemy import select
-from sqlalchemy.orm import Session
-
 from knowledge.analysis import Terms
-from knowledge.articles import to_document
 from knowledge.index import Document
 from knowledge.spelling import Spelling
 from knowledge.suggestions import Suggestions
 from knowledge.synonyms import Addition, Synonyms, numbers
-from knowledge.tables import Article
 
 
 @dataclass(frozen=True, slots=True)
@@ -37,9 +32,3 @@ class Wording:
     def widen(self, query: str) -> Sequence[Addition]:
         """What to look for beside the query: what was meant by its slips, the district's synonyms, numbers."""
         return [*self.spelling.additions(query), *self.synonyms.widen(query), *numbers(query)]
-
-
-def published(session: Session) -> Iterable[Document]:
-    """The published articles, as an index has them."""
-    found = session.scalars(select(Article).where(Article.status == "published").order_by(Article.number))
-    return [to_document(article) for article in found]

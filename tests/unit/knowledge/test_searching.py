@@ -14,12 +14,12 @@ from sqlalchemy.orm import Session
 import packs
 from district.pack import District, load
 from knowledge.analysis import Analyzer
-from knowledge.articles import to_document
+from knowledge.articles import published, to_document
 from knowledge.searching import Answer, Facet, Narrowing, Searcher
 from knowledge.synonyms import Synonyms
 from knowledge.tables import Article
 from knowledge.whoosh_index import WhooshIndex
-from knowledge.wording import Wording, published
+from knowledge.wording import Wording
 from storage import migrate
 from storage.database import Database
 
