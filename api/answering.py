@@ -8,7 +8,6 @@ from __future__ import annotations
 from collections.abc import Sequence
 from functools import lru_cache
 from typing import TYPE_CHECKING
-from zoneinfo import ZoneInfo
 
 from knowledge import answers, articles, bot
 from knowledge.confidence import Confidence
@@ -35,7 +34,7 @@ def shipped() -> Confidence:
 
 def answer(desk: Desk, message: str, *, notices: Sequence[Notice] = ()) -> bot.Reply:
     """What the bot says to a message now. Raises ``NotSetUp``, ``UnusableModel``, ``IndexMissing``."""
-    now = desk.now().astimezone(ZoneInfo(desk.district.manifest.timezone))
+    now = desk.now().astimezone(desk.district.calendars.zone)
     told = told_of(desk.engine.assess(message), desk.district)
     hits = answers.find(desk.index, message, limit=LOOKED_AT, on=now.date())
     with desk.database.read() as session:

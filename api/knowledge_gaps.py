@@ -8,7 +8,6 @@ from __future__ import annotations
 from collections.abc import Iterator
 from datetime import datetime
 from typing import TYPE_CHECKING
-from zoneinfo import ZoneInfo
 
 from sqlalchemy import select
 from sqlalchemy.orm import selectinload
@@ -31,7 +30,7 @@ BATCH = 500
 
 def published(desk: Desk) -> list[Source]:
     """The articles that may be used today."""
-    today = desk.now().astimezone(_zone(desk)).date()
+    today = desk.today()
     with desk.database.read() as session:
         rows = session.scalars(select(Article).where(Article.status == "published").order_by(Article.number))
         return [source for row in rows if (source := source_of(row)).in_force(today)]
@@ -54,15 +53,14 @@ def asked(desk: Desk, *, since: datetime) -> Iterator[Asked]:
 
 def _asked(desk: Desk, ticket: Ticket) -> Asked:
     text = hide_text(f"{ticket.title}\n{ticket.text}".strip())
-    zone = _zone(desk)
-    hits = answers.find(desk.index, text, limit=LOOKED_AT, on=desk.now().astimezone(zone).date())
+    hits = answers.find(desk.index, text, limit=LOOKED_AT, on=desk.today())
     with desk.database.read() as session:
         rows = articles.by_numbers(session, [hit.id for hit in hits])
     found = [Found(hit, source_of(rows[hit.id])) for hit in hits if hit.id in rows]
     reply = ticket.answer or (ticket.case.answer if ticket.case else "")
     return Asked(
         text=text,
-        at=ticket.opened_at.astimezone(zone),
+        at=ticket.opened_at.astimezone(desk.district.calendars.zone),
         channel=ticket.channel,
         best=found[0].article.number if found else "",
         probability=shipped().probability(describe(text, found, Told(QUESTION, 1.0))) if found else 0.0,
@@ -74,7 +72,3 @@ def cut(desk: Desk) -> Cut:
     """The words of a text, by the desk's own dictionary."""
     analyzer = Analyzer(desk.home / "words")
     return lambda text: analyzer.terms(text).words
-
-
-def _zone(desk: Desk) -> ZoneInfo:
-    return ZoneInfo(desk.district.manifest.timezone)

@@ -96,15 +96,6 @@ def usable(article: Article, on: date) -> bool:
     return article.status == "published" and content.in_force(content.of_article(article), on)
 
 
-def list_page(session: Session, *, after: str = "", limit: int = 50) -> tuple[Sequence[Article], str]:
-    """Articles by number from the cursor ``after``, and the cursor of the next page (empty at the end)."""
-    query = select(Article).order_by(Article.number).limit(limit + 1)
-    if after:
-        query = query.where(Article.number > after)
-    rows = list(session.scalars(query))
-    return rows[:limit], rows[limit - 1].number if len(rows) > limit else ""
-
-
 def by_numbers(session: Session, numbers: Sequence[str]) -> dict[str, Article]:
     """Articles by their numbers."""
     return {each.number: each for each in session.scalars(select(Article).where(Article.number.in_(numbers)))}

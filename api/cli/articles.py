@@ -15,10 +15,11 @@ from api import article_files, article_imports
 from api.cli.on_record import record
 from api.cli.output import AsJson, Refused, desk_open, dump, print_json, say, table
 from api.desk import Desk
-from knowledge import articles as store
+from knowledge import listing
 from knowledge.articles import ImportReport
 from knowledge.importing.material import Reading
 from knowledge.importing.plan import ImportPlan, label_of
+from knowledge.listing import ArticleFilter
 from knowledge.tables import Article
 
 app = typer.Typer(help="知识条目", no_args_is_help=True)
@@ -149,7 +150,7 @@ def _all(desk: Any) -> list[Article]:
     cursor = ""
     with desk.database.read() as session:
         while True:
-            page, cursor = store.list_page(session, after=cursor, limit=200)
+            page, cursor = listing.page(session, ArticleFilter(), after=cursor, limit=200)
             rows += page
             if not cursor:
                 return rows

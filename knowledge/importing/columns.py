@@ -35,7 +35,6 @@ HEADINGS: Mapping[str, tuple[str, ...]] = {
 
 LISTS = frozenset({"similar", "keywords", "materials", "steps", "basis"})
 DATES = frozenset({"valid_from", "valid_until"})
-NEEDED = ("question", "body")
 HEADING_WITHIN = 40
 """Rows from the top among which the heading is looked for: titles and instructions stand above it."""
 

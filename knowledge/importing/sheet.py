@@ -10,7 +10,7 @@ from typing import Any
 from knowledge.errors import UnfitFile
 from knowledge.importing import delimited, html, workbook
 from knowledge.importing.cleaning import one_line, safe_markdown, tidy
-from knowledge.importing.columns import DATES, HEADINGS, LISTS, fields_of, heading_among
+from knowledge.importing.columns import DATES, LISTS, fields_of, heading_among
 from knowledge.importing.dates import read_day
 from knowledge.importing.material import Draft, Place, Reading, number_of_question
 from knowledge.importing.workbook import Row, Sheet
@@ -139,7 +139,3 @@ def _parts(text: str, *, one_by_line: bool) -> tuple[str, ...]:
         parts = _PARTS_IN_LINE.split(text.strip())
     entries = (one_line(_COUNTED.sub("", part)) if one_by_line else one_line(part) for part in parts)
     return tuple(dict.fromkeys(entry for entry in entries if entry))
-
-
-FIELDS = tuple(HEADINGS)
-"""The fields of a sheet in the order in which the export writes them."""

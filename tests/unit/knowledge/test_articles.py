@@ -11,8 +11,9 @@ from sqlalchemy import select
 
 from district.pack import District
 from district.schemas import ArticleSource
-from knowledge import articles, lifecycle, writing
+from knowledge import articles, lifecycle, listing, writing
 from knowledge.errors import ArticleNotFound, PublishedByAuthor
+from knowledge.listing import ArticleFilter
 from knowledge.tables import ArticleVersion
 from storage import change_log
 from storage.database import Database
@@ -140,7 +141,7 @@ def test_pages_follow_one_another_without_gap_or_overlap(
     seen, cursor = [], ""
     with sqlite_database.read() as session:
         while True:
-            rows, cursor = articles.list_page(session, after=cursor, limit=3)
+            rows, cursor = listing.page(session, ArticleFilter(), after=cursor, limit=3)
             seen += [row.number for row in rows]
             if not cursor:
                 break
