@@ -8,6 +8,7 @@ from __future__ import annotations
 
 import csv
 import io
+import reprlib
 from collections.abc import Callable, Mapping, Sequence
 from dataclasses import dataclass, field
 from pathlib import Path
@@ -23,6 +24,14 @@ from district.schemas import Rule
 Model = TypeVar("Model", bound=Rule)
 PathKey = tuple[str | int, ...]
 _LOADER = getattr(yaml, "CSafeLoader", yaml.SafeLoader)  # libyaml is eight times faster where it was built in
+MOST_REPEATED = 10_000
+"""Nodes that the aliases of a document may repeat: a few lines of aliases to aliases would else fill the memory."""
+_UNFIT = (ValueError, TypeError, AttributeError, LookupError, OverflowError)
+"""What YAML's constructors raise for a tag, or a plain number or date, that its text does not fit."""
+MOST_NUMBER = 10**30
+"""A longer whole number cannot be told in a message, and nothing is that many."""
+_SHOWN = 80
+"""Characters of what was given that a message quotes."""
 
 
 @dataclass(slots=True)
@@ -94,47 +103,78 @@ def compose(file: str, text: str, problems: Problems, *, offset: int = 0) -> Doc
         loader = _LOADER(text)
         try:
             node = loader.get_single_node()
-            data = None if node is None else _build(loader, node, (), lines, note, offset)
+            data = None if node is None else _Builder(loader, lines, note, offset).build(node, ())
         finally:
             loader.dispose()
     except yaml.MarkedYAMLError as error:
         mark = error.problem_mark or error.context_mark
         note(mark.line + 1 if mark else 1, f"YAML 语法错误：{error.problem or error.context}")
-    except (yaml.YAMLError, ValueError, RecursionError) as error:
+    except RecursionError:
+        note(1, "YAML 语法错误：嵌套过深")
+    except (yaml.YAMLError, ValueError) as error:
         note(1, f"YAML 语法错误：{error}")
     else:
         return Document(file, data, lines)
     return None
 
 
-def _build(
-    loader: Any,
-    node: yaml.Node,
-    path: PathKey,
-    lines: dict[PathKey, int],
-    note: Callable[[int, str], None],
-    offset: int,
-) -> Any:
-    lines.setdefault(path, node.start_mark.line + 1 + offset)
-    if isinstance(node, yaml.SequenceNode):
-        return [_build(loader, item, (*path, at), lines, note, offset) for at, item in enumerate(node.value)]
-    if isinstance(node, yaml.MappingNode):
+@dataclass(slots=True)
+class _Builder:
+    """Makes data of the nodes of one document, and keeps their lines."""
+
+    loader: Any
+    lines: dict[PathKey, int]
+    note: Callable[[int, str], None]
+    offset: int
+    seen: set[int] = field(default_factory=set)
+    repeated: int = 0
+
+    def build(self, node: yaml.Node, path: PathKey) -> Any:
+        self._count(node)
+        self.lines.setdefault(path, node.start_mark.line + 1 + self.offset)
+        if isinstance(node, yaml.SequenceNode):
+            return [self.build(item, (*path, at)) for at, item in enumerate(node.value)]
+        if not isinstance(node, yaml.MappingNode):
+            return self._value(node)
         built: dict[Any, Any] = {}
         for key_node, value_node in node.value:
-            key = loader.construct_object(key_node, deep=True)
             line = key_node.start_mark.line + 1
+            key = self._value(key_node) if isinstance(key_node, yaml.ScalarNode) else None
             if not isinstance(key, str | int):
-                note(line, f"键“{key}”应写成字符串（加引号）")
+                given = shown(key_node.value) if isinstance(key_node, yaml.ScalarNode) else "…"
+                self.note(line, f"键“{given}”应写成字符串（加引号）")
                 continue
             if key in built:
-                note(line, f"键“{key}”重复")
-            lines[*path, key] = line + offset
-            built[key] = _build(loader, value_node, (*path, key), lines, note, offset)
+                self.note(line, f"键“{shown(key)}”重复")
+            self.lines[*path, key] = line + self.offset
+            built[key] = self.build(value_node, (*path, key))
         return built
-    try:
-        return loader.construct_object(node, deep=True)
-    except ValueError as error:  # a date such as 2026-13-01
-        raise yaml.MarkedYAMLError(problem=f"“{node.value}”：{error}", problem_mark=node.start_mark) from error
+
+    def _count(self, node: yaml.Node) -> None:
+        if id(node) not in self.seen:
+            self.seen.add(id(node))
+            return
+        self.repeated += 1
+        if self.repeated > MOST_REPEATED:
+            why = f"以别名（*）重复引用的内容超过 {MOST_REPEATED} 处，请直接写出"
+            raise yaml.MarkedYAMLError(problem=why, problem_mark=node.start_mark)
+
+    def _value(self, node: yaml.Node) -> Any:
+        try:
+            made = self.loader.construct_object(node, deep=True)
+            if isinstance(made, int) and abs(made) > MOST_NUMBER:
+                raise ValueError("数字过大")
+        except _UNFIT as error:  # a date such as 2026-13-01
+            why = error if isinstance(error, ValueError) else "与它的类型不符"
+            problem = f"“{shown(node.value)}”：{why}"
+            raise yaml.MarkedYAMLError(problem=problem, problem_mark=node.start_mark) from error
+        return made
+
+
+def shown(given: Any) -> str:
+    """What was given, as a message quotes it; of a list its beginning, which aliases may have made long."""
+    text = reprlib.repr(given) if isinstance(given, list | tuple | dict | set) else str(given)
+    return text if len(text) <= _SHOWN else f"{text[:_SHOWN]}…"
 
 
 def read_rows(folder: Path, file: str, columns: Sequence[str], problems: Problems) -> list[Row]:
@@ -277,7 +317,7 @@ def _sentence(detail: ErrorDetails) -> str:
     loc = [str(part) for part in detail["loc"] if part != "[key]"]
     name = ".".join(loc[-2:] if loc and loc[-1].isdecimal() else loc[-1:]) or "内容"
     context = detail.get("ctx", {})
-    given = detail.get("input")
+    given = shown(detail.get("input"))
     sentences = {
         "missing": f"缺少字段“{name}”",
         "extra_forbidden": f"不认识的字段“{name}”",

@@ -11,11 +11,12 @@ from decimal import Decimal
 from enum import StrEnum
 from typing import Annotated, Any, Literal
 
-from pydantic import Field, model_validator
+from pydantic import Field, field_validator, model_validator
 
 from district.process import Life, Need, RequestKind, Role, Tell, Transition, Workflow
 from district.rule import Rule
 from district.timing import Allowance, CalendarRule, ClockRule, Column, Hours, WarnAt
+from district.visible import stripped
 
 __all__ = [
     "Allowance",
@@ -306,29 +307,41 @@ class Manifest(Rule):
     conversation: Conversation = Conversation()
 
 
+ARTICLE_LINE, ARTICLE_LINES = 2000, 200
+"""Characters of an article's fee and of each line of its lists, and lines of a list, at most."""
+ArticleLine = Annotated[str, Field(max_length=ARTICLE_LINE)]
+ArticleLines = Annotated[tuple[ArticleLine, ...], Field(max_length=ARTICLE_LINES)]
+
+
 class ArticleSource(Rule):
     """A knowledge article (知识条目) as the pack ships it: front matter and Markdown body.
 
     ``short_answer`` is what a chat reply says, at most 300 characters (GB/T 44191-2024 asks for an answer that can
-    be read out). ``valid_until`` is the last day in force; None means until withdrawn.
+    be read out). ``valid_until`` is the last day in force; None means until withdrawn. What cannot be seen is no
+    part of question and answer.
     """
 
     id: str = Field(min_length=1, max_length=64)
     question: str = Field(min_length=2)
-    similar: tuple[str, ...] = ()
+    similar: ArticleLines = ()
     category: str
     unit: str
     street: str = Field("", description="code of the street it is for; empty: everywhere")
     audience: str = ""
-    keywords: tuple[str, ...] = ()
-    materials: tuple[str, ...] = ()
-    steps: tuple[str, ...] = ()
-    fee: str = ""
-    basis: tuple[str, ...] = ()
+    keywords: ArticleLines = ()
+    materials: ArticleLines = ()
+    steps: ArticleLines = ()
+    fee: ArticleLine = ""
+    basis: ArticleLines = ()
     short_answer: str = Field(min_length=1, max_length=300)
     valid_from: date | None = None
     valid_until: date | None = None
     body: str = ""
+
+    @field_validator("question", "short_answer", mode="before")
+    @classmethod
+    def _can_be_seen(cls, given: object) -> object:
+        return stripped(given) if isinstance(given, str) else given
 
     @model_validator(mode="after")
     def _dates(self) -> ArticleSource:
