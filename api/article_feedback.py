@@ -11,6 +11,7 @@ from casework import tickets
 from casework.actors import Actor
 from knowledge import articles, feedback
 from knowledge.errors import ArticleNotFound
+from knowledge.reader import ArticleReader
 from knowledge.tables import ArticleFeedback
 
 AN_ADDRESS = 30
@@ -26,6 +27,7 @@ def from_agent(
 
     Raises ``ArticleNotFound``, and ``UnknownTicket`` also for one that he may not see.
     """
+    ArticleReader(desk.district, actor).article(session, key)
     number = tickets.get_ticket(session, desk.district, ticket, actor).number if ticket else ""
     return feedback.give(session, key, kind, source="agent", now=desk.now(), ticket=number)
 

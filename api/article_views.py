@@ -10,8 +10,9 @@ from sqlalchemy.orm import Session
 
 from district.pack import District
 from district.schemas import ArticleSource
-from knowledge import acts, articles, content, feedback, lifecycle, versions, writing
+from knowledge import acts, articles, content, feedback, lifecycle, versions
 from knowledge.acts import Acting
+from knowledge.reader import ArticleReader
 from knowledge.tables import Article, ArticleAct, ArticleFeedback, ArticleVersion
 
 
@@ -19,9 +20,9 @@ class ArticleText(ArticleSource):
     """What an article says, whole; ``id`` is its number, empty for a new one that gets the next free number."""
 
     id: str = Field("", max_length=64, pattern=r"^$|^[\w.-]*\d[\w.-]*$", description="编号，至少含一个数字")
-    question: str = Field(min_length=2, max_length=500)
-    audience: str = Field("", max_length=60)
-    body: str = Field("", max_length=200_000, description="Markdown")
+    question: str = Field(min_length=2, max_length=content.QUESTION)
+    audience: str = Field("", max_length=content.AUDIENCE)
+    body: str = Field("", max_length=content.BODY, description="Markdown")
 
     def numbered(self, number: str) -> ArticleText:
         """The same text under this number."""
@@ -48,8 +49,10 @@ def brief(article: Article) -> dict[str, Any]:
 
 
 def whole(session: Session, district: District, article: Article, actor: Acting, *, on: date) -> dict[str, Any]:
-    """One article: the text that is out, its state, the version being written, and what the actor may do."""
-    being_written = writing.open_version(session, article)
+    """One article: the text that is out, its state, the version being written if the actor may read it, and what he may
+    do.
+    """
+    being_written = ArticleReader(district, actor).being_written(session, article)
     return (
         brief(article)
         | content.of_article(article)

@@ -13,10 +13,13 @@ from api.desk import Desk
 from api.errors import Forbidden, NotSignedIn
 from casework.actors import Actor
 from district.schemas import Role
+from knowledge.content import BODY
 from storage import identity
 
 COOKIE = "yingsheng_session"
 SAFE = frozenset({"GET", "HEAD", "OPTIONS"})
+FIELD = 12 * BODY
+"""Bytes of a form's field at most: the longest text, each of its characters four bytes, each byte written %XX."""
 
 
 @dataclass(frozen=True, slots=True)
@@ -66,7 +69,7 @@ async def visitor(request: Request) -> Visitor:
     if by_cookie and request.method not in SAFE:
         given = request.headers.get("x-csrf-token", "")
         if not given and "form" in request.headers.get("content-type", ""):
-            given = str((await request.form()).get("csrf", ""))
+            given = str((await request.form(max_part_size=FIELD)).get("csrf", ""))
         if not hmac.compare_digest(given.encode(), found.csrf.encode()):
             raise Forbidden("页面已过期，请刷新后再提交")
     return found

@@ -15,32 +15,24 @@ from fastapi.responses import JSONResponse
 from sqlalchemy.exc import DataError, OperationalError
 from sqlalchemy.orm.exc import StaleDataError
 from starlette.exceptions import HTTPException
+from starlette.formparsers import MultiPartException
 
+from api import invalid
 from api.busy import is_busy
 from api.clamd import ScannerAway
 from api.desk import NotSetUp
 from api.idempotency import KeyInUse, KeyReused
+from api.invalid import NEEDS
 from api.models import ModelInUseBroken
 from casework import errors as casework
 from channels import errors as channels
 from district import errors as district
 from knowledge import errors as knowledge
+from knowledge.content import BODY
 from storage import errors as storage
 from triage import errors as triage
 
 log = logging.getLogger(__name__)
-
-NEEDS = {
-    "reason": "原因",
-    "text": "文字内容",
-    "unit": "承办单位",
-    "attachment": "附件",
-    "review_date": "复核日期",
-    "directory_line": "派单目录条目",
-    "proposed_unit": "建议承办单位",
-    "callback": "回访结果",
-    "category": "诉求分类",
-}
 
 ROWS = {"user": "用户", "quarantine": "隔离件", "delivery": "消息", "notice": "提醒"}
 
@@ -97,40 +89,31 @@ class TooLarge(Exception):
         self.limit = limit
 
 
+class FieldTooLong(Exception):
+    """A field of a form is longer than any may be."""
+
+
+class UnreadableForm(Exception):
+    """The body is no form, or has more fields than any."""
+
+
 class CallLongOver(Exception):
     """The call was over before the earliest that is still kept: a late piece would stand for the whole of it."""
 
 
 Problem = tuple[int, str, Callable[[Any], str]]
 
-INVALID: dict[str, str] = {
-    "missing": "没有填写",
-    "string_too_long": "最多 {max_length} 个字",
-    "string_too_short": "至少 {min_length} 个字",
-    "greater_than_equal": "不能小于 {ge}",
-    "less_than_equal": "不能大于 {le}",
-    "date_from_datetime_parsing": "不是有效的日期",
-    "date_parsing": "不是有效的日期",
-    "int_parsing": "不是整数",
-    "json_invalid": "不是有效的 JSON",
-}
-"""What is said of a field by the type of pydantic's error; of any other that its form is wrong."""
-
 
 def _fields(error: RequestValidationError) -> list[dict[str, str]]:
-    """Each field that does not fit, and why; never what was given in it."""
+    """Each field that does not fit, as a script names it, and why; never what was given in it."""
     return [
-        {
-            "field": ".".join(str(part) for part in each["loc"]),
-            "message": INVALID.get(each["type"], "格式不对").format_map(each.get("ctx", {})),
-        }
+        {"field": ".".join(str(part) for part in each["loc"]), "message": invalid.message(each)}
         for each in error.errors()
     ]
 
 
 def _invalid(error: RequestValidationError) -> str:
-    told = [(NEEDS.get(each["field"].rpartition(".")[2], each["field"]), each["message"]) for each in _fields(error)]
-    return "请求内容不符合要求：" + "；".join(f"{name}{message}" for name, message in told[:5])
+    return f"请求内容不符合要求：{invalid.sentence(error.errors())}"
 
 
 def _unfit(error: DataError) -> str:
@@ -144,6 +127,12 @@ PROBLEMS: dict[type[Exception], Problem] = {
     Forbidden: (403, "forbidden", lambda e: e.what),
     NotFound: (404, "not-found", lambda e: e.what),
     TooLarge: (413, "too-large", lambda e: f"内容超过上限 {e.limit // 1_000_000} MB"),
+    FieldTooLong: (
+        413,
+        "too-large",
+        lambda _: f"表单中有一栏内容过长，请缩短后再提交；知识条目的正文最多 {BODY} 字，其他各栏更少",
+    ),
+    UnreadableForm: (400, "unreadable-form", lambda _: "表单无法读取，请刷新页面后再提交"),
     Unstorable: (422, "unfit", lambda _: "文字中含有不能保存的字符（NUL）"),
     TooOften: (429, "too-often", lambda e: e.what),
     TooMany: (503, "too-many", lambda e: e.what),
@@ -230,6 +219,7 @@ PROBLEMS: dict[type[Exception], Problem] = {
     knowledge.PublishedByAuthor: (403, "published-by-author", str),
     knowledge.ArticleStateRefused: (409, "wrong-state", str),
     knowledge.EditedMeanwhile: (409, "changed-meanwhile", str),
+    knowledge.BaseMissing: (422, "base-missing", str),
     knowledge.ReasonMissing: (422, "need-missing", str),
     knowledge.UnfitMoment: (422, "unfit-moment", str),
     knowledge.ReviewDayPast: (422, "review-date-past", str),
@@ -298,11 +288,22 @@ def _handle_validation(request: Request, error: Exception) -> JSONResponse:
     return document(request, 422, "invalid", _invalid(error), errors=_fields(error))
 
 
+def behind(error: Exception) -> Exception:
+    """The error itself, or what happened in reading a body, which FastAPI and Starlette wrap."""
+    if isinstance(error.__cause__, TooLarge):
+        return error.__cause__
+    if isinstance(error.__context__, MultiPartException):
+        return FieldTooLong() if "maximum size" in error.__context__.message else UnreadableForm()
+    return error
+
+
 def _handle_http(request: Request, error: Exception) -> JSONResponse:
-    if isinstance(error.__cause__, TooLarge):  # FastAPI wraps what reading a body raises
-        return _handle(request, error.__cause__)
+    if (within := behind(error)) is not error:
+        return _handle(request, within)
     status = error.status_code if isinstance(error, HTTPException) else 500
-    detail = {404: "没有这个地址", 405: "这个地址不接受这种请求"}.get(status, "请求无法处理")
+    detail = {400: "请求的格式不对，无法读取", 404: "没有这个地址", 405: "这个地址不接受这种请求"}.get(
+        status, "请求无法处理"
+    )
     return document(request, status, "http", detail)
 
 

@@ -7,9 +7,7 @@ from dataclasses import dataclass
 from datetime import date, datetime
 from typing import Any
 
-import nh3
-from markdown_it import MarkdownIt
-from sqlalchemy import func, or_, select
+from sqlalchemy import ColumnElement, func, or_, select
 from sqlalchemy.orm import Session
 
 from district.schemas import ArticleSource
@@ -106,6 +104,20 @@ def count(session: Session) -> int:
     return session.scalar(select(func.count(Article.id))) or 0
 
 
+def came_out(session: Session, on: date, *, limit: int) -> list[tuple[str, datetime]]:
+    """Of what is out and in force on that day the number and the moment at which its version came out, by number."""
+    moment = func.coalesce(Article.published_at, Article.updated_at)
+    wanted = select(Article.number, moment).where(*in_use(on)).order_by(Article.number).limit(limit)
+    return [(number, at) for number, at in session.execute(wanted)]
+
+
+def in_use(on: date) -> tuple[ColumnElement[bool], ...]:
+    """What ``usable`` says, for a query."""
+    begun = or_(Article.valid_from.is_(None), Article.valid_from <= on)
+    lasting = or_(Article.valid_until.is_(None), Article.valid_until >= on)
+    return Article.status == "published", begun, lasting
+
+
 def published(session: Session) -> list[Document]:
     """The published articles by number, as an index has them."""
     found = session.scalars(select(Article).where(Article.status == "published").order_by(Article.number))
@@ -127,11 +139,3 @@ def to_document(article: Article) -> Document:
         valid_from=article.valid_from,
         valid_until=article.valid_until,
     )
-
-
-_markdown = MarkdownIt("commonmark", {"html": False}).enable("table")
-
-
-def render(markdown: str) -> str:
-    """Markdown as HTML that is safe to put into a page: rendered, then sanitised."""
-    return nh3.clean(_markdown.render(markdown))

@@ -27,6 +27,8 @@ LABELS = {
     "valid_until": "失效日期",
 }
 """The fields in the order in which they are shown and compared."""
+QUESTION, AUDIENCE, BODY = 500, 60, 200_000
+"""Characters that people may write there at most; ``ArticleSource`` says it of the other fields."""
 CONTENT = tuple(LABELS)
 LISTS = frozenset({"similar", "keywords", "materials", "steps", "basis"})
 DAYS = frozenset({"valid_from", "valid_until"})

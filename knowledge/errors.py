@@ -95,6 +95,16 @@ class EditedMeanwhile(KnowledgeError):
         self.latest = latest
 
 
+class BaseMissing(KnowledgeError):
+    """An edit does not say on which version it was written: it might undo what somebody else wrote."""
+
+    def __init__(self, key: str) -> None:
+        super().__init__(
+            f"无法得知这份修改是在知识条目 {key} 的哪一版上写的，没有保存；请另开该条目的修改页，把内容粘贴过去"
+        )
+        self.key = key
+
+
 class ReasonMissing(KnowledgeError):
     """Sending back and withdrawing need a reason."""
 

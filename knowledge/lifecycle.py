@@ -99,7 +99,8 @@ def open_to(district: District, actor: Acting, article: Article, version: Articl
     return frozenset(act for act in fitting if may(district, actor, act, article.unit))
 
 
-def _check(district: District, actor: Acting, act: Act, number: str, unit: str) -> None:
+def check(district: District, actor: Acting, act: Act, number: str, unit: str) -> None:
+    """Nothing, if ``may`` says so. Raises ``NotOwnUnit``, ``RoleRefused``."""
     if may(district, actor, act, unit):
         return
     if actor.role in ROLES[act]:
@@ -113,7 +114,7 @@ def _take(session: Session, district: District, key: str, act: Act, actor: Actin
     article = session.scalar(select(Article).where(wanted).with_for_update())
     if article is None:
         raise ArticleNotFound(key)
-    _check(district, actor, act, article.number, article.unit)
+    check(district, actor, act, article.number, article.unit)
     return article
 
 
@@ -145,7 +146,7 @@ def create(session: Session, district: District, source: ArticleSource, *, actor
     Raises ``RoleRefused``, ``NotOwnUnit``, ``ArticleExists``, and the three for names that the district has not.
     """
     given = content.of_source(source)
-    _check(district, actor, "write", source.id, source.unit)
+    check(district, actor, "write", source.id, source.unit)
     _check_names(district, given)
     if session.scalar(select(Article.id).where(Article.number == source.id)) is not None:
         raise ArticleExists(source.id)
@@ -178,7 +179,7 @@ def edit(
     """
     article = _take(session, district, key, "write", actor)
     given = content.of_source(source)
-    _check(district, actor, "write", article.number, source.unit)
+    check(district, actor, "write", article.number, source.unit)
     _check_names(district, given)
     version = writing.open_version(session, article)
     if version is not None and version.status != "draft":

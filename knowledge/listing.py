@@ -2,7 +2,7 @@
 
 from __future__ import annotations
 
-from collections.abc import Iterable, Mapping, Sequence
+from collections.abc import Collection, Iterable, Mapping, Sequence
 from dataclasses import dataclass
 
 from sqlalchemy import Select, or_, select
@@ -26,16 +26,38 @@ class ArticleFilter:
     text: str = ""
 
 
-def page(session: Session, wanted: ArticleFilter, *, after: str = "", limit: int = 50) -> tuple[Sequence[Article], str]:
-    """Articles by number from the cursor ``after``, and the cursor of the next page (empty at the end)."""
-    query = _narrowed(select(Article).order_by(Article.number).limit(limit + 1), wanted)
+def page(
+    session: Session,
+    wanted: ArticleFilter,
+    *,
+    after: str = "",
+    limit: int = 50,
+    drafts_of: Collection[str] | None = None,
+) -> tuple[Sequence[Article], str]:
+    """Articles by number from the cursor ``after``, and the cursor of the next page (empty at the end).
+
+    What never was out is listed of the units ``drafts_of`` alone, unless that is None (``ArticleReader.units``).
+    """
+    query = narrowed(select(Article).order_by(Article.number).limit(limit + 1), wanted, drafts_of)
     if after:
         query = query.where(Article.number > after)
     rows = list(session.scalars(query))
     return rows[:limit], rows[limit - 1].number if len(rows) > limit else ""
 
 
-def _narrowed(query: Select[Article], wanted: ArticleFilter) -> Select[Article]:
+def fitting(session: Session, wanted: ArticleFilter, numbers: Collection[str]) -> dict[str, Article]:
+    """Those of these articles that the filter admits, by number."""
+    query = narrowed(select(Article).where(Article.number.in_(numbers)), wanted)
+    return {article.number: article for article in session.scalars(query)}
+
+
+def narrowed(
+    query: Select[Article], wanted: ArticleFilter, drafts_of: Collection[str] | None = None
+) -> Select[Article]:
+    """The query for articles, narrowed as ``page`` says."""
+    if drafts_of is not None:
+        own = Article.unit.in_(drafts_of)
+        query = query.where(own if wanted.state in OPEN else or_(Article.status != "draft", own))
     if wanted.state in OPEN:
         written = select(ArticleVersion.article_id).where(ArticleVersion.status == wanted.state)
         query = query.where(Article.id.in_(written))

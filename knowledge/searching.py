@@ -10,13 +10,14 @@ from collections.abc import Callable, Iterable, Sequence
 from dataclasses import dataclass, replace
 from datetime import date
 
-from sqlalchemy import func, or_, select
+from sqlalchemy import Select, func, select
 from sqlalchemy.orm import Session
 
 from district.taxonomy import Taxonomy
 from district.units import Units
-from knowledge import articles
+from knowledge import articles, contained, fields
 from knowledge.answers import RELEVANT, query_of
+from knowledge.fields import Narrowed
 from knowledge.index import Filters, Hit, SearchIndex
 from knowledge.operators import Field, ParsedQuery, parse
 from knowledge.tables import Article
@@ -95,12 +96,19 @@ class Searcher:
         Any query is allowed. Raises ``IndexMissing``.
         """
         parsed = parse(query)
-        filters, notes = self._filters(parsed, None if everything else on)
-        parsed = replace(parsed, notes=(*parsed.notes, *notes))
-        asked = query_of(parsed.text)
+        narrowed = fields.narrowed(parsed, self.taxonomy, self.units, on=None if everything else on)
+        notes = (*parsed.notes, *narrowed.notes)
+        if narrowed.notes:
+            return Answer(notes=notes)
+        asked, filters = query_of(parsed.text), narrowed.filters
         hits = self._relevant(asked, filters) if asked else []
-        lying = [] if asked else _lying_in(session, parsed, filters, on, everything=everything)
-        found = [one for one in (*_found(session, hits, on, everything=everything), *lying) if _admits(parsed, one)]
+        found = _found(session, hits, on, everything=everything)
+        if not asked:
+            found = _lying_in(session, parsed, narrowed, on, everything=everything)
+        elif everything:
+            state = narrowed.state or (narrowing.state if narrowing.state in fields.STATES else "")
+            found = _with_unindexed(session, found, asked, replace(narrowed, state=state), on)
+        found = [one for one in found if _admits(parsed, narrowed, one)]
         instead = "" if parsed.narrows else self._instead(asked, hits, filters)
         return Answer(
             found=[one for one in found if _chosen(narrowing, one)],
@@ -108,7 +116,7 @@ class Searcher:
             units=_counted(one.article.unit for one in found),
             states=_counted(one.state for one in found),
             instead=instead,
-            notes=parsed.notes,
+            notes=notes,
         )
 
     def _relevant(self, asked: str, filters: Filters) -> list[Hit]:
@@ -127,35 +135,6 @@ class Searcher:
         better = self.index.search(mended, limit=1, filters=filters)
         return mended if better and better[0].relevance >= reached + BETTER else ""
 
-    def _filters(self, parsed: ParsedQuery, on: date | None) -> tuple[Filters, list[str]]:
-        """The fields of a query as codes; a name that nothing has is told and not heeded."""
-        notes: list[str] = []
-        unit, street = parsed.field(Field.UNIT), parsed.field(Field.STREET)
-        category = parsed.field(Field.CATEGORY)
-        codes = {
-            "unit": self._unit(unit),
-            "street": self._unit(street),
-            "category": self._category(category),
-        }
-        for what, name, code in (
-            ("承办单位", unit, codes["unit"]),
-            ("街道", street, codes["street"]),
-            ("分类", category, codes["category"]),
-        ):
-            if name and not code:
-                notes.append(f"没有名为“{name}”的{what}，没有按它筛选")
-        return Filters(on=on, **codes), notes
-
-    def _unit(self, name: str) -> str:
-        found = self.units.by_name(name)
-        return name if name in self.units else found.code if found else ""
-
-    def _category(self, name: str) -> str:
-        """The code, or that of the uppermost category of this name."""
-        if name in self.taxonomy:
-            return name
-        return min((each.code for each in self.taxonomy if each.name == name), key=len, default="")
-
 
 def state_of(article: Article, on: date) -> str:
     """How an article stands that day, as people are told it."""
@@ -173,42 +152,63 @@ def _found(session: Session, hits: Sequence[Hit], on: date, *, everything: bool)
     return [Found(known[hit.id], state_of(known[hit.id], on), hit) for hit in usable]
 
 
-def _lying_in(session: Session, parsed: ParsedQuery, filters: Filters, on: date, *, everything: bool) -> list[Found]:
+def _with_unindexed(session: Session, found: list[Found], asked: str, narrowed: Narrowed, on: date) -> list[Found]:
+    """What was found, and after it what has the state that is asked for where no index holds all of these."""
+    state = narrowed.state
+    if not state or state in contained.IN_INDEX:
+        return found
+    query = _fitting(select(Article), narrowed, on)
+    there = {article.number: article for article, _ in contained.best(session, query, asked, limit=MOST)}
+    of_index = [replace(one, state=state) if there.pop(one.article.number, None) else one for one in found]
+    return [*of_index, *(Found(article, state) for article in there.values())]
+
+
+def _lying_in(session: Session, parsed: ParsedQuery, narrowed: Narrowed, on: date, *, everything: bool) -> list[Found]:
     """The first articles by number that lie in the fields of a query without words; none without fields."""
     if not parsed.fields:
         return []
-    query = select(Article).order_by(Article.number).limit(MOST)
+    query = _fitting(select(Article).order_by(Article.number).limit(MOST), narrowed, on)
     if not everything:
-        begun = or_(Article.valid_from.is_(None), Article.valid_from <= on)
-        lasting = or_(Article.valid_until.is_(None), Article.valid_until >= on)
-        query = query.where(Article.status == "published", begun, lasting)
+        query = query.where(*articles.in_use(on))
+    if number := parsed.field(Field.NUMBER):
+        query = query.where(func.lower(Article.number) == number.lower())
+    special = "" if narrowed.state in contained.IN_INDEX else narrowed.state
+    return [Found(article, special or state_of(article, on)) for article in session.scalars(query)]
+
+
+def _fitting(query: Select[Article], narrowed: Narrowed, on: date) -> Select[Article]:
+    filters = narrowed.filters
+    if narrowed.state:
+        query = query.where(contained.STANDING[narrowed.state](on))
     if filters.category:
         query = query.where(Article.category.startswith(filters.category))
     if filters.unit:
         query = query.where(Article.unit == filters.unit)
-    if number := parsed.field(Field.NUMBER):
-        query = query.where(func.lower(Article.number) == number.lower())
     if filters.street:
         query = query.where(Article.street.in_(("", filters.street)))
-    return [Found(article, state_of(article, on)) for article in session.scalars(query)]
+    return query
 
 
-def _admits(parsed: ParsedQuery, one: Found) -> bool:
+def _admits(parsed: ParsedQuery, narrowed: Narrowed, one: Found) -> bool:
     article = one.article
     if (number := parsed.field(Field.NUMBER)) and article.number.lower() != number.lower():
         return False
-    if (state := parsed.field(Field.STATE)) and state != one.state:
+    if narrowed.state and not _has_state(one, narrowed.state):
         return False
     return parsed.admits(
         "\n".join((article.question, *article.similar, *article.keywords, article.short_answer, article.body))
     )
 
 
+def _has_state(one: Found, state: str) -> bool:
+    return state == one.state or (state == "已发布" and one.article.status == "published")
+
+
 def _chosen(narrowing: Narrowing, one: Found) -> bool:
     return (
         one.article.category.startswith(narrowing.category)
         and narrowing.unit in ("", one.article.unit)
-        and narrowing.state in ("", one.state)
+        and (not narrowing.state or _has_state(one, narrowing.state))
     )
 
 

@@ -13,11 +13,12 @@ from sqlalchemy.orm import Session
 
 from api import article_feedback
 from api import article_views as views
-from api.auth import CurrentDesk, CurrentVisitor
+from api.auth import CurrentDesk, CurrentVisitor, Visitor
 from api.desk import Desk
 from api.paging import After, Limit, page
 from api.writing import CurrentWriter, Writer
 from knowledge import articles, feedback, lifecycle, versions
+from knowledge.reader import ArticleReader
 from knowledge.tables import Article
 
 router = APIRouter(prefix="/api/v1/articles", tags=["articles"])
@@ -102,35 +103,34 @@ async def confirm(key: str, given: NextReview, writer: CurrentWriter) -> dict[st
     return await _done(writer, key, lifecycle.confirm, review_due=given.review_due)
 
 
-async def _read(desk: Desk, read: Callable[[Session], dict[str, Any]]) -> dict[str, Any]:
+async def _read(desk: Desk, who: Visitor, read: Callable[[Session, ArticleReader], dict[str, Any]]) -> dict[str, Any]:
     def work() -> dict[str, Any]:
         with desk.database.read() as session:
-            return read(session)
+            return read(session, ArticleReader(desk.district, who.actor))
 
     return await run_in_threadpool(work)
 
 
 @router.get("/{key}/history")
 async def history(key: str, desk: CurrentDesk, who: CurrentVisitor) -> dict[str, Any]:
-    """What was done to the article, the latest first, with reasons."""
-    del who
-    return await _read(desk, lambda session: page([views.act_json(act) for act in versions.history(session, key)], ""))
+    """What was done to the article, the latest first, with reasons; of drafts for those alone who may read them."""
+    return await _read(
+        desk, who, lambda session, may: page([views.act_json(act) for act in may.history(session, key)], "")
+    )
 
 
 @router.get("/{key}/versions")
 async def list_versions(key: str, desk: CurrentDesk, who: CurrentVisitor) -> dict[str, Any]:
-    """All versions, the newest first, without their texts."""
-    del who
+    """All versions that the reader may see, the newest first, without their texts."""
     return await _read(
-        desk, lambda session: page([views.version_json(each) for each in versions.listed(session, key)], "")
+        desk, who, lambda session, may: page([views.version_json(each) for each in may.versions(session, key)], "")
     )
 
 
 @router.get("/{key}/versions/{number}")
 async def version(key: str, number: int, desk: CurrentDesk, who: CurrentVisitor) -> dict[str, Any]:
     """One version with its whole text."""
-    del who
-    return await _read(desk, lambda session: views.version_whole(versions.one(session, key, number)))
+    return await _read(desk, who, lambda session, may: views.version_whole(may.version(session, key, number)))
 
 
 @router.get("/{key}/diff")
@@ -142,10 +142,10 @@ async def diff(
     after: Annotated[int, Query(alias="to", description="新版本号")],
 ) -> dict[str, Any]:
     """How two versions differ, field by field, text by sentence."""
-    del who
     return await _read(
         desk,
-        lambda session: views.difference_json(versions.one(session, key, before), versions.one(session, key, after)),
+        who,
+        lambda session, may: views.difference_json(may.version(session, key, before), may.version(session, key, after)),
     )
 
 
@@ -154,13 +154,13 @@ async def as_of(
     key: str, desk: CurrentDesk, who: CurrentVisitor, day: Annotated[date, Query(description="哪一天")]
 ) -> dict[str, Any]:
     """The version that was out at the end of that day and in force on it; ``version`` is null if there was none."""
-    del who
 
-    def read(session: Session) -> dict[str, Any]:
-        found = versions.as_of(session, key, day, zone=desk.district.calendars.zone)
+    def read(session: Session, may: ArticleReader) -> dict[str, Any]:
+        article = may.article(session, key)
+        found = versions.as_of(session, article.id, day, zone=desk.district.calendars.zone)
         return {"day": day, "version": views.version_whole(found) if found is not None else None}
 
-    return await _read(desk, read)
+    return await _read(desk, who, read)
 
 
 @router.post("/{key}/feedback")
@@ -180,11 +180,11 @@ async def say(key: str, given: Said, writer: CurrentWriter) -> dict[str, Any]:
 async def queue(desk: CurrentDesk, who: CurrentVisitor, after: After = "", limit: Limit = 50) -> dict[str, Any]:
     """Open complaints, the oldest first."""
 
-    def read(session: Session) -> dict[str, Any]:
+    def read(session: Session, _may: ArticleReader) -> dict[str, Any]:
         rows, cursor = feedback.queue(session, who.actor, after=after, limit=limit)
         return page([views.feedback_json(said, article) for said, article in rows], cursor)
 
-    return await _read(desk, read)
+    return await _read(desk, who, read)
 
 
 @of_feedback.post("/{key}/resolve")

@@ -2,22 +2,30 @@
 
 from __future__ import annotations
 
+from dataclasses import replace
 from typing import Annotated, Any, Literal
 
 from fastapi import APIRouter, Query
 from fastapi.concurrency import run_in_threadpool
 from pydantic import Field
+from sqlalchemy import select
 from sqlalchemy.orm import Session
 
 from api import article_views as views
 from api.article_views import ArticleText
 from api.auth import CurrentDesk, CurrentVisitor
+from api.desk import Desk
 from api.paging import After, Limit, page
 from api.writing import CurrentWriter
-from knowledge import answers, articles, lifecycle, listing
+from knowledge import answers, articles, contained, lifecycle, listing
+from knowledge.index import Filters
 from knowledge.listing import ArticleFilter
+from knowledge.reader import ArticleReader
+from knowledge.tables import Article
 
 router = APIRouter(prefix="/api/v1/articles", tags=["articles"])
+IN_USE = frozenset({"", "published", "due"})
+"""States whose articles an index holds."""
 State = Literal["", "draft", "review", "approved", "published", "due", "expired", "withdrawn"]
 
 
@@ -35,7 +43,7 @@ class Edited(ArticleText):
 async def list_(
     desk: CurrentDesk,
     who: CurrentVisitor,
-    q: Annotated[str, Query(max_length=500, description="像居民那样提问；只找正在使用的条目")] = "",
+    q: Annotated[str, Query(max_length=500, description="像居民那样提问；不给 state 时只找正在使用的条目")] = "",
     state: Annotated[State, Query(description="条目或其编写中版本的状态")] = "",
     category: Annotated[str, Query(max_length=6, description="分类代码，含下级")] = "",
     unit: Annotated[str, Query(max_length=10, description="责任单位代码")] = "",
@@ -43,19 +51,39 @@ async def list_(
     after: After = "",
     limit: Limit = 20,
 ) -> dict[str, Any]:
-    """Articles found for ``q``, the best first; without it those that fit the filters, by number."""
-    del who
+    """Articles found for ``q``, the best first; without it those that fit the filters, by number. What never was out
+    is found by those alone who may read it.
+    """
+    wanted = ArticleFilter(state, category, unit, text)
+    may = ArticleReader(desk.district, who.actor)
 
     def read() -> dict[str, Any]:
-        if q.strip():
-            hits = answers.find(desk.index, q, limit=limit, on=desk.today())
-            return page([{"id": hit.id, "question": hit.title, "score": hit.score} for hit in hits], "")
-        wanted = ArticleFilter(state, category, unit, text)
         with desk.database.read() as session:
-            rows, cursor = listing.page(session, wanted, after=after, limit=limit)
+            if q.strip():
+                return page(_asked(session, desk, may, q, wanted, limit), "")
+            rows, cursor = listing.page(session, wanted, after=after, limit=limit, drafts_of=may.units)
             return page([views.brief(article) for article in rows], cursor)
 
     return await run_in_threadpool(read)
+
+
+def _asked(
+    session: Session, desk: Desk, may: ArticleReader, q: str, wanted: ArticleFilter, limit: int
+) -> list[dict[str, Any]]:
+    """By the index what is in use, as the database has it now; by the database what no index holds."""
+    query = answers.query_of(q)
+    if wanted.state not in IN_USE:
+        query_of_those = listing.narrowed(select(Article), wanted, may.units)
+        found = contained.best(session, query_of_those, query, limit=limit)
+        return [{"id": each.number, "question": each.question, "score": share} for each, share in found]
+    filters = Filters(category=wanted.category, unit=wanted.unit, on=desk.today())
+    hits = desk.index.search(query, limit=limit, filters=filters)
+    there = listing.fitting(session, replace(wanted, state=wanted.state or "published"), [hit.id for hit in hits])
+    return [
+        {"id": hit.id, "question": hit.title, "score": hit.score}
+        for hit in hits
+        if hit.id in there and articles.usable(there[hit.id], desk.today())
+    ]
 
 
 @router.post("")
@@ -77,7 +105,7 @@ async def show(key: str, desk: CurrentDesk, who: CurrentVisitor) -> dict[str, An
 
     def read() -> dict[str, Any]:
         with desk.database.read() as session:
-            article = articles.get(session, key)
+            article = ArticleReader(desk.district, who.actor).article(session, key)
             return views.whole(session, desk.district, article, who.actor, on=desk.today())
 
     return await run_in_threadpool(read)

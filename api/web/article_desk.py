@@ -1,7 +1,8 @@
-"""The editors' pages: the list of all articles, writing, the acts of an article's life, versions, readers' feedback."""
+"""The editors' pages: the list of all articles, writing, the acts of an article's life, readers' feedback."""
 
 from __future__ import annotations
 
+import re
 from collections.abc import Callable, Mapping
 from datetime import date, datetime
 from typing import Annotated, Any, Literal
@@ -12,25 +13,27 @@ from fastapi.responses import HTMLResponse, RedirectResponse, Response
 from pydantic import ValidationError
 from sqlalchemy.orm import Session
 
-from api import article_feedback, errors
+from api import article_feedback, errors, invalid
 from api.article_views import ArticleText
 from api.auth import CurrentDesk, CurrentVisitor, Visitor
 from api.desk import Desk
 from api.errors import Forbidden
-from api.periods import given_day
 from api.web import render
-from api.web.articles import body_html, names
+from api.web.articles import names
 from district.pack import District
 from district.schemas import UnitKind
-from knowledge import acts, articles, content, feedback, lifecycle, listing, versions, writing
-from knowledge.errors import KnowledgeError
+from district.visible import stripped
+from knowledge import articles, content, feedback, lifecycle, listing, writing
+from knowledge.errors import BaseMissing, KnowledgeError
 from knowledge.lifecycle import ROLES, STATES
 from knowledge.listing import ArticleFilter
-from knowledge.versions import compare
+from knowledge.reader import ArticleReader
 
 router = APIRouter()
 PAGE = 50
+_BASE = re.compile("[0-9]{1,9}")
 CHOICES = [(state, STATES[state]) for state in STATES if state != "replaced"]
+LABELS = content.LABELS | {"id": "编号"}
 ActName = Literal["submit", "send-back", "publish", "withdraw", "confirm"]
 
 
@@ -45,14 +48,16 @@ async def manage(
     unit: Annotated[str, Query(max_length=10)] = "",
     after: Annotated[str, Query(max_length=64)] = "",
 ) -> Response:
-    """All articles, in whichever state, by number."""
+    """All articles that the reader may see, in whichever state, by number."""
     asked = {"q": q, "state": state, "category": category, "unit": unit}
 
     def read() -> HTMLResponse:
         district = desk.district
         with desk.database.read() as session:
-            found, cursor = listing.page(session, ArticleFilter(state, category, unit, q), after=after, limit=PAGE)
-            written = listing.being_written(session, found)
+            may = ArticleReader(district, who.actor)
+            wanted = ArticleFilter(state, category, unit, q)
+            found, cursor = listing.page(session, wanted, after=after, limit=PAGE, drafts_of=may.units)
+            written = listing.being_written(session, filter(may.reads_drafts, found))
             rows = [(each, written.get(each.id), names(district, content.of_article(each))) for each in found]
             return render.page(
                 request,
@@ -98,30 +103,16 @@ def _shown(district: District, text: Mapping[str, Any]) -> dict[str, str]:
 
 def _text(form: Mapping[str, str], number: str) -> ArticleText:
     """What the form says. Raises ``ValidationError``."""
-    given: dict[str, Any] = {name: form[name].strip() for name in content.CONTENT}
-    given |= {name: [line.strip() for line in form[name].splitlines() if line.strip()] for name in content.LISTS}
+    given: dict[str, Any] = {name: stripped(form[name]) for name in content.CONTENT}
+    given |= {name: list(filter(None, map(stripped, form[name].splitlines()))) for name in content.LISTS}
     given |= {name: given[name] or None for name in content.DAYS}
     for name in ("category", "unit"):
         given[name] = given[name].split(" ")[0]  # the code before the name that the list offers
     return ArticleText.model_validate({"id": number, **given})
 
 
-def _sentence(problem: ValidationError) -> str:
-    told = []
-    for each in problem.errors():
-        name = content.LABELS.get(str(each["loc"][0]), "编号") if each["loc"] else ""
-        context = each.get("ctx", {})
-        why = (
-            str(context["error"])
-            if "error" in context
-            else errors.INVALID.get(each["type"], "格式不对").format_map(context)
-        )
-        told.append(f"{name}{why}")
-    return "；".join(told[:5])  # fmt: skip
-
-
 def _form_page(
-    request: Request, desk: Desk, who: Visitor, form: Mapping[str, str], *, key: str, base: int, problem: str = ""
+    request: Request, desk: Desk, who: Visitor, form: Mapping[str, str], *, key: str, base: int | str, problem: str = ""
 ) -> HTMLResponse:
     district = desk.district
     return render.page(
@@ -161,6 +152,7 @@ async def edit_form(key: str, request: Request, desk: CurrentDesk, who: CurrentV
     def read() -> HTMLResponse:
         with desk.database.read() as session:
             article = articles.get(session, key)
+            lifecycle.check(desk.district, who.actor, "write", article.number, article.unit)
             being_written = writing.open_version(session, article)
             text = content.of_version(being_written.content) if being_written else content.of_article(article)
             base = being_written.version if being_written else article.version
@@ -193,8 +185,9 @@ async def edit(key: str, request: Request, desk: CurrentDesk, who: CurrentVisito
     form = await _written(request)
 
     def work(session: Session) -> str:
-        base = int(form["base"]) if form["base"].isdigit() else None
-        text = _text(form, "")
+        if not _BASE.fullmatch(form["base"]):
+            raise BaseMissing(key)
+        base, text = int(form["base"]), _text(form, "")
         lifecycle.edit(session, desk.district, key, text, actor=who.actor, now=desk.now(), base=base)
         return articles.get(session, key).number
 
@@ -209,83 +202,15 @@ async def _save(
             with desk.database.write.begin() as session:
                 number = work(session)
         except ValidationError as problem:
-            sentence = _sentence(problem)
+            sentence = invalid.sentence(problem.errors(), LABELS)
         except KnowledgeError as problem:
             sentence = errors.sentence(problem)
         else:
             return RedirectResponse(f"/articles/{number}?done=saved", 303)
-        base = int(form["base"]) if form["base"].isdigit() else 0
+        base = form["base"] if _BASE.fullmatch(form["base"]) else ""
         return _form_page(request, desk, who, form, key=key, base=base, problem=sentence)
 
     return await run_in_threadpool(run)
-
-
-# Versions
-
-
-@router.get("/articles/{key}/versions")
-async def list_versions(
-    key: str, request: Request, desk: CurrentDesk, who: CurrentVisitor, day: Annotated[str, Query(max_length=10)] = ""
-) -> Response:
-    """All versions and what was done; with ``day`` also which of them stood then."""
-    asked = given_day(day)
-
-    def read() -> HTMLResponse:
-        with desk.database.read() as session:
-            article = articles.get(session, key)
-            stood = versions.as_of(session, key, asked, zone=desk.district.calendars.zone) if asked else None
-            return render.page(
-                request,
-                "article_versions.html",
-                who,
-                article=article,
-                versions=versions.listed(session, key),
-                history=versions.history(session, key),
-                states=STATES,
-                act_labels=acts.LABELS,
-                day=asked,
-                stood=stood,
-            )
-
-    return await run_in_threadpool(read)
-
-
-@router.get("/articles/{key}/versions/{number}")
-async def version(
-    key: str,
-    number: int,
-    request: Request,
-    desk: CurrentDesk,
-    who: CurrentVisitor,
-    against: Annotated[int | None, Query()] = None,
-) -> Response:
-    """One version, whole, and how it differs from another: the one before it unless it is said which."""
-
-    def read() -> HTMLResponse:
-        with desk.database.read() as session:
-            article = articles.get(session, key)
-            found = versions.one(session, key, number)
-            other = against if against is not None else number - 1
-            before = versions.one(session, key, other) if other > 0 else None
-            text = content.of_version(found.content)
-            return render.page(
-                request,
-                "article_version.html",
-                who,
-                article=article,
-                version=found,
-                text=text,
-                body=body_html(text["body"]),
-                labels=content.LABELS,
-                lists=content.LISTS,
-                states=STATES,
-                before=before,
-                differences=compare(before.content, found.content) if before is not None else [],
-                others=[each.version for each in versions.listed(session, key) if each.version != number],
-                **names(desk.district, text),
-            )
-
-    return await run_in_threadpool(read)
 
 
 # Feedback

@@ -15,9 +15,10 @@ from api.auth import CurrentDesk, CurrentVisitor, Visitor
 from api.desk import Desk
 from api.web import render
 from district.pack import District
-from knowledge import acts, articles, content, feedback, lifecycle, listing, versions, writing
+from knowledge import acts, articles, content, feedback, lifecycle, listing, markdown
 from knowledge.lifecycle import ROLES
 from knowledge.listing import ArticleFilter
+from knowledge.reader import ArticleReader
 from knowledge.tables import Article
 
 router = APIRouter()
@@ -36,7 +37,7 @@ def names(district: District, text: Mapping[str, Any]) -> dict[str, Any]:
 
 def body_html(text: str) -> Markup:
     """A body as HTML for a page."""
-    return Markup(articles.render(text))  # noqa: S704  sanitised by nh3
+    return Markup(markdown.render(text))  # noqa: S704  sanitised by nh3
 
 
 @router.get("/articles")
@@ -65,7 +66,8 @@ def article_page(
 ) -> HTMLResponse:
     """The page of an article: what is out, its state, what the visitor may do with it."""
     text = content.of_article(article)
-    being_written = writing.open_version(session, article)
+    reader = ArticleReader(desk.district, who.actor)
+    being_written = reader.being_written(session, article)
     return render.page(
         request,
         "article.html",
@@ -77,7 +79,7 @@ def article_page(
         being_written=being_written,
         may=lifecycle.open_to(desk.district, who.actor, article, being_written),
         wrote=being_written is not None and who.actor.id in being_written.editors,
-        history=versions.history(session, article.number)[:8],
+        history=reader.history(session, article.number)[:8],
         act_labels=acts.LABELS,
         feedback_labels=feedback.LABELS,
         counts=feedback.counts(session, article),
@@ -99,7 +101,7 @@ async def show(
 
     def read() -> HTMLResponse:
         with desk.database.read() as session:
-            article = articles.get(session, key)
+            article = ArticleReader(desk.district, who.actor).article(session, key)
             return article_page(request, desk, who, session, article, ticket=ticket, done=done)
 
     return await run_in_threadpool(read)

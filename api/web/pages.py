@@ -17,6 +17,7 @@ from api.web import (
     appeal,
     article_desk,
     article_import,
+    article_versions,
     articles,
     attachments,
     automatic,
@@ -47,6 +48,7 @@ PAGES = (
     events,
     article_import,  # before the acts on an article of any number
     article_desk,
+    article_versions,
     articles,
     exports,
     lookup,
@@ -85,9 +87,7 @@ def _in_html(handler: Callable[[Request, Exception], JSONResponse]) -> Callable[
             return problem
         if isinstance(error, errors.NotSignedIn):
             return RedirectResponse(f"/login?next={quote(request.url.path)}", 303)
-        if isinstance(error.__cause__, errors.TooLarge):  # FastAPI wraps what reading a body raises
-            error = error.__cause__
-        found = errors.problem_of(error)
+        found = errors.problem_of(errors.behind(error))
         sentence = found[2](error) if found else _sentence(problem.status_code)
         if request.headers.get("hx-request"):
             return HTMLResponse(render.fragment("problem.html", sentence=sentence), problem.status_code)
@@ -103,6 +103,7 @@ def _wants_html(request: Request) -> bool:
 
 def _sentence(status: int) -> str:
     return {
+        400: "请求的格式不对，无法读取，请刷新页面后再试",
         404: "没有这个页面",
         405: "这个页面不接受这种操作",
         422: "填写的内容不符合要求",

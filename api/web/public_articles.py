@@ -3,6 +3,7 @@
 from __future__ import annotations
 
 from typing import Annotated
+from urllib.parse import quote
 from xml.sax.saxutils import escape
 
 from fastapi import APIRouter, Form, Query, Request
@@ -14,7 +15,7 @@ from api.auth import CurrentDesk
 from api.desk import Desk
 from api.web import render
 from api.web.articles import body_html, names
-from knowledge import articles, content, feedback, listing
+from knowledge import articles, content, feedback
 from knowledge.errors import ArticleNotFound
 
 router = APIRouter()
@@ -64,13 +65,13 @@ async def site_map(desk: CurrentDesk) -> Response:
 
     def read() -> str:
         with desk.database.read() as session:
-            found, _ = listing.page(session, listing.ArticleFilter(state="published"), limit=ON_A_MAP)
-            usable = [each for each in found if articles.usable(each, desk.today())]
-            lines = [
-                f"<url><loc>{escape(_address(desk, each.number))}</loc>"
-                f"<lastmod>{each.updated_at.date().isoformat()}</lastmod></url>"
-                for each in usable
-            ]
+            found = articles.came_out(session, desk.today(), limit=ON_A_MAP)
+        zone = desk.district.calendars.zone
+        lines = [
+            f"<url><loc>{escape(_address(desk, quote(number, safe='')))}</loc>"
+            f"<lastmod>{at.astimezone(zone).date().isoformat()}</lastmod></url>"
+            for number, at in found
+        ]
         head = '<?xml version="1.0" encoding="UTF-8"?>\n<urlset xmlns="http://www.sitemaps.org/schemas/sitemap/0.9">\n'
         return head + "\n".join(lines) + "\n</urlset>\n"
 

@@ -138,10 +138,37 @@ def test_fields_go_by_names_and_codes(searcher: Searcher, session: Session, dist
     assert ids(searcher.search(session, "公积金 编号:kb-2", on=DAY)) == {"KB-2"}
 
 
-def test_a_name_that_nothing_has_is_told_and_not_heeded(searcher: Searcher, session: Session) -> None:
-    answer = searcher.search(session, "公积金 单位:不存在的局", on=DAY)
-    assert answer.notes == ("没有名为“不存在的局”的承办单位，没有按它筛选",)
-    assert len(answer.found) == 3
+@pytest.mark.parametrize(
+    ("written", "told"),
+    [
+        ("单位:不存在的局", "没有名为“不存在的局”的承办单位"),
+        ("街道:没有这条街", "没有名为“没有这条街”的街道"),
+        ("街道:U006", "没有名为“U006”的街道"),
+        ("分类:zzz", "没有名为“zzz”的分类"),
+        ("分类:住防", "没有名为“住防”的分类，是不是“住房”"),
+        ("状态:随便", "没有名为“随便”的状态，可以写：有效、"),
+    ],
+)
+@pytest.mark.parametrize("words", ["", "公积金 "])
+def test_a_name_that_nothing_has_is_told_and_finds_nothing(
+    searcher: Searcher, session: Session, words: str, written: str, told: str
+) -> None:
+    for everything in (False, True):
+        answer = searcher.search(session, words + written, on=DAY, everything=everything)
+        assert ids(answer) == set()
+        assert any(note.startswith(told) for note in answer.notes)
+
+
+def test_an_editor_finds_by_words_what_no_index_holds_and_a_resident_does_not(
+    searcher: Searcher, session: Session
+) -> None:
+    written = "公积金草稿提取 状态:草稿"
+    assert ids(searcher.search(session, written, on=DAY, everything=True)) == {"KB-5"}
+    assert ids(searcher.search(session, written, on=DAY)) == set()
+    chosen = searcher.search(session, "公积金草稿提取", Narrowing(state="草稿"), on=DAY, everything=True)
+    assert ids(chosen) == {"KB-5"}
+    assert ids(searcher.search(session, "路灯 状态:草稿", on=DAY, everything=True)) == set()
+    assert ids(searcher.search(session, "公积金 状态:已发布", on=DAY, everything=True)) >= {"KB-1", "KB-4"}
 
 
 def test_fields_alone_list_what_lies_in_them(searcher: Searcher, session: Session) -> None:

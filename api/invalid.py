@@ -1,0 +1,155 @@
+"""What is wrong with a form or a request, field by field, in the words of the page it was written on."""
+
+from __future__ import annotations
+
+import re
+from collections.abc import Iterable, Mapping
+from typing import Any
+
+from knowledge import content
+
+NEEDS = {
+    "reason": "原因",
+    "text": "文字内容",
+    "unit": "承办单位",
+    "attachment": "附件",
+    "review_date": "复核日期",
+    "directory_line": "派单目录条目",
+    "proposed_unit": "建议承办单位",
+    "callback": "回访结果",
+    "category": "诉求分类",
+}
+LABELS = (
+    content.LABELS
+    | {
+        "account": "账号",
+        "act": "操作",
+        "after": "翻页位置",
+        "against": "对照的版本",
+        "all": "显示全部",
+        "base": "版本",
+        "bin": "分档",
+        "by": "统计方式",
+        "case": "办件",
+        "channel": "渠道",
+        "code": "查询码",
+        "contacted": "是否已联系",
+        "correction": "更正",
+        "day": "日期",
+        "days": "天数",
+        "done": "完成的操作",
+        "door": "入口",
+        "figure": "指标",
+        "file": "文件",
+        "files": "文件",
+        "file_id": "附件",
+        "final": "最终结果",
+        "following": "后续工单",
+        "from": "起始",
+        "id": "编号",
+        "key": "编号",
+        "kind": "类型",
+        "limit": "条数",
+        "login": "用户名",
+        "merged": "已并单",
+        "model": "模型版本",
+        "name": "姓名",
+        "next": "下一页",
+        "number": "版本号",
+        "on": "开关",
+        "out": "已移出",
+        "outcome": "处理结果",
+        "part": "部分",
+        "password": "密码",
+        "person": "人物",
+        "phone": "电话",
+        "photos": "照片",
+        "place": "地点",
+        "publish_at": "发布时间",
+        "q": "查找内容",
+        "queue": "待处理",
+        "rate": "指标",
+        "reached": "是否接通",
+        "request_type": "诉求类型",
+        "resolved": "是否解决",
+        "review_due": "复核日期",
+        "role": "角色",
+        "sample": "抽样",
+        "satisfaction": "满意度",
+        "show": "显示方式",
+        "since": "起始时间",
+        "sort": "排序",
+        "state": "状态",
+        "thanks": "致谢",
+        "ticket": "工单",
+        "to": "截止",
+        "token": "上传凭据",
+        "urgency": "紧急程度",
+        "verdict": "判定",
+        "way": "操作",
+        "what": "内容",
+    }
+    | NEEDS
+)
+"""What the fields of forms and addresses are called. A field of a script's request alone needs none."""
+FILES = frozenset({"file", "files", "photos"})
+
+INVALID: dict[str, str] = {
+    "missing": "没有填写",
+    "string_type": "应是文字",
+    "string_too_long": "最多 {max_length} 个字",
+    "string_too_short": "至少 {min_length} 个字",
+    "too_long": "最多 {max_length} 项",
+    "too_short": "至少 {min_length} 项",
+    "greater_than": "应大于 {gt}",
+    "greater_than_equal": "不能小于 {ge}",
+    "less_than": "应小于 {lt}",
+    "less_than_equal": "不能大于 {le}",
+    "date_from_datetime_parsing": "不是有效的日期",
+    "date_parsing": "不是有效的日期",
+    "date_type": "不是有效的日期",
+    "datetime_parsing": "不是有效的时间",
+    "datetime_from_date_parsing": "不是有效的时间",
+    "timezone_aware": "缺少时区",
+    "int_parsing": "不是整数",
+    "int_parsing_size": "不是合理的数",
+    "int_type": "不是整数",
+    "int_from_float": "不是整数",
+    "float_parsing": "不是数字",
+    "float_type": "不是数字",
+    "bool_parsing": "应是“是”或“否”",
+    "enum": "不在可选范围内",
+    "literal_error": "不在可选范围内",
+    "extra_forbidden": "不能填在这里",
+    "json_invalid": "不是有效的 JSON",
+}
+"""What is said of a field by the type of pydantic's error; of any other that its form is wrong."""
+NUMBER = "只能用文字、数字、点、横线和下划线，并至少含一个数字"
+_CHINESE = re.compile("[\u4e00-\u9fff]")
+
+
+def message(detail: Mapping[str, Any]) -> str:
+    """What is wrong with a field, by pydantic's error of it; never what was given in it."""
+    loc, kind, context = detail["loc"], detail["type"], detail.get("ctx", {})
+    if loc and next((part for part in reversed(loc) if isinstance(part, str)), "") in FILES:
+        return "没有选择"
+    if kind == "value_error":
+        told = str(context.get("error", ""))
+        return told if _CHINESE.search(told) else "格式不对"
+    if kind == "string_pattern_mismatch" and loc[-1:] == ("id",):
+        return NUMBER
+    return INVALID.get(kind, "格式不对").format_map(context)
+
+
+def label(detail: Mapping[str, Any], labels: Mapping[str, str] = LABELS) -> str:
+    """What the field is called that an error of pydantic's is about, with the item of a list; empty for the whole."""
+    loc = [part for part in detail["loc"] if part not in ("body", "query", "path")]
+    name = next((part for part in reversed(loc) if isinstance(part, str)), "")
+    item = f"第 {loc[-1] + 1} 项" if loc and isinstance(loc[-1], int) and name else ""
+    return f"{labels.get(name, '有一项内容')}{item}" if name else ""
+
+
+def sentence(details: Iterable[Mapping[str, Any]], labels: Mapping[str, str] = LABELS) -> str:
+    """The first faults, one after the other."""
+    told = dict.fromkeys(f"{label(each, labels)}{message(each)}" for each in details)
+    return "；".join(list(told)[:5])
