@@ -5,6 +5,7 @@ from __future__ import annotations
 import io
 from collections.abc import Iterable, Iterator, Sequence
 from datetime import date
+from hashlib import sha256
 from typing import Any
 from urllib.parse import quote
 
@@ -43,9 +44,24 @@ def as_markdown(article: Article) -> str:
     return f"---\n{stated}---\n\n{article.body.strip()}\n"
 
 
-def file_name(number: str) -> str:
-    """The name of an article's file; what no file system takes is written as in an address."""
-    return f"{quote(number, safe='')[:200]}.md"
+LONGEST_NAME = 180
+"""Bytes of a file's name before its ending: every file system takes them."""
+
+
+def file_names(numbers: Iterable[str]) -> dict[str, str]:
+    """A file's name for each number, no two the same in whatever case; what no file system takes is as in an address.
+
+    A name that would be too long, or that another has, ends in a mark of the number's own.
+    """
+    names: dict[str, str] = {}
+    taken: set[str] = set()
+    for number in numbers:
+        stem = quote(number, safe="")
+        if len(stem) > LONGEST_NAME or stem.lower() in taken or stem.startswith("."):
+            stem = f"{stem[:LONGEST_NAME].lstrip('.')}-{sha256(number.encode()).hexdigest()[:16]}"
+        taken.add(stem.lower())
+        names[number] = f"{stem}.md"
+    return names
 
 
 def as_csv(articles: Iterable[Article]) -> str:

@@ -18,8 +18,8 @@ from storage import identity
 
 COOKIE = "yingsheng_session"
 SAFE = frozenset({"GET", "HEAD", "OPTIONS"})
-FIELD = 12 * BODY
-"""Bytes of a form's field at most: the longest text, each of its characters four bytes, each byte written %XX."""
+FIELD = 12 * BODY + 100
+"""Bytes of a form's field at most, its name among them: the longest text, each character four bytes, each byte %XX."""
 
 
 @dataclass(frozen=True, slots=True)

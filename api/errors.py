@@ -113,7 +113,8 @@ def _fields(error: RequestValidationError) -> list[dict[str, str]]:
 
 
 def _invalid(error: RequestValidationError) -> str:
-    return f"请求内容不符合要求：{invalid.sentence(error.errors())}"
+    within = [each | {"loc": each["loc"][1:]} for each in error.errors()]  # the first says body, query or path
+    return f"请求内容不符合要求：{invalid.sentence(within)}"
 
 
 def _unfit(error: DataError) -> str:

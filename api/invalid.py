@@ -143,9 +143,9 @@ def message(detail: Mapping[str, Any]) -> str:
 
 def label(detail: Mapping[str, Any], labels: Mapping[str, str] = LABELS) -> str:
     """What the field is called that an error of pydantic's is about, with the item of a list; empty for the whole."""
-    loc = [part for part in detail["loc"] if part not in ("body", "query", "path")]
+    loc = detail["loc"]
     name = next((part for part in reversed(loc) if isinstance(part, str)), "")
-    item = f"第 {loc[-1] + 1} 项" if loc and isinstance(loc[-1], int) and name else ""
+    item = f"第 {loc[-1] + 1} 项" if loc and isinstance(loc[-1], int) and name not in FILES else ""
     return f"{labels.get(name, '有一项内容')}{item}" if name else ""
 
 

@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+from ipaddress import ip_network
 from pathlib import Path
 from typing import Any, Literal
 
@@ -61,6 +62,11 @@ class Settings(BaseSettings):
     unscanned_files: Literal["block", "allow"] = Field(
         "block", description="设了查毒服务而附件查不了毒时:block 暂不给看，allow 注明未查毒后照给"
     )
+    trusted_proxies: str = Field(
+        "",
+        description="可信的反向代理的地址或网段，逗号分隔；只采信它们送来的 X-Forwarded-For、X-Forwarded-Proto。"
+        "留空则都不采信，来自同一代理的人共用一份限额",
+    )
     secure_cookies: bool = Field(default=False, description="登录 Cookie 仅经 HTTPS 发送")
 
     @field_validator("clamd")
@@ -68,6 +74,16 @@ class Settings(BaseSettings):
     def _is_a_place(cls, given: str) -> str:
         if given:
             place_of(given)
+        return given
+
+    @field_validator("trusted_proxies")
+    @classmethod
+    def _are_networks(cls, given: str) -> str:
+        for place in filter(None, (part.strip() for part in given.split(","))):
+            try:
+                ip_network(place)
+            except ValueError as problem:
+                raise ValueError(f"“{place}”不是 IP 地址或网段") from problem
         return given
 
     @property

@@ -133,8 +133,9 @@ def export(
 
 def _write_folder(folder: Path, rows: Sequence[Article]) -> None:
     folder.mkdir(parents=True, exist_ok=True)
+    names = article_files.file_names(article.number for article in rows)
     for article in rows:
-        (folder / article_files.file_name(article.number)).write_text(article_files.as_markdown(article), "utf-8")
+        (folder / names[article.number]).write_text(article_files.as_markdown(article), "utf-8")
 
 
 def _write_text(target: Path, parts: Sequence[str], *, mark: str = "") -> None:

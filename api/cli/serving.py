@@ -6,7 +6,7 @@ import ipaddress
 import signal
 import socket
 import threading
-from typing import TYPE_CHECKING, Annotated
+from typing import TYPE_CHECKING, Annotated, Any
 
 import typer
 
@@ -102,7 +102,19 @@ def _serve(settings: Settings, host: str, port: int, *, with_jobs: bool) -> None
     with demo_place(desk):
         say(f"工作台:http://{host}:{port}/")
         app = create_app(desk, jobs=jobs)
-        uvicorn.run(app, host=host, port=port, log_level="warning", timeout_graceful_shutdown=5)
+        uvicorn.run(app, host=host, port=port, **server_options(settings))
+
+
+def server_options(settings: Settings) -> dict[str, Any]:
+    """How the server runs. Unasked it believes no header on where a request is from: whoever is on this machine could
+    count as anybody.
+    """
+    return {
+        "log_level": "warning",
+        "timeout_graceful_shutdown": 5,
+        "proxy_headers": bool(settings.trusted_proxies),
+        "forwarded_allow_ips": settings.trusted_proxies,
+    }
 
 
 def _jobs(desk: Desk) -> JobRunner:

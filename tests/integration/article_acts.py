@@ -56,12 +56,12 @@ class Acts:
         done = self.do("editor2", "publish")
         assert done.status_code == 200, done.text
 
-    def shown(self, login: str = "agent") -> dict[str, Any]:
+    def shown(self, login: str = "editor") -> dict[str, Any]:
         found: dict[str, Any] = self.world.as_(login).get(f"/articles/{self.number}").json()
         return found
 
     def get(self, path: str, **asked: Any) -> Any:
-        return self.world.as_("agent").get(f"/articles/{self.number}/{path}", params=asked).json()
+        return self.world.as_("editor").get(f"/articles/{self.number}/{path}", params=asked).json()
 
     def found(self, words: str) -> bool:
         """Whether a search as of now gives it."""

@@ -19,11 +19,13 @@ from pydantic import SecretStr
 from api import pipeline
 from api.app import create_app
 from api.desk import Desk
+from api.models import import_pack_articles
 from api.setting_up import DEMO_PASSWORD, add_demo_users, set_up
 from api.settings import Settings
 from api.standins.background import BackgroundServer
 from channels.message import Account
 from drills.payloads import wechat_text
+from storage import migrate
 from storage.database import new_id
 
 MAIN = Account("wechat", "main", {"token": "t", "app_id": "wx1", "app_secret": "s", "mode": "plain"})
@@ -88,6 +90,19 @@ def world(
             add_demo_users(desk)
         desk.warm_up()
         served = stack.enter_context(BackgroundServer(create_app(desk), lifespan="on"))
+        yield World(desk, served.url, stack)
+
+
+@pytest.fixture(scope="module")
+def unjudged(tmp_path_factory: pytest.TempPathFactory) -> Iterator[World]:
+    """A desk with the demo's articles and users, and no model: nothing here is judged."""
+    with ExitStack() as stack:
+        desk = Desk(Settings(home=tmp_path_factory.mktemp("home"), _env_file=None))  # type: ignore[call-arg]
+        stack.callback(desk.close)
+        migrate.upgrade(desk.database)
+        import_pack_articles(desk)
+        add_demo_users(desk)
+        served = stack.enter_context(BackgroundServer(create_app(desk)))
         yield World(desk, served.url, stack)
 
 

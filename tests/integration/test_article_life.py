@@ -215,7 +215,7 @@ def test_an_edit_of_an_old_version_is_refused(world: World) -> None:
 @pytest.mark.parametrize("path", ["versions/9", "diff?from=1&to=9"])
 def test_a_version_that_never_was_is_not_found(world: World, path: str) -> None:
     article = Acts(world)
-    problem(world.as_("agent").get(f"/articles/{article.number}/{path}"), 404, "unknown-version")
+    problem(world.as_("editor").get(f"/articles/{article.number}/{path}"), 404, "unknown-version")
 
 
 def test_a_new_article_without_a_number_gets_a_free_one(world: World) -> None:

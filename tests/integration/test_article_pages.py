@@ -73,7 +73,9 @@ def test_who_may_not_act_sees_no_act_and_can_read(staffed: World, login: str) ->
         assert f"/articles/{article.number}/withdraw" not in page.text
         assert f"/articles/{article.number}/edit" not in page.text
     assert client.get("/articles/manage", params={"q": article.number}).text.count(article.number) >= 1
-    assert client.get(f"/articles/{article.number}/edit").status_code == (200 if login == "lead-U002" else 403)
+    refused = client.get(f"/articles/{article.number}/edit")
+    assert refused.status_code == 403
+    assert ("责任单位不是您的单位" in refused.text) == (login == "lead-U002")
 
 
 def test_feedback_is_given_and_resolved_on_the_pages(staffed: World) -> None:

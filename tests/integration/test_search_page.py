@@ -4,8 +4,6 @@ from __future__ import annotations
 
 import re
 import time
-from collections.abc import Iterator
-from contextlib import ExitStack
 from datetime import date
 from html import unescape
 
@@ -13,30 +11,18 @@ import httpx
 import pytest
 from sqlalchemy import select, update
 
-from api.app import create_app
-from api.desk import Desk
-from api.models import import_pack_articles
-from api.setting_up import add_demo_users
-from api.settings import Settings
-from api.standins.background import BackgroundServer
 from api.web.search import FEATURES, _beyond
 from knowledge import features
 from knowledge.tables import Article
-from storage import change_log, migrate
-from tests.integration.interface import World, problem, signed_in
+from storage import change_log
+from tests.integration.interface import World, problem, signed_in, unjudged
+
+__all__ = ["unjudged"]
 
 
 @pytest.fixture(scope="module")
-def world(tmp_path_factory: pytest.TempPathFactory) -> Iterator[World]:
-    """A desk with articles and users, and no model: nothing here is judged."""
-    with ExitStack() as stack:
-        desk = Desk(Settings(home=tmp_path_factory.mktemp("home"), _env_file=None))  # type: ignore[call-arg]
-        stack.callback(desk.close)
-        migrate.upgrade(desk.database)
-        import_pack_articles(desk)
-        add_demo_users(desk)
-        served = stack.enter_context(BackgroundServer(create_app(desk)))
-        yield World(desk, served.url, stack)
+def world(unjudged: World) -> World:
+    return unjudged
 
 
 @pytest.fixture(scope="module")
@@ -169,6 +155,16 @@ def test_withdrawn_and_expired_articles_leave_search_and_suggestions(world: Worl
         assert gone not in titles(resident.get("/search", params={"q": gone}))
     editor = signed_in(world, "editor").get("/search", params={"q": "旧沙发、床垫等大件垃圾怎么扔"})
     assert titles(editor)[0] == "旧沙发、床垫等大件垃圾怎么扔？ 已过期"
+    ask = world.as_("agent").get
+    assert "KB-0068" not in str(ask("/articles", params={"q": "小区想装充电桩"}).json())
+    (withdrawn,) = ask("/articles", params={"q": "小区想装充电桩", "state": "withdrawn"}).json()["items"]
+    assert withdrawn["id"] == "KB-0068"
+    for login, told in (("editor", ["小区想装电动车、汽车充电桩怎么办？ 已撤下"]), ("agent", [])):
+        page = signed_in(world, login).get("/search", params={"q": "小区想装充电桩 状态:已撤下"})
+        assert titles(page) == told
+    units = {row["id"] for row in ask("/articles", params={"q": "公积金", "unit": "U005", "limit": 50}).json()["items"]}
+    assert units
+    assert all(ask(f"/articles/{number}").json()["unit"] == "U005" for number in units)
 
 
 def test_an_article_has_an_address_of_its_own_that_anybody_may_read(world: World, resident: httpx.Client) -> None:
