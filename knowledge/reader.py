@@ -1,7 +1,8 @@
 """What a member of staff may read of the knowledge base: what is or was out, everybody; what never was, few.
 
 Drafts, versions in review and such as wait for their moment are read by knowledge editors, supervisors,
-administrators, and the lead of the unit that answers for the article or of one above it. To others they do not exist.
+administrators, auditors, and the lead of the unit that answers for the article or of one above it. To others they do
+not exist.
 """
 
 from __future__ import annotations
@@ -19,7 +20,7 @@ from knowledge.acts import Acting
 from knowledge.errors import ArticleNotFound, VersionNotFound
 from knowledge.tables import Article, ArticleAct, ArticleVersion
 
-READS_ALL = frozenset({Role.KNOWLEDGE_EDITOR, Role.SUPERVISOR, Role.ADMINISTRATOR})
+READS_ALL = frozenset({Role.KNOWLEDGE_EDITOR, Role.SUPERVISOR, Role.ADMINISTRATOR, Role.AUDITOR})
 _WERE_OUT = frozenset({"published", "expired", "withdrawn"})
 _OF_WHAT_IS_OUT = frozenset({"published", "confirmed", "due", "expired", "withdrawn"})
 
