@@ -169,6 +169,7 @@ async def _written(request: Request) -> dict[str, str]:
 @router.post("/articles/new")
 async def create(request: Request, desk: CurrentDesk, who: CurrentVisitor) -> Response:
     """A new draft; or the form again, with what is wrong and all that was written."""
+    _check_writer(who)
     form = await _written(request)
 
     def work(session: Session) -> str:
@@ -182,6 +183,7 @@ async def create(request: Request, desk: CurrentDesk, who: CurrentVisitor) -> Re
 @router.post("/articles/{key}/edit")
 async def edit(key: str, request: Request, desk: CurrentDesk, who: CurrentVisitor) -> Response:
     """A new draft version; or the form again."""
+    _check_writer(who)
     form = await _written(request)
 
     def work(session: Session) -> str:

@@ -11,10 +11,10 @@ from sqlalchemy import select
 
 from district.pack import District
 from district.schemas import ArticleSource
-from knowledge import articles, lifecycle, listing, writing
+from knowledge import articles, contained, lifecycle, listing, writing
 from knowledge.errors import ArticleNotFound, PublishedByAuthor
 from knowledge.listing import ArticleFilter
-from knowledge.tables import ArticleVersion
+from knowledge.tables import Article, ArticleVersion
 from storage import change_log
 from storage.database import Database
 from tests.unit.knowledge.people import EDITOR, SECOND
@@ -147,3 +147,18 @@ def test_pages_follow_one_another_without_gap_or_overlap(
                 break
         assert articles.count(session) == 7
     assert seen == [f"KB-{number:04}" for number in range(1, 8)]
+
+
+def test_what_came_out_is_told_with_its_moment(database: Database, source: Make, now: datetime) -> None:
+    brought(database, source("KB-0001"), source("KB-0002", valid_until="2026-03-23"), now=now, ready=True)
+    brought(database, source("KB-0003"), now=now)
+    with database.read() as session:
+        assert articles.came_out(session, date(2026, 3, 24), limit=9) == [("KB-0001", now)]
+
+
+def test_what_no_index_holds_is_found_by_its_words(database: Database, source: Make, now: datetime) -> None:
+    brought(database, source("KB-0001", question="灯塔翻修吗"), source("KB-0002"), now=now)
+    with database.read() as session:
+        found = contained.best(session, select(Article), "灯塔 翻修", limit=9)
+        assert [(article.number, share) for article, share in found] == [("KB-0001", 1.0)]
+        assert contained.best(session, select(Article), "？！", limit=9) == []
