@@ -31,6 +31,8 @@ class Narrowed:
 
 def narrowed(parsed: ParsedQuery, taxonomy: Taxonomy, units: Units, *, on: date | None) -> Narrowed:
     """The fields by names or codes as codes."""
+    if not parsed.fields:
+        return Narrowed(Filters(on=on))
     notes: list[str] = []
 
     def code(field: Field, what: str, known: Mapping[str, str]) -> str:

@@ -87,7 +87,8 @@ def _in_html(handler: Callable[[Request, Exception], JSONResponse]) -> Callable[
             return problem
         if isinstance(error, errors.NotSignedIn):
             return RedirectResponse(f"/login?next={quote(request.url.path)}", 303)
-        found = errors.problem_of(errors.behind(error))
+        error = errors.behind(error)
+        found = errors.problem_of(error)
         sentence = found[2](error) if found else _sentence(problem.status_code)
         if request.headers.get("hx-request"):
             return HTMLResponse(render.fragment("problem.html", sentence=sentence), problem.status_code)
