@@ -9,7 +9,7 @@ from pydantic import Field
 from sqlalchemy.orm import Session
 
 from district.pack import District
-from district.schemas import ArticleSource
+from district.schemas import ARTICLE_NUMBER, ArticleSource
 from knowledge import acts, articles, content, feedback, lifecycle, versions, writing
 from knowledge.acts import Acting
 from knowledge.tables import Article, ArticleAct, ArticleFeedback, ArticleVersion
@@ -18,7 +18,7 @@ from knowledge.tables import Article, ArticleAct, ArticleFeedback, ArticleVersio
 class ArticleText(ArticleSource):
     """What an article says, whole; ``id`` is its number, empty for a new one that gets the next free number."""
 
-    id: str = Field("", max_length=64, pattern=r"^$|^[\w.-]*\d[\w.-]*$", description="编号，至少含一个数字")
+    id: str = Field("", max_length=64, pattern=f"^$|{ARTICLE_NUMBER}", description="编号，至少含一个数字")
     question: str = Field(min_length=2, max_length=500)
     audience: str = Field("", max_length=60)
     body: str = Field("", max_length=200_000, description="Markdown")

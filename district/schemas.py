@@ -6,12 +6,13 @@ Every model is frozen: a loaded pack is shared by all threads. Files that fill t
 
 from __future__ import annotations
 
+import re
 from datetime import date
 from decimal import Decimal
 from enum import StrEnum
 from typing import Annotated, Any, Literal
 
-from pydantic import Field, model_validator
+from pydantic import AfterValidator, Field, model_validator
 
 from district.process import Life, Need, RequestKind, Role, Tell, Transition, Workflow
 from district.rule import Rule
@@ -306,6 +307,17 @@ class Manifest(Rule):
     conversation: Conversation = Conversation()
 
 
+ARTICLE_NUMBER = r"^[\w.-]*\d[\w.-]*$"
+"""A number stands in addresses where words lead elsewhere (``/articles/new``): a digit tells them apart."""
+
+
+def _sound_number(number: str) -> str:
+    if re.fullmatch(ARTICLE_NUMBER, number) is None:
+        msg = f"“编号”只能用文字、数字和 - _ .（不能有空格和斜杠），至少含一个数字：{number[:64]!r}"
+        raise ValueError(msg)
+    return number
+
+
 class ArticleSource(Rule):
     """A knowledge article (知识条目) as the pack ships it: front matter and Markdown body.
 
@@ -313,7 +325,7 @@ class ArticleSource(Rule):
     be read out). ``valid_until`` is the last day in force; None means until withdrawn.
     """
 
-    id: str = Field(min_length=1, max_length=64)
+    id: Annotated[str, Field(min_length=1, max_length=64), AfterValidator(_sound_number)]
     question: str = Field(min_length=2)
     similar: tuple[str, ...] = ()
     category: str

@@ -39,6 +39,13 @@ def clean(text: str) -> str:
     return _SURROGATES.sub("\ufffd", text.replace("\r\n", "\n").replace("\r", "\n").translate(_CONTROLS))
 
 
+def printable(name: str) -> str:
+    """A file's name with what cannot be seen in it (control and direction marks, broken bytes) written as escapes."""
+    return "".join(
+        each if each.isprintable() or each == "\u3000" else each.encode("unicode_escape").decode() for each in name
+    )
+
+
 def tidy(text: str) -> str:
     """``clean``, without blanks at the ends of lines and with one empty line in a row at most."""
     lines = "\n".join(line.rstrip(" \t\u3000") for line in clean(text).split("\n"))
