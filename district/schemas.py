@@ -12,7 +12,8 @@ from decimal import Decimal
 from enum import StrEnum
 from typing import Annotated, Any, Literal
 
-from pydantic import AfterValidator, Field, model_validator
+from pydantic import AfterValidator, BeforeValidator, Field, model_validator
+from pydantic_core import PydanticCustomError
 
 from district.process import Life, Need, RequestKind, Role, Tell, Transition, Workflow
 from district.rule import Rule
@@ -318,6 +319,13 @@ def _sound_number(number: str) -> str:
     return number
 
 
+def _only_a_day(value: Any) -> Any:
+    """A number is no day: pydantic takes it for seconds since 1970, who wrote it meant what a spreadsheet counts."""
+    if value is None or type(value) is date or (isinstance(value, str) and re.fullmatch(r"\d{4}-\d\d-\d\d", value)):
+        return value
+    raise PydanticCustomError("date_parsing", "no day")
+
+
 class ArticleSource(Rule):
     """A knowledge article (知识条目) as the pack ships it: front matter and Markdown body.
 
@@ -338,8 +346,8 @@ class ArticleSource(Rule):
     fee: str = ""
     basis: tuple[str, ...] = ()
     short_answer: str = Field(min_length=1, max_length=300)
-    valid_from: date | None = None
-    valid_until: date | None = None
+    valid_from: Annotated[date | None, BeforeValidator(_only_a_day)] = None
+    valid_until: Annotated[date | None, BeforeValidator(_only_a_day)] = None
     body: str = ""
 
     @model_validator(mode="after")

@@ -127,12 +127,6 @@ def test_a_cell_merged_over_rows_counts_for_each() -> None:
     assert [each.fields["category"] for each in taken.drafts] == ["市政", "市政"]
 
 
-def test_a_day_that_is_none_is_named_with_its_column() -> None:
-    (fault,) = reading.read("x.csv", "问题,答案,有效期止\n甲？,乙。,明年\n".encode()).faults
-    assert (fault.place.row, fault.place.column) == (2, "有效期止")
-    assert "不是日期" in fault.message
-
-
 def test_html_in_a_cell_becomes_markdown_without_scripts() -> None:
     cell = '<p>第一步<br>到窗口</p><ul><li>带证</li></ul><script>x()</script><a href="javascript:x()">点</a>'
     body = only(reading.read("x.xlsx", office.xlsx(("问题", "答案"), ("甲？", cell))))["body"]
