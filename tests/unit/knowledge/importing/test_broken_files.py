@@ -95,6 +95,17 @@ def test_a_text_made_to_take_long_is_read_like_any_other(text: str) -> None:
     assert taken.drafts or taken.faults
 
 
+def test_a_sheet_in_a_part_of_another_name_is_measured_like_any() -> None:
+    made = io.BytesIO()
+    with zipfile.ZipFile(io.BytesIO(office.thousand_questions(3))) as old, zipfile.ZipFile(made, "w") as new:
+        for info in old.infolist():
+            name = info.filename.replace("sheet1.xml", "sheet1.dat")
+            content = old.read(info).replace(b"sheet1.xml", b"sheet1.dat")
+            new.writestr(name, content.replace(b"<worksheet", b"<!DOCTYPE x><worksheet"))
+    (fault,) = reading.read("x.xlsx", made.getvalue()).faults
+    assert "实体" in fault.message
+
+
 def test_every_line_of_a_broken_jsonl_is_named_and_the_sound_ones_are_taken() -> None:
     good = b'{"id":"A1","question":"\xe6\x80\x8e\xe6\xa0\xb7","short_answer":"b","category":"","unit":""}\n'
     taken = reading.read("x.jsonl", good + b"{\n" + b'{"id":"B1"}\n')
