@@ -36,7 +36,7 @@ def _check(who: Visitor) -> None:
 
 
 def _stash(desk: Desk) -> ImportStash:
-    return ImportStash(desk.home / "imports")
+    return ImportStash(desk.home)
 
 
 @router.get("")
@@ -76,7 +76,7 @@ async def land(token: str, request: Request, desk: CurrentDesk, who: CurrentVisi
 
     def work() -> HTMLResponse:
         stash = _stash(desk)
-        made = _plan(desk, stash.get(token, owner=who.actor.id), who)
+        made = _plan(desk, stash.get(token, owner=who.actor.id, now=desk.now()), who)
 
         def on_record(session: Session, report: ImportReport) -> None:
             _record(session, desk, who, report)
