@@ -7,6 +7,7 @@ from collections.abc import Mapping, Sequence
 from district.sheets import bare_heading
 from knowledge.content import LABELS
 
+# By the field of an article: of two columns the one whose word stands further to the front is read.
 _WORDS: Mapping[str, tuple[str, ...]] = {
     "id": ("编号", "知识编号", "条目编号", "id", "number", "code"),
     "question": (
@@ -37,25 +38,28 @@ NAMES: Mapping[str, str] = {"id": _WORDS["id"][0], **LABELS}
 HEADINGS: Mapping[str, tuple[str, ...]] = {
     name: tuple(dict.fromkeys((NAMES[name], *words))) for name, words in _WORDS.items()
 }
-"""By the field of an article; the first is its name, which the export writes."""
+"""What may stand over the column of a field; the first is its name, which the export writes."""
 
 HEADING_WITHIN = 40
 """Rows from the top among which the heading is looked for: titles and instructions stand above it."""
 
-_FIELDS = {bare_heading(word).replace("_", ""): name for name, words in HEADINGS.items() for word in words}
+_FIELDS = {
+    bare_heading(word).replace("_", ""): (name, worth)
+    for name, words in _WORDS.items()
+    for worth, word in enumerate(words)
+}
 
 
 def fields_of(names: Sequence[str]) -> Mapping[str, int]:
-    """The column of each field that a row of headings names. Of two for one field, the word that comes first in
-    ``HEADINGS`` has it (标准问题 before 问题), else the column further left.
+    """The column of each field that a row of headings names. Of two for one field, the word that says it more surely
+    has it (标准问题 before 问题, 答复 before 正文), else the column further left.
     """
     found: dict[str, tuple[int, int]] = {}
     for column, name in enumerate(names):
         bare = bare_heading(name).replace("_", "")
-        field = _FIELDS.get(bare)
-        if field is None:
+        if bare not in _FIELDS:
             continue
-        worth = [bare_heading(word).replace("_", "") for word in HEADINGS[field]].index(bare)
+        field, worth = _FIELDS[bare]
         if field not in found or worth < found[field][0]:
             found[field] = (worth, column)
     return {field: column for field, (_, column) in found.items()}

@@ -7,7 +7,9 @@ from typing import Any
 
 import pytest
 
+from knowledge.content import LABELS
 from knowledge.importing import reading
+from knowledge.importing.columns import HEADINGS, fields_of
 from knowledge.importing.material import Reading
 from tests.unit.knowledge.importing import office
 
@@ -60,6 +62,17 @@ def test_columns_are_found_by_their_headings_in_any_order_below_titles() -> None
     )
     assert (fields["valid_from"], fields["valid_until"], fields["basis"]) == (date(2026, 1, 2), None, ("某办法第三条",))
     assert "“序号”" in taken.notes[0]
+
+
+def test_of_two_columns_for_one_field_the_surer_word_has_it() -> None:
+    fields = only(reading.read("x.csv", "标题,正文,答复\n路灯不亮,门口的灯坏了。,已修好。\n".encode()))
+    assert fields["body"] == "已修好。"
+
+
+def test_every_field_is_read_under_the_name_that_pages_and_export_give_it() -> None:
+    names = [words[0] for words in HEADINGS.values()]
+    assert list(fields_of(names)) == list(HEADINGS)
+    assert names == ["编号", *(LABELS[name] for name in HEADINGS if name != "id")]
 
 
 @pytest.mark.parametrize("charset", ["utf-8", "utf-8-sig", "gb18030", "utf-16"])
