@@ -9,7 +9,7 @@ from pydantic import Field
 from sqlalchemy.orm import Session
 
 from district.pack import District
-from district.schemas import ArticleSource
+from district.schemas import ARTICLE_NUMBER, ArticleSource
 from knowledge import acts, articles, content, feedback, lifecycle, versions
 from knowledge.acts import Acting
 from knowledge.reader import ArticleReader
@@ -19,7 +19,7 @@ from knowledge.tables import Article, ArticleAct, ArticleFeedback, ArticleVersio
 class ArticleText(ArticleSource):
     """What an article says, whole; ``id`` is its number, empty for a new one that gets the next free number."""
 
-    id: str = Field("", max_length=64, pattern=r"^$|^[\w.-]*\d[\w.-]*$", description="编号，至少含一个数字")
+    id: str = Field("", max_length=64, pattern=f"^$|{ARTICLE_NUMBER}", description="编号，至少含一个数字")
     question: str = Field(min_length=2, max_length=content.QUESTION)
     audience: str = Field("", max_length=content.AUDIENCE)
     body: str = Field("", max_length=content.BODY, description="Markdown")

@@ -239,6 +239,7 @@ PROBLEMS: dict[type[Exception], Problem] = {
 }
 
 GENERAL: dict[type[Exception], Problem] = {
+    district.UnfitPackage: (422, "unfit-file", lambda e: f"文件不能读取：{e.why}"),
     district.DistrictError: (500, "district", lambda e: f"区情数据有误：{e}"),
     knowledge.KnowledgeError: (422, "knowledge", str),
     triage.TriageError: (503, "triage", str),

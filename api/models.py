@@ -280,4 +280,4 @@ def import_pack_articles(desk: Desk) -> int:
     sources = load_articles(district.folder, categories=district.taxonomy, units=district.units)
     with desk.database.write.begin() as session:
         report = articles.import_sources(session, sources, actor="pack", now=desk.now(), publish_them=True)
-    return report.added + report.updated
+    return report.count("added") + report.count("changed")

@@ -104,7 +104,7 @@ def _publish(desk: Desk, word: str) -> None:
     category = next(iter(desk.district.taxonomy)).code
     source = ArticleSource.model_validate(
         {
-            "id": f"KB-{word}",
+            "id": f"KB-1-{word}",
             "question": word,
             "category": category,
             "unit": next(iter(desk.district.units)).code,

@@ -74,3 +74,11 @@ class CalendarNeverOpens(DistrictError):
     def __init__(self, name: str) -> None:
         self.name = name
         super().__init__(f"日历“{name}”连续两年没有开放时间")
+
+
+class UnfitPackage(DistrictError):
+    """An Office file is broken, or made to harm whoever opens it; ``why`` is Chinese and says what to do."""
+
+    def __init__(self, why: str) -> None:
+        self.why = why
+        super().__init__(why)

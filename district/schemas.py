@@ -6,12 +6,14 @@ Every model is frozen: a loaded pack is shared by all threads. Files that fill t
 
 from __future__ import annotations
 
+import re
 from datetime import date
 from decimal import Decimal
 from enum import StrEnum
 from typing import Annotated, Any, Literal
 
-from pydantic import Field, field_validator, model_validator
+from pydantic import AfterValidator, BeforeValidator, Field, field_validator, model_validator
+from pydantic_core import PydanticCustomError
 
 from district.process import Life, Need, RequestKind, Role, Tell, Transition, Workflow
 from district.rule import Rule
@@ -311,6 +313,22 @@ ARTICLE_LINE, ARTICLE_LINES = 2000, 200
 """Characters of an article's fee and of each line of its lists, and lines of a list, at most."""
 ArticleLine = Annotated[str, Field(max_length=ARTICLE_LINE)]
 ArticleLines = Annotated[tuple[ArticleLine, ...], Field(max_length=ARTICLE_LINES)]
+ARTICLE_NUMBER = r"^[\w.-]*\d[\w.-]*$"
+"""A number stands in addresses where words lead elsewhere (``/articles/new``): a digit tells them apart."""
+
+
+def _sound_number(number: str) -> str:
+    if re.fullmatch(ARTICLE_NUMBER, number) is None:
+        msg = f"“编号”只能用文字、数字和 - _ .（不能有空格和斜杠），至少含一个数字：{number[:64]!r}"
+        raise ValueError(msg)
+    return number
+
+
+def _only_a_day(value: Any) -> Any:
+    """A number is no day: pydantic takes it for seconds since 1970, who wrote it meant what a spreadsheet counts."""
+    if value is None or type(value) is date or (isinstance(value, str) and re.fullmatch(r"\d{4}-\d\d-\d\d", value)):
+        return value
+    raise PydanticCustomError("date_parsing", "no day")
 
 
 class ArticleSource(Rule):
@@ -321,7 +339,7 @@ class ArticleSource(Rule):
     part of question and answer.
     """
 
-    id: str = Field(min_length=1, max_length=64)
+    id: Annotated[str, Field(min_length=1, max_length=64), AfterValidator(_sound_number)]
     question: str = Field(min_length=2)
     similar: ArticleLines = ()
     category: str
@@ -334,8 +352,8 @@ class ArticleSource(Rule):
     fee: ArticleLine = ""
     basis: ArticleLines = ()
     short_answer: str = Field(min_length=1, max_length=300)
-    valid_from: date | None = None
-    valid_until: date | None = None
+    valid_from: Annotated[date | None, BeforeValidator(_only_a_day)] = None
+    valid_until: Annotated[date | None, BeforeValidator(_only_a_day)] = None
     body: str = ""
 
     @field_validator("question", "short_answer", mode="before")

@@ -5,17 +5,18 @@ from __future__ import annotations
 from collections.abc import Iterable, Mapping, Sequence
 from dataclasses import dataclass
 from datetime import date, datetime
-from typing import Any
+from typing import get_args
 
 from sqlalchemy import ColumnElement, func, or_, select
 from sqlalchemy.orm import Session
 
 from district.schemas import ArticleSource
-from knowledge import acts, content, writing
+from knowledge import acts, content, standing, writing
 from knowledge.acts import Unattended, record
 from knowledge.errors import ArticleNotFound
 from knowledge.index import Document
-from knowledge.tables import Article, ArticleVersion
+from knowledge.standing import Change
+from knowledge.tables import Article
 from storage.database import is_id
 
 TOPIC = acts.TOPIC
@@ -24,11 +25,17 @@ CONTENT = content.CONTENT
 
 @dataclass(frozen=True, slots=True)
 class ImportReport:
-    """How many articles an import added, changed and found as they were."""
+    """What became of each text an import brought, by number."""
 
-    added: int
-    updated: int
-    unchanged: int
+    changes: Mapping[str, Change]
+
+    def count(self, change: Change) -> int:
+        """How many became so."""
+        return sum(each == change for each in self.changes.values())
+
+    def counts(self) -> dict[str, int]:
+        """How many became what, as the audit keeps it."""
+        return {change: self.count(change) for change in get_args(Change)}
 
 
 def import_sources(
@@ -36,48 +43,34 @@ def import_sources(
 ) -> ImportReport:
     """Add articles, or bring those of the same number up to date; importing again changes nothing.
 
-    New texts are drafts, and what is out stays out. ``publish_them`` is for what was reviewed before it came (a
-    district's pack): it comes out at once, and a draft under way stays open. A text that this actor brought before is
-    not brought again over what editors have made of it since.
+    New texts are drafts, and what is out stays out. A version in review or waiting for its moment stays as well: the
+    text is refused. ``publish_them`` is for what was reviewed before it came (a district's pack): it comes out at
+    once, and a version under way stays open. A text that this actor brought before is not brought again over what
+    editors have made of it since. Raises ``IntegrityError`` where another transaction brought one of them at the same
+    moment.
     """
-    brought = [(source.id, content.of_source(source)) for source in sources]
-    there = {article.number: article for article in session.scalars(select(Article))}
-    fresh: dict[str, Article] = {}
-    for number, given in brought:
-        if number not in there and number not in fresh:
-            fresh[number] = writing.begin(number, given, by=actor, now=now)
+    brought = {source.id: content.of_source(source) for source in sources}
+    there = standing.find(session, list(brought), actor=actor, hold=True)
+    fresh = {
+        number: writing.begin(number, brought[number], by=actor, now=now) for number in brought if number not in there
+    }
     session.add_all(fresh.values())
     session.flush()
-    added, updated = len(fresh), 0
-    for number, given in brought:
-        article = fresh.pop(number, None)
-        if article is not None:
-            there[number] = article
+    changes: dict[str, Change] = {}
+    for number, given in brought.items():
+        if number in fresh:
+            article, changes[number] = fresh[number], "added"
             made = writing.add_first(session, article, given, by=actor, now=now)
-        elif _known(session, there[number], given, actor=actor, publish_them=publish_them):
-            continue
         else:
-            updated += 1
-            article = there[number]
+            article, changes[number] = there[number].article, there[number].takes(given, reviewed=publish_them)
+            if changes[number] != "changed":
+                continue
             made = writing.add_version(session, article, given, by=actor, now=now, on_top=not publish_them)
         if publish_them:
             writing.put_out(session, article, made, today=now.date(), now=now)
         act = "published" if publish_them else "imported"
         record(session, article, made.version, act, actor=Unattended(actor, actor), now=now, audited=False)
-    return ImportReport(added, updated, len(brought) - added - updated)
-
-
-def _known(session: Session, article: Article, given: Mapping[str, Any], *, actor: str, publish_them: bool) -> bool:
-    """Whether this text is what the article says, or what is being written, or what this actor brought last."""
-    if content.of_article(article) == given:
-        return True
-    if not publish_them:
-        being_written = writing.open_version(session, article)
-        if being_written is not None and content.of_version(being_written.content) == given:
-            return True
-    his = select(ArticleVersion).where(ArticleVersion.article_id == article.id, ArticleVersion.by == actor)
-    last = session.scalar(his.order_by(ArticleVersion.version.desc()).limit(1))
-    return last is not None and content.of_version(last.content) == given
+    return ImportReport(changes)
 
 
 def get(session: Session, key: str) -> Article:

@@ -17,13 +17,14 @@ from api.cli.output import AsJson, Refused, desk_open, dump, print_json, say, ta
 from api.desk import Desk
 from knowledge import listing
 from knowledge.articles import ImportReport
+from knowledge.importing.cleaning import printable
 from knowledge.importing.material import Reading
-from knowledge.importing.plan import ImportPlan, label_of
+from knowledge.importing.plan import CHANGES, ImportPlan, label_of
 from knowledge.listing import ArticleFilter
 from knowledge.tables import Article
 
 app = typer.Typer(help="知识条目", no_args_is_help=True)
-CHANGES = {"added": "新增", "changed": "更新", "unchanged": "未变"}
+ACTOR = "command"
 SHOWN = 200
 """Faults and hints that are printed; ``--json`` gives all."""
 
@@ -36,43 +37,43 @@ def import_(
 ) -> None:
     """导入知识条目为草稿；编号相同的更新，内容相同的不变。有未能导入的内容时退出码为 1，其余照常导入。"""
     with desk_open() as desk:
-        made = article_imports.planned(desk, _readings(files))
+        made = article_imports.planned(desk, _readings(files), actor=ACTOR)
         if not preview:
             _land(desk, made)
     if as_json:
         print_json(made.document() | {"landed": not preview})
     else:
         _print_plan(made, preview=preview)
-    if made.faults:
+    if not made.all_taken:
         raise typer.Exit(1)
 
 
 def _readings(paths: Sequence[Path]) -> list[Reading]:
     for path in paths:
         if not path.exists():
-            raise Refused(f"没有文件 {path}")
-    files, left_out = article_imports.walk(paths)
-    if left_out:
-        say(f"跳过 {len(left_out)} 个其他格式的文件：{'、'.join(path.name for path in left_out[:5])}")
-    if not files:
+            raise Refused(f"没有文件 {article_imports.shown(path)}")
+    found = article_imports.walk(paths)
+    if found.left_out:
+        names = "、".join(printable(path.name) for path in found.left_out[:5])
+        say(f"跳过 {len(found.left_out)} 个其他格式的文件：{names}")
+    total = len(found.files) + len(found.outside)
+    if not total:
         raise Refused("没有可以导入的文件")
     readings: list[Reading] = []
-    for number, file in enumerate(files, 1):
-        reading = article_imports.read_file(file)
+    for number, reading in enumerate(article_imports.read_found(found), 1):
         readings.append(reading)
-        if len(files) > 1:
+        if total > 1:
             wrong = f"，{len(reading.faults)} 处问题" if reading.faults else ""
-            say(f"[{number}/{len(files)}] {file}：{len(reading.drafts)} 条{wrong}")
+            say(f"[{number}/{total}] {reading.file}：{len(reading.drafts)} 条{wrong}")
     return readings
 
 
 def _land(desk: Desk, made: ImportPlan) -> None:
     def on_record(session: Session, report: ImportReport) -> None:
-        counts = {"added": report.added, "updated": report.updated, "unchanged": report.unchanged}
-        record(session, desk, "import_articles", "articles", "", **counts)
+        record(session, desk, "import_articles", "articles", "", **report.counts())
 
     total = made.count("added") + made.count("changed")
-    for landed in article_imports.land(desk, made, actor="command", on_record=on_record):
+    for landed in article_imports.land(desk.database, made, actor=ACTOR, clock=desk.now, on_record=on_record):
         if landed < total:
             say(f"已导入 {landed}/{total} 条")
 
@@ -87,13 +88,21 @@ def _print_plan(made: ImportPlan, *, preview: bool) -> None:
     hints = [f"{row.place}：{hint}" for row in made.rows for hint in row.hints]
     notes = [f"{file}：{note}" for file, note in made.notes]
     gone = [f"{each.file}：{each.number}“{each.question[:40]}”在新文件里已没有，请看是否撤下" for each in made.vanished]
-    for label, lines in (("提示", notes + hints), ("已消失", gone), ("未导入", [str(fault) for fault in made.faults])):
+    left = [f"{row.place}：{row.why}" for row in made.rows if row.change == "left"]
+    kept_out = [str(fault) for fault in made.kept_out()]
+    refused = [str(fault) for fault in made.faults]
+    for label, lines in (
+        ("提示", notes + hints),
+        ("已消失", gone),
+        (CHANGES["left"], left),
+        (CHANGES["refused"], kept_out),
+        ("未导入", refused),
+    ):
         for line in lines[:SHOWN]:
             say(f"{label}：{line}")
         if len(lines) > SHOWN:
             say(f"{label}：另有 {len(lines) - SHOWN} 处，用 --json 查看全部")
-    counts = "，".join(f"{word} {made.count(change)}" for change, word in CHANGES.items())  # type: ignore[arg-type]
-    say(f"{'将' if preview else ''}{counts}，未导入 {len(made.faults)} 处")
+    say(f"{'将' if preview else ''}{made.told()}")
 
 
 class Format(StrEnum):

@@ -8,6 +8,7 @@ from sqlalchemy import select
 
 from api import idempotency, pipeline, running_calls
 from api.desk import Desk
+from api.import_stash import ImportStash
 from casework import rules, supervision
 from casework.intake import unassessed
 from casework.tables import AttachedFile, Message
@@ -53,11 +54,13 @@ def seal_audit(desk: Desk) -> int:
 
 
 def forget(desk: Desk) -> int:
-    """Drop sessions that are over, old answers under idempotency keys, pieces of old calls. Return how many."""
+    """Drop sessions that are over, old answers under idempotency keys, pieces of old calls, files that nobody
+    imported. Return how many.
+    """
     now = desk.now()
     with desk.database.write.begin() as session:
         done = identity.forget_sessions(session, now=now) + idempotency.forget(session, now=now)
-    return done + running_calls.forget(desk)
+    return done + running_calls.forget(desk) + ImportStash(desk.home).sweep(now)
 
 
 def sweep_blobs(desk: Desk) -> int:

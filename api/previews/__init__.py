@@ -5,8 +5,7 @@ Drawn once for each content by a program of its own (``draw``) and kept in a fol
 
 from __future__ import annotations
 
-import subprocess  # runs this very interpreter
-import sys
+import subprocess
 import threading
 from collections.abc import Callable, Mapping
 from dataclasses import dataclass
@@ -15,6 +14,7 @@ from types import MappingProxyType
 
 from api.errors import NotFound
 from channels.media_types import sniff
+from storage import watched
 from storage.database import new_id
 
 DRAWN: Mapping[str, str] = MappingProxyType(
@@ -32,11 +32,11 @@ EDGES: Mapping[str, int] = MappingProxyType({"shown": 2048, "small": 480})
 """The longer side in pixels: of what is opened, and of what stands in the conversation."""
 
 _PROGRAM = Path(__file__).with_name("draw.py")
+_SECONDS = 15
 _WITHIN = 25.0
 _BUSY = 30.0
 _VERSION = "1"
 """Another one when ``draw`` draws otherwise: what was kept is drawn anew."""
-_NOT_SHOWN = 3
 _AT_ONCE = threading.BoundedSemaphore(2)
 
 
@@ -100,22 +100,14 @@ def _draw(content: bytes, edge: int) -> tuple[bytes, str]:
     if not _AT_ONCE.acquire(timeout=_BUSY):
         raise NotShown("正在生成其他附件的预览，请稍后刷新")
     try:
-        # Without our environment, which holds secrets, and isolated (-I): the working directory is no place for code.
-        done = subprocess.run(  # noqa: S603
-            [sys.executable, "-I", str(_PROGRAM), kind, str(edge)],
-            input=content,
-            capture_output=True,
-            timeout=_WITHIN,
-            check=False,
-            env={},
-        )
+        done = watched.run(_PROGRAM, kind, str(edge), content=content, seconds=_SECONDS, within=_WITHIN)
     except subprocess.TimeoutExpired:
         return b"", "文件过于复杂，无法显示，请下载查看"
     finally:
         _AT_ONCE.release()
     if done.returncode == 0 and sniff(done.stdout) in {"image/png", "image/jpeg"}:
         return done.stdout, ""
-    if done.returncode == _NOT_SHOWN:
+    if done.returncode == watched.REFUSED:
         return b"", f"{done.stderr.decode('utf-8', 'replace')}，请下载查看"
     return b"", "文件无法显示，请下载查看"
 

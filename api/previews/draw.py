@@ -1,15 +1,13 @@
 """Draws the shown copy of one file: a program of its own, run for each file and ended after it.
 
-``python -I draw.py KIND EDGE`` reads the file from standard input and writes a JPEG or PNG, whose longer side has at
-most EDGE pixels, to standard output. It ends with 3 and a Chinese sentence on standard error for a file of which no
-picture can be made. Decoders of pictures and PDFs are large programs in C that read what strangers send: here they
-have no secrets, no files to write, and little memory and time. It imports nothing of the desk.
+It is started by ``storage.watched``, which bounds it, with KIND and EDGE. It reads the file from standard input and
+writes a JPEG or PNG, whose longer side has at most EDGE pixels, to standard output. It ends with 3 and a Chinese
+sentence on standard error for a file of which no picture can be made. It imports nothing of the desk.
 """
 
 from __future__ import annotations
 
 import io
-import resource
 import sys
 from collections.abc import Callable, Mapping
 
@@ -17,8 +15,6 @@ MOST_PIXELS = 60_000_000
 """Decoded at once: 180 MB, more than a phone's camera makes."""
 MOST_STATED = 250_000_000
 """A JPEG of so many is decoded at a half, a quarter or an eighth of its size, which needs no more memory."""
-MEMORY = 1_500_000_000
-SECONDS = 15
 NOT_SHOWN = 3
 QUALITY = 86
 
@@ -80,19 +76,8 @@ def _measure(size: tuple[int, int], most: int) -> None:
 KINDS: Mapping[str, Callable[[bytes, int], bytes]] = {"picture": draw_picture, "page": draw_page}
 
 
-def _bound() -> None:
-    for what, most in (
-        (resource.RLIMIT_AS, MEMORY),
-        (resource.RLIMIT_CPU, SECONDS),
-        (resource.RLIMIT_FSIZE, 0),
-        (resource.RLIMIT_CORE, 0),
-    ):
-        resource.setrlimit(what, (most, most))
-
-
 def main() -> int:
     """Draw what the arguments say."""
-    _bound()
     kind, edge = sys.argv[1:]
     try:
         made = KINDS[kind](sys.stdin.buffer.read(), int(edge))

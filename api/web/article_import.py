@@ -20,7 +20,7 @@ from channels.cleaning import clean_file_name
 from district.schemas import Role
 from knowledge.articles import ImportReport
 from knowledge.importing.material import MAX_BYTES
-from knowledge.importing.plan import ImportPlan, label_of
+from knowledge.importing.plan import CHANGES, ImportPlan, label_of
 from knowledge.importing.reading import READERS, read, refused, too_large
 from storage import audit
 
@@ -28,7 +28,6 @@ router = APIRouter(prefix="/articles/import")
 MOST_FILES = 20
 SHOWN = 200
 """Rows of each list on the page."""
-CHANGES = {"added": "新增", "changed": "更新", "unchanged": "未变"}
 
 
 def _check(who: Visitor) -> None:
@@ -37,7 +36,7 @@ def _check(who: Visitor) -> None:
 
 
 def _stash(desk: Desk) -> ImportStash:
-    return ImportStash(desk.home / "imports")
+    return ImportStash(desk.home)
 
 
 @router.get("")
@@ -63,7 +62,7 @@ async def preview(
     ]
 
     def work() -> HTMLResponse:
-        made = _plan(desk, named)
+        made = _plan(desk, named, who)
         token = _stash(desk).put(named, owner=who.actor.id, now=desk.now()) if any(made.batches()) else ""
         return _page(request, desk, who, made, token=token)
 
@@ -77,12 +76,14 @@ async def land(token: str, request: Request, desk: CurrentDesk, who: CurrentVisi
 
     def work() -> HTMLResponse:
         stash = _stash(desk)
-        made = _plan(desk, stash.get(token, owner=who.actor.id))
+        made = _plan(desk, stash.get(token, owner=who.actor.id, now=desk.now()), who)
 
         def on_record(session: Session, report: ImportReport) -> None:
             _record(session, desk, who, report)
 
-        for _landed in article_imports.land(desk, made, actor=who.actor.id, on_record=on_record):
+        for _landed in article_imports.land(
+            desk.database, made, actor=who.actor.id, clock=desk.now, on_record=on_record
+        ):
             pass
         stash.drop(token)
         return _page(request, desk, who, made, landed=True)
@@ -90,12 +91,12 @@ async def land(token: str, request: Request, desk: CurrentDesk, who: CurrentVisi
     return await run_in_threadpool(work)
 
 
-def _plan(desk: Desk, named: Sequence[Named]) -> ImportPlan:
+def _plan(desk: Desk, named: Sequence[Named], who: Visitor) -> ImportPlan:
     readings = (
         refused(name, too_large(len(content))) if len(content) > MAX_BYTES else read(name, content)
         for name, content in named
     )
-    return article_imports.planned(desk, readings)
+    return article_imports.planned(desk, readings, actor=who.actor.id)
 
 
 def _page(
@@ -135,5 +136,5 @@ def _record(session: Session, desk: Desk, who: Visitor, report: ImportReport) ->
         subject="articles",
         subject_id="",
         now=desk.now(),
-        details={"added": report.added, "updated": report.updated, "unchanged": report.unchanged},
+        details=report.counts(),
     )

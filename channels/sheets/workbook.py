@@ -67,7 +67,7 @@ def _tables(parts: Parts) -> list[Table]:
     found = []
     for sheet, relation in parser.find_sheets():
         part = names.get(str(relation.target).lower())
-        if part is None or sheet.state in {"hidden", "veryHidden"} or not part.startswith("xl/worksheets/"):
+        if part is None or sheet.state in {"hidden", "veryHidden"} or not part.lower().startswith("xl/worksheets/"):
             continue
         rows = _rows(parts.read(part), book)
         if rows:

@@ -5,8 +5,10 @@ from __future__ import annotations
 from collections.abc import Mapping, Sequence
 
 from district.sheets import bare_heading
+from knowledge.content import LABELS
 
-HEADINGS: Mapping[str, tuple[str, ...]] = {
+# By the field of an article: of two columns the one whose word stands further to the front is read.
+_WORDS: Mapping[str, tuple[str, ...]] = {
     "id": ("编号", "知识编号", "条目编号", "id", "number", "code"),
     "question": (
         "标准问题", "问题", "标准问", "问句", "提问", "咨询问题", "事项", "事项名称", "标题", "知识标题",
@@ -26,32 +28,38 @@ HEADINGS: Mapping[str, tuple[str, ...]] = {
     "steps": ("办理流程", "流程", "步骤", "办理步骤", "办事流程", "steps"),
     "fee": ("收费", "费用", "收费标准", "收费情况", "fee"),
     "basis": ("法律依据", "依据", "政策依据", "法规依据", "设定依据", "basis", "legal basis"),
-    "audience": ("适用对象", "对象", "服务对象", "适用人群", "受理对象", "audience"),
+    "audience": ("适用对象", "适用人群", "对象", "服务对象", "受理对象", "audience"),
     "keywords": ("关键词", "关键字", "标签", "keywords", "tags"),
     "valid_from": ("有效期起", "生效日期", "有效期开始", "起始日期", "valid_from", "valid from"),
     "valid_until": ("有效期止", "失效日期", "有效期至", "有效期结束", "截止日期", "valid_until", "valid until"),
 }  # fmt: skip
-"""By the field of an article; the first is what the export writes."""
+NAMES: Mapping[str, str] = {"id": _WORDS["id"][0], **LABELS}
+"""What each field is called everywhere: on pages, in messages, over the columns of the export."""
+HEADINGS: Mapping[str, tuple[str, ...]] = {
+    name: tuple(dict.fromkeys((NAMES[name], *words))) for name, words in _WORDS.items()
+}
+"""What may stand over the column of a field; the first is its name, which the export writes."""
 
-LISTS = frozenset({"similar", "keywords", "materials", "steps", "basis"})
-DATES = frozenset({"valid_from", "valid_until"})
 HEADING_WITHIN = 40
 """Rows from the top among which the heading is looked for: titles and instructions stand above it."""
 
-_FIELDS = {bare_heading(word).replace("_", ""): name for name, words in HEADINGS.items() for word in words}
+_FIELDS = {
+    bare_heading(word).replace("_", ""): (name, worth)
+    for name, words in _WORDS.items()
+    for worth, word in enumerate(words)
+}
 
 
 def fields_of(names: Sequence[str]) -> Mapping[str, int]:
-    """The column of each field that a row of headings names. Of two for one field, the word that comes first in
-    ``HEADINGS`` has it (标准问题 before 问题), else the column further left.
+    """The column of each field that a row of headings names. Of two for one field, the word that says it more surely
+    has it (标准问题 before 问题, 答复 before 正文), else the column further left.
     """
     found: dict[str, tuple[int, int]] = {}
     for column, name in enumerate(names):
         bare = bare_heading(name).replace("_", "")
-        field = _FIELDS.get(bare)
-        if field is None:
+        if bare not in _FIELDS:
             continue
-        worth = [bare_heading(word).replace("_", "") for word in HEADINGS[field]].index(bare)
+        field, worth = _FIELDS[bare]
         if field not in found or worth < found[field][0]:
             found[field] = (worth, column)
     return {field: column for field, (_, column) in found.items()}

@@ -100,7 +100,9 @@ def number_of_passage(series: str, path: Sequence[str]) -> str:
 
 def _digest(text: str, length: int) -> str:
     folded = "".join(each for each in unicodedata.normalize("NFKC", text).lower() if each.isalnum() or each == "\n")
-    return hashlib.sha256((folded or text).encode("utf-8", "replace")).hexdigest()[:length]
+    written = hashlib.sha256((folded or text).encode("utf-8", "replace")).hexdigest()
+    pieces = (written[at : at + length] for at in range(len(written) - length))
+    return next((piece for piece in pieces if not piece.isalpha()), written[:length])  # a number has a digit
 
 
 def stem(file: str) -> str:

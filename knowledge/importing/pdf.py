@@ -4,8 +4,7 @@ from __future__ import annotations
 
 import json
 import re
-import subprocess  # runs this very interpreter
-import sys
+import subprocess
 import unicodedata
 from collections import Counter
 from collections.abc import Iterator, Sequence
@@ -16,10 +15,11 @@ from knowledge.importing.blocks import Block
 from knowledge.importing.cleaning import clean
 from knowledge.importing.material import Reading
 from knowledge.importing.passages import begins_part, take
+from storage import watched
 
 _PROGRAM = Path(__file__).with_name("pdf_text.py")
+_SECONDS = 60
 _WITHIN = 90.0
-_NOT_READ = 3
 _SCANNED_BELOW = 5
 """Characters a page on average below which the file is pictures of pages."""
 _PAGE_NUMBER = re.compile(r"[-—–\s·]*(?:第\s*)?\d{1,4}\s*(?:页)?(?:\s*[/共]\s*(?:共\s*)?\d{1,4}\s*页?)?[-—–\s·]*")
@@ -47,18 +47,10 @@ def read(file: str, payload: bytes) -> Reading:
 
 def _pages(payload: bytes) -> list[str]:
     try:
-        # Without our environment, which holds secrets, and isolated (-I): the working directory is no place for code.
-        done = subprocess.run(  # noqa: S603
-            [sys.executable, "-I", str(_PROGRAM)],
-            input=payload,
-            capture_output=True,
-            timeout=_WITHIN,
-            check=False,
-            env={},
-        )
+        done = watched.run(_PROGRAM, content=payload, seconds=_SECONDS, within=_WITHIN)
     except subprocess.TimeoutExpired as problem:
         raise UnfitFile("PDF 过于复杂，没有读取，请导入 Word 原稿") from problem
-    if done.returncode == _NOT_READ:
+    if done.returncode == watched.REFUSED:
         raise UnfitFile(done.stderr.decode("utf-8", "replace"))
     try:
         found = json.loads(done.stdout)

@@ -1,19 +1,15 @@
 """Takes the text out of one PDF: a program of its own, run for each file and ended after it.
 
-``python -I pdf_text.py`` reads the file from standard input and writes a JSON list with the text of each page to
-standard output. It ends with 3 and a Chinese sentence on standard error for a file that cannot be read. PDFium is a
-large program in C that reads what strangers made: here it has no secrets, no files to write, and little
-memory and time.
+It is started by ``storage.watched``, which bounds it. It reads the file from standard input and writes a JSON list with
+the text of each page to standard output. It ends with 3 and a Chinese sentence on standard error for a file that cannot
+be read. It imports nothing of the desk.
 """
 
 from __future__ import annotations
 
 import json
-import resource
 import sys
 
-MEMORY = 1_500_000_000
-SECONDS = 60
 MOST_PAGES = 2_000
 MOST_CHARACTERS = 5_000_000
 NOT_READ = 3
@@ -51,19 +47,8 @@ def pages_of(content: bytes) -> list[str]:
     return texts
 
 
-def _bound() -> None:
-    for what, most in (
-        (resource.RLIMIT_AS, MEMORY),
-        (resource.RLIMIT_CPU, SECONDS),
-        (resource.RLIMIT_FSIZE, 0),
-        (resource.RLIMIT_CORE, 0),
-    ):
-        resource.setrlimit(what, (most, most))
-
-
 def main() -> int:
     """Read and print."""
-    _bound()
     try:
         texts = pages_of(sys.stdin.buffer.read())
     except NotReadable as problem:

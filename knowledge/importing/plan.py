@@ -1,4 +1,4 @@
-"""What an import would do, before it does it: added, changed, as they are, refused, and what is no longer there.
+"""What an import would do, before it does it: added, changed, as they are, left alone, refused, and what is gone.
 
 Nothing is written here. Whoever lands a plan gives its batches to ``articles.import_sources``, each in a transaction:
 what landed is found unchanged when the same files are planned again, so an import may be stopped and repeated.
@@ -7,48 +7,50 @@ what landed is found unchanged when the same files are planned again, so an impo
 from __future__ import annotations
 
 from collections.abc import Iterable, Iterator, Mapping, Sequence
-from dataclasses import asdict, dataclass, field
-from datetime import date
-from typing import Any, Literal
+from dataclasses import asdict, dataclass, field, replace
+from typing import Any
 
-from sqlalchemy import and_, func, select
+from sqlalchemy import select
 from sqlalchemy.orm import Session
 
 from district.reading import Problems, build
 from district.schemas import ArticleSource
-from knowledge.articles import CONTENT
+from knowledge import content, standing
 from knowledge.importing.cleaning import safe_markdown, short_answer
-from knowledge.importing.columns import HEADINGS
+from knowledge.importing.columns import NAMES
 from knowledge.importing.likeness import Questions
 from knowledge.importing.material import Draft, Fault, Place, Reading
 from knowledge.importing.vocabulary import Vocabulary
-from knowledge.tables import Article, ArticleVersion
+from knowledge.standing import Change, Standing
+from knowledge.tables import Article
 
-Change = Literal["added", "changed", "unchanged"]
 BATCH = 200
 """Articles a transaction: a stop repeats at most so many."""
-_CHUNK = 500
-_FIELDS = tuple(name for name in CONTENT if name in ArticleSource.model_fields)
+CHANGES: Mapping[Change, str] = {
+    "added": "新增",
+    "changed": "更新",
+    "unchanged": "未变",
+    "left": "保留",
+    "refused": "不能更新",
+}
+"""What becomes of an article, for people."""
+_LEFT = "这段内容以前导入过，之后有人改过，没有覆盖"
 _LENGTHS: Mapping[str, int] = {
     column.name: length for column in Article.__table__.columns if (length := getattr(column.type, "length", None))
-}
-_DEFAULTS: Mapping[str, Any] = {
-    name: list(each.default) if isinstance(each.default, tuple) else each.default
-    for name, each in ArticleSource.model_fields.items()
-    if not each.is_required()
 }
 _OUT_OF_USE = frozenset({"withdrawn", "expired"})
 
 
 @dataclass(frozen=True, slots=True)
 class Planned:
-    """An article that would be added or changed, or is there as it is. ``fields``: those that change."""
+    """An article and what would become of it. ``fields``: those that change. ``why`` it is left alone or refused."""
 
     source: ArticleSource
     place: Place
     change: Change
     fields: tuple[str, ...] = ()
     hints: tuple[str, ...] = ()
+    why: str = ""
 
 
 @dataclass(frozen=True, slots=True)
@@ -73,19 +75,38 @@ class ImportPlan:
         """How many articles would so be."""
         return sum(row.change == change for row in self.rows)
 
+    @property
+    def all_taken(self) -> bool:
+        """Whether nothing of the files is kept out."""
+        return not self.faults and not self.count("refused")
+
+    def told(self) -> str:
+        """The counts in a line, as page and command say them."""
+        counts = "，".join(f"{word} {self.count(change)}" for change, word in CHANGES.items())
+        return f"{counts}，未导入 {len(self.faults)} 处"
+
     def batches(self, size: int = BATCH) -> Iterator[list[ArticleSource]]:
         """What is to land, in portions for a transaction each."""
-        landing = [row.source for row in self.rows if row.change != "unchanged"]
+        landing = [row.source for row in self.rows if row.change in ("added", "changed")]
         for at in range(0, len(landing), size):
             yield landing[at : at + size]
+
+    def settle(self, changes: Mapping[str, Change]) -> None:
+        """Say of each number what became of it in the end: others may have been at work since the plan was made."""
+        self.rows = [
+            row if changes.get(row.source.id, row.change) == row.change else _meanwhile(row, changes[row.source.id])
+            for row in self.rows
+        ]
+
+    def kept_out(self) -> list[Fault]:
+        """The articles that cannot be brought up to date now, with the reason."""
+        return [Fault(row.place, row.why) for row in self.rows if row.change == "refused"]
 
     def document(self) -> dict[str, Any]:
         """The plan as JSON: counts, and an entry for each row, fault, note and vanished passage."""
         return {
-            "added": self.count("added"),
-            "changed": self.count("changed"),
-            "unchanged": self.count("unchanged"),
-            "refused": len(self.faults),
+            **{change: self.count(change) for change in CHANGES},
+            "refused": len(self.faults) + self.count("refused"),
             "rows": [
                 {
                     "change": row.change,
@@ -96,21 +117,32 @@ class ImportPlan:
                     "row": row.place.row,
                     "fields": list(row.fields),
                     "hints": list(row.hints),
+                    "why": row.why,
                 }
                 for row in self.rows
             ],
-            "errors": [asdict(fault.place) | {"message": fault.message} for fault in self.faults],
+            "errors": [asdict(fault.place) | {"message": fault.message} for fault in (*self.faults, *self.kept_out())],
             "notes": [{"file": file, "message": message} for file, message in self.notes],
             "vanished": [asdict(each) for each in self.vanished],
         }
 
 
-def plan(session: Session, readings: Iterable[Reading], *, vocabulary: Vocabulary) -> ImportPlan:
-    """What importing these files would do to the articles as they are now."""
+_MEANWHILE: Mapping[Change, str] = {
+    "left": _LEFT,
+    "refused": "预览之后有人提交了审核，不能更新，请先由知识管理员退回",
+}
+
+
+def _meanwhile(row: Planned, change: Change) -> Planned:
+    return replace(row, change=change, fields=(), why=_MEANWHILE.get(change, ""))
+
+
+def plan(session: Session, readings: Iterable[Reading], *, actor: str, vocabulary: Vocabulary) -> ImportPlan:
+    """What it would do to the articles as they are now if this actor imported these files."""
     made = ImportPlan()
     kept = _kept(readings, made)
     drafts = _once([draft for reading in kept for draft in reading.drafts], made)
-    there = _standing(session, [str(draft.fields["id"]) for draft in drafts])
+    there = standing.find(session, [str(draft.fields["id"]) for draft in drafts], actor=actor)
     asked = [(number, question) for number, question in session.execute(select(Article.number, Article.question))]
     questions = Questions(asked, but=frozenset(there))  # an article that the import changes is not like itself
     passages = {id(draft) for reading in kept if reading.series for draft in reading.drafts}
@@ -120,7 +152,7 @@ def plan(session: Session, readings: Iterable[Reading], *, vocabulary: Vocabular
             continue
         if row.change == "added":
             like = questions.like(row.source.question, loosely=id(draft) not in passages)
-            row = Planned(row.source, row.place, row.change, row.fields, (*row.hints, *([like] if like else [])))
+            row = replace(row, hints=(*row.hints, *([like] if like else [])))
             questions.add(row.source.id, row.source.question)
         made.rows.append(row)
     for reading in kept:
@@ -162,58 +194,43 @@ def _once(drafts: Sequence[Draft], made: ImportPlan) -> list[Draft]:
     return once
 
 
-def _standing(session: Session, numbers: Sequence[str]) -> dict[str, Mapping[str, Any]]:
-    """The latest text of each number that is there, be it out or being written."""
-    found: dict[str, Mapping[str, Any]] = {}
-    for at in range(0, len(numbers), _CHUNK):
-        newest = (
-            select(Article.number, ArticleVersion.article_id, func.max(ArticleVersion.version).label("version"))
-            .join(ArticleVersion, ArticleVersion.article_id == Article.id)
-            .where(Article.number.in_(numbers[at : at + _CHUNK]))
-            .group_by(Article.number, ArticleVersion.article_id)
-            .subquery()
-        )
-        same = and_(ArticleVersion.article_id == newest.c.article_id, ArticleVersion.version == newest.c.version)
-        rows = session.execute(select(newest.c.number, ArticleVersion.content).join(ArticleVersion, same))
-        found |= {
-            number: {name: content.get(name, _DEFAULTS.get(name)) for name in _FIELDS} for number, content in rows
-        }
-    return found
-
-
-def _planned(
-    draft: Draft, standing: Mapping[str, Any] | None, vocabulary: Vocabulary, made: ImportPlan
-) -> Planned | None:
-    """The draft beside the text that stands under its number; None after noting why it cannot land."""
-    content, hints = _completed(draft, standing, vocabulary)
+def _planned(draft: Draft, there: Standing | None, vocabulary: Vocabulary, made: ImportPlan) -> Planned | None:
+    """The draft beside what stands under its number; None after noting why it cannot land."""
+    says = there.says() if there is not None else None
+    stated, hints = _stated(draft, vocabulary)
+    whole = stated if draft.whole else _completed(stated, says)
     problems = Problems()
-    source = build(ArticleSource, content, lambda _loc: (draft.place.file, draft.place.row), problems)
-    faults = [_in_words(problem.message) for problem in problems.sorted()] or _too_long(content)
-    made.faults += [Fault(draft.place, message) for message in faults]
-    if source is None or faults:
+    source = build(ArticleSource, whole, lambda loc: (NAMES.get(str(loc[0]), "") if loc else "", 0), problems)
+    found = [(problem.file, _in_words(problem.message)) for problem in problems.sorted()] or list(_too_long(whole))
+    made.faults += [Fault(replace(draft.place, column=column), message) for column, message in found]
+    if source is None or found:
         return None
-    if standing is None:
+    if there is None or says is None:
         return Planned(source, draft.place, "added", (), hints)
-    changed = tuple(name for name in _FIELDS if _plain(getattr(source, name)) != standing[name])
-    return Planned(source, draft.place, "changed" if changed else "unchanged", changed, hints)
+    given = content.of_source(source)
+    change = there.takes(given, stated=[name for name in stated if name in says])
+    changed = tuple(name for name in content.CONTENT if given[name] != says[name]) if change == "changed" else ()
+    why = {"left": _LEFT, "refused": str(there.held() or "")}.get(change, "")
+    return Planned(source, draft.place, change, changed, hints, why)
 
 
-def _completed(
-    draft: Draft, standing: Mapping[str, Any] | None, vocabulary: Vocabulary
-) -> tuple[dict[str, Any], tuple[str, ...]]:
-    """All fields of an article: as the file states them, else as they are, else empty for the editor to fill."""
+def _stated(draft: Draft, vocabulary: Vocabulary) -> tuple[dict[str, Any], tuple[str, ...]]:
+    """What the file states, with codes and clean text, and what is to be said of it."""
     stated = dict(draft.fields)
-    hints = [*draft.hints, *_coded(stated, vocabulary, keep=draft.whole)]
+    hints = (*draft.hints, *_coded(stated, vocabulary, keep=draft.whole))
     stated["body"] = safe_markdown(stated.get("body", ""))
-    if draft.whole:
-        return stated, tuple(hints)
-    content: dict[str, Any] = {"category": "", "unit": "", **(standing or {}), **stated}
+    return stated, hints
+
+
+def _completed(stated: Mapping[str, Any], says: Mapping[str, Any] | None) -> dict[str, Any]:
+    """All fields of an article: as the file states them, else as they are, else empty for the editor to fill."""
+    whole: dict[str, Any] = {"category": "", "unit": "", **(says or {}), **stated}
     if "short_answer" not in stated:
         # What an editor wrote stays; what was cut from the text before is cut anew.
-        own = standing["short_answer"] if standing else ""
-        cut = not own or own == short_answer(standing["body"] if standing else "")
-        content["short_answer"] = short_answer(content["body"]) if cut else own
-    return content, tuple(hints)
+        own = says["short_answer"] if says else ""
+        cut = not own or own == short_answer(says["body"] if says else "")
+        whole["short_answer"] = short_answer(whole["body"]) if cut else own
+    return whole
 
 
 def _coded(stated: dict[str, Any], vocabulary: Vocabulary, *, keep: bool) -> Iterator[str]:
@@ -232,32 +249,23 @@ def _coded(stated: dict[str, Any], vocabulary: Vocabulary, *, keep: bool) -> Ite
             yield f"没有{label}“{text[:40]}”，留给编辑填写"
 
 
-def _too_long(content: Mapping[str, Any]) -> list[str]:
-    """What the database would refuse."""
-    return [
-        f"“{label_of(name)}”太长，至多 {most} 个字"
-        for name, most in _LENGTHS.items()
-        if name in _FIELDS and isinstance(content.get(name), str) and len(content[name]) > most
-    ]
+def _too_long(whole: Mapping[str, Any]) -> Iterator[tuple[str, str]]:
+    """What the database would refuse, by the name of the field."""
+    for name, most in _LENGTHS.items():
+        if name in content.CONTENT and isinstance(whole.get(name), str) and len(whole[name]) > most:
+            yield NAMES[name], f"“{NAMES[name]}”太长，至多 {most} 个字"
 
 
 def label_of(name: str) -> str:
     """A field as people call it."""
-    return HEADINGS[name][0] if name in HEADINGS else name
+    return NAMES.get(name, name)
 
 
 def _in_words(message: str) -> str:
     """A sentence about a field, with the name that people know."""
-    for name, words in HEADINGS.items():
-        message = message.replace(f"“{name}”", f"“{words[0]}”")
+    for name, words in NAMES.items():
+        message = message.replace(f"“{name}”", f"“{words}”")
     return message
-
-
-def _plain(value: Any) -> Any:
-    """A value as versions keep it."""
-    if isinstance(value, date):
-        return value.isoformat()
-    return list(value) if isinstance(value, tuple) else value
 
 
 def _vanished(session: Session, reading: Reading) -> Iterator[Vanished]:

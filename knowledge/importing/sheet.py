@@ -7,10 +7,11 @@ from collections.abc import Mapping
 from dataclasses import dataclass
 from typing import Any
 
+from knowledge.content import DAYS, LISTS
 from knowledge.errors import UnfitFile
 from knowledge.importing import delimited, html, workbook
 from knowledge.importing.cleaning import one_line, safe_markdown, tidy
-from knowledge.importing.columns import DATES, LISTS, fields_of, heading_among
+from knowledge.importing.columns import fields_of, heading_among
 from knowledge.importing.dates import read_day
 from knowledge.importing.material import Draft, Place, Reading, number_of_question
 from knowledge.importing.workbook import Row, Sheet
@@ -109,7 +110,7 @@ class _Taker:
 
     def _value(self, field: str, text: str) -> tuple[Any, str]:
         """What a cell says, and what is wrong with it."""
-        if field in DATES:
+        if field in DAYS:
             try:
                 return read_day(text), ""
             except (ValueError, OverflowError):

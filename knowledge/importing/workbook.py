@@ -2,7 +2,6 @@
 
 from __future__ import annotations
 
-import io
 import re
 import warnings
 from collections.abc import Iterator, Mapping, Sequence
@@ -13,6 +12,7 @@ from typing import Any
 from openpyxl import load_workbook  # type: ignore[import-untyped]
 from openpyxl.utils import range_boundaries  # type: ignore[import-untyped]
 
+from district.office_package import repacked
 from knowledge.errors import UnfitFile
 from knowledge.importing.cleaning import clean
 from knowledge.importing.package import open_package
@@ -54,15 +54,16 @@ def read(payload: bytes) -> list[Sheet]:
     try:
         with warnings.catch_warnings():
             warnings.simplefilter("ignore", UserWarning)  # of extensions that it leaves out
-            return list(_sheets(payload, parts))
+            return list(_sheets(parts))
     except UnfitFile:
         raise
     except Exception as problem:  # a library over hostile XML: any error says that it is no workbook
         raise UnfitFile("工作簿的内容不合规范，请在表格软件中打开后另存为 .xlsx 再导入") from problem
 
 
-def _sheets(payload: bytes, parts: Mapping[str, bytes]) -> Iterator[Sheet]:
-    book = load_workbook(io.BytesIO(payload), read_only=True, data_only=True, keep_links=False)
+def _sheets(parts: Mapping[str, bytes]) -> Iterator[Sheet]:
+    measured = repacked(parts)
+    book = load_workbook(measured, read_only=True, data_only=True, keep_links=False)
     formulas: Any = None
     left = MAX_CHARACTERS
     if len(book.worksheets) > MAX_SHEETS:
@@ -72,7 +73,7 @@ def _sheets(payload: bytes, parts: Mapping[str, bytes]) -> Iterator[Sheet]:
             continue
         source = parts.get(page._worksheet_path, b"")  # noqa: SLF001  (openpyxl names the part nowhere else)
         if formulas is None and _FORMULA.search(source):  # values and formulas are never read together
-            formulas = load_workbook(io.BytesIO(payload), read_only=True, keep_links=False)
+            formulas = load_workbook(measured, read_only=True, keep_links=False)
         computed = _computed(formulas[page.title]) if _FORMULA.search(source) else frozenset()
         rows = _rows(page, computed)
         left -= sum(len(cell) for row in rows.values() for cell in row.cells)

@@ -124,18 +124,25 @@ def test_a_file_is_drawn_once_for_its_content(made: Previews) -> None:
     assert made.get(digest, "small", photographs.png).content
 
 
-def test_the_program_that_draws_has_none_of_our_environment_and_ends_in_time(
+def test_the_program_that_draws_has_none_of_our_environment_writes_no_file_and_ends_in_time(
     made: Previews, monkeypatch: pytest.MonkeyPatch, tmp_path: Path
 ) -> None:
     told = tmp_path / "told"
     program = tmp_path / "draw.py"
-    program.write_text(f"import os, time; open({str(told)!r}, 'w').write(repr(dict(os.environ))); time.sleep(60)")
     monkeypatch.setattr(previews, "_PROGRAM", program)
-    monkeypatch.setattr(previews, "_WITHIN", 1.0)
     monkeypatch.setenv("YINGSHENG_ACCOUNTS", "SECRET")
-    with pytest.raises(NotShown, match="过于复杂"):
+    program.write_text("import os, sys; sys.stderr.write('told ' + repr(dict(os.environ))); sys.exit(3)")
+    with pytest.raises(NotShown, match="told") as refused:
         shown(made, photographs.png())
-    assert "SECRET" not in told.read_text()
+    assert "SECRET" not in str(refused.value)
+    program.write_text(f"import time; open({str(told)!r}, 'w').write('x'); time.sleep(60)")
+    monkeypatch.setattr(previews, "_WITHIN", 1.0)
+    with pytest.raises(NotShown):
+        shown(made, photographs.jpeg())
+    assert not told.exists() or not told.read_text()
+    program.write_text("import time; time.sleep(60)")
+    with pytest.raises(NotShown, match="过于复杂"):
+        shown(made, photographs.gif())
 
 
 def test_what_was_drawn_goes_with_its_bytes(made: Previews) -> None:

@@ -27,6 +27,10 @@ def brought(database: Database, *sources: ArticleSource, now: datetime, ready: b
         return articles.import_sources(session, sources, actor="author", now=now, publish_them=ready)
 
 
+def counts(report: articles.ImportReport) -> tuple[int, int, int]:
+    return report.count("added"), report.count("changed"), report.count("unchanged")
+
+
 def state(database: Database, key: str = "KB-0001") -> tuple[str, int]:
     with database.read() as session:
         found = articles.get(session, key)
@@ -56,8 +60,8 @@ def test_what_is_imported_is_a_draft_until_another_publishes_it(
 
 
 def test_importing_again_changes_nothing(database: Database, source: Make, now: datetime) -> None:
-    assert brought(database, source(), source("KB-0002"), now=now) == articles.ImportReport(2, 0, 0)
-    assert brought(database, source(), source("KB-0002"), now=now) == articles.ImportReport(0, 0, 2)
+    assert counts(brought(database, source(), source("KB-0002"), now=now)) == (2, 0, 0)
+    assert counts(brought(database, source(), source("KB-0002"), now=now)) == (0, 0, 2)
     assert changes(database) == ["imported", "imported"]
 
 
@@ -65,8 +69,8 @@ def test_changed_content_is_a_new_version_and_the_old_one_is_kept(
     database: Database, source: Make, now: datetime
 ) -> None:
     brought(database, source(), now=now, ready=True)
-    assert brought(database, source(fee="免费"), now=now) == articles.ImportReport(0, 1, 0)
-    assert brought(database, source(fee="免费"), now=now) == articles.ImportReport(0, 0, 1)
+    assert counts(brought(database, source(fee="免费"), now=now)) == (0, 1, 0)
+    assert counts(brought(database, source(fee="免费"), now=now)) == (0, 0, 1)
     assert state(database) == ("published", 1)
     with database.read() as session:
         kept = list(session.scalars(select(ArticleVersion).order_by(ArticleVersion.version)))
@@ -84,9 +88,9 @@ def test_what_a_pack_brought_does_not_come_again_over_what_editors_made_of_it(
         lifecycle.edit(session, district, "KB-0001", source(fee="免费"), actor=EDITOR, now=now)
         lifecycle.submit(session, district, "KB-0001", actor=EDITOR, now=now)
         lifecycle.publish(session, district, "KB-0001", actor=SECOND, now=now)
-    assert brought(database, source(), now=now, ready=True) == articles.ImportReport(0, 0, 1)
+    assert brought(database, source(), now=now, ready=True).changes == {"KB-0001": "left"}
     assert state(database) == ("published", 2)
-    assert brought(database, source(fee="十元"), now=now, ready=True) == articles.ImportReport(0, 1, 0)
+    assert counts(brought(database, source(fee="十元"), now=now, ready=True)) == (0, 1, 0)
     with database.read() as session:
         assert articles.get(session, "KB-0001").fee == "十元"
 

@@ -91,7 +91,7 @@ def test_a_version_that_never_was_is_named(database: Database, source: Make, now
 
 
 def kept(**changes: Any) -> dict[str, Any]:
-    text = {"id": "K", "question": "怎么办理", "category": "010101", "unit": "U001", "short_answer": "答"} | changes
+    text = {"id": "K1", "question": "怎么办理", "category": "010101", "unit": "U001", "short_answer": "答"} | changes
     return content.plain(content.of_source(ArticleSource.model_validate(text)))
 
 

@@ -32,6 +32,17 @@ def refused_as(payload: bytes) -> str:
     return unreadable.value.why
 
 
+def test_a_sheet_in_a_part_of_another_case_is_read_and_not_passed_over(workbook):
+    payload = workbook([["姓名", "诉求内容"], ["甲", "路灯不亮"]])
+    written = io.BytesIO()
+    with zipfile.ZipFile(io.BytesIO(payload)) as old, zipfile.ZipFile(written, "w") as new:
+        for info in old.infolist():
+            name = "xl/Worksheets/Sheet1.XML" if info.filename == SHEET else info.filename
+            new.writestr(name, old.read(info).replace(b"worksheets/sheet1.xml", b"Worksheets/Sheet1.XML"))
+    (said,) = CHANNEL.parse(written.getvalue(), Account("walk_in", "hall"))
+    assert isinstance(said, InboundMessage)
+
+
 @pytest.mark.parametrize(
     ("name", "content", "told"),
     [

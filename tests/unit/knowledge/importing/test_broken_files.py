@@ -4,10 +4,11 @@ from __future__ import annotations
 
 import io
 import zipfile
+from pathlib import Path
 
 import pytest
 
-from api.article_imports import read_file, walk
+from api.article_imports import read_file, read_found, walk
 from knowledge.importing import reading
 from knowledge.importing.material import MAX_BYTES
 from tests.unit.knowledge.importing import office
@@ -94,10 +95,21 @@ def test_a_text_made_to_take_long_is_read_like_any_other(text: str) -> None:
     assert taken.drafts or taken.faults
 
 
+def test_a_sheet_in_a_part_of_another_name_is_measured_like_any() -> None:
+    made = io.BytesIO()
+    with zipfile.ZipFile(io.BytesIO(office.thousand_questions(3))) as old, zipfile.ZipFile(made, "w") as new:
+        for info in old.infolist():
+            name = info.filename.replace("sheet1.xml", "sheet1.dat")
+            content = old.read(info).replace(b"sheet1.xml", b"sheet1.dat")
+            new.writestr(name, content.replace(b"<worksheet", b"<!DOCTYPE x><worksheet"))
+    (fault,) = reading.read("x.xlsx", made.getvalue()).faults
+    assert "实体" in fault.message
+
+
 def test_every_line_of_a_broken_jsonl_is_named_and_the_sound_ones_are_taken() -> None:
-    good = b'{"id":"A","question":"\xe6\x80\x8e\xe6\xa0\xb7","short_answer":"b","category":"","unit":""}\n'
-    taken = reading.read("x.jsonl", good + b"{\n" + b'{"id":"B"}\n')
-    assert [each.fields["id"] for each in taken.drafts] == ["A"]
+    good = b'{"id":"A1","question":"\xe6\x80\x8e\xe6\xa0\xb7","short_answer":"b","category":"","unit":""}\n'
+    taken = reading.read("x.jsonl", good + b"{\n" + b'{"id":"B1"}\n')
+    assert [each.fields["id"] for each in taken.drafts] == ["A1"]
     assert {each.place.row for each in taken.faults} == {2, 3}
 
 
@@ -114,6 +126,32 @@ def test_folders_are_walked_without_hidden_and_half_open_files(tmp_path: pytest.
     for name in ("b/一.docx", "a.md", "~$a.docx", ".git/c.md", "d.jpg", "e.doc"):
         (folder / name).parent.mkdir(parents=True, exist_ok=True)
         (folder / name).write_bytes(b"x")
-    taken, left_out = walk([folder, folder / "a.md"])
-    assert [each.name for each in taken] == ["a.md", "一.docx", "e.doc"]
-    assert [each.name for each in left_out] == ["d.jpg"]
+    found = walk([folder, folder / "a.md"])
+    assert [each.name for each in found.files] == ["a.md", "一.docx", "e.doc"]
+    assert [each.name for each in found.left_out] == ["d.jpg"]
+    assert found.outside == []
+
+
+def test_a_link_that_leads_out_of_the_folder_is_named_and_not_read(tmp_path: Path) -> None:
+    folder, secret = tmp_path / "in", tmp_path / "secret.md"
+    folder.mkdir()
+    secret.write_text("# 内部\n\n不给人看。", "utf-8")
+    (folder / "a.md").write_text("# 公开\n\n给人看。", "utf-8")
+    (folder / "b.md").symlink_to(secret)
+    (folder / "c.md").symlink_to("a.md")
+    (folder / "loop.md").symlink_to("loop.md")
+    (folder / "sub").symlink_to(tmp_path)
+    found = walk([folder])
+    assert [each.name for each in found.files] == ["a.md", "c.md"]
+    (refused,) = [each for each in read_found(found) if each.faults]
+    assert refused.file.endswith("b.md")
+    assert "是链接" in refused.faults[0].message
+    assert not refused.drafts
+
+
+def test_control_marks_of_a_file_s_name_reach_no_message(tmp_path: Path) -> None:
+    file = tmp_path / "a\x1b[2J\n\u202e.docx"
+    file.write_bytes(b"x")
+    (fault,) = read_file(file).faults
+    assert fault.place.file.endswith("a\\x1b[2J\\n\\u202e.docx")
+    assert str(fault).isprintable()

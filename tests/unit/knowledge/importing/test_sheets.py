@@ -7,7 +7,9 @@ from typing import Any
 
 import pytest
 
+from knowledge.content import LABELS
 from knowledge.importing import reading
+from knowledge.importing.columns import HEADINGS, fields_of
 from knowledge.importing.material import Reading
 from tests.unit.knowledge.importing import office
 
@@ -60,6 +62,17 @@ def test_columns_are_found_by_their_headings_in_any_order_below_titles() -> None
     )
     assert (fields["valid_from"], fields["valid_until"], fields["basis"]) == (date(2026, 1, 2), None, ("某办法第三条",))
     assert "“序号”" in taken.notes[0]
+
+
+def test_of_two_columns_for_one_field_the_surer_word_has_it() -> None:
+    fields = only(reading.read("x.csv", "标题,正文,答复\n路灯不亮,门口的灯坏了。,已修好。\n".encode()))
+    assert fields["body"] == "已修好。"
+
+
+def test_every_field_is_read_under_the_name_that_pages_and_export_give_it() -> None:
+    names = [words[0] for words in HEADINGS.values()]
+    assert list(fields_of(names)) == list(HEADINGS)
+    assert names == ["编号", *(LABELS[name] for name in HEADINGS if name != "id")]
 
 
 @pytest.mark.parametrize("charset", ["utf-8", "utf-8-sig", "gb18030", "utf-16"])
@@ -125,12 +138,6 @@ def test_a_cell_merged_over_rows_counts_for_each() -> None:
     rows = [("分类", "问题", "答案"), ("市政", "甲怎么办？", "办。"), (None, "乙怎么办？", "办。")]
     taken = reading.read("x.xlsx", office.xlsx(*rows, merged=("A2:A3",)))
     assert [each.fields["category"] for each in taken.drafts] == ["市政", "市政"]
-
-
-def test_a_day_that_is_none_is_named_with_its_column() -> None:
-    (fault,) = reading.read("x.csv", "问题,答案,有效期止\n甲？,乙。,明年\n".encode()).faults
-    assert (fault.place.row, fault.place.column) == (2, "有效期止")
-    assert "不是日期" in fault.message
 
 
 def test_html_in_a_cell_becomes_markdown_without_scripts() -> None:
