@@ -6,8 +6,8 @@ import re
 
 import pytest
 
-from knowledge.articles import render
 from knowledge.importing.cleaning import is_safe_link, safe_markdown
+from knowledge.markdown import render
 
 RUNS = re.compile(r"javascript|vbscript|data:|file:|<(?!br|b>|/b>)[a-z/]|\bon[a-z]+\s*=|!\[", re.IGNORECASE)
 HOSTILE = [
