@@ -12,7 +12,7 @@ import sys
 from collections.abc import Container, Iterable, Mapping, Sequence
 from dataclasses import dataclass
 from operator import add
-from typing import NamedTuple
+from typing import Any, NamedTuple
 
 from knowledge.analysis import fold, grams, is_bigram
 from knowledge.index import Document
@@ -74,22 +74,27 @@ class View:
 
     @classmethod
     def of(cls, document: Document) -> View:
+        values = cls.outlines(document)
+        solid = values["solid"]
+        return cls(**values, parts=frozenset(map(sys.intern, (*solid, *map(add, solid, solid[1:])))))
+
+    @staticmethod
+    def outlines(document: Document) -> dict[str, Any]:
+        """All of a view but ``parts``, which are ten times as large and most of its making."""
         body = fold(document.body)
         asked = [_GAP.sub(" ", fold(text)) for text in (document.title, *document.questions) if text]
         known = " ".join([*asked, *(fold(word) for word in document.keywords)])
         text = f"{known} {_GAP.sub(' ', body)}"
         head = f"{known} {_GAP.sub(' ', body[:HEAD])}"
-        solid = text.replace(" ", "")
-        return cls(
-            text=text,
-            head=head,
-            solid=solid,
-            parts=frozenset(map(sys.intern, (*solid, *map(add, solid, solid[1:])))),
-            length=math.log(len(text) + 1),
-            solid_head=head.replace(" ", ""),
-            sentences=tuple(_GAP.sub(" ", part) for part in _SENTENCE.split(body)[:MAX_SENTENCES] if part),
-            questions=tuple((text, sum(map(is_bigram, grams(text)))) for text in asked),
-        )
+        return {
+            "text": text,
+            "head": head,
+            "solid": text.replace(" ", ""),
+            "solid_head": head.replace(" ", ""),
+            "length": math.log(len(text) + 1),
+            "sentences": tuple(_GAP.sub(" ", part) for part in _SENTENCE.split(body)[:MAX_SENTENCES] if part),
+            "questions": tuple((text, sum(map(is_bigram, grams(text)))) for text in asked),
+        }
 
 
 class Candidate(NamedTuple):

@@ -9,7 +9,6 @@ from __future__ import annotations
 import marshal
 import threading
 from collections.abc import Iterable, Mapping
-from dataclasses import fields
 from functools import lru_cache
 from hashlib import blake2b
 from typing import Any, NamedTuple
@@ -22,10 +21,10 @@ KEPT = 8_000
 """So many articles are kept ready in memory, about 50 MB."""
 
 _whole = lru_cache(maxsize=3_000)(View.of)  # only learning needs them, the same ones again and again
-_FIELDS = [field.name for field in fields(View) if field.name != "parts"]
 _SAMPLE = Document(
     "id", "Ｔitle 标题A1", "第一句。第二句，１２号；\n第三句？" * 20, ("问题一", "Ab问题"), ("词",), "01", "U1"
 )
+_OUTLINES = list(View.outlines(_SAMPLE))
 
 
 class Article(NamedTuple):
@@ -36,8 +35,7 @@ class Article(NamedTuple):
 
     @classmethod
     def of(cls, document: Document) -> Article:
-        view = View.of(document)
-        return cls(document, {name: getattr(view, name) for name in _FIELDS})
+        return cls(document, View.outlines(document))
 
     def stored(self) -> bytes:
         """For ``read``, in the same version of Python."""
@@ -47,7 +45,7 @@ class Article(NamedTuple):
     def read(cls, stored: bytes) -> Article:
         """The way back. Raises ``ValueError``, ``EOFError`` or ``TypeError`` for what is not stored so."""
         document, values = marshal.loads(stored)  # noqa: S302  from our own index
-        return cls(to_document(document), dict(zip(_FIELDS, values, strict=True)))
+        return cls(to_document(document), dict(zip(_OUTLINES, values, strict=True)))
 
     def seen(self, parts: Iterable[str] | None) -> View:
         """The view for questions that look for these parts, single characters or two together; None: the whole view."""

@@ -17,7 +17,7 @@ from typing import NamedTuple
 from knowledge import highlights
 from knowledge.analysis import Analyzer
 from knowledge.asking import LONGEST, question_of
-from knowledge.engine import Engine, Search, Stand, State, cut
+from knowledge.engine import Engine, Search, Stand, State
 from knowledge.errors import IndexMissing
 from knowledge.features import Candidate, Question
 from knowledge.generations import Generations, Kind
@@ -119,8 +119,7 @@ class LocalIndex:
             folder, kind, state = self._open()
             if cursor <= state.stand.cursor:
                 return
-            cuts = (cut(self._analyzer, document) for document in changed)
-            self._engines[kind.engine].change(folder, cuts, removed, self._stand(cursor))
+            self._engines[kind.engine].change(folder, changed, removed, self._stand(cursor))
 
     def rebuild(self, documents: Iterable[Document], *, cursor: int, engine: str = "") -> None:
         """Build anew beside the old index, then switch. Searches go on in the old one meanwhile.
@@ -131,8 +130,7 @@ class LocalIndex:
         with self._generations.writing():
             kind = self._kind(len(documents), engine)
             folder = self._generations.begin(kind)
-            cuts = (cut(self._analyzer, document) for document in documents)
-            self._engines[kind.engine].create(folder, cuts, self._stand(cursor))
+            self._engines[kind.engine].create(folder, documents, self._stand(cursor))
             self._generations.switch(folder)
 
     def search(
