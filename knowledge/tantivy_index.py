@@ -25,7 +25,7 @@ from knowledge.engine import BOOSTS, Stand, State, texts
 from knowledge.errors import IndexMissing
 from knowledge.features import Asked, Candidate, Question
 from knowledge.index import Document, Filters
-from knowledge.kept_articles import FORM, Article, Kept, fingerprint
+from knowledge.kept_articles import FORM, Article, Kept, fingerprint, stored
 from knowledge.local_index import LocalIndex
 from knowledge.ranking import Ranking
 
@@ -210,12 +210,12 @@ def _write(
 
 
 def _document(document: Document) -> tantivy.Document:
-    stored = Article.of(document).stored()
+    kept = stored(document)
     street, audience = document.street or ANY, document.audience or ANY
     values = {
         "id": document.id,
-        "stored": stored,
-        "print": fingerprint(stored),
+        "stored": kept,
+        "print": fingerprint(kept),
         "is": ARTICLE,
         # A category is found by each that it lies below.
         "category": [document.category[:length] for length in range(1, len(document.category) + 1)],
