@@ -124,8 +124,8 @@ class Snapshot:
         weighed = [(weight, each) for weight, each in zip(weights.values(), found, strict=True) if len(each.documents)]
         if not weighed:
             return np.zeros(self._numbers)
-        weights = np.repeat([weight for weight, _ in weighed], [len(found.documents) for _, found in weighed])
-        scores = weights * np.concatenate([found.scores for _, found in weighed])
+        factors = np.repeat([weight for weight, _ in weighed], [len(found.documents) for _, found in weighed])
+        scores = factors * np.concatenate([found.scores for _, found in weighed])
         numbers = np.concatenate([found.documents for _, found in weighed])
         return np.bincount(numbers, scores, self._numbers).astype(np.float64, copy=False)
 
