@@ -12,13 +12,14 @@ import unicodedata
 import warnings
 from collections.abc import Iterator
 from dataclasses import dataclass
-from itertools import pairwise
+from functools import lru_cache
+from operator import add
 from pathlib import Path
 from typing import Any
 
 from knowledge.segmentation import Segmenter
 
-TOKENISER = "jieba-0.42/words+chars+bigrams/1"
+TOKENISER = "chars+bigrams/2"
 """Changes with everything that changes the cut of ordinary text; an index cut by another version has to be rebuilt."""
 
 MAX_TERM = 40
@@ -27,11 +28,12 @@ MAX_TERM = 40
 LONGEST_RUN = 500
 """So many characters without punctuation or space are cut into words at a time: jieba's time grows with the square."""
 
-_RUN = re.compile(r"[\u3400-\u9fff\U00020000-\U0003134fa-z0-9]+")
-_PIECE = re.compile(r"[\u3400-\u9fff\U00020000-\U0003134f]|[a-z0-9]+")
+_HAN = "\u3400-\u9fff\U00020000-\U0003134f"
+_RUN = re.compile(f"[{_HAN}a-z0-9]+")
+_PIECE = re.compile(f"[{_HAN}]|[a-z0-9]+")
 # What jieba takes as one run: its `re_han_default`.
 _UNBROKEN = re.compile(rf"[\u4e00-\u9fd5a-zA-Z0-9+#&._%\-]{{{LONGEST_RUN}}}")
-_SEARCHABLE = re.compile(r"[\u3400-\u9fff\U00020000-\U0003134fa-z0-9]")
+_SEARCHABLE = re.compile(f"[{_HAN}a-z0-9]")
 
 STOP_WORDS = frozenset(
     (  # noqa: SIM905  a list would take seventy lines
@@ -52,6 +54,7 @@ class Terms:
     grams: tuple[str, ...]
 
 
+@lru_cache(maxsize=64)  # of a question and of an article it is asked for several times in a row
 def fold(text: str) -> str:
     """One spelling for one thing: full-width forms, compatibility characters and capitals are folded (NFKC, lower)."""
     return unicodedata.normalize("NFKC", text).lower()
@@ -62,11 +65,15 @@ def grams(folded: str) -> Iterator[str]:
 
     Pairs never reach over punctuation or space: ``A3区 停车`` gives a3, 区, a3区, 停, 车, 停车.
     """
-    for run in _RUN.findall(folded):
+    for run in runs(folded):
         pieces = [piece[:MAX_TERM] for piece in _PIECE.findall(run)]
         yield from pieces
-        for left, right in pairwise(pieces):
-            yield left + right
+        yield from map(add, pieces, pieces[1:])
+
+
+def runs(folded: str) -> list[str]:
+    """What stands between punctuation and spaces."""
+    return _RUN.findall(folded)
 
 
 def is_bigram(gram: str) -> bool:

@@ -8,9 +8,10 @@ from __future__ import annotations
 import math
 from collections import Counter
 from collections.abc import Sequence
+from itertools import chain
 from typing import Protocol
 
-from knowledge.analysis import Terms, fold, is_bigram
+from knowledge.analysis import Terms, fold, grams, is_bigram
 from knowledge.features import Question, Term
 
 CANDIDATES = 60
@@ -25,7 +26,7 @@ MOST_WEIGHED = 160
 LONG_QUERY = 40
 """From so many different bigrams on, single characters add noise and no recall."""
 WORD_SHARE = 0.5
-"""Weight of the word score beside the gram score."""
+"""What a word counts beside its grams."""
 COMMON = 0.3
 """Terms of a lower idf stand in three articles of four; they are asked for only when there are no others."""
 
@@ -38,9 +39,32 @@ class Rarities(Protocol):
         """Inverse document frequency of a term that no document holds."""
         ...
 
-    def idf(self, kind: str, terms: Sequence[str]) -> Sequence[float]:
-        """Inverse document frequency of each term; ``kind`` is words or grams."""
+    def idf(self, grams: Sequence[str]) -> Sequence[float]:
+        """Inverse document frequency of each gram."""
         ...
+
+
+def rarities(state: Rarities, kind: str, terms: Sequence[str]) -> Sequence[float]:
+    """Inverse document frequency of each term; ``kind`` is words or grams. A word is as rare as its rarest gram."""
+    return state.idf(terms) if kind == "grams" else [idf for _, idf in rarest_grams(state, terms)]
+
+
+def rarest_grams(state: Rarities, words: Sequence[str]) -> list[tuple[str, float]]:
+    """The gram that stands for each word, because an index holds no words: its rarest one, with its idf."""
+    parts = [[*grams(word)] or [word] for word in words]
+    every = list(dict.fromkeys(chain.from_iterable(parts)))
+    known = dict(zip(every, state.idf(every), strict=True))
+    best = [max(each, key=lambda gram: (known[gram], len(gram))) for each in parts]
+    return [(gram, known[gram]) for gram in best]
+
+
+def first_stage(state: Rarities, question: Question) -> dict[str, float]:
+    """What the engine is asked for: the question's grams, each with its weight and what words add to it."""
+    weights = {term.text: term.weight for term in question.grams}
+    standing = rarest_grams(state, [term.text for term in question.words])
+    for term, (gram, _) in zip(question.words, standing, strict=True):
+        weights[gram] = weights.get(gram, 0.0) + WORD_SHARE * term.weight
+    return {gram: weight for gram, weight in weights.items() if weight > 0}
 
 
 def inverse_frequency(holding: int, documents: int) -> float:
@@ -74,8 +98,8 @@ def _choose(state: Rarities, kind: str, counts: Counter[str], most: int) -> tupl
     Common terms are left out unless nothing else would find anything, as among a desk's first three articles.
     """
     often = counts.most_common(MOST_WEIGHED)
-    rarities = state.idf(kind, [text for text, _ in often])
-    terms = [(text, 1 + math.log(count), idf) for (text, count), idf in zip(often, rarities, strict=True)]
+    idfs = rarities(state, kind, [text for text, _ in often])
+    terms = [(text, 1 + math.log(count), idf) for (text, count), idf in zip(often, idfs, strict=True)]
     telling = [term for term in terms if term[2] >= COMMON]
     if not any(rarity < state.rarest for _, _, rarity in telling):
         telling = terms

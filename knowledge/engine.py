@@ -2,42 +2,30 @@
 
 from __future__ import annotations
 
-from collections import Counter
 from collections.abc import Iterable, Mapping, Sequence
 from dataclasses import dataclass
 from datetime import date
 from pathlib import Path
-from typing import Any, NamedTuple, Protocol
+from typing import Any, Protocol
 
-from knowledge.analysis import Analyzer
 from knowledge.asking import Rarities
 from knowledge.features import Candidate, Question
 from knowledge.index import Document, Filters
 
-KINDS = ("words", "grams")
 BOOSTS = {"title": 2.5, "questions": 2.0, "keywords": 1.5, "body": 1.0}
 """What a term counts in each field."""
 K1 = 1.2
 """BM25's k1: how soon a repeated term adds nothing."""
 
 
-class Cut(NamedTuple):
-    """A document with its terms counted, by kind and field."""
-
-    document: Document
-    terms: Mapping[str, Mapping[str, Counter[str]]]
-
-
-def cut(analyzer: Analyzer, document: Document) -> Cut:
-    """The document's fields in words and grams."""
-    texts = {
+def texts(document: Document) -> dict[str, str]:
+    """What is searched in, by the fields of ``BOOSTS``."""
+    return {
         "title": document.title,
         "questions": "\n".join(document.questions),
         "keywords": "\n".join(document.keywords),
         "body": document.body,
     }
-    terms = {field: analyzer.terms(texts[field]) for field in BOOSTS}
-    return Cut(document, {kind: {field: Counter(getattr(terms[field], kind)) for field in BOOSTS} for kind in KINDS})
 
 
 @dataclass(frozen=True, slots=True)
@@ -100,11 +88,11 @@ class Engine(Protocol):
         """
         ...
 
-    def create(self, folder: Path, documents: Iterable[Cut], stand: Stand) -> None:
+    def create(self, folder: Path, documents: Iterable[Document], stand: Stand) -> None:
         """Make an index in an empty folder."""
         ...
 
-    def change(self, folder: Path, changed: Iterable[Cut], removed: Iterable[str], stand: Stand) -> None:
+    def change(self, folder: Path, changed: Iterable[Document], removed: Iterable[str], stand: Stand) -> None:
         """Replace and remove documents, and say where the index stands now, in one commit. All or nothing."""
         ...
 

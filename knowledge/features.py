@@ -53,43 +53,67 @@ class Question:
         return sorted(long or {term.text for term in self.grams})
 
 
-@dataclass(frozen=True, slots=True)
-class View:
-    """An article as the features need it: folded, punctuation as single spaces."""
+class Outline(NamedTuple):
+    """What a view is made of: all that takes folding or searching. Folded, punctuation as single spaces."""
+
+    text: str
+    head: int
+    """So many of its first characters are the head: known questions, keywords and the first lines."""
+    sentences: tuple[str, ...]
+    questions: tuple[tuple[str, int], ...]
+    """Title and similar questions, each with its number of bigrams."""
+
+    @classmethod
+    def of(cls, document: Document) -> Outline:
+        body = fold(document.body)
+        asked = [_GAP.sub(" ", fold(text)) for text in (document.title, *document.questions) if text]
+        known = " ".join([*asked, *(fold(word) for word in document.keywords)])
+        return cls(
+            text=f"{known} {_GAP.sub(' ', body)}",
+            head=len(known) + 1 + len(_GAP.sub(" ", body[:HEAD])),
+            sentences=tuple(_GAP.sub(" ", part) for part in _SENTENCE.split(body)[:MAX_SENTENCES] if part),
+            questions=tuple((text, sum(map(is_bigram, grams(text)))) for text in asked),
+        )
+
+
+class View(NamedTuple):
+    """An article as the features need it."""
 
     text: str
     head: str
     solid: str
     """``text`` without spaces."""
     solid_head: str
-    parts: frozenset[str]
-    """Every character of ``solid`` and every two neighbours: most terms of a question are ruled out by one look at
-    these. Interned: articles and questions share them, and equal ones are known by their place in memory.
-    """
     length: float
     """Logarithm of the characters of ``text``."""
     sentences: tuple[str, ...]
     questions: tuple[tuple[str, int], ...]
-    """Title and similar questions, each with its number of bigrams."""
+    parts: frozenset[str] = frozenset()
+    """Every character of ``solid`` and every two neighbours: most terms of a question are ruled out by one look at
+    these. Interned: articles and questions share them, and equal ones are known by their place in memory.
+    """
 
     @classmethod
     def of(cls, document: Document) -> View:
-        body = fold(document.body)
-        asked = [_GAP.sub(" ", fold(text)) for text in (document.title, *document.questions) if text]
-        known = " ".join([*asked, *(fold(word) for word in document.keywords)])
-        text = f"{known} {_GAP.sub(' ', body)}"
-        head = f"{known} {_GAP.sub(' ', body[:HEAD])}"
-        solid = text.replace(" ", "")
-        return cls(
-            text=text,
-            head=head,
-            solid=solid,
-            parts=frozenset(map(sys.intern, (*solid, *map(add, solid, solid[1:])))),
-            length=math.log(len(text) + 1),
-            solid_head=head.replace(" ", ""),
-            sentences=tuple(_GAP.sub(" ", part) for part in _SENTENCE.split(body)[:MAX_SENTENCES] if part),
-            questions=tuple((text, sum(map(is_bigram, grams(text)))) for text in asked),
-        )
+        return cls.seen(Outline.of(document)).whole()
+
+    @classmethod
+    def seen(cls, outline: Outline) -> View:
+        """The view without ``parts``, which are ten times as large as the rest."""
+        text, size, sentences, questions = outline
+        head = text[:size]
+        solid, solid_head = text.replace(" ", ""), head.replace(" ", "")
+        return cls(text, head, solid, solid_head, math.log(len(text) + 1), sentences, questions)
+
+    def whole(self) -> View:
+        """The view with all ``parts``."""
+        solid = self.solid
+        return View(*self[:-1], frozenset(map(sys.intern, (*solid, *map(add, solid, solid[1:])))))
+
+    def among(self, parts: Iterable[str]) -> View:
+        """The view with those of these parts that it has, single characters or two together."""
+        solid = self.solid
+        return View(*self[:-1], frozenset([part for part in parts if part in solid]))
 
 
 class Candidate(NamedTuple):

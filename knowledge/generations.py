@@ -1,7 +1,8 @@
 """Where an index lies on disk: a folder per generation and a pointer to the one in force.
 
 A rebuild writes beside the old generation and then moves the pointer with one ``os.replace``: a reader finds the
-old index or the new one, never half of either. One writer at a time, over all processes, holds the lock.
+old index or the new one, never half of either. Over all processes one at a time builds, and one at a time changes what
+is in force: changes go on while the next generation is built.
 """
 
 from __future__ import annotations
@@ -10,7 +11,7 @@ import fcntl
 import os
 import shutil
 from collections.abc import Iterator
-from contextlib import contextmanager
+from contextlib import AbstractContextManager, contextmanager
 from dataclasses import dataclass
 from pathlib import Path
 
@@ -44,11 +45,19 @@ class Generations:
         folder = self.folder / name
         return folder if name.isalnum() and folder.is_dir() else None
 
+    def writing(self) -> AbstractContextManager[None]:
+        """Hold the lock of who changes the generation in force or puts another in force; for moments only."""
+        return self._holding("LOCK")
+
+    def building(self) -> AbstractContextManager[None]:
+        """Hold the lock of who builds the next generation. It comes before the other."""
+        return self._holding("BUILDING")
+
     @contextmanager
-    def writing(self) -> Iterator[None]:
-        """Hold the writers' lock. The system releases it when the process dies."""
+    def _holding(self, name: str) -> Iterator[None]:
+        """The system releases a lock when the process dies."""
         self.folder.mkdir(parents=True, exist_ok=True)
-        handle = os.open(self.folder / "LOCK", os.O_CREAT | os.O_WRONLY, 0o600)
+        handle = os.open(self.folder / name, os.O_CREAT | os.O_WRONLY, 0o600)
         try:
             fcntl.flock(handle, fcntl.LOCK_EX)
             yield
@@ -64,7 +73,7 @@ class Generations:
         return Kind(words[0] if words else "", _CHOSEN in words)
 
     def begin(self, kind: Kind) -> Path:
-        """An empty folder for the next generation's index. Call it under the lock."""
+        """An empty folder for the next generation's index. Call it under the builders' lock."""
         numbers = [int(path.name[1:]) for path in self._folders()]
         folder = self.folder / f"g{max(numbers, default=0) + 1}"
         folder.mkdir()
@@ -72,7 +81,10 @@ class Generations:
         return folder
 
     def switch(self, to: Path) -> None:
-        """Put ``to`` in force. The generation before stays for readers that hold it, older ones are removed."""
+        """Put ``to`` in force. The generation before stays for readers that hold it, older ones are removed.
+
+        Call it under both locks.
+        """
         before = self.current()
         part = self.folder / f"{POINTER}.part"
         with part.open("w", encoding="ascii") as file:

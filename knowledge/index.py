@@ -3,7 +3,7 @@
 from __future__ import annotations
 
 import math
-from collections.abc import Iterable, Sequence
+from collections.abc import Callable, Iterable, Sequence
 from dataclasses import dataclass, field
 from datetime import date
 from typing import TYPE_CHECKING, NamedTuple, Protocol
@@ -82,6 +82,18 @@ class Inquiry(Protocol):
         ...
 
 
+class Changes(NamedTuple):
+    """What to do to an index, and the position in the change log at which it stands then."""
+
+    changed: Sequence[Document]
+    removed: Sequence[str]
+    cursor: int
+
+
+Later = Callable[[int], Changes | None]
+"""What changed after a position, at least the first of it; None: nothing."""
+
+
 class SearchIndex(Protocol):
     """A local, disposable copy of the published articles, rebuilt from the database at will.
 
@@ -107,16 +119,19 @@ class SearchIndex(Protocol):
 
     def cursor(self) -> int: ...
 
-    def apply(self, changed: Iterable[Document], removed: Iterable[str], *, cursor: int) -> None:
-        """Replace and remove documents, and move the cursor, in one commit.
+    def apply(self, changed: Iterable[Document], removed: Iterable[str], *, cursor: int, since: int = 0) -> None:
+        """Replace and remove documents, and move the cursor, in one commit. It does not wait for a rebuild.
 
-        An index that already stands at ``cursor`` or beyond stays as it is: another process brought it there with
-        newer documents.
+        They are all that changed after ``since``. An index that already stands at ``cursor`` or beyond stays as it is:
+        another process brought it there with newer documents. So does one that stands before ``since``: it was built
+        anew meanwhile, and would miss what lies between.
         """
         ...
 
-    def rebuild(self, documents: Iterable[Document], *, cursor: int, engine: str = "") -> None:
-        """Build anew beside the old index, then switch.
+    def rebuild(
+        self, documents: Iterable[Document], *, cursor: int, engine: str = "", later: Later | None = None
+    ) -> None:
+        """Build anew beside the old index, let the new one catch up with what ``later`` tells, then switch.
 
         A named ``engine`` stays until another is named; ``auto`` leaves it to the number of articles again.
         """

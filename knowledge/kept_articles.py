@@ -8,53 +8,52 @@ from __future__ import annotations
 
 import marshal
 import threading
-from collections.abc import Iterable, Mapping
-from dataclasses import fields
+from collections.abc import Iterable
 from functools import lru_cache
 from hashlib import blake2b
-from typing import Any, NamedTuple
 
 from knowledge.engine import to_document, to_stored
-from knowledge.features import View
+from knowledge.features import Outline, View
 from knowledge.index import Document
 
 KEPT = 8_000
 """So many articles are kept ready in memory, about 50 MB."""
 
-_whole = lru_cache(maxsize=3_000)(View.of)  # only learning needs them, the same ones again and again
-_FIELDS = [field.name for field in fields(View) if field.name != "parts"]
+_whole = lru_cache(maxsize=3_000)(View.whole)  # only learning needs them, the same ones again and again
 _SAMPLE = Document(
     "id", "Ｔitle 标题A1", "第一句。第二句，１２号；\n第三句？" * 20, ("问题一", "Ab问题"), ("词",), "01", "U1"
 )
 
 
-class Article(NamedTuple):
-    """A document, and the values of the view of it without ``parts``."""
+class Article:
+    """An article found: its document, which few of those found are asked for, and the view of it without ``parts``."""
 
-    document: Document
-    view: Mapping[str, Any]
+    __slots__ = ("_document", "_view")
 
-    @classmethod
-    def of(cls, document: Document) -> Article:
-        view = View.of(document)
-        return cls(document, {name: getattr(view, name) for name in _FIELDS})
-
-    def stored(self) -> bytes:
-        """For ``read``, in the same version of Python."""
-        return marshal.dumps((to_stored(self.document), list(self.view.values())))
+    def __init__(self, document: bytes, outline: Outline) -> None:
+        self._document: bytes | Document = document
+        self._view = View.seen(outline)
 
     @classmethod
     def read(cls, stored: bytes) -> Article:
-        """The way back. Raises ``ValueError``, ``EOFError`` or ``TypeError`` for what is not stored so."""
-        document, values = marshal.loads(stored)  # noqa: S302  from our own index
-        return cls(to_document(document), dict(zip(_FIELDS, values, strict=True)))
+        """The way back from ``stored``. Raises ``ValueError``, ``EOFError`` or ``TypeError`` for anything else."""
+        document, outline = marshal.loads(stored)  # noqa: S302  from our own index
+        return cls(document, Outline(*outline))
+
+    @property
+    def document(self) -> Document:
+        if isinstance(self._document, bytes):
+            self._document = to_document(marshal.loads(self._document))  # noqa: S302  from our own index
+        return self._document
 
     def seen(self, parts: Iterable[str] | None) -> View:
-        """The view for questions that look for these parts, single characters or two together; None: the whole view."""
-        if parts is None:
-            return _whole(self.document)
-        solid = self.view["solid"]
-        return View(**self.view, parts=frozenset([part for part in parts if part in solid]))
+        """The view for questions that look for these parts; None: the whole view."""
+        return self._view.among(parts) if parts is not None else _whole(self._view)
+
+
+def stored(document: Document) -> bytes:
+    """What ``Article.read`` makes an article of, in the same version of Python."""
+    return marshal.dumps((marshal.dumps(to_stored(document)), tuple(Outline.of(document))))
 
 
 def fingerprint(stored: bytes) -> int:
@@ -62,7 +61,7 @@ def fingerprint(stored: bytes) -> int:
     return int.from_bytes(blake2b(stored, digest_size=8).digest())
 
 
-FORM = fingerprint(Article.of(_SAMPLE).stored())
+FORM = fingerprint(stored(_SAMPLE))
 """What a sample looks like when stored: an index with articles of another form cannot be read."""
 
 

@@ -9,7 +9,7 @@ from __future__ import annotations
 
 import math
 import threading
-from collections.abc import Callable, Iterable, Sequence
+from collections.abc import Callable, Collection, Iterable, Sequence
 from dataclasses import dataclass
 from pathlib import Path
 from typing import NamedTuple
@@ -17,11 +17,11 @@ from typing import NamedTuple
 from knowledge import highlights
 from knowledge.analysis import Analyzer
 from knowledge.asking import LONGEST, question_of
-from knowledge.engine import Engine, Search, Stand, State, cut
+from knowledge.engine import Engine, Search, Stand, State
 from knowledge.errors import IndexMissing
 from knowledge.features import Candidate, Question
 from knowledge.generations import Generations, Kind
-from knowledge.index import Document, Filters, Hit, Message, parts
+from knowledge.index import Document, Filters, Hit, Later, Message, parts
 from knowledge.ranking import Comparison, Ranked, Ranking
 from knowledge.synonyms import Widen, nothing_more, widened
 
@@ -113,27 +113,44 @@ class LocalIndex:
         latest = self._latest()
         return latest.state.size if latest else 0
 
-    def apply(self, changed: Iterable[Document], removed: Iterable[str], *, cursor: int) -> None:
+    def apply(self, changed: Iterable[Document], removed: Iterable[str], *, cursor: int, since: int = 0) -> None:
         """Replace and remove documents, and move the cursor, in one commit. Raises ``IndexMissing``."""
         with self._generations.writing():
             folder, kind, state = self._open()
-            if cursor <= state.stand.cursor:
+            if not since <= state.stand.cursor < cursor:
                 return
-            cuts = (cut(self._analyzer, document) for document in changed)
-            self._engines[kind.engine].change(folder, cuts, removed, self._stand(cursor))
+            self._engines[kind.engine].change(folder, changed, removed, self._stand(cursor))
 
-    def rebuild(self, documents: Iterable[Document], *, cursor: int, engine: str = "") -> None:
-        """Build anew beside the old index, then switch. Searches go on in the old one meanwhile.
+    def rebuild(
+        self, documents: Iterable[Document], *, cursor: int, engine: str = "", later: Later | None = None
+    ) -> None:
+        """Build anew beside the old index, then switch. Searches and changes go on in the old one meanwhile.
 
-        A named ``engine`` stays until another is named; ``auto`` leaves it to the number of articles again.
+        A named ``engine`` stays until another is named; ``auto`` leaves it to the number of articles again. What
+        another process has built while this one waited for its turn is not built again.
         """
-        documents = list(documents)
-        with self._generations.writing():
+        before = self._generations.current()
+        documents = documents if isinstance(documents, Collection) else list(documents)
+        with self._generations.building():
+            if not engine and self._generations.current() != before and self._suits(cursor):
+                return
             kind = self._kind(len(documents), engine)
             folder = self._generations.begin(kind)
-            cuts = (cut(self._analyzer, document) for document in documents)
-            self._engines[kind.engine].create(folder, cuts, self._stand(cursor))
-            self._generations.switch(folder)
+            self._engines[kind.engine].create(folder, documents, self._stand(cursor))
+            cursor = self._catch_up(folder, kind, cursor, later)
+            with self._generations.writing():  # so that nothing is applied to the old one any more
+                self._catch_up(folder, kind, cursor, later)
+                self._generations.switch(folder)
+
+    def _suits(self, cursor: int) -> bool:
+        return self.ready() and not self.outgrown() and self.cursor() >= cursor
+
+    def _catch_up(self, folder: Path, kind: Kind, cursor: int, later: Later | None) -> int:
+        """Bring a generation that is not in force yet up to the end of what changed; return its cursor."""
+        while later and (changes := later(cursor)):
+            cursor = changes.cursor
+            self._engines[kind.engine].change(folder, changes.changed, changes.removed, self._stand(cursor))
+        return cursor
 
     def search(
         self,

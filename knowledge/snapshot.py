@@ -19,10 +19,10 @@ from typing import Any
 import numpy as np
 from numpy.typing import NDArray
 
-from knowledge.asking import WORD_SHARE, inverse_frequency, most_candidates
-from knowledge.engine import BOOSTS, K1, KINDS, Stand, to_document
+from knowledge.asking import first_stage, inverse_frequency, most_candidates
+from knowledge.engine import BOOSTS, K1, Stand, to_document
 from knowledge.errors import IndexMissing
-from knowledge.features import Candidate, Question, Term, View
+from knowledge.features import Candidate, Question, View
 from knowledge.index import Document, Filters
 
 with warnings.catch_warnings():
@@ -37,7 +37,7 @@ STATE = "\x00state"
 LENGTH_SHARE = {"title": 0.3, "questions": 0.3, "keywords": 0.0, "body": 0.75}
 """BM25F's b: how far a long field weakens its terms. Many similar questions are no fault of an article."""
 MOST_KNOWN = 10_000
-"""So many terms of a kind are kept in memory with their postings."""
+"""So many terms are kept in memory with their postings."""
 
 UNREADABLE = (
     whoosh.IndexError,
@@ -83,7 +83,7 @@ class Snapshot:
         self.documents: dict[int, Document] = {}
         self.stand = Stand(0, "")
         self._numbers: int = reader.doc_count_all()
-        lengths = np.zeros((self._numbers, len(KINDS) * len(BOOSTS)))
+        lengths = np.zeros((self._numbers, len(BOOSTS)))
         for number, stored in reader.iter_docs():
             if stored["id"] == STATE:
                 self.stand = Stand(stored["raw"]["cursor"], stored["raw"]["tokeniser"])
@@ -94,10 +94,10 @@ class Snapshot:
         self._norms = _norms(lengths)
         self.rarest = inverse_frequency(0, self.size)
         # A field that no article has (an imported collection without similar questions) is not looked into.
-        per_field = lengths.reshape(-1, len(BOOSTS), len(KINDS)).sum(axis=(0, 2))
+        per_field = lengths.sum(axis=0)
         self._boosts = {field: boost for (field, boost), size in zip(BOOSTS.items(), per_field, strict=True) if size}
         self._nowhere = Postings(np.zeros(0, np.int64), np.zeros(0), self.rarest)
-        self._known: dict[str, dict[str, Postings]] = {kind: {} for kind in KINDS}
+        self._known: dict[str, Postings] = {}
         # Of the documents, not of this object: it would hold itself in memory when another has taken its place.
         self.mask = lru_cache(maxsize=64)(partial(_mask, self.documents, self._numbers))
         self.view = lru_cache(maxsize=8_000)(partial(_view, self.documents))
@@ -106,37 +106,35 @@ class Snapshot:
         with self._reading:
             self._reader.close()
 
-    def idf(self, kind: str, terms: Sequence[str]) -> list[float]:
-        """Inverse document frequency of each term."""
-        return [found.idf for found in self.postings(kind, terms)]
+    def idf(self, grams: Sequence[str]) -> list[float]:
+        """Inverse document frequency of each gram."""
+        return [found.idf for found in self.postings(grams)]
 
     def ask(self, question: Question, *, compared: Sequence[Question] = ()) -> Scored:  # noqa: ARG002
-        """First stage: BM25F over grams, with words beside. The views are whole."""
-        scores = self.scores("grams", question.grams) + WORD_SHARE * self.scores("words", question.words)
-        return Scored(self, scores, most_candidates(question))
+        """First stage: BM25F over grams. The views are whole."""
+        return Scored(self, self.scores(first_stage(self, question)), most_candidates(question))
 
-    def postings(self, kind: str, terms: Iterable[str]) -> list[Postings]:
-        """Where each of the terms occurs."""
-        known = self._known[kind]
-        return [known.get(term) or self._look_up(kind, term) for term in terms]
+    def postings(self, grams: Iterable[str]) -> list[Postings]:
+        """Where each of the grams occurs."""
+        return [self._known.get(gram) or self._look_up(gram) for gram in grams]
 
-    def scores(self, kind: str, terms: Sequence[Term]) -> Floats:
-        """BM25F of every document for the terms, each counted with its weight in the query."""
-        found = self.postings(kind, [term.text for term in terms])
-        weighed = [(term.weight, each) for term, each in zip(terms, found, strict=True) if len(each.documents)]
+    def scores(self, weights: Mapping[str, float]) -> Floats:
+        """BM25F of every document for the grams, each counted with its weight in the query."""
+        found = self.postings(weights)
+        weighed = [(weight, each) for weight, each in zip(weights.values(), found, strict=True) if len(each.documents)]
         if not weighed:
             return np.zeros(self._numbers)
-        weights = np.repeat([weight for weight, _ in weighed], [len(found.documents) for _, found in weighed])
-        scores = weights * np.concatenate([found.scores for _, found in weighed])
+        factors = np.repeat([weight for weight, _ in weighed], [len(found.documents) for _, found in weighed])
+        scores = factors * np.concatenate([found.scores for _, found in weighed])
         numbers = np.concatenate([found.documents for _, found in weighed])
         return np.bincount(numbers, scores, self._numbers).astype(np.float64, copy=False)
 
-    def _look_up(self, kind: str, term: str) -> Postings:
+    def _look_up(self, term: str) -> Postings:
         """Read what is not known yet; the term known longest makes room."""
-        known = self._known[kind]
+        known = self._known
         with self._reading:
             try:
-                found = self._postings(kind, term)
+                found = self._postings(term)
             except UNREADABLE as fault:
                 self.damaged = True
                 raise IndexMissing(self.key[0]) from fault
@@ -145,14 +143,14 @@ class Snapshot:
             known[term] = found
         return found
 
-    def _postings(self, kind: str, term: str) -> Postings:
+    def _postings(self, term: str) -> Postings:
         numbers: list[int] = []
         weights: list[Floats] = []
         for field, boost in self._boosts.items():
-            found, counts = self._read(f"{field}_{kind}", term)
+            found, counts = self._read(field, term)
             if found:
                 numbers += found
-                weights.append(boost * np.array(counts) / self._norms[f"{field}_{kind}"][found])
+                weights.append(boost * np.array(counts) / self._norms[field][found])
         if not numbers:
             return self._nowhere
         ids, position = np.unique(np.array(numbers, np.int64), return_inverse=True)
@@ -228,10 +226,9 @@ def in_force(document: Document, on: date) -> bool:
 
 def _norms(lengths: Floats) -> dict[str, Floats]:
     norms = {}
-    columns = [(field, kind) for field in BOOSTS for kind in KINDS]
-    for column, (field, kind) in enumerate(columns):
+    for column, field in enumerate(BOOSTS):
         values = lengths[:, column]
         mean = values[values > 0].mean() if (values > 0).any() else 1.0
         share = LENGTH_SHARE[field]
-        norms[f"{field}_{kind}"] = 1 - share + share * values / mean
+        norms[field] = 1 - share + share * values / mean
     return norms

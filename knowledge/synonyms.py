@@ -12,7 +12,7 @@ from typing import NamedTuple
 from district.numerals import spelt
 from district.synonyms import SynonymRules, plain
 from knowledge.analysis import Terms, is_bigram
-from knowledge.asking import Rarities
+from knowledge.asking import Rarities, rarities
 from knowledge.features import Question, Term
 
 LONGEST = 4_000
@@ -146,7 +146,7 @@ def widened(
 def _further(kind: str, weights: dict[str, float], there: Sequence[Term], state: Rarities) -> Iterator[Term]:
     known = {term.text for term in there}
     texts = [text for text in weights if text not in known]
-    for text, idf in zip(texts, state.idf(kind, texts), strict=True):
+    for text, idf in zip(texts, rarities(state, kind, texts), strict=True):
         if idf < state.rarest:
             # The second stage looks at the idf alone, the first at the weight alone.
             yield Term(text, weights[text], idf * weights[text])

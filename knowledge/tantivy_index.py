@@ -8,22 +8,24 @@ Whoosh's by little (docs/knowledge.md).
 from __future__ import annotations
 
 import json
-from collections import Counter
-from collections.abc import Iterable, Iterator, Mapping, Sequence
+import math
+import re
+from collections.abc import Iterable, Iterator, Sequence
 from contextlib import contextmanager
 from datetime import date
 from pathlib import Path
+from zlib import crc32
 
 import tantivy
 from tantivy import FieldType, Occur, Query
 
-from knowledge.analysis import Analyzer
-from knowledge.asking import WORD_SHARE, inverse_frequency, most_candidates
-from knowledge.engine import BOOSTS, KINDS, Cut, Stand, State
+from knowledge.analysis import MAX_TERM, Analyzer, fold, runs
+from knowledge.asking import first_stage, inverse_frequency, most_candidates
+from knowledge.engine import BOOSTS, Stand, State, texts
 from knowledge.errors import IndexMissing
 from knowledge.features import Asked, Candidate, Question
 from knowledge.index import Document, Filters
-from knowledge.kept_articles import FORM, Article, Kept, fingerprint
+from knowledge.kept_articles import FORM, Article, Kept, fingerprint, stored
 from knowledge.local_index import LocalIndex
 from knowledge.ranking import Ranking
 
@@ -37,6 +39,11 @@ FIRST_DAY, LAST_DAY = 0, 2**31
 UNREADABLE = (OSError, ValueError, EOFError, LookupError, TypeError)
 """What Tantivy raises on files that are missing, cut short or not its own."""
 ARTICLE = "article"
+_LETTERS = re.compile("[a-z0-9]+")
+FIRST_SIGN, SIGNS = 0xF0000, 0xFFFE
+"""Private characters that stand for letters and digits in a row."""
+COPIES = {field: math.ceil(boost) for field, boost in BOOSTS.items()}
+"""How often the text of each field is given: Tantivy counts whole terms only."""
 
 Key = tuple[str, int, int]
 
@@ -46,8 +53,7 @@ def _schema() -> tantivy.Schema:
     builder.add_text_field("id", tokenizer_name="raw", index_option="basic")
     builder.add_bytes_field("stored", stored=True)
     builder.add_unsigned_field("print", fast=True)
-    for kind in KINDS:
-        builder.add_text_field(kind, tokenizer_name="whitespace", index_option="freq")
+    builder.add_text_field("grams", tokenizer_name="grams", index_option="freq")
     for name in ("is", "category", "unit", "street", "audience"):
         builder.add_text_field(name, tokenizer_name="raw", index_option="basic")
     for name in ("valid_from", "valid_until"):
@@ -78,13 +84,14 @@ class TantivyState:
         self._counted = self.searcher.doc_freq("is", ARTICLE)
         self.rarest = inverse_frequency(0, self._counted)
 
-    def idf(self, kind: str, terms: Sequence[str]) -> list[float]:
-        """Inverse document frequency of each term."""
+    def idf(self, grams: Sequence[str]) -> list[float]:
+        """Inverse document frequency of each gram."""
         with self.reading():
-            return [inverse_frequency(self.searcher.doc_freq(kind, term), self._counted) for term in terms]
+            holding = [self.searcher.doc_freq("grams", _signs(gram)) for gram in grams]
+        return [inverse_frequency(each, self._counted) for each in holding]
 
     def ask(self, question: Question, *, compared: Sequence[Question] = ()) -> TantivySearch:
-        """First stage: BM25 over grams, with words beside."""
+        """First stage: BM25 over grams."""
         return TantivySearch(self, question, compared)
 
     @contextmanager
@@ -105,7 +112,7 @@ class TantivySearch:
 
     def __init__(self, state: TantivyState, question: Question, compared: Sequence[Question]) -> None:
         self._state = state
-        self._query = _query(question)
+        self._query = _query(state, question)
         self._most = most_candidates(question)
         sought = [Asked.of(each, trigrams=True).parts for each in compared]
         self._parts = frozenset[str]().union(*sought) if sought else None
@@ -167,23 +174,28 @@ class TantivyEngine:
         except UNREADABLE as fault:
             raise IndexMissing(str(folder)) from fault
 
-    def create(self, folder: Path, documents: Iterable[Cut], stand: Stand) -> None:
+    def create(self, folder: Path, documents: Iterable[Document], stand: Stand) -> None:
         """Make an index in an empty folder."""
         _write(tantivy.Index(SCHEMA, str(folder), reuse=False), BUILD_BYTES, documents, (), stand)
 
-    def change(self, folder: Path, changed: Iterable[Cut], removed: Iterable[str], stand: Stand) -> None:
+    def change(self, folder: Path, changed: Iterable[Document], removed: Iterable[str], stand: Stand) -> None:
         """Replace and remove documents, and move the cursor, in one commit."""
         _write(tantivy.Index.open(str(folder)), CHANGE_BYTES, changed, removed, stand)
 
 
-def _write(index: tantivy.Index, memory: int, changed: Iterable[Cut], removed: Iterable[str], stand: Stand) -> None:
+def _write(
+    index: tantivy.Index, memory: int, changed: Iterable[Document], removed: Iterable[str], stand: Stand
+) -> None:
+    index.register_tokenizer(
+        "grams", tantivy.TextAnalyzerBuilder(tantivy.Tokenizer.ngram(1, 2, prefix_only=False)).build()
+    )
     writer = index.writer(memory, num_threads=1)
     try:
         # What a killed process left would be in the way: Tantivy gives files of removals the same names again.
         writer.garbage_collect_files()
-        for one in changed:
-            writer.delete_documents_by_term("id", one.document.id)
-            writer.add_document(_document(one))
+        for document in changed:
+            writer.delete_documents_by_term("id", document.id)
+            writer.add_document(_document(document))
         for key in (*removed, STATE):
             writer.delete_documents_by_term("id", key)
         # The cursor is a document of the same commit: whatever happens, it stands where the documents stand.
@@ -197,14 +209,13 @@ def _write(index: tantivy.Index, memory: int, changed: Iterable[Cut], removed: I
         writer.wait_merging_threads()  # which lets go of the lock too
 
 
-def _document(one: Cut) -> tantivy.Document:
-    document = one.document
-    stored = Article.of(document).stored()
+def _document(document: Document) -> tantivy.Document:
+    kept = stored(document)
     street, audience = document.street or ANY, document.audience or ANY
     values = {
         "id": document.id,
-        "stored": stored,
-        "print": fingerprint(stored),
+        "stored": kept,
+        "print": fingerprint(kept),
         "is": ARTICLE,
         # A category is found by each that it lies below.
         "category": [document.category[:length] for length in range(1, len(document.category) + 1)],
@@ -213,35 +224,35 @@ def _document(one: Cut) -> tantivy.Document:
         "audience": audience,
         "valid_from": document.valid_from.toordinal() if document.valid_from else FIRST_DAY,
         "valid_until": document.valid_until.toordinal() if document.valid_until else LAST_DAY,
-        **{kind: _weighted(one.terms[kind]) for kind in KINDS},
+        "grams": _laid_out(document),
     }
     return tantivy.Document.from_dict(values, SCHEMA)
 
 
-def _weighted(terms: Mapping[str, Counter[str]]) -> str:
-    """The terms of all fields, each as often as it counts there."""
-    total: dict[str, float] = dict(terms["body"])
-    for field, counts in terms.items():
-        if field != "body":
-            boost = BOOSTS[field] / BOOSTS["body"]
-            for term, count in counts.items():
-                total[term] = total.get(term, 0.0) + boost * count
-    repeated = list(total)
-    for term, weight in total.items():
-        if weight != 1:
-            repeated += [term] * (round(weight) - 1)
-    return " ".join(repeated)
+def _laid_out(document: Document) -> list[str]:
+    """The runs of text of which Tantivy makes grams, each as often as its field counts."""
+    every: list[str] = []
+    for field, text in texts(document).items():
+        every += runs(fold(text)) * COPIES[field]
+    return _signs("\n".join(every)).split("\n")
 
 
-def _query(question: Question) -> Query | None:
+def _signs(folded: str) -> str:
+    """The text, or the gram, with letters and digits in a row as one sign: Tantivy takes every sign for a character.
+
+    Two rows of letters can share a sign, one pair in a hundred thousand; the second stage sees the text itself.
+    """
+    return _LETTERS.sub(_sign, folded)
+
+
+def _sign(letters: re.Match[str]) -> str:
+    return chr(FIRST_SIGN + crc32(letters[0][:MAX_TERM].encode()) % SIGNS)
+
+
+def _query(state: TantivyState, question: Question) -> Query | None:
     """Any of the terms, each with its weight; None where there is nothing to ask for."""
-    shares = ((question.grams, "grams", 1.0), (question.words, "words", WORD_SHARE))
-    terms = [
-        (Occur.Should, Query.boost_query(_term(kind, term.text, "freq"), share * term.weight))
-        for asked, kind, share in shares
-        for term in asked
-        if term.weight > 0
-    ]
+    asked = first_stage(state, question)
+    terms = [(Occur.Should, Query.boost_query(_term("grams", _signs(gram), "freq"), asked[gram])) for gram in asked]
     return Query.boolean_query(terms) if terms else None
 
 

@@ -13,9 +13,10 @@ from collections.abc import Iterable, Iterator
 from pathlib import Path
 from typing import Any
 
-from knowledge.analysis import Analyzer
-from knowledge.engine import BOOSTS, KINDS, Cut, Stand, State, to_stored
+from knowledge.analysis import Analyzer, fold, grams
+from knowledge.engine import BOOSTS, Stand, State, texts, to_stored
 from knowledge.errors import IndexMissing
+from knowledge.index import Document
 from knowledge.local_index import LocalIndex
 from knowledge.ranking import Ranking
 from knowledge.snapshot import STATE, UNREADABLE, Snapshot
@@ -44,8 +45,9 @@ class CountedTerms(fields.FieldType):  # type: ignore[misc]
 
 
 def _schema() -> Any:
-    texts = {f"{field}_{kind}": CountedTerms() for field in BOOSTS for kind in KINDS}
-    return fields.Schema(id=fields.ID(unique=True, stored=True), raw=fields.STORED, **texts)
+    return fields.Schema(
+        id=fields.ID(unique=True, stored=True), raw=fields.STORED, **{field: CountedTerms() for field in BOOSTS}
+    )
 
 
 class WhooshEngine:
@@ -64,20 +66,20 @@ class WhooshEngine:
         except UNREADABLE as fault:
             raise IndexMissing(str(folder)) from fault
 
-    def create(self, folder: Path, documents: Iterable[Cut], stand: Stand) -> None:
+    def create(self, folder: Path, documents: Iterable[Document], stand: Stand) -> None:
         """Make an index in an empty folder."""
         _write(whoosh.create_in(str(folder), _schema()), documents, (), stand)
 
-    def change(self, folder: Path, changed: Iterable[Cut], removed: Iterable[str], stand: Stand) -> None:
+    def change(self, folder: Path, changed: Iterable[Document], removed: Iterable[str], stand: Stand) -> None:
         """Replace and remove documents, and move the cursor, in one commit."""
         _write(whoosh.open_dir(str(folder)), changed, removed, stand)
 
 
-def _write(index: Any, changed: Iterable[Cut], removed: Iterable[str], stand: Stand) -> None:
+def _write(index: Any, changed: Iterable[Document], removed: Iterable[str], stand: Stand) -> None:
     writer = index.writer(limitmb=MOST_MEGABYTES)
     try:
-        for document, cut in changed:
-            terms = {f"{field}_{kind}": cut[kind][field] for field in BOOSTS for kind in KINDS}
+        for document in changed:
+            terms = {field: Counter(grams(fold(text))) for field, text in texts(document).items()}
             # Field lengths are kept exactly: Whoosh rounds its own.
             raw = to_stored(document) | {"lengths": [sum(count.values()) for count in terms.values()]}
             writer.update_document(id=document.id, raw=raw, **terms)

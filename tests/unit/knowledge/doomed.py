@@ -4,7 +4,7 @@ from __future__ import annotations
 
 import sys
 import time
-from collections.abc import Iterator
+from collections.abc import Collection, Iterator
 from pathlib import Path
 
 from knowledge import engines
@@ -16,7 +16,7 @@ HALF = 40
 
 
 class Grams(Analyzer):
-    """Cuts without the dictionary, whose loading takes longer than all else here."""
+    """Asks without the dictionary, whose loading takes longer than all else here."""
 
     version = "grams"
 
@@ -29,29 +29,25 @@ def numbered(number: int) -> list[Document]:
     return [Document(f"KB-{at}", f"第{at}条", f"路灯报修，编号{number}") for at in range(3)]
 
 
-class Waiting(Grams):
-    """Cuts ``HALF`` documents, says so, and waits."""
-
-    def __init__(self, cache: Path) -> None:
-        super().__init__(cache)
-        self.cut = 0
-
-    def terms(self, text: str) -> Terms:
-        self.cut += 1
-        if self.cut > 4 * HALF:
-            say()
-            time.sleep(60)
-        return super().terms(text)
-
-
 def say() -> None:
     sys.stdout.write("writing\n")
     sys.stdout.flush()
 
 
-def endless() -> Iterator[Document]:
-    for at in range(10 * HALF):
-        yield Document(f"KB-9{at}", "新的", "只写了一半" * 20)
+class Endless(Collection[Document]):
+    """Gives ``HALF`` documents, says so, and waits."""
+
+    def __len__(self) -> int:
+        return 10 * HALF
+
+    def __contains__(self, document: object) -> bool:
+        return False
+
+    def __iter__(self) -> Iterator[Document]:
+        for at in range(HALF):
+            yield Document(f"KB-9{at}", "新的", "只写了一半" * 20)
+        say()
+        time.sleep(60)
 
 
 def main() -> None:
@@ -61,10 +57,10 @@ def main() -> None:
         for number in range(index.cursor() + 1, 100_000):
             index.apply(numbered(number), (), cursor=number)
             say()
-    index = engines.open_index(folder, name, analyzer=Waiting(folder))
+    index = engines.open_index(folder, name, analyzer=Grams(folder))
     if what == "apply":
-        index.apply(endless(), ("KB-0",), cursor=99)
-    index.rebuild(endless(), cursor=99)
+        index.apply(Endless(), ("KB-0",), cursor=99)
+    index.rebuild(Endless(), cursor=99)
 
 
 if __name__ == "__main__":

@@ -14,7 +14,7 @@ from district.schemas import ArticleSource
 from knowledge import articles, engines, lifecycle
 from knowledge.analysis import Analyzer
 from knowledge.following import IndexFollower
-from knowledge.index import Document, Filters, Hit
+from knowledge.index import Document, Filters, Hit, Later
 from knowledge.local_index import LocalIndex
 from storage import change_log, migrate
 from storage.database import Database
@@ -166,15 +166,17 @@ class Dying:
     def cursor(self) -> int:
         return self._index.cursor()
 
-    def apply(self, changed: Iterable[Document], removed: Iterable[str], *, cursor: int) -> None:
+    def apply(self, changed: Iterable[Document], removed: Iterable[str], *, cursor: int, since: int = 0) -> None:
         def until_it_dies() -> Iterator[Document]:
             yield from changed
             raise SystemExit
 
-        self._index.apply(until_it_dies(), removed, cursor=cursor)
+        self._index.apply(until_it_dies(), removed, cursor=cursor, since=since)
 
-    def rebuild(self, documents: Iterable[Document], *, cursor: int, engine: str = "") -> None:
-        self._index.rebuild(documents, cursor=cursor, engine=engine)
+    def rebuild(
+        self, documents: Iterable[Document], *, cursor: int, engine: str = "", later: Later | None = None
+    ) -> None:
+        self._index.rebuild(documents, cursor=cursor, engine=engine, later=later)
 
     def search(self, query: str, *, limit: int = 10, filters: Filters = Filters()) -> Sequence[Hit]:  # noqa: B008
         return self._index.search(query, limit=limit, filters=filters)
