@@ -38,7 +38,7 @@ _LEFT = "这段内容以前导入过，之后有人改过，没有覆盖"
 _LENGTHS: Mapping[str, int] = {
     column.name: length for column in Article.__table__.columns if (length := getattr(column.type, "length", None))
 }
-_OUT_OF_USE = frozenset({"withdrawn", "expired"})
+_OUT_OF_USE = frozenset({"withdrawn", "expired", "discarded"})
 
 
 @dataclass(frozen=True, slots=True)
