@@ -6,7 +6,7 @@ What a file may be is checked where it comes in; names are clean when they come 
 
 from __future__ import annotations
 
-from collections.abc import Callable, Collection, Iterable, Sequence
+from collections.abc import Callable, Iterable, Sequence
 from dataclasses import dataclass, field, replace
 
 from sqlalchemy import select
@@ -90,6 +90,6 @@ def find(session: Session, versions: Iterable[ArticleVersion], file: str) -> Art
     )
 
 
-def blobs(session: Session) -> Collection[str]:
+def blobs(session: Session) -> set[str]:
     """The digests that any version names."""
     return set(session.scalars(select(ArticleAttachment.blob)))

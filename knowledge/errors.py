@@ -102,7 +102,7 @@ class BaseMissing(KnowledgeError):
 
     def __init__(self, key: str) -> None:
         super().__init__(
-            f"无法得知这份修改是在知识条目 {key} 的哪一版上写的，没有保存；请另开该条目的修改页，把内容粘贴过去"
+            f"无法得知这份修改是在知识条目 {key} 的哪一版上写的，没有保存；请对照最新版再决定"
         )
         self.key = key
 
