@@ -33,7 +33,8 @@ ENDINGS: Mapping[str, tuple[str, ...]] = {
     "image/webp": (".webp",),
 }
 """What may be attached, and how the names of each end."""
-_STEM = 100
+_STEM = 180
+"""Bytes of a name before its ending: every file system takes them."""
 _ENDING = re.compile(r"\.[A-Za-z][A-Za-z0-9]{1,4}$")
 
 
@@ -55,7 +56,10 @@ def named(name: str, media_type: str) -> str:
     """The name cleaned, with an ending of its type."""
     called = clean_file_name(name, "附件")
     endings = ENDINGS[media_type]
-    return called if called.lower().endswith(endings) else f"{_ENDING.sub('', called)[:_STEM]}{endings[0]}"
+    own = next((called[-len(each) :] for each in endings if called.lower().endswith(each)), "")
+    stem = called.removesuffix(own) if own else _ENDING.sub("", called)
+    short = stem.encode()[:_STEM].decode("utf-8", "ignore").rstrip(". ")
+    return f"{short or '附件'}{own or endings[0]}"
 
 
 def _kind(name: str, content: bytes) -> str:

@@ -13,7 +13,7 @@ from sqlalchemy import select
 from sqlalchemy.orm import Session
 
 from knowledge.errors import TooManyAttachments
-from knowledge.tables import ArticleAttachment, ArticleVersion
+from knowledge.tables import Article, ArticleAttachment, ArticleVersion
 from storage.database import is_id, new_id
 
 MOST = 10
@@ -88,6 +88,15 @@ def find(session: Session, versions: Iterable[ArticleVersion], file: str) -> Art
     return max(
         (row for row in rows if row.version_id in numbers), key=lambda row: numbers[row.version_id], default=None
     )
+
+
+def exported(session: Session) -> Sequence[tuple[str, ArticleAttachment]]:
+    """The files that go with the text of each article's row, with its number, in their order."""
+    of_text = (ArticleVersion.article_id == Article.id) & (ArticleVersion.version == Article.version)
+    wanted = select(Article.number, ArticleAttachment).select_from(Article).join(ArticleVersion, of_text)
+    wanted = wanted.join(ArticleAttachment, ArticleAttachment.version_id == ArticleVersion.id)
+    kept = wanted.where(Article.status != "discarded").order_by(Article.number, ArticleAttachment.position)
+    return [(number, row) for number, row in session.execute(kept)]
 
 
 def blobs(session: Session) -> set[str]:

@@ -101,9 +101,7 @@ class BaseMissing(KnowledgeError):
     """An edit does not say on which version it was written: it might undo what somebody else wrote."""
 
     def __init__(self, key: str) -> None:
-        super().__init__(
-            f"无法得知这份修改是在知识条目 {key} 的哪一版上写的，没有保存；请对照最新版再决定"
-        )
+        super().__init__(f"无法得知这份修改是在知识条目 {key} 的哪一版上写的，没有保存；请对照最新版再决定")
         self.key = key
 
 
