@@ -33,8 +33,8 @@ ENDINGS: Mapping[str, tuple[str, ...]] = {
     "image/webp": (".webp",),
 }
 """What may be attached, and how the names of each end."""
-_STEM = 180
-"""Bytes of a name before its ending: every file system takes them."""
+_STEM, _LETTERS = 180, 110
+"""Bytes and characters of a name before its ending: every file system takes them, and the database."""
 _ENDING = re.compile(r"\.[A-Za-z][A-Za-z0-9]{1,4}$")
 
 
@@ -58,7 +58,7 @@ def named(name: str, media_type: str) -> str:
     endings = ENDINGS[media_type]
     own = next((called[-len(each) :] for each in endings if called.lower().endswith(each)), "")
     stem = called.removesuffix(own) if own else _ENDING.sub("", called)
-    short = stem.encode()[:_STEM].decode("utf-8", "ignore").rstrip(". ")
+    short = stem.encode()[:_STEM].decode("utf-8", "ignore")[:_LETTERS].rstrip(". ")
     return f"{short or '附件'}{own or endings[0]}"
 
 

@@ -62,14 +62,16 @@ class Form:
         return ArticleText.model_validate({"id": number, **given})
 
 
-async def _written(request: Request) -> Form:
-    sent = await request.form()
-    text = {name: str(sent.get(name, "")).replace("\0", "") for name in _FIELDS}
-    columns = ([str(each) for each in sent.getlist(f"file_{name}")] for name in ("id", "name", "place"))
-    gone = set(sent.getlist("file_gone"))
-    rows = [Row(file, name, place, file in gone) for file, name, place in zip(*columns, strict=False)]
-    chosen = [each for each in sent.getlist("files") if isinstance(each, UploadFile) and each.filename]
-    return Form(text, rows[:MOST], [(each.filename or "", await each.read(LARGEST + 1)) for each in chosen[: MOST + 1]])
+async def _written(request: Request, who: Visitor) -> Form:
+    async with request.form() as sent:  # the check for forgery has read it already, and left its files open
+        _check_writer(who)
+        text = {name: str(sent.get(name, "")).replace("\0", "") for name in _FIELDS}
+        columns = ([str(each) for each in sent.getlist(f"file_{name}")] for name in ("id", "name", "place"))
+        gone = set(sent.getlist("file_gone"))
+        rows = [Row(file, name, place, file in gone) for file, name, place in zip(*columns, strict=False)]
+        chosen = [each for each in sent.getlist("files") if isinstance(each, UploadFile) and each.filename]
+        uploads = [(each.filename or "", await each.read(LARGEST + 1)) for each in chosen[: MOST + 1]]
+    return Form(text, rows[:MOST], uploads)
 
 
 def _shown(district: District, text: Mapping[str, Any]) -> dict[str, str]:
@@ -164,8 +166,7 @@ Work = Callable[[Session, Sequence[Attached]], str]
 @router.post("/articles/new")
 async def create(request: Request, desk: CurrentDesk, who: CurrentVisitor) -> Response:
     """A new draft; or the form again, with what is wrong and all that was written."""
-    _check_writer(who)
-    form = await _written(request)
+    form = await _written(request, who)
 
     def work(session: Session, added: Sequence[Attached]) -> str:
         text = form.source(form.text["id"].strip())
@@ -179,8 +180,7 @@ async def create(request: Request, desk: CurrentDesk, who: CurrentVisitor) -> Re
 @router.post("/articles/{key}/edit")
 async def edit(key: str, request: Request, desk: CurrentDesk, who: CurrentVisitor) -> Response:
     """A new draft version; or the form again. ``over``: the version of somebody else on top of which this goes."""
-    _check_writer(who)
-    form = await _written(request)
+    form = await _written(request, who)
 
     def work(session: Session, added: Sequence[Attached]) -> str:
         if not form.base:
