@@ -11,7 +11,7 @@ from fastapi.responses import Response
 
 from api import scanning
 from api.desk import Desk
-from api.sealed import as_download
+from api.sealed import as_download, as_picture
 from channels.cleaning import clean_file_name
 from channels.media_types import sniff
 from district import office_package
@@ -88,6 +88,12 @@ def given_out(desk: Desk, found: ArticleAttachment) -> Response:
     """The file as a download. Blocks. Raises what ``scanning.admit`` does."""
     scanning.admit(desk, found.blob)
     return as_download(desk.blobs.get(found.blob), found.name, found.media_type)
+
+
+def drawn(desk: Desk, found: ArticleAttachment, form: str) -> Response:
+    """A picture of the file in one of the forms of ``previews.EDGES``. Blocks. Raises ``NotShown`` and as above."""
+    scanning.admit(desk, found.blob)
+    return as_picture(desk.previews.get(found.blob, form, lambda: desk.blobs.get(found.blob)))
 
 
 # What becomes of the files of the version before

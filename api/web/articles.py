@@ -20,7 +20,7 @@ from knowledge import acts, articles, content, feedback, lifecycle, listing, mar
 from knowledge.lifecycle import ROLES
 from knowledge.listing import ArticleFilter
 from knowledge.reader import ArticleReader
-from knowledge.tables import Article, ArticleVersion
+from knowledge.tables import Article, ArticleAttachment, ArticleVersion
 
 router = APIRouter()
 PAGE = 20
@@ -119,10 +119,21 @@ async def show(
 @router.get("/articles/{key}/files/{file_id}")
 async def download(key: str, file_id: str, desk: CurrentDesk, who: CurrentVisitor) -> Response:
     """A file of a version that the reader may read, as a download."""
+    return await run_in_threadpool(lambda: article_attachments.given_out(desk, _file(desk, who, key, file_id)))
 
-    def read() -> Response:
-        with desk.database.read() as session:
-            found = ArticleReader(desk.district, who.actor).attachment(session, key, file_id)
-        return article_attachments.given_out(desk, found)
 
-    return await run_in_threadpool(read)
+@router.get("/articles/{key}/files/{file_id}/picture")
+async def picture(key: str, file_id: str, desk: CurrentDesk, who: CurrentVisitor) -> Response:
+    """A picture, or the first page of a PDF, as the desk drew it."""
+    return await run_in_threadpool(lambda: article_attachments.drawn(desk, _file(desk, who, key, file_id), "shown"))
+
+
+@router.get("/articles/{key}/files/{file_id}/thumbnail")
+async def thumbnail(key: str, file_id: str, desk: CurrentDesk, who: CurrentVisitor) -> Response:
+    """The same, small."""
+    return await run_in_threadpool(lambda: article_attachments.drawn(desk, _file(desk, who, key, file_id), "small"))
+
+
+def _file(desk: Desk, who: Visitor, key: str, file_id: str) -> ArticleAttachment:
+    with desk.database.read() as session:
+        return ArticleReader(desk.district, who.actor).attachment(session, key, file_id)

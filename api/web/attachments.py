@@ -14,7 +14,7 @@ from api import opening, scanning
 from api.auth import CurrentDesk, CurrentVisitor, Visitor
 from api.desk import Desk
 from api.errors import Forbidden
-from api.sealed import SEALED, as_download
+from api.sealed import as_download, as_picture
 from casework import tickets
 from casework.errors import UnknownTicket
 from casework.tables import AttachedFile
@@ -76,8 +76,7 @@ def _original(desk: Desk, who: Visitor, key: str, file_id: str) -> tuple[bytes, 
 
 def _drawn(desk: Desk, who: Visitor, key: str, file_id: str, form: str) -> Response:
     found = _found(desk, who, key, file_id, form)
-    made = desk.previews.get(found.blob, form, lambda: desk.blobs.get(found.blob))
-    return Response(made.content, media_type=made.media_type, headers=SEALED | {"content-disposition": "inline"})
+    return as_picture(desk.previews.get(found.blob, form, lambda: desk.blobs.get(found.blob)))
 
 
 def _found(desk: Desk, who: Visitor, key: str, file_id: str, form: str) -> AttachedFile:

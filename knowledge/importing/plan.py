@@ -143,7 +143,8 @@ def plan(session: Session, readings: Iterable[Reading], *, actor: str, vocabular
     kept = _kept(readings, made)
     drafts = _once([draft for reading in kept for draft in reading.drafts], made)
     there = standing.find(session, [str(draft.fields["id"]) for draft in drafts], actor=actor)
-    asked = [(number, question) for number, question in session.execute(select(Article.number, Article.question))]
+    known = select(Article.number, Article.question).where(Article.status != "discarded")
+    asked = [(number, question) for number, question in session.execute(known)]
     questions = Questions(asked, but=frozenset(there))  # an article that the import changes is not like itself
     passages = {id(draft) for reading in kept if reading.series for draft in reading.drafts}
     for draft in drafts:

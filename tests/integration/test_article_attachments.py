@@ -3,6 +3,7 @@
 from __future__ import annotations
 
 import io
+import os
 import re
 import zipfile
 from typing import Any
@@ -164,6 +165,10 @@ def test_the_public_gets_what_is_out_and_nothing_else_as_a_sealed_download(world
     agent = signed_in(world, "agent")
     assert agent.get(f"/articles/{article.number}/files/{file['id']}").content == PDF, "what was out stays reachable"
     assert agent.get(f"/articles/{article.number}/files/{second['id']}").status_code == 404
+    drawn = agent.get(f"/articles/{article.number}/files/{file['id']}/thumbnail")
+    assert (drawn.status_code, drawn.headers["content-type"]) == (200, "image/jpeg")
+    assert drawn.content != PDF
+    assert agent.get(f"/articles/{article.number}/files/{second['id']}/picture").status_code == 404
     assert world.as_("agent").get(f"/articles/{article.number}/attachments/{file['id']}").content == PDF
 
 
@@ -206,8 +211,6 @@ def test_bytes_that_a_version_names_are_never_swept(world: World) -> None:
     orphan = world.desk.blobs.put(b"orphan")
     for digest in (digest_of(content), orphan):
         path = world.desk.blobs.path(digest)
-        import os
-
         os.utime(path, (0, 0))
     upkeep.sweep_blobs(world.desk)
     assert world.desk.blobs.path(digest_of(content)).exists(), "an old version still shows it"
