@@ -17,6 +17,7 @@ from api.desk import Desk
 from api.following import Follower
 from api.routes import (
     appeals,
+    article_attachments,
     article_life,
     articles,
     automatic,
@@ -90,7 +91,7 @@ def create_app(desk: Desk, *, jobs: JobRunner | None = None) -> FastAPI:
         search,
     ):
         app.include_router(module.router)
-    for router in (article_life.router, article_life.of_feedback, article_life.of_public):
+    for router in (article_life.router, article_life.of_feedback, article_life.of_public, article_attachments.router):
         app.include_router(router)
     pages.install(app, desk)
     app.add_middleware(Guard, limit=desk.settings.max_body)

@@ -8,9 +8,10 @@ from typing import Any
 from pydantic import Field
 from sqlalchemy.orm import Session
 
+from api import article_attachments
 from district.pack import District
 from district.schemas import ARTICLE_NUMBER, ArticleSource
-from knowledge import acts, articles, content, feedback, lifecycle, versions
+from knowledge import acts, articles, attachments, content, discarding, feedback, lifecycle, versions, writing
 from knowledge.acts import Acting
 from knowledge.reader import ArticleReader
 from knowledge.tables import Article, ArticleAct, ArticleFeedback, ArticleVersion
@@ -53,6 +54,9 @@ def whole(session: Session, district: District, article: Article, actor: Acting,
     do.
     """
     being_written = ArticleReader(district, actor).being_written(session, article)
+    acts_now = {*lifecycle.open_to(district, actor, article, being_written)}
+    if may_restore(session, district, article, actor, on=on):
+        acts_now.add("restore")
     return (
         brief(article)
         | content.of_article(article)
@@ -61,10 +65,22 @@ def whole(session: Session, district: District, article: Article, actor: Acting,
             "published_at": article.published_at,
             "reviewed_at": article.reviewed_at,
             "being_written": version_json(being_written) if being_written is not None else None,
-            "acts": sorted(lifecycle.open_to(district, actor, article, being_written)),
+            "attachments": files_json(writing.standing_version(session, article)),
+            "acts": sorted(acts_now),
             "feedback": feedback.counts(session, article),
         }
     )
+
+
+def may_restore(session: Session, district: District, article: Article, actor: Acting, *, on: date) -> bool:
+    """Whether the actor may take back a draft that was thrown away."""
+    allowed = lifecycle.may(district, actor, "restore", article.unit)
+    return allowed and discarding.restorable(session, district, article, on=on) is not None
+
+
+def files_json(version: ArticleVersion | None) -> list[dict[str, Any]]:
+    """The files of a version in their order."""
+    return [article_attachments.as_json(each) for each in attachments.of(version)]
 
 
 def version_json(version: ArticleVersion) -> dict[str, Any]:
@@ -76,12 +92,13 @@ def version_json(version: ArticleVersion) -> dict[str, Any]:
         "at": version.at,
         "by": version.by,
         "publish_at": version.publish_at,
+        "discarded_at": version.discarded_at,
     }
 
 
 def version_whole(version: ArticleVersion) -> dict[str, Any]:
-    """A version with its whole text."""
-    return version_json(version) | content.of_version(version.content)
+    """A version with its whole text and its files."""
+    return version_json(version) | content.of_version(version.content) | {"attachments": files_json(version)}
 
 
 def act_json(act: ArticleAct) -> dict[str, Any]:
@@ -107,7 +124,7 @@ def difference_json(before: ArticleVersion, after: ArticleVersion) -> dict[str, 
             "pieces": [{"kind": piece.kind, "text": piece.text} for piece in each.pieces],
             "html": each.html,
         }
-        for each in versions.compare(before.content, after.content)
+        for each in versions.differences(before, after)
     ]
     return {"from": before.version, "to": after.version, "fields": fields}
 

@@ -17,6 +17,7 @@ from api.desk import Desk
 from api.errors import Forbidden
 from casework import infections
 from casework.tables import AttachedFile
+from knowledge.tables import ArticleAttachment
 from storage import scans
 from storage.errors import BlobMissing
 from storage.scans import Scan
@@ -90,7 +91,9 @@ def scan_waiting(desk: Desk) -> int:
     return done
 
 
-def shown(session: Session, desk: Desk, files: Iterable[AttachedFile]) -> dict[str, tuple[Shown, str]]:
+def shown(
+    session: Session, desk: Desk, files: Iterable[AttachedFile | ArticleAttachment]
+) -> dict[str, tuple[Shown, str]]:
     """What a page says of each file's scan, by digest: the state and the scanner's words; nothing where all is well."""
     digests = {file.blob for file in files if file.blob}
     known = scans.of(session, digests)

@@ -11,6 +11,7 @@ from sqlalchemy.orm import Session
 from casework.tables import AttachedFile, Message, Ticket
 from casework.telling import notify
 from district.pack import District
+from knowledge.tables import ArticleAttachment
 from storage import change_log, scans
 from storage.scans import Scan, State
 
@@ -19,16 +20,21 @@ AGAIN = timedelta(days=1)
 
 
 def waiting(session: Session, *, now: datetime, limit: int) -> Sequence[str]:
-    """Digests of files without a result, the newest first: they are the ones somebody is about to look at."""
+    """Digests of files without a result, residents' before those of articles, the newest of each first: they are the
+    ones somebody is about to look at.
+    """
     stale = and_(Scan.state == "unscannable", Scan.at < now - AGAIN)
-    query = (
-        select(AttachedFile.blob)
-        .outerjoin(Scan, Scan.digest == AttachedFile.blob)
-        .where(AttachedFile.blob != "", or_(Scan.digest.is_(None), stale))
-        .order_by(AttachedFile.id.desc())
-        .limit(limit)
-    )
-    return list(dict.fromkeys(session.scalars(query)))
+    found: dict[str, None] = {}
+    for files in (AttachedFile, ArticleAttachment):
+        query = (
+            select(files.blob)
+            .outerjoin(Scan, Scan.digest == files.blob)
+            .where(files.blob != "", or_(Scan.digest.is_(None), stale))
+            .order_by(files.id.desc())
+            .limit(limit)
+        )
+        found |= dict.fromkeys(session.scalars(query))
+    return list(found)[:limit]
 
 
 def keep(session: Session, district: District, digest: str, state: State, found: str, *, now: datetime) -> None:

@@ -44,15 +44,18 @@ def import_sources(
     """Add articles, or bring those of the same number up to date; importing again changes nothing.
 
     New texts are drafts, and what is out stays out. A version in review or waiting for its moment stays as well: the
-    text is refused. ``publish_them`` is for what was reviewed before it came (a district's pack): it comes out at
-    once, and a version under way stays open. A text that this actor brought before is not brought again over what
-    editors have made of it since. Raises ``IntegrityError`` where another transaction brought one of them at the same
-    moment.
+    text is refused. An article that was thrown away begins anew. ``publish_them`` is for what was reviewed before it
+    came (a district's pack): it comes out at once, and a version under way stays open. A text that this actor brought
+    before is not brought again over what editors have made of it since. Raises ``IntegrityError`` where another
+    transaction brought one of them at the same moment.
     """
     brought = {source.id: content.of_source(source) for source in sources}
     there = standing.find(session, list(brought), actor=actor, hold=True)
+    again = standing.thrown_away(session, [number for number in brought if number not in there])
     fresh = {
-        number: writing.begin(number, brought[number], by=actor, now=now) for number in brought if number not in there
+        number: again.get(number) or writing.begin(number, brought[number], by=actor, now=now)
+        for number in brought
+        if number not in there
     }
     session.add_all(fresh.values())
     session.flush()
@@ -60,7 +63,8 @@ def import_sources(
     for number, given in brought.items():
         if number in fresh:
             article, changes[number] = fresh[number], "added"
-            made = writing.add_first(session, article, given, by=actor, now=now)
+            add = writing.add_version if number in again else writing.add_first
+            made = add(session, article, given, by=actor, now=now)
         else:
             article, changes[number] = there[number].article, there[number].takes(given, reviewed=publish_them)
             if changes[number] != "changed":

@@ -89,8 +89,10 @@ class ArticleStateRefused(KnowledgeError):
 class EditedMeanwhile(KnowledgeError):
     """The text was written on another version than the latest: saving it would undo what somebody else wrote."""
 
-    def __init__(self, number: str, latest: int) -> None:
-        super().__init__(f"知识条目 {number} 已被他人改到第 {latest} 版，请在新版上重新修改")
+    def __init__(self, number: str, latest: int, base: int = 0) -> None:
+        gone = f"知识条目 {number} 的第 {base} 版草稿已被舍弃，现在最新的是第 {latest} 版，请在其上修改"
+        newer = f"知识条目 {number} 已被他人改到第 {latest} 版，请在新版上重新修改"
+        super().__init__(gone if base > latest else newer)
         self.number = number
         self.latest = latest
 
@@ -99,10 +101,42 @@ class BaseMissing(KnowledgeError):
     """An edit does not say on which version it was written: it might undo what somebody else wrote."""
 
     def __init__(self, key: str) -> None:
-        super().__init__(
-            f"无法得知这份修改是在知识条目 {key} 的哪一版上写的，没有保存；请另开该条目的修改页，把内容粘贴过去"
-        )
+        super().__init__(f"无法得知这份修改是在知识条目 {key} 的哪一版上写的，没有保存；请对照最新版再决定")
         self.key = key
+
+
+class NothingToRestore(KnowledgeError):
+    """No draft of the article can be taken back: none was thrown away, it is too long ago, or another was begun."""
+
+    def __init__(self, number: str, days: int) -> None:
+        super().__init__(f"知识条目 {number} 没有可以取回的草稿：没有舍弃过、舍弃已超过 {days} 天，或已另写了新稿")
+        self.number = number
+
+
+class UnfitAttachment(KnowledgeError):
+    """A file cannot be attached, or not under this name; ``why`` is Chinese and says what to do."""
+
+    def __init__(self, name: str, why: str) -> None:
+        super().__init__(f"附件“{name}”{why}")
+        self.name = name
+        self.why = why
+
+
+class TooManyAttachments(KnowledgeError):
+    """An article has so many files and no more."""
+
+    def __init__(self, most: int) -> None:
+        super().__init__(f"一个条目最多 {most} 个附件，请先删去不用的")
+        self.most = most
+
+
+class AttachmentNotFound(KnowledgeError):
+    """The article has no such file, or none that this reader may have."""
+
+    def __init__(self, number: str, file: str) -> None:
+        super().__init__(f"知识条目 {number} 没有这个附件（{file}），可能已删去或尚未发布")
+        self.number = number
+        self.file = file
 
 
 class ReasonMissing(KnowledgeError):

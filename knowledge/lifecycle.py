@@ -7,7 +7,7 @@ written: it is replaced at the moment that one comes out. Times are aware; days 
 
 from __future__ import annotations
 
-from collections.abc import Mapping
+from collections.abc import Mapping, Sequence
 from datetime import date, datetime, timedelta
 from typing import Any, Literal
 
@@ -18,8 +18,9 @@ from sqlalchemy.orm import Session
 from district.pack import District
 from district.process import Role
 from district.schemas import ArticleSource, UnitKind
-from knowledge import content, writing
+from knowledge import attachments, content, writing
 from knowledge.acts import Acting, record
+from knowledge.attachments import Attach, Attached
 from knowledge.errors import (
     ArticleExists,
     ArticleExpired,
@@ -40,7 +41,7 @@ from knowledge.tables import Article, ArticleVersion
 from storage.database import is_id
 from storage.numbers import next_number
 
-Act = Literal["write", "submit", "send_back", "publish", "withdraw", "confirm"]
+Act = Literal["write", "submit", "send_back", "publish", "withdraw", "confirm", "discard", "restore"]
 WORDS: Mapping[Act, str] = {
     "write": "编写知识条目",
     "submit": "提交审核",
@@ -48,6 +49,8 @@ WORDS: Mapping[Act, str] = {
     "publish": "发布",
     "withdraw": "撤下",
     "confirm": "确认",
+    "discard": "舍弃草稿",
+    "restore": "取回草稿",
 }
 EDITOR = frozenset({Role.KNOWLEDGE_EDITOR})
 WITH_LEAD = EDITOR | {Role.UNIT_LEAD}
@@ -61,6 +64,8 @@ ROLES: Mapping[Act, frozenset[Role]] = {
     "publish": EDITOR,
     "withdraw": WITH_LEAD,
     "confirm": WITH_LEAD,
+    "discard": WITH_LEAD,
+    "restore": WITH_LEAD,
 }
 STATES = {
     "draft": "草稿",
@@ -70,6 +75,7 @@ STATES = {
     "due": "待复核",
     "expired": "已过期",
     "withdrawn": "已撤下",
+    "discarded": "已舍弃",
     "replaced": "已被替换",
 }
 """States of articles and of versions, for people."""
@@ -83,10 +89,15 @@ def may(district: District, actor: Acting, act: Act, unit: str) -> bool:
 
 
 def open_to(district: District, actor: Acting, article: Article, version: ArticleVersion | None) -> frozenset[Act]:
-    """The acts that role, state and four eyes leave this actor now; ``version`` is the one being written."""
+    """The acts that role, state and four eyes leave this actor now; ``version`` is the one being written.
+
+    Whether a draft can be taken back, ``discarding.restorable`` says.
+    """
     state = version.status if version is not None else ""
     fitting: set[Act] = set()
-    if state in ("", "draft"):
+    if state == "draft":
+        fitting.add("discard")
+    if state in ("", "draft") and article.status != "discarded":
         fitting.add("write")
     if state == "draft" or (not state and article.status == "withdrawn"):
         fitting.add("submit")
@@ -108,8 +119,11 @@ def check(district: District, actor: Acting, act: Act, number: str, unit: str) -
     raise RoleRefused(WORDS[act], "知识管理员" if ROLES[act] == EDITOR else "知识管理员或责任单位负责人")
 
 
-def _take(session: Session, district: District, key: str, act: Act, actor: Acting) -> Article:
-    """The article, held against others until the transaction ends."""
+def take(session: Session, district: District, key: str, act: Act, actor: Acting) -> Article:
+    """The article, held against others until the transaction ends.
+
+    Raises ``ArticleNotFound``, ``RoleRefused``, ``NotOwnUnit``.
+    """
     wanted = or_(Article.number == key, Article.id == key) if is_id(key) else Article.number == key
     article = session.scalar(select(Article).where(wanted).with_for_update())
     if article is None:
@@ -128,7 +142,8 @@ def _check_names(district: District, given: Mapping[str, Any]) -> None:
         raise UnknownStreet(street)
 
 
-def _today(district: District, now: datetime) -> date:
+def today(district: District, now: datetime) -> date:
+    """The district's day of that moment."""
     return now.astimezone(district.calendars.zone).date()
 
 
@@ -140,24 +155,39 @@ def free_number(session: Session) -> str:
             return number
 
 
-def create(session: Session, district: District, source: ArticleSource, *, actor: Acting, now: datetime) -> Article:
+def create(
+    session: Session,
+    district: District,
+    source: ArticleSource,
+    *,
+    actor: Acting,
+    now: datetime,
+    files: Sequence[Attached] = (),
+) -> Article:
     """A new article, a draft, under the number that the text names (``free_number`` for one of its own).
 
-    Raises ``RoleRefused``, ``NotOwnUnit``, ``ArticleExists``, and the three for names that the district has not.
+    The number of one that was thrown away may be taken: its row begins anew. Raises ``RoleRefused``, ``NotOwnUnit``,
+    ``ArticleExists``, ``TooManyAttachments``, and the three for names that the district has not.
     """
     given = content.of_source(source)
     check(district, actor, "write", source.id, source.unit)
     _check_names(district, given)
-    if session.scalar(select(Article.id).where(Article.number == source.id)) is not None:
+    files = attachments.sound(files)
+    article = session.scalar(select(Article).where(Article.number == source.id).with_for_update())
+    if article is None:
+        article = writing.begin(source.id, given, by=actor.id, now=now)
+        session.add(article)
+        try:
+            session.flush()
+        except IntegrityError as problem:  # somebody took the number a moment ago
+            raise ArticleExists(source.id) from problem
+        made = writing.add_first(session, article, given, by=actor.id, now=now, files=files)
+    elif article.status == "discarded":
+        made = writing.add_version(session, article, given, by=actor.id, now=now, files=files)
+    else:
         raise ArticleExists(source.id)
-    article = writing.begin(source.id, given, by=actor.id, now=now)
-    session.add(article)
-    try:
-        session.flush()
-    except IntegrityError as problem:  # somebody took the number a moment ago
-        raise ArticleExists(source.id) from problem
-    made = writing.add_first(session, article, given, by=actor.id, now=now)
-    record(session, article, made.version, "created", actor=actor, now=now)
+    told = attachments.told((), files)
+    record(session, article, made.version, "created", actor=actor, now=now, reason=told)
     return article
 
 
@@ -165,33 +195,44 @@ def edit(
     session: Session,
     district: District,
     key: str,
-    source: ArticleSource,
+    source: ArticleSource | None,
     *,
     actor: Acting,
     now: datetime,
     base: int | None = None,
+    attach: Attach = tuple,
 ) -> ArticleVersion | None:
-    """A new draft version with this text; None if it says what the latest text says.
+    """A new draft version with this text and these files; None if both are what the latest version has.
 
-    ``base`` is the version it was written on. Raises ``ArticleNotFound``, ``RoleRefused``, ``NotOwnUnit``,
-    ``ArticleStateRefused`` for a version in review or waiting
-    to come out, ``EditedMeanwhile``, and the three for names.
+    ``source``: None for the text as it is. ``base`` is the version it was written on. Raises ``ArticleNotFound``,
+    ``RoleRefused``, ``NotOwnUnit``, ``ArticleStateRefused`` for a version in review or waiting to come out and for an
+    article that was thrown away, ``EditedMeanwhile``, ``TooManyAttachments``, what ``attach`` raises, and the three
+    for names.
     """
-    article = _take(session, district, key, "write", actor)
-    given = content.of_source(source)
-    check(district, actor, "write", article.number, source.unit)
-    _check_names(district, given)
+    article = take(session, district, key, "write", actor)
+    if source is not None:
+        check(district, actor, "write", article.number, source.unit)
+        _check_names(district, content.of_source(source))
     version = writing.open_version(session, article)
     if version is not None and version.status != "draft":
         raise ArticleStateRefused(article.number, STATES[version.status], "修改，请先退回")
+    if article.status == "discarded":
+        raise ArticleStateRefused(article.number, STATES[article.status], "修改，请先取回")
     latest = version.version if version is not None else article.version
     if base is not None and base != latest:
-        raise EditedMeanwhile(article.number, latest)
+        raise EditedMeanwhile(article.number, latest, base)
     says = content.of_version(version.content) if version is not None else content.of_article(article)
-    if says == given:
+    given = content.of_source(source) if source is not None else says
+    there = attachments.of(version or writing.standing_version(session, article))
+    files = attachments.sound(attach(there))
+    if (says, there) == (given, files):
         return None
-    made = writing.add_version(session, article, given, by=actor.id, now=now)
-    record(session, article, made.version, "edited", actor=actor, now=now)
+    made = writing.add_version(session, article, given, by=actor.id, now=now, files=files)
+    if given != says:
+        record(session, article, made.version, "edited", actor=actor, now=now)
+    if files != there:
+        told = attachments.told(there, files)
+        record(session, article, made.version, "attached", actor=actor, now=now, reason=told)
     return made
 
 
@@ -201,7 +242,7 @@ def submit(session: Session, district: District, key: str, *, actor: Acting, now
     Raises ``ArticleNotFound``, ``RoleRefused``, ``NotOwnUnit``, ``ArticleStateRefused``, and ``UnknownArticleCategory``
     or ``UnknownArticleUnit`` for what an import left open.
     """
-    article = _take(session, district, key, "submit", actor)
+    article = take(session, district, key, "submit", actor)
     version = writing.open_version(session, article)
     if version is None and article.status == "withdrawn":
         version = _again(session, article, actor=actor, now=now)
@@ -228,7 +269,7 @@ def send_back(
 
     Raises ``ArticleNotFound``, ``RoleRefused``, ``ArticleStateRefused``, ``ReasonMissing``.
     """
-    article = _take(session, district, key, "send_back", actor)
+    article = take(session, district, key, "send_back", actor)
     version = _reviewed(session, article, "退回")
     if not reason.strip():
         raise ReasonMissing("退回")
@@ -252,18 +293,18 @@ def publish(
     Raises ``ArticleNotFound``, ``RoleRefused``, ``ArticleStateRefused``, ``PublishedByAuthor``, ``UnfitMoment``,
     ``ArticleExpired`` for a text that is out of force by then.
     """
-    article = _take(session, district, key, "publish", actor)
+    article = take(session, district, key, "publish", actor)
     version = _reviewed(session, article, "发布")
     if actor.id in version.editors:
         raise PublishedByAuthor(article.number, actor.name)
     if publish_at is not None and not timedelta(0) < publish_at - now <= FARTHEST:
         raise UnfitMoment(article.number)
-    _check_in_force(article, content.of_version(version.content), _today(district, publish_at or now))
+    _check_in_force(article, content.of_version(version.content), today(district, publish_at or now))
     if publish_at is not None:
         version.status, version.publish_at = "approved", publish_at
         record(session, article, version.version, "scheduled", actor=actor, now=now)
     else:
-        writing.put_out(session, article, version, today=_today(district, now), now=now)
+        writing.put_out(session, article, version, today=today(district, now), now=now)
         record(session, article, version.version, "published", actor=actor, now=now)
     return version
 
@@ -279,7 +320,7 @@ def withdraw(session: Session, district: District, key: str, *, actor: Acting, n
 
     Raises ``ArticleNotFound``, ``RoleRefused``, ``NotOwnUnit``, ``ArticleStateRefused``, ``ReasonMissing``.
     """
-    article = _take(session, district, key, "withdraw", actor)
+    article = take(session, district, key, "withdraw", actor)
     if article.status != "published":
         raise ArticleStateRefused(article.number, STATES[article.state], "撤下")
     if not reason.strip():
@@ -297,15 +338,15 @@ def confirm(
     Raises ``ArticleNotFound``, ``RoleRefused``, ``NotOwnUnit``, ``ArticleStateRefused``, ``ReviewDayPast``,
     ``ArticleExpired``.
     """
-    article = _take(session, district, key, "confirm", actor)
-    today = _today(district, now)
+    article = take(session, district, key, "confirm", actor)
+    day = today(district, now)
     if article.status != "published":
         raise ArticleStateRefused(article.number, STATES[article.state], "确认")
-    if review_due is not None and review_due <= today:
+    if review_due is not None and review_due <= day:
         raise ReviewDayPast(article.number)
-    _check_in_force(article, content.of_article(article), today)
+    _check_in_force(article, content.of_article(article), day)
     article.reviewed_at = now
-    article.review_due = review_due or today + writing.REVIEW_AFTER
+    article.review_due = review_due or day + writing.REVIEW_AFTER
     article.review_asked_at = None
     record(session, article, article.version, "confirmed", actor=actor, now=now)
     return article

@@ -5,9 +5,10 @@ from __future__ import annotations
 from collections.abc import Collection, Iterable, Mapping, Sequence
 from dataclasses import dataclass
 
-from sqlalchemy import Select, or_, select
-from sqlalchemy.orm import Session
+from sqlalchemy import ColumnElement, Select, exists, or_, select
+from sqlalchemy.orm import Session, aliased
 
+from knowledge.reader import NEVER_OUT
 from knowledge.tables import Article, ArticleVersion
 from knowledge.writing import OPEN
 
@@ -17,7 +18,8 @@ class ArticleFilter:
     """What to list; empty is no limit. ``category`` finds what lies below it, ``text`` looks at number and question.
 
     ``state`` is one of an article (published, due, expired, withdrawn) or of the version being written (draft, review,
-    approved): an article that is out and has a new draft is found by either.
+    approved): an article that is out and has a new draft is found by either. ``discarded`` finds articles whose last
+    draft was thrown away; those that never were out are found by nothing else.
     """
 
     state: str = ""
@@ -57,14 +59,19 @@ def narrowed(
     """The query for articles, narrowed as ``page`` says."""
     if drafts_of is not None:
         own = Article.unit.in_(drafts_of)
-        query = query.where(own if wanted.state in OPEN else or_(Article.status != "draft", own))
+        unfinished = wanted.state in (*OPEN, "discarded")
+        query = query.where(own if unfinished else or_(Article.status.not_in(NEVER_OUT), own))
     if wanted.state in OPEN:
         written = select(ArticleVersion.article_id).where(ArticleVersion.status == wanted.state)
         query = query.where(Article.id.in_(written))
+    elif wanted.state == "discarded":
+        query = query.where(Article.id.in_(select(ArticleVersion.article_id).where(*_thrown_away_last())))
     elif wanted.state == "due":
         query = query.where(Article.status == "published", Article.review_asked_at.is_not(None))
     elif wanted.state:
         query = query.where(Article.status == wanted.state)
+    else:
+        query = query.where(Article.status != "discarded")
     if wanted.category:
         query = query.where(Article.category.startswith(wanted.category, autoescape=True))
     if wanted.unit:
@@ -83,3 +90,16 @@ def being_written(session: Session, articles: Iterable[Article]) -> Mapping[str,
         select(ArticleVersion).where(ArticleVersion.article_id.in_(keys), ArticleVersion.status.in_(OPEN))
     )
     return {version.article_id: version for version in found}
+
+
+def thrown_away(session: Session, articles: Iterable[Article]) -> Mapping[str, ArticleVersion]:
+    """The draft of each article that was thrown away last, by the article's id."""
+    keys = [article.id for article in articles]
+    found = session.scalars(select(ArticleVersion).where(ArticleVersion.article_id.in_(keys), *_thrown_away_last()))
+    return {version.article_id: version for version in found}
+
+
+def _thrown_away_last() -> tuple[ColumnElement[bool], ...]:
+    later = aliased(ArticleVersion)
+    written = exists().where(later.article_id == ArticleVersion.article_id, later.version > ArticleVersion.version)
+    return ArticleVersion.status == "discarded", ~written

@@ -15,12 +15,14 @@ from sqlalchemy.orm import Session
 
 from district.pack import District
 from district.process import Role
-from knowledge import articles, versions, writing
+from knowledge import articles, attachments, versions, writing
 from knowledge.acts import Acting
-from knowledge.errors import ArticleNotFound, VersionNotFound
-from knowledge.tables import Article, ArticleAct, ArticleVersion
+from knowledge.errors import ArticleNotFound, AttachmentNotFound, VersionNotFound
+from knowledge.tables import Article, ArticleAct, ArticleAttachment, ArticleVersion
 
 READS_ALL = frozenset({Role.KNOWLEDGE_EDITOR, Role.SUPERVISOR, Role.ADMINISTRATOR, Role.AUDITOR})
+NEVER_OUT = frozenset({"draft", "discarded"})
+"""States of articles that only few read."""
 _WERE_OUT = frozenset({"published", "expired", "withdrawn"})
 _OF_WHAT_IS_OUT = frozenset({"published", "confirmed", "due", "expired", "withdrawn"})
 
@@ -46,7 +48,7 @@ class ArticleReader:
     def article(self, session: Session, key: str) -> Article:
         """The article by id or number. Raises ``ArticleNotFound``, also for one that he may not read."""
         found = articles.get(session, key)
-        if found.status == "draft" and not self.reads_drafts(found):
+        if found.status in NEVER_OUT and not self.reads_drafts(found):
             raise ArticleNotFound(key)
         return found
 
@@ -70,6 +72,16 @@ class ArticleReader:
         hidden = found.status not in _WERE_OUT and number not in _versions_out(session, article)
         if hidden and not self.reads_drafts(article):
             raise VersionNotFound(article.number, number)
+        return found
+
+    def attachment(self, session: Session, key: str, file: str) -> ArticleAttachment:
+        """A file of any version that he may read, by the name it has in the newest of them.
+
+        Raises ``ArticleNotFound``, ``AttachmentNotFound``.
+        """
+        found = attachments.find(session, self.versions(session, key), file)
+        if found is None:
+            raise AttachmentNotFound(self.article(session, key).number, file)
         return found
 
     def history(self, session: Session, key: str) -> Sequence[ArticleAct]:

@@ -178,6 +178,7 @@ def _lying_in(session: Session, parsed: ParsedQuery, narrowed: Narrowed, on: dat
 
 def _fitting(query: Select[Article], narrowed: Narrowed, on: date) -> Select[Article]:
     filters = narrowed.filters
+    query = query.where(Article.status != "discarded")
     if narrowed.state:
         query = query.where(contained.STANDING[narrowed.state](on))
     if filters.category:

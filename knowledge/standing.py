@@ -59,15 +59,29 @@ class Standing:
 
 
 def find(session: Session, numbers: Sequence[str], *, actor: str, hold: bool = False) -> dict[str, Standing]:
-    """What stands under these numbers; nothing else is read. ``hold`` keeps others off until the transaction ends."""
+    """What stands under these numbers; nothing else is read. ``hold`` keeps others off until the transaction ends.
+
+    Under the number of an article that was thrown away nothing does.
+    """
     found: dict[str, Standing] = {}
     for at in range(0, len(numbers), _CHUNK):
-        wanted = select(Article).where(Article.number.in_(numbers[at : at + _CHUNK])).order_by(Article.number)
+        named = Article.number.in_(numbers[at : at + _CHUNK])
+        wanted = select(Article).where(named, Article.status != "discarded").order_by(Article.number)
         there = list(session.scalars(wanted.with_for_update() if hold else wanted))
         keys = [article.id for article in there]
         being_written = {version.article_id: version for version in _open(session, keys)}
         brought = dict(_brought(session, keys, actor))
         found |= {each.number: Standing(each, being_written.get(each.id), brought.get(each.id)) for each in there}
+    return found
+
+
+def thrown_away(session: Session, numbers: Sequence[str]) -> dict[str, Article]:
+    """The articles of these numbers that were thrown away, held until the transaction ends."""
+    found: dict[str, Article] = {}
+    for at in range(0, len(numbers), _CHUNK):
+        named = Article.number.in_(numbers[at : at + _CHUNK])
+        wanted = select(Article).where(named, Article.status == "discarded").order_by(Article.number)
+        found |= {each.number: each for each in session.scalars(wanted.with_for_update())}
     return found
 
 

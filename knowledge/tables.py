@@ -1,4 +1,4 @@
-"""Knowledge's tables: an article as it is out, every version it had, every act on it, and what readers say of it."""
+"""Knowledge's tables: an article as it is out, every version with its files, every act, and what readers say of it."""
 
 from __future__ import annotations
 
@@ -6,7 +6,7 @@ from datetime import date, datetime
 from typing import Any
 
 from sqlalchemy import ForeignKey, Index, Integer, String, Text, UniqueConstraint
-from sqlalchemy.orm import Mapped, mapped_column
+from sqlalchemy.orm import Mapped, mapped_column, relationship
 
 from storage.database import Base, Key, new_id
 
@@ -14,9 +14,9 @@ from storage.database import Base, Key, new_id
 class Article(Base):
     """知识条目. ``number`` is for people (``KB-0001``). The row holds the text that is out, never one being written.
 
-    ``status``: draft (no version was ever out; the row shows the latest text), published, expired, withdrawn. Only
-    what is published may answer. The version being written stands in ``article_versions`` alone. ``street`` is the
-    code of the street it is for, empty for everywhere.
+    ``status``: draft (no version was ever out; the row shows the latest text), discarded (nor ever will be, unless it
+    is restored), published, expired, withdrawn. Only what is published may answer. The version being written stands in
+    ``article_versions`` alone. ``street`` is the code of the street it is for, empty for everywhere.
     """
 
     __tablename__ = "articles"
@@ -59,7 +59,8 @@ class ArticleVersion(Base):
     """One version of an article, whole: what it said on a day can always be shown.
 
     ``status``: draft, review (待审), approved (waits for ``publish_at``), published, replaced (by a later version),
-    expired, withdrawn. ``editors`` are all who wrote at it since the version that was out: none of them publishes it.
+    expired, withdrawn, discarded (at ``discarded_at``; a draft again when it is restored). ``editors`` are all who
+    wrote at it since the version that was out: none of them publishes it.
     """
 
     __tablename__ = "article_versions"
@@ -74,6 +75,27 @@ class ArticleVersion(Base):
     by: Mapped[str] = mapped_column(String(80))
     editors: Mapped[list[Any]]
     publish_at: Mapped[datetime | None]
+    discarded_at: Mapped[datetime | None]
+    attachments: Mapped[list[ArticleAttachment]] = relationship(order_by="ArticleAttachment.position")
+
+
+class ArticleAttachment(Base):
+    """附件 of one version: bytes in the blob store under ``blob``.
+
+    ``file`` names it for good: the next version's row of the same file has it too, whatever it is called there.
+    """
+
+    __tablename__ = "article_attachments"
+    __table_args__ = (Index("ix_article_attachments_file", "file"), Index("ix_article_attachments_blob", "blob"))
+
+    id: Mapped[str] = mapped_column(Key, primary_key=True, default=new_id)
+    version_id: Mapped[str] = mapped_column(Key, ForeignKey("article_versions.id"), index=True)
+    file: Mapped[str] = mapped_column(Key, default=new_id)
+    position: Mapped[int] = mapped_column(Integer)
+    name: Mapped[str] = mapped_column(String(120))
+    media_type: Mapped[str] = mapped_column(String(120))
+    size: Mapped[int] = mapped_column(Integer)
+    blob: Mapped[str] = mapped_column(String(64))
 
 
 class ArticleAct(Base):

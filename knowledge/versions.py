@@ -13,13 +13,16 @@ from typing import Any, Literal
 from sqlalchemy import select
 from sqlalchemy.orm import Session
 
-from knowledge import content
+from knowledge import attachments, content
 from knowledge.articles import get
+from knowledge.attachments import Attached
 from knowledge.errors import VersionNotFound
 from knowledge.tables import ArticleAct, ArticleVersion
 
 MOST_VERSIONS = 2**31 - 1
 """What a column of numbers can hold."""
+FILES = "attachments"
+"""What a difference of files is called among the fields."""
 ENDED = frozenset({"withdrawn", "expired"})
 LONGEST = 2000
 """Pieces between the first and the last change that are still matched with one another: time grows with their square.
@@ -101,7 +104,7 @@ class Difference:
     @property
     def html(self) -> str:
         """The field with its changes marked, escaped; items of a list stand on lines of their own."""
-        return ("\n" if self.field in content.LISTS else "").join(piece.html for piece in self.pieces)
+        return ("\n" if self.field in (*content.LISTS, FILES) else "").join(piece.html for piece in self.pieces)
 
 
 def compare(before: Mapping[str, Any], after: Mapping[str, Any]) -> list[Difference]:
@@ -112,6 +115,25 @@ def compare(before: Mapping[str, Any], after: Mapping[str, Any]) -> list[Differe
         for name, label in content.LABELS.items()
         if old[name] != new[name]
     ]
+
+
+def differences(before: ArticleVersion, after: ArticleVersion) -> list[Difference]:
+    """How two versions differ: the fields in which their texts do, then their files."""
+    found = compare(before.content, after.content)
+    pieces = tuple(_of_files(attachments.of(before), attachments.of(after)))
+    return [*found, Difference(FILES, "附件", pieces)] if any(each.kind != "same" for each in pieces) else found
+
+
+def _of_files(old: Sequence[Attached], new: Sequence[Attached]) -> Iterator[Piece]:
+    """Files by name and bytes: one that was replaced under its name is told as such."""
+    matcher = difflib.SequenceMatcher(a=[(e.name, e.blob) for e in old], b=[(e.name, e.blob) for e in new])
+    for tag, i, j, k, m in matcher.get_opcodes():
+        if tag == "equal":
+            yield from (Piece("same", each.name) for each in old[i:j])
+        else:
+            yield from (Piece("removed", each.name) for each in old[i:j])
+            gone = {each.name for each in old[i:j]}
+            yield from (Piece("added", f"{e.name}{'（内容已更换）' if e.name in gone else ''}") for e in new[k:m])
 
 
 def _cut(value: Any) -> list[str]:

@@ -2,14 +2,15 @@
 
 from __future__ import annotations
 
-from collections.abc import Mapping
+from collections.abc import Mapping, Sequence
 from datetime import date, datetime, timedelta
 from typing import Any
 
 from sqlalchemy import func, select
 from sqlalchemy.orm import Session
 
-from knowledge import content
+from knowledge import attachments, content
+from knowledge.attachments import Attached
 from knowledge.tables import Article, ArticleVersion
 from storage.database import new_id
 
@@ -32,6 +33,12 @@ def standing_version(session: Session, article: Article) -> ArticleVersion | Non
     return session.scalar(wanted.where(ArticleVersion.version == article.version))
 
 
+def latest_version(session: Session, article: Article) -> ArticleVersion | None:
+    """The version that was written last, whatever became of it."""
+    wanted = select(ArticleVersion).where(ArticleVersion.article_id == article.id)
+    return session.scalar(wanted.order_by(ArticleVersion.version.desc()).limit(1))
+
+
 def latest_number(session: Session, article: Article) -> int:
     """The highest number given to a version of the article; 0 before the first."""
     highest = select(func.max(ArticleVersion.version)).where(ArticleVersion.article_id == article.id)
@@ -48,26 +55,45 @@ def begin(number: str, given: Mapping[str, Any], *, by: str, now: datetime) -> A
 
 
 def add_version(
-    session: Session, article: Article, given: Mapping[str, Any], *, by: str, now: datetime, on_top: bool = True
+    session: Session,
+    article: Article,
+    given: Mapping[str, Any],
+    *,
+    by: str,
+    now: datetime,
+    on_top: bool = True,
+    files: Sequence[Attached] | None = None,
 ) -> ArticleVersion:
-    """A new draft. What is out stays out.
+    """A new draft. What is out stays out; an article that was thrown away begins anew.
 
     ``on_top`` of the version that was open: that one is replaced, and its editors count as editors of this one. The
-    article's row is in the database.
+    article's row is in the database. ``files``: None for those of the version before.
     """
     before = open_version(session, article) if on_top else None
     editors = list(before.editors) if before is not None else []
+    if article.status == "discarded":
+        article.status = "draft"
+    elif files is None:
+        files = attachments.of(before or standing_version(session, article))
     if before is not None:
         before.status = "replaced"
     number = latest_number(session, article) + 1
-    return _add(session, article, given, number, editors if by in editors else [*editors, by], by=by, now=now)
+    return _add(
+        session, article, given, number, editors if by in editors else [*editors, by], files or (), by=by, now=now
+    )
 
 
 def add_first(
-    session: Session, article: Article, given: Mapping[str, Any], *, by: str, now: datetime
+    session: Session,
+    article: Article,
+    given: Mapping[str, Any],
+    *,
+    by: str,
+    now: datetime,
+    files: Sequence[Attached] = (),
 ) -> ArticleVersion:
     """The first version of an article whose row is in the database."""
-    return _add(session, article, given, 1, [by], by=by, now=now)
+    return _add(session, article, given, 1, [by], files, by=by, now=now)
 
 
 def _add(
@@ -76,6 +102,7 @@ def _add(
     given: Mapping[str, Any],
     number: int,
     editors: list[str],
+    files: Sequence[Attached],
     *,
     by: str,
     now: datetime,
@@ -89,6 +116,7 @@ def _add(
         by=by,
         editors=editors,
     )
+    attachments.put(made, files)
     session.add(made)
     if article.status == "draft":
         _show(article, made)

@@ -1,4 +1,6 @@
-"""``yingsheng articles submit|publish|send-back|withdraw|confirm|history|as-of|diff``: the life of articles."""
+"""``yingsheng articles submit|publish|send-back|withdraw|confirm|discard|restore`` and ``history|as-of|diff``: the life
+of articles.
+"""
 
 from __future__ import annotations
 
@@ -14,7 +16,7 @@ from api.cli.cases import As, actor_of
 from api.cli.output import AsJson, Refused, day, desk_open, print_json, say, table
 from api.desk import Desk
 from district.pack import District
-from knowledge import articles, content, lifecycle, versions
+from knowledge import articles, content, discarding, lifecycle, versions
 
 Number = Annotated[str, typer.Argument(help="条目编号")]
 Numbers = Annotated[list[str], typer.Argument(help="条目编号，可给多个；有一个不成，全部不做")]
@@ -80,6 +82,16 @@ def confirm(
     _do(numbers, login, lifecycle.confirm, review_due=day(review_due, "--review-due"))
 
 
+def discard(number: Number, login: As, reason: Reason = "") -> None:
+    """舍弃没有发布的草稿，现行内容不变；30 天内可以取回。"""
+    _do([number], login, discarding.discard, reason=reason)
+
+
+def restore(number: Number, login: As) -> None:
+    """取回舍弃的草稿。"""
+    _do([number], login, discarding.restore)
+
+
 def history(number: Number, as_json: AsJson = False) -> None:
     """条目的经过：谁在何时对哪一版做了什么，原因。"""
     with desk_open() as desk, desk.database.read() as session:
@@ -142,5 +154,5 @@ def _differences(desk: Desk, number: str, before: int | None, after: int | None)
 
 def add_to(group: typer.Typer) -> None:
     """Add the commands to ``articles``."""
-    for command in (submit, publish, send_back, withdraw, confirm, history, as_of, diff):
+    for command in (submit, publish, send_back, withdraw, confirm, discard, restore, history, as_of, diff):
         group.command(command.__name__.replace("_", "-"))(command)

@@ -11,11 +11,13 @@ from typing import Annotated, Any
 import typer
 from sqlalchemy.orm import Session
 
-from api import article_files, article_imports
+from api import article_files, article_imports, errors, scanning
+from api.clamd import ScannerAway
 from api.cli.on_record import record
 from api.cli.output import AsJson, Refused, desk_open, dump, print_json, say, table
 from api.desk import Desk
-from knowledge import listing
+from api.errors import Forbidden
+from knowledge import attachments, listing
 from knowledge.articles import ImportReport
 from knowledge.importing.cleaning import printable
 from knowledge.importing.material import Reading
@@ -121,7 +123,7 @@ def export(
         Format | None, typer.Option("--format", help="默认看文件后缀，没有则为 jsonl；jsonl、md 可无损再导入")
     ] = None,
 ) -> None:
-    """导出全部知识条目。"""
+    """导出全部知识条目；附件另存在旁边的文件夹里，每条一个子文件夹。"""
     chosen = format_ or next((each for each in Format if target.suffix.lower() == f".{each}"), Format.JSONL)
     to_stdout = str(target) == "-"
     if to_stdout and chosen in (Format.MD, Format.XLSX):
@@ -136,8 +138,9 @@ def export(
             _write_text(target, [article_files.as_csv(rows)], mark="" if to_stdout else "\ufeff")
         else:
             _write_text(target, [f"{dump(article_files.as_record(article))}\n" for article in rows])
-    if not to_stdout:
-        say(f"已导出 {len(rows)} 条到 {target}")
+        if not to_stdout:
+            say(f"已导出 {len(rows)} 条到 {target}")
+            _write_attachments(desk, target.with_name(f"{target.stem}-attachments"))
 
 
 def _write_folder(folder: Path, rows: Sequence[Article]) -> None:
@@ -145,6 +148,25 @@ def _write_folder(folder: Path, rows: Sequence[Article]) -> None:
     names = article_files.file_names(article.number for article in rows)
     for article in rows:
         (folder / names[article.number]).write_text(article_files.as_markdown(article), "utf-8")
+
+
+def _write_attachments(desk: Desk, folder: Path) -> None:
+    with desk.database.read() as session:
+        found = attachments.exported(session)
+    names = article_files.file_names(dict.fromkeys(number for number, _ in found))
+    written = 0
+    for number, each in found:
+        try:
+            scanning.admit(desk, each.blob)
+        except (Forbidden, ScannerAway) as problem:
+            say(f"{number} 的附件 {each.name} 没有导出：{errors.sentence(problem)}")
+            continue
+        place = folder / names[number].removesuffix(".md")
+        place.mkdir(parents=True, exist_ok=True)
+        (place / each.name).write_bytes(desk.blobs.get(each.blob))
+        written += 1
+    if written:
+        say(f"附件 {written} 个，在 {folder}")
 
 
 def _write_text(target: Path, parts: Sequence[str], *, mark: str = "") -> None:

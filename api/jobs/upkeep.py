@@ -13,6 +13,7 @@ from casework import rules, supervision
 from casework.intake import unassessed
 from casework.tables import AttachedFile, Message
 from channels.registry import CHANNELS
+from knowledge import attachments
 from storage import audit, deliveries, identity
 from storage.quarantine import Quarantined
 
@@ -72,5 +73,6 @@ def sweep_blobs(desk: Desk) -> int:
         named = set(session.scalars(select(Message.blob)))
         named |= set(session.scalars(select(AttachedFile.blob)))
         named |= set(session.scalars(select(Quarantined.blob)))
+        named |= attachments.blobs(session)
     removed = desk.blobs.sweep(named, older_than=(desk.now() - ORPHAN_AGE).timestamp())
     return removed + desk.previews.sweep(lambda digest: desk.blobs.path(digest).exists())

@@ -17,7 +17,7 @@ from api.auth import CurrentDesk, CurrentVisitor, Visitor
 from api.desk import Desk
 from api.paging import After, Limit, page
 from api.writing import CurrentWriter, Writer
-from knowledge import articles, feedback, lifecycle, versions
+from knowledge import articles, discarding, feedback, lifecycle, versions
 from knowledge.reader import ArticleReader
 from knowledge.tables import Article
 
@@ -30,6 +30,12 @@ class Reason(BaseModel):
     """Why."""
 
     reason: str = Field("", max_length=500, description="原因，必填")
+
+
+class FreeReason(BaseModel):
+    """Why, if anybody wants to say."""
+
+    reason: str = Field("", max_length=500, description="原因，可不填")
 
 
 class Moment(BaseModel):
@@ -101,6 +107,18 @@ async def withdraw(key: str, given: Reason, writer: CurrentWriter) -> dict[str, 
 async def confirm(key: str, given: NextReview, writer: CurrentWriter) -> dict[str, Any]:
     """确认仍然有效: what is out is right; the day of the next review is set."""
     return await _done(writer, key, lifecycle.confirm, review_due=given.review_due)
+
+
+@router.post("/{key}/discard")
+async def discard(key: str, given: FreeReason, writer: CurrentWriter) -> dict[str, Any]:
+    """舍弃: the draft is thrown away; what is out stays. An article that never was out goes with it."""
+    return await _done(writer, key, discarding.discard, reason=given.reason)
+
+
+@router.post("/{key}/restore")
+async def restore(key: str, writer: CurrentWriter) -> dict[str, Any]:
+    """取回: the draft that was thrown away last, as it was, within 30 days."""
+    return await _done(writer, key, discarding.restore)
 
 
 async def _read(desk: Desk, who: Visitor, read: Callable[[Session, ArticleReader], dict[str, Any]]) -> dict[str, Any]:

@@ -26,7 +26,7 @@ from knowledge.tables import Article
 router = APIRouter(prefix="/api/v1/articles", tags=["articles"])
 IN_USE = frozenset({"", "published", "due"})
 """States whose articles an index holds."""
-State = Literal["", "draft", "review", "approved", "published", "due", "expired", "withdrawn"]
+State = Literal["", "draft", "review", "approved", "published", "due", "expired", "withdrawn", "discarded"]
 
 
 class Edited(ArticleText):

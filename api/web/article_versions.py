@@ -11,11 +11,11 @@ from fastapi.responses import HTMLResponse, Response
 from api.auth import CurrentDesk, CurrentVisitor
 from api.periods import given_day
 from api.web import render
-from api.web.articles import body_html, names
+from api.web.articles import body_html, files_of, names
 from knowledge import acts, content, versions
 from knowledge.lifecycle import STATES
 from knowledge.reader import ArticleReader
-from knowledge.versions import compare
+from knowledge.versions import differences
 
 router = APIRouter()
 
@@ -80,8 +80,9 @@ async def version(
                 lists=content.LISTS,
                 states=STATES,
                 before=before,
-                differences=compare(before.content, found.content) if before is not None else [],
+                differences=differences(before, found) if before is not None else [],
                 others=known,
+                **files_of(session, desk, found),
                 **names(desk.district, text),
             )
 

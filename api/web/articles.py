@@ -11,15 +11,16 @@ from fastapi.responses import HTMLResponse, Response
 from markupsafe import Markup
 from sqlalchemy.orm import Session
 
+from api import article_attachments, article_views, scanning
 from api.auth import CurrentDesk, CurrentVisitor, Visitor
 from api.desk import Desk
 from api.web import render
 from district.pack import District
-from knowledge import acts, articles, content, feedback, lifecycle, listing, markdown
+from knowledge import acts, articles, content, feedback, lifecycle, listing, markdown, writing
 from knowledge.lifecycle import ROLES
 from knowledge.listing import ArticleFilter
 from knowledge.reader import ArticleReader
-from knowledge.tables import Article
+from knowledge.tables import Article, ArticleAttachment, ArticleVersion
 
 router = APIRouter()
 PAGE = 20
@@ -61,6 +62,12 @@ async def list_(
     return await run_in_threadpool(read)
 
 
+def files_of(session: Session, desk: Desk, version: ArticleVersion | None) -> dict[str, Any]:
+    """The files of a version for a page, and what the virus scanner said of them."""
+    files = version.attachments if version is not None else []
+    return {"files": files, "scans": scanning.shown(session, desk, files)}
+
+
 def article_page(
     request: Request, desk: Desk, who: Visitor, session: Session, article: Article, **more: Any
 ) -> HTMLResponse:
@@ -77,6 +84,8 @@ def article_page(
         usable=articles.usable(article, desk.today()),
         states=lifecycle.STATES,
         being_written=being_written,
+        restorable=article_views.may_restore(session, desk.district, article, who.actor, on=desk.today()),
+        **files_of(session, desk, writing.standing_version(session, article)),
         may=lifecycle.open_to(desk.district, who.actor, article, being_written),
         wrote=being_written is not None and who.actor.id in being_written.editors,
         history=reader.history(session, article.number)[:8],
@@ -105,3 +114,26 @@ async def show(
             return article_page(request, desk, who, session, article, ticket=ticket, done=done)
 
     return await run_in_threadpool(read)
+
+
+@router.get("/articles/{key}/files/{file_id}")
+async def download(key: str, file_id: str, desk: CurrentDesk, who: CurrentVisitor) -> Response:
+    """A file of a version that the reader may read, as a download."""
+    return await run_in_threadpool(lambda: article_attachments.given_out(desk, _file(desk, who, key, file_id)))
+
+
+@router.get("/articles/{key}/files/{file_id}/picture")
+async def picture(key: str, file_id: str, desk: CurrentDesk, who: CurrentVisitor) -> Response:
+    """A picture, or the first page of a PDF, as the desk drew it."""
+    return await run_in_threadpool(lambda: article_attachments.drawn(desk, _file(desk, who, key, file_id), "shown"))
+
+
+@router.get("/articles/{key}/files/{file_id}/thumbnail")
+async def thumbnail(key: str, file_id: str, desk: CurrentDesk, who: CurrentVisitor) -> Response:
+    """The same, small."""
+    return await run_in_threadpool(lambda: article_attachments.drawn(desk, _file(desk, who, key, file_id), "small"))
+
+
+def _file(desk: Desk, who: Visitor, key: str, file_id: str) -> ArticleAttachment:
+    with desk.database.read() as session:
+        return ArticleReader(desk.district, who.actor).attachment(session, key, file_id)

@@ -6,8 +6,6 @@ here, whatever it is: it may hold where a photograph was taken, or a program.
 
 from __future__ import annotations
 
-from urllib.parse import quote
-
 from fastapi import APIRouter
 from fastapi.concurrency import run_in_threadpool
 from fastapi.responses import Response
@@ -16,6 +14,7 @@ from api import opening, scanning
 from api.auth import CurrentDesk, CurrentVisitor, Visitor
 from api.desk import Desk
 from api.errors import Forbidden
+from api.sealed import as_download, as_picture
 from casework import tickets
 from casework.errors import UnknownTicket
 from casework.tables import AttachedFile
@@ -23,7 +22,6 @@ from storage import audit
 
 router = APIRouter(prefix="/tickets/{key}/attachments/{file_id}")
 
-_SEALED = {"content-security-policy": "default-src 'none'; sandbox", "cache-control": "private, no-store"}
 _KINDS = (
     ("image/", "图片"),
     ("audio/", "录音"),
@@ -39,6 +37,8 @@ _KINDS = (
     ("application/vnd.rar", "压缩包"),
     ("application/x-7z-compressed", "压缩包"),
     ("application/gzip", "压缩包"),
+    ("application/vnd.openxmlformats-officedocument.wordprocessingml", "Word 文档"),
+    ("application/vnd.openxmlformats-officedocument.spreadsheetml", "Excel 表格"),
     ("application/vnd.openxmlformats", "办公文档"),
     ("application/msword", "办公文档"),
     ("application/vnd.ms-", "办公文档"),
@@ -54,10 +54,7 @@ def kind_of(media_type: str) -> str:
 @router.get("")
 async def download(key: str, file_id: str, desk: CurrentDesk, who: CurrentVisitor) -> Response:
     """The original, always as a download: what residents send is not run in this page."""
-    content, name = await run_in_threadpool(_original, desk, who, key, file_id)
-    disposition = f"attachment; filename*=UTF-8''{quote(name)}"
-    headers = _SEALED | {"content-disposition": disposition}
-    return Response(content, media_type="application/octet-stream", headers=headers)
+    return as_download(*await run_in_threadpool(_original, desk, who, key, file_id))
 
 
 @router.get("/picture")
@@ -79,8 +76,7 @@ def _original(desk: Desk, who: Visitor, key: str, file_id: str) -> tuple[bytes, 
 
 def _drawn(desk: Desk, who: Visitor, key: str, file_id: str, form: str) -> Response:
     found = _found(desk, who, key, file_id, form)
-    made = desk.previews.get(found.blob, form, lambda: desk.blobs.get(found.blob))
-    return Response(made.content, media_type=made.media_type, headers=_SEALED | {"content-disposition": "inline"})
+    return as_picture(desk.previews.get(found.blob, form, lambda: desk.blobs.get(found.blob)))
 
 
 def _found(desk: Desk, who: Visitor, key: str, file_id: str, form: str) -> AttachedFile:

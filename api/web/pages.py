@@ -18,6 +18,7 @@ from api.web import (
     article_desk,
     article_import,
     article_versions,
+    article_writing,
     articles,
     attachments,
     automatic,
@@ -46,7 +47,8 @@ PAGES = (
     board,
     automatic,
     events,
-    article_import,  # before the acts on an article of any number
+    article_import,  # this and writing before the acts on an article of any number
+    article_writing,
     article_desk,
     article_versions,
     articles,

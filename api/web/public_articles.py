@@ -9,14 +9,16 @@ from xml.sax.saxutils import escape
 from fastapi import APIRouter, Form, Query, Request
 from fastapi.concurrency import run_in_threadpool
 from fastapi.responses import HTMLResponse, RedirectResponse, Response
+from sqlalchemy.orm import Session
 
-from api import article_feedback
+from api import article_attachments, article_feedback
 from api.auth import CurrentDesk
 from api.desk import Desk
 from api.web import render
-from api.web.articles import body_html, names
-from knowledge import articles, content, feedback
-from knowledge.errors import ArticleNotFound
+from api.web.articles import body_html, files_of, names
+from knowledge import articles, attachments, content, feedback, writing
+from knowledge.errors import ArticleNotFound, AttachmentNotFound
+from knowledge.tables import Article
 
 router = APIRouter()
 ON_A_MAP = 50_000
@@ -32,9 +34,7 @@ async def show(
 
     def read() -> HTMLResponse:
         with desk.database.read() as session:
-            article = articles.get(session, key)
-            if not articles.usable(article, desk.today()):
-                raise ArticleNotFound(key)
+            article = _out(session, desk, key)
             named = names(desk.district, content.of_article(article))
             return render.page(
                 request,
@@ -45,8 +45,31 @@ async def show(
                 address=_address(desk, article.number),
                 helped=HELPED,
                 thanks=bool(thanks),
+                **files_of(session, desk, writing.standing_version(session, article)),
                 **named,
             )
+
+    return await run_in_threadpool(read)
+
+
+def _out(session: Session, desk: Desk, key: str) -> Article:
+    article = articles.get(session, key)
+    if not articles.usable(article, desk.today()):
+        raise ArticleNotFound(key)
+    return article
+
+
+@router.get("/knowledge/{key}/files/{file_id}")
+async def download(key: str, file_id: str, desk: CurrentDesk) -> Response:
+    """A file of what is out and in force, as a download; those of drafts and of former versions do not exist here."""
+
+    def read() -> Response:
+        with desk.database.read() as session:
+            standing = writing.standing_version(session, _out(session, desk, key))
+            found = attachments.find(session, [standing] if standing is not None else [], file_id)
+        if found is None:
+            raise AttachmentNotFound(key, file_id)
+        return article_attachments.given_out(desk, found)
 
     return await run_in_threadpool(read)
 

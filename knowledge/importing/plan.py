@@ -38,7 +38,7 @@ _LEFT = "这段内容以前导入过，之后有人改过，没有覆盖"
 _LENGTHS: Mapping[str, int] = {
     column.name: length for column in Article.__table__.columns if (length := getattr(column.type, "length", None))
 }
-_OUT_OF_USE = frozenset({"withdrawn", "expired"})
+_OUT_OF_USE = frozenset({"withdrawn", "expired", "discarded"})
 
 
 @dataclass(frozen=True, slots=True)
@@ -143,7 +143,8 @@ def plan(session: Session, readings: Iterable[Reading], *, actor: str, vocabular
     kept = _kept(readings, made)
     drafts = _once([draft for reading in kept for draft in reading.drafts], made)
     there = standing.find(session, [str(draft.fields["id"]) for draft in drafts], actor=actor)
-    asked = [(number, question) for number, question in session.execute(select(Article.number, Article.question))]
+    known = select(Article.number, Article.question).where(Article.status != "discarded")
+    asked = [(number, question) for number, question in session.execute(known)]
     questions = Questions(asked, but=frozenset(there))  # an article that the import changes is not like itself
     passages = {id(draft) for reading in kept if reading.series for draft in reading.drafts}
     for draft in drafts:

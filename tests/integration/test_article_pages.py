@@ -10,6 +10,10 @@ from sqlalchemy import select
 
 from api.desk import Desk
 from api.settings import Settings
+from casework.actors import Actor
+from district.schemas import Role
+from knowledge import lifecycle
+from knowledge.attachments import Attached
 from knowledge.tables import ArticleFeedback
 from tests.integration.article_acts import ZONE, Acts, second_editor, text
 from tests.integration.commands import Command, alone, worked_home
@@ -139,3 +143,26 @@ def test_the_life_of_an_article_by_commands(alone: Command) -> None:
     today = str((datetime.now(UTC) + ZONE).date())
     assert alone("articles", "as-of", "T-1", today, "--json").document is None
     assert "找不到" in alone("articles", "history", "T-9").refused()
+
+
+def test_drafts_are_thrown_away_and_taken_back_and_files_exported_by_commands(alone: Command) -> None:
+    file = alone.home / "one.jsonl"
+    file.write_text('{"id": "T-2", "question": "怎么办", "short_answer": "答。", "category": "010101", "unit": "U001"}')
+    assert alone("articles", "import", file).code == 0
+    desk = Desk(Settings(home=alone.home, _env_file=None))  # type: ignore[call-arg]
+    form = Attached("表.pdf", "application/pdf", 5, desk.blobs.put(b"%PDF-"))
+    editor = Actor("e", "知识管理员", Role.KNOWLEDGE_EDITOR)
+    with desk.database.write.begin() as session:
+        lifecycle.edit(session, desk.district, "T-2", None, actor=editor, now=desk.now(), attach=lambda _: [form])
+    desk.close()
+    for target in ("out.jsonl", "kb"):
+        told = alone("articles", "export", alone.home / target, *(["--format", "md"] if target == "kb" else [])).err
+        folder = alone.home / f"{target.removesuffix('.jsonl')}-attachments"
+        assert str(folder) in told
+        assert (folder / "T-2" / "表.pdf").read_bytes() == b"%PDF-"
+    assert "已舍弃" in alone("articles", "discard", "T-2", "--as", "editor", "--reason", "重复").err
+    assert "T-2" not in alone("articles", "list").out
+    assert "没有可以取回" in alone("articles", "restore", "KB-0001", "--as", "editor").refused()
+    assert "草稿" in alone("articles", "restore", "T-2", "--as", "editor").err
+    assert alone("articles", "discard", "T-2", "--as", "editor").code == 0
+    assert alone("articles", "import", file, "--json").document["added"] == 1
