@@ -25,6 +25,7 @@ from storage.database import Database
 
 if TYPE_CHECKING:
     from api.clamd import Clamd
+    from api.gap_report import GapReports
     from api.previews import Previews
     from api.search_log import SearchLog
     from api.thinking import Thinker
@@ -172,6 +173,13 @@ class Desk:
         from api.search_log import SearchLog
 
         return SearchLog(self)
+
+    @cached_property
+    def gap_reports(self) -> GapReports:
+        """What the knowledge base lacks, as last computed."""
+        from api.gap_report import GapReports
+
+        return GapReports(self)
 
     @cached_property
     def wordings(self) -> Wordings:

@@ -125,7 +125,7 @@ class SearchLog:
             ended = None in entries
             try:
                 self._write([entry for entry in entries if entry is not None])
-            except Exception as problem:  # whatever it is, the searches go on
+            except Exception as problem:  # noqa: BLE001  whatever it is, the searches go on
                 log.warning("searches were not written down: %s", type(problem).__name__)
             finally:
                 for _ in entries:

@@ -1,4 +1,4 @@
-"""Tables of what the knowledge base lacks: what was searched for, the gaps last found, and what editors made of them."""
+"""Tables of what the knowledge base lacks: what was searched for, the gaps last found, and what became of them."""
 
 from __future__ import annotations
 
@@ -37,7 +37,7 @@ class GapReport(Base):
     __tablename__ = "gap_reports"
 
     name: Mapped[str] = mapped_column(String(10), primary_key=True)
-    begun_at: Mapped[datetime] = mapped_column(doc="when a computation was last begun")
+    begun_at: Mapped[datetime | None] = mapped_column(doc="of the computation under way")
     computed_at: Mapped[datetime | None]
     document: Mapped[dict[str, Any]]
 

@@ -26,14 +26,16 @@ GENERIC = frozenset(
         "办理 申请 孩子 小孩 老人 时候 多少钱 多少 少钱 收费 免费 电话 材料 手续 条件 办法 部门 单位 公司 政府 "
         "问题 情况 政策 规定 外地 本地 老家 家里 家人 现在 今年 明年 去年 每年 一年 一个 一次 一个月 个月 时间 "
         "地方 地址 证明 网上 手机 报名 预约 查询 咨询 反映 举报 投诉 处理 登记 找谁 必须 合法 附近 小区 街道 "
-        "社区 丢了 坏了 没人 别人 人家 知道 麻烦 "
+        "工作 人员 作人 工作人员 社区 丢了 坏了 没人 别人 人家 知道 麻烦 "
     ).split()
 )
 """Words of any question to a desk: they are no topic."""
-COMMON = 0.2
-"""A word in more than this share of all that was asked tells nothing."""
+COMMON, TOO_COMMON = 0.2, 0.05
+"""A word in more than this share of all that was asked tells nothing: of few questions, and of many."""
 MANY = 20
-"""From so many questions on the share of a word is counted at all."""
+"""From so many questions on the share of a word is counted at all; of so many a topic may always be."""
+LOOKED_AT = 200
+"""Characters of a question from which its topic is taken: the title, and how it begins."""
 NAMED, EXAMPLES = 3, 5
 
 
@@ -64,10 +66,10 @@ class Asked:
 class Gap:
     """Questions without a good article that are about one thing.
 
-    ``topic`` is the word they share, ``name`` their own most telling words. ``weeks`` (``2026-W48``, ISO, in the zone of the times given) and
-    ``channels`` count them. ``draft`` is the reply most like the others that agents wrote, a first draft of an article;
-    ``near`` is the article most often found first, which may only have to be widened. ``days`` tells how many were
-    asked on a day by a channel; ``passed_over`` how many found a good article that nobody opened.
+    ``topic`` is the word they share, ``name`` their own most telling words. ``weeks`` (``2026-W48``, ISO, in the zone
+    of the times given) and ``channels`` count them, ``days`` both at once: day, channel, how many. ``draft`` is the
+    reply most like the others that agents wrote, a first draft of an article; ``near`` is the article most often found
+    first, which may only have to be widened. ``passed_over``: so many found a good article that nobody opened.
     """
 
     topic: str
@@ -108,13 +110,14 @@ class Telling:
     """
 
     def __init__(self, texts: Sequence[str], cut: Cut) -> None:
-        plain = [without_function_words(text) for text in texts]
+        plain = [without_function_words(text[:LOOKED_AT]) for text in texts]
         words = [dict.fromkeys(word for word in cut(text) if len(word) > 1) for text in plain]
         parts = [
             dict.fromkeys([*each, *filter(is_bigram, grams(text))]) for each, text in zip(words, plain, strict=True)
         ]
         held = Counter(part for each in parts for part in each)
-        most = COMMON * len(texts) if len(texts) >= MANY else math.inf
+        share = min(COMMON * len(texts), max(MANY, TOO_COMMON * len(texts)))
+        most = share if len(texts) >= MANY else math.inf
         telling = {part: count for part, count in held.items() if count <= most and part not in GENERIC}
         self._idf = {part: math.log(1 + len(texts) / count) for part, count in telling.items()}
         self.words = [[word for word in each if word in self._idf] for each in words]

@@ -22,8 +22,10 @@ SAME_STATEMENT = 0.6
 
 COMMON = 250
 """A pair of characters that more texts share brings no two of them together."""
+COMPARED = 100
+"""Texts that one is compared with at most, those that can be most alike."""
 NEAREST = 20
-"""Articles that one is held against at most."""
+"""Articles that one is said to repeat, or is held against, at most."""
 Statement = tuple[str, dict[str, set[str]], frozenset[str]]
 """A sentence with amounts: its words, the amounts under their unit, its pairs of characters without numbers."""
 
@@ -69,9 +71,9 @@ def repeats(articles: Sequence[Source]) -> list[Repeated]:
     """Pairs of articles whose questions and short answers are nearly the same, the most alike first."""
     known = sorted(articles, key=lambda each: each.number)
     texts = [_pairs(f"{each.question} {each.short_answer}") for each in known]
+    alike = {(one, other): likeness for one, other, likeness in _meeting(texts, REPEATED)}
     found = [
-        Repeated(known[one].number, known[other].number, round(alike, 3))
-        for one, other, alike in _meeting(texts, REPEATED)
+        Repeated(known[one].number, known[other].number, round(alike[one, other], 3)) for one, other in _nearest(alike)
     ]
     return sorted(found, key=lambda each: (-each.likeness, each.one, each.other))
 
@@ -167,8 +169,10 @@ def _meeting(texts: Sequence[frozenset[str]], least: float) -> Iterator[tuple[in
             continue
         shared = np.bincount(np.concatenate(lists), minlength=len(texts))
         at_best = 2 * (shared + np.minimum(others, others[place])) / np.maximum(sizes + sizes[place], 1)
-        for other in np.flatnonzero((shared > 0) & (at_best >= least)):
-            if other > place and (alike := _alike(text, texts[other])) >= least:
+        fitting = np.flatnonzero((shared > 0) & (at_best >= least))
+        fitting = fitting[fitting > place]
+        for other in fitting[np.argsort(-at_best[fitting], kind="stable")][:COMPARED]:
+            if (alike := _alike(text, texts[other])) >= least:
                 yield place, int(other), alike
 
 

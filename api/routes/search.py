@@ -5,11 +5,11 @@ from __future__ import annotations
 from collections.abc import Sequence
 from typing import Annotated, Any
 
-from fastapi import APIRouter, Query
+from fastapi import APIRouter, Depends, Query
 from fastapi.concurrency import run_in_threadpool
 from fastapi.responses import Response
 
-from api.auth import CurrentDesk, CurrentVisitor
+from api.auth import CurrentDesk, CurrentVisitor, visitor
 from api.desk import Desk
 from district.schemas import Role
 from knowledge.searching import Facet, Narrowing, Searcher
@@ -91,8 +91,8 @@ async def search(
     return await run_in_threadpool(read)
 
 
-@router.post("/{key}/opened/{number}", status_code=204)
-async def opened(key: str, number: str, desk: CurrentDesk, who: CurrentVisitor) -> Response:
+@router.post("/{key}/opened/{number}", status_code=204, dependencies=[Depends(visitor)])
+async def opened(key: str, number: str, desk: CurrentDesk) -> Response:
     """Tell that an article of the results of this search was opened. The first one that was is kept."""
     desk.search_log.opened(key, number)
     return Response(status_code=204)

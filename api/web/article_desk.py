@@ -13,7 +13,7 @@ from fastapi.responses import HTMLResponse, RedirectResponse, Response
 from pydantic import ValidationError
 from sqlalchemy.orm import Session
 
-from api import article_feedback, errors, invalid
+from api import article_feedback, errors, gap_views, invalid
 from api.article_views import ArticleText
 from api.auth import CurrentDesk, CurrentVisitor, Visitor
 from api.desk import Desk
@@ -137,10 +137,12 @@ def _check_writer(who: Visitor) -> None:
 
 
 @router.get("/articles/new")
-async def new(request: Request, desk: CurrentDesk, who: CurrentVisitor) -> Response:
-    """The empty form."""
+async def new(
+    request: Request, desk: CurrentDesk, who: CurrentVisitor, gap: Annotated[str, Query(max_length=60)] = ""
+) -> Response:
+    """The empty form, or what is known of a gap filled in."""
     _check_writer(who)
-    form = _blank() | {"unit": who.actor.unit}
+    form = _blank() | {"unit": who.actor.unit} | await run_in_threadpool(gap_views.draft_for, desk, gap)
     return await run_in_threadpool(lambda: _form_page(request, desk, who, form, key="", base=0))
 
 

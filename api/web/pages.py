@@ -27,6 +27,7 @@ from api.web import (
     entrance,
     events,
     exports,
+    knowledge_gaps,
     lookup,
     notices,
     public_articles,
@@ -46,7 +47,8 @@ PAGES = (
     board,
     automatic,
     events,
-    article_import,  # before the acts on an article of any number
+    knowledge_gaps,  # this and importing before the acts on an article of any number
+    article_import,
     article_desk,
     article_versions,
     articles,

@@ -29,7 +29,7 @@ def upgrade() -> None:
     op.create_table(
         "gap_reports",
         sa.Column("name", sa.String(length=10), nullable=False),
-        sa.Column("begun_at", UTCDateTime(), nullable=False),
+        sa.Column("begun_at", UTCDateTime(), nullable=True),
         sa.Column("computed_at", UTCDateTime(), nullable=True),
         sa.Column("document", Document, nullable=False),
         sa.PrimaryKeyConstraint("name", name=op.f("pk_gap_reports")),
