@@ -33,7 +33,7 @@ LEFT_OUT = "（略）"
 
 @dataclass(frozen=True, slots=True)
 class ShownGap:
-    """A gap in the period and channel chosen: ``count`` and ``weeks`` (Monday and how many, oldest first) are of these alone.
+    """A gap in the period and channel chosen: ``count`` and ``weeks`` (Monday, how many) are of these alone.
 
     ``kept`` is what the report says of it.
     """

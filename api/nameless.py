@@ -26,8 +26,9 @@ _HOUSE = re.compile(
     re.IGNORECASE,
 )
 """30号, 12-3号院, 三号楼, 二单元, 501室: not 5月3号, 2号线, 〔2020〕5号."""
-_NUMBERS = re.compile(r"[0-9](?:[\W_]{0,2}[0-9]){6,}")
-"""Seven digits and more, however they are parted: telephones, accounts, tickets."""
+_NUMBERS = re.compile(r"(?:(?<![a-z])[a-z]{1,2})?[0-9](?:[\W_]{0,2}[0-9]){6,}(?:[\W_]?x(?![a-z]))?", re.IGNORECASE)
+"""Seven digits and more, however they are parted: telephones, identity cards, passports, accounts, tickets."""
+_MAIL = re.compile(r"[a-z0-9._%+-]{1,64}@[a-z0-9.-]{1,255}", re.IGNORECASE)
 _SPOKEN = re.compile("[零〇幺一二两三四五六七八九](?:[ ,、-]?[零〇幺一二两三四五六七八九]){6,}")
 _CODE = re.compile(r"(?<![a-z0-9])(?=(?:[a-z_-]*[0-9]){4})[a-z0-9_-]{6,}|(?<![0-9])[0-9]{6,}", re.IGNORECASE)
 """Numbers with letters among them: passports, plates without their province, QQ and WeChat; any six digits."""
@@ -57,10 +58,11 @@ def nameless(text: str, cut: Cut, *, bare: bool = True) -> str:
 
 
 def _line(line: str, cut: Cut, *, bare: bool) -> str:
-    left = hide_text(_UNSEEN.sub(" ", unicodedata.normalize("NFKC", line)))
-    left = _without(left, persons.find(left))
-    for form in (_PLATE, _NUMBERS, _SPOKEN, _CODE, _HOUSE):
+    left = _MAIL.sub(NOTHING_LEFT, _UNSEEN.sub(" ", unicodedata.normalize("NFKC", line)))
+    for form in (_PLATE, _NUMBERS, _SPOKEN, _CODE):  # before others take a part of them
         left = form.sub(NOTHING_LEFT, left)
+    left = hide_text(left)
+    left = _HOUSE.sub(NOTHING_LEFT, _without(left, persons.find(left)))
     if bare:
         left = _without(left, bare_names.find(left, cut))
     return _GAPS.sub(NOTHING_LEFT, " ".join(left.split()))
