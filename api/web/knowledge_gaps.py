@@ -6,6 +6,7 @@ import csv
 import io
 import re
 from collections.abc import Iterator, Sequence
+from itertools import groupby
 from typing import Annotated, Any, Literal
 from urllib.parse import urlencode
 
@@ -68,7 +69,8 @@ async def show(
         with desk.database.read() as session:
             report = gap_views.report_of(session)
             kinds = {kind: gap_views.shown(session, report, Chosen(weeks, channel, kind)) for kind in SHOWS}
-            outdated = gap_views.outdated(session, desk)
+            found = gap_views.outdated(session, desk)
+            outdated = [(number, list(group)) for number, group in groupby(found, key=lambda each: each[0].number)]
             limit = None if shown else PAGE
             return render.page(
                 request,
