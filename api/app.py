@@ -24,6 +24,7 @@ from api.routes import (
     cases,
     events,
     health,
+    knowledge_gaps,
     models,
     notices,
     open311,
@@ -89,6 +90,7 @@ def create_app(desk: Desk, *, jobs: JobRunner | None = None) -> FastAPI:
         events,
         articles,
         search,
+        knowledge_gaps,
     ):
         app.include_router(module.router)
     for router in (article_life.router, article_life.of_feedback, article_life.of_public, article_attachments.router):

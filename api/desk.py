@@ -7,6 +7,7 @@ first use or by ``warm_up`` beside the start, so that the first page does not wa
 from __future__ import annotations
 
 import threading
+from collections.abc import Sequence
 from dataclasses import replace
 from datetime import date
 from functools import cached_property
@@ -24,10 +25,13 @@ from storage.database import Database
 
 if TYPE_CHECKING:
     from api.clamd import Clamd
+    from api.gap_report import GapReports
     from api.previews import Previews
+    from api.search_log import SearchLog
     from api.thinking import Thinker
     from api.wordings import Wordings
     from channels.message import Account
+    from knowledge.analysis import Analyzer
     from knowledge.following import IndexFollower
     from knowledge.index import SearchIndex
     from triage.assess import Engine
@@ -153,6 +157,31 @@ class Desk:
         return self._follower is not None
 
     @cached_property
+    def analyzer(self) -> Analyzer:
+        """Cuts text as the index does, with the one dictionary of this process."""
+        from knowledge.analysis import Analyzer
+
+        return Analyzer(self.home / "words")
+
+    def words(self, text: str) -> Sequence[str]:
+        """The words of a text, in order."""
+        return self.analyzer.terms(text).words
+
+    @cached_property
+    def search_log(self) -> SearchLog:
+        """Writes down what is searched for, behind the searches."""
+        from api.search_log import SearchLog
+
+        return SearchLog(self)
+
+    @cached_property
+    def gap_reports(self) -> GapReports:
+        """What the knowledge base lacks, as last computed."""
+        from api.gap_report import GapReports
+
+        return GapReports(self)
+
+    @cached_property
     def wordings(self) -> Wordings:
         """Synonyms, slips and suggestions from the articles as the index has them."""
         from api.wordings import Wordings
@@ -174,6 +203,8 @@ class Desk:
         """End thinking, connections and the index."""
         if "thinker" in vars(self):
             self.thinker.close()
+        if "search_log" in vars(self):
+            self.search_log.close()
         if self._follower is not None:
             self._follower.index.close()
         self.database.dispose()

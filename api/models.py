@@ -244,7 +244,7 @@ def folder_stamp(desk: Desk) -> tuple[tuple[str, int, int, int], ...]:
 
 def open_index(desk: Desk) -> IndexFollower:
     """The index of this home, behind its follower, loaded and caught up."""
-    analyzer = _analyzer(desk)
+    analyzer = desk.analyzer
     index = _index(desk, analyzer)
     desk.wordings.serve(index, analyzer)
     analyzer.load()
@@ -255,17 +255,11 @@ def open_index(desk: Desk) -> IndexFollower:
 
 def index_stands(desk: Desk) -> bool:
     """Whether this home has an index to search. Reads its files only, without the dictionary (about a second)."""
-    index = _index(desk, _analyzer(desk))
+    index = _index(desk, desk.analyzer)
     try:
         return index.ready()
     finally:
         index.close()
-
-
-def _analyzer(desk: Desk) -> Analyzer:
-    from knowledge.analysis import Analyzer
-
-    return Analyzer(desk.home / "words")
 
 
 def _index(desk: Desk, analyzer: Analyzer) -> SearchIndex:

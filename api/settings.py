@@ -56,6 +56,7 @@ class Settings(BaseSettings):
     )
     passive_budget: float = Field(3.0, description="微信被动回复等待研判的秒数，超过后改发客服消息", gt=0, lt=5)
     max_body: int = Field(30_000_000, description="单个请求的字节上限", gt=0)
+    search_log_days: int = Field(180, description="检索日志（不含个人信息）保留的天数;0 则不记", ge=0, le=3660)
     jobs_poll_seconds: float = Field(0.5, description="任务队列的轮询间隔（秒）", gt=0)
     public_url: str = Field("http://127.0.0.1:8000", description="居民与渠道平台看到的地址")
     clamd: str = Field("", description="查毒服务 clamd:主机:端口，或 Unix 套接字的路径；留空则不查毒")

@@ -50,6 +50,32 @@ class FeedbackResolved(KnowledgeError):
         self.number = number
 
 
+class GapNotFound(KnowledgeError):
+    """The gaps last computed have none of this topic."""
+
+    def __init__(self, topic: str) -> None:
+        super().__init__(f"知识缺口中没有“{topic}”，可能已重新计算，请刷新页面")
+        self.topic = topic
+
+
+class RegulationNotFound(KnowledgeError):
+    """No pair of regulations has this id."""
+
+    def __init__(self, key: str) -> None:
+        super().__init__(f"找不到这条法规替换关系（{key}），可能已被他人删除")
+        self.key = key
+
+
+class UnfitRegulation(KnowledgeError):
+    """A pair does not say which regulation was replaced by which; ``place`` counts from 1."""
+
+    def __init__(self, place: int) -> None:
+        super().__init__(
+            f"第 {place} 条不符合要求：旧法规和新法规都要填写且不相同，旧名称不超过 200 字，新名称不超过 500 字"
+        )
+        self.place = place
+
+
 class RoleRefused(KnowledgeError):
     """The actor's role may not do this to articles (domain page, Roles)."""
 

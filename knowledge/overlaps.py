@@ -3,10 +3,12 @@
 from __future__ import annotations
 
 import re
-from collections import defaultdict
+from collections import Counter, defaultdict
 from collections.abc import Iterator, Mapping, Sequence
 from dataclasses import dataclass
-from itertools import combinations
+from functools import lru_cache
+
+import numpy as np
 
 from knowledge.analysis import fold, grams, is_bigram
 from knowledge.evidence import Source, without_function_words
@@ -17,6 +19,15 @@ SAME_QUESTION = 0.4
 """Likeness of two questions from which their articles are held against each other."""
 SAME_STATEMENT = 0.6
 """Likeness of two sentences, their numbers left out, from which they speak of the same."""
+
+COMMON = 250
+"""A pair of characters that more texts share brings no two of them together."""
+COMPARED = 100
+"""Texts that one is compared with at most, those that can be most alike."""
+NEAREST = 20
+"""Articles that one is said to repeat, or is held against, at most."""
+Statement = tuple[str, dict[str, set[str]], frozenset[str]]
+"""A sentence with amounts: its words, the amounts under their unit, its pairs of characters without numbers."""
 
 _SENTENCE = re.compile(r"[^。！？!?；;\n|]+")
 _AMOUNT = re.compile(
@@ -58,26 +69,44 @@ class Outdated:
 
 def repeats(articles: Sequence[Source]) -> list[Repeated]:
     """Pairs of articles whose questions and short answers are nearly the same, the most alike first."""
-    texts = {each.number: _pairs(f"{each.question} {each.short_answer}") for each in articles}
+    known = sorted(articles, key=lambda each: each.number)
+    texts = [_pairs(f"{each.question} {each.short_answer}") for each in known]
+    alike = {(one, other): likeness for one, other, likeness in _meeting(texts, REPEATED)}
     found = [
-        Repeated(one, other, round(_alike(texts[one], texts[other]), 3))
-        for one, other in _meeting(texts)
-        if _alike(texts[one], texts[other]) >= REPEATED
+        Repeated(known[one].number, known[other].number, round(alike[one, other], 3)) for one, other in _nearest(alike)
     ]
     return sorted(found, key=lambda each: (-each.likeness, each.one, each.other))
 
 
 def contradictions(articles: Sequence[Source]) -> list[Contradiction]:
-    """Sentences of two articles on one question that speak of the same with other numbers of the same unit."""
-    by_number = {each.number: each for each in articles}
-    questions = {each.number: [_pairs(text) for text in (each.question, *each.similar)] for each in articles}
-    joined = {number: frozenset().union(*pairs) for number, pairs in questions.items()}
+    """Sentences of two articles on one question that speak of the same with other numbers of the same unit.
+
+    An article is held against the ``NEAREST`` whose questions are most like one of its own.
+    """
+    known = sorted(articles, key=lambda each: each.number)
+    owners = [(at, text) for at, each in enumerate(known) for text in (each.question, *each.similar)]
+    alike: dict[tuple[int, int], float] = defaultdict(float)
+    for one, other, likeness in _meeting([_pairs(text) for _, text in owners], SAME_QUESTION):
+        pair = owners[one][0], owners[other][0]
+        if pair[0] != pair[1]:
+            alike[pair] = max(alike[pair], likeness)
+    statements = lru_cache(maxsize=None)(lambda at: list(_statements(known[at])))
     found: list[Contradiction] = []
-    for one, other in _meeting(joined):
-        alike = max(_alike(mine, theirs) for mine in questions[one] for theirs in questions[other])
-        if alike >= SAME_QUESTION:
-            found += _between(by_number[one], by_number[other])
+    for one, other in _nearest(alike):
+        numbers = known[one].number, known[other].number
+        found += _between(numbers, statements(one), statements(other))
     return found
+
+
+def _nearest(alike: Mapping[tuple[int, int], float]) -> list[tuple[int, int]]:
+    """The pairs in their order, of each one no more than ``NEAREST``, the most alike."""
+    taken: Counter[int] = Counter()
+    kept = []
+    for pair in sorted(alike, key=lambda pair: (-alike[pair], pair)):
+        if max(taken[pair[0]], taken[pair[1]]) < NEAREST:
+            taken.update(pair)
+            kept.append(pair)
+    return sorted(kept)
 
 
 def replaced(articles: Sequence[Source], replacements: Mapping[str, str]) -> list[Outdated]:
@@ -93,19 +122,20 @@ def replaced(articles: Sequence[Source], replacements: Mapping[str, str]) -> lis
     return found
 
 
-def _between(one: Source, other: Source) -> Iterator[Contradiction]:
-    theirs = list(_statements(other))
-    for sentence, mine, words in _statements(one):
-        for against, said, others in theirs:
-            if _alike(words, others) < SAME_STATEMENT:
+def _between(
+    numbers: tuple[str, str], mine: Sequence[Statement], theirs: Sequence[Statement]
+) -> Iterator[Contradiction]:
+    for sentence, said, words in mine:
+        for against, others, their_words in theirs:
+            if _alike(words, their_words) < SAME_STATEMENT:
                 continue
-            for unit in mine.keys() & said.keys():
-                if not mine[unit] & said[unit]:
-                    differs = ("、".join(sorted(mine[unit])), "、".join(sorted(said[unit])))
-                    yield Contradiction(one.number, other.number, sentence, against, differs)
+            for unit in sorted(said.keys() & others.keys()):
+                if not said[unit] & others[unit]:
+                    differs = ("、".join(sorted(said[unit])), "、".join(sorted(others[unit])))
+                    yield Contradiction(*numbers, sentence, against, differs)
 
 
-def _statements(article: Source) -> Iterator[tuple[str, dict[str, set[str]], frozenset[str]]]:
+def _statements(article: Source) -> Iterator[Statement]:
     """Sentences with numbers: the amounts under their unit, and the pairs of characters without numbers."""
     for found in _SENTENCE.finditer(f"{article.fee}\n{article.short_answer}\n{article.body}"):
         sentence = found[0].strip()
@@ -119,14 +149,31 @@ def _statements(article: Source) -> Iterator[tuple[str, dict[str, set[str]], fro
             yield sentence, dict(amounts), _pairs(_NUMBER.sub(" ", plain))
 
 
-def _meeting(texts: Mapping[str, frozenset[str]]) -> list[tuple[str, str]]:
-    """Pairs that share anything, without holding all against all where few do."""
-    holding: dict[str, list[str]] = defaultdict(list)
-    for number in sorted(texts):
-        for pair in texts[number]:
-            holding[pair].append(number)
-    rare = [numbers for numbers in holding.values() if 1 < len(numbers) <= max(8, len(texts) // 20)]
-    return sorted({pair for numbers in rare for pair in combinations(numbers, 2)})
+def _meeting(texts: Sequence[frozenset[str]], least: float) -> Iterator[tuple[int, int, float]]:
+    """Places of two texts that share a rare pair of characters, and their likeness, from ``least`` on.
+
+    Rare is what no more than ``COMMON`` texts share. What two have in common of rare pairs is counted by posting lists,
+    and of the others they can share no more than either has: few are left to be compared.
+    """
+    holding: dict[str, list[int]] = defaultdict(list)
+    for place, text in enumerate(texts):
+        for pair in text:
+            holding[pair].append(place)
+    most = min(COMMON, max(8, len(texts) // 20))
+    rare = {pair: np.array(places) for pair, places in holding.items() if 1 < len(places) <= most}
+    sizes = np.array([len(text) for text in texts])
+    others = np.array([sum(len(holding[pair]) > most for pair in text) for text in texts])
+    for place, text in enumerate(texts):
+        lists = [rare[pair] for pair in text if pair in rare]
+        if not lists:
+            continue
+        shared = np.bincount(np.concatenate(lists), minlength=len(texts))
+        at_best = 2 * (shared + np.minimum(others, others[place])) / np.maximum(sizes + sizes[place], 1)
+        fitting = np.flatnonzero((shared > 0) & (at_best >= least))
+        fitting = fitting[fitting > place]
+        for other in fitting[np.argsort(-at_best[fitting], kind="stable")][:COMPARED]:
+            if (alike := _alike(text, texts[other])) >= least:
+                yield place, int(other), alike
 
 
 def _pairs(text: str) -> frozenset[str]:

@@ -9,12 +9,11 @@ from typing import Annotated, Any
 
 import typer
 
-from api import knowledge_gaps
+from api import gap_report, knowledge_gaps
 from api.cli.output import AsJson, Refused, desk_open, print_json, say, table
 from api.cli.suggest import read_lines
 from api.desk import Desk
-from knowledge import gaps as finding
-from knowledge import overlaps
+from knowledge import gap_marks, overlaps
 from knowledge.gaps import Asked
 
 SHOWN = 20
@@ -28,7 +27,7 @@ def gaps(
             help="另加的提问（JSON Lines）：text、at（带时区）、channel，可有 article、probability、used、reply"
         ),
     ] = None,
-    replaced: Annotated[Path | None, typer.Option(help="已被替换的依据（JSON Lines）：old、new")] = None,
+    replaced: Annotated[Path | None, typer.Option(help="另加的已被替换的依据（JSON Lines）：old、new")] = None,
     as_json: AsJson = False,
 ) -> None:
     """知识缺口：没有好条目的提问、没人用的条目、重复或互相矛盾的条目、依据已被替换的条目。"""
@@ -44,20 +43,12 @@ def _document(desk: Desk, days: int, asked: Path | None, replaced: Path | None) 
     more = [_asked(row, f"{asked}:{number}") for number, row in read_lines(asked)] if asked else []
     pairs = dict(_pair(row, f"{replaced}:{number}") for number, row in read_lines(replaced)) if replaced else {}
     since = desk.now() - timedelta(days=days)
-    desk.follower.catch_up()
-    known = [*knowledge_gaps.asked(desk, since=since), *(one for one in more if one.at >= since)]
-    say(f"最近 {days} 天有 {len(known)} 条提问")
+    found = gap_report.document(desk, since, [one for one in more if one.at >= since])
+    say(f"最近 {days} 天有 {found['asked']} 条提问")
+    with desk.database.read() as session:
+        pairs = gap_marks.replacements(session) | pairs
     there = knowledge_gaps.published(desk)
-    return {
-        "days": days,
-        "asked": len(known),
-        "served": sum(one.served for one in known),
-        "gaps": [asdict(gap) for gap in finding.without_article(known, knowledge_gaps.cut(desk))],
-        "unused": finding.unused([article.number for article in there], known),
-        "repeats": [asdict(each) for each in overlaps.repeats(there)],
-        "contradictions": [asdict(each) for each in overlaps.contradictions(there)],
-        "replaced": [asdict(each) for each in overlaps.replaced(there, pairs)],
-    }
+    return {"days": days, **found, "replaced": [asdict(each) for each in overlaps.replaced(there, pairs)]}
 
 
 def _asked(row: dict[str, Any], where: str) -> Asked:

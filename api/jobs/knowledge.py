@@ -1,4 +1,7 @@
-"""What the desk does by itself with articles: see ``knowledge.upkeep``. Units and editors learn of it by notices."""
+"""What the desk does by itself with articles: see ``knowledge.upkeep``. Units and editors learn of it by notices.
+
+Once a day it computes what the knowledge base lacks (``api.gap_report``).
+"""
 
 from __future__ import annotations
 
@@ -30,6 +33,11 @@ def keep_articles(desk: Desk) -> int:
                 notices.leave(session, "unit", kind, text, now=now, unit=reminder.unit)
             notices.leave(session, "knowledge", kind, text, now=now)
         return done.count
+
+
+def find_gaps(desk: Desk) -> int:
+    """Compute what the knowledge base lacks. Return how many gaps there are."""
+    return desk.gap_reports.compute()
 
 
 def words(reminder: Reminder) -> str:

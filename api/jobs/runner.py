@@ -102,6 +102,7 @@ SCHEDULES: dict[str, tuple[str, Callable[[datetime, Any], None]]] = {
         ("seal_audit", "*/10 * * * * *", upkeep.seal_audit),
         ("check_clocks", "0 * * * * *", upkeep.check_clocks),
         ("keep_articles", "15 * * * * *", knowledge.keep_articles),
+        ("find_gaps", "0 41 20 * * *", knowledge.find_gaps),  # UTC: before the day begins
         ("sweep_blobs", "0 17 3 * * *", upkeep.sweep_blobs),
         ("forget", "0 11 * * * *", upkeep.forget),
         ("tidy", "0 7 * * * *", _tidy),

@@ -13,7 +13,7 @@ from casework import rules, supervision
 from casework.intake import unassessed
 from casework.tables import AttachedFile, Message
 from channels.registry import CHANNELS
-from knowledge import attachments
+from knowledge import attachments, search_log
 from storage import audit, deliveries, identity
 from storage.quarantine import Quarantined
 
@@ -56,11 +56,12 @@ def seal_audit(desk: Desk) -> int:
 
 def forget(desk: Desk) -> int:
     """Drop sessions that are over, old answers under idempotency keys, pieces of old calls, files that nobody
-    imported. Return how many.
+    imported, old searches. Return how many.
     """
     now = desk.now()
     with desk.database.write.begin() as session:
         done = identity.forget_sessions(session, now=now) + idempotency.forget(session, now=now)
+        done += search_log.forget(session, before=now - timedelta(days=desk.settings.search_log_days))
     return done + running_calls.forget(desk) + ImportStash(desk.home).sweep(now)
 
 

@@ -60,7 +60,9 @@ async def list_(
     def read() -> dict[str, Any]:
         with desk.database.read() as session:
             if q.strip():
-                return page(_asked(session, desk, may, q, wanted, limit), "")
+                found = _asked(session, desk, may, q, wanted, limit)
+                _log(desk, q, found)
+                return page(found, "")
             rows, cursor = listing.page(session, wanted, after=after, limit=limit, drafts_of=may.units)
             return page([views.brief(article) for article in rows], cursor)
 
@@ -80,10 +82,18 @@ def _asked(
     hits = desk.index.search(query, limit=limit, filters=filters)
     there = listing.fitting(session, replace(wanted, state=wanted.state or "published"), [hit.id for hit in hits])
     return [
-        {"id": hit.id, "question": hit.title, "score": hit.score}
+        {"id": hit.id, "question": hit.title, "score": hit.score, "relevance": hit.relevance}
         for hit in hits
         if hit.id in there and articles.usable(there[hit.id], desk.today())
     ]
+
+
+def _log(desk: Desk, q: str, found: list[dict[str, Any]]) -> None:
+    first = found[0] if found else {}
+    relevance = float(first.get("relevance", 0.0))
+    desk.search_log.searched(
+        q, role="staff", page="api", hits=len(found), first=first.get("id", ""), relevance=relevance
+    )
 
 
 @router.post("")

@@ -5,10 +5,11 @@ from __future__ import annotations
 from collections.abc import Sequence
 from typing import Annotated, Any
 
-from fastapi import APIRouter, Query
+from fastapi import APIRouter, Depends, Query
 from fastapi.concurrency import run_in_threadpool
+from fastapi.responses import Response
 
-from api.auth import CurrentDesk, CurrentVisitor
+from api.auth import CurrentDesk, CurrentVisitor, visitor
 from api.desk import Desk
 from district.schemas import Role
 from knowledge.searching import Facet, Narrowing, Searcher
@@ -43,9 +44,18 @@ async def suggestions(desk: CurrentDesk, q: Typed = "") -> dict[str, Any]:
 
 @router.get("")
 async def search(
-    desk: CurrentDesk, who: CurrentVisitor, q: Typed = "", category: Code = "", unit: Code = "", state: Code = ""
+    desk: CurrentDesk,
+    who: CurrentVisitor,
+    q: Typed = "",
+    category: Code = "",
+    unit: Code = "",
+    state: Code = "",
+    search: Annotated[str, Query(max_length=40, description="同一次检索的 search 值：只是缩小范围，不算新的检索")] = "",
 ) -> dict[str, Any]:
-    """What was found, counted by category, unit and state, and the query that may have been meant."""
+    """What was found, counted by category, unit and state, and the query that may have been meant.
+
+    ``search`` is the key of this search in the search log, which keeps nothing of who asked.
+    """
 
     def read() -> dict[str, Any]:
         with desk.database.read() as session:
@@ -56,7 +66,9 @@ async def search(
                 on=desk.today(),
                 everything=who.actor.role in READS_EVERYTHING,
             )
+            key = desk.search_log.answered(q, answer, role="staff", page="api", goes_on=search)
             return {
+                "search": key,
                 "items": [
                     {
                         "id": one.article.number,
@@ -77,6 +89,13 @@ async def search(
             }
 
     return await run_in_threadpool(read)
+
+
+@router.post("/{key}/opened/{number}", status_code=204, dependencies=[Depends(visitor)])
+async def opened(key: str, number: str, desk: CurrentDesk) -> Response:
+    """Tell that an article of the results of this search was opened. The first one that was is kept."""
+    desk.search_log.opened(key, number)
+    return Response(status_code=204)
 
 
 def _plain(facets: Sequence[Facet]) -> list[dict[str, Any]]:

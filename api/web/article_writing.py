@@ -5,16 +5,16 @@ from __future__ import annotations
 import re
 from collections.abc import Callable, Mapping, Sequence
 from dataclasses import dataclass, field
-from typing import Any
+from typing import Annotated, Any
 
-from fastapi import APIRouter, Request
+from fastapi import APIRouter, Query, Request
 from fastapi.concurrency import run_in_threadpool
 from fastapi.responses import HTMLResponse, RedirectResponse, Response
 from pydantic import ValidationError
 from sqlalchemy.orm import Session
 from starlette.datastructures import UploadFile
 
-from api import article_attachments, errors, invalid
+from api import article_attachments, errors, gap_views, invalid
 from api.article_attachments import ENDINGS, LARGEST, Row
 from api.article_views import ArticleText
 from api.auth import CurrentDesk, CurrentVisitor, Visitor
@@ -134,10 +134,13 @@ def _check_writer(who: Visitor) -> None:
 
 
 @router.get("/articles/new")
-async def new(request: Request, desk: CurrentDesk, who: CurrentVisitor) -> Response:
-    """The empty form."""
+async def new(
+    request: Request, desk: CurrentDesk, who: CurrentVisitor, gap: Annotated[str, Query(max_length=60)] = ""
+) -> Response:
+    """The empty form, or what is known of a gap filled in."""
     _check_writer(who)
-    form = dict.fromkeys(("id", *content.CONTENT), "") | {"unit": who.actor.unit}
+    known = await run_in_threadpool(gap_views.draft_for, desk, gap)
+    form = dict.fromkeys(("id", *content.CONTENT), "") | {"unit": who.actor.unit} | known
     return await run_in_threadpool(lambda: _page(request, desk, who, form, key="", base=0))
 
 

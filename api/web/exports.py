@@ -13,12 +13,13 @@ from fastapi.concurrency import run_in_threadpool
 from fastapi.responses import Response
 from sqlalchemy.orm import Session
 
-from api import quality_report
+from api import gap_views, quality_report
 from api.auth import CurrentDesk, CurrentVisitor, Visitor
 from api.desk import Desk
+from api.gap_views import PERIODS, Chosen, Show
 from api.periods import Day, given_day
 from api.quality_report import By
-from api.web import board, cases, quality, render
+from api.web import board, cases, knowledge_gaps, quality, render
 from casework import deadlines, rules, tickets
 from casework.quality import check_may_see
 from casework.reading import Reader
@@ -26,6 +27,7 @@ from casework.tables import Case, Ticket
 from casework.tickets import Page
 from channels.plain_cells import write_csv
 from district import formulas
+from knowledge import gap_marks
 from storage import audit
 
 router = APIRouter(prefix="/export")
@@ -253,5 +255,26 @@ async def quality_table(
             found = quality_report.report(session, desk, by=by, first=given_day(first), last=given_day(last))
         rows = quality.spreadsheet_rows(desk, found)
         return _file(desk, who, "研判质量", rows, {"by": by, "from": first, "to": last})
+
+    return await run_in_threadpool(read)
+
+
+@router.get("/gaps.csv")
+async def gap_table(
+    desk: CurrentDesk,
+    who: CurrentVisitor,
+    weeks: knowledge_gaps.Period = PERIODS[-1],
+    channel: knowledge_gaps.Channel = "",
+    show: Show = "open",
+) -> Response:
+    """The gaps of the knowledge base, of this choice."""
+    gap_marks.check_may_see(who.actor)
+
+    def read() -> Response:
+        with desk.database.read() as session:
+            chosen = Chosen(weeks, channel, show)
+            found = gap_views.shown(session, gap_views.report_of(session), chosen)
+            rows = knowledge_gaps.spreadsheet_rows(found)
+        return _file(desk, who, "知识缺口", rows, {"weeks": str(weeks), "channel": channel, "show": show})
 
     return await run_in_threadpool(read)

@@ -26,6 +26,7 @@ ENTRIES: tuple[tuple[str, str, frozenset[Role]], ...] = (
     ("/quality", "研判质量", frozenset({R.SUPERVISOR, R.ADMINISTRATOR, R.AUDITOR})),
     ("/notices", "提醒", UNITS | {R.AGENT, R.DISPATCHER, R.SUPERVISOR, R.CALLBACK_AGENT, R.KNOWLEDGE_EDITOR}),
     ("/articles", "知识库", EVERYBODY),
+    ("/articles/gaps", "知识缺口", frozenset({R.KNOWLEDGE_EDITOR, R.SUPERVISOR})),
     ("/trouble", "收发异常", frozenset({R.DISPATCHER, R.SUPERVISOR, R.ADMINISTRATOR, R.AUDITOR})),
 )
 
@@ -57,7 +58,8 @@ def menu(actor: Actor, path: str, *, queue: bool, demo: bool) -> list[Entry]:
     if demo:
         entries.append(("/simulator", "居民模拟器"))
     fitting = [href for href, _ in entries if path.startswith(href.split("?")[0])]
-    marked = next((href for href in fitting if queue == ("?" in href)), fitting[0] if fitting else "")
+    of_queue = [href for href in fitting if queue == ("?" in href)]
+    marked = max(of_queue or fitting, key=len, default="")
     return [Entry(href, label, href == marked) for href, label in entries]
 
 

@@ -28,6 +28,7 @@ from api.web import (
     entrance,
     events,
     exports,
+    knowledge_gaps,
     lookup,
     notices,
     public_articles,
@@ -47,7 +48,8 @@ PAGES = (
     board,
     automatic,
     events,
-    article_import,  # this and writing before the acts on an article of any number
+    knowledge_gaps,  # this, importing and writing before the acts on an article of any number
+    article_import,
     article_writing,
     article_desk,
     article_versions,

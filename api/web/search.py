@@ -14,10 +14,12 @@ from fastapi.concurrency import run_in_threadpool
 from fastapi.responses import HTMLResponse, Response
 
 from api.auth import CurrentDesk, Visitor, maybe_visitor
+from api.desk import Desk
 from api.routes.search import READS_EVERYTHING, Code, Typed, searcher, suggested
 from api.web import render
 from district.pack import District
 from knowledge.operators import LONGEST
+from knowledge.search_log import Page as SearchPage
 from knowledge.searching import Answer, Facet, Found, Narrowing
 
 router = APIRouter()
@@ -73,8 +75,13 @@ async def page(
     unit: Code = "",
     state: Code = "",
     shown: Annotated[str, Query(alias="all", max_length=1)] = "",
+    at: Annotated[str, Query(max_length=10)] = "",
+    key: Annotated[str, Query(alias="s", max_length=40)] = "",
 ) -> Response:
-    """What was found, the best first. Residents need not sign in; they find what is in force."""
+    """What was found, the best first. Residents need not sign in; they find what is in force.
+
+    ``at=ticket``: asked beside a ticket. ``s`` is the key of a search that is only paged through or narrowed.
+    """
     everything = who is not None and who.actor.role in READS_EVERYTHING
     asked = q.strip()
 
@@ -84,13 +91,16 @@ async def page(
             if asked:
                 narrowing = Narrowing(category, unit, state)
                 answer = searcher(desk).search(session, asked, narrowing, on=desk.today(), everything=everything)
-            chosen = {"q": asked[:LONGEST], "category": category, "unit": unit, "state": state}
+            search = _logged(desk, who, asked, answer, at=at, goes_on=key) if asked else ""
+            chosen = {"q": asked[:LONGEST], "category": category, "unit": unit, "state": state, "s": search}
             found = answer.found if shown else answer.found[:PAGE]
             return render.page(
                 request,
                 "search.html",
                 who,
                 q=chosen["q"],
+                search=search,
+                at=at if at == "ticket" else "",
                 rows=[_row(one, explained=everything) for one in found],
                 facets=_facets(desk.district, answer, chosen, states=everything),
                 also=[one for one in desk.wordings.widen(asked) if everything],
@@ -98,10 +108,23 @@ async def page(
                 notes=answer.notes,
                 total=len(answer.found),
                 rest=_address(chosen | {"all": "1"}) if len(answer.found) > len(found) else "",
-                narrowed=_address({"q": chosen["q"]}) if category or unit or state else "",
+                narrowed=_address({"q": chosen["q"], "s": search}) if category or unit or state else "",
             )
 
     return await run_in_threadpool(read)
+
+
+def _logged(desk: Desk, who: Visitor | None, asked: str, answer: Answer, *, at: str, goes_on: str) -> str:
+    """The key under which the search is written down."""
+    page: SearchPage = "ticket" if who and at == "ticket" else "search"
+    return desk.search_log.answered(asked, answer, role="staff" if who else "public", page=page, goes_on=goes_on)
+
+
+@router.post("/search/{key}/opened/{number}")
+async def opened(key: str, number: str, desk: CurrentDesk) -> Response:
+    """An article of the results was opened, as the page tells it. Nothing is asked of who did, and nothing kept."""
+    desk.search_log.opened(key, number)
+    return Response(status_code=204)
 
 
 @router.get("/search/suggestions")

@@ -24,6 +24,13 @@
   const address = new URL(location.href);
   if (address.searchParams.has("done")) { address.searchParams.delete("done"); history.replaceState(null, "", address); }
 
+  // A search that is come back to is no new one; which of its results is opened is told, not who opens it.
+  const search = find("[data-search]");
+  if (search) { address.searchParams.set("s", search.dataset.search); history.replaceState(null, "", address); }
+  const opened = (e) => { const link = e.target.closest("[data-opened]"); if (link && e.button < 2) navigator.sendBeacon(link.dataset.opened); };
+  document.addEventListener("click", opened);
+  document.addEventListener("auxclick", opened);
+
   const ask = (sentence, form, button) => {
     const dialog = document.createElement("dialog");
     const words = document.createElement("p");

@@ -38,6 +38,26 @@ def test_a_gap_is_named_by_its_own_words(analyzer: Analyzer) -> None:
     assert "游泳馆" in pools.name
 
 
+def test_a_gap_is_called_by_the_whole_of_what_its_questions_share(analyzer: Analyzer) -> None:
+    (cars,) = found(asked(("新能源车充电桩补贴怎么领", "买新能源车充电桩补贴多少")), analyzer)
+    assert "新能源车" in cars.name.split()[0]
+    assert cars.topic in cars.name
+
+
+def test_what_one_asks_again_and_again_is_counted_and_hides_no_word_of_others(analyzer: Analyzer) -> None:
+    """24 of 27 questions are about dogs: of all that is asked in other words, three in five."""
+    dogs, pools = found([*asked(DOGS * 8), *asked(POOLS), *asked(("图书馆借书证押金",))], analyzer)[:2]
+    assert (dogs.count, pools.count) == (24, 2)
+    assert len(dogs.examples) == 3
+    assert sum(count for _, _, count in dogs.days) == 24
+
+
+def test_of_a_long_letter_the_beginning_says_what_it_is_about(analyzer: Analyzer) -> None:
+    letter = "养狗证怎么办" + "，另有一事" * 100 + "游泳馆几点开门"
+    gaps_found = found([*asked(POOLS), *asked((letter,))], analyzer)
+    assert sorted(gap.count for gap in gaps_found) == [1, 2]
+
+
 def test_a_gap_is_counted_by_week_and_channel(analyzer: Analyzer) -> None:
     (dogs,) = found(asked(DOGS), analyzer)
     assert dogs.weeks == {"2026-W48": 3}

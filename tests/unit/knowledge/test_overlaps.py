@@ -23,6 +23,14 @@ def test_two_articles_that_say_nearly_the_same_are_found() -> None:
     assert pair.likeness > 0.9
 
 
+def test_an_article_is_said_to_repeat_no_more_than_so_many(monkeypatch: pytest.MonkeyPatch) -> None:
+    monkeypatch.setattr(overlaps, "NEAREST", 2)
+    copies = [replace(POOL, number=f"KB-{at}") for at in range(8)]
+    found = overlaps.repeats(copies)
+    said = [number for pair in found for number in (pair.one, pair.other)]
+    assert max(map(said.count, said)) == 2
+
+
 def test_articles_on_different_things_are_no_repeat() -> None:
     assert overlaps.repeats([POOL, DOG]) == []
     assert overlaps.repeats([POOL]) == []
