@@ -79,7 +79,7 @@ def _learn(index: LocalIndex, documents: Sequence[Document], pairs: Sequence[Pai
     started = time.perf_counter()
     by_text = {document.body.strip(): document.id for document in documents}
     lessons = [_lesson(pair, by_text) for pair in pairs]
-    index.ranking = fit(lessons, index)
+    index.ranking = fit(lessons, index, [f"{document.title} {document.body}" for document in documents])
     return {"n_pairs": len(pairs), "fit_seconds": round(time.perf_counter() - started, 3)}
 
 

@@ -4,11 +4,14 @@ from __future__ import annotations
 
 from collections.abc import Callable, Iterable, Mapping, Sequence
 from dataclasses import dataclass
+from functools import partial
 from typing import Any, Protocol
 
 import numpy as np
 from numpy.typing import NDArray
 
+from knowledge import affinity
+from knowledge.affinity import plain
 from knowledge.analysis import fold
 from knowledge.features import FEATURES, Candidate, Question, features
 from knowledge.index import Message, parts
@@ -16,7 +19,9 @@ from knowledge.ranking import DEFAULT_WEIGHTS, Both, Ranking, meet
 from knowledge.term_weights import KINDS, Experience, TermWeights, describe, placed
 
 Row = tuple[NDArray[np.float64], int]
-"""Features of a question's candidates, and which of them is right."""
+"""Features of a question's candidates, their affinity as the last, and which of them is right."""
+Near = Callable[[str], float]
+"""The affinity of an article (plain text) to a lesson."""
 
 ENOUGH = 50
 """Below so many usable pairs nothing is learned: the default weights stay."""
@@ -47,35 +52,51 @@ class Study(Protocol):
         ...
 
 
-def fit(lessons: Sequence[Lesson], engine: Study) -> Ranking:
+def fit(lessons: Sequence[Lesson], engine: Study, collection: Sequence[str] = ()) -> Ranking:
     """The ranking that puts the right articles first most surely; the default when there is too little to learn.
 
-    Terms are learned on one half of the lessons and used in the other half's searches, in turn, so that the
-    weights are fitted on evidence as good as a new question will have; the kept terms are learned on all.
+    Terms and affinities are learned on one half of the lessons and used in the other half's searches, in turn, so that
+    the weights are fitted on evidence as good as a new question will have; what is kept is learned on all.
+    ``collection`` are texts of all articles, without it affinities are learnt from the answers alone.
     """
+    if sum(bool(lesson.article) for lesson in lessons) < ENOUGH:
+        return Ranking.default()
+    # Lessons often stand in an order of their own, so every second one would be no fair half.
+    lessons = [lessons[at] for at in np.random.default_rng(0).permutation(len(lessons))]
     asked = [(engine.question(lesson.text), lesson) for lesson in lessons]
+    liking = _learn_affinity(lessons, collection)
     rows: list[Row] = []
     both: list[Row] = []
-    for half, other in ((asked[::2], asked[1::2]), (asked[1::2], asked[::2])):
-        terms = learn_terms(other)
-        for question, lesson in half:
+    for half in (0, 1):
+        terms = learn_terms(asked[1 - half :: 2])
+        for at in range(half, len(asked), 2):
+            question, lesson = asked[at]
             if not lesson.article:
                 continue
             title, *whole = [terms.reweigh(question), *map(engine.question, _whole(lesson))]
-            rows += _row([title], lesson, engine)
-            both += _row([title, *whole], lesson, engine) if whole else []
+            rows += _row([title], lesson, engine, partial(liking.affinity.of, liking.alone[at]))
+            both += (
+                _row([title, *whole], lesson, engine, partial(liking.affinity.of, liking.whole[at])) if whole else []
+            )
     if len(rows) < ENOUGH:
         return Ranking.default()
-    weights, *_ = _fit_weights(rows, [DEFAULT_WEIGHTS])
-    learnt = Both(*_fit_weights(both, Both.default())) if len(both) >= ENOUGH else Both.default()
-    return Ranking(weights, learn_terms(asked), learnt)
+    (weights,), alone = _fit_weights(rows, [DEFAULT_WEIGHTS])
+    learnt, together = _fit_weights(both, Both.default()) if len(both) >= ENOUGH else (Both.default(), alone)
+    return Ranking(weights, learn_terms(asked), Both(*learnt), liking.affinity.weighing(alone, together))
 
 
 def _whole(lesson: Lesson) -> list[str]:
     return parts(Message(lesson.text, lesson.more))[1:]
 
 
-def _row(questions: Sequence[Question], lesson: Lesson, engine: Study) -> list[Row]:
+def _learn_affinity(lessons: Sequence[Lesson], collection: Sequence[str]) -> affinity.Learnt:
+    questions = [plain(lesson.text) for lesson in lessons]
+    messages = [plain("".join(_whole(lesson)) or lesson.text) for lesson in lessons]
+    answers = [plain(lesson.answer) for lesson in lessons]
+    return affinity.learn(questions, messages, answers, [plain(text) for text in collection] or answers)
+
+
+def _row(questions: Sequence[Question], lesson: Lesson, engine: Study, near: Near) -> list[Row]:
     """The features of all that the questions find, side by side; nothing where the right article is not found."""
     found = [engine.first_stage(question) for question in questions]
     ids = {one.key: id_ for candidates in found for id_, one in candidates}
@@ -84,7 +105,8 @@ def _row(questions: Sequence[Question], lesson: Lesson, engine: Study) -> list[R
     if right is None:
         return []
     sides = zip(questions, zip(*(one.faces for one in met), strict=True), strict=True)
-    return [(np.hstack([features(question, side) for question, side in sides]), right)]
+    liked = [[near(one.faces[0].view.text)] for one in met]
+    return [(np.hstack([*(features(question, side) for question, side in sides), liked]), right)]
 
 
 def learn_terms(asked: Sequence[tuple[Question, Lesson]]) -> TermWeights:
@@ -119,22 +141,24 @@ def _fit_chance(kind: str, asked: Iterable[tuple[Question, str]], known: Experie
     return [float(model.intercept_[0] - slopes @ mean), *map(float, slopes)]
 
 
-def _fit_weights(rows: Sequence[Row], defaults: Sequence[Mapping[str, float]]) -> list[dict[str, float]]:
+def _fit_weights(rows: Sequence[Row], defaults: Sequence[Mapping[str, float]]) -> tuple[list[dict[str, float]], float]:
     """Listwise softmax over each question's candidates, drawn towards the default weights: one set of weights for each
-    part of a message.
+    part of a message, and the weight of an affinity.
     """
     from scipy.optimize import minimize
 
     spread = np.vstack([values for values, _ in rows]).std(0)
     varied = spread > 1e-9
-    default = np.array([weights.get(name, 0.0) for weights in defaults for name in FEATURES])
+    default = np.array([*(weights.get(name, 0.0) for weights in defaults for name in FEATURES), 0.0])
     spread = np.where(varied, spread, 1.0)
     start = default * spread * varied
     scaled = [(values / spread * varied, right) for values, right in rows]
     fitted = minimize(_loss(scaled, start), start, jac=True, method="L-BFGS-B", options={"maxiter": 200}).x
     # A feature that never varied (no article has a title here) keeps its default: nothing was learned about it.
-    weights = np.where(varied, fitted / spread, default).reshape(len(defaults), len(FEATURES))
-    return [{name: round(float(weight), 6) for name, weight in zip(FEATURES, one, strict=True)} for one in weights]
+    *weights, liked = map(float, np.where(varied, fitted / spread, default))
+    each = [weights[at : at + len(FEATURES)] for at in range(0, len(weights), len(FEATURES))]
+    named = [{name: round(weight, 6) for name, weight in zip(FEATURES, one, strict=True)} for one in each]
+    return named, round(liked, 6)
 
 
 def _loss(

@@ -19,6 +19,7 @@ from dataclasses import dataclass, field
 from operator import mul
 from typing import Any, NamedTuple
 
+from knowledge.affinity import Affinity, Liking
 from knowledge.ceiling import Ceiling
 from knowledge.features import FEATURES, Asked, Candidate, Question, Row, top_base
 from knowledge.term_weights import TermWeights
@@ -87,11 +88,12 @@ class Part(NamedTuple):
 
 @dataclass(frozen=True)
 class Ranking:
-    """Weights of the features, and what pairs taught about single terms (None: nothing)."""
+    """Weights of the features, and what pairs taught about single terms and about answers (None: nothing)."""
 
     weights: Mapping[str, float] = field(default_factory=lambda: DEFAULT_WEIGHTS)
     terms: TermWeights | None = None
     both: Both = field(default_factory=Both.default)
+    affinity: Affinity | None = None
 
     @classmethod
     def default(cls) -> Ranking:
@@ -106,9 +108,11 @@ class Ranking:
 
         ``whole`` is the whole message where ``question`` is only its title.
         """
+        text = (whole or question).text
+        liking = self.affinity.liking(text, whole=whole is not None) if self.affinity else None
         if whole is None:
-            return Comparison([Part(question, self.weights)])
-        return Comparison([Part(question, self.both.title), Part(whole, self.both.whole)])
+            return Comparison([Part(question, self.weights)], liking)
+        return Comparison([Part(question, self.both.title), Part(whole, self.both.whole)], liking)
 
     def rank(self, question: Question, candidates: Sequence[Candidate], *, limit: int | None = None) -> list[Ranked]:
         """The best first, at most ``limit``; the engine's order decides between equals."""
@@ -118,14 +122,17 @@ class Ranking:
         """The fitted ranking as text, for keeping with the models."""
         terms = self.terms.to_values() if self.terms else None
         both = [dict(weights) for weights in self.both]
-        return json.dumps({"weights": dict(self.weights), "terms": terms, "both": both}, ensure_ascii=False)
+        affinity = self.affinity.to_values() if self.affinity else None
+        values = {"weights": dict(self.weights), "terms": terms, "both": both, "affinity": affinity}
+        return json.dumps(values, ensure_ascii=False)
 
     @classmethod
     def from_json(cls, text: str) -> Ranking:
         """The way back from ``to_json``."""
         values: dict[str, Any] = json.loads(text)
         terms = TermWeights.from_values(values["terms"]) if values["terms"] else None
-        return cls(weights=values["weights"], terms=terms, both=Both(*values["both"]))
+        affinity = Affinity.from_values(values["affinity"]) if values["affinity"] else None
+        return cls(values["weights"], terms, Both(*values["both"]), affinity)
 
 
 class Met(NamedTuple):
@@ -140,8 +147,9 @@ class Comparison:
     Not for several threads.
     """
 
-    def __init__(self, parts: Sequence[Part]) -> None:
+    def __init__(self, parts: Sequence[Part], liking: Liking | None = None) -> None:
         self._parts = [_Compared(part) for part in parts]
+        self._liking = liking
 
     def rank(
         self, found: Sequence[Sequence[Candidate]], *, limit: int | None = None, behind: float = math.inf
@@ -166,7 +174,8 @@ class Comparison:
         if limit is None or limit >= len(met):
             return [(one, self._rows(one, tops)) for one in met]
         ceilings = [
-            sum([part.over(face, top) for part, face, top in zip(self._parts, one.faces, tops, strict=True)])
+            self._liked(one)
+            + sum([part.over(face, top) for part, face, top in zip(self._parts, one.faces, tops, strict=True)])
             for one in met
         ]
         best: list[float] = []
@@ -176,12 +185,17 @@ class Comparison:
             if ceilings[at] < least:
                 break
             rows = self._rows(met[at], tops)
-            total = sum([part.total(row) for part, row in zip(self._parts, rows, strict=True)])
+            total = self._liked(met[at])
+            total += sum([part.total(row) for part, row in zip(self._parts, rows, strict=True)])
             seen.append((at, total, rows))
             insort(best, total)
             del best[:-limit]
             least = max(best[-1] - behind, best[0] if len(best) == limit else -math.inf) - ROUNDING * len(tops)
         return [(met[at], rows) for at, total, rows in sorted(seen) if total >= least]
+
+    def _liked(self, met: Met) -> float:
+        """What the answers that such questions got add to the article's score."""
+        return self._liking(met.faces[0]) if self._liking else 0.0
 
     def _rows(self, met: Met, tops: Sequence[float]) -> list[Row]:
         return [part.row(face, top) for part, face, top in zip(self._parts, met.faces, tops, strict=True)]
@@ -192,6 +206,8 @@ class Comparison:
             for name, value, weight in zip(FEATURES, row, part.weights, strict=True):
                 if value and weight:
                     why[name] = round(why.get(name, 0.0) + value * weight, 4)
+        if liked := self._liked(met):
+            why["affinity"] = round(liked, 4)
         relevance = max(max(row[_BIGRAMS], row[_QUESTION]) for row in rows)
         return Ranked(met.faces[0].key, round(sum(why.values()), 4), why, relevance)
 
