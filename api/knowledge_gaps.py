@@ -12,7 +12,7 @@ from typing import TYPE_CHECKING
 from sqlalchemy import select
 from sqlalchemy.orm import selectinload
 
-from api.answering import LOOKED_AT, shipped, source_of
+from api.answering import LOOKED_AT, source_of
 from casework.privacy import hide_text
 from casework.tables import Ticket
 from knowledge import answers, articles
@@ -20,6 +20,7 @@ from knowledge.analysis import Analyzer
 from knowledge.evidence import Found, Source, Told, describe
 from knowledge.gaps import Asked, Cut
 from knowledge.tables import Article
+from knowledge.weights import shipped
 
 if TYPE_CHECKING:
     from api.desk import Desk
