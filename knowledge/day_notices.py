@@ -131,6 +131,19 @@ def add(session: Session, district: District, given: NoticeText, *, actor: Actin
     return row
 
 
+def entered(session: Session, district: District, given: NoticeText) -> bool:
+    """Whether a notice that says the same is there and not withdrawn."""
+    same = (
+        DayNotice.text == stripped(given.text),
+        DayNotice.begins == given.begins,
+        DayNotice.ends == given.ends,
+        DayNotice.unit == given.unit,
+    )
+    codes, rest = _placed(district, stripped(given.area))
+    found = session.scalars(select(DayNotice).where(DayNotice.state == "open", *same))
+    return any((row.places, row.area) == (codes, rest) for row in found)
+
+
 def edit(
     session: Session,
     district: District,

@@ -13,6 +13,7 @@ from collections.abc import Sequence
 from dataclasses import dataclass
 from datetime import datetime, timedelta
 from functools import lru_cache
+from typing import NamedTuple
 
 from sqlalchemy import select
 from sqlalchemy.orm import Session
@@ -204,8 +205,17 @@ def _store(session: Session, known: Learnt, weights: str, act: str, *, actor: Ac
     return row
 
 
-def changes(before: Confidence, after: Confidence) -> Sequence[tuple[str, float, float]]:
-    """The features whose weights differ, what they were and are, the largest change first."""
+class Changed(NamedTuple):
+    """A feature's weight before and after."""
+
+    feature: str
+    before: float
+    after: float
+
+
+def changes(before: Confidence, after: Confidence) -> Sequence[Changed]:
+    """The weights that changed most, the largest change first."""
     pairs = zip(evidence.FEATURES, before.weights, after.weights, strict=True)
-    found = [each for each in [*pairs, ("bias", before.bias, after.bias)] if each[1] != each[2]]
-    return sorted(found, key=lambda each: -abs(each[2] - each[1]))[:LARGEST_CHANGES]
+    both = [Changed(*each) for each in (*pairs, ("bias", before.bias, after.bias))]
+    found = [each for each in both if each.before != each.after]
+    return sorted(found, key=lambda each: -abs(each.after - each.before))[:LARGEST_CHANGES]

@@ -17,6 +17,7 @@ from api.auth import CurrentDesk, Visitor, maybe_visitor
 from api.routes.search import READS_EVERYTHING, Code, Typed, searcher, suggested
 from api.web import render
 from district.pack import District
+from knowledge import day_notices
 from knowledge.operators import LONGEST
 from knowledge.searching import Answer, Facet, Found, Narrowing
 
@@ -97,6 +98,7 @@ async def page(
                 instead=answer.instead,
                 notes=answer.notes,
                 total=len(answer.found),
+                current=[] if who or asked else day_notices.in_force(session, desk.district, desk.now()),
                 rest=_address(chosen | {"all": "1"}) if len(answer.found) > len(found) else "",
                 narrowed=_address({"q": chosen["q"]}) if category or unit or state else "",
             )
