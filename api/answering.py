@@ -6,11 +6,12 @@ Nothing is stored and nothing is sent.
 from __future__ import annotations
 
 from collections.abc import Sequence
-from functools import lru_cache
+from datetime import date
 from typing import TYPE_CHECKING
 
-from knowledge import answers, articles, bot
-from knowledge.confidence import Confidence
+from sqlalchemy.orm import Session
+
+from knowledge import answers, articles, bot, day_notices, weights
 from knowledge.evidence import Found, Source, Told
 from knowledge.notices import Notice
 
@@ -22,31 +23,43 @@ if TYPE_CHECKING:
 
 LOOKED_AT = 5
 """Articles found that are weighed against each other."""
+WHERE_STREETS_DIFFER = 30
+"""Articles looked at where the best are for other streets than the message's: a question may have one of each."""
 PLACES = frozenset({"address", "place", "plate"})
 """Entities that make a text one of a certain place or car."""
 
 
-@lru_cache(maxsize=1)
-def shipped() -> Confidence:
-    """The weights as shipped, read once."""
-    return Confidence.default()
-
-
 def answer(desk: Desk, message: str, *, notices: Sequence[Notice] = ()) -> bot.Reply:
-    """What the bot says to a message now. Raises ``NotSetUp``, ``UnusableModel``, ``IndexMissing``."""
+    """What the bot says to a message now, by the stored notices in force and those given.
+
+    Raises ``NotSetUp``, ``UnusableModel``, ``IndexMissing``.
+    """
     now = desk.now().astimezone(desk.district.calendars.zone)
     told = told_of(desk.engine.assess(message), desk.district)
-    hits = answers.find(desk.index, message, limit=LOOKED_AT, on=now.date())
     with desk.database.read() as session:
+        found = _found(session, desk, message, told, now.date())
+        current = [*day_notices.in_force(session, desk.district, now), *notices]
+        confidence = weights.in_use(session)
+    return bot.decide(message, found, told, now=now, confidence=confidence, notices=current)
+
+
+def _found(session: Session, desk: Desk, message: str, told: Told, today: date) -> list[Found]:
+    """The best articles that serve the message's streets, looked for farther down where others were among them."""
+    for limit in (LOOKED_AT, WHERE_STREETS_DIFFER):
+        hits = answers.find(desk.index, message, limit=limit, on=today)
         rows = articles.by_numbers(session, [hit.id for hit in hits])
-        found = [Found(hit, source_of(rows[hit.id])) for hit in hits if hit.id in rows]
-    return bot.decide(message, found, told, now=now, confidence=shipped(), notices=notices)
+        found = [Found(hit, source_of(rows[hit.id], desk.district)) for hit in hits if hit.id in rows]
+        serving = [one for one in found if one.article.serves(told.streets)]
+        if len(serving) == len(found):
+            break
+    return serving[:LOOKED_AT]
 
 
 def told_of(assessment: Assessment, district: District) -> Told:
     """What the bot is told of an assessment."""
     named = [entity.text for entity in assessment.entities if entity.kind in PLACES]
     codes = [code for code in (assessment.street, assessment.community) if code]
+    streets = [str(each.value["street"]) for each in assessment.entities if each.value.get("street")]
     units = [district.units.get(code).name for code in codes if code in district.units]
     return Told(
         kind=assessment.request_type.value,
@@ -54,11 +67,13 @@ def told_of(assessment: Assessment, district: District) -> Told:
         urgency=assessment.urgency.level,
         matters=max(1, len(assessment.matters)),
         places=tuple(dict.fromkeys([*named, *units])),
+        streets=tuple(dict.fromkeys([*filter(None, [assessment.street]), *streets])),
     )
 
 
-def source_of(article: Article) -> Source:
-    """An article's version in force as the bot reads it."""
+def source_of(article: Article, district: District | None = None) -> Source:
+    """An article's version in force as the bot reads it; with a district its street is called by its name."""
+    named = district is not None and article.street in district.units
     return Source(
         number=article.number,
         question=article.question,
@@ -72,4 +87,6 @@ def source_of(article: Article) -> Source:
         published=article.status == "published",
         valid_from=article.valid_from,
         valid_until=article.valid_until,
+        street=article.street,
+        area=district.units.get(article.street).name if named and district is not None else "",
     )

@@ -14,7 +14,7 @@ from sqlalchemy import select
 from sqlalchemy.orm import selectinload
 
 from api import nameless
-from api.answering import LOOKED_AT, shipped, source_of
+from api.answering import LOOKED_AT, source_of
 from casework.tables import Ticket
 from knowledge import answers, articles, search_log, searching
 from knowledge.evidence import Found, Source, Told, describe
@@ -22,6 +22,7 @@ from knowledge.gap_tables import SearchEntry
 from knowledge.gaps import GOOD, Asked
 from knowledge.operators import parse
 from knowledge.tables import Article
+from knowledge.weights import shipped
 
 if TYPE_CHECKING:
     from api.desk import Desk

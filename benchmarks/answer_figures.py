@@ -11,7 +11,7 @@ from pathlib import Path
 from typing import Any, Protocol
 from zoneinfo import ZoneInfo
 
-from api.answering import LOOKED_AT, shipped, told_of
+from api.answering import LOOKED_AT, told_of
 from district.articles import load_articles
 from district.pack import District
 from district.schemas import ArticleSource
@@ -20,6 +20,7 @@ from knowledge import bot
 from knowledge.analysis import Analyzer
 from knowledge.evidence import Found, Row, Source, Told, describe
 from knowledge.index import Document, SearchIndex
+from knowledge.weights import shipped
 from knowledge.whoosh_index import WhooshIndex
 from triage.assess import Engine
 

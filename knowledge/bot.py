@@ -13,6 +13,7 @@ from dataclasses import dataclass
 from datetime import datetime
 from typing import Literal
 
+from knowledge.analysis import fold
 from knowledge.confidence import Confidence
 from knowledge.evidence import TROUBLES, Found, Row, Source, Told, describe
 from knowledge.manner import manner_of
@@ -42,6 +43,8 @@ REASONS: dict[Why, str] = {
     "not_sure": "没有把握确定是哪一条",
 }
 _SENTENCE = re.compile(r"[^。！？!?\n]+[。！？!?]?")
+_KIND_OF_STREET = re.compile("(?:街道|镇|乡|地区)(?:办事处)?$")
+_NO_WORD = re.compile(r"\W+")
 
 
 @dataclass(frozen=True, slots=True)
@@ -73,9 +76,10 @@ def decide(
 ) -> Reply:
     """The reply to ``message``. ``found`` are the hits, the best first; ``now`` is in the district's zone.
 
-    What is not published, not yet or no longer in force on that day is passed over as if it had not been found.
+    What is not published, not yet or no longer in force on that day is passed over as if it had not been found, and so
+    is what is for another street than the message names.
     """
-    usable = [one for one in found if one.article.in_force(now.date())]
+    usable = [one for one in found if one.article.in_force(now.date()) and one.article.serves(told.streets)]
     evidence = describe(message, usable, told) if usable else ()
     probability = round(confidence.probability(evidence), 4) if usable else 0.0
     why = _for_a_person(message, told)
@@ -88,6 +92,15 @@ def decide(
         return Reply(act, text, probability, why=why or "notice", evidence=evidence)
     if why or not usable:
         return Reply("hand_over", "", probability, why=why or "nothing_found", evidence=evidence)
+    return _out_of(usable, message, told, probability, evidence, confidence)
+
+
+def _out_of(
+    usable: Sequence[Found], message: str, told: Told, probability: float, evidence: Row, confidence: Confidence
+) -> Reply:
+    """The reply out of the articles found, for a message that may be answered."""
+    if len(streets := _by_street(usable)) > 1:
+        return _street_asked(message, usable, streets, told, confidence)
     if probability >= (confidence.careful if _troubled(message, told) else confidence.threshold):
         article = usable[0].article
         return Reply("answer", answer_of(article), probability, article.number, article.version, evidence=evidence)
@@ -124,6 +137,51 @@ def _competes(message: str, usable: Sequence[Found], told: Told, confidence: Con
     return alone >= CLOSE * confidence.probability(describe(message, [usable[0], *usable[2:]], told))
 
 
+def _by_street(usable: Sequence[Found]) -> list[Found]:
+    """The first article and those that answer its question for other streets, the best of each street."""
+    first = usable[0].article
+    if not first.street:
+        return []
+    asked = _questions_of(first)
+    best: dict[str, Found] = {}
+    for one in usable:
+        if one.article.street and asked & _questions_of(one.article):
+            best.setdefault(one.article.street, one)
+    return list(best.values())
+
+
+def _questions_of(article: Source) -> frozenset[str]:
+    """Its known questions without the street's name."""
+    names = {fold(article.area), _KIND_OF_STREET.sub("", fold(article.area))} - {""}
+    found = (fold(question) for question in (article.question, *article.similar))
+    plain = (_without(question, sorted(names, key=len, reverse=True)) for question in found)
+    return frozenset(question for question in plain if question)
+
+
+def _without(text: str, names: Sequence[str]) -> str:
+    for name in names:
+        text = text.replace(name, "")
+    return _NO_WORD.sub("", text)
+
+
+def _street_asked(
+    message: str, usable: Sequence[Found], streets: Sequence[Found], told: Told, confidence: Confidence
+) -> Reply:
+    """Which street it is, where the message names none; the articles of the other streets do not speak against it."""
+    others = [one for one in usable if one not in streets]
+    evidence = describe(message, [streets[0], *others], told)
+    probability = round(confidence.probability(evidence), 4)
+    if probability < CLARIFIED:
+        return Reply("hand_over", "", probability, why="not_sure", evidence=evidence)
+    options = tuple(one.article.number for one in streets)
+    return Reply("clarify", _asked_where(streets), probability, options=options, evidence=evidence)
+
+
+def _asked_where(streets: Sequence[Found]) -> str:
+    names = " ".join(f"{at}. {one.article.area or one.article.question}" for at, one in enumerate(streets, 1))
+    return f"这件事各街道的答复不同，请问您在哪个街道？{names} 请回复数字；都不是请回复“人工”。"
+
+
 def _asked_back(two: Sequence[Found]) -> str:
     one, other = (found.article.question for found in two)
     return f"请问您想问的是哪一个？1. {one} 2. {other} 请回复数字；都不是请回复“人工”。"
@@ -135,12 +193,13 @@ def answer_of(article: Source) -> str:
 
 
 def citation_of(article: Source) -> str:
-    """Number, version, validity and the first legal basis, as people read them."""
+    """Number, version, the street it is for, validity and the first legal basis, as people read them."""
+    area = f"，适用于：{article.area}" if article.area else ""
     since = f"{article.valid_from:%Y-%m-%d}起" if article.valid_from else ""
     until = f"至{article.valid_until:%Y-%m-%d}" if article.valid_until else ""
     validity = f"，{since}{until}有效" if since or until else "，长期有效"
     basis = f"，依据{article.basis[0]}" if article.basis else ""
-    return f"（知识条目 {article.number} 第{article.version}版{validity}{basis}）"
+    return f"（知识条目 {article.number} 第{article.version}版{area}{validity}{basis}）"
 
 
 def _beginning(body: str) -> str:

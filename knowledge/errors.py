@@ -222,6 +222,55 @@ class UnknownStreet(KnowledgeError):
         self.street = street
 
 
+class NoticeNotFound(KnowledgeError):
+    """No notice of the day has this id or number."""
+
+    def __init__(self, key: str) -> None:
+        super().__init__(f"找不到通告“{key}”")
+        self.key = key
+
+
+class UnfitNotice(KnowledgeError):
+    """A notice of the day cannot be told as it is; ``why`` is Chinese and says what to change."""
+
+    def __init__(self, why: str) -> None:
+        super().__init__(why)
+        self.why = why
+
+
+class ForeignNotice(KnowledgeError):
+    """A unit lead enters and ends notices of his own unit, or of one below it."""
+
+    def __init__(self, unit: str) -> None:
+        super().__init__(f"通告的责任单位（{unit}）不是您的单位或下属单位，请联系知识管理员")
+        self.unit = unit
+
+
+class NoticeStateRefused(KnowledgeError):
+    """The notice is over, has not begun or is withdrawn: this cannot be done to it."""
+
+    def __init__(self, number: str, state: str, wanted: str) -> None:
+        super().__init__(f"通告 {number} 的状态是“{state}”，不能{wanted}")
+        self.number = number
+        self.state = state
+
+
+class NoticeChanged(KnowledgeError):
+    """Somebody changed the notice since the form was opened."""
+
+    def __init__(self, number: str) -> None:
+        super().__init__(f"通告 {number} 刚刚被他人改动，请在新内容上重新修改")
+        self.number = number
+
+
+class ProposalChanged(KnowledgeError):
+    """A judgement is about a proposal that the bot does not make any more."""
+
+    def __init__(self, ticket: str) -> None:
+        super().__init__(f"工单 {ticket} 的建议答复已有变化，请刷新后再判断")
+        self.ticket = ticket
+
+
 class RowProblem(NamedTuple):
     """One fault in a file: line (or row) counted from 1, the field if known, a Chinese sentence."""
 

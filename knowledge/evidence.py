@@ -65,7 +65,8 @@ class Told:
     """What triage says of the message, handed in.
 
     ``kind`` is the request type and ``sure`` its probability; ``matters`` counts separate matters; ``places`` are the
-    places it names, by the message's words and by the names of street and community.
+    places it names, by the message's words and by the names of street and community; ``streets`` are the codes of the
+    streets these lie in.
     """
 
     kind: str = ""
@@ -73,11 +74,15 @@ class Told:
     urgency: Literal["normal", "urgent", "emergency"] = "normal"
     matters: int = 1
     places: tuple[str, ...] = ()
+    streets: tuple[str, ...] = ()
 
 
 @dataclass(frozen=True, slots=True)
 class Source:
-    """An article as the bot reads it: one version. ``basis`` is the legal basis, both validity days are included."""
+    """An article as the bot reads it: one version. ``basis`` is the legal basis, both validity days are included.
+
+    ``street`` is the code of the one street it is for, empty for everywhere, and ``area`` what people call that street.
+    """
 
     number: str
     question: str
@@ -91,6 +96,12 @@ class Source:
     published: bool = True
     valid_from: date | None = None
     valid_until: date | None = None
+    street: str = ""
+    area: str = ""
+
+    def serves(self, streets: Sequence[str]) -> bool:
+        """Whether it may answer a message that names places in these streets; one that names none may be of any."""
+        return not self.street or not streets or self.street in streets
 
     def in_force(self, day: date) -> bool:
         """Whether it may answer that day."""

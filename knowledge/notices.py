@@ -1,6 +1,6 @@
 """Notices of the day (停水停电通告): what is off, where and until when; they go before every article.
 
-They are handed in. Stored ones, entered by the desk or taken from the utilities, are a later matter.
+They are handed in; ``day_notices`` keeps those that a district enters.
 """
 
 from __future__ import annotations
@@ -27,12 +27,22 @@ _BETWEEN = re.compile(r"[、，,；;\s]+")
 
 @dataclass(frozen=True, slots=True)
 class Notice:
-    """通告. ``area`` names places, divided by 、 or comma; empty is everywhere. Both times carry their zone."""
+    """通告. ``area`` names places, divided by 、 or comma; empty is everywhere. Both times carry their zone.
+
+    ``subject`` is what is off (a key of ``SUBJECTS``) beside what the text says; ``number`` is that of a stored one.
+    """
 
     text: str
     area: str
     begins: datetime
     ends: datetime
+    subject: str = ""
+    number: str = ""
+
+    @property
+    def subjects(self) -> frozenset[str]:
+        """What it says is off."""
+        return subjects_of(self.text) | frozenset(filter(None, [self.subject]))
 
     def in_force(self, now: datetime) -> bool:
         """From its beginning to its end, both included."""
@@ -40,7 +50,7 @@ class Notice:
 
     def covers(self, message: str, places: Sequence[str]) -> bool:
         """Whether it may be about where the message is: that names the area or no place at all, or it is everywhere."""
-        names = [fold(name) for name in _BETWEEN.split(self.area) if name]
+        names = [fold(name) for name in parts_of(self.area)]
         if not names or (not places and not any(name in fold(message) for name in names)):
             return True
         said = [fold(message), *map(fold, places)]
@@ -50,6 +60,11 @@ class Notice:
         """The notice as it is told, with its area and its end in the notice's own zone."""
         where = f"（{self.area}）" if self.area else ""
         return f"【通告】{self.text.strip()}{where} 预计{self.ends:%m月%d日 %H:%M}结束。"
+
+
+def parts_of(area: str) -> list[str]:
+    """The places that an area names."""
+    return [name for name in _BETWEEN.split(area) if name]
 
 
 def subjects_of(text: str) -> frozenset[str]:
@@ -64,6 +79,6 @@ def about(message: str, places: Sequence[str], notices: Sequence[Notice], now: d
     fitting = [
         notice
         for notice in notices
-        if notice.in_force(now) and subjects & subjects_of(notice.text) and notice.covers(message, places)
+        if notice.in_force(now) and subjects & notice.subjects and notice.covers(message, places)
     ]
     return tuple(sorted(fitting, key=lambda notice: notice.ends))

@@ -11,6 +11,7 @@ import typer
 
 from api.cli import (
     answer,
+    answers,
     article_life,
     articles,
     audit,
@@ -25,6 +26,7 @@ from api.cli import (
     events,
     gaps,
     models,
+    notices,
     pack,
     rates,
     serving,
@@ -46,6 +48,8 @@ for module in (serving, channels, suggest, answer, gaps, compare, cases, models,
     module.add_to(app)
 for name, group in (
     ("articles", articles.app),
+    ("notices", notices.app),
+    ("answers", answers.app),
     ("cases", cases.app),
     ("users", users.app),
     ("pack", pack.app),

@@ -20,6 +20,7 @@ from casework.tables import Clock
 from channels.base import Checked
 from channels.errors import ChannelMisconfigured
 from channels.registry import CHANNELS
+from knowledge import weights
 from storage import audit, migrate, quarantine
 from storage.deliveries import Delivery
 from storage.errors import StorageError
@@ -82,6 +83,18 @@ def _model(desk: Desk) -> Iterator[Finding]:
 def _index(desk: Desk) -> Iterator[Finding]:
     desk.follower.catch_up()
     yield Finding("知识索引", "ok", f"{desk.index.engine},{desk.index.size()} 条")
+
+
+def _weights(desk: Desk) -> Iterator[Finding]:
+    """What the answer bot has learnt on this desk, and why it does not use it."""
+    with desk.database.read() as session:
+        found = weights.using(session)
+        stored = found.stored.version if found.stored else 0
+    if found.why_not:
+        words = f"第 {stored} 版{found.why_not}；暂用随程序的权重"
+        yield Finding("应答权重", "warning", words, "运行 yingsheng answers refit，或加 --reset 回到随程序的权重")
+        return
+    yield Finding("应答权重", "ok", f"第 {found.version} 版" if found.version else "随程序")
 
 
 def _calendar(desk: Desk) -> Iterator[Finding]:
@@ -173,6 +186,7 @@ NAMES: dict[Callable[[Desk], Iterator[Finding]], str] = {
     _database: "数据库",
     _model: "研判模型",
     _index: "知识索引",
+    _weights: "应答权重",
     _calendar: "日历",
     _accounts: "渠道账号",
     _scanner: "查毒",

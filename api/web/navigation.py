@@ -27,6 +27,7 @@ ENTRIES: tuple[tuple[str, str, frozenset[Role]], ...] = (
     ("/notices", "提醒", UNITS | {R.AGENT, R.DISPATCHER, R.SUPERVISOR, R.CALLBACK_AGENT, R.KNOWLEDGE_EDITOR}),
     ("/articles", "知识库", EVERYBODY),
     ("/articles/gaps", "知识缺口", frozenset({R.KNOWLEDGE_EDITOR, R.SUPERVISOR})),
+    ("/day-notices", "通告", frozenset({R.AGENT, R.DISPATCHER, R.UNIT_LEAD, R.KNOWLEDGE_EDITOR})),
     ("/trouble", "收发异常", frozenset({R.DISPATCHER, R.SUPERVISOR, R.ADMINISTRATOR, R.AUDITOR})),
 )
 

@@ -18,6 +18,7 @@ from api.desk import Desk
 from api.routes.search import READS_EVERYTHING, Code, Typed, searcher, suggested
 from api.web import render
 from district.pack import District
+from knowledge import day_notices
 from knowledge.operators import LONGEST
 from knowledge.search_log import Page as SearchPage
 from knowledge.searching import Answer, Facet, Found, Narrowing
@@ -107,6 +108,7 @@ async def page(
                 instead=answer.instead,
                 notes=answer.notes,
                 total=len(answer.found),
+                current=[] if who or asked else day_notices.in_force(session, desk.district, desk.now()),
                 rest=_address(chosen | {"all": "1"}) if len(answer.found) > len(found) else "",
                 narrowed=_address({"q": chosen["q"], "s": search}) if category or unit or state else "",
             )

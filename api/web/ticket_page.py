@@ -2,7 +2,7 @@
 
 from __future__ import annotations
 
-from collections.abc import Iterable
+from collections.abc import Iterable, Sequence
 from dataclasses import dataclass
 from datetime import datetime
 from typing import Any
@@ -11,7 +11,7 @@ from sqlalchemy import select
 from sqlalchemy.orm import Session
 
 from api import scanning
-from api.answering import source_of
+from api.answering import PLACES, source_of
 from api.auth import Visitor
 from api.desk import Desk
 from api.web.case_panel import case_panel
@@ -27,7 +27,8 @@ from casework.reading import Reader
 from casework.tables import AttachedFile, Case, Message, Ticket
 from casework.telling import reports_up
 from district.schemas import Role
-from knowledge import articles, bot
+from knowledge import articles, bot, day_notices
+from knowledge.notices import Notice, about
 from knowledge.tables import Article
 from storage.deliveries import Delivery
 
@@ -89,6 +90,7 @@ def values(session: Session, desk: Desk, reader: Reader, ticket: Ticket, *, sort
         "may_call": actor.role in (Role.CALLBACK_AGENT, Role.SUPERVISOR) and ticket.state in callbacks.CALLABLE,
         "panel": case_panel(session, desk, ticket.case, reader) if ticket.case is not None else None,
         "articles": _articles(session, desk, ticket),
+        "day_notices": _notices_about(session, desk, ticket),
         "event": event_list.of_ticket(session, ticket) if actor.role in event_list.SEES else None,
         "city": _city(session, desk, reader, ticket),
         "similar": _similar(session, reader, ticket),
@@ -157,7 +159,17 @@ def _articles(session: Session, desk: Desk, ticket: Ticket) -> list[tuple[Articl
     numbers = [each["id"] for each in ticket.suggestion.get("articles", [])]
     known = articles.by_numbers(session, numbers) if numbers else {}
     usable = [known[each] for each in numbers if each in known and articles.usable(known[each], desk.today())]
-    return [(article, bot.answer_of(source_of(article))) for article in usable]
+    return [(article, bot.answer_of(source_of(article, desk.district))) for article in usable]
+
+
+def _notices_about(session: Session, desk: Desk, ticket: Ticket) -> Sequence[Notice]:
+    """The notices of the day that fit the ticket's place and matter."""
+    now = desk.now()
+    current = day_notices.in_force(session, desk.district, now)
+    named = [str(each["text"]) for each in ticket.suggestion.get("entities", []) if each["kind"] in PLACES]
+    units = desk.district.units
+    named += [units.get(code).name for code in (ticket.street, ticket.community) if code and code in units]
+    return about(f"{ticket.title}\n{ticket.text}", named, current, now)
 
 
 def _similar(session: Session, reader: Reader, ticket: Ticket) -> list[dict[str, Any]]:

@@ -66,12 +66,12 @@
     const row = e.target.closest("tr[data-href]");
     if (row && !e.target.closest("a, button, form") && !String(getSelection())) location.href = row.dataset.href;
     if (e.target.closest("[data-print]")) window.print();
-    const quote = e.target.closest("[data-quote]");
+    const quote = e.target.closest("[data-quote], [data-insert]");
     const direct = find("#move-answer_directly");
     if (quote && direct) {
       direct.open = true;
       const field = direct.querySelector("textarea");
-      field.value = quote.dataset.quote;
+      field.value = quote.dataset.quote || quote.dataset.insert;
       field.focus();
     }
   });

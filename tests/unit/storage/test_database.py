@@ -12,8 +12,9 @@ from argon2 import extract_parameters
 from sqlalchemy import inspect, select
 from sqlalchemy.exc import StatementError
 
+import knowledge.bot_tables
 import knowledge.gap_tables
-import knowledge.tables  # noqa: F401  (its tables belong to the schema)
+import knowledge.tables  # noqa: F401  (these tables belong to the schema)
 from storage import audit, change_log, deliveries, gathered, identity, migrate, quarantine
 from storage.audit import AuditRow, Seal
 from storage.blobs import BlobStore
