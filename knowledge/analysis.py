@@ -1,7 +1,8 @@
-"""Chinese text cut for searching: jieba words beside single characters and character bigrams.
+"""Chinese text cut for searching: single characters and character bigrams, and of a question jieba words too.
 
 Words alone miss what the dictionary cuts differently in question and article; characters and bigrams need no
-dictionary and found more on every collection we measured (docs/knowledge.md). Both are indexed and both asked.
+dictionary and found more on every collection we measured (docs/knowledge.md). They alone are indexed; a word is
+asked for by its rarest gram (``asking``), and the second stage looks for it in the text.
 """
 
 from __future__ import annotations

@@ -1,8 +1,8 @@
 """``TantivyIndex``: the engine for more articles than two thousand, which stay on disk.
 
-Tantivy is given terms already cut and counted. A term's weight in each field is expressed by repeating it, so one
-field for each kind holds what BM25F adds up over four: its rarity is that over all fields, and its scores differ from
-Whoosh's by little (docs/knowledge.md).
+Tantivy is given runs of folded text and makes the grams itself, in its own thread. A field's weight is expressed by
+repeating its text, so one field holds what BM25F adds up over four: a gram's rarity is that over all fields, and its
+scores differ from Whoosh's by little (docs/knowledge.md).
 """
 
 from __future__ import annotations
@@ -35,6 +35,8 @@ ANY = "\x00any"
 """Street or audience of an article that is for all."""
 BUILD_BYTES, CHANGE_BYTES = 128_000_000, 15_000_000
 """Memory of a writer that builds, and of one that changes: Tantivy's least."""
+MOST_KNOWN = 50_000
+"""So many grams are kept in memory with their rarity."""
 FIRST_DAY, LAST_DAY = 0, 2**31
 UNREADABLE = (OSError, ValueError, EOFError, LookupError, TypeError)
 """What Tantivy raises on files that are missing, cut short or not its own."""
@@ -83,12 +85,21 @@ class TantivyState:
         # Tantivy counts what was removed among those that hold a term until it merges; so do we among all.
         self._counted = self.searcher.doc_freq("is", ARTICLE)
         self.rarest = inverse_frequency(0, self._counted)
+        self._known: dict[str, float] = {}
 
     def idf(self, grams: Sequence[str]) -> list[float]:
         """Inverse document frequency of each gram."""
-        with self.reading():
-            holding = [self.searcher.doc_freq("grams", _signs(gram)) for gram in grams]
-        return [inverse_frequency(each, self._counted) for each in holding]
+        known = self._known
+        if unknown := [gram for gram in grams if gram not in known]:
+            if len(known) > MOST_KNOWN:
+                known = self._known = {}  # others may still read the one before
+                unknown = list(grams)
+            with self.reading():
+                known.update((gram, self._look_up(gram)) for gram in unknown)
+        return [known[gram] for gram in grams]
+
+    def _look_up(self, gram: str) -> float:
+        return inverse_frequency(self.searcher.doc_freq("grams", _signs(gram)), self._counted)
 
     def ask(self, question: Question, *, compared: Sequence[Question] = ()) -> TantivySearch:
         """First stage: BM25 over grams."""
@@ -186,9 +197,7 @@ class TantivyEngine:
 def _write(
     index: tantivy.Index, memory: int, changed: Iterable[Document], removed: Iterable[str], stand: Stand
 ) -> None:
-    index.register_tokenizer(
-        "grams", tantivy.TextAnalyzerBuilder(tantivy.Tokenizer.ngram(1, 2, prefix_only=False)).build()
-    )
+    index.register_tokenizer("grams", tokenizer())
     writer = index.writer(memory, num_threads=1)
     try:
         # What a killed process left would be in the way: Tantivy gives files of removals the same names again.
@@ -227,6 +236,11 @@ def _document(document: Document) -> tantivy.Document:
         "grams": _laid_out(document),
     }
     return tantivy.Document.from_dict(values, SCHEMA)
+
+
+def tokenizer() -> tantivy.TextAnalyzer:
+    """What makes grams of a run of text."""
+    return tantivy.TextAnalyzerBuilder(tantivy.Tokenizer.ngram(1, 2, prefix_only=False)).build()
 
 
 def _laid_out(document: Document) -> list[str]:

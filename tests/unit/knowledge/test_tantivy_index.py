@@ -2,13 +2,16 @@
 
 from __future__ import annotations
 
+from collections import Counter
 from collections.abc import Iterator
 from pathlib import Path
 
 import pytest
+from hypothesis import given
+from hypothesis import strategies as st
 
-from knowledge import asking, kept_articles
-from knowledge.analysis import Analyzer
+from knowledge import asking, kept_articles, tantivy_index
+from knowledge.analysis import Analyzer, fold, grams
 from knowledge.errors import IndexMissing
 from knowledge.features import View
 from knowledge.index import Document, Message
@@ -23,6 +26,14 @@ def index(tmp_path: Path, analyzer: Analyzer) -> Iterator[TantivyIndex]:
     made.rebuild([Document(id=key, title=title, body=body) for key, (title, body) in ARTICLES.items()], cursor=7)
     yield made
     made.close()
+
+
+@given(st.text(st.sampled_from("路灯坏了Aa３3b，。 \n\0\ud800𠀀㐀+"), max_size=60), st.integers(0, 99))
+def test_tantivy_makes_of_a_text_the_grams_that_questions_are_cut_into(text: str, letters: int) -> None:
+    body = text + "x" * letters + "路"
+    made = tantivy_index.tokenizer()
+    found = [term for run in tantivy_index._laid_out(Document("KB-1", "", body)) for term in made.analyze(run)]
+    assert Counter(found) == Counter(tantivy_index._signs(gram) for gram in grams(fold(body)))
 
 
 def test_fewer_articles_kept_than_found_give_the_same(
