@@ -48,6 +48,7 @@ def test_a_question_gets_a_proposal_with_its_citation_that_is_judged_and_may_be_
     part = agent.get(f"/tickets/{ticket}/proposal").text
     assert "建议直接答复" in part
     assert 'data-insert="' in part
+    assert part.count('type="hidden" name="accepted"') == 2, "no judgement hangs on which button a script remembers"
     assert "知识条目 KB-0034 第1版" in part
     assert "已采用" in judged(agent, ticket, "true").text
     assert "已记为不合适" in judged(agent, ticket, "false").text
