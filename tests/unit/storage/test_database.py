@@ -12,7 +12,7 @@ from argon2 import extract_parameters
 from sqlalchemy import inspect, select
 from sqlalchemy.exc import StatementError
 
-import knowledge.gap_tables  # noqa: F401  (likewise)
+import knowledge.gap_tables
 import knowledge.tables  # noqa: F401  (its tables belong to the schema)
 from storage import audit, change_log, deliveries, gathered, identity, migrate, quarantine
 from storage.audit import AuditRow, Seal
