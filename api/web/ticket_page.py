@@ -163,7 +163,9 @@ def _articles(session: Session, desk: Desk, ticket: Ticket) -> list[tuple[Articl
 
 
 def _notices_about(session: Session, desk: Desk, ticket: Ticket) -> Sequence[Notice]:
-    """The notices of the day that fit the ticket's place and matter."""
+    """The notices of the day that fit the place and matter of a ticket that is not over."""
+    if ticket.state in desk.district.workflow.ticket.final:
+        return ()
     now = desk.now()
     current = day_notices.in_force(session, desk.district, now)
     named = [str(each["text"]) for each in ticket.suggestion.get("entities", []) if each["kind"] in PLACES]

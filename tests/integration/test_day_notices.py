@@ -109,10 +109,14 @@ def test_it_stands_beside_a_ticket_of_its_place_and_matter_and_on_the_public_pag
 
     payload = wechat_text(next(NUMBERS), "玉泉街道这边怎么停水了，几点来水？")
     ticket = pipeline.take(world.desk, MAIN, payload).receipts[0].ticket_id
-    page = signed_in(world, "agent").get(f"/tickets/{ticket}").text
+    agent = signed_in(world, "agent")
+    page = agent.get(f"/tickets/{ticket}").text
     assert number in page
     assert "泵站检修停水至夜间" in page
     assert elsewhere not in page
+    over = agent.post(f"/tickets/{ticket}/do/withdraw", data={"csrf": csrf(page)})
+    assert "已撤诉" in over.text
+    assert number not in over.text, "a ticket that is over needs none"
     public = world.stack.enter_context(httpx.Client(base_url=world.url))
     assert "泵站检修停水至夜间" in public.get("/search").text
     world.as_("editor").post(f"/day-notices/{number}/end")
