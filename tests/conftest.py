@@ -7,13 +7,16 @@ import os
 import shutil
 from collections.abc import Callable, Iterator
 from contextlib import contextmanager
+from dataclasses import dataclass
 from pathlib import Path
 
 import pytest
+from pydantic import SecretStr
 
 from drills.servers import postgres_cluster
 from storage import migrate
 from storage.database import Database, new_id
+from tests import once
 
 
 def missing(package: str, what: str) -> None:
@@ -22,6 +25,13 @@ def missing(package: str, what: str) -> None:
     if os.environ.get("CI") == "true":
         pytest.fail(sentence)
     pytest.skip(sentence)
+
+
+@pytest.fixture(scope="session", autouse=True)
+def _once() -> Iterator[None]:
+    with pytest.MonkeyPatch.context() as patch:
+        once.install(patch)
+        yield
 
 
 @pytest.fixture(scope="session")
@@ -43,13 +53,22 @@ def _administered(postgres_server: str, *statements: str) -> None:
             connection.execute(statement)
 
 
+@contextmanager
+def database_on(postgres_server: str, *, like: str = "template1") -> Iterator[str]:
+    """A database of one's own on the cluster, a copy of another; gives its URL."""
+    name = f"t{new_id().replace('-', '')}"
+    _administered(postgres_server, f'CREATE DATABASE "{name}" TEMPLATE "{like}"')
+    try:
+        yield postgres_server.format(name=name)
+    finally:
+        _administered(postgres_server, f'DROP DATABASE "{name}" WITH (FORCE)')
+
+
 @pytest.fixture
 def postgres_url(postgres_server: str) -> Iterator[str]:
     """A fresh, empty database on the private cluster."""
-    name = f"t{new_id().replace('-', '')}"
-    _administered(postgres_server, f'CREATE DATABASE "{name}"')
-    yield postgres_server.format(name=name)
-    _administered(postgres_server, f'DROP DATABASE "{name}" WITH (FORCE)')
+    with database_on(postgres_server) as url:
+        yield url
 
 
 @pytest.fixture(scope="session")
@@ -76,10 +95,8 @@ def migrated_sqlite(tmp_path_factory: pytest.TempPathFactory) -> Path:
 @pytest.fixture
 def migrated_postgres_url(postgres_server: str, migrated_postgres: str) -> Iterator[str]:
     """A migrated database of one's own on the private cluster."""
-    name = f"t{new_id().replace('-', '')}"
-    _administered(postgres_server, f'CREATE DATABASE "{name}" TEMPLATE "{migrated_postgres}"')
-    yield postgres_server.format(name=name)
-    _administered(postgres_server, f'DROP DATABASE "{name}" WITH (FORCE)')
+    with database_on(postgres_server, like=migrated_postgres) as url:
+        yield url
 
 
 @pytest.fixture
@@ -173,3 +190,42 @@ def set_up_home(tmp_path_factory: pytest.TempPathFactory) -> Path:
 def home(set_up_home: Path, tmp_path: Path) -> Path:
     """A home of one's own."""
     return Path(shutil.copytree(set_up_home, tmp_path / "home"))
+
+
+@dataclass(frozen=True, slots=True)
+class OnPostgres:
+    """A desk that is set up on PostgreSQL: its home and its database, both to be copied and not written to."""
+
+    home: Path
+    database: str
+
+
+@pytest.fixture(scope="session")
+def set_up_on_postgres(postgres_server: str, set_up_home: Path, tmp_path_factory: pytest.TempPathFactory) -> OnPostgres:
+    """The like of ``set_up_home``, with its model."""
+    from api.desk import Desk
+    from api.setting_up import add_demo_users, set_up
+    from api.settings import Settings
+
+    _administered(postgres_server, "CREATE DATABASE set_up")
+    made = OnPostgres(tmp_path_factory.mktemp("on-postgres") / "home", "set_up")
+    shutil.copytree(set_up_home, made.home, ignore=shutil.ignore_patterns("*.sqlite*", "index", "*.lock"))
+    url = SecretStr(postgres_server.format(name=made.database))
+    desk = Desk(Settings(home=made.home, database_url=url, _env_file=None))  # type: ignore[call-arg]
+    set_up(desk, lambda _line: None)
+    add_demo_users(desk)
+    desk.close()
+    return made
+
+
+@contextmanager
+def set_up_desk(request: pytest.FixtureRequest, database: str, home: Path) -> Iterator[str | None]:
+    """A desk of one's own at ``home``, which is not there yet; gives its database's URL, None on SQLite."""
+    if database == "sqlite":
+        shutil.copytree(request.getfixturevalue("set_up_home"), home)
+        yield None
+        return
+    made = request.getfixturevalue("set_up_on_postgres")
+    shutil.copytree(made.home, home)
+    with database_on(request.getfixturevalue("postgres_server"), like=made.database) as url:
+        yield url

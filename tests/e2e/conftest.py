@@ -10,12 +10,9 @@ from pathlib import Path
 import pytest
 from playwright.sync_api import Browser
 
-from api.desk import Desk
-from api.setting_up import add_demo_users, set_up
-from api.settings import Settings
 from drills import dovecot as mail_server
 from drills.served import Served
-from tests.conftest import missing
+from tests.conftest import missing, set_up_desk
 from tests.e2e.browsing import CHROMIUM, Window, chromium
 
 
@@ -38,16 +35,10 @@ class Home:
 
 
 @pytest.fixture(params=["sqlite", pytest.param("postgres", marks=pytest.mark.postgres)])
-def desk_home(request: pytest.FixtureRequest, tmp_path: Path) -> Home:
+def desk_home(request: pytest.FixtureRequest, tmp_path: Path) -> Iterator[Home]:
     """One on each database."""
-    if request.param == "sqlite":
-        return Home(request.getfixturevalue("home"))
-    url = request.getfixturevalue("postgres_url")
-    desk = Desk(Settings(home=tmp_path / "home", database_url=url, _env_file=None))  # type: ignore[call-arg]
-    set_up(desk, lambda _line: None)
-    add_demo_users(desk)
-    desk.close()
-    return Home(desk.home, {"YINGSHENG_DATABASE_URL": url})
+    with set_up_desk(request, request.param, tmp_path / "home") as url:
+        yield Home(tmp_path / "home", {"YINGSHENG_DATABASE_URL": url} if url else {})
 
 
 @pytest.fixture(scope="module")

@@ -4,15 +4,12 @@ from __future__ import annotations
 
 import itertools
 import re
-import shutil
 from collections.abc import Iterator
 from contextlib import ExitStack
 from dataclasses import dataclass, field
-from pathlib import Path
 from typing import Any
 
 import httpx
-import psycopg
 import pytest
 from pydantic import SecretStr
 
@@ -20,13 +17,13 @@ from api import pipeline
 from api.app import create_app
 from api.desk import Desk
 from api.models import import_pack_articles
-from api.setting_up import DEMO_PASSWORD, add_demo_users, set_up
+from api.setting_up import DEMO_PASSWORD, add_demo_users
 from api.settings import Settings
 from api.standins.background import BackgroundServer
 from channels.message import Account
 from drills.payloads import wechat_text
 from storage import migrate
-from storage.database import new_id
+from tests.conftest import set_up_desk
 
 MAIN = Account("wechat", "main", {"token": "t", "app_id": "wx1", "app_secret": "s", "mode": "plain"})
 MAX_BODY = 600_000
@@ -74,20 +71,12 @@ class World:
 
 
 @pytest.fixture(scope="module", params=["sqlite", pytest.param("postgres", marks=pytest.mark.postgres)])
-def world(
-    request: pytest.FixtureRequest, set_up_home: Path, tmp_path_factory: pytest.TempPathFactory
-) -> Iterator[World]:
-    home = Path(shutil.copytree(set_up_home, tmp_path_factory.mktemp("api") / "home"))
+def world(request: pytest.FixtureRequest, tmp_path_factory: pytest.TempPathFactory) -> Iterator[World]:
+    home = tmp_path_factory.mktemp("api") / "home"
     with ExitStack() as stack:
-        url = None
-        if request.param == "postgres":
-            server = request.getfixturevalue("postgres_server")
-            url = SecretStr(stack.enter_context(_own_database(server)))
-            shutil.rmtree(home / "index")
+        given = stack.enter_context(set_up_desk(request, request.param, home))
+        url = SecretStr(given) if given else None
         desk = Desk(Settings(home=home, database_url=url, max_body=MAX_BODY, _env_file=None))  # type: ignore[call-arg]
-        if url is not None:
-            set_up(desk, lambda _line: None)
-            add_demo_users(desk)
         desk.warm_up()
         served = stack.enter_context(BackgroundServer(create_app(desk), lifespan="on"))
         yield World(desk, served.url, stack)
@@ -104,25 +93,6 @@ def unjudged(tmp_path_factory: pytest.TempPathFactory) -> Iterator[World]:
         add_demo_users(desk)
         served = stack.enter_context(BackgroundServer(create_app(desk)))
         yield World(desk, served.url, stack)
-
-
-class _own_database:  # noqa: N801  (reads as the context it is)
-    """A database of its own on the cluster; gives its URL."""
-
-    def __init__(self, server: str) -> None:
-        self.server, self.name = server, f"api{new_id().replace('-', '')}"
-
-    def _execute(self, statement: str) -> None:
-        admin = self.server.format(name="postgres").replace("postgresql+psycopg", "postgresql")
-        with psycopg.connect(admin, autocommit=True) as connection:
-            connection.execute(statement.encode())
-
-    def __enter__(self) -> str:
-        self._execute(f'CREATE DATABASE "{self.name}"')
-        return self.server.format(name=self.name)
-
-    def __exit__(self, *_: object) -> None:
-        self._execute(f'DROP DATABASE "{self.name}" WITH (FORCE)')
 
 
 def problem(answer: httpx.Response, status: int, kind: str = "") -> dict[str, Any]:

@@ -2,11 +2,14 @@
 
 from __future__ import annotations
 
+import inspect
 from pathlib import Path
 
+import pytest
 from hypothesis import given
 from hypothesis import strategies as st
 
+from knowledge import analysis
 from knowledge.analysis import LONGEST_RUN, MAX_TERM, Analyzer, fold, grams, is_bigram
 
 
@@ -52,6 +55,7 @@ def test_any_text_is_cut(text: str) -> None:
     assert all(gram == fold(gram) for gram in grams(fold(text)))
 
 
-def test_the_dictionary_is_kept_in_the_home(tmp_path: Path) -> None:
+def test_the_dictionary_is_kept_in_the_home(tmp_path: Path, monkeypatch: pytest.MonkeyPatch) -> None:
+    monkeypatch.setattr(analysis, "_tokenizer", inspect.unwrap(analysis._tokenizer))
     Analyzer(tmp_path / "words").load()
     assert (tmp_path / "words" / "jieba.cache").is_file()
