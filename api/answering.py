@@ -11,7 +11,7 @@ from typing import TYPE_CHECKING
 
 from sqlalchemy.orm import Session
 
-from knowledge import answers, articles, bot, day_notices, weights
+from knowledge import answers, articles, bot, day_notices, grievance, weights
 from knowledge.evidence import Found, Source, Told
 from knowledge.notices import Notice
 
@@ -21,8 +21,8 @@ if TYPE_CHECKING:
     from knowledge.tables import Article
     from triage.assessment import Assessment
 
-LOOKED_AT = 5
-"""Articles found that are weighed against each other."""
+LOOKED_AT = 10
+"""Articles found of which the best are weighed against each other."""
 WHERE_STREETS_DIFFER = 30
 """Articles looked at where the best are for other streets than the message's: a question may have one of each."""
 PLACES = frozenset({"address", "place", "plate"})
@@ -35,7 +35,7 @@ def answer(desk: Desk, message: str, *, notices: Sequence[Notice] = ()) -> bot.R
     Raises ``NotSetUp``, ``UnusableModel``, ``IndexMissing``.
     """
     now = desk.now().astimezone(desk.district.calendars.zone)
-    told = told_of(desk.engine.assess(message), desk.district)
+    told = told_of(message, desk.engine.assess(message), desk.district)
     with desk.database.read() as session:
         found = _found(session, desk, message, told, now.date())
         current = [*day_notices.in_force(session, desk.district, now), *notices]
@@ -55,8 +55,8 @@ def _found(session: Session, desk: Desk, message: str, told: Told, today: date) 
     return serving[:LOOKED_AT]
 
 
-def told_of(assessment: Assessment, district: District) -> Told:
-    """What the bot is told of an assessment."""
+def told_of(message: str, assessment: Assessment, district: District) -> Told:
+    """What the bot is told of a message and its assessment."""
     named = [entity.text for entity in assessment.entities if entity.kind in PLACES]
     codes = [code for code in (assessment.street, assessment.community) if code]
     streets = [str(each.value["street"]) for each in assessment.entities if each.value.get("street")]
@@ -68,6 +68,8 @@ def told_of(assessment: Assessment, district: District) -> Told:
         matters=max(1, len(assessment.matters)),
         places=tuple(dict.fromkeys([*named, *units])),
         streets=tuple(dict.fromkeys([*filter(None, [assessment.street]), *streets])),
+        categories=tuple((guess.code, guess.probability) for guess in assessment.category),
+        grievance=grievance.shipped().log_odds(message),
     )
 
 
@@ -82,6 +84,7 @@ def source_of(article: Article, district: District | None = None) -> Source:
         similar=tuple(article.similar),
         keywords=tuple(article.keywords),
         body=article.body,
+        category=article.category,
         fee=article.fee,
         basis=tuple(article.basis),
         published=article.status == "published",

@@ -16,13 +16,12 @@ from sqlalchemy.orm import selectinload
 from api import nameless
 from api.answering import LOOKED_AT, source_of
 from casework.tables import Ticket
-from knowledge import answers, articles, search_log, searching
-from knowledge.evidence import Found, Source, Told, describe
+from knowledge import answers, articles, grievance, search_log, searching, weights
+from knowledge.evidence import Found, Source, Told, describe, weighed
 from knowledge.gap_tables import SearchEntry
 from knowledge.gaps import GOOD, Asked
 from knowledge.operators import parse
 from knowledge.tables import Article
-from knowledge.weights import shipped
 
 if TYPE_CHECKING:
     from api.desk import Desk
@@ -67,14 +66,18 @@ def _asked(desk: Desk, ticket: Ticket) -> Asked:
     hits = answers.find(desk.index, text, limit=LOOKED_AT, on=desk.today())
     with desk.database.read() as session:
         rows = articles.by_numbers(session, [hit.id for hit in hits])
-    found = [Found(hit, source_of(rows[hit.id])) for hit in hits if hit.id in rows]
+        confidence = weights.in_use(session)
+    categories = ((ticket.category, 1.0),) if ticket.category else ()
+    told = Told(QUESTION, 1.0, categories=categories, grievance=grievance.shipped().log_odds(text))
+    found = weighed([Found(hit, source_of(rows[hit.id])) for hit in hits if hit.id in rows], told)
+    sure = confidence.probability(describe(text, found, told)) if found else 0.0
     reply = ticket.answer or (ticket.case.answer if ticket.case else "")
     return Asked(
         text=text,
         at=ticket.opened_at.astimezone(desk.district.calendars.zone),
         channel=ticket.channel,
         best=found[0].article.number if found else "",
-        probability=shipped().probability(describe(text, found, Told(QUESTION, 1.0))) if found else 0.0,
+        probability=sure,
         reply=nameless.nameless(reply, desk.words),
     )
 

@@ -3,7 +3,7 @@
 from __future__ import annotations
 
 import tempfile
-from collections.abc import Iterator, Sequence
+from collections.abc import Container, Iterator, Sequence
 from contextlib import contextmanager
 from dataclasses import dataclass
 from datetime import datetime
@@ -13,15 +13,17 @@ from zoneinfo import ZoneInfo
 
 from api.answering import LOOKED_AT, told_of
 from district.articles import load_articles
-from district.pack import District
+from district.pack import District, load
 from district.schemas import ArticleSource
 from knowledge import answers as finding
 from knowledge import bot
 from knowledge.analysis import Analyzer
-from knowledge.evidence import Found, Row, Source, Told, describe
+from knowledge.evidence import Found, Row, Source, Told, describe, weighed
 from knowledge.index import Document, SearchIndex
+from knowledge.synonyms import Synonyms
 from knowledge.weights import shipped
 from knowledge.whoosh_index import WhooshIndex
+from knowledge.wording import Wording
 from triage.assess import Engine
 
 PACK = Path(__file__).parent.parent / "packs" / "demo"
@@ -49,19 +51,26 @@ class Library:
 
 @contextmanager
 def library(articles: Sequence[tuple[Document, Source]]) -> Iterator[Library]:
-    """An index of these, for as long as inside."""
+    """An index of these, for as long as inside, that knows the demo pack's synonyms."""
     with tempfile.TemporaryDirectory(prefix="yingsheng-") as folder:
-        index = WhooshIndex(Path(folder) / "index", analyzer=Analyzer(Path(folder) / "words"))
-        index.rebuild([document for document, _ in articles], cursor=0)
+        analyzer = Analyzer(Path(folder) / "words")
+        index = WhooshIndex(Path(folder) / "index", analyzer=analyzer)
+        documents = [document for document, _ in articles]
+        index.rebuild(documents, cursor=0)
+        index.widen = Wording.of(documents, Synonyms(load(PACK).synonyms), analyzer.terms, cursor=0).widen
         try:
             yield Library(index, {document.id: source for document, source in articles})
         finally:
             index.close()
 
 
-def of_pack(folder: Path = PACK) -> list[tuple[Document, Source]]:
-    """The pack's articles as index and bot see them."""
-    return [_of(article) for article in load_articles(folder, categories=_All(), units=_All())]
+def of_pack(*, unlearnt: Container[str] = ()) -> list[tuple[Document, Source]]:
+    """The demo pack's articles as index and bot see them, without the similar questions that are to be unknown."""
+    articles = load_articles(PACK, categories=_All(), units=_All())
+    return [
+        _of(article.model_copy(update={"similar": tuple(each for each in article.similar if each not in unlearnt)}))
+        for article in articles
+    ]
 
 
 def _of(article: ArticleSource) -> tuple[Document, Source]:
@@ -82,6 +91,7 @@ def _of(article: ArticleSource) -> tuple[Document, Source]:
         similar=article.similar,
         keywords=article.keywords,
         body=article.body,
+        category=article.category,
         basis=article.basis,
         valid_from=article.valid_from,
         valid_until=article.valid_until,
@@ -103,12 +113,12 @@ class Telling(Protocol):
 def telling(engine: Engine) -> Telling:
     """Triage as it is."""
     district: District = engine.district
-    return lambda message: told_of(engine.assess(message), district)
+    return lambda message: told_of(message, engine.assess(message), district)
 
 
 def evidence(message: str, shelf: Library, told: Told) -> tuple[Row, str]:
     """The evidence for the first article found, and its number; nothing where nothing is found."""
-    found = shelf.found(message)
+    found = weighed(shelf.found(message), told)
     return (describe(message, found, told), found[0].article.number) if found else ((), "")
 
 

@@ -2,7 +2,8 @@
 
 Nothing is made up: an answer is the article's own short answer with its number, version and validity. Complaints,
 reports and requests for help about somebody's own trouble, emergencies and texts of several matters always reach a
-person, however well an article fits; asking how to complain is a question like any other.
+person, however well an article fits; asking how to complain is a question like any other. What is such a complaint and
+what only has its words is told by the message's grievance.
 """
 
 from __future__ import annotations
@@ -15,7 +16,7 @@ from typing import Literal
 
 from knowledge.analysis import fold
 from knowledge.confidence import Confidence
-from knowledge.evidence import TROUBLES, Found, Row, Source, Told, describe
+from knowledge.evidence import TROUBLES, Found, Row, Source, Told, describe, weighed
 from knowledge.manner import manner_of
 from knowledge.notices import Notice, about
 
@@ -79,7 +80,8 @@ def decide(
     What is not published, not yet or no longer in force on that day is passed over as if it had not been found, and so
     is what is for another street than the message names.
     """
-    usable = [one for one in found if one.article.in_force(now.date()) and one.article.serves(told.streets)]
+    fitting = [one for one in found if one.article.in_force(now.date()) and one.article.serves(told.streets)]
+    usable = weighed(fitting, told)
     evidence = describe(message, usable, told) if usable else ()
     probability = round(confidence.probability(evidence), 4) if usable else 0.0
     why = _for_a_person(message, told)
@@ -101,7 +103,7 @@ def _out_of(
     """The reply out of the articles found, for a message that may be answered."""
     if len(streets := _by_street(usable)) > 1:
         return _street_asked(message, usable, streets, told, confidence)
-    if probability >= (confidence.careful if _troubled(message, told) else confidence.threshold):
+    if probability >= confidence.threshold:
         article = usable[0].article
         return Reply("answer", answer_of(article), probability, article.number, article.version, evidence=evidence)
     if probability >= CLARIFIED and _competes(message, usable, told, confidence):
@@ -114,19 +116,13 @@ def _for_a_person(message: str, told: Told) -> Why:
     """Why a message reaches a person whatever was found; empty if it may be answered."""
     if told.urgency == "emergency":
         return "emergency"
-    if told.matters > 1:
-        return "several"
     manner = manner_of(message)
-    trouble = told.kind in TROUBLES and told.sure >= SURE
-    if trouble and (told.places or manner.own_trouble):
-        return "trouble"
+    if told.grievance > 0:
+        if told.matters > 1:
+            return "several"
+        if told.kind in TROUBLES and told.sure >= SURE and (told.places or manner.own_trouble):
+            return "trouble"
     return "" if manner.questions else "no_question"
-
-
-def _troubled(message: str, told: Told) -> bool:
-    """Whether anything speaks for the writer's own trouble, though not enough to be sure of it."""
-    kind = told.kind in TROUBLES and told.sure >= SURE
-    return kind or bool(told.places) or manner_of(message).own_trouble
 
 
 def _competes(message: str, usable: Sequence[Found], told: Told, confidence: Confidence) -> bool:

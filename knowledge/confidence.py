@@ -6,7 +6,6 @@ Nothing but numpy: fitting is a few steps of Newton's method on some hundred row
 from __future__ import annotations
 
 import json
-import math
 from collections.abc import Sequence
 from dataclasses import dataclass
 from importlib import resources
@@ -24,12 +23,9 @@ PULL = 3.0
 """Strength of the pull towards the weights begun with, in units of a standardised feature."""
 ENOUGH = 30
 """Below so many records of either outcome a refit changes nothing."""
-FOLDS = 10
 LEAST_RIGHT = 0.97
 """Share that has to be right of what is answered while the threshold is chosen: two points above what is wanted, for
 what is chosen on some messages is a little worse on others."""
-APART = 0.1
-"""How far above the likeliest complaint of the develop part: a desk gets many more complaints than are in it."""
 STEPS = 60
 SMALLEST = 1e-8
 """A step that moves no weight further ends the fitting."""
@@ -50,17 +46,13 @@ class Record:
 
 @dataclass(frozen=True)
 class Confidence:
-    """Weights of ``FEATURES`` in standardised units, and the probability from which the bot answers.
-
-    ``careful`` is that for messages with any sign of somebody's own trouble.
-    """
+    """Weights of ``FEATURES`` in standardised units, and the probability from which the bot answers."""
 
     means: tuple[float, ...]
     spreads: tuple[float, ...]
     weights: tuple[float, ...]
     bias: float
     threshold: float
-    careful: float
 
     def probability(self, evidence: Row) -> float:
         """That the article answers the message, 0 … 1."""
@@ -77,7 +69,7 @@ class Confidence:
         features = {
             name: [round(value, 6) for value in (mean, spread, weight)] for name, mean, spread, weight in columns
         }
-        rest = {"bias": round(self.bias, 6), "threshold": self.threshold, "careful": self.careful}
+        rest = {"bias": round(self.bias, 6), "threshold": self.threshold}
         return json.dumps({"features": features, **rest}, indent=1)
 
     @classmethod
@@ -88,11 +80,10 @@ class Confidence:
             columns = [tuple(map(float, values["features"][name])) for name in FEATURES]
             means, spreads, weights = zip(*columns, strict=True)
             known = len(values["features"]) == len(FEATURES)
-            rest = (float(values[name]) for name in ("bias", "threshold", "careful"))
-            made = cls(means, spreads, weights, *rest)
+            made = cls(means, spreads, weights, float(values["bias"]), float(values["threshold"]))
         except (ValueError, LookupError, TypeError) as problem:
             raise UnusableConfidence from problem
-        numbers = np.array([*means, *spreads, *weights, made.bias, made.threshold, made.careful])
+        numbers = np.array([*means, *spreads, *weights, made.bias, made.threshold])
         if not known or not np.isfinite(numbers).all() or min(spreads) <= 0:
             raise UnusableConfidence
         return made
@@ -103,23 +94,21 @@ class Confidence:
         return cls.from_json(resources.files("knowledge").joinpath(FILE).read_text(encoding="utf-8"))
 
 
-def fit(records: Sequence[Record], *, threshold: float, careful: float = 1.0) -> Confidence:
-    """The weights under which the records are likeliest, held lightly to nought. Without ``careful`` no message with a
-    sign of trouble is answered.
-    """
+def fit(records: Sequence[Record], *, threshold: float) -> Confidence:
+    """The weights under which the records are likeliest, held lightly to nought."""
     rows, outcomes, counts = _columns(records)
     means = np.average(rows, axis=0, weights=counts)
     spreads = np.sqrt(np.average((rows - means) ** 2, axis=0, weights=counts)) + 1e-6
     start = np.zeros(rows.shape[1] + 1)
     found = _newton((rows - means) / spreads, outcomes, counts, start)
-    return _made(means, spreads, found, (threshold, careful))
+    return _made(means, spreads, found, threshold)
 
 
 def refit(known: Confidence, records: Sequence[Record]) -> Confidence:
     """The weights after a desk's own records, held to those it began with, so that few records change little.
 
-    With fewer than ``ENOUGH`` accepted or refused nothing changes. The thresholds stay: they are a promise, and the
-    probabilities move under them.
+    With fewer than ``ENOUGH`` accepted or refused nothing changes. The threshold stays: it is a promise, and the
+    probabilities move under it.
     """
     accepted = sum(record.accepted for record in records)
     if min(accepted, len(records) - accepted) < ENOUGH:
@@ -127,20 +116,7 @@ def refit(known: Confidence, records: Sequence[Record]) -> Confidence:
     rows, outcomes, counts = _columns(records)
     means, spreads = np.array(known.means), np.array(known.spreads)
     found = _newton((rows - means) / spreads, outcomes, counts, np.array([*known.weights, known.bias]))
-    return _made(means, spreads, found, (known.threshold, known.careful))
-
-
-def cross_fitted(records: Sequence[Record], *, also: Sequence[Record] = ()) -> Floats:
-    """Each record's probability by weights fitted without its tenth of the records; ``also`` are in every fit."""
-    order = np.random.default_rng(0).permutation(len(records)) % FOLDS
-    found = np.zeros(len(records))
-    for fold in range(FOLDS):
-        rest = [record for record, place in zip(records, order, strict=True) if place != fold]
-        here = [at for at, place in enumerate(order) if place == fold]
-        if here:
-            made = fit([*rest, *also], threshold=1.0)
-            found[here] = made.probabilities(np.array([records[at].evidence for at in here]))
-    return found
+    return _made(means, spreads, found, known.threshold)
 
 
 def threshold_of(probabilities: Floats, right: Sequence[bool], *, least: float = LEAST_RIGHT) -> float:
@@ -153,12 +129,6 @@ def threshold_of(probabilities: Floats, right: Sequence[bool], *, least: float =
             break
         lowest = percent / 100
     return lowest
-
-
-def careful_of(probabilities: Floats, complaint: Sequence[bool]) -> float:
-    """The threshold for messages with a sign of trouble: ``APART`` above the likeliest complaint, in hundredths."""
-    likeliest = max(probabilities[np.array(complaint, dtype=bool)], default=0.0)
-    return min(0.99, round(math.ceil(likeliest * 100) / 100 + APART, 2))
 
 
 def _columns(records: Sequence[Record]) -> tuple[Floats, Floats, Floats]:
@@ -193,9 +163,9 @@ def _loss(rows: Floats, outcomes: Floats, counts: Floats, pull: Floats, weights:
     return float(counts @ unlikely + pull @ (weights - start) ** 2 / 2)
 
 
-def _made(means: Floats, spreads: Floats, found: Floats, thresholds: tuple[float, float]) -> Confidence:
+def _made(means: Floats, spreads: Floats, found: Floats, threshold: float) -> Confidence:
     weights = tuple(map(float, found[:-1]))
-    return Confidence(tuple(map(float, means)), tuple(map(float, spreads)), weights, float(found[-1]), *thresholds)
+    return Confidence(tuple(map(float, means)), tuple(map(float, spreads)), weights, float(found[-1]), threshold)
 
 
 def _sigmoid(value: Floats) -> Floats:

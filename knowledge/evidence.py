@@ -11,6 +11,7 @@ import re
 from collections.abc import Sequence
 from dataclasses import dataclass
 from datetime import date
+from functools import lru_cache
 from typing import Literal
 
 from knowledge.analysis import fold
@@ -33,6 +34,11 @@ SHORT = 32
 CHAT = 40
 """A message longer than this is a letter: it tells a story."""
 
+LIKE_CATEGORY, LIKE_KIND, LIKE_FIELD = 2.0, 1.0, 1.0
+"""What triage's certainty adds to a hit's score where the article is of the category, of its kind, of its field."""
+WEIGHED = 5
+"""Articles that are weighed against each other."""
+
 _FUNCTION = re.compile(
     r"请问|您好|你好|谢谢|想问|咨询|一下|怎么样?|怎样|如何|为什么|什么时候|什么|咋整|咋|啥时候|啥|哪里|哪儿|哪个|哪些|哪天"
     r"|多少|多久|多长时间|能不能|可不可以|可以|是不是|有没有|要不要|需要|应该|几[天点号月个]|我们|你们|他们|我家|我|你|他|她"
@@ -41,7 +47,7 @@ _FUNCTION = re.compile(
 """Words that carry no matter, taken out before a message is compared with an article."""
 _GAP = re.compile(r"[^\w]+")
 
-FEATURES = (
+_SEEN = (
     "score",  # the first hit's score, cut off where it says no more
     "margin",  # how far the second lies behind
     "share",  # the first's share if the scores were log-odds between the hits
@@ -57,7 +63,16 @@ FEATURES = (
     "covered",  # the same of the whole article
     "missing",  # share of its characters that stand nowhere in the article
     "letter",  # logarithm of how much longer the message is than chat
+    "category",  # triage's probability of the article's category
+    "kind",  # and of its kind, the category's first four digits
+    "nearest",  # likeness of the known question that is most like the message, 0 … 1
+    "ahead",  # how far that is before the nearest of all other articles weighed
+    "grievance",  # log-odds that the message complains
 )
+FEATURES = (*_SEEN, "plain", *(f"plain_{name}" for name in _SEEN))
+"""Of an article without similar questions the same says something else: ``plain`` is 1 then, and its values stand in
+columns of their own. What does not apply is 0.
+"""
 
 
 @dataclass(frozen=True, slots=True)
@@ -66,7 +81,8 @@ class Told:
 
     ``kind`` is the request type and ``sure`` its probability; ``matters`` counts separate matters; ``places`` are the
     places it names, by the message's words and by the names of street and community; ``streets`` are the codes of the
-    streets these lie in.
+    streets these lie in. ``categories`` are the likeliest codes with their probabilities, ``grievance`` the log-odds
+    that it complains rather than asks (``knowledge.grievance``).
     """
 
     kind: str = ""
@@ -75,6 +91,12 @@ class Told:
     matters: int = 1
     places: tuple[str, ...] = ()
     streets: tuple[str, ...] = ()
+    categories: tuple[tuple[str, float], ...] = ()
+    grievance: float = 0.0
+
+    def likely(self, category: str, digits: int) -> float:
+        """Probability that it is of a category that begins like this one, 0 where the article has none."""
+        return sum(sure for code, sure in self.categories if category and code[:digits] == category[:digits])
 
 
 @dataclass(frozen=True, slots=True)
@@ -91,6 +113,7 @@ class Source:
     similar: tuple[str, ...] = ()
     keywords: tuple[str, ...] = ()
     body: str = ""
+    category: str = ""
     fee: str = ""
     basis: tuple[str, ...] = ()
     published: bool = True
@@ -117,8 +140,24 @@ class Found:
     article: Source
 
 
+def weighed(found: Sequence[Found], told: Told) -> list[Found]:
+    """The articles to weigh, those first whose category triage believes in; at most ``WEIGHED``."""
+
+    def place(one: Found) -> float:
+        category = one.article.category
+        believed = LIKE_CATEGORY * told.likely(category, 6) + LIKE_KIND * told.likely(category, 4)
+        return one.hit.score + believed + LIKE_FIELD * told.likely(category, 2)
+
+    return sorted(found, key=place, reverse=True)[:WEIGHED]
+
+
 def describe(message: str, found: Sequence[Found], told: Told) -> Row:
     """A row of ``FEATURES`` for answering ``message`` with the first of ``found``, which is not empty."""
+    seen, none = _seen(message, found, told), (0.0,) * len(_SEEN)
+    return (*seen, 0.0, *none) if found[0].article.similar else (*none, 1.0, *seen)
+
+
+def _seen(message: str, found: Sequence[Found], told: Told) -> Row:
     first = found[0].hit
     second = found[1].hit if len(found) > 1 else None
     manner = manner_of(message)
@@ -137,12 +176,38 @@ def describe(message: str, found: Sequence[Found], told: Told) -> Row:
         told.sure if told.kind in TROUBLES else 0.0,
         *_compared(message, found[0].article),
         math.log(max(length, CHAT) / CHAT),
+        told.likely(found[0].article.category, 6),
+        told.likely(found[0].article.category, 4),
+        *_nearest(message, found),
+        told.grievance,
     )
 
 
 def without_function_words(text: str) -> str:
     """The folded text with blanks where words stood that carry no matter, and instead of punctuation."""
     return _GAP.sub(" ", _FUNCTION.sub(" ", fold(text)))
+
+
+def _nearest(message: str, found: Sequence[Found]) -> tuple[float, float]:
+    """Dice's likeness of the message's characters and pairs to those of a known question, the first article's nearest,
+    and how much more that is than the nearest of the others.
+    """
+    asked = _parts(message[:LONGEST])
+    likeness = [
+        max(_likeness(asked, _parts(question)) for question in (one.article.question, *one.article.similar))
+        for one in found
+    ]
+    return likeness[0], likeness[0] - max(likeness[1:], default=0.0)
+
+
+def _likeness(one: frozenset[str], other: frozenset[str]) -> float:
+    return 2 * len(one & other) / max(1, len(one) + len(other))
+
+
+@lru_cache(maxsize=8_192)  # an article's known questions are compared with every message that finds it
+def _parts(text: str) -> frozenset[str]:
+    plain = _GAP.sub("", fold(text))
+    return frozenset(plain) | frozenset(plain[at : at + 2] for at in range(len(plain) - 1))
 
 
 def _compared(message: str, article: Source) -> tuple[float, float, float]:

@@ -31,6 +31,7 @@ def install(patch: pytest.MonkeyPatch) -> None:
 
     # Argon2 is made to cost memory and time, and a test signs in a dozen people.
     patch.setattr(storage.identity, "_hasher", PasswordHasher(time_cost=1, memory_cost=8, parallelism=1))
+    patch.setattr(storage.identity, "HASH_OF_NOBODY", storage.identity._of_nobody())
     # A context reads all certificates of the machine, 20 ms for each client that then speaks plain HTTP.
     patch.setattr("httpx._transports.default.create_ssl_context", lru_cache(httpx.create_ssl_context))
     load_pack = by_key(district.pack.load, lambda folder: (folder, _files(folder)))

@@ -82,6 +82,5 @@ def document(known: weights.Learnt, found: weights.InUse) -> dict[str, Any]:
         "at": found.stored.at if found.stored and found.version else None,
         "why_not": found.why_not,
         "threshold": found.confidence.threshold,
-        "careful": found.confidence.careful,
         "changes": [each._asdict() for each in changed],
     }

@@ -9,10 +9,10 @@ from zoneinfo import ZoneInfo
 
 import pytest
 
-from knowledge import bot
+from knowledge import bot, grievance
 from knowledge.bot import Reply
 from knowledge.confidence import Confidence
-from knowledge.evidence import FEATURES, Found, Source, Told, describe
+from knowledge.evidence import FEATURES, WEIGHED, Found, Source, Told, describe, weighed
 from knowledge.index import Hit
 from knowledge.manner import manner_of
 from knowledge.notices import Notice
@@ -37,10 +37,10 @@ ASKED = "在这租房，怎么办居住证"
 QUESTION = Told(kind="咨询", sure=0.9)
 
 
-def sure(threshold: float = 0.9, bias: float = 3.0, careful: float = 0.9) -> Confidence:
+def sure(threshold: float = 0.9, bias: float = 3.0) -> Confidence:
     """A confidence that says the same of everything: 0.95 by default."""
     nought, one = (0.0,) * len(FEATURES), (1.0,) * len(FEATURES)
-    return Confidence(nought, one, nought, bias, threshold, careful)
+    return Confidence(nought, one, nought, bias, threshold)
 
 
 def found(*articles: Source, scores: tuple[float, ...] = (0.0, -1.0, -2.0)) -> list[Found]:
@@ -120,7 +120,7 @@ def test_nothing_is_asked_back_when_even_the_first_is_unlikely() -> None:
 
 
 def test_a_second_article_far_less_likely_does_not_compete() -> None:
-    weights = tuple(8.0 if name == "score" else 0.0 for name in FEATURES)
+    weights = tuple(8.0 if name in ("score", "plain_score") else 0.0 for name in FEATURES)
     by_score = replace(sure(bias=0.0), weights=weights, spreads=(1.0,) * len(FEATURES))
     assert said(hits=found(PERMIT, RENEWAL, scores=(0.0, -4.0)), confidence=by_score).act == "hand_over"
 
@@ -129,10 +129,10 @@ def test_a_second_article_far_less_likely_does_not_compete() -> None:
     ("told", "why"),
     [
         (Told(kind="咨询", sure=1.0, urgency="emergency"), "emergency"),
-        (Told(kind="咨询", sure=1.0, matters=2), "several"),
-        (Told(kind="投诉", sure=0.7, places=("和平里3号楼",)), "trouble"),
-        (Told(kind="举报", sure=0.7, places=("和平里3号楼",)), "trouble"),
-        (Told(kind="求助", sure=0.7, places=("和平里3号楼",)), "trouble"),
+        (Told(kind="咨询", sure=1.0, matters=2, grievance=1.0), "several"),
+        (Told(kind="投诉", sure=0.7, places=("和平里3号楼",), grievance=1.0), "trouble"),
+        (Told(kind="举报", sure=0.7, places=("和平里3号楼",), grievance=1.0), "trouble"),
+        (Told(kind="求助", sure=0.7, places=("和平里3号楼",), grievance=1.0), "trouble"),
     ],
 )
 def test_what_is_for_a_person_is_never_answered_however_well_an_article_fits(told: Told, why: str) -> None:
@@ -147,7 +147,8 @@ def test_what_is_for_a_person_is_never_answered_however_well_an_article_fits(tol
 )
 def test_a_complaint_that_sounds_like_a_question_is_not_answered(message: str) -> None:
     assert manner_of(message).questions
-    assert said(message, told=Told(kind="投诉", sure=0.7)).why == "trouble"
+    told = Told(kind="投诉", sure=0.7, grievance=grievance.shipped().log_odds(message))
+    assert said(message, told=told).why == "trouble"
 
 
 def test_asking_how_to_complain_is_a_question() -> None:
@@ -155,17 +156,49 @@ def test_asking_how_to_complain_is_a_question() -> None:
 
 
 @pytest.mark.parametrize(
-    ("message", "told"),
+    "told",
     [
-        ("为什么居住证还没办下来", QUESTION),
-        ("在哪里可以投诉", Told(kind="投诉", sure=0.9)),
-        (ASKED, replace(QUESTION, places=("和平里",))),
+        Told(kind="投诉", sure=0.9, places=("和平里",), grievance=-1.0),
+        Told(kind="咨询", sure=0.9, matters=2, grievance=-1.0),
     ],
 )
-def test_with_any_sign_of_trouble_the_bot_has_to_be_surer(message: str, told: Told) -> None:
-    assert said(message, told=told, confidence=sure(careful=0.96)).act == "hand_over"
-    assert said(message, told=told, confidence=sure(careful=0.95)).act == "answer"
-    assert said(confidence=sure(careful=0.96)).act == "answer"
+def test_what_asks_is_weighed_though_it_has_the_words_of_a_trouble(told: Told) -> None:
+    assert said(told=told).act == "answer"
+    assert said(told=told, confidence=sure(threshold=0.96)).why == "not_sure"
+
+
+def test_the_article_whose_category_triage_believes_in_goes_first() -> None:
+    roads, permits = replace(RENEWAL, category="010203"), replace(PERMIT, category="050403")
+    hits = found(roads, permits, scores=(0.0, -1.0))
+    assert said(hits=hits).article == roads.number
+    assert said(hits=hits, told=replace(QUESTION, categories=(("050403", 0.6),))).article == permits.number
+    assert said(hits=hits, told=replace(QUESTION, categories=(("050403", 0.2),))).article == roads.number
+
+
+def test_an_article_without_category_is_of_none() -> None:
+    assert replace(QUESTION, categories=(("050403", 0.6),)).likely("", 2) == 0.0
+
+
+def test_no_more_articles_are_weighed_than_speak_for_each_other() -> None:
+    many = [replace(PERMIT, number=f"KB-1{at:03d}") for at in range(WEIGHED + 3)]
+    hits = found(*many, scores=tuple(-float(at) for at in range(len(many))))
+    assert [one.article.number for one in weighed(hits, QUESTION)] == [one.number for one in many[:WEIGHED]]
+
+
+def test_an_article_without_similar_questions_has_columns_of_its_own() -> None:
+    known, plain = (
+        dict(zip(FEATURES, describe(ASKED, found(one), QUESTION), strict=True)) for one in (PERMIT, RENEWAL)
+    )
+    assert (known["plain"], plain["plain"]) == (0.0, 1.0)
+    assert known["length"] == plain["plain_length"] > 0
+    assert known["plain_length"] == plain["length"] == 0
+
+
+def test_the_nearest_known_question_speaks_for_its_article() -> None:
+    near = replace(PERMIT, similar=(ASKED,))
+    row = dict(zip(FEATURES, describe(ASKED, found(near, RENEWAL), QUESTION), strict=True))
+    assert row["nearest"] == 1.0
+    assert 0 < row["ahead"] < 1
 
 
 def test_a_bare_topic_is_not_answered() -> None:
@@ -180,7 +213,8 @@ def test_any_string_gets_a_reply(message: str) -> None:
 
 def test_the_evidence_has_a_value_for_every_feature_and_a_likely_article_covers_more() -> None:
     near, far = (
-        describe(ASKED, found(article), QUESTION) for article in (PERMIT, Source("KB-9", "路灯坏了", "报修。"))
+        describe(ASKED, found(article), QUESTION)
+        for article in (PERMIT, Source("KB-9", "路灯坏了", "报修。", similar=("路灯不亮",)))
     )
     assert len(near) == len(far) == len(FEATURES)
     assert near[FEATURES.index("known")] > far[FEATURES.index("known")]
@@ -221,7 +255,7 @@ def test_a_notice_over_or_not_begun_is_not_told() -> None:
 
 
 def test_a_complaint_gets_the_notice_and_still_a_person() -> None:
-    told = Told(kind="投诉", sure=0.9, places=("和平里",))
+    told = Told(kind="投诉", sure=0.9, places=("和平里",), grievance=1.0)
     reply = said("和平里停水三天了，没人管吗？", told=told, notices=[OUTAGE])
     assert (reply.act, reply.why) == ("hand_over", "trouble")
     assert "14:00结束" in reply.text

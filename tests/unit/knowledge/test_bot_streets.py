@@ -62,6 +62,8 @@ def test_streets_are_not_asked_between_where_the_questions_differ_or_the_article
     assert said(CANTEEN, OTHER, confidence=sure(bias=-3.0)).why == "not_sure"
 
 
-@pytest.mark.parametrize("told", [Told(urgency="emergency"), Told(kind="投诉", sure=0.9, places=("玉泉",))])
+@pytest.mark.parametrize(
+    "told", [Told(urgency="emergency"), Told(kind="投诉", sure=0.9, places=("玉泉",), grievance=1.0)]
+)
 def test_what_is_for_a_person_is_not_asked_back(told: Told) -> None:
     assert bot.decide(ASKED, found(CANTEEN, OTHER), told, now=NOW, confidence=sure()).act == "hand_over"
