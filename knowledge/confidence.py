@@ -26,6 +26,10 @@ ENOUGH = 30
 LEAST_RIGHT = 0.97
 """Share that has to be right of what is answered while the threshold is chosen: two points above what is wanted, for
 what is chosen on some messages is a little worse on others."""
+FARTHEST = 3.0
+"""A value farther than this from the mean of what was learnt from, in its spreads, says no more: a long letter is not ten
+times as good a question as a chat message.
+"""
 STEPS = 60
 SMALLEST = 1e-8
 """A step that moves no weight further ends the fitting."""
@@ -60,7 +64,7 @@ class Confidence:
 
     def probabilities(self, rows: Floats) -> Floats:
         """The same of many (rows × features)."""
-        scaled = (rows - np.array(self.means)) / np.array(self.spreads)
+        scaled = _scaled(rows, np.array(self.means), np.array(self.spreads))
         return _sigmoid(scaled @ np.array(self.weights) + self.bias)
 
     def to_json(self) -> str:
@@ -100,7 +104,7 @@ def fit(records: Sequence[Record], *, threshold: float) -> Confidence:
     means = np.average(rows, axis=0, weights=counts)
     spreads = np.sqrt(np.average((rows - means) ** 2, axis=0, weights=counts)) + 1e-6
     start = np.zeros(rows.shape[1] + 1)
-    found = _newton((rows - means) / spreads, outcomes, counts, start)
+    found = _newton(_scaled(rows, means, spreads), outcomes, counts, start)
     return _made(means, spreads, found, threshold)
 
 
@@ -115,7 +119,7 @@ def refit(known: Confidence, records: Sequence[Record]) -> Confidence:
         return known
     rows, outcomes, counts = _columns(records)
     means, spreads = np.array(known.means), np.array(known.spreads)
-    found = _newton((rows - means) / spreads, outcomes, counts, np.array([*known.weights, known.bias]))
+    found = _newton(_scaled(rows, means, spreads), outcomes, counts, np.array([*known.weights, known.bias]))
     return _made(means, spreads, found, known.threshold)
 
 
@@ -135,6 +139,10 @@ def _columns(records: Sequence[Record]) -> tuple[Floats, Floats, Floats]:
     rows = np.array([record.evidence for record in records], dtype=np.float64)
     outcomes = np.array([record.accepted for record in records], dtype=np.float64)
     return rows, outcomes, np.array([record.weight for record in records], dtype=np.float64)
+
+
+def _scaled(rows: Floats, means: Floats, spreads: Floats) -> Floats:
+    return np.asarray(np.clip((rows - means) / spreads, -FARTHEST, FARTHEST))
 
 
 def _newton(scaled: Floats, outcomes: Floats, counts: Floats, start: Floats) -> Floats:
