@@ -192,7 +192,7 @@ class Desk:
         """Load model and index now, for good."""
         with for_good():
             _ = self.engine
-            _ = self.index
+            self.index.warm()
             self.wordings.current()
 
     def reload_engine(self) -> None:

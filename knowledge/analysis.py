@@ -34,6 +34,7 @@ _RUN = re.compile(f"[{_HAN}a-z0-9]+")
 _PIECE = re.compile(f"[{_HAN}]|[a-z0-9]+")
 # What jieba takes as one run: its `re_han_default`.
 _UNBROKEN = re.compile(rf"[\u4e00-\u9fd5a-zA-Z0-9+#&._%\-]{{{LONGEST_RUN}}}")
+_WIDE = tuple((sign, unicodedata.normalize("NFKC", sign)) for sign in "，：；！？（）")
 _SEARCHABLE = re.compile(f"[{_HAN}a-z0-9]")
 
 STOP_WORDS = frozenset(
@@ -58,7 +59,20 @@ class Terms:
 @lru_cache(maxsize=64)  # of a question and of an article it is asked for several times in a row
 def fold(text: str) -> str:
     """One spelling for one thing: full-width forms, compatibility characters and capitals are folded (NFKC, lower)."""
-    return unicodedata.normalize("NFKC", text).lower()
+    plain = _narrow(text)
+    return (plain if unicodedata.is_normalized("NFKC", plain) else unicodedata.normalize("NFKC", plain)).lower()
+
+
+def keeps_places(text: str) -> bool:
+    """Whether every character of the text is one when folded, so that positions in both are the same."""
+    return unicodedata.is_normalized("NFKC", _narrow(text)) and len(fold(text)) == len(text)
+
+
+def _narrow(text: str) -> str:
+    """Without the full-width signs that are all there is to normalise in most Chinese texts: much the quicker way."""
+    for sign, plain in _WIDE:
+        text = text.replace(sign, plain)
+    return text
 
 
 def grams(folded: str) -> Iterator[str]:

@@ -27,8 +27,8 @@ LEAST_RIGHT = 0.97
 """Share that has to be right of what is answered while the threshold is chosen: two points above what is wanted, for
 what is chosen on some messages is a little worse on others."""
 FARTHEST = 3.0
-"""A value farther than this from the mean of what was learnt from, in its spreads, says no more: a long letter is not ten
-times as good a question as a chat message.
+"""A value farther than this from the mean of what was learnt from, in its spreads, says no more: a long letter is not
+ten times as good a question as a chat message.
 """
 STEPS = 60
 SMALLEST = 1e-8

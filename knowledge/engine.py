@@ -72,6 +72,10 @@ class State(Rarities, Protocol):
         """
         ...
 
+    def warm(self) -> None:
+        """Have as many articles ready in memory as are kept there. Raises ``IndexMissing``."""
+        ...
+
     def close(self) -> None: ...
 
 

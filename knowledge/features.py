@@ -68,10 +68,11 @@ class Outline(NamedTuple):
         body = fold(document.body)
         asked = [_GAP.sub(" ", fold(text)) for text in (document.title, *document.questions) if text]
         known = " ".join([*asked, *(fold(word) for word in document.keywords)])
+        sentences = [plain for part in _SENTENCE.split(body) if (plain := _GAP.sub(" ", part).strip())]
         return cls(
-            text=f"{known} {_GAP.sub(' ', body)}",
-            head=len(known) + 1 + len(_GAP.sub(" ", body[:HEAD])),
-            sentences=tuple(_GAP.sub(" ", part) for part in _SENTENCE.split(body)[:MAX_SENTENCES] if part),
+            text=" ".join([known, *sentences]),  # where a sentence ends there is a gap
+            head=len(known) + 1 + len(_GAP.sub(" ", body[:HEAD]).lstrip()),
+            sentences=tuple(sentences[:MAX_SENTENCES]),
             questions=tuple((text, sum(map(is_bigram, grams(text)))) for text in asked),
         )
 
@@ -187,7 +188,10 @@ class Weighed:
 
     def share(self, found: Sequence[Weight]) -> float:
         """Their share of the whole weight, 0…1."""
-        return sum([weight for _, weight in found]) / self.total if found and self.total else 0.0
+        reached = 0.0
+        for _, weight in found:
+            reached += weight
+        return reached / self.total if reached else 0.0
 
 
 @dataclass(frozen=True, slots=True)
@@ -265,22 +269,30 @@ class Asked:
             max([self._likeness(ahead, known, count) for known, count in view.questions], default=0.0)
             if ahead
             else 0.0,
-            float(len(self.text) > 1 and any(self.text in known for known, _ in view.questions)),
+            self._exact(view.questions) if self.text in view.head else 0.0,
             *_pieced(self.solid, places, view.solid),
             *_pieced(self.solid, places, view.solid_head)[:2],
         )
 
     def _best_sentence(self, here: Sequence[Weight], sentences: Sequence[str]) -> float:
-        best, most = 0.0, sum([weight for _, weight in here])
+        best = 0.0
         for sentence in sentences:
-            best = max(best, sum([weight for term, weight in here if term in sentence]))
-            if best == most:
-                break  # no sentence can hold more
+            reached = 0.0
+            for term, weight in here:
+                if term in sentence:
+                    reached += weight
+            if reached > best:  # noqa: PLR1730  half the time of max
+                best = reached
         return best / (self.bigrams.total or 1.0)
 
+    def _exact(self, questions: Sequence[tuple[str, int]]) -> float:
+        return float(len(self.text) > 1 and any(self.text in known for known, _ in questions))
+
     def _repeated(self, found: Sequence[Weight], text: str) -> float:
-        total = self.words.total
-        return sum(weight * min(3, text.count(word)) for word, weight in found) / total if total else 0.0
+        reached = 0.0
+        for word, weight in found:
+            reached += weight * min(3, text.count(word))
+        return reached / self.words.total if reached else 0.0
 
     def _likeness(self, ahead: Sequence[Weight], known: str, count: int) -> float:
         """Harmonic mean of how much of the query the known question covers and the reverse."""

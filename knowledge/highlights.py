@@ -7,7 +7,7 @@ from collections.abc import Iterable, Sequence
 from functools import lru_cache
 from itertools import groupby
 
-from knowledge.analysis import fold
+from knowledge.analysis import fold, keeps_places
 
 LENGTH = 120
 """Characters of a passage."""
@@ -33,17 +33,14 @@ def mark(text: str, terms: Iterable[str], *, length: int = LENGTH) -> str:
     return f"{'…' if start else ''}{passage}{'…' if end < len(text) else ''}"
 
 
-_folded = lru_cache(maxsize=20_000)(fold)
-
-
-@lru_cache(maxsize=256)
 def _fold_with_origin(text: str) -> tuple[str, Sequence[int]]:
-    """The same articles are found again and again: their folding is kept."""
+    if keeps_places(text):
+        return fold(text), range(len(text))
     pieces = list(map(_folded, text))
-    folded = "".join(pieces)
-    if len(folded) == len(text):  # each character has stayed one
-        return folded, range(len(text))
-    return folded, [place for place, piece in enumerate(pieces) for _ in piece]
+    return "".join(pieces), [place for place, piece in enumerate(pieces) for _ in piece]
+
+
+_folded = lru_cache(maxsize=20_000)(fold)
 
 
 def _densest(hits: list[bool], length: int) -> int:

@@ -113,6 +113,10 @@ class SearchIndex(Protocol):
         """Whether there is an index to search, cut by the tokeniser in force; if not, it has to be rebuilt."""
         ...
 
+    def warm(self) -> None:
+        """Have the articles ready in memory, so that the first questions wait no longer than later ones."""
+        ...
+
     def outgrown(self) -> bool:
         """Whether another engine should serve it. Searches go on in the one there is until it is rebuilt."""
         ...

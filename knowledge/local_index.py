@@ -10,6 +10,7 @@ from __future__ import annotations
 import math
 import threading
 from collections.abc import Callable, Collection, Iterable, Sequence
+from contextlib import suppress
 from dataclasses import dataclass
 from pathlib import Path
 from typing import NamedTuple
@@ -97,6 +98,12 @@ class LocalIndex:
     def ready(self) -> bool:
         """Whether there is a readable index cut by the tokeniser in force."""
         return self._usable() is not None
+
+    def warm(self) -> None:
+        """Have the articles ready in memory. No index, or a damaged one: whoever follows it builds it anew."""
+        if latest := self._usable():
+            with suppress(IndexMissing):
+                latest.state.warm()
 
     def outgrown(self) -> bool:
         """Whether another engine should serve: the articles have become too many or few, or the setting is another."""

@@ -10,6 +10,7 @@ import pickle
 import struct
 import threading
 import warnings
+from collections import OrderedDict
 from collections.abc import Iterable, Mapping, Sequence
 from dataclasses import dataclass
 from datetime import date
@@ -38,6 +39,8 @@ LENGTH_SHARE = {"title": 0.3, "questions": 0.3, "keywords": 0.0, "body": 0.75}
 """BM25F's b: how far a long field weakens its terms. Many similar questions are no fault of an article."""
 MOST_KNOWN = 10_000
 """So many terms are kept in memory with their postings."""
+VIEWS = 8_000
+"""So many articles are kept in memory as the second stage sees them."""
 
 UNREADABLE = (
     whoosh.IndexError,
@@ -97,10 +100,15 @@ class Snapshot:
         per_field = lengths.sum(axis=0)
         self._boosts = {field: boost for (field, boost), size in zip(BOOSTS.items(), per_field, strict=True) if size}
         self._nowhere = Postings(np.zeros(0, np.int64), np.zeros(0), self.rarest)
-        self._known: dict[str, Postings] = {}
+        self._known: OrderedDict[str, Postings] = OrderedDict()  # a dict finds its first key slower with each one gone
         # Of the documents, not of this object: it would hold itself in memory when another has taken its place.
         self.mask = lru_cache(maxsize=64)(partial(_mask, self.documents, self._numbers))
-        self.view = lru_cache(maxsize=8_000)(partial(_view, self.documents))
+        self.view = lru_cache(maxsize=VIEWS)(partial(_view, self.documents))
+
+    def warm(self) -> None:
+        """Make the views, which are most of what a first question waits for."""
+        for number in list(self.documents)[:VIEWS]:
+            self.view(number)
 
     def close(self) -> None:
         with self._reading:
@@ -139,7 +147,7 @@ class Snapshot:
                 self.damaged = True
                 raise IndexMissing(self.key[0]) from fault
             if len(known) >= MOST_KNOWN:
-                del known[next(iter(known))]
+                known.popitem(last=False)
             known[term] = found
         return found
 

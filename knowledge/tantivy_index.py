@@ -25,7 +25,7 @@ from knowledge.engine import BOOSTS, Stand, State, texts
 from knowledge.errors import IndexMissing
 from knowledge.features import Asked, Candidate, Question
 from knowledge.index import Document, Filters
-from knowledge.kept_articles import FORM, Article, Kept, fingerprint, stored
+from knowledge.kept_articles import FORM, KEPT, Article, Kept, fingerprint, stored
 from knowledge.local_index import LocalIndex
 from knowledge.ranking import Ranking
 
@@ -105,6 +105,22 @@ class TantivyState:
         """First stage: BM25 over grams."""
         return TantivySearch(self, question, compared)
 
+    def article(self, key: int, address: tantivy.DocAddress) -> Article:
+        """The article of this fingerprint, kept from now on."""
+        article = self.kept.get(key)
+        if article is None:
+            article = Article.read(self.searcher.doc(address)["stored"][0])
+            self.kept.add(key, article)
+        return article
+
+    def warm(self) -> None:
+        """Read as many articles as are kept. Raises ``IndexMissing``."""
+        with self.reading():
+            hits = self.searcher.search(_term("is", ARTICLE), KEPT, count=False).hits
+            prints = self.searcher.fast_field_values("print", [address for _, address in hits])
+            for key, (_, address) in zip(map(int, prints), hits, strict=True):  # type: ignore[arg-type]
+                self.article(key, address)
+
     @contextmanager
     def reading(self) -> Iterator[None]:
         """Turns what Tantivy raises on damaged files into ``IndexMissing``, once and for all."""
@@ -150,11 +166,7 @@ class TantivySearch:
         return self._found[key].document
 
     def _article(self, key: int, address: tantivy.DocAddress) -> Article:
-        article = self._found.get(key) or self._state.kept.get(key)
-        if article is None:
-            article = Article.read(self._state.searcher.doc(address)["stored"][0])
-            self._state.kept.add(key, article)
-        self._found[key] = article
+        article = self._found[key] = self._state.article(key, address)
         return article
 
 
@@ -247,8 +259,9 @@ def _laid_out(document: Document) -> list[str]:
     """The runs of text of which Tantivy makes grams, each as often as its field counts."""
     every: list[str] = []
     for field, text in texts(document).items():
-        every += runs(fold(text)) * COPIES[field]
-    return _signs("\n".join(every)).split("\n")
+        if found := runs(fold(text)):
+            every += _signs("\n".join(found)).split("\n") * COPIES[field]
+    return every
 
 
 def _signs(folded: str) -> str:

@@ -3,6 +3,7 @@
 from __future__ import annotations
 
 import inspect
+import unicodedata
 from pathlib import Path
 
 import pytest
@@ -10,7 +11,7 @@ from hypothesis import given
 from hypothesis import strategies as st
 
 from knowledge import analysis
-from knowledge.analysis import LONGEST_RUN, MAX_TERM, Analyzer, fold, grams, is_bigram
+from knowledge.analysis import LONGEST_RUN, MAX_TERM, Analyzer, fold, grams, is_bigram, keeps_places
 
 
 def test_one_thing_has_one_spelling() -> None:
@@ -53,6 +54,13 @@ def test_nothing_searchable_gives_no_terms(analyzer: Analyzer) -> None:
 @given(text=st.text(st.characters(categories=None), max_size=100))
 def test_any_text_is_cut(text: str) -> None:
     assert all(gram == fold(gram) for gram in grams(fold(text)))
+
+
+@given(text=st.text(st.sampled_from("ａＡ１，：；！？（）。、①㎡ﬁ가각é\u0301İ路灯 ") | st.characters(), max_size=60))
+def test_the_quick_way_to_fold_is_the_standards(text: str) -> None:
+    assert fold(text) == unicodedata.normalize("NFKC", text).lower()
+    if keeps_places(text):
+        assert len(fold(text)) == len(text) == len("".join(map(fold, text)))
 
 
 def test_the_dictionary_is_kept_in_the_home(tmp_path: Path, monkeypatch: pytest.MonkeyPatch) -> None:

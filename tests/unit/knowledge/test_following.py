@@ -163,6 +163,9 @@ class Dying:
     def ready(self) -> bool:
         return self._index.ready()
 
+    def warm(self) -> None:
+        self._index.warm()
+
     def cursor(self) -> int:
         return self._index.cursor()
 

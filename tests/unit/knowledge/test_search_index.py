@@ -96,6 +96,18 @@ def test_a_desks_first_article_is_found(empty: LocalIndex) -> None:
     assert ids(empty, LAMP) == ["KB-0002"]
 
 
+def test_a_warmed_index_answers_as_a_cold_one_does(index: LocalIndex, tmp_path: Path, opened: Open) -> None:
+    cold = [index.search(query) for query in ("居住证怎么办", "噪声", "路灯坏了")]
+    warmed = opened(tmp_path / "index")
+    warmed.warm()
+    assert [warmed.search(query) for query in ("居住证怎么办", "噪声", "路灯坏了")] == cold
+
+
+def test_there_is_nothing_to_warm_before_an_index_is_built(empty: LocalIndex) -> None:
+    empty.warm()
+    assert not empty.ready()
+
+
 def test_asking_twice_gives_the_same_answer(index: LocalIndex) -> None:
     assert index.search("办理 申请 投诉") == index.search("办理 申请 投诉")
 

@@ -73,6 +73,9 @@ def test_damage_that_shows_when_a_text_is_read_makes_the_index_one_to_rebuild(
     content = store.read_bytes()
     # The last block stays: it holds the cursor, which is read at once.
     store.write_bytes(bytes(len(content) // 2) + content[len(content) // 2 :])
+    warmed = TantivyIndex(tmp_path / "index", analyzer=analyzer)
+    warmed.warm()
+    assert not warmed.ready()
     fresh = TantivyIndex(tmp_path / "index", analyzer=analyzer)
     assert fresh.ready()
     with pytest.raises(IndexMissing):
