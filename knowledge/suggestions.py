@@ -25,6 +25,10 @@ LONGEST = 40
 """Characters of what was typed that are looked at."""
 MOST_LOOKED = 400
 """Lines looked at for one way of matching; the most used are looked at first."""
+MOST_OF_ONE = 2
+"""Suggestions from the same article at a time: all of them have the same answer."""
+AS_A_TITLE = 0.5
+"""An article's own question goes before the other ways of asking it, as if it had been used half a time more."""
 FREQUENT = 2
 """From so many articles on a keyword is a frequent phrase."""
 LAST = "\U0010ffff"
@@ -84,7 +88,7 @@ class _Lines:
 class Suggestions:
     """The known questions of published articles as one completes them. Never changes; for all threads."""
 
-    def __init__(self, known: Mapping[Suggestion, int]) -> None:
+    def __init__(self, known: Mapping[Suggestion, float]) -> None:
         order = sorted(known, key=lambda one: (-known[one], len(one.text), one.text))
         self._known = order
         self._solid = [_GAP.sub("", plain(one.text)) for one in order]
@@ -101,16 +105,16 @@ class Suggestions:
         """Titles, similar questions and frequent phrases of these articles. ``uses`` is how often an article was
         read; a phrase counts the articles that have it.
         """
-        known: dict[Suggestion, int] = {}
+        known: dict[Suggestion, float] = {}
         phrases: Counter[str] = Counter()
         taken: set[str] = set()
         for document in documents:
             phrases.update({word for word in document.keywords if len(word) > 1})
-            for text in (document.title, *document.questions):
+            for place, text in enumerate((document.title, *document.questions)):
                 if text and plain(text) not in taken:
                     taken.add(plain(text))
                     one = Suggestion(text, document.id, document.valid_from, document.valid_until)
-                    known[one] = (uses or {}).get(document.id, 0)
+                    known[one] = (uses or {}).get(document.id, 0) + AS_A_TITLE * (not place)
         for phrase, count in phrases.items():
             if count >= FREQUENT and plain(phrase) not in taken:
                 known[Suggestion(phrase)] = count
@@ -118,17 +122,22 @@ class Suggestions:
 
     def complete(self, typed: str, *, on: date, limit: int = MOST) -> list[Suggestion]:
         """At most ``limit`` suggestions in force on ``on``: by how well they match (as typed, by pinyin, by initials,
-        by sound; at the beginning before within), then by use. Nothing for what has no letter, figure or character.
+        by sound; at the beginning before within), then by use, ``MOST_OF_ONE`` of an article. Nothing for what has no
+        letter, figure or character.
         """
         parts = [part for part in _GAP.split(plain(typed[:LONGEST]).replace("'", "")) if part]
         if not parts:
             return []
         first, *others = sorted(parts, key=len, reverse=True)
         found: dict[int, None] = {}
+        of: Counter[str] = Counter()
         for way in self._ways(first):
             for at in islice(way, MOST_LOOKED):
-                if at not in found and self._known[at].in_force(on) and all(self._has(at, part) for part in others):
+                one = self._known[at]
+                full = one.article and of[one.article] == MOST_OF_ONE
+                if at not in found and not full and one.in_force(on) and all(self._has(at, part) for part in others):
                     found[at] = None
+                    of[one.article] += 1
                     if len(found) == limit:
                         return [self._known[each] for each in found]
         return [self._known[each] for each in found]

@@ -66,6 +66,12 @@ def test_what_is_used_most_comes_first_among_equals() -> None:
     assert [each.article for each in found] == ["乙", "丙", "甲"]
 
 
+def test_an_articles_own_question_comes_before_other_ways_of_asking_and_two_of_an_article_are_enough() -> None:
+    ways = ("居住证办吗", "居住证咋办", "居住证呢")
+    known = Suggestions.of([Document("A", "居住证怎么办理？", "", ways), Document("B", "居住证丢了去哪里补领？", "")])
+    assert texts(known, "居住证") == ["居住证怎么办理？", "居住证丢了去哪里补领？", "居住证呢"]
+
+
 def test_all_parts_of_what_was_typed_must_match(known: Suggestions) -> None:
     assert texts(known, "公积金 房租") == ["公积金付房租怎么提"]
     assert texts(known, "公积金 银行") == []
