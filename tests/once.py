@@ -7,6 +7,7 @@ the product's own function by ``inspect.unwrap``.
 
 from __future__ import annotations
 
+from collections import OrderedDict
 from collections.abc import Callable, Hashable
 from functools import lru_cache, wraps
 from pathlib import Path
@@ -17,6 +18,8 @@ import pytest
 from argon2 import PasswordHasher
 
 Made = TypeVar("Made")
+KEPT = 6
+"""Of each kind; a test that alters a pack or a model has one of its own, and there are hundreds."""
 
 
 def install(patch: pytest.MonkeyPatch) -> None:
@@ -44,31 +47,39 @@ def install(patch: pytest.MonkeyPatch) -> None:
 
 
 def by_key(make: Callable[[Path], Made], key_of: Callable[[Path], Hashable]) -> Callable[[Path], Made]:
-    """``make``, asked once for each key. What it raises is not kept."""
-    made: dict[Hashable, Made] = {}
+    """``make``, asked once for each of the last few keys. What it raises is not kept."""
+    made: OrderedDict[Hashable, Made] = OrderedDict()
 
     @wraps(make)
     def lend(folder: Path) -> Made:
         key = key_of(folder)
         if key not in made:
             made[key] = make(folder)
+            _make_room(made)
         return made[key]
 
     return lend
 
 
 def by_identity(make: Callable[..., Made]) -> Callable[..., Made]:
-    """``make``, asked once for the same things; they are kept alive, so that no other takes their identity."""
-    made: dict[tuple[int, ...], tuple[tuple[Any, ...], Made]] = {}
+    """``make``, asked once for the same things; they are kept alive with it, so that no other takes their identity."""
+    made: OrderedDict[tuple[int, ...], tuple[tuple[Any, ...], Made]] = OrderedDict()
 
     @wraps(make)
     def lend(*given: Any) -> Made:
         key = tuple(map(id, given))
         if key not in made:
             made[key] = given, make(*given)
+            _make_room(made)
         return made[key][1]
 
     return lend
+
+
+def _make_room(made: OrderedDict[Any, Any]) -> None:
+    """The first stays: it is the demo pack's, or its model's."""
+    if len(made) > KEPT:
+        del made[list(made)[1]]
 
 
 def _files(folder: Path) -> Hashable:
