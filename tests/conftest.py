@@ -141,14 +141,35 @@ def emptied_sqlite(migrated_sqlite: Path, tmp_path_factory: pytest.TempPathFacto
 
 @pytest.fixture(scope="session")
 def emptied_postgres(postgres_server: str, migrated_postgres: str) -> Emptied:
-    def put_back() -> None:
+    """Rows are deleted, which takes a millisecond; the database is made anew, which takes fifty, where that fails."""
+    import psycopg
+
+    url = postgres_server.format(name="emptied")
+    rows = "SELECT tablename FROM pg_tables WHERE schemaname = 'public' AND tablename <> 'alembic_version' ORDER BY 1"
+    tables: list[str] = []
+
+    def anew() -> None:
         _administered(
             postgres_server,
             "DROP DATABASE IF EXISTS emptied WITH (FORCE)",
             f'CREATE DATABASE emptied TEMPLATE "{migrated_postgres}"',
         )
+        with psycopg.connect(url.replace("+psycopg", "")) as connection:
+            tables[:] = [name for (name,) in connection.execute(rows)]
 
-    return Emptied(postgres_server.format(name="emptied"), put_back)
+    def put_back() -> None:
+        try:
+            with psycopg.connect(url.replace("+psycopg", "")) as connection:
+                found = [name for (name,) in connection.execute(rows)]
+                assert found == tables, "a test has changed the schema"
+                connection.execute("SET lock_timeout = '1s'; SET session_replication_role = replica")  # no foreign keys
+                connection.execute(";".join(f'DELETE FROM "{name}"' for name in tables).encode())
+                connection.execute("SELECT setval('change_log_id_seq', 1, false)")
+        except (AssertionError, psycopg.Error):
+            anew()
+
+    anew()
+    return Emptied(url, put_back)
 
 
 @pytest.fixture(params=["sqlite", pytest.param("postgres", marks=pytest.mark.postgres)])
