@@ -21,6 +21,7 @@ BENCHMARKS: dict[str, Callable[[Place], list[Figure]]] = {
     "classification": thinking.classifications,
     "suggestion": thinking.suggestions,
     "search": lambda place: thinking.searches(place) + searching.engines(place) + searching.changes(place),
+    "typing": searching.completions,
     "start": serving.starts,
     "webhook": serving.webhook,
 }

@@ -7,6 +7,7 @@ import sys
 import tempfile
 import time
 from collections.abc import Callable
+from datetime import date
 from pathlib import Path
 
 import jieba
@@ -25,10 +26,11 @@ from knowledge import articles as published
 from knowledge.analysis import Analyzer
 from knowledge.engines import open_index
 from knowledge.index import Document
+from knowledge.suggestions import Suggestions
 
 FEW, MANY = 2_000, 20_000
 QUESTIONS = 300
-FEW_AIM, MANY_AIM, BUILT_AIM, FOUND_AIM = 25.0, 10.0, 5.0, 1.0
+FEW_AIM, MANY_AIM, BUILT_AIM, FOUND_AIM, TYPING_AIM = 25.0, 10.0, 5.0, 1.0, 15.0
 WHOOSH = "Whoosh alone, any of the jieba words"
 TANTIVY = "Tantivy alone, any of the jieba words"
 CHANGES = 5
@@ -63,6 +65,19 @@ def engines(place: Place) -> list[Figure]:
         wanted = BUILT_AIM if name == "tantivy" else None
         figures.append(Figure(f"index.{number}.{name}", built, "s", f"{alone}, cut", plainly, "lower", wanted))
     return figures
+
+
+def completions(_place: Place) -> list[Figure]:
+    """Suggestions as one types: after each of the first characters of a question, in words and in pinyin's initials."""
+    documents = articles(MANY)
+    known = Suggestions.of(documents)
+    typed = [text[:size] for text in questions(QUESTIONS) for size in (1, 2, 4)] + ["jzz", "gjjtq", "dianti", "lud"]
+    titles = [document.title for document in documents]
+    on = date(2026, 6, 1)
+    plain = each_ms(lambda text: sorted((title for title in titles if text in title), key=len)[:8], typed)
+    times = each_ms(lambda text: known.complete(text, on=on), typed)
+    value, other = percentile(times, 0.95), percentile(plain, 0.95)
+    return [Figure(f"typing.{MANY}.p95", value, "ms", "every title looked at", other, "lower", TYPING_AIM)]
 
 
 def changes(place: Place) -> list[Figure]:
