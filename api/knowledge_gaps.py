@@ -17,6 +17,7 @@ from api import nameless
 from api.answering import LOOKED_AT, source_of
 from casework.tables import Ticket
 from knowledge import answers, articles, grievance, search_log, searching, weights
+from knowledge.confidence import Confidence
 from knowledge.evidence import Found, Source, Told, describe, weighed
 from knowledge.gap_tables import SearchEntry
 from knowledge.gaps import GOOD, Asked
@@ -53,20 +54,20 @@ def asked(desk: Desk, *, since: datetime, limit: int | None = None) -> Iterator[
         query = wanted.order_by(Ticket.id.desc()).limit(BATCH if left is None else min(BATCH, left))
         with desk.database.read() as session:
             tickets = list(session.scalars(query.options(selectinload(Ticket.case))))
+            confidence = weights.in_use(session)
         if not tickets:
             return
         for ticket in tickets:
-            yield _asked(desk, ticket)
+            yield _asked(desk, ticket, confidence)
         before = tickets[-1].id
         left = None if left is None else left - len(tickets)
 
 
-def _asked(desk: Desk, ticket: Ticket) -> Asked:
+def _asked(desk: Desk, ticket: Ticket, confidence: Confidence) -> Asked:
     text = nameless.nameless(f"{ticket.title}\n{ticket.text}".strip(), desk.words)
     hits = answers.find(desk.index, text, limit=LOOKED_AT, on=desk.today())
     with desk.database.read() as session:
         rows = articles.by_numbers(session, [hit.id for hit in hits])
-        confidence = weights.in_use(session)
     categories = ((ticket.category, 1.0),) if ticket.category else ()
     told = Told(QUESTION, 1.0, categories=categories, grievance=grievance.shipped().log_odds(text))
     found = weighed([Found(hit, source_of(rows[hit.id])) for hit in hits if hit.id in rows], told)

@@ -134,10 +134,11 @@ def main() -> None:
     given = parser.parse_args()
     tell = telling(engine_of_the_demo())
     messages = [message for hand in HANDS for message in of_hand(hand, tell)]
-    apart, weighed = sample_complaints()[::2], sample_complaints()[1::2]
+    complaints = sample_complaints()
+    apart, others = complaints[::2], complaints[1::2]
     learnt = _told_apart(messages, apart)
     with library(of_pack()) as shelf:
-        samples = of_samples(weighed, shelf, tell, learnt)
+        samples = of_samples(others, shelf, tell, learnt)
     documents: list[Record] = []
     if given.articles and given.queries:
         texts = read_articles(given.articles)

@@ -1,9 +1,9 @@
 """What the answer bot says to a message: an answer out of one article, one question back, or a person takes over.
 
-Nothing is made up: an answer is the article's own short answer with its number, version and validity. Complaints,
-reports and requests for help about somebody's own trouble, emergencies and texts of several matters always reach a
-person, however well an article fits; asking how to complain is a question like any other. What is such a complaint and
-what only has its words is told by the message's grievance.
+Nothing is made up: an answer is the article's own short answer with its number, version and validity. Emergencies
+always reach a person, however well an article fits, and so do complaints, reports and requests for help about
+somebody's own trouble, and complaints of several matters; asking how to complain is a question like any other. What
+complains and what only has the words of a complaint is told by the message's grievance.
 """
 
 from __future__ import annotations

@@ -73,7 +73,7 @@ class Kept:
     """
 
     def __init__(self) -> None:
-        self._most = KEPT
+        self.most = KEPT
         self._known: OrderedDict[int, Article] = OrderedDict()  # a dict finds its first key slower with each one gone
         self._adding = threading.Lock()
 
@@ -84,6 +84,6 @@ class Kept:
     def add(self, key: int, article: Article) -> None:
         """Keep it."""
         with self._adding:
-            if len(self._known) >= self._most:
+            if len(self._known) >= self.most:
                 self._known.popitem(last=False)
             self._known[key] = article

@@ -25,7 +25,7 @@ from knowledge.engine import BOOSTS, Stand, State, texts
 from knowledge.errors import IndexMissing
 from knowledge.features import Asked, Candidate, Question
 from knowledge.index import Document, Filters
-from knowledge.kept_articles import FORM, KEPT, Article, Kept, fingerprint, stored
+from knowledge.kept_articles import FORM, Article, Kept, fingerprint, stored
 from knowledge.local_index import LocalIndex
 from knowledge.ranking import Ranking
 
@@ -116,7 +116,7 @@ class TantivyState:
     def warm(self) -> None:
         """Read as many articles as are kept. Raises ``IndexMissing``."""
         with self.reading():
-            hits = self.searcher.search(_term("is", ARTICLE), KEPT, count=False).hits
+            hits = self.searcher.search(_term("is", ARTICLE), self.kept.most, count=False).hits
             prints = self.searcher.fast_field_values("print", [address for _, address in hits])
             for key, (_, address) in zip(map(int, prints), hits, strict=True):  # type: ignore[arg-type]
                 self.article(key, address)

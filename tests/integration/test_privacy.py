@@ -29,6 +29,7 @@ from casework.tables import Notice, Ticket
 from channels.message import Account
 from storage.audit import AuditRow
 from storage.deliveries import Delivery
+from tests.integration.chance import BY_CHANCE
 from tests.integration.planted import CHAT, FILE, LETTER, NEIGHBOUR, ORDINARY, PERSON
 
 UNIT, OTHER = "U001", "U002"
@@ -215,12 +216,6 @@ def _places(said: Mapping[str, str], secret: str) -> list[str]:
     return [name for name, words in said.items() if secret and secret in words]
 
 
-def _ends(said: Mapping[str, str], end: str) -> list[str]:
-    """Where it stands by itself: four figures also come up by chance in ids, tokens and fractions of a second."""
-    alone = re.compile(rf"(?<![0-9A-Za-z.\-]){end}(?![0-9A-Za-z\-])") if end.isdigit() else re.compile(re.escape(end))
-    return [name for name, words in said.items() if alone.search(words)]
-
-
 UNIT_USERS = {"lead-U001": "unit_lead", "officer-U001": "unit_officer"}
 """Users of the unit with their roles."""
 MASKED_USERS = ("auditor", "supervisor", "admin", "editor")
@@ -232,14 +227,10 @@ GOES_BY = ("4791", "5678", "0134", "7F85K", "wangxm_1990", "letters.example", "h
 def test_no_byte_the_unit_reported_on_gets_shows_a_reporter(world: World, login: str) -> None:
     said = _read(world, login)
     assert {secret: where for secret, value in PERSON.items() if (where := _places(said, value))} == {}
-    about = [name for name in said if world.report in name or world.second in name or world.case in name]
-    assert {end: where for end in GOES_BY if (where := _ends({name: said[name] for name in about}, end))} == {}
+    numbers = (world.report, world.second, world.case)
+    about = {name: BY_CHANCE.sub("", words) for name, words in said.items() if any(one in name for one in numbers)}
+    assert {end: where for end in GOES_BY if (where := _places(about, end))} == {}
     assert "小作坊" in said[f"/tickets/{world.report}"], "the matter itself is there to be handled"
-
-
-def test_the_end_of_a_number_is_seen_behind_stars_and_not_in_an_id() -> None:
-    said = {"masked": "电话138****4791。", "tail": "尾号4791", "id": "01a22967-4791-77ca", "moment": "10:02:03.914791"}
-    assert _ends(said, "4791") == ["masked", "tail"]
 
 
 @pytest.mark.parametrize("login", MASKED_USERS)
