@@ -12,7 +12,8 @@ from api.desk import Desk
 from api.errors import TooOften
 from api.idempotency import KeyReused
 from api.signing_in import Brake
-from casework.tables import Message, Ticket
+from casework.message_tables import Message
+from casework.tables import Ticket
 from channels.message import Account
 from channels.registry import CHANNELS
 from storage.database import new_id

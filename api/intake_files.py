@@ -17,7 +17,8 @@ from api.assistants import Assistants, Here
 from api.desk import Desk
 from api.pipeline import Judged, Reading
 from casework.intake import Receipt
-from casework.tables import Message, Ticket
+from casework.message_tables import Message
+from casework.tables import Ticket
 from channels.errors import UnreadableMessage
 from channels.message import Account, Ignored, InboundMessage, Refused
 from channels.registry import CHANNELS

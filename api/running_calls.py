@@ -16,7 +16,8 @@ from sqlalchemy.orm import Session
 from api import pipeline
 from api.desk import Desk
 from api.errors import CallLongOver, NotFound
-from casework.tables import Message, Ticket
+from casework.message_tables import Message
+from casework.tables import Ticket
 from channels.base import JoinsPieces
 from channels.message import Account
 from channels.registry import CHANNELS

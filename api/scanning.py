@@ -16,7 +16,7 @@ from api.clamd import Result, ScannerAway
 from api.desk import Desk
 from api.errors import Forbidden
 from casework import infections
-from casework.tables import AttachedFile
+from casework.message_tables import AttachedFile
 from knowledge.tables import ArticleAttachment
 from storage import scans
 from storage.errors import BlobMissing

@@ -10,10 +10,11 @@ from sqlalchemy.orm import Session
 
 from casework import deadlines, lifecycle, requests, rules
 from casework.city_tables import CityOrder
+from casework.message_tables import Message
 from casework.privacy import Sight, Veil, mask_address, mask_text
 from casework.rates import RateRow, RateTable
 from casework.reading import Reader
-from casework.tables import Case, Message, Request, Ticket
+from casework.tables import Case, Request, Ticket
 from district.formulas import RateValue
 from district.pack import District
 from storage.deliveries import Delivery

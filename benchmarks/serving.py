@@ -15,7 +15,7 @@ from benchmarks.bare import bare
 from benchmarks.figures import Figure, in_turn, percentile, spent
 from benchmarks.load import Call, Outcome, send
 from benchmarks.place import Place
-from casework.tables import Message
+from casework.message_tables import Message
 from drills.payloads import wechat_text
 from drills.served import Served
 

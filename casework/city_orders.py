@@ -28,7 +28,8 @@ from casework.actors import Actor, CallbackResult, Given
 from casework.city_tables import CityOrder
 from casework.intake import Receipt
 from casework.lifecycle import note
-from casework.tables import Message, Ticket
+from casework.message_tables import Message
+from casework.tables import Ticket
 from casework.telling import notify
 from casework.tickets import OPEN_TICKETS
 from channels.message import CityOrder as Stated

@@ -17,7 +17,8 @@ from sqlalchemy.orm import Session
 
 from casework import alarms
 from casework.lifecycle import hold
-from casework.tables import Message, Ticket
+from casework.message_tables import Message
+from casework.tables import Ticket
 from casework.tickets import OPEN_TICKETS
 from channels.message import InboundMessage
 from district.pack import District

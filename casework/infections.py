@@ -8,7 +8,8 @@ from datetime import datetime, timedelta
 from sqlalchemy import and_, or_, select
 from sqlalchemy.orm import Session
 
-from casework.tables import AttachedFile, Message, Ticket
+from casework.message_tables import AttachedFile, Message
+from casework.tables import Ticket
 from casework.telling import notify
 from district.pack import District
 from knowledge.tables import ArticleAttachment

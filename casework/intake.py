@@ -32,8 +32,9 @@ from casework.actors import SYSTEM
 from casework.city_tables import CityOrder
 from casework.conversation import ANSWERED, Belongs
 from casework.lifecycle import move_ticket, note
+from casework.message_tables import AttachedFile, Message
 from casework.residents import Recognised
-from casework.tables import AttachedFile, Message, Ticket
+from casework.tables import Ticket
 from casework.telling import notify, reports_up, say, undelivered
 from casework.tickets import OPEN_TICKETS, new_code
 from channels.message import Ignored, InboundMessage

@@ -13,7 +13,7 @@ from datetime import datetime, timedelta
 from sqlalchemy import select, update
 from sqlalchemy.orm import Session
 
-from casework.tables import AttachedFile, Message
+from casework.message_tables import AttachedFile, Message
 from channels.base import Fetched
 from channels.media_types import media_type_of, with_ending
 from storage import change_log

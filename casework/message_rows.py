@@ -8,7 +8,7 @@ from typing import Any
 from sqlalchemy import Executable, bindparam, select, update
 from sqlalchemy.orm import Session
 
-from casework.tables import Message
+from casework.message_tables import Message
 from channels.message import Ignored, InboundMessage
 from storage.database import new_id
 from storage.statements import ByDialect, table_of

@@ -9,7 +9,7 @@ from typing import Any
 from sqlalchemy import Executable, bindparam, delete, insert, select, update
 from sqlalchemy.orm import Session
 
-from casework.tables import Identity, Resident
+from casework.resident_tables import Identity, Resident
 from channels.message import Sender
 from storage.database import new_id
 from storage.statements import ByDialect, table_of

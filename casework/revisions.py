@@ -13,7 +13,8 @@ from sqlalchemy.orm import Session
 from casework.actors import SYSTEM
 from casework.lifecycle import note
 from casework.message_rows import words_of
-from casework.tables import Message, Ticket
+from casework.message_tables import Message
+from casework.tables import Ticket
 from casework.telling import has_line_back, notify
 from channels.message import InboundMessage
 from district.pack import District

@@ -5,97 +5,11 @@ from __future__ import annotations
 from datetime import date, datetime
 from typing import Any
 
-from sqlalchemy import Float, ForeignKey, Index, Integer, LargeBinary, String, Text, UniqueConstraint
+from sqlalchemy import Float, ForeignKey, Index, Integer, String, Text
 from sqlalchemy.orm import Mapped, mapped_column, relationship
 
+from casework.resident_tables import Resident
 from storage.database import Base, Key, new_id
-
-
-class Resident(Base):
-    """居民 / 诉求人: one person, however many channels he is known on."""
-
-    __tablename__ = "residents"
-
-    id: Mapped[str] = mapped_column(Key, primary_key=True, default=new_id)
-    name: Mapped[str] = mapped_column(String(120), default="")
-    phone: Mapped[str] = mapped_column(String(40), default="")
-    created_at: Mapped[datetime]
-
-
-class Identity(Base):
-    """One name a resident is known by: an openid, an e-mail address, a phone number."""
-
-    __tablename__ = "resident_identities"
-    __table_args__ = (UniqueConstraint("channel", "account", "external"),)
-
-    id: Mapped[str] = mapped_column(Key, primary_key=True, default=new_id)
-    resident_id: Mapped[str] = mapped_column(Key, ForeignKey("residents.id"), index=True)
-    channel: Mapped[str] = mapped_column(String(20))
-    account: Mapped[str] = mapped_column(String(60))
-    external: Mapped[str] = mapped_column(String(320))
-    name: Mapped[str] = mapped_column(String(120), default="")
-    reachable: Mapped[bool] = mapped_column(default=True, doc="false after he unsubscribed or his mail bounced")
-
-
-class Message(Base):
-    """消息, inbound. Its raw payload lies byte for byte in the blob store under ``blob``."""
-
-    __tablename__ = "messages"
-    __table_args__ = (
-        UniqueConstraint("channel", "account", "delivery_id"),
-        Index("ix_messages_channel_account_external_id", "channel", "account", "external_id"),
-    )
-
-    id: Mapped[str] = mapped_column(Key, primary_key=True, default=new_id)
-    channel: Mapped[str] = mapped_column(String(20))
-    account: Mapped[str] = mapped_column(String(60))
-    delivery_id: Mapped[str] = mapped_column(String(200))
-    external_id: Mapped[str] = mapped_column(String(998), default="")
-    revises: Mapped[str] = mapped_column(String(998), default="", doc="external_id of the message it words anew")
-    resident_id: Mapped[str | None] = mapped_column(Key, ForeignKey("residents.id"), index=True)
-    ticket_id: Mapped[str | None] = mapped_column(Key, ForeignKey("tickets.id"), index=True)
-    sender: Mapped[str] = mapped_column(String(320), default="")
-    kind: Mapped[str] = mapped_column(String(20))
-    title: Mapped[str] = mapped_column(Text, default="")
-    text: Mapped[str] = mapped_column(Text, default="")
-    full_text: Mapped[str] = mapped_column(Text, default="")
-    place: Mapped[dict[str, Any]] = mapped_column(default=dict)
-    automatic: Mapped[str] = mapped_column(String(20), default="")
-    event: Mapped[str] = mapped_column(String(60), default="")
-    event_key: Mapped[str] = mapped_column(Text, default="", doc="scene of a code, key of a menu, as set up there")
-    ignored: Mapped[str] = mapped_column(Text, default="", doc="why no ticket came of it; empty when one did")
-    notes: Mapped[list[Any]] = mapped_column(default=list)
-    blob: Mapped[str] = mapped_column(String(64), default="")
-    sent_at: Mapped[datetime | None]
-    received_at: Mapped[datetime] = mapped_column(index=True)
-    response: Mapped[bytes | None] = mapped_column(LargeBinary, doc="what the webhook answered; a redelivery gets it")
-    response_type: Mapped[str] = mapped_column(String(80), default="")
-
-    attachments: Mapped[list[AttachedFile]] = relationship(order_by="AttachedFile.position")
-
-
-class AttachedFile(Base):
-    """附件 of a message: bytes in the blob store under ``blob``.
-
-    What a platform keeps under ``reference`` is ``wanted`` until it is ``kept`` or ``gone`` (``casework.media``).
-    """
-
-    __tablename__ = "attachments"
-    __table_args__ = (Index("ix_attachments_fetch_state_fetch_due_at", "fetch_state", "fetch_due_at"),)
-
-    id: Mapped[str] = mapped_column(Key, primary_key=True, default=new_id)
-    message_id: Mapped[str] = mapped_column(Key, ForeignKey("messages.id"), index=True)
-    position: Mapped[int] = mapped_column(Integer)
-    name: Mapped[str] = mapped_column(Text)
-    media_type: Mapped[str] = mapped_column(String(120))
-    size: Mapped[int] = mapped_column(Integer, default=0)
-    blob: Mapped[str] = mapped_column(String(64), default="")
-    reference: Mapped[str] = mapped_column(Text, default="")
-    inline: Mapped[bool] = mapped_column(default=False)
-    fetch_state: Mapped[str] = mapped_column(String(10), default="", doc="wanted, kept, gone; empty: came along")
-    fetch_due_at: Mapped[datetime | None]
-    fetch_attempts: Mapped[int] = mapped_column(Integer, default=0)
-    fetch_note: Mapped[str] = mapped_column(Text, default="", doc="why it is not here, or not what it was called")
 
 
 class Ticket(Base):
@@ -175,13 +89,16 @@ class Case(Base):
     against_directory: Mapped[bool] = mapped_column(default=False)
     opened_at: Mapped[datetime] = mapped_column(index=True)
     dispatched_at: Mapped[datetime | None]
+    dispatched_by: Mapped[str] = mapped_column(String(80), default="", doc="whose dispatch it is that a unit may return")
     first_unit: Mapped[str] = mapped_column(String(10), default="", doc="where the first dispatch went (首派)")
     signed_at: Mapped[datetime | None]
     contacted_at: Mapped[datetime | None]
     answered_at: Mapped[datetime | None]
     answered_by: Mapped[str] = mapped_column(String(80), default="")
     closed_at: Mapped[datetime | None]
-    answer: Mapped[str] = mapped_column(Text, default="")
+    answer: Mapped[str] = mapped_column(Text, default="", doc="公开答复: what the residents are told")
+    record: Mapped[str] = mapped_column(Text, default="", doc="办理记录: what was done, for the desk and the unit only")
+    merged_into: Mapped[str | None] = mapped_column(Key, doc="并入办件: the master case")
     review_date: Mapped[date | None]
     external_due_at: Mapped[datetime | None] = mapped_column(doc="the earliest deadline of the city's orders on it")
     returns: Mapped[int] = mapped_column(Integer, default=0)
@@ -210,6 +127,9 @@ class CaseUnit(Base):
     case_id: Mapped[str] = mapped_column(Key, ForeignKey("cases.id"), primary_key=True)
     unit: Mapped[str] = mapped_column(String(10), primary_key=True)
     part: Mapped[str] = mapped_column(String(4))
+    answer: Mapped[str] = mapped_column(Text, default="", doc="协办意见: what a co-handler tells the lead")
+    answered_at: Mapped[datetime | None]
+    answered_by: Mapped[str] = mapped_column(String(80), default="")
 
 
 class Correction(Base):
@@ -269,6 +189,7 @@ class Request(Base):
     asked_by: Mapped[str] = mapped_column(String(80))
     asked_by_unit: Mapped[str] = mapped_column(String(10), default="")
     asked_at: Mapped[datetime]
+    dispatched_by: Mapped[str] = mapped_column(String(80), default="", doc="who had dispatched the case to that unit")
     decided_by: Mapped[str] = mapped_column(String(80), default="")
     decided_at: Mapped[datetime | None]
     decision: Mapped[str] = mapped_column(Text, default="")

@@ -13,8 +13,10 @@ from sqlalchemy.orm import Session
 from casework import deadlines
 from casework.actors import Actor
 from casework.city_tables import CityOrder
+from casework.message_tables import Message
 from casework.reading import Reader
-from casework.tables import Case, Identity, Message, Notice, Resident, Ticket
+from casework.resident_tables import Identity, Resident
+from casework.tables import Case, Notice, Ticket
 from channels.base import LineBack, ReportsUp
 from channels.registry import CHANNELS
 from district.pack import District

@@ -16,8 +16,9 @@ from casework import teaching
 from casework.actors import UNIT_ROLES, Actor
 from casework.errors import UnknownCase, UnknownTicket
 from casework.judgements import TO_REVIEW
+from casework.message_tables import Message
 from casework.reading import Reader
-from casework.tables import Case, CaseUnit, Message, Step, Ticket
+from casework.tables import Case, CaseUnit, Step, Ticket
 from district.pack import District
 from district.schemas import Role
 from storage.database import is_id

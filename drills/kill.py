@@ -28,7 +28,8 @@ from api.setting_up import set_up
 from api.settings import Settings
 from api.standins.mail import MailStandIn
 from api.standins.wechat import WeChatServer
-from casework.tables import Message, Ticket
+from casework.message_tables import Message
+from casework.tables import Ticket
 from channels.registry import CHANNELS
 from drills.dovecot import Dovecot, dovecot
 from drills.residents import Residents

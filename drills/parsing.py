@@ -220,7 +220,8 @@ def _too_wide(message: InboundMessage, limits: dict[str, int]) -> Iterator[str]:
 
 def _widths() -> dict[str, int]:
     """Characters that the columns hold which a message is written to."""
-    from casework.tables import Identity, Message, Resident
+    from casework.message_tables import Message
+    from casework.resident_tables import Identity, Resident
     from storage.statements import table_of
 
     columns = [column for table in (Message, Identity, Resident) for column in table_of(table).columns]

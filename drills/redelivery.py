@@ -16,7 +16,8 @@ from api import pipeline
 from api.desk import Desk
 from api.settings import Settings
 from casework import rules
-from casework.tables import Message, Ticket
+from casework.message_tables import Message
+from casework.tables import Ticket
 from channels.message import Account
 from drills.payloads import wechat_text
 from drills.servers import postgres

@@ -12,7 +12,7 @@ from api.demo.media import VOICE
 from api.demo.residents import ACCOUNT
 from api.desk import Desk
 from casework.city_tables import CityOrder
-from casework.tables import AttachedFile, Message
+from casework.message_tables import AttachedFile, Message
 from storage.deliveries import Delivery
 
 if TYPE_CHECKING:

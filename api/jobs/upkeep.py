@@ -11,7 +11,7 @@ from api.desk import Desk
 from api.import_stash import ImportStash
 from casework import rules, supervision
 from casework.intake import unassessed
-from casework.tables import AttachedFile, Message
+from casework.message_tables import AttachedFile, Message
 from channels.registry import CHANNELS
 from knowledge import attachments, search_log
 from storage import audit, deliveries, identity

@@ -25,8 +25,9 @@ from api.idempotency import KeyReused
 from api.open311_documents import Format, Record, document, refusal
 from casework import deadlines
 from casework.actors import Actor
+from casework.message_tables import Message
 from casework.reading import Reader
-from casework.tables import Message, Ticket
+from casework.tables import Ticket
 from channels.errors import UnreadableMessage
 from channels.message import Account
 from district.schemas import Category, Role

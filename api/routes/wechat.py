@@ -26,7 +26,7 @@ from api.desk import Desk
 from api.errors import NotFound
 from api.routes.incoming import read_request
 from casework.intake import Receipt
-from casework.tables import Message
+from casework.message_tables import Message
 from channels.base import Opened
 from channels.errors import ForgedMessage, UnreadableMessage
 from channels.message import Account, WebhookRequest

@@ -17,7 +17,7 @@ from api.errors import Forbidden
 from api.sealed import as_download, as_picture
 from casework import tickets
 from casework.errors import UnknownTicket
-from casework.tables import AttachedFile
+from casework.message_tables import AttachedFile
 from storage import audit
 
 router = APIRouter(prefix="/tickets/{key}/attachments/{file_id}")

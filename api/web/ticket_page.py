@@ -22,9 +22,10 @@ from casework.city_tables import order_of
 from casework.desk_work import JOINABLE, TELLS
 from casework.errors import UnknownTicket
 from casework.judgements import AUTOMATIC, WRONG, Judgement
+from casework.message_tables import AttachedFile, Message
 from casework.privacy import Sight
 from casework.reading import Reader
-from casework.tables import AttachedFile, Case, Message, Ticket
+from casework.tables import Case, Ticket
 from casework.telling import reports_up
 from district.schemas import Role
 from knowledge import articles, bot, day_notices

@@ -10,7 +10,8 @@ from sqlalchemy import func, select
 
 import packs
 from casework import intake
-from casework.tables import Message, Ticket
+from casework.message_tables import Message
+from casework.tables import Ticket
 from channels.errors import UnreadableMessage
 from channels.message import Refused
 from district.pack import District, load

@@ -16,7 +16,8 @@ from sqlalchemy import func, select
 from api.desk import Desk
 from api.jobs import sending
 from api.standins.wechat import Signer, WeChatServer
-from casework.tables import Message, Ticket
+from casework.message_tables import Message
+from casework.tables import Ticket
 from channels.message import WebhookRequest
 from storage import deliveries
 from storage.deliveries import Delivery

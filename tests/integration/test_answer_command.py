@@ -10,7 +10,8 @@ from typing import Any
 import pytest
 from sqlalchemy import func, select, update
 
-from casework.tables import Message, Ticket
+from casework.message_tables import Message
+from casework.tables import Ticket
 from knowledge.tables import Article
 from tests.integration.commands import Command, alone, json_lines, look, run, worked_home
 

@@ -18,7 +18,8 @@ from api.desk import Desk
 from api.settings import Settings
 from api.signing_in import Brake
 from api.standins.background import BackgroundServer
-from casework.tables import Message, Ticket
+from casework.message_tables import Message
+from casework.tables import Ticket
 
 PNG = b"\x89PNG\r\n\x1a\n" + b"\0" * 40
 WORDS = "翠微亭小区东门的健身器材断了一根，孩子差点摔着"

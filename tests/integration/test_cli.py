@@ -13,7 +13,8 @@ import pytest
 from sqlalchemy import func, select
 
 import packs
-from casework.tables import Message, Ticket
+from casework.message_tables import Message
+from casework.tables import Ticket
 from drills.payloads import letter, wechat_text
 from tests.integration.commands import CUT, Command, alone, files, json_lines, look, run, worked_home
 

@@ -10,7 +10,8 @@ from sqlalchemy import select
 
 import packs
 from casework import intake
-from casework.tables import Message, Ticket
+from casework.message_tables import Message
+from casework.tables import Ticket
 from channels.hotline import CHANNEL
 from channels.message import Account, Refused
 from district.pack import District, load

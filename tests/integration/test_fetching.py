@@ -22,7 +22,7 @@ from api.settings import Settings
 from api.standins.wechat import WeChatServer
 from api.standins.wechat.platform import Platform
 from casework import media
-from casework.tables import AttachedFile
+from casework.message_tables import AttachedFile
 from channels.base import ChannelState, Fetched
 from channels.message import Account, OutboundMessage, Parsed
 from storage.blobs import BlobStore, digest_of

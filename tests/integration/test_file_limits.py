@@ -16,7 +16,7 @@ from api import pipeline
 from api.desk import Desk
 from api.jobs import fetching
 from api.settings import Settings
-from casework.tables import AttachedFile, Message
+from casework.message_tables import AttachedFile, Message
 from channels.base import ChannelState, Fetched
 from channels.message import Account, Attachment, InboundMessage, Parsed, Sender
 from channels.registry import CHANNELS

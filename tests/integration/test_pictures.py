@@ -22,7 +22,8 @@ from api.setting_up import DEMO_PASSWORD
 from api.settings import Settings
 from api.standins.background import BackgroundServer
 from api.standins.wechat import WeChatServer
-from casework.tables import AttachedFile, Message, Ticket
+from casework.message_tables import AttachedFile, Message
+from casework.tables import Ticket
 from storage.audit import AuditRow
 from tests.integration import photographs
 

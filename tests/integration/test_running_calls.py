@@ -14,7 +14,8 @@ import pytest
 from sqlalchemy import func, select
 
 from api import clock, running_calls
-from casework.tables import Message, Ticket
+from casework.message_tables import Message
+from casework.tables import Ticket
 from channels.hotline import Hotline
 from channels.message import Account
 from channels.registry import CHANNELS

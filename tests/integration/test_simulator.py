@@ -20,7 +20,8 @@ from api.settings import DEMO_ACCOUNTS, Settings
 from api.standins.background import BackgroundServer
 from api.standins.telegram import TelegramServer
 from api.web.simulator import DOORS
-from casework.tables import Message, Ticket
+from casework.message_tables import Message
+from casework.tables import Ticket
 from storage.running_calls import CallPiece
 
 FROM_THE_PAGE = {"hx-request": "true"}

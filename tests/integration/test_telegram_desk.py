@@ -18,7 +18,8 @@ from api.jobs.pollers import Pollers
 from api.settings import Settings
 from api.standins.background import BackgroundServer
 from api.standins.telegram import TelegramServer
-from casework.tables import AttachedFile, Message, Ticket
+from casework.message_tables import AttachedFile, Message
+from casework.tables import Ticket
 from storage import quarantine
 from storage.deliveries import Delivery
 

@@ -10,7 +10,8 @@ from sqlalchemy import select
 
 from casework import desk_work, facts, requests
 from casework.actors import Given
-from casework.tables import Case, Notice, Request, Resident, Ticket
+from casework.resident_tables import Resident
+from casework.tables import Case, Notice, Request, Ticket
 from channels.message import CityRuling
 from district.schemas import Role
 from tests.unit.casework.conftest import DISPATCHER, NOW, Bench, assessment

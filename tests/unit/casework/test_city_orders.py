@@ -14,7 +14,8 @@ from casework.actors import Given
 from casework.city_tables import CityOrder as Row
 from casework.errors import CityKeepsOut, DeadlinePassed, NotAllowed, NotFromCity, RequestPending, WrongState
 from casework.intake import Receipt
-from casework.tables import Callback, Case, Message, Notice, Ticket, TicketFacts
+from casework.message_tables import Message
+from casework.tables import Callback, Case, Notice, Ticket, TicketFacts
 from channels.message import CityOrder, CityRuling, CityVerdict, InboundMessage, Sender
 from district.schemas import Role
 from storage.deliveries import Delivery

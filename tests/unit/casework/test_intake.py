@@ -10,7 +10,9 @@ from sqlalchemy import func, select
 
 from casework import desk_work, intake
 from casework.actors import Given
-from casework.tables import Case, Identity, Message, Notice, Ticket
+from casework.message_tables import Message
+from casework.resident_tables import Identity
+from casework.tables import Case, Notice, Ticket
 from channels.message import Ignored, InboundMessage, Sender
 from storage.deliveries import Delivery
 from triage.assessment import RequestTypeGuess, Urgency

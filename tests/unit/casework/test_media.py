@@ -11,7 +11,7 @@ from sqlalchemy import select
 
 from casework import media
 from casework.media import LEASE, Wanted
-from casework.tables import AttachedFile
+from casework.message_tables import AttachedFile
 from channels.base import Fetched
 from channels.message import Attachment, InboundMessage, Sender
 from storage.change_log import Change

@@ -7,7 +7,8 @@ from dataclasses import replace
 from sqlalchemy import func, select
 
 from casework import desk_work
-from casework.tables import Message, Ticket
+from casework.message_tables import Message
+from casework.tables import Ticket
 from channels.message import InboundMessage
 
 from .conftest import AGENT, NOW, Bench, text_message

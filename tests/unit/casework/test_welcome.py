@@ -7,7 +7,8 @@ from datetime import timedelta
 import pytest
 from sqlalchemy import func, select
 
-from casework.tables import Resident, Step
+from casework.resident_tables import Resident
+from casework.tables import Step
 from channels.message import InboundMessage, Sender
 
 from .conftest import NOW, Bench

@@ -20,7 +20,8 @@ from api.demo.place import demo_place
 from api.desk import Desk
 from api.settings import Settings
 from casework.city_tables import CityOrder
-from casework.tables import Case, Clock, Message, Step, Ticket
+from casework.message_tables import Message
+from casework.tables import Case, Clock, Step, Ticket
 from channels.message import Refused
 from channels.registry import CHANNELS
 from storage import migrate
