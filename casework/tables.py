@@ -89,7 +89,7 @@ class Case(Base):
     against_directory: Mapped[bool] = mapped_column(default=False)
     opened_at: Mapped[datetime] = mapped_column(index=True)
     dispatched_at: Mapped[datetime | None]
-    dispatched_by: Mapped[str] = mapped_column(String(80), default="", doc="whose dispatch it is that a unit may return")
+    dispatched_by: Mapped[str] = mapped_column(String(80), default="", doc="whose dispatch a unit may return")
     first_unit: Mapped[str] = mapped_column(String(10), default="", doc="where the first dispatch went (首派)")
     signed_at: Mapped[datetime | None]
     contacted_at: Mapped[datetime | None]
