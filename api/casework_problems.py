@@ -16,6 +16,23 @@ PROBLEMS: dict[type[Exception], Problem] = {
     casework.UnknownRequest: (404, "unknown-request", lambda e: f"没有找到申请 {e.key}"),
     casework.UnknownMove: (404, "unknown-transition", lambda e: f"流程中没有“{e.name}”这个操作"),
     casework.WrongState: (409, "wrong-state", lambda e: f"当前状态是“{e.state_label}”，不能{e.move}"),
+    casework.AlreadyOver: (
+        409,
+        "already-over",
+        lambda e: f"已是“{e.state_label}”，不能再{e.move}；确需继续办理的请申请重开",
+    ),
+    casework.CaseChanged: (
+        409,
+        "changed-meanwhile",
+        lambda e: f"办件 {e.number} 刚刚有变化：{'；'.join(e.since) or '内容已更新'}。请看过最新情况后再操作",
+    ),
+    casework.CoUnitsSilent: (
+        409,
+        "co-units-silent",
+        lambda e: f"协办单位{'、'.join(e.units)}还没有反馈；不等其反馈就{e.move}的，请写明原因",
+    ),
+    casework.MergeRing: (409, "merge-ring", lambda e: f"办件 {e.into} 已并入 {e.number}，不能再反过来并单"),
+    casework.AloneOnCase: (409, "alone-on-case", lambda e: f"工单 {e.number} 是办件上唯一的诉求，不用拆单"),
     casework.NotAllowed: (403, "not-allowed", lambda e: f"不能{e.move}:{e.why}"),
     casework.NeedMissing: (422, "need-missing", lambda e: f"{e.move}需要填写{NEEDS.get(e.need, e.need)}"),
     casework.UnknownReason: (

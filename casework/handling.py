@@ -10,9 +10,10 @@ from casework import deadlines, facts
 from casework.actors import SYSTEM, Actor, Given
 from casework.dispatch import find_unit, set_units
 from casework.errors import NotAllowed, ReviewDatePast
-from casework.lifecycle import move_case, move_ticket
+from casework.lifecycle import co_parts, move_case, move_ticket
 from casework.rules import of
 from casework.tables import Case, Request, Step
+from casework.telling import notify
 from district.pack import District
 
 
@@ -68,6 +69,26 @@ def sub_dispatch(
     for ticket in case.tickets:
         ticket.unit = code
         facts.refresh(session, district, ticket, now=now)
+    return step
+
+
+def co_answer(
+    session: Session,
+    district: District,
+    case: Case,
+    *,
+    actor: Actor,
+    now: datetime,
+    given: Given,
+    approved: Request | None = None,
+) -> Step:
+    """协办反馈: a co-handler tells the lead what it did; the lead is told. Said again, the last word stands."""
+    parts = co_parts(district, actor, case)
+    step = move_case(session, district, case, "co_answer", actor=actor, now=now, given=given, approved=approved)
+    for part in parts:
+        part.answer, part.answered_at, part.answered_by = given.text, now, actor.id
+    fields = {"helper": "、".join(district.units.get(part.unit).name for part in parts), "text": given.text}
+    notify(session, district, "unit", "co_answered", now=now, case=case, unit=case.lead_unit, fields=fields)
     return step
 
 

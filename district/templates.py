@@ -44,6 +44,8 @@ CODE_TEMPLATES: Mapping[str, frozenset[str]] = MappingProxyType(
         "resident_replied": _STAFF_FIELDS,
         "resident_urged": _STAFF_FIELDS,
         "undelivered": _STAFF_FIELDS,
+        "co_answered": _STAFF_FIELDS | {"helper"},
+        "pushed_down": _STAFF_FIELDS,
         "to_tell": _STAFF_FIELDS,
         "city_said": _STAFF_FIELDS,
         "infected": _STAFF_FIELDS,

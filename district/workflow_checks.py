@@ -136,6 +136,11 @@ def _check_requests(workflow: Workflow, note: _Notes) -> None:
         for number, state in enumerate(kind.states):
             if state not in workflow.case.states:
                 note(f"申请“{kind.name}”的状态“{state}”没有定义", *path, "states", number)
+        for number, move in enumerate(kind.holds):
+            if move not in {each.name for each in workflow.case.transitions}:
+                note(f"申请“{kind.name}”待批时不许的流转“{move}”不存在", *path, "holds", number)
+        if kind.then is not None and (kind.then not in names or not kind.at_most):
+            note(f"申请“{kind.name}”用完后的“{kind.then}”不是任何申请，或没有规定 at_most", *path, "then")
         if kind.approved is not None:
             _check_approved(workflow, kind, path, note)
     for at, each in enumerate(workflow.case.transitions):
@@ -201,8 +206,9 @@ def _check_clock_names(workflow: Workflow, known: Collection[str], note: _Notes)
     named = list(_named_clocks(workflow.case, "case"))
     for at, kind in enumerate(workflow.requests):
         named += [(clock, ("requests", at, "pauses", number)) for number, clock in enumerate(kind.pauses)]
-        if kind.extends is not None:
-            named.append((kind.extends, ("requests", at, "extends")))
+        for key in ("extends", "within"):
+            if (clock := getattr(kind, key)) is not None:
+                named.append((clock, ("requests", at, key)))
     for clock, path in named:
         if clock not in known:
             note(f"没有时限“{clock}”", *path)

@@ -90,7 +90,7 @@ RULES = [
     ("formulas.yaml", "name: satisfaction_rate", "name: response_rate", HERE, "指标“response_rate”重复"),
     ("formulas.yaml", "numerator: [contacted_in_time]", "numerator: []", HERE, "至少要有 1 项"),
     ("formulas.yaml", "start_day: 19", "start_day: 31", HERE, "应不大于 28"),
-    ("templates.yaml", "name: asked", "name: decided", "审批结果", "模板“decided”重复，第 21 行"),
+    ("templates.yaml", "name: asked", "name: decided", "审批结果", "模板“decided”重复，第 23 行"),
     ("templates.yaml", "{number} 居民催办。", "{nummer} 居民催办。", HERE, "没有声明的填充项 nummer"),
     ("templates.yaml", "{number} 居民催办。", "{number 居民催办。", HERE, "正文有误"),
     ("templates.yaml", "{number} 居民催办。", "{number!r} 居民催办。", HERE, "只能是一个名字"),
@@ -106,6 +106,25 @@ RULES = [
 ]
 
 WORKFLOW = [
+    (
+        "needs: [reason, proposed_unit]\n",
+        "needs: [reason, proposed_unit]\n    holds: [vanish]\n",
+        "vanish",
+        "“vanish”不存在",
+    ),
+    ("needs: [reason, proposed_unit]\n", "needs: [reason, proposed_unit]\n    within: egg\n", "egg", "没有时限“egg”"),
+    (
+        "needs: [reason, proposed_unit]\n",
+        "needs: [reason, proposed_unit]\n    then: talk\n",
+        "talk",
+        "“talk”不是任何申请",
+    ),
+    (
+        "needs: [reason, proposed_unit]\n",
+        "needs: [reason, proposed_unit]\n    then: answer\n",
+        "then",
+        "没有规定 at_most",
+    ),
     ("final: [closed]", "final: [closed, burnt]", HERE, "终止状态“burnt”没有定义"),
     ("final: [closed]", "final: []", HERE, "没有终止状态"),
     ("initial: open", "initial: opened", HERE, "初始状态“opened”没有定义"),
