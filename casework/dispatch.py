@@ -60,6 +60,19 @@ def open_case(session: Session, district: District, ticket: Ticket, *, actor: Ac
 
     The ticket's category must be set. Raises as ``move_ticket`` does, and ``NeedMissing``.
     """
+    case = begin(session, district, ticket, now=now, since=ticket.opened_at)
+    join(session, district, ticket, case, actor=actor, now=now)
+    note(session, "open", "立案", actor=actor, now=now, case=case, target=case.state)
+    return case
+
+
+def begin(
+    session: Session, district: District, ticket: Ticket, *, now: datetime, since: datetime | None = None
+) -> Case:
+    """A case for this ticket that it does not hang on yet; its first clocks count ``since`` then, or from now.
+
+    Raises ``NeedMissing`` and ``UnknownCategory``.
+    """
     if not ticket.category:
         raise NeedMissing("立案", "category")
     check_category(district, ticket.category)
@@ -89,9 +102,7 @@ def open_case(session: Session, district: District, ticket: Ticket, *, actor: Ac
     session.flush()
     book = rules.today(district)
     for clock in book.workflow.case.starts:
-        deadlines.start(book, case, clock, now=ticket.opened_at)
-    join(session, district, ticket, case, actor=actor, now=now)
-    note(session, "open", "立案", actor=actor, now=now, case=case, target=case.state)
+        deadlines.start(book, case, clock, now=since or now)
     return case
 
 

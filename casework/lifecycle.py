@@ -9,7 +9,7 @@ from __future__ import annotations
 
 from datetime import datetime
 
-from sqlalchemy import func, select
+from sqlalchemy import select
 from sqlalchemy.orm import Session
 
 from casework import deadlines, facts, telling
@@ -78,7 +78,7 @@ def check_co_units(district: District, transition: Transition, case: Case, given
 
 def seen_as(session: Session, case: Case) -> str:
     """What a reader has seen of the case, to be handed in with his move: it is refused when more has happened."""
-    last = session.scalar(select(func.max(Step.id)).where(Step.case_id == case.id))
+    last = session.scalar(select(Step.id).where(Step.case_id == case.id).order_by(Step.id.desc()).limit(1))
     return f"{case.version}.{last or ''}"
 
 

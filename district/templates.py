@@ -46,6 +46,7 @@ CODE_TEMPLATES: Mapping[str, frozenset[str]] = MappingProxyType(
         "undelivered": _STAFF_FIELDS,
         "co_answered": _STAFF_FIELDS | {"helper"},
         "pushed_down": _STAFF_FIELDS,
+        "case_merged": _STAFF_FIELDS | {"master"},
         "to_tell": _STAFF_FIELDS,
         "city_said": _STAFF_FIELDS,
         "infected": _STAFF_FIELDS,
