@@ -17,14 +17,18 @@ from datetime import datetime, timedelta
 from sqlalchemy import Select, func, select
 from sqlalchemy.orm import Session
 
-from casework.errors import BadPeriod
+from casework.actors import UNIT_ROLES, Actor
+from casework.errors import BadPeriod, NotAllowed
 from casework.tables import Case, Request, Step
 from district.calendar import Calendars
+from district.schemas import Role
 
 HANDED = frozenset({"dispatch", "override", "arbitrate", "transfer"})
 """Moves that hand a case to a unit."""
 TAKEN = frozenset({"take_back", "transfer"})
 """Moves that take it from a unit: what was between the dispatch and the next one is lost."""
+MAY_SEE = frozenset({Role.DISPATCHER, Role.SUPERVISOR, Role.ADMINISTRATOR, Role.AUDITOR})
+"""Who sees whose dispatches came back; a unit sees its own returns."""
 PUSHED = "push_down"
 RETURN = "return"
 
@@ -71,14 +75,19 @@ class Figures:
     desk: Sequence[DeskFigures]
 
 
-def figures(session: Session, *, start: datetime, end: datetime) -> Figures:
+def figures(session: Session, actor: Actor, *, start: datetime, end: datetime, units: frozenset[str]) -> Figures:
     """Returns asked, and dispatches made, from ``start`` to before ``end``; wrong dispatches by their decision's day.
 
-    Raises ``BadPeriod``.
+    A unit sees its own returns (of ``units``) and nothing of the desk. Raises ``NotAllowed`` and ``BadPeriod``.
     """
+    if actor.role not in MAY_SEE | UNIT_ROLES:
+        raise NotAllowed("查看退单统计", "由派单、督办、管理和承办单位人员查看")
     if end < start:
         raise BadPeriod(start.isoformat(), end.isoformat())
-    return Figures(_of_units(session, start, end), _of_desk(session, start, end))
+    found = _of_units(session, start, end)
+    if actor.role in UNIT_ROLES:
+        return Figures([row for row in found if row.unit in units], ())
+    return Figures(found, _of_desk(session, start, end))
 
 
 def _of_units(session: Session, start: datetime, end: datetime) -> list[UnitFigures]:
@@ -157,7 +166,12 @@ def _loss(
     return Loss(unit, start, end, until - start, calendars.elapsed(start, until, calendar))
 
 
-def pushed_down(session: Session, *, start: datetime, end: datetime, limit: int = 500) -> Sequence[Step]:
-    """Work of bureaus that was given to streets and communities in a period (基层减负), newest first, with reasons."""
+def pushed_down(session: Session, actor: Actor, *, start: datetime, end: datetime, limit: int = 500) -> Sequence[Step]:
+    """Work of bureaus that was given to streets and communities in a period (基层减负), newest first, with reasons.
+
+    For whoever sees the desk's dispatches; empty for others.
+    """
+    if actor.role not in MAY_SEE:
+        return ()
     query = select(Step).where(Step.move == PUSHED, Step.at >= start, Step.at < end)
     return list(session.scalars(query.order_by(Step.at.desc(), Step.id.desc()).limit(limit)))

@@ -41,6 +41,10 @@ def decide(bench: Bench, key: str, actor: Actor = DISPATCHER, *, approve: bool, 
         requests.decide(session, bench.district, found, approve=approve, actor=actor, now=now or bench.now, **more)
 
 
+def figures_of(session: Any, actor: Actor = SUPERVISOR, units: frozenset[str] = frozenset()) -> Any:
+    return returns.figures(session, actor, start=NOW - DAY, end=NOW + DAY, units=units)
+
+
 def pending(bench: Bench, case_id: str) -> list[Request]:
     query = select(Request).where(Request.case_id == case_id, Request.state == "pending")
     return bench.look(lambda session: list(session.scalars(query)))
@@ -112,14 +116,26 @@ def test_a_wrong_dispatch_counts_to_who_made_it_and_a_wrongful_return_to_the_uni
     kept = bench.case("楼道灯坏了没有人来修")
     unit = bench.lead(kept).unit
     decide(bench, ask_back(bench, kept), approve=False, text="属于你单位职责")
-    found = bench.look(lambda session: returns.figures(session, start=NOW - DAY, end=NOW + DAY))
+    found = bench.look(figures_of)
     (row,) = [each for each in found.units if each.unit == unit]
     assert (row.asked, row.approved, row.wrongful, row.pending) == (3, 2, 1, 0)
     desk = {each.by: (each.dispatched, each.wrong) for each in found.desk}
     assert desk == {DISPATCHER.id: (2, 1), OTHER.id: (1, 1)}
     assert bench.state(case_id) == "open"
     with pytest.raises(BadPeriod):
-        bench.look(lambda session: returns.figures(session, start=NOW, end=NOW - DAY))
+        bench.look(lambda session: returns.figures(session, SUPERVISOR, start=NOW, end=NOW - DAY, units=frozenset()))
+
+
+def test_a_unit_sees_its_own_returns_and_nothing_of_the_desk(bench: Bench) -> None:
+    kept = bench.case()
+    lead = bench.lead(kept)
+    ask_back(bench, kept)
+    own = bench.look(lambda session: figures_of(session, lead, frozenset({lead.unit})))
+    assert ([row.unit for row in own.units], own.desk) == ([lead.unit], ())
+    assert bench.look(lambda session: figures_of(session, lead, frozenset({"U999"}))).units == []
+    for actor in (AGENT, CALLER):
+        with pytest.raises(NotAllowed):
+            bench.look(lambda session, actor=actor: figures_of(session, actor))
 
 
 def test_the_time_lost_runs_from_the_dispatch_that_was_taken_back_to_the_next(bench: Bench) -> None:
@@ -159,7 +175,7 @@ def test_a_transfer_starts_the_clocks_of_the_next_unit_and_counts_as_a_wrong_dis
     query = select(Clock).where(Clock.case_id == case_id, Clock.state == "running")
     clocks = bench.look(lambda session: {each.name: each.started_at for each in session.scalars(query)})
     assert clocks == dict.fromkeys(("sign", "contact", "answer"), later)
-    found = bench.look(lambda session: returns.figures(session, start=NOW - DAY, end=NOW + DAY))
+    found = bench.look(figures_of)
     (row,) = found.desk
     assert (row.dispatched, row.wrong, row.transferred) == (2, 0, 1)
 
@@ -171,11 +187,11 @@ def test_a_bureaus_work_goes_to_a_street_only_with_a_reason_and_is_reported(benc
     with pytest.raises(AgainstDirectory):
         bench.do(case_id, "dispatch", DISPATCHER, unit=street)
     bench.do(case_id, "dispatch", DISPATCHER, unit=street, text="街道正在现场处置")
-    (step,) = bench.look(lambda session: returns.pushed_down(session, start=NOW - DAY, end=NOW + DAY))
+    (step,) = bench.look(lambda session: returns.pushed_down(session, SUPERVISOR, start=NOW - DAY, end=NOW + DAY))
     assert (step.unit, step.text, step.actor) == (street, "街道正在现场处置", DISPATCHER.id)
     told = bench.look(lambda session: list(session.scalars(select(Notice).where(Notice.template == "pushed_down"))))
     assert [notice.audience for notice in told] == ["supervisor"]
-    (row,) = bench.look(lambda session: returns.figures(session, start=NOW - DAY, end=NOW + DAY)).desk
+    (row,) = bench.look(figures_of).desk
     assert row.pushed_down == 1
 
 
