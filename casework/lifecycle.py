@@ -194,7 +194,7 @@ def _run_clocks(rules: RuleBook, transition: Transition, case: Case, *, now: dat
     for name in transition.stops:
         deadlines.stop(rules, case, name, now=now)
     for name in transition.pauses:
-        deadlines.pause(case, name, now=now)
+        deadlines.pause(case, name, now=now, why=transition.label)
     for name in transition.resumes:
         deadlines.resume(rules, case, name, now=now)
     for name in transition.starts:
