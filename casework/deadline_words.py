@@ -1,7 +1,7 @@
 """Why a deadline is what it is, as a Chinese sentence in which every interval that counted can be added up again.
 
 Working days are told by number (``10月08日至09日 计第2至3日``), open time by its hours (``09:00–12:00 计3小时``), days
-that do not count by their reason (``10月01日至07日 国庆节放假不计``); each pause and each extension is a part of its own
+that do not count by their reason (``10月01日至07日 国庆节放假不计``); each pause and each extension is a part by itself
 that begins where the part before it ended. Moments are told to the minute, cut off.
 """
 

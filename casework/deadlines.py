@@ -12,10 +12,14 @@ from sqlalchemy import select
 from sqlalchemy.orm import Session
 
 from casework import clock_history, deadline_words
-from casework.clock_history import Extension, Pause
+from casework.clock_history import Pause
 from casework.rules import RuleBook
 from casework.tables import Case, Clock
 from district.calendar import Deadline
+
+
+ALL_TOLD = "all"
+"""``Clock.warned`` of a clock whose ladder has no further rung."""
 
 
 @dataclass(frozen=True, slots=True)
@@ -236,7 +240,7 @@ def running_clocks(session: Session, *, limit: int = 2000) -> list[tuple[Clock, 
     query = (
         select(Clock, Case)
         .join(Case, Case.id == Clock.case_id)
-        .where(Clock.state == "running", Clock.warned != "overdue")
+        .where(Clock.state == "running", Clock.warned != ALL_TOLD)
         .order_by(Clock.due_at)
         .limit(limit)
     )
