@@ -17,7 +17,6 @@ from casework.rules import RuleBook
 from casework.tables import Case, Clock
 from district.calendar import Deadline
 
-
 ALL_TOLD = "all"
 """``Clock.warned`` of a clock whose ladder has no further rung."""
 
@@ -177,6 +176,25 @@ def tighten(rules: RuleBook, case: Case, *, now: datetime) -> None:
         clock.started_at, clock.warned = now, ""
         clock_history.begin_anew(clock, now=now)
         _set(rules, case, clock, moved)
+
+
+def recounted(rules: RuleBook, clock: Clock) -> Deadline | None:
+    """The clock's own deadline by the days off as they are known now, where it is another than it has; else None.
+
+    None also for a clock that began before its history was kept: what moved it is not on record.
+    """
+    if clock.history is None or clock.state == "stopped":
+        return None
+    found = clock_history.counted(rules.calendars, clock)
+    return found if (found.due_at, found.provisional) != (clock.own_due_at, clock.provisional) else None
+
+
+def recount(rules: RuleBook, case: Case, clock: Clock) -> None:
+    """Count the clock anew from its beginning, with what moved it; it warns anew where that moves its deadline."""
+    before = clock.due_at
+    _set(rules, case, clock, clock_history.counted(rules.calendars, clock))
+    if clock.due_at != before:
+        clock.warned = ""
 
 
 def level(rules: RuleBook, clock: Clock, *, now: datetime) -> str:

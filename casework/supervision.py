@@ -1,4 +1,4 @@
-"""Watching the clocks: who is told when one runs low, rung by rung of the ladder that the pack states, each rung once."""
+"""Watching the clocks: who is told when one runs low, rung by rung of the ladder of the pack, each rung once."""
 
 from __future__ import annotations
 

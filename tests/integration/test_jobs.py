@@ -7,6 +7,7 @@ import shutil
 import subprocess
 import sys
 import time
+from collections import Counter
 from collections.abc import Iterator
 from datetime import UTC, datetime, timedelta
 from pathlib import Path
@@ -14,7 +15,7 @@ from typing import Any
 
 import pytest
 from pydantic import SecretStr
-from sqlalchemy import select, update
+from sqlalchemy import func, select, update
 
 from api import pipeline
 from api.desk import Desk
@@ -24,6 +25,7 @@ from api.settings import Settings
 from api.standins.wechat import WeChatServer
 from casework import desk_work, rules
 from casework.actors import Actor
+from casework.deadline_tables import ClockWarning
 from casework.intake import MAX_ASSESS_FAILURES
 from casework.tables import Clock, Notice, Ticket
 from channels.message import Account
