@@ -12,7 +12,7 @@ from datetime import datetime
 from sqlalchemy import select
 from sqlalchemy.orm import Session
 
-from casework import deadlines, facts, telling
+from casework import deadlines, facts, in_order, telling
 from casework.actors import NOTHING, UNIT_ROLES, Actor, Given
 from casework.errors import (
     NeedMissing,
@@ -135,8 +135,10 @@ def move_case(
 ) -> Step:
     """Make one move of a case. ``approved`` is the request that entitles to it.
 
-    Raises ``UnknownMove``, ``WrongState``, ``NotAllowed``, ``NeedMissing``, ``UnknownReason``, ``NeedsApproval``.
+    Raises ``UnknownMove``, ``WrongState``, ``NotAllowed``, ``NeedMissing``, ``UnknownReason``, ``NeedsApproval`` and
+    ``ClockBackwards``.
     """
+    in_order.check_in_order(session, case, now=now)
     rules = of(session, district, case)
     transition = _find(rules.workflow.case, name, case.state)
     if approved is None:

@@ -67,13 +67,18 @@ def _moved(session: Session, district: District, case: Case) -> list[Moved]:
     ]
 
 
+def check_may_recount(actor: Actor) -> None:
+    """Raises ``NotAllowed`` unless the actor supervises, administers, or is the system."""
+    if actor.role not in MAY_RECOUNT:
+        raise NotAllowed("按放假安排重算时限", "您的角色没有这项权限")
+
+
 def recount(session: Session, district: District, case: Case, *, actor: Actor, now: datetime) -> Sequence[Moved]:
     """Count the case's open clocks anew, put on record what moved, and tell whoever answers for it. Idempotent.
 
     A deadline that only becomes certain is put on record and told to nobody. Raises ``NotAllowed``.
     """
-    if actor.role not in MAY_RECOUNT:
-        raise NotAllowed("按放假安排重算时限", "您的角色没有这项权限")
+    check_may_recount(actor)
     lifecycle.hold(session, case)
     rules = of(session, district, case)
     moved = _moved(session, district, case)
