@@ -20,7 +20,7 @@ PROBLEMS: dict[type[Exception], Problem] = {
     times.PeriodNotStarted: (
         422,
         "period-not-started",
-        lambda e: f"统计周期从 {e.start.isoformat()} 开始，还没有到，请选择已经开始的日期",
+        lambda e: f"统计周期从 {e.start} 开始，还没有到，请选择已经开始的日期",
     ),
     times.ProvisionalDays: (
         409,

@@ -42,7 +42,7 @@ def span(desk: Desk, first: date | None, last: date | None) -> tuple[datetime, d
     rules = desk.district.formulas
     today = formulas.assessment_day(desk.now(), rules, zone)
     if (first or last or today) > today:
-        raise PeriodNotStarted(first or last or today)
+        raise PeriodNotStarted((first or last or today).isoformat())
     return formulas.day_span(first or last or today, rules, zone)[0], formulas.day_span(last or today, rules, zone)[1]
 
 

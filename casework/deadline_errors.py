@@ -3,7 +3,7 @@
 from __future__ import annotations
 
 from collections.abc import Sequence
-from datetime import date, datetime
+from datetime import datetime
 
 from casework.errors import CaseworkError
 
@@ -21,8 +21,8 @@ class ClockBackwards(CaseworkError):
 class PeriodNotStarted(CaseworkError):
     """A period of the rates that begins in the future."""
 
-    def __init__(self, start: date) -> None:
-        super().__init__(f"the period begins on {start.isoformat()}")
+    def __init__(self, start: str) -> None:
+        super().__init__(f"the period begins on {start}")
         self.start = start
 
 

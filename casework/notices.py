@@ -23,7 +23,7 @@ AUDIENCES = {
     Role.SUPERVISOR: ("supervisor", "desk"),
     Role.KNOWLEDGE_EDITOR: ("knowledge",),
 }
-"""Whose notices a role reads. Units read their own and those of units below them; leads also what only they are told."""
+"""Whose notices a role reads. Units read their own and those of units below; leads also what they alone are told."""
 
 
 def _for(district: District, actor: Actor) -> ColumnElement[bool]:
