@@ -8,6 +8,7 @@ from typing import Any
 
 from sqlalchemy.orm import Session
 
+from api.clock_warning_views import warnings_json
 from casework import deadlines, lifecycle, requests, rules
 from casework.city_tables import CityOrder
 from casework.message_tables import Message
@@ -219,6 +220,7 @@ def case_whole(session: Session, reader: Reader, case: Case, *, now: datetime) -
         "returns": case.returns,
         "reworks": case.reworks,
         "clocks": [clock_json(view) for view in views],
+        "clock_warnings": warnings_json(session, case),
         "requests": [request_json(reader, request) for request in case.requests],
         "tickets": [{"id": ticket.id, "number": ticket.number, "state": ticket.state} for ticket in case.tickets],
         "moves": [
