@@ -18,7 +18,8 @@ from casework.telling import notify
 from district.pack import District
 from district.schemas import Ladder, Rung
 
-LEVELS = ("green", "yellow", "red", "overdue")
+LEVELS = ("yellow", "red", "overdue")
+_ORDER = ("green", *LEVELS)
 DESK_CLOCKS = frozenset({"dispatch", "callback"})
 """Clocks the desk itself answers for; the others are the unit's."""
 
@@ -52,13 +53,13 @@ def check_clocks(session: Session, district: District, *, now: datetime) -> int:
 
 def _reached(rules: RuleBook, ladder: Ladder, clock: Clock, *, now: datetime) -> int:
     """The highest rung that the clock stands on or above; -1 for none."""
-    at = LEVELS.index(deadlines.level(rules, clock, now=now))
+    at = _ORDER.index(deadlines.level(rules, clock, now=now))
     return max((number for number, rung in enumerate(ladder.rungs) if _over(rules, rung, clock, at, now)), default=-1)
 
 
 def _over(rules: RuleBook, rung: Rung, clock: Clock, level: int, now: datetime) -> bool:
     if rung.after_overdue is None:
-        return level >= LEVELS.index(rung.at or "overdue")
+        return level >= _ORDER.index(rung.at or "overdue")
     return now > clock.due_at and now >= rules.calendars.add(clock.due_at, rung.after_overdue).due_at
 
 

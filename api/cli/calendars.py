@@ -3,7 +3,7 @@
 from __future__ import annotations
 
 from dataclasses import asdict
-from typing import Annotated
+from typing import Annotated, Any
 
 import typer
 
@@ -22,7 +22,7 @@ app = typer.Typer(help="日历与放假安排", no_args_is_help=True)
 def list_(as_json: AsJson = False) -> None:
     """各日历的开放时间，及已载入放假安排的年度。"""
     with desk_open() as desk:
-        rows = [
+        rows: list[dict[str, Any]] = [
             {
                 "name": each.name,
                 "label": each.label,

@@ -8,10 +8,10 @@ from datetime import datetime, timedelta
 import pytest
 from sqlalchemy import select
 
-from casework import deadlines, notices, requests, rules, supervision
+from casework import deadlines, notices, requests, supervision
 from casework.actors import Actor, Given
 from casework.deadline_tables import ClockWarning
-from casework.tables import Case, Clock, Notice, TicketFacts
+from casework.tables import Case, Clock, Notice, RuleVersion, TicketFacts
 from district.clocks import Clocks
 from district.schemas import ClockRule, Ladder, Role
 
@@ -143,6 +143,6 @@ def test_a_pack_that_states_another_ladder_is_followed(bench: Bench, signed: str
 
 def test_the_ladder_is_kept_with_the_rules_a_case_started_with(bench: Bench, signed: str) -> None:
     with bench.database.read() as session:
-        kept = session.get_one(rules.RuleVersion, session.get_one(Case, signed).rule_version)
+        kept = session.get_one(RuleVersion, session.get_one(Case, signed).rule_version)
         revived = Clocks([ClockRule.model_validate(each) for each in kept.rules["clocks"]])
     assert revived.ladder(ANSWER) == bench.district.clocks.ladder(ANSWER)
