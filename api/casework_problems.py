@@ -6,11 +6,30 @@ from collections.abc import Callable
 from typing import Any
 
 from api.invalid import NEEDS
+from casework import deadline_errors as times
 from casework import errors as casework
 
 Problem = tuple[int, str, Callable[[Any], str]]
 
 PROBLEMS: dict[type[Exception], Problem] = {
+    times.ClockBackwards: (
+        409,
+        "clock-backwards",
+        lambda e: f"办件 {e.number} 已有更晚的办理记录，本机时间可能不准，请校准服务器时间后再操作",
+    ),
+    times.PeriodNotStarted: (
+        422,
+        "period-not-started",
+        lambda e: f"统计周期从 {e.start} 开始，还没有到，请选择已经开始的日期",
+    ),
+    times.ProvisionalDays: (
+        409,
+        "provisional-days",
+        lambda e: (
+            f"{'、'.join(map(str, e.years))} 年放假安排尚未载入，该年度的时限为暂定，不能导出报表；"
+            "请在 calendars.yaml 中补充该年度安排，或升级 chinesecalendar 后再导出"
+        ),
+    ),
     casework.UnknownTicket: (404, "unknown-ticket", lambda e: f"没有找到诉求工单 {e.key}"),
     casework.UnknownCase: (404, "unknown-case", lambda e: f"没有找到办件 {e.key}，或不在您的查看范围内"),
     casework.UnknownRequest: (404, "unknown-request", lambda e: f"没有找到申请 {e.key}"),

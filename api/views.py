@@ -8,6 +8,7 @@ from typing import Any
 
 from sqlalchemy.orm import Session
 
+from api.clock_warning_views import warnings_json
 from api.returns_view import loss_json
 from casework import deadlines, lifecycle, requests, returns, rules
 from casework.city_tables import CityOrder
@@ -228,6 +229,7 @@ def case_whole(session: Session, reader: Reader, case: Case, *, now: datetime) -
         "returns": case.returns,
         "reworks": case.reworks,
         "clocks": [clock_json(view) for view in views],
+        "clock_warnings": warnings_json(session, case),
         "requests": [request_json(reader, request) for request in case.requests],
         "tickets": [{"id": ticket.id, "number": ticket.number, "state": ticket.state} for ticket in case.tickets],
         "moves": [

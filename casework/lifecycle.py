@@ -12,7 +12,7 @@ from datetime import datetime
 from sqlalchemy import select
 from sqlalchemy.orm import Session
 
-from casework import deadlines, facts, telling
+from casework import deadlines, facts, in_order, telling
 from casework.actors import NOTHING, UNIT_ROLES, Actor, Given
 from casework.errors import (
     AlreadyOver,
@@ -184,8 +184,9 @@ def move_case(
     """Make one move of a case. ``approved`` is the request that entitles to it.
 
     Raises ``UnknownMove``, ``WrongState``, ``NotAllowed``, ``NeedMissing``, ``UnknownReason``, ``NeedsApproval``,
-    ``RequestPending`` and ``CoUnitsSilent``.
+    ``RequestPending``, ``CoUnitsSilent`` and ``ClockBackwards``.
     """
+    in_order.check_in_order(session, case, now=now)
     rules = of(session, district, case)
     transition = _find(rules.workflow.case, name, case.state)
     if approved is None:
@@ -245,7 +246,7 @@ def _run_clocks(rules: RuleBook, transition: Transition, case: Case, *, now: dat
     for name in transition.stops:
         deadlines.stop(rules, case, name, now=now)
     for name in transition.pauses:
-        deadlines.pause(case, name, now=now)
+        deadlines.pause(case, name, now=now, why=transition.label)
     for name in transition.resumes:
         deadlines.resume(rules, case, name, now=now)
     for name in transition.starts:

@@ -128,7 +128,7 @@ def _make(
     )
     case.requests.append(request)
     for clock in kind.pauses:
-        deadlines.pause(case, clock, now=now)
+        deadlines.pause(case, clock, now=now, why=f"{kind.label}申请待审批")
     note(
         session,
         f"ask_{kind.name}",
@@ -237,7 +237,7 @@ def _take_effect(
 
     case = request.case
     if kind.extends:
-        deadlines.extend(of(session, district, case), case, kind.extends)
+        deadlines.extend(of(session, district, case), case, kind.extends, now=now)
         city_reports.ask_extension(session, district, case, request, kind, now=now)
     if request.kind == "return":
         case.returns += 1

@@ -168,7 +168,10 @@ class Clock(Base):
     provisional: Mapped[bool] = mapped_column(default=False)
     paused_at: Mapped[datetime | None]
     stopped_at: Mapped[datetime | None]
-    warned: Mapped[str] = mapped_column(String(10), default="", doc="the last level told: yellow, red, overdue")
+    warned: Mapped[str] = mapped_column(String(10), default="", doc="the last rung of its ladder it passed, or all")
+    history: Mapped[list[Any] | None] = mapped_column(
+        default=list, doc="pauses and extensions (casework.clock_history); None: began before they were kept"
+    )
 
 
 class Request(Base):

@@ -76,7 +76,7 @@ def load(folder: Path) -> District:
         directory=Directory((each.rule for each in draft.directory), version=_hash(folder, "directory.csv")[:12]),
         gazetteer=Gazetteer((each.rule for each in draft.places), units, (manifest.rule.district, manifest.rule.city)),
         calendars=Calendars((each.rule for each in draft.calendars), manifest.rule.timezone),
-        clocks=Clocks((each.rule for each in draft.clocks), request_types),
+        clocks=Clocks((each.rule for each in draft.clocks), request_types, draft.ladder.rule if draft.ladder else None),
         workflow=workflow.rule,
         templates=Templates((each.rule for each in draft.templates), manifest.rule),
         formulas=formulas.rule,

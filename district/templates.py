@@ -29,7 +29,7 @@ DECISION_FIELDS = REQUEST_FIELDS | {"decision"}
 CHANNELS = frozenset({"hotline", "wechat", "telegram", "mailbox", "walk_in", "city", "web"})
 """Channels a resident is told on; a template may have words of its own for each."""
 
-AUDIENCES = frozenset({"unit", "desk", "supervisor"})
+AUDIENCES = frozenset({"unit", "unit_lead", "desk", "supervisor"})
 """Staff who are told by a notice; a template may have words of its own for each."""
 
 _STAFF_FIELDS = TOLD_FIELDS - RESIDENT_ONLY
@@ -56,6 +56,8 @@ CODE_TEMPLATES: Mapping[str, frozenset[str]] = MappingProxyType(
         "clock_yellow": _STAFF_FIELDS | {"clock"},
         "clock_red": _STAFF_FIELDS | {"clock"},
         "clock_overdue": _STAFF_FIELDS | {"clock"},
+        "clock_still_overdue": _STAFF_FIELDS | {"clock", "after"},
+        "clock_recounted": _STAFF_FIELDS,
     }
 )
 """Templates that the desk's own code uses beside those named in the workflow, with the fields it offers them."""

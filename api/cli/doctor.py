@@ -15,7 +15,7 @@ from api.clamd import ScannerAway
 from api.cli.environment import trouble
 from api.cli.output import AsJson, Refused, desk_open, print_json
 from api.desk import Desk
-from casework import infections
+from casework import infections, publication, recounting
 from casework.tables import Clock
 from channels.base import Checked
 from channels.errors import ChannelMisconfigured
@@ -98,17 +98,18 @@ def _weights(desk: Desk) -> Iterator[Finding]:
 
 
 def _calendar(desk: Desk) -> Iterator[Finding]:
-    """From October the next year's notice is due; until it is loaded, its deadlines are provisional."""
-    now = desk.now().astimezone(desk.district.calendars.zone)
-    for calendar in desk.district.calendars:
-        for year in (now.year, now.year + 1):
-            day = now.date().replace(year=year, month=1, day=2)
-            wanted = year == now.year or now.month >= 10
-            if wanted and calendar.is_provisional(day):
-                mend = "在 calendars.yaml 中补充该年度安排，或升级 chinesecalendar"
-                words = f"{calendar.rule.label}:{year} 年放假安排尚未公布，时限暂按普通工作日计算"
-                yield Finding("日历", "warning", words, mend)
-                return
+    """From October the next year's notice is waited for; until it is loaded, what rests on it is provisional."""
+    with desk.database.read() as session:
+        missing = publication.missing_notice(session, desk.district, now=desk.now())
+        moved = recounting.find_moved(session, desk.district)
+    if missing is not None:
+        mend = "在 calendars.yaml 中补充该年度安排，或升级 chinesecalendar，然后重新启动"
+        yield Finding("日历", "warning", missing.sentence, mend)
+    if moved:
+        mend = "yingsheng calendars recount --as 用户"
+        yield Finding("日历", "warning", f"放假安排有变，{len(moved)} 个时限待重新计算", mend)
+    if missing is not None or moved:
+        return
     yield Finding("日历", "ok", "所需年度均已公布")
 
 

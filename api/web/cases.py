@@ -12,7 +12,7 @@ from fastapi.responses import HTMLResponse, RedirectResponse, Response
 from sqlalchemy import exists
 from sqlalchemy.orm import Session
 
-from api import opening
+from api import clock_warning_views, opening
 from api.auth import CurrentDesk, CurrentVisitor
 from api.desk import Desk
 from api.errors import Forbidden
@@ -152,6 +152,7 @@ async def show(key: str, request: Request, desk: CurrentDesk, who: CurrentVisito
                 answer=reader.on(case).text(case.answer),
                 steps=reader.step_texts(tickets.timeline(session, case=case), case),
                 ticket_states=desk.district.workflow.ticket.states,
+                warnings=clock_warning_views.lines(session, case),
             )
             opening.keep_reading(desk, reader, case.tickets, case)
             return page

@@ -22,11 +22,13 @@ from district.schemas import (
     ClockRule,
     Cue,
     Formulas,
+    Ladder,
     Life,
     Manifest,
     RequestKind,
     RequestType,
     Rule,
+    Rung,
     Template,
     Transition,
     UnitKind,
@@ -64,6 +66,7 @@ MODELS = (
     Transition,
     RequestKind,
     UrgencyRule,
+    Rung,
     Cue,
     ArticleSource,
 )
@@ -79,7 +82,10 @@ def made(written: str, problems: Problems) -> list[Stated[Rule]]:
     first = next(iter(document.data))
     if first in LISTS:
         parts = {key: Document("docs", {key: document.data[key]}, document.lines) for key in document.data}
-        return [item for key, part in parts.items() for item in build_items(LISTS[key], part, key, problems)]
+        ladder = parts.pop("ladder", None)
+        beside = build_document(Ladder, ladder, problems, ("ladder",)) if ladder else None
+        items = [item for key, part in parts.items() for item in build_items(LISTS[key], part, key, problems)]
+        return [*items, beside] if beside else items
     whole = build_document(WHOLE[first], document, problems)
     return [whole] if whole else []
 
