@@ -272,3 +272,9 @@ def _record(session: Session, district: District, actor: Actor, details: dict[st
         now=now,
         details=details | {"by": actor.name},
     )
+
+
+def runs(session: Session, *, limit: int = 20) -> list[audit.AuditRow]:
+    """The batches migrated before, the latest first; ``details`` as ``migrate`` records them."""
+    query = select(audit.AuditRow).where(audit.AuditRow.act == RUN).order_by(audit.AuditRow.id.desc()).limit(limit)
+    return list(session.scalars(query))
