@@ -159,12 +159,18 @@ def _ranks(life: LifeGraph) -> dict[str, int]:
 
 
 def _onward(life: LifeGraph) -> dict[str, list[str]]:
-    """From each state that is come to those that lie ahead: the moves that lead back on a way are left out."""
+    """From each state that is come to those that lie ahead: the moves that lead back on a way are left out.
+
+    What leads out of an end leads back (重开), unless there is no other way to where it leads.
+    """
     following: dict[str, list[str]] = {state: [] for state in life.states}
     for flow in life.flows:
         for source in flow.sources:
             if flow.target in following and flow.target not in following[source]:
                 following[source].append(flow.target)
+    without_return = _come_to(
+        life.initial, {state: () if state in life.final else following[state] for state in following}
+    )
     found: dict[str, list[str]] = {}
     on_the_way: list[str] = []
 
@@ -172,7 +178,7 @@ def _onward(life: LifeGraph) -> dict[str, list[str]]:
         found[state] = []
         on_the_way.append(state)
         for target in following[state]:
-            if target in on_the_way:
+            if target in on_the_way or (state in life.final and target in without_return):
                 continue
             found[state].append(target)
             if target not in found:
@@ -183,12 +189,21 @@ def _onward(life: LifeGraph) -> dict[str, list[str]]:
     return found
 
 
-def _state_lines(life: LifeGraph, state: str) -> float:
+def _come_to(start: str, following: Mapping[str, Sequence[str]]) -> set[str]:
+    seen, waiting = {start}, [start]
+    while waiting:
+        fresh = [target for target in following[waiting.pop()] if target not in seen]
+        seen.update(fresh)
+        waiting += fresh
+    return seen
+
+
+def _state_width(life: LifeGraph, state: str) -> float:
     return max(96.0, _wide(life.states[state], BIG + 1) + 28, _wide(state, 11) + 24)
 
 
 def _state_node(life: LifeGraph, state: str, rank: int) -> Node:
-    half = _state_lines(life, state) / 2
+    half = _state_width(life, state) / 2
     loops = life.loops.get(state, ())
     if not loops:
         return Node(state, 2 * rank, half, half, STATE_HEIGHT)

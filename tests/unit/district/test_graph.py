@@ -6,6 +6,7 @@ import itertools
 import re
 from collections import Counter
 from collections.abc import Mapping
+from dataclasses import replace
 from pathlib import Path
 from xml.etree import ElementTree as ET
 
@@ -191,3 +192,32 @@ def test_an_order_without_crossings_is_found() -> None:
     assert sorted("abc", key=lambda name: placed.nodes[name].x) == sorted(
         "abc", key=lambda name: placed.nodes[{"a": "z", "b": "y", "c": "x"}[name]].x
     )
+
+
+def tops(district: District) -> dict[str, float]:
+    """Where each state of a case stands in the picture, from the top; by its code below its label."""
+    root = ET.fromstring(svg(graph_of(district)))
+    (_, case) = root.findall(f"{SVG}g")
+    codes = [each for each in case.iter(f"{SVG}text") if each.get("class") == "flow-code"]
+    return {str(each.text): float(each.get("y", "0")) for each in codes}
+
+
+def test_the_way_of_a_case_runs_down_whatever_the_order_of_the_file(demo: District) -> None:
+    expected = ["open", "dispatched", "in_progress", "answered", "closed"]
+    turned = demo.workflow.case.model_copy(update={"transitions": demo.workflow.case.transitions[::-1]})
+    workflow = demo.workflow.model_copy(update={"case": turned})
+    for district in (demo, replace(demo, workflow=workflow)):
+        places = tops(district)
+        assert set(places) == set(demo.workflow.case.states)
+        assert sorted(expected, key=places.__getitem__) == expected
+        assert places["suspended"] == places["answered"]
+
+
+def test_a_state_that_only_an_end_leads_to_is_drawn_too(demo: District) -> None:
+    data = demo.workflow.model_dump(mode="json", by_alias=True)
+    data["case"]["states"]["archived"] = "归档"
+    archive = {"name": "archive", "label": "归档", "from": ["closed"], "to": "archived", "roles": ["system"]}
+    back = archive | {"name": "unarchive", "from": ["archived"], "to": "answered"}
+    data["case"]["transitions"] += [archive, back]
+    places = tops(replace(demo, workflow=Workflow.model_validate(data)))
+    assert places["archived"] > places["closed"] > places["answered"]
