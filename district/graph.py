@@ -31,7 +31,7 @@ LEGEND = "▶ 启动时限　■ 停止时限　Ⅱ 停表　↻ 恢复计时　
 
 @dataclass(frozen=True, slots=True)
 class Words:
-    """What is told of one transition: title, who, what must be approved first (or empty), and the clocks."""
+    """What is told of one transition: title, who, what must come first (approvals; or empty), and the clocks."""
 
     name: str
     label: str
@@ -89,7 +89,7 @@ def graph(workflow: Workflow, clocks: Mapping[str, str]) -> Graph:
     """The graph of a workflow; ``clocks`` gives the labels of the clocks by name."""
     kinds = {kind.name: kind.label for kind in workflow.requests}
     lives = tuple(_life(name, label, getattr(workflow, name), kinds, clocks) for name, label in LIVES)
-    asking = tuple(_asking(kind, workflow.case, clocks) for kind in workflow.requests)
+    asking = tuple(_asking(kind, workflow.case, kinds, clocks) for kind in workflow.requests)
     return Graph(workflow.version, lives, asking)
 
 
@@ -125,14 +125,17 @@ def _words(each: Transition, kinds: Mapping[str, str], clocks: Mapping[str, str]
         for key, sign in CLOCK_SIGNS
         if getattr(each, key)
     )
-    return Words(each.name, each.label, _roles(each.roles), approval, signs)
+    roles = ("协办单位：" if each.co_unit else "") + _roles(each.roles)
+    if each.after_co_units:
+        approval = "；".join(part for part in (approval, "协办单位反馈后，或写明理由") if part)
+    return Words(each.name, each.label, roles, approval, signs)
 
 
 def _roles(roles: Iterable[Role]) -> str:
     return "、".join(ROLES[role] for role in roles)
 
 
-def _asking(kind: RequestKind, case: Life, clocks: Mapping[str, str]) -> Asking:
+def _asking(kind: RequestKind, case: Life, labels: Mapping[str, str], clocks: Mapping[str, str]) -> Asking:
     effects = [f"审批期间 Ⅱ {'、'.join(clocks.get(name, name) for name in kind.pauses)}"] if kind.pauses else []
     if kind.approved is not None:
         label = next((each.label for each in case.transitions if each.name == kind.approved), kind.approved)
@@ -140,8 +143,14 @@ def _asking(kind: RequestKind, case: Life, clocks: Mapping[str, str]) -> Asking:
     if kind.extends is not None:
         when = "，须在届满前提出" if kind.before_due else ""
         effects.append(f"批准后：延长{clocks.get(kind.extends, kind.extends)}时限{when}")
+    if kind.within is not None:
+        effects.append(f"须在{clocks.get(kind.within, kind.within)}时限内提出")
+    if kind.holds:
+        held = [next((each.label for each in case.transitions if each.name == name), name) for name in kind.holds]
+        effects.append(f"审批期间不能{'、'.join(held)}")
     if kind.at_most:
-        effects.append(f"每件最多 {kind.at_most} 次")
+        after = f"，用完后转{labels.get(kind.then, kind.then)}" if kind.then is not None else ""
+        effects.append(f"每件最多 {kind.at_most} 次{after}")
     states = "、".join(case.states.get(state, state) for state in kind.states)
     return Asking(kind.name, kind.label, _roles(kind.asked_by), _roles(kind.decided_by), states, "；".join(effects))
 

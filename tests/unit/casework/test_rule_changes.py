@@ -290,6 +290,16 @@ def test_what_the_new_rules_do_not_know_keeps_a_case_where_it_is(
     assert version(bench, key) == bench.district.rule_version
 
 
+def test_a_request_of_a_kind_that_is_gone_waits_in_the_queue_of_who_decides_it(bench: Bench) -> None:
+    key = bench.case()
+    ask(bench, key, "return")
+    with bench.database.read() as session:
+        for district in (bench.district, newer(bench.district, no_returns)):
+            (waits,) = requests.queue(session, district, DISPATCHER)
+            assert waits.case_id == key
+            assert requests.queue(session, district, SUPERVISOR) == []
+
+
 @ON_SQLITE
 @pytest.mark.parametrize("actor", [DISPATCHER, AUDITOR, SYSTEM, Actor("u", "负责人", Role.UNIT_LEAD, "U001")], ids=str)
 def test_only_supervisors_and_administrators_migrate(bench: Bench, actor: Actor) -> None:

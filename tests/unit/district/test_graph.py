@@ -100,6 +100,15 @@ def test_mermaid_says_who_may_what_must_be_approved_and_which_clocks(demo: Distr
     assert "申请“延期” 承办人、承办单位负责人提出，派单员、督办审批，批准后：延长答复时限" in text
 
 
+def test_co_handlers_and_the_times_and_ends_of_requests_are_told(demo: District) -> None:
+    text = mermaid(graph_of(demo))
+    assert "协办反馈（协办单位：承办人、承办单位负责人）" in text
+    assert "协办单位反馈后，或写明理由" in text
+    assert "须在签收时限内提出" in text
+    assert "每件最多 2 次，用完后转会商" in text
+    assert "审批期间不能派单、目录外派单、改派" in text
+
+
 def test_labels_that_look_like_signs_stay_words_in_mermaid(demo: District) -> None:
     hostile = graph(relabelled(demo.workflow, HOSTILE), {})
     _, states, arrows = read_mermaid(mermaid(hostile))
