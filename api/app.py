@@ -38,6 +38,7 @@ from api.routes import (
     tickets,
     webhooks,
     wechat,
+    workflow,
 )
 from api.web import pages
 from triage.errors import UnusableModel
@@ -97,6 +98,7 @@ def create_app(desk: Desk, *, jobs: JobRunner | None = None) -> FastAPI:
         articles,
         search,
         knowledge_gaps,
+        workflow,
     ):
         app.include_router(module.router)
     for router in (article_life.router, article_life.of_feedback, article_life.of_public, article_attachments.router):

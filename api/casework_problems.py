@@ -8,6 +8,7 @@ from typing import Any
 from api.invalid import NEEDS
 from casework import deadline_errors as times
 from casework import errors as casework
+from casework import rule_change_errors
 
 Problem = tuple[int, str, Callable[[Any], str]]
 
@@ -103,5 +104,24 @@ PROBLEMS: dict[type[Exception], Problem] = {
         409,
         "nothing-to-review",
         lambda e: f"工单 {e.number} 不是自动派出的，或已经判定过对错",
+    ),
+    rule_change_errors.StateInUse: (
+        409,
+        "state-in-use",
+        lambda e: (
+            f"新流程取消了状态“{e.state_label}”，仍有 {e.count} 件在办件停在此状态："
+            "它们按原流程办结，不能更新版本；请先办出此状态，或在数据包中保留它"
+        ),
+    ),
+    rule_change_errors.CannotMigrate: (
+        409,
+        "cannot-migrate",
+        lambda e: f"办件 {e.number} 不能更新流程版本，按原版本办理：{e.why}",
+    ),
+    rule_change_errors.CaseIsOver: (409, "case-is-over", lambda e: f"办件 {e.number} 已办结，保留办理时的流程版本"),
+    rule_change_errors.UnknownRuleVersion: (
+        404,
+        "unknown-rule-version",
+        lambda e: f"没有唯一的规则版本以“{e.version}”开头，请从预览中抄写",
     ),
 }

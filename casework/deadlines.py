@@ -67,8 +67,9 @@ def _set(rules: RuleBook, case: Case, clock: Clock, own: Deadline) -> None:
 
 
 def external_of(rules: RuleBook, case: Case, clock: Clock) -> datetime | None:
-    """The deadline that an order sets to this clock, or None."""
-    return case.external_due_at if rules.clocks.get(clock.name).external else None
+    """The deadline that an order sets to this clock, or None; also for a clock that later rules have no more."""
+    known = clock.name in rules.clocks
+    return case.external_due_at if known and rules.clocks.get(clock.name).external else None
 
 
 def bound(rules: RuleBook, case: Case) -> list[Clock]:

@@ -10,7 +10,7 @@ from collections.abc import Sequence
 from dataclasses import replace
 from datetime import datetime
 
-from sqlalchemy import select
+from sqlalchemy import and_, false, or_, select
 from sqlalchemy.orm import Session
 
 from casework import city_reports, deadlines, facts, lifecycle, telling
@@ -31,7 +31,7 @@ from casework.errors import (
     WrongState,
 )
 from casework.lifecycle import in_unit, note
-from casework.rules import of
+from casework.rules import of, of_version
 from casework.tables import Case, Request
 from casework.tickets import seen_cases
 from district.pack import District
@@ -173,14 +173,16 @@ def get(session: Session, key: str) -> Request:
 
 
 def queue(session: Session, district: District, actor: Actor) -> Sequence[Request]:
-    """Pending requests that this actor decides, oldest first."""
-    names = [kind.name for kind in district.workflow.requests if actor.role in kind.decided_by]
+    """Pending requests that this actor decides, each by the rules of its own case, oldest first."""
+    pending = select(Request).join(Request.case).where(Request.state == "pending")
+    versions = session.scalars(pending.with_only_columns(Case.rule_version).distinct()).all()
+    his = []
+    for version in versions:
+        kinds = of_version(session, district, version).workflow.requests
+        names = [kind.name for kind in kinds if actor.role in kind.decided_by]
+        his.append(and_(Case.rule_version == version, Request.kind.in_(names)))
     visible = seen_cases(district, actor).with_only_columns(Case.id)
-    query = (
-        select(Request)
-        .where(Request.state == "pending", Request.kind.in_(names), Request.case_id.in_(visible))
-        .order_by(Request.asked_at)
-    )
+    query = pending.where(or_(false(), *his), Request.case_id.in_(visible)).order_by(Request.asked_at)
     return list(session.scalars(query))
 
 

@@ -62,9 +62,12 @@ def keep(session: Session, district: District, *, now: datetime) -> None:
 
 def of(session: Session, district: District, case: Case) -> RuleBook:
     """The rules of this case, with the days off as the pack states them today."""
-    if case.rule_version == district.rule_version:
-        return today(district)
-    return _stored(session, case.rule_version, _days(district))
+    return of_version(session, district, case.rule_version)
+
+
+def of_version(session: Session, district: District, version: str) -> RuleBook:
+    """The rules of this version: the pack's of today, or those that were kept."""
+    return today(district) if version == district.rule_version else _stored(session, version, _days(district))
 
 
 _Days = tuple[tuple[str, frozenset[str], frozenset[str], frozenset[int]], ...]

@@ -26,6 +26,7 @@ from api.cli import (
     evaluate,
     events,
     gaps,
+    migrating,
     models,
     notices,
     pack,
@@ -45,6 +46,7 @@ app = typer.Typer(
 )
 
 article_life.add_to(articles.app)
+migrating.add_to(cases.app)
 for module in (serving, channels, suggest, answer, gaps, compare, cases, models, rates, settings, doctor):
     module.add_to(app)
 for name, group in (

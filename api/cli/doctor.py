@@ -10,12 +10,12 @@ from datetime import timedelta
 import typer
 from sqlalchemy import func, select, text
 
-from api import models
+from api import models, rule_changing
 from api.clamd import ScannerAway
 from api.cli.environment import trouble
 from api.cli.output import AsJson, Refused, desk_open, print_json
 from api.desk import Desk
-from casework import infections, publication, recounting
+from casework import infections, publication, recounting, rule_changes
 from casework.tables import Clock
 from channels.base import Checked
 from channels.errors import ChannelMisconfigured
@@ -62,6 +62,15 @@ def _disk(desk: Desk) -> Iterator[Finding]:
 def _pack(desk: Desk) -> Iterator[Finding]:
     district = desk.district
     yield Finding("区情数据", "ok", f"{district.manifest.district}，规则版本 {district.rule_version[:12]}")
+
+
+def _rules(desk: Desk) -> Iterator[Finding]:
+    """Open cases that go by older rules, and states among them that the pack has no more."""
+    with desk.database.read() as session:
+        waiting = rule_changes.waiting(session, desk.district)
+    for sentence in rule_changing.states_in_use(desk, desk.district):
+        yield Finding("流程版本", "warning", sentence, "yingsheng cases migrate --dry-run 查看其余办件")
+    yield Finding("流程版本", "ok", f"{waiting} 件在办件按旧版本办理" if waiting else "在办件都按现行版本办理")
 
 
 def _model(desk: Desk) -> Iterator[Finding]:
@@ -185,6 +194,7 @@ NAMES: dict[Callable[[Desk], Iterator[Finding]], str] = {
     _disk: "磁盘",
     _pack: "区情数据",
     _database: "数据库",
+    _rules: "流程版本",
     _model: "研判模型",
     _index: "知识索引",
     _weights: "应答权重",

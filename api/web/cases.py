@@ -237,7 +237,10 @@ async def pending(
     def read() -> HTMLResponse:
         with desk.database.read() as session:
             found = requests.queue(session, desk.district, who.actor)
-            kinds = {each.name: each for each in desk.district.workflow.requests}
+            kinds = {
+                each.kind: requests.kind_of(rules.of(session, desk.district, each.case).workflow, each.kind)
+                for each in found
+            }
             choices = sorted({each.kind for each in found})
             rows = [each for each in found if kind in ("", each.kind)]
             reader = Reader(desk.district, who.actor)

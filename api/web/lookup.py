@@ -81,7 +81,7 @@ async def show(code: str, request: Request, desk: CurrentDesk) -> Response:
             steps = [(step.at, TOLD[step.move]) for step in happened if step.move in TOLD]
             case = ticket.case
             lead = desk.district.units.get(case.lead_unit).name if case is not None and case.lead_unit else ""
-            state = STATES.get(ticket.state, desk.district.workflow.ticket.states[ticket.state])
+            state = STATES.get(ticket.state) or desk.district.workflow.ticket.states.get(ticket.state, ticket.state)
             coming = _coming(desk, ticket)
             public = Reader(desk.district, ANYBODY)
             return render.page(

@@ -24,6 +24,7 @@ ENTRIES: tuple[tuple[str, str, frozenset[Role]], ...] = (
     ("/rates", "三率", EVERYBODY),
     ("/returns", "退单", frozenset({R.DISPATCHER, R.SUPERVISOR, R.ADMINISTRATOR, R.AUDITOR}) | UNITS),
     ("/automatic", "自动派单", frozenset({R.SUPERVISOR, R.ADMINISTRATOR, R.AUDITOR})),
+    ("/workflow", "流程图", frozenset({R.SUPERVISOR, R.ADMINISTRATOR})),
     ("/quality", "研判质量", frozenset({R.SUPERVISOR, R.ADMINISTRATOR, R.AUDITOR})),
     ("/notices", "提醒", UNITS | {R.AGENT, R.DISPATCHER, R.SUPERVISOR, R.CALLBACK_AGENT, R.KNOWLEDGE_EDITOR}),
     ("/articles", "知识库", EVERYBODY),

@@ -42,6 +42,7 @@ from api.web import (
     search,
     simulator,
     trouble,
+    workflow,
 )
 
 PAGES = (
@@ -71,6 +72,7 @@ PAGES = (
     quality,
     search,
     public_articles,
+    workflow,
 )
 FOLDER = Path(__file__).parent
 
