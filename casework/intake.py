@@ -23,6 +23,7 @@ from casework import (
     facts,
     judgements,
     message_rows,
+    resident_words,
     residents,
     revisions,
     suggestion,
@@ -89,6 +90,8 @@ def receive(
     _attach(session, message_id, message, now=now)
     if before := revisions.earlier(session, message):
         return _revised(session, district, message_id, who.resident_id, before, message, now=now)
+    if done := resident_words.heard(session, district, message_id, who.resident_id, message, now=now):
+        return _ignore(session, message_id, done, now=now, resident_id=who.resident_id)
     # Who is first heard of now has no earlier matter to go on with.
     found = conversation.NEW if who.new else conversation.belongs(session, district, message, who.resident_id, now=now)
     if found.ticket is None:
