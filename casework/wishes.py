@@ -17,8 +17,8 @@ from casework.actors import Actor
 from casework.errors import NotAllowed
 from casework.resident_errors import BadWish, ResidentErased
 from casework.resident_tables import Resident
+from channels.registry import CHANNELS
 from district.schemas import Role
-from district.templates import CHANNELS
 from storage import audit, change_log
 
 NIGHT = {"from": "22:00", "until": "08:00"}
@@ -43,6 +43,18 @@ def may_call(wishes: Mapping[str, Any], local: datetime) -> datetime | None:
     return datetime.combine(day, ends, tzinfo=local.tzinfo)
 
 
+def lines(wishes: Mapping[str, Any]) -> list[str]:
+    """The wishes in a few words each, for whoever is about to speak with him."""
+    hours = wishes.get("no_calls")
+    told = [f"{hours['from']}–{hours['until']} 请勿来电"] if hours else []
+    if channel := wishes.get("channel"):
+        found = CHANNELS.get(channel)
+        told.append(f"首选{found.label if found is not None else channel}")
+    if language := wishes.get("language"):
+        told.append(f"讲{language}")
+    return told + (["听力不便"] if wishes.get("hearing") else [])
+
+
 def read(given: Mapping[str, Any]) -> dict[str, Any]:
     """Wishes as they are kept, of what somebody filled in; empty ones are left out. Raises ``BadWish``."""
     made: dict[str, Any] = {}
@@ -51,7 +63,7 @@ def read(given: Mapping[str, Any]) -> dict[str, Any]:
     if hours := given.get("no_calls"):
         made["no_calls"] = _hours(hours)
     if channel := str(given.get("channel") or ""):
-        if channel not in CHANNELS - {"city"}:
+        if channel not in CHANNELS.keys() - {"city"}:
             raise BadWish(LABELS["channel"])
         made["channel"] = channel
     if language := str(given.get("language") or "").strip():

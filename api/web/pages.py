@@ -37,6 +37,7 @@ from api.web import (
     quality,
     queue,
     render,
+    residents,
     search,
     simulator,
     trouble,
@@ -45,6 +46,7 @@ from api.web import (
 PAGES = (
     entrance,
     queue,
+    residents,
     attachments,
     cases,
     board,
