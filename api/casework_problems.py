@@ -70,7 +70,11 @@ PROBLEMS: dict[type[Exception], Problem] = {
         lambda e: f"工单 {e.number} 不是自动派出的，或已经判定过对错",
     ),
 } | {
-    residents.UnknownResident: (404, "unknown-resident", lambda _: "没有找到这位居民，可能已并入他人，请从工单页面重新打开"),
+    residents.UnknownResident: (
+        404,
+        "unknown-resident",
+        lambda _: "没有找到这位居民，可能已并入他人，请从工单页面重新打开",
+    ),
     residents.CodeWrong: (422, "code-wrong", lambda e: f"验证码不对，还可以再试 {e.left} 次"),
     residents.CodeExpired: (409, "code-expired", lambda _: "验证码已失效，请重新获取"),
     residents.TooManyCodes: (429, "too-many-codes", lambda e: f"获取验证码太频繁，请 {e.minutes} 分钟后再试"),

@@ -75,9 +75,7 @@ def join_json(sees: PersonView, made: ResidentJoin) -> dict[str, Any]:
     }
 
 
-def request_json(
-    desk: Desk, sees: PersonView, actor: Actor, asked: PersonRequest, *, now: datetime
-) -> dict[str, Any]:
+def request_json(desk: Desk, sees: PersonView, actor: Actor, asked: PersonRequest, *, now: datetime) -> dict[str, Any]:
     """A request about personal data."""
     ground = desk.district.retention.ground(asked.ground)
     return {
@@ -106,7 +104,13 @@ def shown(session: Session, desk: Desk, actor: Actor, key: str, *, now: datetime
     found = resident_history.look(session, actor, key)
     if PersonView.of(actor).open:
         audit.record(
-            session, actor=actor.id, role=actor.role, act=READ, subject="resident", subject_id=found.resident.id, now=now
+            session,
+            actor=actor.id,
+            role=actor.role,
+            act=READ,
+            subject="resident",
+            subject_id=found.resident.id,
+            now=now,
         )
     session.flush()
     return resident_json(session, desk, actor, found, now=now)

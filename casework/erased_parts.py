@@ -118,9 +118,7 @@ def of_messages(session: Session, eraser: Eraser, resident: Resident, tickets: S
             file.fetch_state, file.fetch_note, file.fetch_due_at = "gone", eraser.tombstone, None
 
 
-def _in_parts(
-    session: Session, query: Select[Message], resident: Resident, ticket_ids: Sequence[str]
-) -> list[Message]:
+def _in_parts(session: Session, query: Select[Message], resident: Resident, ticket_ids: Sequence[str]) -> list[Message]:
     found = {each.id: each for each in session.scalars(query.where(Message.resident_id == resident.id))}
     for start in range(0, len(ticket_ids), 500):
         some = query.where(Message.ticket_id.in_(ticket_ids[start : start + 500]))

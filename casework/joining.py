@@ -230,7 +230,7 @@ def _with_what_followed(session: Session, found: ResidentJoin) -> dict[str, list
     return moved
 
 
-def _ids(session: Session, table: type[Ticket] | type[Message], resident: Resident) -> list[str]:
+def _ids(session: Session, table: type[Ticket | Message], resident: Resident) -> list[str]:
     return list(session.scalars(select(table.id).where(table.resident_id == resident.id).order_by(table.id)))
 
 

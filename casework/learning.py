@@ -28,5 +28,7 @@ def corrected(session: Session) -> Iterator[Corrected]:
     """
     by_a_person = exists().where(Correction.ticket_id == Ticket.id, Correction.field == "category")
     query = select(Ticket.title, Ticket.text, Ticket.category, Ticket.request_type)
-    for row in session.execute(query.where(by_a_person, Ticket.category != "", Ticket.erased_at.is_(None)).order_by(Ticket.id)):
+    for row in session.execute(
+        query.where(by_a_person, Ticket.category != "", Ticket.erased_at.is_(None)).order_by(Ticket.id)
+    ):
         yield Corrected(*row)

@@ -15,7 +15,7 @@ AT_MOST = 4_000
 
 
 def answered(session: Session) -> list[PastCase]:
-    """The latest cases that a unit answered, in the words of their first ticket; those excluded or erased are left out."""
+    """The latest cases that a unit answered, in the words of their first ticket; none excluded or erased."""
     excluded = select(Request.case_id).where(Request.kind == "exclusion", Request.state == "approved")
     latest = (
         select(Case.id, Case.category, Case.lead_unit, Case.opened_at)

@@ -96,7 +96,9 @@ def ask(
     )
     session.add(made)
     session.flush()
-    joining.record(session, resident, f"ask_{kind}", actor, now=now, details={"request": made.id, "ground": made.ground})
+    joining.record(
+        session, resident, f"ask_{kind}", actor, now=now, details={"request": made.id, "ground": made.ground}
+    )
     return made
 
 
@@ -119,8 +121,8 @@ def decide(
 ) -> str:
     """Approve or refuse. Return the receipt of an erasure, to be shown once; empty for anything else.
 
-    Raises ``NotAllowed``, ``PersonRequestDecided``, ``NeedMissing`` for a refusal without a reason, ``NotConfirmed`` for
-    an erasure, and what ``erasure.check`` raises.
+    Raises ``NotAllowed``, ``PersonRequestDecided``, ``NeedMissing`` for a refusal without a reason, ``NotConfirmed``
+    for an erasure, and what ``erasure.check`` raises.
     """
     label = KINDS[request.kind]
     if actor.role not in DECIDES:
@@ -145,7 +147,13 @@ def decide(
 def may_fetch(district: District, request: PersonRequest, actor: Actor, *, now: datetime) -> bool:
     """Whether this actor may fetch the export now: who hands it to the resident, for the pack's days."""
     until = request.decided_at + timedelta(days=district.retention.export_days) if request.decided_at else None
-    return request.kind == "export" and request.state == "approved" and actor.role in ASKS and until is not None and now <= until
+    return (
+        request.kind == "export"
+        and request.state == "approved"
+        and actor.role in ASKS
+        and until is not None
+        and now <= until
+    )
 
 
 def fetch(session: Session, district: District, request: PersonRequest, *, actor: Actor, now: datetime) -> Resident:

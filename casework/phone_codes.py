@@ -144,9 +144,7 @@ def _way(session: Session, target: Resident) -> Name | None:
 
 
 def _of(each: Identity) -> ColumnElement[bool]:
-    return and_(
-        Message.channel == each.channel, Message.account == each.account, Message.sender == each.external
-    )
+    return and_(Message.channel == each.channel, Message.account == each.account, Message.sender == each.external)
 
 
 def _digest(salt: str, code: str) -> str:

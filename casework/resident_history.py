@@ -5,7 +5,7 @@ from __future__ import annotations
 from collections.abc import Sequence
 from dataclasses import dataclass
 
-from sqlalchemy import func, or_, select
+from sqlalchemy import ColumnElement, func, or_, select
 from sqlalchemy.orm import Session, selectinload
 
 from casework import joining
@@ -83,7 +83,7 @@ def alike(session: Session, resident: Resident) -> list[Alike]:
             named = select(Identity.resident_id).where(
                 Identity.channel == channel, func.lower(Identity.external) == shared.lower()
             )
-            ways = [Resident.id.in_(named)]
+            ways: list[ColumnElement[bool]] = [Resident.id.in_(named)]
             if proof == "same_phone":
                 ways.append(Resident.verified_phone == shared)
             others = select(Resident).where(

@@ -85,9 +85,9 @@ class PhoneCode(Base):
 
 
 class PersonRequest(Base):
-    """个人信息申请: what a resident asks of his data, ``export`` (查阅复制) or ``erasure`` (删除), and what was decided.
+    """个人信息申请: what he asks of his data, ``export`` (查阅复制) or ``erasure`` (删除), and what was decided.
 
-    States: pending, approved (an export that may be fetched), refused, done (an erasure).
+    States: pending, approved (an export to be fetched), refused, done (an erasure).
     """
 
     __tablename__ = "person_requests"

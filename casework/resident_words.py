@@ -35,7 +35,9 @@ _CONFIRM = re.compile(r"确认(?:撤诉|撤单|撤回|撤销)" + _NUMBER)
 _CONFIDENTIAL = re.compile(
     r"(?:请|要求|申请|希望)?(?:对?我的?|为我|给我)?(?:身份|个人)?(?:信息)?(?:请|要)?保密(?:处理|办理)?" + _NUMBER
 )
-_QUIET = re.compile(r"(?:请|麻烦)?(?:勿|不要|别)(?:在)?(?:夜间|晚上|夜里|半夜)(?:给我)?(?:来电|打电话|打扰|联系)(?:我|了)?")
+_QUIET = re.compile(
+    r"(?:请|麻烦)?(?:勿|不要|别)(?:在)?(?:夜间|晚上|夜里|半夜)(?:给我)?(?:来电|打电话|打扰|联系)(?:我|了)?"
+)
 _FILLERS = re.compile(r"[\s,，。.!！~～]+")
 
 
@@ -52,7 +54,7 @@ class _Heard:
     def resident(self) -> Resident:
         return self.session.get_one(Resident, self.who)
 
-    def answer(self, template: str, ticket: Ticket | None = None, **fields: str) -> None:
+    def say(self, template: str, ticket: Ticket | None = None, **fields: str) -> None:
         to = self.to if ticket is None else Name(*self._line(), self.to.message_id, ticket.id)
         purpose = f"{template}:{self.to.message_id}"
         say(self.session, self.district, to, template, purpose=purpose, now=self.now, **fields)
@@ -86,9 +88,9 @@ def _bind(spoken: _Heard, found: re.Match[str]) -> str:
     except NotAPhone:
         return ""
     except TooManyCodes as often:
-        spoken.answer("phone_code_often", minutes=str(often.minutes))
+        spoken.say("phone_code_often", minutes=str(often.minutes))
     else:
-        spoken.answer("phone_code_asked")
+        spoken.say("phone_code_asked")
     return "绑定手机，不建工单"
 
 
@@ -98,32 +100,32 @@ def _code(spoken: _Heard, found: re.Match[str]) -> str:
     try:
         done = phone_codes.give(spoken.session, spoken.district, spoken.resident, found["code"], now=spoken.now)
     except (CodeExpired, PhonesDiffer, JoinRing):
-        spoken.answer("phone_code_over")
+        spoken.say("phone_code_over")
     else:
         if not isinstance(done, CodeWrong):
-            spoken.answer("phone_joined")
+            spoken.say("phone_joined")
         elif done.left:
-            spoken.answer("phone_code_wrong", left=str(done.left))
+            spoken.say("phone_code_wrong", left=str(done.left))
         else:
-            spoken.answer("phone_code_over")
+            spoken.say("phone_code_over")
     return "验证码，不建工单"
 
 
 def _withdraw(spoken: _Heard, found: re.Match[str]) -> str:
     ticket = _meant(spoken, found)
     if ticket is None:
-        spoken.answer("withdraw_nothing")
+        spoken.say("withdraw_nothing")
     else:
         withdrawal.ask(spoken.session, ticket, now=spoken.now)
         words = matter(ticket.title, ticket.text)
-        spoken.answer("withdraw_confirm", ticket, number=ticket.number, matter=words)
+        spoken.say("withdraw_confirm", ticket, number=ticket.number, matter=words)
     return "撤诉，待居民确认"
 
 
 def _confirm(spoken: _Heard, found: re.Match[str]) -> str:
     ticket = withdrawal.asked(spoken.session, spoken.who, now=spoken.now, number=found["number"] or "")
     if ticket is None:
-        spoken.answer("withdraw_nothing")
+        spoken.say("withdraw_nothing")
         return "确认撤诉，但没有待确认的工单"
     given = Given(text="居民发消息确认撤诉")
     withdrawal.withdraw(spoken.session, spoken.district, ticket, now=spoken.now, given=given)
@@ -136,7 +138,7 @@ def _confide(spoken: _Heard, found: re.Match[str]) -> str:
         return ""  # he says it before he says what it is about: a person reads it
     actor = Actor(spoken.who, "居民本人", Role.RESIDENT)
     confidential.ask(spoken.session, spoken.district, ticket, actor=actor, now=spoken.now)
-    spoken.answer("confidential_noted", ticket, number=ticket.number)
+    spoken.say("confidential_noted", ticket, number=ticket.number)
     return f"要求保密 {ticket.number}"
 
 
@@ -145,15 +147,13 @@ def _quiet(spoken: _Heard, _found: re.Match[str]) -> str:
     actor = Actor(spoken.who, "居民本人", Role.RESIDENT)
     given = resident.wishes | {"no_calls": wishes.NIGHT}
     wishes.keep(spoken.session, joining.get(spoken.session, resident.id), given, actor=actor, now=spoken.now)
-    spoken.answer("wishes_noted")
+    spoken.say("wishes_noted")
     return "请勿夜间来电"
 
 
 def _meant(spoken: _Heard, found: re.Match[str]) -> Ticket | None:
     message, number = spoken.message, found["number"] or ""
-    return withdrawal.find(
-        spoken.session, spoken.who, channel=message.channel, account=message.account, number=number
-    )
+    return withdrawal.find(spoken.session, spoken.who, channel=message.channel, account=message.account, number=number)
 
 
 _ACTS: tuple[tuple[re.Pattern[str], Callable[[_Heard, re.Match[str]], str]], ...] = (

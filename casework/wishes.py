@@ -59,7 +59,7 @@ def read(given: Mapping[str, Any]) -> dict[str, Any]:
     """Wishes as they are kept, of what somebody filled in; empty ones are left out. Raises ``BadWish``."""
     made: dict[str, Any] = {}
     if unknown := given.keys() - LABELS.keys():
-        raise BadWish(sorted(unknown)[0][:20])
+        raise BadWish(min(unknown)[:20])
     if hours := given.get("no_calls"):
         made["no_calls"] = _hours(hours)
     if channel := str(given.get("channel") or ""):

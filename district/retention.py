@@ -1,6 +1,6 @@
 """How long personal data are kept and when they are erased before (保存期限与删除依据): the pack's ``retention.yaml``.
 
-Source: 个人信息保护法 article 47 (grounds of erasure; within a term that law sets, processing ends and storing goes on).
+Source: 个人信息保护法 article 47: grounds of erasure; within a term that law sets processing ends, storing goes on.
 """
 
 from __future__ import annotations
@@ -14,7 +14,8 @@ from district.reading import Problems, Stated, build_document, read_document
 from district.rule import Rule
 
 FILE = "retention.yaml"
-ALWAYS: tuple[str, ...] = ("category", "unit", "clocks", "facts", "audit")
+Kept = Literal["category", "unit", "clocks", "facts", "audit", "answer", "community"]
+ALWAYS: tuple[Kept, ...] = ("category", "unit", "clocks", "facts", "audit")
 """What an erasure never takes: the rates are counted from it, and it tells of no person."""
 
 
@@ -47,10 +48,7 @@ class RetentionRules(Rule):
     """Counted from the day a ticket was closed."""
     export_days: int = Field(7, ge=1, le=90)
     """How long an approved export may be fetched."""
-    keeps: tuple[Literal["category", "unit", "clocks", "facts", "audit", "answer", "community"], ...] = (
-        *ALWAYS,  # type: ignore[assignment]
-        "answer",
-    )
+    keeps: tuple[Kept, ...] = (*ALWAYS, "answer")
     """What stays. ``answer`` (公开答复) and ``community`` may be left out: then they are erased, too."""
     grounds: Annotated[tuple[Ground, ...], Field(min_length=1)] = GROUNDS
 

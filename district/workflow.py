@@ -34,6 +34,9 @@ CODE_MOVES: Mapping[str, frozenset[str]] = MappingProxyType(
 """Transitions that the desk's own code makes, by life; the pack may have more."""
 
 SYSTEM_MOVES: Mapping[str, frozenset[str]] = MappingProxyType(
-    {"ticket": frozenset({"assess", "tell", "close_direct", "close_anonymous", "reopen"}), "case": frozenset({"rework", "close"})}
+    {
+        "ticket": frozenset({"assess", "tell", "close_direct", "close_anonymous", "reopen"}),
+        "case": frozenset({"rework", "close"}),
+    }
 )
 """Those of them that nobody's word is waited for: the role ``system`` makes them."""

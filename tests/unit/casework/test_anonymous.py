@@ -108,7 +108,10 @@ def test_an_anonymous_reporter_leaves_the_others_of_his_case_to_their_callback(b
 def test_an_answer_on_the_spot_that_was_drawn_to_be_called_back_is_closed_where_nobody_can_be(bench: Bench) -> None:
     workflow = bench.district.workflow.model_copy(update={"direct_callback_share": Decimal(1)})
     bench.district = replace(bench.district, workflow=workflow)
-    for sender, state in ((Sender("form:1"), "closed"), (Sender("13800005678", "", "13800005678"), "answered_directly")):
+    for sender, state in (
+        (Sender("form:1"), "closed"),
+        (Sender("13800005678", "", "13800005678"), "answered_directly"),
+    ):
         found = ticket(bench, "web", sender)
         with bench.database.write.begin() as session:
             one = session.get_one(Ticket, found)

@@ -4,7 +4,6 @@ from __future__ import annotations
 
 import hashlib
 import json
-from collections.abc import Iterator
 from dataclasses import replace
 from datetime import UTC, datetime, timedelta
 from typing import Any
@@ -41,11 +40,11 @@ ADMINISTRATOR = Actor("u-admin", "管理员", Role.ADMINISTRATOR)
 
 
 @pytest.fixture
-def desk(sqlite_database: Database, district: District) -> Iterator[Bench]:
+def desk(sqlite_database: Database, district: District) -> Bench:
     """On one database: nothing here depends on which."""
     with sqlite_database.write.begin() as session:
         rules.keep(session, district, now=NOW)
-    yield Bench(sqlite_database, district)
+    return Bench(sqlite_database, district)
 
 
 def closed(desk: Bench, text: str = SECRET) -> str:
@@ -58,7 +57,9 @@ def closed(desk: Bench, text: str = SECRET) -> str:
     return desk.look(lambda session: session.get_one(Case, case).tickets[0].resident_id)
 
 
-def ask(desk: Bench, who: str, kind: str = "erasure", ground: str = "unlawful", actor: Actor = AGENT, **more: Any) -> str:
+def ask(
+    desk: Bench, who: str, kind: str = "erasure", ground: str = "unlawful", actor: Actor = AGENT, **more: Any
+) -> str:
     with desk.database.write.begin() as session:
         return person_requests.ask(
             session,
@@ -175,9 +176,7 @@ def test_what_was_erased_is_learnt_from_no_more(desk: Bench) -> None:
     who = closed(desk)
     with desk.database.write.begin() as session:
         ticket = session.scalars(select(Ticket).where(Ticket.resident_id == who)).one()
-        session.add(
-            Correction(ticket_id=ticket.id, field="category", corrected=ticket.category, by="u", at=NOW)
-        )
+        session.add(Correction(ticket_id=ticket.id, field="category", corrected=ticket.category, by="u", at=NOW))
     assert len(desk.look(lambda session: list(learning.corrected(session)))) == 1
     assert len(desk.look(past_cases.answered)) == 1
     decide(desk, ask(desk, who))
@@ -190,7 +189,9 @@ def test_his_files_and_payloads_are_named_by_no_row_so_that_the_sweep_takes_them
     with desk.database.write.begin() as session:
         message = session.scalars(select(Message).where(Message.resident_id == who)).first()
         assert message is not None
-        session.add(AttachedFile(message_id=message.id, position=0, name="王小明.jpg", media_type="image/jpeg", blob="c" * 64))
+        session.add(
+            AttachedFile(message_id=message.id, position=0, name="王小明.jpg", media_type="image/jpeg", blob="c" * 64)
+        )
     decide(desk, ask(desk, who))
     assert set(desk.look(lambda session: list(session.scalars(select(AttachedFile.blob))))) == {""}
     assert "b" * 64 not in desk.look(lambda session: list(session.scalars(select(Message.blob))))

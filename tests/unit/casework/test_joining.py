@@ -43,11 +43,11 @@ def called(bench: Bench, phone: str) -> str:
     return bench.look(lambda session: session.get_one(Ticket, found).resident_id)
 
 
-def join(bench: Bench, kept: str, lost: str, actor: Actor = AGENT, proof: str = "called", reason: str = "回拨核实") -> str:
+def join(
+    bench: Bench, kept: str, lost: str, actor: Actor = AGENT, proof: str = "called", reason: str = "回拨核实"
+) -> str:
     with bench.database.write.begin() as session:
-        return joining.join(
-            session, bench.district, kept, lost, proof=proof, actor=actor, now=NOW, reason=reason
-        ).id
+        return joining.join(session, bench.district, kept, lost, proof=proof, actor=actor, now=NOW, reason=reason).id
 
 
 def unjoin(bench: Bench, key: str, actor: Actor = AGENT, reason: str = "认错了人") -> None:

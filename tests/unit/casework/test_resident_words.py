@@ -45,7 +45,9 @@ def code_sent(bench: Bench) -> str:
 
 
 def of_telegram(bench: Bench) -> Resident:
-    return bench.look(lambda s: s.get_one(Resident, s.scalars(select(Message.resident_id).where(Message.sender == "88")).first()))
+    return bench.look(
+        lambda s: s.get_one(Resident, s.scalars(select(Message.resident_id).where(Message.sender == "88")).first())
+    )
 
 
 def wrong(code: str) -> str:
