@@ -16,31 +16,32 @@ from casework import rules
 from casework.actors import SYSTEM
 from casework.lifecycle import move_case, move_ticket
 from casework.resident_tables import Identity
-from casework.residents import verified_phones
 from casework.tables import Case, Notice, Ticket
-from casework.telling import has_line_back, reports_up
+from casework.telling import reports_up
 from district.pack import District
 from storage import change_log
 from storage.deliveries import Delivery
 
 REASON = "anonymous"
+NOBODY = ("form:", "call:", "counter:")
+"""How the channels ``web``, ``hotline`` and ``walk_in`` name a sender who left neither telephone nor mail address."""
 UNTOLD = "匿名诉求没有联系方式，答复只在查询页面上"
 ANSWERED = ("told", "answered_directly")
 
 
 def cannot_be_asked(session: Session, ticket: Ticket) -> bool:
-    """Whether there is no telephone, no mail address and no channel on which this reporter could be reached.
+    """Whether all that is known of the reporter is the number of his form, his call or his record at the counter.
 
-    An order of the city's is called back by the city.
+    A telephone in his words is a way to reach him. An order of the city's is called back by the city.
     """
     if reports_up(ticket.channel):
         return False
     resident = ticket.resident
     named = any(each.get("kind") == "phone" for each in ticket.suggestion.get("entities", []))
-    if resident.phone or named or "@" in ticket.sender or verified_phones(session, resident):
+    if resident.phone or resident.verified_phone or named:
         return False
-    names = select(Identity.channel).where(Identity.resident_id == resident.id)
-    return not any(map(has_line_back, session.scalars(names)))
+    names = session.scalars(select(Identity.external).where(Identity.resident_id == resident.id))
+    return all(name.startswith(NOBODY) for name in names)
 
 
 def close(session: Session, district: District, tickets: Iterable[Ticket], *, now: datetime) -> int:
