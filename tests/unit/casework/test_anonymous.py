@@ -8,13 +8,16 @@ from decimal import Decimal
 import pytest
 from sqlalchemy import select
 
-from casework import callbacks, desk_work, intake
+from casework import callbacks, desk_work
 from casework.actors import Given
 from casework.tables import Case, Notice, Step, Ticket, TicketFacts
 from channels.message import InboundMessage, Sender
 from triage.assessment import Entity
 
 from .conftest import AGENT, DISPATCHER, NOW, Bench, assessment
+from .on_one import bench
+
+__all__ = ["bench"]
 
 WAYS = {
     "a telephone": ("web", Sender("13800005678", "", "13800005678")),
@@ -118,4 +121,3 @@ def test_an_answer_on_the_spot_that_was_drawn_to_be_called_back_is_closed_where_
             given = Given(text="请走某路")
             desk_work.move(session, bench.district, one, "answer_directly", actor=AGENT, now=NOW, given=given)
         assert bench.ticket_state(found) == state
-    assert intake.unassessed is not None

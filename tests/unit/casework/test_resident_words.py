@@ -17,7 +17,10 @@ from casework.tables import Case, Notice, Step, Ticket
 from district.schemas import Role
 
 from .conftest import NOW, Bench, text_message
+from .on_one import bench
 from .test_joining import called, join, met
+
+__all__ = ["bench"]
 
 PHONE = "13800005678"
 

@@ -16,7 +16,10 @@ from casework.resident_tables import Resident
 from district.schemas import Role
 
 from .conftest import AGENT, NOW, Bench
+from .on_one import bench
 from .test_joining import met
+
+__all__ = ["bench"]
 
 CHINA = ZoneInfo("Asia/Shanghai")
 NIGHT = {"no_calls": {"from": "22:00", "until": "08:00"}}
