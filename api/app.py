@@ -32,6 +32,7 @@ from api.routes import (
     open311,
     rates,
     records,
+    residents,
     returns,
     search,
     sessions,
@@ -99,6 +100,7 @@ def create_app(desk: Desk, *, jobs: JobRunner | None = None) -> FastAPI:
         search,
         knowledge_gaps,
         workflow,
+        residents,
     ):
         app.include_router(module.router)
     for router in (article_life.router, article_life.of_feedback, article_life.of_public, article_attachments.router):

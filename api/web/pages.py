@@ -38,6 +38,7 @@ from api.web import (
     quality,
     queue,
     render,
+    residents,
     returns,
     search,
     simulator,
@@ -48,6 +49,7 @@ from api.web import (
 PAGES = (
     entrance,
     queue,
+    residents,
     attachments,
     merging,  # before the acts on a case of any number
     cases,
