@@ -13,7 +13,7 @@ from datetime import datetime
 from sqlalchemy import select
 from sqlalchemy.orm import Session
 
-from casework import city_reports, deadlines, facts, lifecycle, telling
+from casework import absences, city_reports, deadlines, facts, lifecycle, telling
 from casework.actors import UNIT_ROLES, Actor, Given
 from casework.dispatch import find_unit
 from casework.errors import (
@@ -154,9 +154,10 @@ def get(session: Session, key: str) -> Request:
     return request
 
 
-def queue(session: Session, district: District, actor: Actor) -> Sequence[Request]:
-    """Pending requests that this actor decides, oldest first."""
-    names = [kind.name for kind in district.workflow.requests if actor.role in kind.decided_by]
+def queue(session: Session, district: District, actor: Actor, *, now: datetime) -> Sequence[Request]:
+    """Pending requests that this actor decides, oldest first; those he decides as a stand-in (代) among them."""
+    kinds = district.workflow.requests
+    names = [kind.name for kind in kinds if _decider(session, kind, actor, now=now).role in kind.decided_by]
     visible = seen_cases(district, actor).with_only_columns(Case.id)
     query = (
         select(Request)
@@ -164,6 +165,10 @@ def queue(session: Session, district: District, actor: Actor) -> Sequence[Reques
         .order_by(Request.asked_at)
     )
     return list(session.scalars(query))
+
+
+def _decider(session: Session, kind: RequestKind, actor: Actor, *, now: datetime) -> Actor:
+    return absences.acting(session, actor, kind.decided_by, now=now)
 
 
 def decide(
@@ -186,11 +191,12 @@ def decide(
         raise RequestDecided(request.id, request.state)
     rules = of(session, district, case)
     kind = kind_of(rules.workflow, request.kind)
+    actor = _decider(session, kind, actor, now=now)
     if actor.role not in kind.decided_by:
         raise NotAllowed(kind.label, "您的角色不能审批这项申请")
     if actor.role in UNIT_ROLES and not in_unit(district, actor, case):
         raise NotAllowed(kind.label, "该办件不由您的单位主办")
-    if actor.id == request.asked_by:
+    if request.asked_by in (actor.id, actor.stands_for):
         raise NotAllowed(kind.label, "不能审批自己提出的申请")
     request.state = "approved" if approve else "refused"
     request.decided_by, request.decided_at, request.decision = actor.id, now, text

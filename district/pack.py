@@ -16,6 +16,7 @@ from district.clocks import Clocks
 from district.directory import Directory
 from district.draft import Draft
 from district.errors import PackError
+from district.duty import DutyRules
 from district.examples import Examples
 from district.gazetteer import Gazetteer
 from district.matters import MatterRules
@@ -23,6 +24,7 @@ from district.schemas import Formulas, Manifest, RequestType, UrgencyRules, Work
 from district.synonyms import SynonymRules
 from district.taxonomy import Taxonomy
 from district.templates import Templates
+from district.unit_changes import UnitChanges
 from district.units import Units
 
 RULE_FILES = ("workflow.yaml", "clocks.yaml", "calendars.yaml", "request_types.yaml")
@@ -51,6 +53,8 @@ class District:
     matters: MatterRules
     synonyms: SynonymRules
     automatic: AutomaticRules
+    duty: DutyRules
+    unit_changes: UnitChanges
     channel_settings: Mapping[str, Mapping[str, object]]
     """What the pack adds to the settings of a channel's accounts: headings of sheets, layouts of transcripts."""
     rule_version: str
@@ -88,6 +92,8 @@ def load(folder: Path) -> District:
         matters=draft.matters.rule if draft.matters is not None else MatterRules(),
         synonyms=draft.synonyms.rule if draft.synonyms is not None else SynonymRules(),
         automatic=draft.automatic.rule if draft.automatic is not None else AutomaticRules(),
+        duty=draft.duty.rule if draft.duty is not None else DutyRules(),
+        unit_changes=UnitChanges([each.rule for each in draft.unit_changes]),
         channel_settings=_channel_settings(draft),
         rule_version=_hash(folder, *RULE_FILES)[:32],
     )

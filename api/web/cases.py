@@ -231,7 +231,7 @@ async def pending(
 
     def read() -> HTMLResponse:
         with desk.database.read() as session:
-            found = requests.queue(session, desk.district, who.actor)
+            found = requests.queue(session, desk.district, who.actor, now=desk.now())
             kinds = {each.name: each for each in desk.district.workflow.requests}
             choices = sorted({each.kind for each in found})
             rows = [each for each in found if kind in ("", each.kind)]
