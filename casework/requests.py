@@ -13,7 +13,7 @@ from datetime import datetime
 from sqlalchemy import select
 from sqlalchemy.orm import Session
 
-from casework import absences, city_reports, deadlines, facts, lifecycle, telling
+from casework import absences, city_reports, deadlines, ended_units, facts, lifecycle, telling
 from casework.actors import UNIT_ROLES, Actor, Given
 from casework.dispatch import find_unit
 from casework.errors import (
@@ -137,7 +137,9 @@ def _sound(district: District, given: Given, *, now: datetime) -> Given:
         raise ReviewDatePast(given.review_date.isoformat())
     if not given.proposed_unit:
         return given
-    return replace(given, proposed_unit=find_unit(district, given.proposed_unit))
+    proposed = find_unit(district, given.proposed_unit)
+    ended_units.check(district, proposed, now=now)
+    return replace(given, proposed_unit=proposed)
 
 
 def _fields(kind: RequestKind, request: Request) -> dict[str, str]:

@@ -50,6 +50,8 @@ CODE_TEMPLATES: Mapping[str, frozenset[str]] = MappingProxyType(
         "mass_event": _STAFF_FIELDS | {"count"},
         "automatic_off": _STAFF_FIELDS | {"category"},
         "supervisor_alert": _STAFF_FIELDS,
+        "handed_over": _STAFF_FIELDS,
+        "alert_raised": _STAFF_FIELDS | {"kind", "minutes"},
         "clock_yellow": _STAFF_FIELDS | {"clock"},
         "clock_red": _STAFF_FIELDS | {"clock"},
         "clock_overdue": _STAFF_FIELDS | {"clock"},
