@@ -5,7 +5,7 @@ from __future__ import annotations
 from collections.abc import Sequence
 from datetime import datetime
 
-from sqlalchemy import ColumnElement, and_, false, func, or_, select
+from sqlalchemy import ColumnElement, and_, func, or_, select
 from sqlalchemy.orm import Session
 
 from casework.actors import UNIT_ROLES, Actor
@@ -27,10 +27,11 @@ AUDIENCES = {
 
 
 def _for(district: District, actor: Actor) -> ColumnElement[bool]:
+    own = and_(Notice.audience == "person", Notice.reader == actor.id)
     if actor.role in UNIT_ROLES:
         units = district.units.descendants(actor.unit)
-        return and_(Notice.audience == "unit", Notice.unit.in_(units)) if units else false()
-    return or_(false(), *(Notice.audience == audience for audience in AUDIENCES.get(actor.role, ())))
+        return or_(own, and_(Notice.audience == "unit", Notice.unit.in_(units))) if units else own
+    return or_(own, *(Notice.audience == audience for audience in AUDIENCES.get(actor.role, ())))
 
 
 def _read_up_to(session: Session, actor: Actor) -> str:

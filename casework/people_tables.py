@@ -98,7 +98,8 @@ class Alert(Base):
     text: Mapped[str] = mapped_column(Text)
     case_id: Mapped[str | None] = mapped_column(Key)
     ticket_id: Mapped[str | None] = mapped_column(Key)
-    clock_id: Mapped[str | None] = mapped_column(Key)
+    clock_id: Mapped[str | None] = mapped_column(Key, index=True)
+    clock_due_at: Mapped[datetime | None] = mapped_column(doc="of a red deadline: which; extended, it is another")
     raised_at: Mapped[datetime] = mapped_column(index=True)
     due_at: Mapped[datetime | None] = mapped_column(doc="when the next one is called; None: all have been")
     ended_at: Mapped[datetime | None]

@@ -29,7 +29,7 @@ DECISION_FIELDS = REQUEST_FIELDS | {"decision"}
 CHANNELS = frozenset({"hotline", "wechat", "telegram", "mailbox", "walk_in", "city", "web"})
 """Channels a resident is told on; a template may have words of its own for each."""
 
-AUDIENCES = frozenset({"unit", "desk", "supervisor"})
+AUDIENCES = frozenset({"unit", "desk", "supervisor", "person"})
 """Staff who are told by a notice; a template may have words of its own for each."""
 
 _STAFF_FIELDS = TOLD_FIELDS - RESIDENT_ONLY

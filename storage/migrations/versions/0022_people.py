@@ -94,6 +94,7 @@ def _duty() -> None:
         sa.Column("case_id", KEY, nullable=True),
         sa.Column("ticket_id", KEY, nullable=True),
         sa.Column("clock_id", KEY, nullable=True),
+        sa.Column("clock_due_at", UTCDateTime(), nullable=True),
         sa.Column("raised_at", UTCDateTime(), nullable=False),
         sa.Column("due_at", UTCDateTime(), nullable=True),
         sa.Column("ended_at", UTCDateTime(), nullable=True),
@@ -105,6 +106,7 @@ def _duty() -> None:
     op.create_index("ix_alerts_state_due_at", "alerts", ["state", "due_at"])
     op.create_index("ix_alerts_case_id", "alerts", ["case_id"])
     op.create_index("ix_alerts_ticket_id", "alerts", ["ticket_id"])
+    op.create_index(op.f("ix_alerts_clock_id"), "alerts", ["clock_id"])
     op.create_index(op.f("ix_alerts_raised_at"), "alerts", ["raised_at"])
     op.create_table(
         "alert_calls",
