@@ -19,7 +19,7 @@ from storage import audit, change_log
 from storage.database import is_id
 from storage.identity import User, known
 
-KEEPS = frozenset({Role.SUPERVISOR, Role.ADMINISTRATOR})
+KEEPS = frozenset({Role.SUPERVISOR, Role.ADMINISTRATOR, Role.SYSTEM})
 """Who keeps the roster."""
 SERVES = frozenset({Role.AGENT, Role.DISPATCHER, Role.CALLBACK_AGENT, Role.SUPERVISOR, Role.ADMINISTRATOR})
 """Roles that may be on duty: an alert may be about any case, and a unit sees its own alone."""

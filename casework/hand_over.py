@@ -32,6 +32,7 @@ from district.pack import District
 from district.schemas import Role
 from storage import audit, change_log
 from storage.database import is_id
+from storage.identity import User
 
 HANDS_OVER = frozenset({Role.ADMINISTRATOR, Role.SUPERVISOR, Role.SYSTEM})
 READS = HANDS_OVER | {Role.AUDITOR}
@@ -53,10 +54,10 @@ def open_work(session: Session, district: District, unit: str) -> list[Case]:
     return list(session.scalars(query))
 
 
-def open_work_of(session: Session, district: District, user_id: str) -> list[Case]:
-    """Open cases on which this member of staff has acted, while his unit or another has a part in them."""
-    acted = exists().where(Step.case_id == Case.id, Step.actor == user_id)
-    has_part = exists().where(CaseUnit.case_id == Case.id)
+def open_work_of(session: Session, district: District, user: User) -> list[Case]:
+    """Open cases of his unit on which this member of staff has acted: what he would leave behind."""
+    acted = exists().where(Step.case_id == Case.id, Step.actor == user.id)
+    has_part = exists().where(CaseUnit.case_id == Case.id, CaseUnit.unit == user.unit)
     query = (
         select(Case)
         .where(Case.state.not_in(district.workflow.case.final), acted, has_part)

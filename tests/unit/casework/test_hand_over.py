@@ -209,7 +209,10 @@ def test_the_work_of_one_person_is_the_open_cases_he_acted_on(bench: Bench) -> N
     officer = staff(bench, "officer", Role.UNIT_OFFICER, case(bench, first).lead_unit)
     bench.do(first, "sign", officer)
     work = bench.look(
-        lambda session: [each.id for each in hand_over.open_work_of(session, bench.district, officer.id)]
+        lambda session: [
+            each.id
+            for each in hand_over.open_work_of(session, bench.district, session.get_one(hand_over.User, officer.id))
+        ]
     )
     assert work == [first]
 
