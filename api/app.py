@@ -99,6 +99,7 @@ def create_app(desk: Desk, *, jobs: JobRunner | None = None) -> FastAPI:
         knowledge_gaps,
     ):
         app.include_router(module.router)
+    app.include_router(sessions.of_oneself)
     for router in (article_life.router, article_life.of_feedback, article_life.of_public, article_attachments.router):
         app.include_router(router)
     pages.install(app, desk)

@@ -23,6 +23,8 @@ KEEPS = frozenset({Role.SUPERVISOR, Role.ADMINISTRATOR, Role.SYSTEM})
 """Who keeps the roster."""
 SERVES = frozenset({Role.AGENT, Role.DISPATCHER, Role.CALLBACK_AGENT, Role.SUPERVISOR, Role.ADMINISTRATOR})
 """Roles that may be on duty: an alert may be about any case, and a unit sees its own alone."""
+READS = SERVES | {Role.AUDITOR}
+"""Who reads the roster, which has the phones of colleagues: the desk's, and auditors."""
 LONGEST = timedelta(hours=48)
 MOST_POSITION = 20
 
@@ -46,6 +48,12 @@ class OnDuty:
     name: str
     phone: str
     position: int
+
+
+def check_reader(actor: Actor) -> None:
+    """Raises ``NotAllowed`` for who has nothing to do with the roster."""
+    if actor.role not in READS:
+        raise NotAllowed("查看值班", "由热线中心人员查看")
 
 
 def _check(actor: Actor) -> None:

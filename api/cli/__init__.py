@@ -22,6 +22,7 @@ from api.cli import (
     compare,
     deliveries,
     doctor,
+    duty,
     evaluate,
     events,
     gaps,
@@ -32,6 +33,7 @@ from api.cli import (
     serving,
     settings,
     suggest,
+    units,
     users,
 )
 
@@ -52,6 +54,8 @@ for name, group in (
     ("answers", answers.app),
     ("cases", cases.app),
     ("users", users.app),
+    ("units", units.app),
+    ("duty", duty.app),
     ("pack", pack.app),
     ("quarantine", channels.quarantine),
     ("deliveries", deliveries.app),

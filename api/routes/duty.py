@@ -40,9 +40,9 @@ async def roster(
     ends: Annotated[AwareDatetime | None, Query(alias="to")] = None,
 ) -> dict[str, Any]:
     """The shifts of a time (default: two weeks from now), and who is called now."""
-    del who
 
     def read() -> dict[str, Any]:
+        duty.check_reader(who.actor)
         now = desk.now()
         start: datetime = starts or now
         with desk.database.read() as session:

@@ -14,6 +14,7 @@ from fastapi.staticfiles import StaticFiles
 from api import errors
 from api.desk import Desk
 from api.web import (
+    absences,
     appeal,
     article_desk,
     article_import,
@@ -26,12 +27,15 @@ from api.web import (
     cases,
     city,
     day_notices,
+    duty,
     entrance,
     events,
     exports,
+    hand_overs,
     knowledge_gaps,
     lookup,
     notices,
+    passwords,
     proposals,
     public_articles,
     quality,
@@ -39,6 +43,7 @@ from api.web import (
     render,
     search,
     simulator,
+    staff,
     trouble,
 )
 
@@ -67,6 +72,11 @@ PAGES = (
     quality,
     search,
     public_articles,
+    absences,
+    hand_overs,
+    duty,
+    staff,
+    passwords,
 )
 FOLDER = Path(__file__).parent
 
@@ -95,6 +105,8 @@ def _in_html(handler: Callable[[Request, Exception], JSONResponse]) -> Callable[
             return problem
         if isinstance(error, errors.NotSignedIn):
             return RedirectResponse(f"/login?next={quote(request.url.path)}", 303)
+        if isinstance(error, errors.PasswordToChange):
+            return RedirectResponse("/password", 303)
         error = errors.behind(error)
         found = errors.problem_of(error)
         sentence = found[2](error) if found else _sentence(problem.status_code)
