@@ -18,7 +18,15 @@ from storage import identity
 
 COOKIE = "yingsheng_session"
 WITH_ONE_TIME = frozenset(
-    {"/password", "/logout", "/banner", "/notices/unread", "/api/v1/sessions", "/api/v1/sessions/me", "/api/v1/password"}
+    {
+        "/password",
+        "/logout",
+        "/banner",
+        "/notices/unread",
+        "/api/v1/sessions",
+        "/api/v1/sessions/me",
+        "/api/v1/password",
+    }
 )
 """Where one with a one-time password may go: to his own password, and out."""
 SAFE = frozenset({"GET", "HEAD", "OPTIONS"})

@@ -1,4 +1,4 @@
-"""A member of staff sets his own password: the present one is asked for, and guessing it is braked as at the entrance."""
+"""A member of staff sets his own password: the present one is asked for, and guessing is braked as at the entrance."""
 
 from __future__ import annotations
 

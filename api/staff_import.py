@@ -27,9 +27,7 @@ def planned(desk: Desk, rows: Sequence[Listed], *, actor: Actor, disable_missing
         return staff.plan(session, rows, actor=actor, disable_missing=disable_missing)
 
 
-def bring_in(
-    desk: Desk, rows: Sequence[Listed], *, actor: Actor, disable_missing: bool
-) -> tuple[Plan, dict[str, str]]:
+def bring_in(desk: Desk, rows: Sequence[Listed], *, actor: Actor, disable_missing: bool) -> tuple[Plan, dict[str, str]]:
     """Do it; the plan as done, and the one-time passwords by login, which are kept nowhere.
 
     Hashing takes its time by design, so it is done before the transaction begins. Raises what ``staff.plan`` and

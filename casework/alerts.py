@@ -124,9 +124,7 @@ def _call(
     case = session.get(Case, alert.case_id) if alert.case_id else None
     ticket = session.get(Ticket, alert.ticket_id) if alert.ticket_id and case is None else None
     audience, person = ("person", one.user.id) if one else ("supervisor", "")
-    notify(
-        session, district, audience, "alert_raised", now=now, case=case, ticket=ticket, person=person, fields=fields
-    )
+    notify(session, district, audience, "alert_raised", now=now, case=case, ticket=ticket, person=person, fields=fields)
     words = district.templates.render_offered("alert_raised", "person", fields)
     for user in [one.user] if one else _supervisors(session):
         if mailbox and user.email:
@@ -150,7 +148,7 @@ def _supervisors(session: Session) -> Sequence[User]:
     return list(session.scalars(query))
 
 
-def acknowledge(session: Session, district: District, key: str, *, actor: Actor, now: datetime) -> Alert:
+def acknowledge(session: Session, key: str, *, actor: Actor, now: datetime) -> Alert:
     """确认: the alert is somebody's now, and nobody else is called for it.
 
     Raises ``UnknownAlert``, ``NotAllowed`` and ``AlertEnded``.

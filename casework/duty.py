@@ -66,12 +66,18 @@ def _fault(session: Session, shift: Shift, user: User | None) -> str:
         return f"没有用户“{shift.login}”，或其账号已停用"
     if Role(user.role) not in SERVES:
         return f"{user.name}的角色不能值班：告警可能涉及任何办件，值班须由热线中心人员担任"
+    return _fault_of_times(shift) or _overlap(session, shift, user)
+
+
+def _fault_of_times(shift: Shift) -> str:
     if shift.ends <= shift.starts:
         return "结束时间须在开始时间之后"
     if shift.ends - shift.starts > LONGEST:
         return "一班最长 48 小时，请分成几班"
-    if not 1 <= shift.position <= MOST_POSITION:
-        return f"呼叫顺序应为 1 至 {MOST_POSITION}"
+    return "" if 1 <= shift.position <= MOST_POSITION else f"呼叫顺序应为 1 至 {MOST_POSITION}"
+
+
+def _overlap(session: Session, shift: Shift, user: User) -> str:
     query = select(DutyShift).where(DutyShift.starts < shift.ends, DutyShift.ends > shift.starts)
     for other in session.scalars(query):
         if other.user_id == user.id:

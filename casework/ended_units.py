@@ -37,7 +37,5 @@ def heir(district: District, code: str, thing: Case | Ticket, *, now: datetime) 
     successors = district.unit_changes.successors(code, day)
     if len(successors) < 2 or not thing.category:
         return successors[0] if successors else ""
-    found = district.directory.resolve(
-        thing.category, street=thing.street or None, community=thing.community or None
-    )
+    found = district.directory.resolve(thing.category, street=thing.street or None, community=thing.community or None)
     return found.lead if found.lead in successors else successors[0]

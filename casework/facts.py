@@ -72,7 +72,7 @@ def _from_case(session: Session, row: TicketFacts, district: District, case: Cas
 
 
 def _inherited(session: Session, district: District, case: Case) -> bool:
-    """Whether it came from the first unit's tree to the one that leads by hand-overs alone (移交): no mistake either."""
+    """Whether it came from the first unit's tree to its lead by hand-overs alone (移交): no mistake either."""
     query = (
         select(HandOver.source, HandOver.target)
         .join(HandedCase, HandedCase.hand_over_id == HandOver.id)

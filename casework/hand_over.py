@@ -142,8 +142,8 @@ def _set_parts(case: Case, wanted: dict[str, Any]) -> None:
         if unit not in wanted["units"]:
             case.units.remove(row)
     for unit, said in wanted["units"].items():
-        if (row := there.get(unit)) is None:
-            row = CaseUnit(unit=unit)
+        row = there.get(unit) or CaseUnit(unit=unit)
+        if unit not in there:
             case.units.append(row)
         row.part, row.answer, row.answered_by = said["part"], said["answer"], said["answered_by"]
         row.answered_at = datetime.fromisoformat(said["answered_at"]) if said["answered_at"] else None
@@ -157,8 +157,8 @@ def _moved(before: dict[str, Any], source: str, target: str) -> dict[str, Any]:
         answer = gone if gone["answer"] or not kept else kept
         part = "lead" if "lead" in (gone["part"], kept.get("part")) else "co"
         units[target] = {**answer, "part": part}
-    swap = lambda code: target if code == source else code  # noqa: E731
-    return {"lead": swap(before["lead"]), "proposed": swap(before["proposed"]), "units": units}
+    lead, proposed = (target if code == source else code for code in (before["lead"], before["proposed"]))
+    return {"lead": lead, "proposed": proposed, "units": units}
 
 
 def _hand(session: Session, district: District, made: HandOver, case: Case, *, actor: Actor, now: datetime) -> None:

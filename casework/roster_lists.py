@@ -69,9 +69,7 @@ def _read_table(table: Table, district: District, found: list[tuple[str, Shift]]
             found.append((f"第 {row.number} 行", shift))
 
 
-def _shift(
-    row: Row, over: Heading, district: District, faults: list[str], *, epoch_1904: bool
-) -> Shift | None:
+def _shift(row: Row, over: Heading, district: District, faults: list[str], *, epoch_1904: bool) -> Shift | None:
     cells: dict[str, Value] = {name: row.at(column) for column, name in over.fields.items()}
     wrong: list[str] = [row.fault] if row.fault else []
     times: dict[str, datetime] = {}

@@ -119,9 +119,9 @@ def read(payload: bytes, district: District, *, now: datetime) -> list[Listed]:
         missing = {"login", "name", "role"} - set(over.fields.values())
         if missing:
             raise UnfitStaffList(f"缺少列：{'、'.join(LABELS[name] for name in LABELS if name in missing)}")
-        for row in table.rows[at + 1 :]:
-            if any(not is_blank(cell) for cell in row.cells) and not heading.repeats(row, over):
-                rows.append(_listed(row, over, district, faults, now))
+        below = (row for row in table.rows[at + 1 :] if not heading.repeats(row, over))
+        written = (row for row in below if any(not is_blank(cell) for cell in row.cells))
+        rows += [_listed(row, over, district, faults, now) for row in written]
     if not rows:
         raise UnfitStaffList("没有找到人员：表头应含“用户名、姓名、角色”，下面每行一人")
     if len(rows) > MOST:

@@ -15,8 +15,8 @@ from district.city import City, CityRules
 from district.clocks import Clocks
 from district.directory import Directory
 from district.draft import Draft
-from district.errors import PackError
 from district.duty import DutyRules
+from district.errors import PackError
 from district.examples import Examples
 from district.gazetteer import Gazetteer
 from district.matters import MatterRules

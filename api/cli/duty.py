@@ -31,7 +31,12 @@ def list_(
         return
     table(
         [
-            (*(f"{r[at].astimezone(zone):%Y-%m-%d %H:%M}" for at in ("starts", "ends")), r["position"], r["name"], r["phone"])
+            (
+                *(f"{r[at].astimezone(zone):%Y-%m-%d %H:%M}" for at in ("starts", "ends")),
+                r["position"],
+                r["name"],
+                r["phone"],
+            )
             for r in rows
         ],
         ("开始", "结束", "顺序", "值班人", "电话"),

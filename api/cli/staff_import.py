@@ -22,10 +22,8 @@ _FIELDS = dict(LABELS) | {"disabled": "启用"}
 
 def import_(
     file: Annotated[Path, typer.Argument(help="CSV 或 XLSX：用户名、姓名、角色、单位、电话、邮箱")],
-    dry_run: Annotated[bool, typer.Option("--dry-run", help="只看将有哪些变化")] = False,  # noqa: FBT002
-    disable_missing: Annotated[  # noqa: FBT002
-        bool, typer.Option("--disable-missing", help="停用名单中没有的用户")
-    ] = False,
+    dry_run: Annotated[bool, typer.Option("--dry-run", help="只看将有哪些变化")] = False,
+    disable_missing: Annotated[bool, typer.Option("--disable-missing", help="停用名单中没有的用户")] = False,
     as_json: AsJson = False,
 ) -> None:
     """按名单新增、更新用户；新用户的一次性密码只在这里显示一次，首次登录须改。"""
@@ -44,7 +42,9 @@ def import_(
         print_json(document)
         return
     lines = [("新增", each["login"], each.get("password", "")) for each in document["new"]]
-    lines += [("更新", each["login"], "、".join(_FIELDS[name] for name in each["fields"])) for each in document["changes"]]
+    lines += [
+        ("更新", each["login"], "、".join(_FIELDS[name] for name in each["fields"])) for each in document["changes"]
+    ]
     lines += [("停用", login, "") for login in document["disable"]]
     table(lines, ("变化", "用户名", "一次性密码或更新的内容"))
     say(_summary(document, dry_run=dry_run))

@@ -16,7 +16,7 @@ app = typer.Typer(help="承办单位", no_args_is_help=True)
 
 @app.command("list")
 def list_(
-    ended: Annotated[bool, typer.Option("--ended", help="只列已定撤并的")] = False,  # noqa: FBT002
+    ended: Annotated[bool, typer.Option("--ended", help="只列已定撤并的")] = False,
     as_json: AsJson = False,
 ) -> None:
     """列出单位；已撤并的附日期和承接单位。"""
@@ -38,7 +38,7 @@ def list_(
 
 @app.command("apply-changes")
 def apply_changes(
-    dry_run: Annotated[bool, typer.Option("--dry-run", help="只看将移交什么")] = False,  # noqa: FBT002
+    dry_run: Annotated[bool, typer.Option("--dry-run", help="只看将移交什么")] = False,
     as_json: AsJson = False,
 ) -> None:
     """按 unit_changes.csv 把已撤并单位的在办件和人员移交承接单位；可以反复执行。"""

@@ -11,7 +11,7 @@ from channels.registry import CHANNELS
 
 def failing(desk: Desk) -> list[str]:
     """The accounts that cannot be watched, as people call them."""
-    found = []
+    found: list[str] = []
     for account in desk.settings.list_accounts():
         channel = CHANNELS.get(account.channel)
         if isinstance(channel, Poller) and channel.watches(account) and watching.is_failing(desk.state(account)):

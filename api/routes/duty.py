@@ -70,9 +70,7 @@ async def enter(given: GivenShift, writer: CurrentWriter) -> dict[str, Any]:
 
 
 @router.post("/duty/import", status_code=201)
-async def import_roster(
-    desk: CurrentDesk, who: CurrentVisitor, file: Annotated[UploadFile, File()]
-) -> dict[str, Any]:
+async def import_roster(desk: CurrentDesk, who: CurrentVisitor, file: Annotated[UploadFile, File()]) -> dict[str, Any]:
     """Enter the shifts of a CSV or XLSX, all or none."""
     content = await file.read(MAX_BYTES + 1)
 
@@ -104,7 +102,7 @@ async def list_alerts(
     after: After = "",
     limit: Limit = 50,
 ) -> dict[str, Any]:
-    """Alerts, the latest first: all of them for supervisors, administrators and auditors, else those one was called for."""
+    """Alerts, the latest first: for supervisors, administrators and auditors all, else those one was called for."""
 
     def read() -> dict[str, Any]:
         with desk.database.read() as session:
@@ -120,7 +118,7 @@ async def acknowledge(key: str, writer: CurrentWriter) -> dict[str, Any]:
     """确认: nobody else is called for it."""
 
     def work(session: Session) -> dict[str, Any]:
-        row = alerts.acknowledge(session, writer.desk.district, key, actor=writer.actor, now=writer.now)
+        row = alerts.acknowledge(session, key, actor=writer.actor, now=writer.now)
         session.flush()
         return views.alert(row)
 

@@ -1,4 +1,4 @@
-"""``/api/v1/absences``, ``/hand-overs``, ``/open-work`` and ``/staff``: who does the work while people and units change."""
+"""``/api/v1/absences``, ``/hand-overs``, ``/open-work``, ``/staff``: who does the work while people and units change."""
 
 from __future__ import annotations
 
@@ -190,7 +190,10 @@ async def import_staff(
     dry_run: bool = True,  # noqa: FBT001, FBT002  (a query parameter)
     disable_missing: bool = False,  # noqa: FBT001, FBT002
 ) -> dict[str, Any]:
-    """Bring a staff list in (管理员); by default only what it would do. One-time passwords are told here and never again."""
+    """Bring a staff list in (管理员); by default only what it would do.
+
+    One-time passwords are told here and never again.
+    """
     content = await file.read(MAX_BYTES + 1)
 
     def work() -> dict[str, Any]:

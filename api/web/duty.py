@@ -41,7 +41,9 @@ def _page(request: Request, desk: Desk, who: Visitor, *, done: int = 0, problem:
     with desk.database.read() as session:
         rows = alerts.listed(session, who.actor)
         of_cases = select(Case.id, Case.number).where(Case.id.in_([row.case_id for row in rows if row.case_id]))
-        of_tickets = select(Ticket.id, Ticket.number).where(Ticket.id.in_([row.ticket_id for row in rows if row.ticket_id]))
+        of_tickets = select(Ticket.id, Ticket.number).where(
+            Ticket.id.in_([row.ticket_id for row in rows if row.ticket_id])
+        )
         numbers = {row.id: row.number for query in (of_cases, of_tickets) for row in session.execute(query)}
         may = who.actor.role in duty.KEEPS
         return render.page(
@@ -126,7 +128,7 @@ async def acknowledge(key: str, desk: CurrentDesk, who: CurrentVisitor) -> Respo
 
     def work() -> str:
         with desk.database.write.begin() as session:
-            alert = alerts.acknowledge(session, desk.district, key, actor=who.actor, now=desk.now())
+            alert = alerts.acknowledge(session, key, actor=who.actor, now=desk.now())
             if alert.case_id and (case := session.get(Case, alert.case_id)):
                 return f"/cases/{case.number}"
             if alert.ticket_id and (ticket := session.get(Ticket, alert.ticket_id)):

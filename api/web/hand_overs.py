@@ -17,6 +17,7 @@ from casework import hand_over, unit_handovers
 from casework.dispatch import find_unit
 from casework.errors import CaseworkError
 from casework.reading import Reader
+from casework.tables import Case
 from storage.errors import UnknownRow
 from storage.identity import find_user
 
@@ -44,7 +45,7 @@ def _page(
     district, now = desk.district, desk.now()
     with desk.database.read() as session:
         rows = hand_over.listed(session, who.actor)
-        code, cases = "", []
+        code, cases = "", list[Case]()
         try:
             code, cases = _open_work(session, desk, unit, login)
         except (CaseworkError, UnknownRow) as wrong:
@@ -70,7 +71,7 @@ def _page(
         return render.page(request, "hand_overs.html", who, 422 if problem else 200, **values)
 
 
-def _open_work(session: Session, desk: Desk, unit: str, login: str) -> tuple[str, list[hand_over.Case]]:
+def _open_work(session: Session, desk: Desk, unit: str, login: str) -> tuple[str, list[Case]]:
     if login.strip():
         user = find_user(session, login.strip())
         return user.unit, hand_over.open_work_of(session, desk.district, user)

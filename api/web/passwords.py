@@ -1,4 +1,4 @@
-"""The page on which a member of staff sets his own password; the first one for whoever was given a one-time password."""
+"""The page on which a member of staff sets his own password; whoever was given a one-time password comes here first."""
 
 from __future__ import annotations
 

@@ -52,7 +52,7 @@ def _page(
         missing=missing,
         passwords=passwords,
         roles={str(role): label for role, label in ROLES.items()},
-        labels=LABELS | {"disabled": "启用"},
+        labels={**LABELS, "disabled": "启用"},
         problem=problem,
     )
 

@@ -21,13 +21,13 @@ from triage.assessment import UnitGuess, Urgency
 
 __all__ = ["unjudged"]
 
-PASSWORD = "a-password-of-my-own"  # noqa: S105
+PASSWORD = "a-password-of-my-own"
 ROLES = ("agent", "dispatcher", "callback", "editor", "supervisor", "admin", "auditor", "lead-U001", "officer-U001")
 
 
 def bench(world: World) -> Bench:
     made = Bench(world.desk.database, world.desk.district, now=datetime.now(UTC))
-    made._count = datetime.now(UTC).microsecond * 1000  # noqa: SLF001  (senders of their own in a shared desk)
+    made._count = datetime.now(UTC).microsecond * 1000
     with world.desk.database.write.begin() as session:
         rules.keep(session, world.desk.district, now=made.now)
     return made
@@ -41,10 +41,9 @@ def case_of(world: World, unit: str, text: str = "光明路的路灯坏了三天
     made.file(ticket, assessment(made.district, unit=(guess,), **changes))
     with world.desk.database.write.begin() as session:
         found = session.get_one(Ticket, ticket)
-        case = found.case or desk_work.accept(
+        return found.case or desk_work.accept(
             session, made.district, found, actor=DISPATCHER, now=made.now, unit=unit, reason="测试"
         )
-        return case
 
 
 def hours(number: float) -> str:

@@ -64,7 +64,9 @@ def _hand_overs() -> None:
         sa.Column("after", Document, nullable=False),
         sa.Column("undone", sa.Boolean(), nullable=False),
         sa.ForeignKeyConstraint(["case_id"], ["cases.id"], name=op.f("fk_handed_cases_case_id_cases")),
-        sa.ForeignKeyConstraint(["hand_over_id"], ["hand_overs.id"], name=op.f("fk_handed_cases_hand_over_id_hand_overs")),
+        sa.ForeignKeyConstraint(
+            ["hand_over_id"], ["hand_overs.id"], name=op.f("fk_handed_cases_hand_over_id_hand_overs")
+        ),
         sa.PrimaryKeyConstraint("hand_over_id", "case_id", name=op.f("pk_handed_cases")),
     )
     op.create_index(op.f("ix_handed_cases_case_id"), "handed_cases", ["case_id"])

@@ -195,7 +195,9 @@ def test_an_absence_and_its_end_are_on_record(unit: Unit) -> None:
     with unit.bench.database.write.begin() as session:
         absences.end(session, unit.bench.district, key, actor=unit.lead, now=NOW)
     acts = unit.bench.look(
-        lambda session: list(session.scalars(select(AuditRow.act).where(AuditRow.subject_id == key).order_by(AuditRow.id)))
+        lambda session: list(
+            session.scalars(select(AuditRow.act).where(AuditRow.subject_id == key).order_by(AuditRow.id))
+        )
     )
     assert acts == ["enter_absence", "end_absence"]
     assert unit.bench.look(lambda session: session.get_one(Absence, key).ended_at) == NOW

@@ -39,7 +39,9 @@ class Roster:
         self.second = staff(bench, "second", Role.DISPATCHER)
         self.boss = staff(bench, "boss", Role.SUPERVISOR, email="boss@example.org")
         starts = NOW - timedelta(hours=1)
-        shifts = [("", Shift(starts, starts + timedelta(hours=40), each, at)) for at, each in ((1, "first"), (2, "second"))]
+        shifts = [
+            ("", Shift(starts, starts + timedelta(hours=40), each, at)) for at, each in ((1, "first"), (2, "second"))
+        ]
         with bench.database.write.begin() as session:
             duty.enter(session, shifts, actor=SUPERVISOR, now=NOW)
 
@@ -74,7 +76,7 @@ def emergency(bench: Bench) -> str:
 
 def acknowledge(bench: Bench, actor: Actor, now: datetime = NOW) -> None:
     with bench.database.write.begin() as session:
-        alerts.acknowledge(session, bench.district, only(bench).id, actor=actor, now=now)
+        alerts.acknowledge(session, only(bench).id, actor=actor, now=now)
 
 
 def test_an_emergency_calls_the_first_on_duty_and_is_raised_once(roster: Roster) -> None:
@@ -123,7 +125,7 @@ def test_an_acknowledged_alert_calls_nobody_any_more(roster: Roster) -> None:
     alert = only(roster.bench)
     assert (alert.state, alert.acknowledged_by) == ("acknowledged", roster.first.id)
     with pytest.raises(AlertEnded) as refused, roster.bench.database.write.begin() as session:
-        alerts.acknowledge(session, roster.bench.district, alert.id, actor=roster.boss, now=NOW)
+        alerts.acknowledge(session, alert.id, actor=roster.boss, now=NOW)
     assert refused.value.by == "员工first"
 
 

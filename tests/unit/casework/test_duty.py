@@ -62,9 +62,7 @@ def test_for_who_is_away_his_stand_in_is_called(bench: Bench) -> None:
     with bench.database.write.begin() as session:
         user = session.scalar(select(absences.User).where(absences.User.login == "a"))
         actor = Actor(user.id, user.name, Role.AGENT)
-        absences.enter(
-            session, bench.district, "a", "other", starts=NOW, ends=NOW + NIGHT, actor=actor, now=NOW
-        )
+        absences.enter(session, bench.district, "a", "other", starts=NOW, ends=NOW + NIGHT, actor=actor, now=NOW)
     (one,) = bench.look(lambda session: duty.on_duty(session, now=NOW))
     assert (one.user.id, one.name) == (other.id, "员工other（代员工a）")
 
