@@ -1,4 +1,4 @@
-"""``/api/v1/absences``, ``/hand-overs``, ``/open-work``, ``/staff``: who does the work while people and units change."""
+"""``/api/v1/absences``, ``/hand-overs``, ``/open-work``, ``/staff``: the work when people and units change."""
 
 from __future__ import annotations
 
