@@ -159,7 +159,7 @@ def get(session: Session, key: str) -> Request:
 def queue(session: Session, district: District, actor: Actor, *, now: datetime) -> Sequence[Request]:
     """Pending requests that this actor decides, oldest first; those he decides as a stand-in (代) among them."""
     kinds = district.workflow.requests
-    names = [kind.name for kind in kinds if _decider(session, kind, actor, now=now).role in kind.decided_by]
+    names = [kind.name for kind in kinds if may_decide(session, kind, actor, now=now)]
     visible = seen_cases(district, actor).with_only_columns(Case.id)
     query = (
         select(Request)
@@ -167,6 +167,11 @@ def queue(session: Session, district: District, actor: Actor, *, now: datetime) 
         .order_by(Request.asked_at)
     )
     return list(session.scalars(query))
+
+
+def may_decide(session: Session, kind: RequestKind, actor: Actor, *, now: datetime) -> bool:
+    """Whether requests of this kind are the actor's to decide, by his role or as a stand-in; for buttons."""
+    return _decider(session, kind, actor, now=now).role in kind.decided_by
 
 
 def _decider(session: Session, kind: RequestKind, actor: Actor, *, now: datetime) -> Actor:

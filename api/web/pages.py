@@ -79,6 +79,8 @@ PAGES = (
     passwords,
 )
 FOLDER = Path(__file__).parent
+POLLED = frozenset({"/banner", "/notices/unread"})
+"""Pieces that a page asks for again and again."""
 
 
 def install(app: FastAPI, desk: Desk) -> None:
@@ -103,6 +105,8 @@ def _in_html(handler: Callable[[Request, Exception], JSONResponse]) -> Callable[
         problem = handler(request, error)
         if not _wants_html(request):
             return problem
+        if isinstance(error, errors.NotSignedIn) and request.headers.get("hx-request") and request.url.path in POLLED:
+            return HTMLResponse("", 401)  # the form of the entrance would be put into the page that asks
         if isinstance(error, errors.NotSignedIn):
             return RedirectResponse(f"/login?next={quote(request.url.path)}", 303)
         if isinstance(error, errors.PasswordToChange):

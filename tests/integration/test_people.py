@@ -9,10 +9,13 @@ import pytest
 from sqlalchemy import select
 
 from api.jobs import alerting
-from casework import desk_work, rules
+from casework import acts, desk_work, rules
+from casework.actors import Actor, Given
 from casework.tables import Case, Ticket
 from channels import watching
 from channels.message import Account
+from district.schemas import Role
+from storage import identity
 from storage.audit import AuditRow
 from storage.database import new_id
 from tests.integration.interface import World, csrf, problem, signed_in, unjudged
@@ -277,3 +280,30 @@ def test_a_password_is_never_on_record(unjudged: World) -> None:
     given = done.json()["new"][0]["password"]
     with unjudged.desk.database.read() as session:
         assert given not in str([row.details for row in session.scalars(select(AuditRow))])
+
+
+def test_a_piece_of_a_page_whose_session_is_over_is_nothing(unjudged: World) -> None:
+    for path in ("/banner", "/notices/unread"):
+        answer = httpx.get(f"{unjudged.url}{path}", headers={"hx-request": "true"})
+        assert (answer.status_code, answer.text) == (401, "")
+
+
+def test_a_stand_in_finds_the_answer_he_decides_on_the_page_of_approvals(unjudged: World) -> None:
+    case = case_of(unjudged, "U016")
+    officer, second = unjudged.as_("officer-U016"), signed_in(unjudged, "officer-U016")
+    unjudged.as_("admin").post("/staff/import", params={"dry_run": False}, files=staff_list("wu,吴某,承办人,U016,,\n"))
+    times = {"starts": hours(-1), "ends": hours(5)}
+    given = {"login": "lead-U016", "stand_in": "officer-U016", **times}
+    assert unjudged.as_("lead-U016").post("/absences", json=given).status_code == 201
+    assert officer.post(f"/cases/{case.number}/transitions/sign", json={}).status_code == 200
+    with unjudged.desk.database.write.begin() as session:
+        asker = identity.find_user(session, "wu")
+        actor = Actor(asker.id, asker.name, Role.UNIT_OFFICER, "U016")
+        words = Given(text="路灯已修好。")
+        found, now = session.get_one(Case, case.id), datetime.now(UTC)
+        acts.perform(session, unjudged.desk.district, found, "answer", actor=actor, now=now, given=words)
+    (waiting,) = officer.get("/requests").json()["items"]
+    page = second.get(f"/cases/{case.number}").text
+    assert f"/requests/{waiting['id']}/decide" in page
+    done = second.post(f"/requests/{waiting['id']}/decide", data={"csrf": csrf(page), "verdict": "approve"})
+    assert "（代" in done.text

@@ -11,8 +11,8 @@ from sqlalchemy import func, select
 
 import packs
 from api.desk import Desk
-from api.settings import Settings
 from api.setting_up import add_demo_users
+from api.settings import Settings
 from casework import rules
 from casework.people_tables import DutyShift
 from casework.tables import Case
@@ -46,9 +46,7 @@ def alone(
 ) -> Command:
     monkeypatch.chdir(tmp_path)
     shutil.copytree(light_home, tmp_path / "own")
-    return Command(
-        tmp_path / "own" / "home", monkeypatch, capsys, YINGSHENG_PACK=str(tmp_path / "own" / "pack")
-    )
+    return Command(tmp_path / "own" / "home", monkeypatch, capsys, YINGSHENG_PACK=str(tmp_path / "own" / "pack"))
 
 
 def change(command: Command, *lines: str) -> None:
