@@ -27,17 +27,21 @@ from api.routes import (
     events,
     health,
     knowledge_gaps,
+    merging,
     models,
     notices,
     open311,
     people,
     rates,
     records,
+    residents,
+    returns,
     search,
     sessions,
     tickets,
     webhooks,
     wechat,
+    workflow,
 )
 from api.web import pages
 from triage.errors import UnusableModel
@@ -85,7 +89,9 @@ def create_app(desk: Desk, *, jobs: JobRunner | None = None) -> FastAPI:
         webhooks,
         sessions,
         tickets,
+        merging,
         cases,
+        returns,
         notices,
         day_notices,
         people,
@@ -97,6 +103,8 @@ def create_app(desk: Desk, *, jobs: JobRunner | None = None) -> FastAPI:
         articles,
         search,
         knowledge_gaps,
+        workflow,
+        residents,
     ):
         app.include_router(module.router)
     app.include_router(sessions.of_oneself)

@@ -23,14 +23,15 @@ AUDIENCES = {
     Role.SUPERVISOR: ("supervisor", "desk"),
     Role.KNOWLEDGE_EDITOR: ("knowledge",),
 }
-"""Whose notices a role reads; units read their own and those of units below them."""
+"""Whose notices a role reads. Units read their own and those of units below; leads also what they alone are told."""
 
 
 def _for(district: District, actor: Actor) -> ColumnElement[bool]:
     own = and_(Notice.audience == "person", Notice.reader == actor.id)
     if actor.role in UNIT_ROLES:
         units = district.units.descendants(actor.unit)
-        return or_(own, and_(Notice.audience == "unit", Notice.unit.in_(units))) if units else own
+        audiences = ("unit", "unit_lead") if actor.role is Role.UNIT_LEAD else ("unit",)
+        return or_(own, and_(Notice.audience.in_(audiences), Notice.unit.in_(units))) if units else own
     return or_(own, *(Notice.audience == audience for audience in AUDIENCES.get(actor.role, ())))
 
 

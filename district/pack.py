@@ -20,6 +20,7 @@ from district.errors import PackError
 from district.examples import Examples
 from district.gazetteer import Gazetteer
 from district.matters import MatterRules
+from district.retention import RetentionRules
 from district.schemas import Formulas, Manifest, RequestType, UrgencyRules, Workflow
 from district.synonyms import SynonymRules
 from district.taxonomy import Taxonomy
@@ -55,6 +56,7 @@ class District:
     automatic: AutomaticRules
     duty: DutyRules
     unit_changes: UnitChanges
+    retention: RetentionRules
     channel_settings: Mapping[str, Mapping[str, object]]
     """What the pack adds to the settings of a channel's accounts: headings of sheets, layouts of transcripts."""
     rule_version: str
@@ -80,7 +82,7 @@ def load(folder: Path) -> District:
         directory=Directory((each.rule for each in draft.directory), version=_hash(folder, "directory.csv")[:12]),
         gazetteer=Gazetteer((each.rule for each in draft.places), units, (manifest.rule.district, manifest.rule.city)),
         calendars=Calendars((each.rule for each in draft.calendars), manifest.rule.timezone),
-        clocks=Clocks((each.rule for each in draft.clocks), request_types),
+        clocks=Clocks((each.rule for each in draft.clocks), request_types, draft.ladder.rule if draft.ladder else None),
         workflow=workflow.rule,
         templates=Templates((each.rule for each in draft.templates), manifest.rule),
         formulas=formulas.rule,
@@ -94,6 +96,7 @@ def load(folder: Path) -> District:
         automatic=draft.automatic.rule if draft.automatic is not None else AutomaticRules(),
         duty=draft.duty.rule if draft.duty is not None else DutyRules(),
         unit_changes=UnitChanges([each.rule for each in draft.unit_changes]),
+        retention=draft.retention.rule if draft.retention is not None else RetentionRules(),
         channel_settings=_channel_settings(draft),
         rule_version=_hash(folder, *RULE_FILES)[:32],
     )

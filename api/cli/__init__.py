@@ -16,6 +16,7 @@ from api.cli import (
     articles,
     audit,
     automatic,
+    calendars,
     cases,
     channels,
     city,
@@ -26,6 +27,7 @@ from api.cli import (
     evaluate,
     events,
     gaps,
+    migrating,
     models,
     notices,
     pack,
@@ -46,6 +48,7 @@ app = typer.Typer(
 )
 
 article_life.add_to(articles.app)
+migrating.add_to(cases.app)
 for module in (serving, channels, suggest, answer, gaps, compare, cases, models, rates, settings, doctor):
     module.add_to(app)
 for name, group in (
@@ -61,6 +64,7 @@ for name, group in (
     ("deliveries", deliveries.app),
     ("city", city.app),
     ("automatic", automatic.app),
+    ("calendars", calendars.app),
     ("events", events.app),
     ("audit", audit.app),
     ("evaluate", evaluate.app),

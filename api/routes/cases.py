@@ -33,6 +33,8 @@ class CaseMove(BaseModel):
     directory_line: str = Field("", max_length=10)
     proposed_unit: str = Field("", max_length=60)
     review_date: date | None = None
+    seen: str = Field("", max_length=60)
+    """The case's ``seen`` as it was read: a move is refused with what happened when the case moved on since."""
 
     def given(self) -> Given:
         """As casework takes it."""
@@ -97,7 +99,9 @@ async def move(key: str, name: str, given: CaseMove, writer: CurrentWriter) -> d
     def work(session: Session) -> dict[str, Any]:
         desk, actor = writer.desk, writer.actor
         case = tickets.get_case(session, desk.district, key, actor)
-        done = acts.perform(session, desk.district, case, name, actor=actor, now=writer.now, given=given.given())
+        done = acts.perform(
+            session, desk.district, case, name, actor=actor, now=writer.now, given=given.given(), seen=given.seen
+        )
         session.flush()
         asked = views.request_json(Reader(desk.district, actor), done) if isinstance(done, Request) else None
         return whole(session, desk, case.id, actor) | {"request": asked}
@@ -136,6 +140,8 @@ class Decision(BaseModel):
 
     approve: bool
     text: str = Field("", max_length=2000)
+    unit: str = Field("", max_length=60)
+    """Where the case shall go, in the place of the proposed unit."""
 
 
 @router.post("/requests/{key}/decision")
@@ -147,7 +153,14 @@ async def decide(key: str, given: Decision, writer: CurrentWriter) -> dict[str, 
         request = requests.get(session, key)
         tickets.get_case(session, desk.district, request.case_id, actor)
         requests.decide(
-            session, desk.district, request, approve=given.approve, actor=actor, now=writer.now, text=given.text
+            session,
+            desk.district,
+            request,
+            approve=given.approve,
+            actor=actor,
+            now=writer.now,
+            text=given.text,
+            unit=given.unit,
         )
         return views.request_json(Reader(desk.district, actor), request)
 

@@ -12,7 +12,7 @@ from fastapi.responses import HTMLResponse, RedirectResponse, Response
 from sqlalchemy import exists
 from sqlalchemy.orm import Session
 
-from api import opening
+from api import clock_warning_views, opening
 from api.auth import CurrentDesk, CurrentVisitor
 from api.desk import Desk
 from api.errors import Forbidden
@@ -32,11 +32,12 @@ ACTIVE = ("open", "dispatched", "in_progress")
 OVERDUE_SHOWN = 200
 MAY_CALL = frozenset({Role.CALLBACK_AGENT, Role.SUPERVISOR})
 CALLS_SHOWN = 2000
+MAY_DISPATCH = frozenset({Role.DISPATCHER, Role.SUPERVISOR})
 
 
 def _rows(session: Session, desk: Desk, reader: Reader, cases: list[Case]) -> list[dict[str, Any]]:
     """Cases with the clock that binds, the nearest deadline first."""
-    rows = []
+    rows, district = [], desk.district
     for case in cases:
         clock = deadlines.binding(case)
         book = rules.of(session, desk.district, case)
@@ -47,6 +48,7 @@ def _rows(session: Session, desk: Desk, reader: Reader, cases: list[Case]) -> li
                 "clock": deadlines.view(book, case, clock, now=desk.now()) if clock else None,
                 "state": book.workflow.case.states[case.state],
                 "lead": desk.district.units.get(case.lead_unit).name if case.lead_unit else "",
+                "proposed": district.units.get(case.proposed_unit).name if case.proposed_unit else "",
                 "urged": sum(ticket.urgings for ticket in case.tickets),
             }
         )
@@ -108,6 +110,8 @@ async def list_(
                 filters=filters,
                 state_choices=states,
                 unit_choices=[] if own else units,
+                may_dispatch=who.actor.role in MAY_DISPATCH and filters.get("state") == district.workflow.case.initial,
+                units=[unit for unit in district.units if unit.kind != "community"],
                 street_choices=[(each.code, each.name) for each in district.units if each.kind == "street"],
             )
 
@@ -148,6 +152,7 @@ async def show(key: str, request: Request, desk: CurrentDesk, who: CurrentVisito
                 answer=reader.on(case).text(case.answer),
                 steps=reader.step_texts(tickets.timeline(session, case=case), case),
                 ticket_states=desk.district.workflow.ticket.states,
+                warnings=clock_warning_views.lines(session, case),
             )
             opening.keep_reading(desk, reader, case.tickets, case)
             return page
@@ -187,8 +192,8 @@ async def _on_case(
     return RedirectResponse(target, 303)
 
 
-async def _form(request: Request) -> tuple[Given, str]:
-    """What a case's form gives; an empty date is no date."""
+async def _form(request: Request) -> tuple[Given, str, str]:
+    """What a case's form gives, where to go then, and the case as its writer saw it; an empty date is no date."""
     form = {name: str(value) for name, value in (await request.form()).items()}
     given = _given(
         form.get("reason", "")[:60],
@@ -198,16 +203,16 @@ async def _form(request: Request) -> tuple[Given, str]:
         form.get("proposed_unit", "")[:60],
         given_day(form.get("review_date", "")),
     )
-    return given, form.get("back", "")
+    return given, form.get("back", ""), form.get("seen", "")[:60]
 
 
 @router.post("/cases/{key}/do/{name}")
 async def move(key: str, name: str, request: Request, desk: CurrentDesk, who: CurrentVisitor) -> Response:
     """Make a move, or ask for it where it needs an approval."""
-    given, back = await _form(request)
+    given, back, seen = await _form(request)
 
     def work(session: Session, case: Case) -> object:
-        return acts.perform(session, desk.district, case, name, actor=who.actor, now=desk.now(), given=given)
+        return acts.perform(session, desk.district, case, name, actor=who.actor, now=desk.now(), given=given, seen=seen)
 
     return await _on_case(desk, key, who.actor, back, work)
 
@@ -215,7 +220,7 @@ async def move(key: str, name: str, request: Request, desk: CurrentDesk, who: Cu
 @router.post("/cases/{key}/ask/{kind}")
 async def ask(key: str, kind: str, request: Request, desk: CurrentDesk, who: CurrentVisitor) -> Response:
     """Make a request."""
-    given, back = await _form(request)
+    given, back, _ = await _form(request)
 
     def work(session: Session, case: Case) -> object:
         return requests.ask(session, desk.district, case, kind, actor=who.actor, now=desk.now(), given=given)
@@ -232,12 +237,18 @@ async def pending(
     def read() -> HTMLResponse:
         with desk.database.read() as session:
             found = requests.queue(session, desk.district, who.actor, now=desk.now())
-            kinds = {each.name: each for each in desk.district.workflow.requests}
+            kinds = {
+                each.kind: requests.kind_of(rules.of(session, desk.district, each.case).workflow, each.kind)
+                for each in found
+            }
             choices = sorted({each.kind for each in found})
             rows = [each for each in found if kind in ("", each.kind)]
             reader = Reader(desk.district, who.actor)
+            units = [unit for unit in desk.district.units if unit.kind != "community"]
             said = [(each, reader.title(each.case), reader.record(each.case).text) for each in rows]
-            return render.page(request, "requests.html", who, rows=said, kinds=kinds, kind=kind, choices=choices)
+            return render.page(
+                request, "requests.html", who, rows=said, kinds=kinds, kind=kind, choices=choices, units=units
+            )
 
     return await run_in_threadpool(read)
 
@@ -249,8 +260,9 @@ async def decide(
     who: CurrentVisitor,
     verdict: Annotated[str, Form(pattern="^(approve|refuse)$")],
     text: Annotated[str, Form(max_length=2000)] = "",
+    unit: Annotated[str, Form(max_length=60)] = "",
 ) -> Response:
-    """Approve or refuse."""
+    """Approve or refuse; ``unit`` goes before the proposed one."""
 
     def run() -> str:
         with desk.database.write.begin() as session:
@@ -264,6 +276,7 @@ async def decide(
                 actor=who.actor,
                 now=desk.now(),
                 text=text.strip(),
+                unit=unit.split(" ")[0],
             )
             return case.number
 

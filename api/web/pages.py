@@ -34,6 +34,7 @@ from api.web import (
     hand_overs,
     knowledge_gaps,
     lookup,
+    merging,
     notices,
     passwords,
     proposals,
@@ -41,17 +42,23 @@ from api.web import (
     quality,
     queue,
     render,
+    residents,
+    returns,
     search,
     simulator,
     staff,
     trouble,
+    workflow,
 )
 
 PAGES = (
     entrance,
     queue,
+    residents,
     attachments,
+    merging,  # before the acts on a case of any number
     cases,
+    returns,
     board,
     automatic,
     events,
@@ -77,6 +84,7 @@ PAGES = (
     duty,
     staff,
     passwords,
+    workflow,
 )
 FOLDER = Path(__file__).parent
 POLLED = frozenset({"/banner", "/notices/unread"})

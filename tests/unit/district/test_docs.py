@@ -17,17 +17,20 @@ from district.duty import AcknowledgeMinutes, DutyRules
 from district.formulas import COLUMNS as FACTS
 from district.matters import MatterRules
 from district.reading import Document, Problems, Stated, build_document, build_items, compose
+from district.retention import RetentionRules
 from district.schemas import (
     ArticleSource,
     CalendarRule,
     ClockRule,
     Cue,
     Formulas,
+    Ladder,
     Life,
     Manifest,
     RequestKind,
     RequestType,
     Rule,
+    Rung,
     Template,
     Transition,
     UnitKind,
@@ -55,6 +58,7 @@ WHOLE: dict[str, type[Rule]] = {
     "fields": CityRules,
     "event": MatterRules,
     "target": AutomaticRules,
+    "closed_years": RetentionRules,
     "weight": SynonymRules,
     "acknowledge_minutes": DutyRules,
 }
@@ -67,6 +71,7 @@ MODELS = (
     Transition,
     RequestKind,
     UrgencyRule,
+    Rung,
     Cue,
     ArticleSource,
     AcknowledgeMinutes,
@@ -84,7 +89,10 @@ def made(written: str, problems: Problems) -> list[Stated[Rule]]:
     first = next(iter(document.data))
     if first in LISTS:
         parts = {key: Document("docs", {key: document.data[key]}, document.lines) for key in document.data}
-        return [item for key, part in parts.items() for item in build_items(LISTS[key], part, key, problems)]
+        ladder = parts.pop("ladder", None)
+        beside = build_document(Ladder, ladder, problems, ("ladder",)) if ladder else None
+        items = [item for key, part in parts.items() for item in build_items(LISTS[key], part, key, problems)]
+        return [*items, beside] if beside else items
     whole = build_document(WHOLE[first], document, problems)
     return [whole] if whole else []
 
