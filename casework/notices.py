@@ -8,6 +8,7 @@ from datetime import datetime
 from sqlalchemy import ColumnElement, and_, func, or_, select
 from sqlalchemy.orm import Session
 
+from casework import absences
 from casework.actors import UNIT_ROLES, Actor
 from casework.tables import Notice, NoticeReader
 from district.pack import District
@@ -33,6 +34,11 @@ def _for(district: District, actor: Actor) -> ColumnElement[bool]:
         audiences = ("unit", "unit_lead") if actor.role is Role.UNIT_LEAD else ("unit",)
         return or_(own, and_(Notice.audience.in_(audiences), Notice.unit.in_(units))) if units else own
     return or_(own, *(Notice.audience == audience for audience in AUDIENCES.get(actor.role, ())))
+
+
+def reader(session: Session, actor: Actor, *, now: datetime) -> Actor:
+    """Whose notices the actor reads: his own, and, as the stand-in of an only lead, what is addressed to the lead."""
+    return absences.acting(session, actor, (Role.UNIT_LEAD,), now=now) if actor.role in UNIT_ROLES else actor
 
 
 def _read_up_to(session: Session, actor: Actor) -> str:

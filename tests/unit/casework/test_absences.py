@@ -8,7 +8,7 @@ from typing import Any
 import pytest
 from sqlalchemy import select
 
-from casework import absences, requests
+from casework import absences, notices, requests
 from casework.actors import Actor
 from casework.errors import NotAllowed
 from casework.people_errors import AbsenceOver, UnfitAbsence, UnknownAbsence
@@ -209,3 +209,20 @@ def test_each_reads_the_absences_that_concern_him(unit: Unit) -> None:
         lambda session: [each.user.login for each in absences.listed(session, unit.bench.district, actor, now=NOW)]
     )
     assert (seen(unit.lead), seen(unit.second), seen(unit.officer)) == (["lead"], ["lead"], [])
+
+
+def test_a_stand_in_reads_what_is_addressed_to_the_lead_and_keeps_his_own_place_in_it(unit: Unit) -> None:
+    with unit.bench.database.write.begin() as session:
+        notices.leave(session, "unit_lead", "clock_red", "时限将到", now=NOW, unit=unit.code)
+
+    def texts(actor: Actor) -> list[str]:
+        def read(session: Any) -> list[str]:
+            reader = notices.reader(session, actor, now=NOW)
+            assert reader.id == actor.id
+            return [row.text for row in notices.listed(session, unit.bench.district, reader)[0]]
+
+        return unit.bench.look(read)
+
+    assert ("时限将到" in texts(unit.lead), "时限将到" in texts(unit.second)) == (True, False)
+    unit.away()
+    assert ("时限将到" in texts(unit.second), "时限将到" in texts(unit.officer)) == (True, False)
