@@ -13,6 +13,7 @@ from district.automatic import AutomaticRules
 from district.city import FIELDS as CITY_FIELDS
 from district.city import MAP_COLUMNS, VALUES, CityRules
 from district.draft import COLUMNS
+from district.duty import AcknowledgeMinutes, DutyRules
 from district.formulas import COLUMNS as FACTS
 from district.matters import MatterRules
 from district.reading import Document, Problems, Stated, build_document, build_items, compose
@@ -39,6 +40,7 @@ from district.schemas import (
 )
 from district.sheets import FIELDS, SheetHeadings
 from district.synonyms import OneWay, SynonymRules
+from district.unit_changes import UnitChange
 
 DOCS = (Path(__file__).parents[3] / "docs" / "pack.md").read_text(encoding="utf-8")
 LISTS: dict[str, type[Rule]] = {
@@ -58,6 +60,7 @@ WHOLE: dict[str, type[Rule]] = {
     "target": AutomaticRules,
     "closed_years": RetentionRules,
     "weight": SynonymRules,
+    "acknowledge_minutes": DutyRules,
 }
 MODELS = (
     *LISTS.values(),
@@ -71,6 +74,8 @@ MODELS = (
     Rung,
     Cue,
     ArticleSource,
+    AcknowledgeMinutes,
+    UnitChange,
 )
 
 
