@@ -263,7 +263,7 @@ def _leaves(session: Session, district: District, row: CityOrder, move: str, tex
 
 def _urged(session: Session, district: District, row: CityOrder, message: InboundMessage, now: datetime) -> None:
     if row.ticket.state in OPEN_TICKETS:
-        intake.note_urging(session, district, row.ticket, message.delivery_id, message.text, now=now)
+        urging.urge(session, district, row.ticket, message.text, purpose=message.delivery_id, actor=SYSTEM, now=now)
     else:
         notify(session, district, "desk", "city_said", now=now, ticket=row.ticket, fields={"text": message.text})
 

@@ -15,7 +15,7 @@ from typing import Literal
 from sqlalchemy import Select, or_, select
 from sqlalchemy.orm import Session
 
-from casework import alarms
+from casework import alarms, questionnaires
 from casework.lifecycle import hold
 from casework.message_tables import Message
 from casework.tables import Ticket
@@ -40,12 +40,13 @@ _SAID = re.compile(r"[^\W\d_]")
 
 @dataclass(frozen=True, slots=True)
 class Belongs:
-    """``new`` opens a ticket, which may follow one that is over; ``follow_up`` adds to one; ``urging`` asks again.
+    """``new`` opens a ticket, which may follow one that is over; ``follow_up`` adds to one; ``urging`` asks again;
+    ``reply`` is to the questionnaire about one.
 
     ``urgency`` is what a message that joins a ticket shows by itself; a new ticket's is judged with all of it.
     """
 
-    how: Literal["new", "follow_up", "urging"]
+    how: Literal["new", "follow_up", "urging", "reply"]
     ticket: Ticket | None = None
     follows: Ticket | None = None
     urgency: Urgency = Urgency("normal")  # noqa: RUF009  (frozen)
@@ -69,6 +70,9 @@ def belongs(
     new matter that follows it.
     """
     named = _named(session, message, resident_id)
+    asked = _asked(session, district, message, resident_id, named, now)
+    if asked is not None:
+        return Belongs("reply", asked) if still_open(session, asked) else Belongs("new", follows=asked)
     if named is None and message.channel not in CHATS:
         return NEW
     last = named or _latest(session, message, resident_id)
@@ -87,6 +91,25 @@ def belongs(
     if not still_open(session, last):
         return Belongs("new", follows=last)
     return Belongs("urging" if urges else "follow_up", last, urgency=urgency)
+
+
+def _asked(
+    session: Session, district: District, message: InboundMessage, resident_id: str, named: Ticket | None, now: datetime
+) -> Ticket | None:
+    """The ticket whose questionnaire the message replies to: by what it says, or as short words about that matter.
+
+    An emergency is none; nor is a further matter, which is told from a reply as from any words after an answer.
+    """
+    waiting = questionnaires.awaiting(session, district, message, resident_id)
+    asked = next((ticket for ticket in waiting if named is None or named.id == ticket.id), None)
+    if asked is None or message.kind != "text":
+        return None
+    text = message.text.strip()
+    if alarms.look(district, text).level == alarms.EMERGENCY:
+        return None
+    if questionnaires.speaks_of_it(district, text):
+        return asked
+    return asked if _Chat(session, district, text, message.kind, asked, now).replies() else None
 
 
 def still_open(session: Session, ticket: Ticket) -> bool:

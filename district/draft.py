@@ -9,6 +9,7 @@ from typing import Any
 
 from district.asks import Ask, read_asks
 from district.automatic import AutomaticRules, read_automatic
+from district.callback import CallbackRules, read_callback
 from district.city import CityCategory, CityRules, read_city, read_map
 from district.examples import Example, read_examples
 from district.matters import MatterRules, read_matters
@@ -74,6 +75,7 @@ class Draft:
     matters: Stated[MatterRules] | None
     synonyms: Stated[SynonymRules] | None
     automatic: Stated[AutomaticRules] | None
+    callback: Stated[CallbackRules] | None
     city_categories: list[Stated[CityCategory]]
     asks: list[Stated[Ask]]
     examples: list[Example]
@@ -104,6 +106,7 @@ def read(folder: Path, problems: Problems) -> Draft:
         matters=read_matters(folder, problems),
         synonyms=read_synonyms(folder, problems),
         automatic=read_automatic(folder, problems),
+        callback=read_callback(folder, problems),
         city_categories=read_map(folder, problems),
         asks=read_asks(folder, problems),
         examples=read_examples(folder, problems),

@@ -10,6 +10,7 @@ from pathlib import Path
 from district.asks import Ask
 from district.automatic import AutomaticRules
 from district.calendar import Calendars
+from district.callback import CallbackRules
 from district.checks import examine
 from district.city import City, CityRules
 from district.clocks import Clocks
@@ -51,6 +52,7 @@ class District:
     matters: MatterRules
     synonyms: SynonymRules
     automatic: AutomaticRules
+    callback: CallbackRules
     channel_settings: Mapping[str, Mapping[str, object]]
     """What the pack adds to the settings of a channel's accounts: headings of sheets, layouts of transcripts."""
     rule_version: str
@@ -88,6 +90,7 @@ def load(folder: Path) -> District:
         matters=draft.matters.rule if draft.matters is not None else MatterRules(),
         synonyms=draft.synonyms.rule if draft.synonyms is not None else SynonymRules(),
         automatic=draft.automatic.rule if draft.automatic is not None else AutomaticRules(),
+        callback=draft.callback.rule if draft.callback is not None else CallbackRules(),
         channel_settings=_channel_settings(draft),
         rule_version=_hash(folder, *RULE_FILES)[:32],
     )
