@@ -23,8 +23,9 @@ from casework import (
     intake,
     message_rows,
     residents,
+    urging,
 )
-from casework.actors import Actor, CallbackResult, Given
+from casework.actors import SYSTEM, Actor, CallbackResult, Given
 from casework.city_tables import CityOrder
 from casework.intake import Receipt
 from casework.lifecycle import note

@@ -108,7 +108,7 @@ def receive(
     if found.how == "urging":
         urging.urge(session, district, ticket, message.text, purpose=message_id, actor=SYSTEM, now=now)
     if found.how == "reply":
-        questionnaires.take(session, district, ticket, message.text, message_id=message_id, now=now)
+        questionnaires.take(session, district, ticket, message.text, now=now)
     change_log.record(session, "tickets", ticket.id, "message", now=now)
     return Receipt("accepted", message_id, ticket.id, fresh=ticket.assessed_at is None)
 

@@ -101,7 +101,7 @@ def speaks_of_it(district: District, text: str) -> bool:
     return read(district.callback.questionnaire, text) is not None
 
 
-def take(session: Session, district: District, ticket: Ticket, text: str, *, message_id: str, now: datetime) -> None:
+def take(session: Session, district: District, ticket: Ticket, text: str, *, now: datetime) -> None:
     """His reply to the questionnaire: recorded when it is whole, asked about once more when not, then left to a caller."""
     sent = _open(session, ticket)
     if sent is None:

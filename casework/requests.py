@@ -38,6 +38,9 @@ from district.pack import District
 from district.schemas import RequestKind, Workflow
 from storage.database import is_id
 
+REFUSED = "reopening_refused"
+"""The template by which a resident hears that what he asked for is refused."""
+
 
 def kind_of(workflow: Workflow, name: str) -> RequestKind:
     """The kind by name. Raises ``UnknownMove``."""
@@ -200,12 +203,24 @@ def decide(
     telling.tell(session, district, kind.on_decided, purpose=request.id, now=now, case=case, fields=fields)
     for clock in kind.pauses:
         deadlines.resume(rules, case, clock, now=now)
+    if not approve:
+        _tell_asker(session, district, request, fields, now=now)
     if approve:
         _take_effect(session, district, request, kind, actor=actor, now=now)
     session.flush()
     for ticket in case.tickets:
         facts.refresh(session, district, ticket, now=now)
     return request
+
+
+def _tell_asker(
+    session: Session, district: District, request: Request, fields: dict[str, str], *, now: datetime
+) -> None:
+    """A resident who asked himself hears that it was refused; what is approved he hears of by the move it makes."""
+    for ticket in request.case.tickets:
+        if ticket.resident_id == request.asked_by:
+            purpose = f"{REFUSED}:{request.id}:{ticket.id}"
+            telling.say(session, district, ticket, REFUSED, purpose=purpose, now=now, fields=fields)
 
 
 def _take_effect(
