@@ -94,9 +94,7 @@ def _all(session: Session, district: District, waiting: Sequence[Ticket], *, now
     for ticket in waiting:
         this_round = (ticket.id, round_of(ticket))
         found.append(
-            _one(
-                session, district, ticket, missed[this_round], held.get(ticket.id), asked.get(this_round), now=now
-            )
+            _one(session, district, ticket, missed[this_round], held.get(ticket.id), asked.get(this_round), now=now)
         )
     return found
 

@@ -31,7 +31,10 @@ class QuestionnaireSent(Base):
     """
 
     __tablename__ = "questionnaires"
-    __table_args__ = (UniqueConstraint("ticket_id", "round"), Index("ix_questionnaires_state_sent_at", "state", "sent_at"))
+    __table_args__ = (
+        UniqueConstraint("ticket_id", "round"),
+        Index("ix_questionnaires_state_sent_at", "state", "sent_at"),
+    )
 
     id: Mapped[str] = mapped_column(Key, primary_key=True, default=new_id)
     ticket_id: Mapped[str] = mapped_column(Key, ForeignKey("tickets.id"))

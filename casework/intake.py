@@ -350,7 +350,11 @@ def file(
     if whole and ticket.case_id is None and ticket.state == "assessed":
         if ticket.urgency == alarms.EMERGENCY and ticket.category:
             dispatch.open_case(session, district, ticket, actor=SYSTEM, now=now)
-        elif not (corrected or ticket.caller_marked) and ticket.category in automatic_categories and judgements.may_go(district, ticket):
+        elif (
+            not (corrected or ticket.caller_marked)
+            and ticket.category in automatic_categories
+            and judgements.may_go(district, ticket)
+        ):
             dispatch.without_a_person(session, district, ticket, now=now)
     if new_alarm:
         alarms.alert(session, district, ticket, assessment.urgency, now=now)

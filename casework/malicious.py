@@ -40,11 +40,15 @@ DECIDES = frozenset({Role.SUPERVISOR})
 SEES = PROPOSES | DECIDES | {Role.AUDITOR}
 
 _TABLE = table_of(CallerMark)
-_IN_FORCE = select(_TABLE.c.id).where(
-    _TABLE.c.resident_id == bindparam("of_resident"),
-    _TABLE.c.state == "active",
-    _TABLE.c.until > bindparam("at"),
-).limit(1)
+_IN_FORCE = (
+    select(_TABLE.c.id)
+    .where(
+        _TABLE.c.resident_id == bindparam("of_resident"),
+        _TABLE.c.state == "active",
+        _TABLE.c.until > bindparam("at"),
+    )
+    .limit(1)
+)
 
 
 def is_marked(session: Session, resident_id: str, *, now: datetime) -> bool:

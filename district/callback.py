@@ -11,6 +11,7 @@ from pydantic import Field, model_validator
 from district.questionnaire import Questionnaire
 from district.reading import Problems, Stated, build_document, read_document
 from district.rule import Rule
+from district.templates import fields_of
 from district.timing import Hours
 
 FILE = "callback.yaml"
@@ -48,6 +49,14 @@ class Script(Rule):
     missed: str = ""
     """What to do when nobody answers."""
     closing: str = "谢谢您，再见。"
+
+    @model_validator(mode="after")
+    def _fillable(self) -> Script:
+        for words in (self.opening, self.closing):
+            if strange := sorted(fields_of(words) - {"desk"}):
+                msg = f"话术里只能用填充项 {{desk}}，不能用 {strange[0]}"
+                raise ValueError(msg)
+        return self
 
 
 class MarkRules(Rule):

@@ -16,6 +16,7 @@ from typing import Literal
 from pydantic import Field, model_validator
 
 from district.rule import Rule
+from district.templates import CHANNELS
 
 Satisfaction = Literal["satisfied", "basically_satisfied", "dissatisfied"]
 """满意, 基本满意, 不满意: the degrees that the rates know."""
@@ -69,6 +70,12 @@ class Questionnaire(Rule):
         keys = [choice.key for choice in self.choices]
         if len(set(keys)) != len(keys):
             msg = "choices 里的 key 重复"
+            raise ValueError(msg)
+        if strange := sorted(set(self.channels) - CHANNELS):
+            msg = f"没有渠道“{strange[0]}”，可用 {'、'.join(sorted(CHANNELS))}"
+            raise ValueError(msg)
+        if self.channels and not self.choices:
+            msg = "要发问卷（channels）就要写 choices"
             raise ValueError(msg)
         for name in ReplyWords.model_fields:
             for pattern in getattr(self.words, name):

@@ -189,7 +189,9 @@ def test_a_wish_moves_the_moment_and_says_so(bench: Bench) -> None:
 
     found = callback_queue.callable_from(bench.district, [], not_before_three, now=NOW)
     assert found == (noon, "居民希望此时不被打扰")
-    assert callback_queue.callable_from(bench.district, [noon], not_before_three, now=NOW)[0] == noon + timedelta(hours=1)
+    assert callback_queue.callable_from(bench.district, [noon], not_before_three, now=NOW)[0] == noon + timedelta(
+        hours=1
+    )
 
 
 def test_rework_begins_a_new_round_in_which_old_attempts_do_not_count(bench: Bench) -> None:
