@@ -16,11 +16,13 @@ from api import errors
 from api.desk import Desk
 from api.following import Follower
 from api.routes import (
+    after_answer,
     appeals,
     article_attachments,
     article_life,
     articles,
     automatic,
+    callbacks,
     cases,
     day_notices,
     events,
@@ -78,12 +80,14 @@ def create_app(desk: Desk, *, jobs: JobRunner | None = None) -> FastAPI:
         health,
         wechat,
         appeals,
+        after_answer,
         open311,
         records,
         webhooks,
         sessions,
         tickets,
         cases,
+        callbacks,
         notices,
         day_notices,
         rates,

@@ -91,6 +91,7 @@ LABELS = (
         "state": "状态",
         "thanks": "致谢",
         "ticket": "工单",
+        "tickets": "作依据的工单",
         "to": "截止",
         "token": "上传凭据",
         "topic": "缺口",

@@ -54,6 +54,7 @@ def _ticket(district: District, ticket: Ticket, veil: Veil) -> dict[str, Any]:
         "unit": _unit(district, ticket.unit),
         "needs_review": ticket.needs_review,
         "urgings": ticket.urgings,
+        "caller_marked": ticket.caller_marked,
         "case_id": ticket.case_id,
         "version": ticket.version,
     }

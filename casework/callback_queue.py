@@ -1,4 +1,4 @@
-"""The callback desk's queue (回访台): who may be called now stands first, by the clock; the others by when they may be."""
+"""The callback desk's queue (回访台): who may be called now stands first, by the clock; below, by when they may be."""
 
 from __future__ import annotations
 

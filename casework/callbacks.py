@@ -199,8 +199,8 @@ def reopen(
 ) -> Step:
     """重开: a closed case goes back to its unit. Residents who were not content wait for a new answer and callback.
 
-    Whoever called his matter resolved keeps his closed ticket, unless everybody did: then all are opened anew. Who asked
-    for it himself is one of those not content, whatever he had said before.
+    Whoever called his matter resolved keeps his closed ticket, unless everybody did: then all are opened anew. Who
+    asked for it himself is one of those not content, whatever he had said before.
     """
     closed = [ticket for ticket in case.tickets if ticket.state == "closed"]
     if not closed:

@@ -67,12 +67,24 @@ def belongs(
 
     Mail goes by its thread and the token in its subject, and only to a ticket its own sender opened. A chat message
     goes by time and content. What is written to a ticket that is over, or shows an emergency after the answer, is a
-    new matter that follows it.
+    new matter that follows it. Whoever was asked in writing about a matter replies to that first of all.
     """
     named = _named(session, message, resident_id)
     asked = _asked(session, district, message, resident_id, named, now)
-    if asked is not None:
-        return Belongs("reply", asked) if still_open(session, asked) else Belongs("new", follows=asked)
+    if asked is not None and still_open(session, asked):
+        return Belongs("reply", asked)
+    return _belongs(session, district, message, resident_id, named, now=now)
+
+
+def _belongs(
+    session: Session,
+    district: District,
+    message: InboundMessage,
+    resident_id: str,
+    named: Ticket | None,
+    *,
+    now: datetime,
+) -> Belongs:
     if named is None and message.channel not in CHATS:
         return NEW
     last = named or _latest(session, message, resident_id)

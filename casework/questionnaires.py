@@ -25,7 +25,6 @@ from district.questionnaire import Reply, read
 from district.schemas import Role
 from storage.database import new_id
 
-ASK, ASK_AGAIN, THANKS = "questionnaire", "questionnaire_again", "callback_thanks"
 AT_ONCE = 200
 
 
@@ -67,7 +66,7 @@ def _ask(session: Session, district: District, ticket: Ticket, *, now: datetime)
     session.add(sent)
     session.flush()
     fields = {"options": district.callback.questionnaire.options}
-    say(session, district, ticket, ASK, purpose=f"{ASK}:{sent.id}", now=now, fields=fields)
+    say(session, district, ticket, "questionnaire", purpose=f"questionnaire:{sent.id}", now=now, fields=fields)
     note(session, "ask_in_writing", "已发回访问卷", actor=SYSTEM, now=now, ticket=ticket)
 
 
@@ -102,7 +101,7 @@ def speaks_of_it(district: District, text: str) -> bool:
 
 
 def take(session: Session, district: District, ticket: Ticket, text: str, *, now: datetime) -> None:
-    """His reply to the questionnaire: recorded when it is whole, asked about once more when not, then left to a caller."""
+    """His reply: recorded when it is whole, asked about once more when it is not, then left to a caller."""
     sent = _open(session, ticket)
     if sent is None:
         notify(session, district, "desk", "resident_replied", now=now, ticket=ticket)
@@ -116,7 +115,8 @@ def take(session: Session, district: District, ticket: Ticket, text: str, *, now
     elif not sent.asked_again:
         sent.asked_again = True
         fields = {"options": district.callback.questionnaire.options}
-        say(session, district, ticket, ASK_AGAIN, purpose=f"{ASK_AGAIN}:{sent.id}", now=now, fields=fields)
+        purpose = f"questionnaire_again:{sent.id}"
+        say(session, district, ticket, "questionnaire_again", purpose=purpose, now=now, fields=fields)
     else:
         sent.state, sent.ended_at = "unclear", now
         note(session, "reply_unclear", "问卷回复不明，转人工回访", actor=himself(ticket), now=now, ticket=ticket)
@@ -139,7 +139,7 @@ def by_himself(
     """The resident's own verdict, by a reply or on his page. Raises as ``callbacks.record`` does."""
     callbacks.record(session, district, ticket, result, actor=himself(ticket), now=now)
     if ticket.state in district.workflow.ticket.final:  # else he was told that it goes back to the unit
-        say(session, district, ticket, THANKS, purpose=f"{THANKS}:{purpose}", now=now)
+        say(session, district, ticket, "callback_thanks", purpose=f"callback_thanks:{purpose}", now=now)
 
 
 def _open(session: Session, ticket: Ticket) -> QuestionnaireSent | None:

@@ -1,7 +1,7 @@
 """重办 at the resident's word: within the pack's days after the end he may ask; later it is a new matter after the old.
 
-What he asks for is a request of the kind ``reopening``, decided as the workflow says. A matter that never was a case, or
-whose case others keep open, has nothing to be reopened: it goes on as a new ticket at once.
+What he asks for is a request of the kind ``reopening``, decided as the workflow says. A matter that never was a case,
+or whose case others keep open, has nothing to be reopened: it goes on as a new ticket at once.
 """
 
 from __future__ import annotations

@@ -38,9 +38,6 @@ from district.pack import District
 from district.schemas import RequestKind, Workflow
 from storage.database import is_id
 
-REFUSED = "reopening_refused"
-"""The template by which a resident hears that what he asked for is refused."""
-
 
 def kind_of(workflow: Workflow, name: str) -> RequestKind:
     """The kind by name. Raises ``UnknownMove``."""
@@ -219,8 +216,8 @@ def _tell_asker(
     """A resident who asked himself hears that it was refused; what is approved he hears of by the move it makes."""
     for ticket in request.case.tickets:
         if ticket.resident_id == request.asked_by:
-            purpose = f"{REFUSED}:{request.id}:{ticket.id}"
-            telling.say(session, district, ticket, REFUSED, purpose=purpose, now=now, fields=fields)
+            purpose = f"reopening_refused:{request.id}:{ticket.id}"
+            telling.say(session, district, ticket, "reopening_refused", purpose=purpose, now=now, fields=fields)
 
 
 def _take_effect(

@@ -1,4 +1,4 @@
-"""催办: a resident asks again. Counted on his ticket, shown to the unit, and too many of them told to the supervisors."""
+"""催办: a resident asks again. Counted on his ticket, shown to the unit; too many are told to the supervisors."""
 
 from __future__ import annotations
 
@@ -19,7 +19,6 @@ from storage.database import new_id
 
 RECORDS = DESK | {Role.CALLBACK_AGENT}
 """Who writes an urging down that came by telephone."""
-ESCALATED = "urging_escalated"
 
 
 def urge(
@@ -36,13 +35,13 @@ def urge(
         notify(session, district, "unit", "resident_urged", now=now, case=case, unit=case.lead_unit)
     count = {"count": str(ticket.urgings)}
     if ticket.urgings == district.callback.urgings_escalate_at:
-        note(session, ESCALATED, "多次催办，已报督办", actor=SYSTEM, now=now, ticket=ticket, case=case)
-        notify(session, district, "supervisor", ESCALATED, now=now, case=case, ticket=ticket, fields=count)
+        note(session, "escalate_urging", "多次催办，已报督办", actor=SYSTEM, now=now, ticket=ticket, case=case)
+        notify(session, district, "supervisor", "urging_escalated", now=now, case=case, ticket=ticket, fields=count)
     say(session, district, ticket, "urging_noted", purpose=f"urging:{purpose}", now=now, fields=count)
 
 
 def record(session: Session, district: District, ticket: Ticket, text: str, *, actor: Actor, now: datetime) -> None:
-    """An urging that came by telephone or at the counter. Raises ``NotAllowed``, and ``WrongState`` for an old matter."""
+    """An urging by telephone or at the counter. Raises ``NotAllowed``, and ``WrongState`` when the matter is over."""
     if actor.role not in RECORDS:
         raise NotAllowed("记录催办", "由热线和派单人员记录")
     if not still_open(session, ticket):

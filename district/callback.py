@@ -1,4 +1,4 @@
-"""Callback and after (回访及其后): the pack's ``callback.yaml``: hours, script, questionnaire, urgings, reopening, marks."""
+"""Callback and after (回访及其后), the pack's ``callback.yaml``: hours, script, written questions, urgings, marks."""
 
 from __future__ import annotations
 

@@ -125,7 +125,7 @@ _DEGREES: tuple[Satisfaction, ...] = ("dissatisfied", "basically_satisfied", "sa
 
 
 def read(rules: Questionnaire, text: str) -> Reply | None:
-    """What a reply says, in full or in part; None where it says nothing, two things, or nothing that may be relied on."""
+    """What a reply says, in full or in part; None where it says nothing, or nothing that may be relied on."""
     said = unicodedata.normalize("NFKC", text).strip()
     if not said or len(said) > rules.longest or _any(rules.words.unsure).search(said):
         return None

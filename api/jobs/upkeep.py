@@ -9,7 +9,7 @@ from sqlalchemy import select
 from api import idempotency, pipeline, running_calls
 from api.desk import Desk
 from api.import_stash import ImportStash
-from casework import rules, supervision
+from casework import questionnaires, rules, supervision
 from casework.intake import unassessed
 from casework.message_tables import AttachedFile, Message
 from channels.registry import CHANNELS
@@ -46,6 +46,12 @@ def check_clocks(desk: Desk) -> int:
     with desk.database.write.begin() as session:
         rules.keep(session, desk.district, now=desk.now())
         return supervision.check_clocks(session, desk.district, now=desk.now())
+
+
+def ask_residents(desk: Desk) -> int:
+    """Ask residents in writing how their answer was (回访问卷). Return how many."""
+    with desk.database.write.begin() as session:
+        return questionnaires.ask_due(session, desk.district, now=desk.now())
 
 
 def seal_audit(desk: Desk) -> int:

@@ -8,6 +8,7 @@ from fastapi import APIRouter, Query, Request
 from fastapi.concurrency import run_in_threadpool
 from fastapi.responses import HTMLResponse, RedirectResponse, Response
 
+from api import after_answer
 from api.auth import CurrentDesk
 from api.desk import Desk
 from api.web import render
@@ -95,6 +96,7 @@ async def show(code: str, request: Request, desk: CurrentDesk) -> Response:
                 lead=lead,
                 state=state,
                 coming=coming,
+                after=after_answer.page_values(desk, ticket),
             )
 
     return await run_in_threadpool(read)
@@ -104,7 +106,7 @@ def _coming(desk: Desk, ticket: Ticket) -> str:
     """What happens next and by when, as a sentence; empty when nothing does."""
     case = ticket.case
     if ticket.state in ("told", "answered_directly"):
-        return "回访员会联系您，了解问题是否解决、您是否满意。"
+        return "请您评价；没有评价的，回访员会联系您，了解问题是否解决、您是否满意。"
     if ticket.state in desk.district.workflow.ticket.final:
         return ""
     if case is None or not case.lead_unit:

@@ -14,6 +14,7 @@ from fastapi.staticfiles import StaticFiles
 from api import errors
 from api.desk import Desk
 from api.web import (
+    after_answer,
     appeal,
     article_desk,
     article_import,
@@ -23,6 +24,7 @@ from api.web import (
     attachments,
     automatic,
     board,
+    calling,
     cases,
     city,
     day_notices,
@@ -47,6 +49,7 @@ PAGES = (
     queue,
     attachments,
     cases,
+    calling,
     board,
     automatic,
     events,
@@ -58,6 +61,7 @@ PAGES = (
     articles,
     exports,
     lookup,
+    after_answer,
     appeal,
     city,
     notices,

@@ -152,7 +152,7 @@ def test_a_stranger_cannot_reply_for_him(bench: Bench) -> None:
 
 
 def test_after_a_call_his_reply_is_an_ordinary_message(bench: Bench) -> None:
-    case_id, ticket_id = asked_case(bench)
+    case_id, _ = asked_case(bench)
     bench.call_back(case_id, reached=True, contacted=True, resolved=True, satisfaction="satisfied")
     assert sent(bench).state == "over"
     reply(bench, "1")
