@@ -6,15 +6,17 @@ The code is the key: whoever was given it may speak for the matter. The interfac
 from __future__ import annotations
 
 import json
+from dataclasses import replace
 from typing import Any
-
 
 from api.desk import Desk
 from api.errors import TooOften
 from api.signing_in import Brake
 from casework import questionnaires, reopening, tickets
 from casework.actors import CallbackResult
+from casework.callbacks import CALLABLE
 from casework.tables import Ticket
+from channels.cleaning import tidy
 from storage.database import new_id
 
 AN_ADDRESS = 30
@@ -33,18 +35,20 @@ def judge(desk: Desk, code: str, result: CallbackResult) -> Ticket:
     """His verdict, a callback by himself. Raises ``UnknownTicket`` and as ``callbacks.record`` does."""
     with desk.database.write.begin() as session:
         ticket = tickets.by_code(session, code)
-        questionnaires.by_himself(session, desk.district, ticket, result, purpose=new_id(), now=desk.now())
+        said = replace(result, text=tidy(result.text))
+        questionnaires.by_himself(session, desk.district, ticket, said, purpose=new_id(), now=desk.now())
         return ticket
 
 
 def reopen(desk: Desk, code: str, text: str) -> None:
     """Ask that his matter be taken up again. Raises ``UnknownTicket`` and as ``reopening.ask`` does."""
     with desk.database.write.begin() as session:
-        reopening.ask(session, desk.district, tickets.by_code(session, code), text, now=desk.now())
+        reopening.ask(session, desk.district, tickets.by_code(session, code), tidy(text), now=desk.now())
 
 
 def again(desk: Desk, code: str, text: str, *, key: str) -> Ticket:
     """A new ticket that follows the old one, judged in the background. ``key`` makes it once only."""
+    text = tidy(text)
     digest = desk.blobs.put(_payload(code, text))
     with desk.thinker.after_this(), desk.database.write.begin() as session:
         old = tickets.by_code(session, code)
@@ -70,7 +74,7 @@ def page_values(desk: Desk, ticket: Ticket) -> dict[str, Any]:
     may_reopen = last is not None and today <= last and reopening.has_case_to_reopen(district, ticket)
     pending = asked is not None and asked.state == "pending"
     return {
-        "may_judge": ticket.state in questionnaires.CALLABLE,
+        "may_judge": ticket.state in CALLABLE,
         "may_reopen": may_reopen and not pending,
         "last_day": last,
         "asked": asked,

@@ -6,8 +6,8 @@ from datetime import datetime
 from typing import Any
 
 from api import views
-from casework.calling_tables import CallerMark
 from casework.callback_queue import ToCall
+from casework.calling_tables import CallerMark
 from casework.malicious import in_force
 from casework.reading import Reader
 from district.callback import Script

@@ -186,7 +186,7 @@ def of_resident(session: Session, resident_id: str, *, now: datetime) -> CallerM
     return session.scalar(_standing_marks(resident_id, now=now).order_by(CallerMark.id.desc()).limit(1))
 
 
-def _standing_marks(resident_id: str, *, now: datetime) -> Select[tuple[CallerMark]]:
+def _standing_marks(resident_id: str, *, now: datetime) -> Select[CallerMark]:
     counts = or_(CallerMark.state == "proposed", and_(CallerMark.state == "active", CallerMark.until > now))
     return select(CallerMark).where(CallerMark.resident_id == resident_id, counts)
 

@@ -151,7 +151,7 @@ class MarkDecision(BaseModel):
     text: str = Field("", max_length=2000)
 
 
-@router.post("/caller-marks/{key}/decide")
+@router.post("/caller-marks/{key}/decision")
 async def decide(key: str, given: MarkDecision, writer: CurrentWriter) -> dict[str, Any]:
     """Decide about a proposed mark."""
 

@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+from concurrent.futures import ThreadPoolExecutor
 from datetime import UTC, datetime, timedelta
 from typing import Any
 
@@ -48,18 +49,14 @@ def record(bench: Bench, ticket_id: str, actor: Actor = CALLER, *, now: datetime
 def test_the_one_whose_clock_ends_first_stands_first(bench: Bench) -> None:
     later = ticket_of(bench, bench.answered())
     bench.now = NOW + timedelta(hours=1)
-    urgent = ticket_of(bench, bench.answered(request_type=bench_type("咨询")))
+    urgent = ticket_of(bench, bench.answered())
     with bench.database.write.begin() as session:
-        session.get_one(Ticket, later).case.clocks[-1].due_at = NOW + timedelta(days=5)  # type: ignore[union-attr]
+        case = session.get_one(Ticket, later).case
+        assert case is not None
+        case.clocks[-1].due_at = NOW + timedelta(days=5)
     found = queue(bench, now=bench.now)
     assert [each.ticket.id for each in found] == [urgent, later]
     assert all(each.from_at is None and not each.overdue for each in found)
-
-
-def bench_type(name: str) -> Any:
-    from triage.assessment import RequestTypeGuess
-
-    return RequestTypeGuess(name, 0.9)
 
 
 def test_a_ticket_answered_on_the_spot_and_drawn_has_a_clock_counted_from_its_answer(bench: Bench) -> None:
@@ -198,9 +195,23 @@ def test_rework_begins_a_new_round_in_which_old_attempts_do_not_count(bench: Ben
     case_id = bench.answered()
     ticket_id = ticket_of(bench, case_id)
     record(bench, ticket_id, reached=False)
-    unsolved = {"reached": True, "contacted": True, "resolved": False, "satisfaction": "dissatisfied"}
+    unsolved: dict[str, Any] = {"reached": True, "contacted": True, "resolved": False, "satisfaction": "dissatisfied"}
     record(bench, ticket_id, now=NOW + timedelta(hours=1), **unsolved)
     bench.do(case_id, "answer", bench.lead(case_id), text="又修了一次。", now=NOW + timedelta(hours=2))
     (found,) = queue(bench, now=NOW + timedelta(hours=2))
     assert (found.missed, found.from_at) == (0, None)
     assert bench.look(lambda session: session.scalars(select(Ticket.state))).all() == ["told"]
+
+
+def test_of_two_callers_at_once_one_has_the_resident(bench: Bench) -> None:
+    ticket_id = ticket_of(bench, bench.answered())
+
+    def tried(actor: Actor) -> bool:
+        try:
+            claim(bench, ticket_id, actor)
+        except ClaimedByOther:
+            return False
+        return True
+
+    with ThreadPoolExecutor(2) as pool:
+        assert sorted(pool.map(tried, (CALLER, OTHER))) == [False, True]
