@@ -10,11 +10,13 @@ from pydantic import BaseModel
 
 from district.asks import Ask
 from district.automatic import AutomaticRules
+from district.callback import CallbackRules, DegreeQuestion, MarkRules, Question, Script
 from district.city import FIELDS as CITY_FIELDS
 from district.city import MAP_COLUMNS, VALUES, CityRules
 from district.draft import COLUMNS
 from district.formulas import COLUMNS as FACTS
 from district.matters import MatterRules
+from district.questionnaire import Choice, Questionnaire, ReplyWords
 from district.reading import Document, Problems, Stated, build_document, build_items, compose
 from district.schemas import (
     ArticleSource,
@@ -54,6 +56,7 @@ WHOLE: dict[str, type[Rule]] = {
     "event": MatterRules,
     "target": AutomaticRules,
     "weight": SynonymRules,
+    "hours": CallbackRules,
 }
 MODELS = (
     *LISTS.values(),
@@ -66,6 +69,13 @@ MODELS = (
     UrgencyRule,
     Cue,
     ArticleSource,
+    Script,
+    Question,
+    DegreeQuestion,
+    MarkRules,
+    Questionnaire,
+    Choice,
+    ReplyWords,
 )
 
 
