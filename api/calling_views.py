@@ -51,18 +51,19 @@ def _clock(minutes: int) -> str:
 
 def mark_json(reader: Reader, mark: CallerMark, *, now: datetime) -> dict[str, Any]:
     """A marked caller with the tickets that show why."""
+    said = reader.listed(mark.evidence[0].ticket).text
     return {
         "id": mark.id,
         "resident_id": mark.resident_id,
         "state": "over" if mark.state == "active" and not in_force(mark, now=now) else mark.state,
-        "text": mark.text,
+        "text": said(mark.text),
         "days": mark.days,
         "proposed_by": mark.proposed_by_name,
         "proposed_at": mark.proposed_at,
         "decided_at": mark.decided_at,
-        "decision": mark.decision,
+        "decision": said(mark.decision),
         "until": mark.until,
         "lifted_at": mark.lifted_at,
-        "lift_reason": mark.lift_reason,
+        "lift_reason": said(mark.lift_reason),
         "evidence": [views.ticket_brief(reader, each.ticket) for each in mark.evidence],
     }

@@ -36,6 +36,8 @@ TOLD = {
     "rework": "因问题未解决，已退回重新办理",
     "call_back": "回访完成，已办结",
     "reject": "不予受理，已告知途径",
+    "ask_reopening": "您要求重新办理",
+    "reopen": "已重新办理",
     "withdraw": "已按您的要求撤诉",
     "suspend": "暂时无法解决，已挂账并定期复核",
 }

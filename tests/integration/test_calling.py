@@ -107,7 +107,10 @@ def test_the_page_shows_script_answer_and_claim_and_saves_the_result(world: Worl
     page = browser.post(f"/tickets/{ticket['number']}/callback-claim", data=form).text
     assert "您已领取" in page
     assert "正在回访" in signed_in(world, "supervisor").get(f"/tickets/{ticket['number']}").text
-    assert "回访员" in browser.get("/callbacks").text
+    assert "正在回访" in browser.get("/callbacks").text
+    left = browser.post(f"/tickets/{ticket['number']}/callback-release", files={"csrf": (None, form["csrf"])})
+    assert left.status_code == 200  # what the browser sends when the page is left
+    assert "由我回访" in browser.get(f"/tickets/{ticket['number']}").text
     result = form | {"reached": "yes", "contacted": "yes", "resolved": "yes", "satisfaction": "satisfied"}
     assert browser.post(f"/tickets/{ticket['number']}/callback", data=result).status_code == 200
     assert state(world, ticket["id"]) == "closed"
