@@ -33,6 +33,7 @@ from api.routes import (
     open311,
     rates,
     records,
+    residents,
     search,
     sessions,
     tickets,
@@ -97,6 +98,7 @@ def create_app(desk: Desk, *, jobs: JobRunner | None = None) -> FastAPI:
         articles,
         search,
         knowledge_gaps,
+        residents,
     ):
         app.include_router(module.router)
     for router in (article_life.router, article_life.of_feedback, article_life.of_public, article_attachments.router):

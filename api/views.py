@@ -58,6 +58,7 @@ def _ticket(district: District, ticket: Ticket, veil: Veil) -> dict[str, Any]:
         "urgency": ticket.urgency,
         "unit": _unit(district, ticket.unit),
         "needs_review": ticket.needs_review,
+        "confidential": ticket.confidential,
         "urgings": ticket.urgings,
         "case_id": ticket.case_id,
         "version": ticket.version,

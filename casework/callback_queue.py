@@ -6,11 +6,12 @@ from collections import defaultdict
 from collections.abc import Sequence
 from dataclasses import dataclass
 from datetime import datetime
+from functools import partial
 
 from sqlalchemy import select
 from sqlalchemy.orm import Session, selectinload
 
-from casework import claims, deadlines, rules
+from casework import claims, deadlines, rules, wishes
 from casework.actors import Actor
 from casework.callbacks import CALLABLE, is_own, round_of
 from casework.calling_tables import CallbackClaim, QuestionnaireSent
@@ -110,7 +111,7 @@ def _one(
     now: datetime,
 ) -> ToCall:
     due = due_at(session, district, ticket)
-    from_at, why = callable_from(district, missed, None, now=now)
+    from_at, why = callable_from(district, missed, partial(wishes.may_call, ticket.resident.wishes), now=now)
     tried = district.callback.counted([each.astimezone(district.calendars.zone) for each in missed])
     return ToCall(ticket, due, now > due, tried, from_at, why, claim, asked)
 

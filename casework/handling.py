@@ -6,7 +6,7 @@ from datetime import datetime
 
 from sqlalchemy.orm import Session
 
-from casework import deadlines, facts
+from casework import anonymous, deadlines, facts
 from casework.actors import SYSTEM, Actor, Given
 from casework.dispatch import find_unit, set_units
 from casework.errors import NotAllowed, ReviewDatePast
@@ -94,6 +94,7 @@ def answer(
             move_ticket(session, district, ticket, "tell", actor=SYSTEM, now=now, given=given)
         else:
             facts.refresh(session, district, ticket, now=now)
+    anonymous.close(session, district, case.tickets, now=now)
     return step
 
 

@@ -51,6 +51,8 @@ class Ticket(Base):
     caller_marked: Mapped[bool] = mapped_column(default=False, doc="恶意骚扰标记: its resident was marked when it came")
     answer: Mapped[str] = mapped_column(Text, default="")
     close_reason: Mapped[str] = mapped_column(String(40), default="")
+    confidential: Mapped[bool] = mapped_column(default=False, doc="保密: its reporter is hidden from every unit")
+    erased_at: Mapped[datetime | None] = mapped_column(doc="when its personal words were erased by law")
     told_at: Mapped[datetime | None]
     closed_at: Mapped[datetime | None] = mapped_column(index=True)
     version: Mapped[int] = mapped_column(Integer)

@@ -336,7 +336,8 @@ def tell(
 ) -> None:
     """Tell everybody whom a transition or a request names.
 
-    A move of a ticket tells its resident; a move of a case tells the residents of all tickets that hang on it.
+    A move of a ticket tells its resident, and the units of its case where the pack says so; a move of a case tells
+    the residents of all tickets that hang on it.
     """
     for each in tells:
         if each.audience == "resident":
@@ -347,6 +348,7 @@ def tell(
             continue
         units = [""]
         if each.audience == "unit":
+            case = case or (ticket.case if ticket is not None else None)
             units = [part.unit for part in case.units] if case is not None else []
         for unit in units:
             notify(

@@ -24,6 +24,7 @@ from district.reading import (
     read_document,
     read_rows,
 )
+from district.retention import RetentionRules, read_retention
 from district.schemas import (
     CalendarRule,
     Category,
@@ -76,6 +77,7 @@ class Draft:
     synonyms: Stated[SynonymRules] | None
     automatic: Stated[AutomaticRules] | None
     callback: Stated[CallbackRules] | None
+    retention: Stated[RetentionRules] | None
     city_categories: list[Stated[CityCategory]]
     asks: list[Stated[Ask]]
     examples: list[Example]
@@ -107,6 +109,7 @@ def read(folder: Path, problems: Problems) -> Draft:
         synonyms=read_synonyms(folder, problems),
         automatic=read_automatic(folder, problems),
         callback=read_callback(folder, problems),
+        retention=read_retention(folder, problems),
         city_categories=read_map(folder, problems),
         asks=read_asks(folder, problems),
         examples=read_examples(folder, problems),

@@ -20,6 +20,7 @@ from district.errors import PackError
 from district.examples import Examples
 from district.gazetteer import Gazetteer
 from district.matters import MatterRules
+from district.retention import RetentionRules
 from district.schemas import Formulas, Manifest, RequestType, UrgencyRules, Workflow
 from district.synonyms import SynonymRules
 from district.taxonomy import Taxonomy
@@ -53,6 +54,7 @@ class District:
     synonyms: SynonymRules
     automatic: AutomaticRules
     callback: CallbackRules
+    retention: RetentionRules
     channel_settings: Mapping[str, Mapping[str, object]]
     """What the pack adds to the settings of a channel's accounts: headings of sheets, layouts of transcripts."""
     rule_version: str
@@ -91,6 +93,7 @@ def load(folder: Path) -> District:
         synonyms=draft.synonyms.rule if draft.synonyms is not None else SynonymRules(),
         automatic=draft.automatic.rule if draft.automatic is not None else AutomaticRules(),
         callback=draft.callback.rule if draft.callback is not None else CallbackRules(),
+        retention=draft.retention.rule if draft.retention is not None else RetentionRules(),
         channel_settings=_channel_settings(draft),
         rule_version=_hash(folder, *RULE_FILES)[:32],
     )

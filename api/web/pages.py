@@ -39,6 +39,7 @@ from api.web import (
     quality,
     queue,
     render,
+    residents,
     search,
     simulator,
     trouble,
@@ -47,6 +48,7 @@ from api.web import (
 PAGES = (
     entrance,
     queue,
+    residents,
     attachments,
     cases,
     calling,

@@ -215,3 +215,13 @@ def test_of_two_callers_at_once_one_has_the_resident(bench: Bench) -> None:
 
     with ThreadPoolExecutor(2) as pool:
         assert sorted(pool.map(tried, (CALLER, OTHER))) == [False, True]
+
+
+def test_who_wishes_no_calls_now_stands_below_with_the_hour_he_named(bench: Bench) -> None:
+    quiet, ready = ticket_of(bench, bench.answered()), ticket_of(bench, bench.answered())
+    with bench.database.write.begin() as session:
+        session.get_one(Ticket, quiet).resident.wishes = {"no_calls": {"from": "08:00", "until": "11:00"}}
+    first, last = queue(bench)
+    assert (first.ticket.id, first.from_at) == (ready, None)
+    assert (last.ticket.id, last.why) == (quiet, "居民希望此时不被打扰")
+    assert last.from_at == datetime(2026, 3, 24, 3, 0, tzinfo=UTC)

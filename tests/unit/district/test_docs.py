@@ -18,6 +18,7 @@ from district.formulas import COLUMNS as FACTS
 from district.matters import MatterRules
 from district.questionnaire import Choice, Questionnaire, ReplyWords
 from district.reading import Document, Problems, Stated, build_document, build_items, compose
+from district.retention import RetentionRules
 from district.schemas import (
     ArticleSource,
     CalendarRule,
@@ -55,6 +56,7 @@ WHOLE: dict[str, type[Rule]] = {
     "fields": CityRules,
     "event": MatterRules,
     "target": AutomaticRules,
+    "closed_years": RetentionRules,
     "weight": SynonymRules,
     "hours": CallbackRules,
 }
