@@ -58,10 +58,12 @@ class CallerMark(Base):
     """
 
     __tablename__ = "caller_marks"
-    __table_args__ = (Index("ix_caller_marks_resident_id_state", "resident_id", "state"),)
+    __table_args__ = (Index("ix_caller_marks_state_until", "state", "until"),)
 
     id: Mapped[str] = mapped_column(Key, primary_key=True, default=new_id)
-    resident_id: Mapped[str] = mapped_column(Key, ForeignKey("residents.id"))
+    resident_id: Mapped[str] = mapped_column(
+        Key, ForeignKey("residents.id"), doc="who he was taken for at the proposal"
+    )
     state: Mapped[str] = mapped_column(String(10), default="proposed")
     text: Mapped[str] = mapped_column(Text, doc="what he did, in the words of who proposed it")
     days: Mapped[int] = mapped_column(Integer)

@@ -39,16 +39,19 @@ PROPOSES = frozenset({Role.AGENT, Role.DISPATCHER})
 DECIDES = frozenset({Role.SUPERVISOR})
 SEES = PROPOSES | DECIDES | {Role.AUDITOR}
 
-_TABLE = table_of(CallerMark)
+_MARKS, _EVIDENCE, _TICKETS = map(table_of, (CallerMark, CallerMarkEvidence, Ticket))
 _IN_FORCE = (
-    select(_TABLE.c.id)
+    select(_MARKS.c.id)
+    .join(_EVIDENCE, _EVIDENCE.c.mark_id == _MARKS.c.id)
+    .join(_TICKETS, _TICKETS.c.id == _EVIDENCE.c.ticket_id)
     .where(
-        _TABLE.c.resident_id == bindparam("of_resident"),
-        _TABLE.c.state == "active",
-        _TABLE.c.until > bindparam("at"),
+        _MARKS.c.state == "active",
+        _MARKS.c.until > bindparam("at"),
+        _TICKETS.c.resident_id == bindparam("of_resident"),
     )
     .limit(1)
 )
+"""A mark is of whoever the tickets that show why are of: it goes with them where two residents turn out to be one."""
 
 
 def is_marked(session: Session, resident_id: str, *, now: datetime) -> bool:
@@ -143,7 +146,8 @@ def lift(session: Session, mark: CallerMark, *, text: str, actor: Actor, now: da
     if not in_force(mark, now=now):
         raise MarkNotWaiting
     mark.state, mark.lifted_by, mark.lifted_at, mark.lift_reason = "lifted", actor.id, now, text.strip()
-    waiting = (Ticket.resident_id == mark.resident_id, Ticket.caller_marked, Ticket.state.in_(UNDECIDED_STATES))
+    his = {each.ticket.resident_id for each in mark.evidence}
+    waiting = (Ticket.resident_id.in_(his), Ticket.caller_marked, Ticket.state.in_(UNDECIDED_STATES))
     for ticket in session.scalars(select(Ticket).where(*waiting)):
         ticket.caller_marked = False
     _put_on_record(session, mark, "lift_mark", actor, now=now)
@@ -188,7 +192,8 @@ def of_resident(session: Session, resident_id: str, *, now: datetime) -> CallerM
 
 def _standing_marks(resident_id: str, *, now: datetime) -> Select[CallerMark]:
     counts = or_(CallerMark.state == "proposed", and_(CallerMark.state == "active", CallerMark.until > now))
-    return select(CallerMark).where(CallerMark.resident_id == resident_id, counts)
+    his = CallerMark.evidence.any(CallerMarkEvidence.ticket.has(Ticket.resident_id == resident_id))
+    return select(CallerMark).where(counts, his)
 
 
 def _standing(session: Session, resident_id: str, *, now: datetime) -> bool:

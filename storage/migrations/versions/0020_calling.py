@@ -61,7 +61,7 @@ def upgrade() -> None:
         sa.ForeignKeyConstraint(["resident_id"], ["residents.id"], name=op.f("fk_caller_marks_resident_id_residents")),
         sa.PrimaryKeyConstraint("id", name=op.f("pk_caller_marks")),
     )
-    op.create_index("ix_caller_marks_resident_id_state", "caller_marks", ["resident_id", "state"])
+    op.create_index("ix_caller_marks_state_until", "caller_marks", ["state", "until"])
     op.create_table(
         "caller_mark_evidence",
         sa.Column("mark_id", sa.Uuid(as_uuid=False), nullable=False),

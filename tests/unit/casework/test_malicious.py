@@ -237,3 +237,14 @@ def test_units_and_callers_see_no_marks(bench: Bench) -> None:
         assert (len(rows), after) == (1, "")
         with pytest.raises(UnknownMark):
             malicious.get(session, new_id(), AUDITOR)
+
+
+def test_the_mark_goes_with_his_tickets_where_two_residents_are_found_to_be_one(bench: Bench) -> None:
+    marked(bench)
+    other = from_him(bench, "公园的健身器材坏了", sender="o-else")
+    with bench.database.write.begin() as session:
+        kept = session.get_one(Ticket, other).resident_id
+        for ticket in session.scalars(select(Ticket)):
+            ticket.resident_id = kept
+    assert bench.look(lambda session: malicious.is_marked(session, kept, now=NOW))
+    assert bench.look(lambda session: malicious.of_resident(session, kept, now=NOW)) is not None
