@@ -108,20 +108,23 @@ def _belongs(
 def _asked(
     session: Session, district: District, message: InboundMessage, resident_id: str, named: Ticket | None, now: datetime
 ) -> Ticket | None:
-    """The ticket whose questionnaire the message replies to: by what it says, or as short words about that matter.
+    """The ticket whose questionnaire the message replies to.
 
-    An emergency is none; nor is a further matter, which is told from a reply as from any words after an answer.
+    What answers a question of it is a reply, in a letter of no thread too; else what speaks of the same things without
+    saying which, is a mere word, or urges. An emergency is none, nor what names a further matter or could be one.
     """
     waiting = questionnaires.awaiting(session, district, message, resident_id)
     asked = next((ticket for ticket in waiting if named is None or named.id == ticket.id), None)
     if asked is None or message.kind != "text":
         return None
     text = message.text.strip()
-    if alarms.look(district, text).level == alarms.EMERGENCY:
+    chat = _Chat(session, district, text, message.kind, asked, now)
+    if alarms.look(district, text).level == alarms.EMERGENCY or chat.names_another():
         return None
-    if questionnaires.speaks_of_it(district, text):
+    if questionnaires.answers(district, text):
         return asked
-    return asked if _Chat(session, district, text, message.kind, asked, now).replies() else None
+    talks = named is not None or message.channel in CHATS
+    return asked if talks and (questionnaires.speaks_of_it(district, text) or chat.is_word() or chat.urges()) else None
 
 
 def still_open(session: Session, ticket: Ticket) -> bool:
@@ -176,10 +179,17 @@ class _Chat:
 
     def _adds(self) -> bool:
         """Short, and naming no other matter than the ticket does."""
-        if len(_SAID.findall(self.text)) >= self.talk.addition or _any_of(self.talk.another).search(self.text):
-            return False
-        named = _matters(self.district.taxonomy).findall(self.text)
-        return all(word in self.last.text for word in named)
+        return len(_SAID.findall(self.text)) < self.talk.addition and not self.names_another()
+
+    def names_another(self) -> bool:
+        """Whether it says that a further matter begins, or names one that the ticket does not."""
+        if _any_of(self.talk.another).search(self.text):
+            return True
+        return any(word not in self.last.text for word in _matters(self.district.taxonomy).findall(self.text))
+
+    def is_word(self) -> bool:
+        """Whether it is too short to be a matter: 谢谢, 好的."""
+        return self._is_bare()
 
     def urges(self) -> bool:
         """Whether it asks what has become of the ticket, in words of its own or in those said before."""

@@ -21,7 +21,7 @@ from casework.tables import Ticket
 from casework.telling import has_line_back, notify, say
 from channels.message import InboundMessage
 from district.pack import District
-from district.questionnaire import Reply, read
+from district.questionnaire import Reply, read, touches
 from district.schemas import Role
 from storage.database import new_id
 
@@ -95,9 +95,14 @@ def awaiting(session: Session, district: District, message: InboundMessage, resi
     return list(session.scalars(query))
 
 
-def speaks_of_it(district: District, text: str) -> bool:
+def answers(district: District, text: str) -> bool:
     """Whether a text says, in full or in part, what the questionnaire asks."""
     return read(district.callback.questionnaire, text) is not None
+
+
+def speaks_of_it(district: District, text: str) -> bool:
+    """Whether a text is about what the questionnaire asks, though it cannot be read what it says."""
+    return touches(district.callback.questionnaire, text)
 
 
 def take(session: Session, district: District, ticket: Ticket, text: str, *, now: datetime) -> None:

@@ -144,6 +144,14 @@ def read(rules: Questionnaire, text: str) -> Reply | None:
     return _filled(rules, worded.beside(picked)) if agreed else None
 
 
+def touches(rules: Questionnaire, text: str) -> bool:
+    """Whether a text that is short enough for a reply has words of what is asked, whatever they say together."""
+    words = rules.words
+    named = (words.resolved, words.unresolved, words.satisfied, words.basically_satisfied, words.dissatisfied)
+    said = unicodedata.normalize("NFKC", text).strip()
+    return len(said) <= rules.longest and any(_any(each).search(said) for each in named)
+
+
 def _worded(words: ReplyWords, text: str) -> Reply | None:
     """What the words say; None where they contradict themselves."""
     text, uncontacted = _taken(words.not_contacted, text)

@@ -9,14 +9,14 @@ from typing import Any
 import pytest
 from sqlalchemy import func, select
 
-from casework import questionnaires
+from casework import desk_work, questionnaires
 from casework.actors import CallbackResult
 from casework.calling_tables import QuestionnaireSent
 from casework.errors import WrongState
 from casework.tables import Callback, Case, Notice, Step, Ticket, TicketFacts
 from storage.database import Database
 
-from .conftest import NOW, Bench, text_message
+from .conftest import DISPATCHER, NOW, Bench, text_message
 
 
 @pytest.fixture
@@ -145,6 +145,25 @@ def test_a_further_matter_is_no_reply_and_neither_is_an_emergency(bench: Bench) 
     assert not sent(bench).asked_again
 
 
+@pytest.mark.parametrize(
+    "said",
+    ["修好了，满意。另外楼道里的灯也坏了", "我们小区的垃圾没有人清运，请派人来看看", "3号楼门口的井盖松了一个多月了"],
+)
+def test_what_is_or_may_be_a_further_matter_is_never_lost_in_a_reply(bench: Bench, said: str) -> None:
+    _, ticket_id = asked_case(bench)
+    if reply(bench, said) == ticket_id:  # by the rules of any conversation: then the desk is told to look
+        query = select(Notice.id).where(Notice.template == "resident_replied")
+        assert bench.look(lambda session: session.scalar(query)) is not None
+    assert (bench.ticket_state(ticket_id), sent(bench).state, sent(bench).said) == ("told", "open", "")
+
+
+@pytest.mark.parametrize("said", ["解决了吗？我没看见有人来", "满意还是不满意都一样", "怎么还没人处理"])
+def test_what_speaks_of_it_without_saying_which_is_asked_about_again(bench: Bench, said: str) -> None:
+    _, ticket_id = asked_case(bench)
+    assert reply(bench, said) == ticket_id
+    assert (sent(bench).asked_again, bench.ticket_state(ticket_id)) == (True, "told")
+
+
 def test_a_stranger_cannot_reply_for_him(bench: Bench) -> None:
     _, ticket_id = asked_case(bench)
     assert reply(bench, "1 已解决 满意", sender="o-9") != ticket_id
@@ -185,3 +204,23 @@ def test_his_word_on_the_page_is_a_callback_too_and_only_while_he_is_asked(bench
         questionnaires.by_himself(session, bench.district, ticket, result, purpose="q", now=REPLIED)
     actors = bench.look(lambda session: list(session.scalars(select(Step.role).where(Step.move == "call_back"))))
     assert actors == ["resident"]
+
+
+def test_a_letter_in_reply_is_read_like_a_chat_and_another_letter_is_a_new_matter(bench: Bench) -> None:
+    letter = {"channel": "mailbox", "sender": "wang@example.org"}
+    first = bench.receive(text_message("光明路的路灯坏了三天没人修", delivery="m1", **letter)).ticket_id
+    bench.file(first)
+    with bench.database.write.begin() as session:
+        ticket = session.get_one(Ticket, first)
+        desk_work.accept(session, bench.district, ticket, actor=DISPATCHER, now=NOW)
+        case_id, code = str(ticket.case_id), ticket.code
+    lead = bench.lead(case_id)
+    bench.do(case_id, "sign", lead)
+    bench.do(case_id, "answer", lead, text="路灯已修好。")
+    assert ask(bench) == 1
+    (asked,) = bench.said("questionnaire")
+    assert asked.title
+    other = reply(bench, "我们小区的垃圾没有人清运，请派人来看看。", ticket_token="", **letter)
+    assert other != first
+    assert reply(bench, "1 已解决，满意\n\n王先生", ticket_token=code, **letter) == first
+    assert bench.ticket_state(first) == "closed"
