@@ -16,11 +16,13 @@ from api import errors
 from api.desk import Desk
 from api.following import Follower
 from api.routes import (
+    after_answer,
     appeals,
     article_attachments,
     article_life,
     articles,
     automatic,
+    callbacks,
     cases,
     day_notices,
     duty,
@@ -84,6 +86,7 @@ def create_app(desk: Desk, *, jobs: JobRunner | None = None) -> FastAPI:
         health,
         wechat,
         appeals,
+        after_answer,
         open311,
         records,
         webhooks,
@@ -92,6 +95,7 @@ def create_app(desk: Desk, *, jobs: JobRunner | None = None) -> FastAPI:
         merging,
         cases,
         returns,
+        callbacks,
         notices,
         day_notices,
         people,

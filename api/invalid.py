@@ -120,6 +120,7 @@ LABELS = (
         "stayed": "未更新的件数",
         "thanks": "致谢",
         "ticket": "工单",
+        "tickets": "作依据的工单",
         "to": "截止",
         "token": "上传凭据",
         "topic": "缺口",

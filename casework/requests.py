@@ -239,12 +239,24 @@ def decide(
     telling.tell(session, district, kind.on_decided, purpose=request.id, now=now, case=case, fields=fields)
     for clock in kind.pauses:
         deadlines.resume(rules, case, clock, now=now)
+    if not approve:
+        _tell_asker(session, district, request, fields, now=now)
     if approve:
         _take_effect(session, district, request, kind, actor=actor, now=now)
     session.flush()
     for ticket in case.tickets:
         facts.refresh(session, district, ticket, now=now)
     return request
+
+
+def _tell_asker(
+    session: Session, district: District, request: Request, fields: dict[str, str], *, now: datetime
+) -> None:
+    """A resident who asked himself hears that it was refused; what is approved he hears of by the move it makes."""
+    for ticket in request.case.tickets:
+        if ticket.resident_id == request.asked_by:
+            purpose = f"reopening_refused:{request.id}:{ticket.id}"
+            telling.say(session, district, ticket, "reopening_refused", purpose=purpose, now=now, fields=fields)
 
 
 def _take_effect(

@@ -48,6 +48,7 @@ class Ticket(Base):
     street: Mapped[str] = mapped_column(String(10), default="")
     community: Mapped[str] = mapped_column(String(10), default="")
     urgings: Mapped[int] = mapped_column(Integer, default=0)
+    caller_marked: Mapped[bool] = mapped_column(default=False, doc="恶意骚扰标记: its resident was marked when it came")
     answer: Mapped[str] = mapped_column(Text, default="")
     close_reason: Mapped[str] = mapped_column(String(40), default="")
     confidential: Mapped[bool] = mapped_column(default=False, doc="保密: its reporter is hidden from every unit")

@@ -9,6 +9,7 @@ from typing import Any
 
 from district.asks import Ask, read_asks
 from district.automatic import AutomaticRules, read_automatic
+from district.callback import CallbackRules, read_callback
 from district.city import CityCategory, CityRules, read_city, read_map
 from district.duty import DutyRules, read_duty
 from district.examples import Example, read_examples
@@ -81,6 +82,7 @@ class Draft:
     automatic: Stated[AutomaticRules] | None
     duty: Stated[DutyRules] | None
     unit_changes: list[Stated[UnitChange]]
+    callback: Stated[CallbackRules] | None
     retention: Stated[RetentionRules] | None
     city_categories: list[Stated[CityCategory]]
     asks: list[Stated[Ask]]
@@ -115,6 +117,7 @@ def read(folder: Path, problems: Problems) -> Draft:
         automatic=read_automatic(folder, problems),
         duty=read_duty(folder, problems),
         unit_changes=read_unit_changes(folder, problems),
+        callback=read_callback(folder, problems),
         retention=read_retention(folder, problems),
         city_categories=read_map(folder, problems),
         asks=read_asks(folder, problems),

@@ -10,6 +10,7 @@ from pathlib import Path
 from district.asks import Ask
 from district.automatic import AutomaticRules
 from district.calendar import Calendars
+from district.callback import CallbackRules
 from district.checks import examine
 from district.city import City, CityRules
 from district.clocks import Clocks
@@ -56,6 +57,7 @@ class District:
     automatic: AutomaticRules
     duty: DutyRules
     unit_changes: UnitChanges
+    callback: CallbackRules
     retention: RetentionRules
     channel_settings: Mapping[str, Mapping[str, object]]
     """What the pack adds to the settings of a channel's accounts: headings of sheets, layouts of transcripts."""
@@ -96,6 +98,7 @@ def load(folder: Path) -> District:
         automatic=draft.automatic.rule if draft.automatic is not None else AutomaticRules(),
         duty=draft.duty.rule if draft.duty is not None else DutyRules(),
         unit_changes=UnitChanges([each.rule for each in draft.unit_changes]),
+        callback=draft.callback.rule if draft.callback is not None else CallbackRules(),
         retention=draft.retention.rule if draft.retention is not None else RetentionRules(),
         channel_settings=_channel_settings(draft),
         rule_version=_hash(folder, *RULE_FILES)[:32],

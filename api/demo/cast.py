@@ -244,6 +244,11 @@ class Cast:
         """Tickets of the case whose residents wait for their callback."""
         return [ticket.id for ticket in self.case(case_id).tickets if ticket.state == "told"]
 
+    def in_calling_hours(self, at: datetime) -> datetime:
+        """That moment, or when the pack's calling hours next begin."""
+        district = self.desk.district
+        return district.callback.callable_from(at.astimezone(district.calendars.zone), ()).astimezone(at.tzinfo)
+
     def call(self, ticket_id: str, result: CallbackResult, *, now: datetime) -> None:
         """One callback; nothing where the ticket waits for none any more (reworked with its case)."""
         ticket = self.session.get_one(Ticket, ticket_id)

@@ -102,6 +102,7 @@ SCHEDULES: dict[str, tuple[str, Callable[[datetime, Any], None]]] = {
         ("seal_audit", "*/10 * * * * *", upkeep.seal_audit),
         ("check_clocks", "0 * * * * *", upkeep.check_clocks),
         ("check_alerts", "*/10 * * * * *", alerting.check_alerts),
+        ("ask_residents", "45 * * * * *", upkeep.ask_residents),
         ("keep_articles", "15 * * * * *", knowledge.keep_articles),
         ("find_gaps", "0 41 20 * * *", knowledge.find_gaps),  # UTC: before the day begins
         ("refit_answers", "0 43 3 * * 1", answers.refit),

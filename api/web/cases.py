@@ -1,4 +1,4 @@
-"""Cases: the list, a unit's to-do, one case, requests that wait for a decision, and callbacks to make."""
+"""Cases: the list, a unit's to-do, one case, and requests that wait for a decision."""
 
 from __future__ import annotations
 
@@ -15,12 +15,11 @@ from sqlalchemy.orm import Session
 from api import clock_warning_views, opening
 from api.auth import CurrentDesk, CurrentVisitor
 from api.desk import Desk
-from api.errors import Forbidden
 from api.periods import given_day
 from api.web import render
 from api.web.case_panel import case_panel
-from casework import acts, callbacks, deadlines, requests, rules, tickets
-from casework.actors import UNIT_ROLES, Actor, CallbackResult, Given
+from casework import acts, deadlines, requests, rules, tickets
+from casework.actors import UNIT_ROLES, Actor, Given
 from casework.reading import Reader
 from casework.tables import Case, Clock
 from casework.tables import Request as Asked
@@ -30,8 +29,6 @@ router = APIRouter()
 PAGE = 50
 ACTIVE = ("open", "dispatched", "in_progress")
 OVERDUE_SHOWN = 200
-MAY_CALL = frozenset({Role.CALLBACK_AGENT, Role.SUPERVISOR})
-CALLS_SHOWN = 2000
 MAY_DISPATCH = frozenset({Role.DISPATCHER, Role.SUPERVISOR})
 
 
@@ -281,61 +278,3 @@ async def decide(
             return case.number
 
     return RedirectResponse(f"/cases/{await run_in_threadpool(run)}", 303)
-
-
-@router.get("/callbacks")
-async def to_call(
-    request: Request,
-    desk: CurrentDesk,
-    who: CurrentVisitor,
-    q: Annotated[str, Query(max_length=100)] = "",
-    after: Annotated[int, Query(ge=0)] = 0,
-) -> Response:
-    """Residents to be called back, the longest told first; ``after`` is how many were shown before."""
-    if who.actor.role not in MAY_CALL:
-        raise Forbidden("您的角色没有回访权限")
-
-    def read() -> HTMLResponse:
-        wanted = q.strip()
-        with desk.database.read() as session:
-            waiting = callbacks.to_call(session, limit=CALLS_SHOWN)
-            reader = Reader(desk.district, who.actor)
-            fitting = [each for each in waiting if not wanted or reader.finds(each, wanted)]
-            rows = [(each, len(callbacks.attempts(session, each))) for each in fitting[after : after + PAGE]]
-            return render.page(
-                request,
-                "callbacks.html",
-                who,
-                rows=rows,
-                total=len(fitting),
-                q=q,
-                next=after + PAGE if len(fitting) > after + PAGE else 0,
-                paged=after > 0,
-                text_for=lambda ticket, text: reader.listed(ticket).text(text),
-            )
-
-    return await run_in_threadpool(read)
-
-
-@router.post("/tickets/{key}/callback")
-async def call_back(
-    key: str,
-    desk: CurrentDesk,
-    who: CurrentVisitor,
-    reached: Annotated[str, Form(pattern="^(yes|no)$")],
-    contacted: Annotated[str, Form(pattern="^(yes|no|)$")] = "",
-    resolved: Annotated[str, Form(pattern="^(yes|no|)$")] = "",
-    satisfaction: Annotated[str, Form(max_length=20)] = "",
-    text: Annotated[str, Form(max_length=2000)] = "",
-) -> Response:
-    """Record one callback."""
-
-    def run() -> str:
-        told = {"yes": True, "no": False, "": None}
-        result = CallbackResult(reached == "yes", told[contacted], told[resolved], satisfaction, text.strip())
-        with desk.database.write.begin() as session:
-            ticket = tickets.get_ticket(session, desk.district, key, who.actor)
-            callbacks.record(session, desk.district, ticket, result, actor=who.actor, now=desk.now())
-            return ticket.number
-
-    return RedirectResponse(f"/tickets/{await run_in_threadpool(run)}", 303)

@@ -22,6 +22,7 @@ ENTRIES: tuple[tuple[str, str, frozenset[Role]], ...] = (
     ("/requests", "审批", frozenset({R.DISPATCHER, R.SUPERVISOR, R.UNIT_LEAD})),
     ("/person-requests", "个人信息", frozenset({R.AGENT, R.DISPATCHER, R.SUPERVISOR, R.ADMINISTRATOR, R.AUDITOR})),
     ("/callbacks", "回访", frozenset({R.CALLBACK_AGENT, R.SUPERVISOR})),
+    ("/caller-marks", "骚扰来电", frozenset({R.AGENT, R.DISPATCHER, R.SUPERVISOR, R.AUDITOR})),
     ("/rates", "三率", EVERYBODY),
     ("/returns", "退单", frozenset({R.DISPATCHER, R.SUPERVISOR, R.ADMINISTRATOR, R.AUDITOR}) | UNITS),
     ("/automatic", "自动派单", frozenset({R.SUPERVISOR, R.ADMINISTRATOR, R.AUDITOR})),

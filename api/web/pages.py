@@ -15,6 +15,7 @@ from api import errors
 from api.desk import Desk
 from api.web import (
     absences,
+    after_answer,
     appeal,
     article_desk,
     article_import,
@@ -24,6 +25,7 @@ from api.web import (
     attachments,
     automatic,
     board,
+    calling,
     cases,
     city,
     day_notices,
@@ -59,6 +61,7 @@ PAGES = (
     merging,  # before the acts on a case of any number
     cases,
     returns,
+    calling,
     board,
     automatic,
     events,
@@ -70,6 +73,7 @@ PAGES = (
     articles,
     exports,
     lookup,
+    after_answer,
     appeal,
     city,
     notices,

@@ -10,12 +10,14 @@ from pydantic import BaseModel
 
 from district.asks import Ask
 from district.automatic import AutomaticRules
+from district.callback import CallbackRules, DegreeQuestion, MarkRules, Question, Script
 from district.city import FIELDS as CITY_FIELDS
 from district.city import MAP_COLUMNS, VALUES, CityRules
 from district.draft import COLUMNS
 from district.duty import AcknowledgeMinutes, DutyRules
 from district.formulas import COLUMNS as FACTS
 from district.matters import MatterRules
+from district.questionnaire import Choice, Questionnaire, ReplyWords
 from district.reading import Document, Problems, Stated, build_document, build_items, compose
 from district.retention import RetentionRules
 from district.schemas import (
@@ -61,6 +63,7 @@ WHOLE: dict[str, type[Rule]] = {
     "closed_years": RetentionRules,
     "weight": SynonymRules,
     "acknowledge_minutes": DutyRules,
+    "hours": CallbackRules,
 }
 MODELS = (
     *LISTS.values(),
@@ -76,6 +79,13 @@ MODELS = (
     ArticleSource,
     AcknowledgeMinutes,
     UnitChange,
+    Script,
+    Question,
+    DegreeQuestion,
+    MarkRules,
+    Questionnaire,
+    Choice,
+    ReplyWords,
 )
 
 
