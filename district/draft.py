@@ -23,6 +23,7 @@ from district.reading import (
     read_document,
     read_rows,
 )
+from district.replies import ReplyRules, read_replies
 from district.schemas import (
     CalendarRule,
     Category,
@@ -74,6 +75,7 @@ class Draft:
     matters: Stated[MatterRules] | None
     synonyms: Stated[SynonymRules] | None
     automatic: Stated[AutomaticRules] | None
+    replies: Stated[ReplyRules] | None
     city_categories: list[Stated[CityCategory]]
     asks: list[Stated[Ask]]
     examples: list[Example]
@@ -104,6 +106,7 @@ def read(folder: Path, problems: Problems) -> Draft:
         matters=read_matters(folder, problems),
         synonyms=read_synonyms(folder, problems),
         automatic=read_automatic(folder, problems),
+        replies=read_replies(folder, problems),
         city_categories=read_map(folder, problems),
         asks=read_asks(folder, problems),
         examples=read_examples(folder, problems),

@@ -19,6 +19,7 @@ from district.errors import PackError
 from district.examples import Examples
 from district.gazetteer import Gazetteer
 from district.matters import MatterRules
+from district.replies import ReplyRules
 from district.schemas import Formulas, Manifest, RequestType, UrgencyRules, Workflow
 from district.synonyms import SynonymRules
 from district.taxonomy import Taxonomy
@@ -51,6 +52,7 @@ class District:
     matters: MatterRules
     synonyms: SynonymRules
     automatic: AutomaticRules
+    replies: ReplyRules
     channel_settings: Mapping[str, Mapping[str, object]]
     """What the pack adds to the settings of a channel's accounts: headings of sheets, layouts of transcripts."""
     rule_version: str
@@ -88,6 +90,7 @@ def load(folder: Path) -> District:
         matters=draft.matters.rule if draft.matters is not None else MatterRules(),
         synonyms=draft.synonyms.rule if draft.synonyms is not None else SynonymRules(),
         automatic=draft.automatic.rule if draft.automatic is not None else AutomaticRules(),
+        replies=draft.replies.rule if draft.replies is not None else ReplyRules(),
         channel_settings=_channel_settings(draft),
         rule_version=_hash(folder, *RULE_FILES)[:32],
     )

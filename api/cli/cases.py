@@ -120,6 +120,7 @@ def do(
     unit: Annotated[str, typer.Option(help="承办单位代码或名称")] = "",
     reason: Annotated[str, typer.Option(help="原因")] = "",
     text: Annotated[str, typer.Option(help="文字内容")] = "",
+    record: Annotated[str, typer.Option(help="办理记录，不公开")] = "",
     proposed_unit: Annotated[str, typer.Option(help="建议承办单位")] = "",
     directory_line: Annotated[str, typer.Option(help="派单目录条目")] = "",
     review_date: Annotated[str, typer.Option(help="复核日期 YYYY-MM-DD")] = "",
@@ -129,6 +130,7 @@ def do(
     given = Given(
         reason=reason,
         text=text,
+        record=record,
         unit=unit,
         proposed_unit=proposed_unit,
         directory_line=directory_line,

@@ -28,6 +28,7 @@ class CaseMove(BaseModel):
 
     reason: str = Field("", max_length=40)
     text: str = Field("", max_length=5000)
+    record: str = Field("", max_length=5000)
     unit: str = Field("", max_length=60)
     co_units: list[str] | None = None
     directory_line: str = Field("", max_length=10)
@@ -39,6 +40,7 @@ class CaseMove(BaseModel):
         return Given(
             reason=self.reason,
             text=self.text,
+            record=self.record,
             unit=self.unit,
             co_units=None if self.co_units is None else tuple(self.co_units),
             directory_line=self.directory_line,
@@ -136,6 +138,8 @@ class Decision(BaseModel):
 
     approve: bool
     text: str = Field("", max_length=2000)
+    answer: str = Field("", max_length=5000)
+    """The answer as the approver changed it; empty: as it was asked for."""
 
 
 @router.post("/requests/{key}/decision")
@@ -147,7 +151,14 @@ async def decide(key: str, given: Decision, writer: CurrentWriter) -> dict[str, 
         request = requests.get(session, key)
         tickets.get_case(session, desk.district, request.case_id, actor)
         requests.decide(
-            session, desk.district, request, approve=given.approve, actor=actor, now=writer.now, text=given.text
+            session,
+            desk.district,
+            request,
+            approve=given.approve,
+            actor=actor,
+            now=writer.now,
+            text=given.text,
+            changed=given.answer.strip(),
         )
         return views.request_json(Reader(desk.district, actor), request)
 

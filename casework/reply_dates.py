@@ -1,0 +1,73 @@
+"""Times in an answer: the days it names and the terms it gives, counted from the day it is written."""
+
+from __future__ import annotations
+
+import calendar
+import re
+from collections.abc import Iterator
+from dataclasses import dataclass
+from datetime import date, timedelta
+
+_NUMBER = r"(\d{1,3}|[一二两三四五六七八九十]{1,3})"
+_DAY = re.compile(
+    r"(?:(20\d\d)\s?[年./-]\s?)?(?<![\d.])(\d{1,2})\s?(?:月\s?(\d{1,2})\s?[日号]|[./-](\d{1,2})(?![\d.号栋%]))|(?<!\d)(\d{1,2})月(初|上旬|中旬|下旬|底|末|份)?(?![\d日])"
+)
+_TERM = re.compile(_NUMBER + r"\s?个?(工作日|天|日|周|星期|小时|分钟|个月|月)(?:之?内|以内|左右|后|之后|前)")
+_SPOKEN = re.compile(
+    r"今[天日晚]|明[天日晚]|后天|次日|当[天日晚]|[本这下]周[一二三四五六日末内底]?|[本这下]个?月[初中底末]?|年[底末]|年内|[上下]半年|"
+    r"(?:第?[一二三四]|\d)季度|(?:春节|国庆|五一|汛期|供暖季?)[前后]|20\d\d年"
+)
+_DIGITS = {"一": 1, "二": 2, "两": 2, "三": 3, "四": 4, "五": 5, "六": 6, "七": 7, "八": 8, "九": 9}
+_PART = {"初": 10, "上旬": 10, "中旬": 20}
+_DAYS = {"天": 1, "日": 1, "周": 7, "星期": 7, "个月": 30, "月": 30}
+HALF_A_YEAR = 183
+
+
+@dataclass(frozen=True, slots=True)
+class Moment:
+    """A time that a text names; ``day`` None where only its words are known (年底, 下周)."""
+
+    start: int
+    end: int
+    day: date | None
+
+
+def moments(text: str, today: date) -> Iterator[Moment]:
+    """The times in a text. A term counts from ``today``, working days as days and a half; a month ends on its last."""
+    for found in _DAY.finditer(text):
+        yield Moment(*found.span(), _day(found, today))
+    for found in _TERM.finditer(text):
+        yield Moment(*found.span(), today + timedelta(days=_days(_figure(found[1]), found[2])))
+    for found in _SPOKEN.finditer(text):
+        yield Moment(*found.span(), None)
+
+
+def _day(found: re.Match[str], today: date) -> date | None:
+    year, month, day, short, alone, part = found.groups()
+    of = int(month or alone)
+    if not 1 <= of <= 12:
+        return None
+    at = int(year) if year else today.year
+    last = calendar.monthrange(at, of)[1]
+    given = int(day or short) if day or short else _PART.get(part or "", last)
+    if not 1 <= given <= last:
+        return None
+    meant = date(at, of, given)
+    if not year and (today - meant).days > HALF_A_YEAR:
+        return meant.replace(year=at + 1, day=min(given, 28) if of == 2 else given)
+    return meant
+
+
+def _figure(words: str) -> int:
+    if words.isdecimal():
+        return int(words)
+    tens, _, ones = words.rpartition("十")
+    if "十" in words:
+        return 10 * _DIGITS.get(tens, 1) + _DIGITS.get(ones, 0)
+    return _DIGITS.get(words, 1)
+
+
+def _days(amount: int, unit: str) -> int:
+    if unit == "工作日":
+        return amount + 2 * ((amount + 4) // 5)
+    return amount * _DAYS.get(unit, 0)
