@@ -56,7 +56,7 @@ def check(
     found: list[ReplyWarning] = []
     for look in (_length, _copied, _matters, _questions, _places, _personal, _promises, _signs):
         found += look(rules, district, asked, answer, known)
-    found = [each for each in found if each.kind not in rules.off]
+    found = [each for each in found if each.kind not in rules.without]
     for phrase in rules.phrases:
         found += _phrase(rules, phrase, answer, known)
     return tuple(sorted(dict.fromkeys(found), key=lambda each: (each.start is not None, each.start or 0)))
@@ -165,13 +165,13 @@ def _promises(
         if promise is None or not promise.search(clause[0]) or _DONE.search(clause[0]):
             continue
         for moment in moments(clause[0], known.today):
-            if moment.day is None:
+            if moment.first is None or moment.last is None:
                 continue
             where = (clause.start() + moment.start, clause.start() + moment.end)
             said = answer[where[0] : where[1]]
-            if moment.day < known.today:
+            if moment.last < known.today:
                 yield _warn("past_date", f"“{said}”已经过去，请核对日期，或写明已经完成", *where)
-            elif known.due is not None and moment.day > known.due:
+            elif known.due is not None and moment.first > known.due:
                 yield _warn("late_date", f"“{said}”晚于办理时限 {known.due:%m月%d日}，请确认是否需要申请延期", *where)
 
 

@@ -8,7 +8,7 @@ from collections.abc import Iterator
 from dataclasses import dataclass
 from datetime import date, timedelta
 
-_NUMBER = r"(\d{1,3}|[一二两三四五六七八九十]{1,3})"
+_NUMBER = r"(?<![\d月年])(\d{1,3}|[一二两三四五六七八九十]{1,3})"
 _DAY = re.compile(
     r"(?:(20\d\d)\s?[年./-]\s?)?(?<![\d.])(\d{1,2})\s?(?:月\s?(\d{1,2})\s?[日号]|[./-](\d{1,2})(?![\d.号栋%]))|(?<!\d)(\d{1,2})月(初|上旬|中旬|下旬|底|末|份)?(?![\d日])"
 )
@@ -18,44 +18,45 @@ _SPOKEN = re.compile(
     r"(?:第?[一二三四]|\d)季度|(?:春节|国庆|五一|汛期|供暖季?)[前后]|20\d\d年"
 )
 _DIGITS = {"一": 1, "二": 2, "两": 2, "三": 3, "四": 4, "五": 5, "六": 6, "七": 7, "八": 8, "九": 9}
-_PART = {"初": 10, "上旬": 10, "中旬": 20}
+_PART = {"初": (1, 10), "上旬": (1, 10), "中旬": (11, 20), "下旬": (21, 31), "底": (28, 31), "末": (28, 31)}
 _DAYS = {"天": 1, "日": 1, "周": 7, "星期": 7, "个月": 30, "月": 30}
 HALF_A_YEAR = 183
 
 
 @dataclass(frozen=True, slots=True)
 class Moment:
-    """A time that a text names; ``day`` None where only its words are known (年底, 下周)."""
+    """A time that a text names, from its ``first`` to its ``last`` day; None where only its words are known (下周)."""
 
     start: int
     end: int
-    day: date | None
+    first: date | None = None
+    last: date | None = None
 
 
 def moments(text: str, today: date) -> Iterator[Moment]:
-    """The times in a text. A term counts from ``today``, working days as days and a half; a month ends on its last."""
+    """The times in a text. A term counts from ``today``, working days with the weekends between them."""
     for found in _DAY.finditer(text):
-        yield Moment(*found.span(), _day(found, today))
+        yield Moment(*found.span(), *_days_of(found, today))
     for found in _TERM.finditer(text):
-        yield Moment(*found.span(), today + timedelta(days=_days(_figure(found[1]), found[2])))
+        day = today + timedelta(days=_days(_figure(found[1]), found[2]))
+        yield Moment(*found.span(), day, day)
     for found in _SPOKEN.finditer(text):
-        yield Moment(*found.span(), None)
+        yield Moment(*found.span())
 
 
-def _day(found: re.Match[str], today: date) -> date | None:
+def _days_of(found: re.Match[str], today: date) -> tuple[date | None, date | None]:
     year, month, day, short, alone, part = found.groups()
-    of = int(month or alone)
+    of, at = int(month or alone), int(year) if year else today.year
     if not 1 <= of <= 12:
-        return None
-    at = int(year) if year else today.year
-    last = calendar.monthrange(at, of)[1]
-    given = int(day or short) if day or short else _PART.get(part or "", last)
-    if not 1 <= given <= last:
-        return None
-    meant = date(at, of, given)
-    if not year and (today - meant).days > HALF_A_YEAR:
-        return meant.replace(year=at + 1, day=min(given, 28) if of == 2 else given)
-    return meant
+        return None, None
+    end = calendar.monthrange(at, of)[1]
+    first, last = (int(day or short),) * 2 if day or short else _PART.get(part or "", (1, end))
+    if not 1 <= first <= end:
+        return None, None
+    span = date(at, of, first), date(at, of, min(last, end))
+    if not year and (today - span[1]).days > HALF_A_YEAR:
+        return span[0].replace(year=at + 1, day=min(first, 28)), span[1].replace(year=at + 1, day=min(last, 28))
+    return span
 
 
 def _figure(words: str) -> int:

@@ -19,6 +19,9 @@ _HAN = re.compile("[\u4e00-\u9fff]{2,}")
 _SILENT = re.compile("[的了是在我你您他她它们有没不也都就还又和与及或把被让给从到对向为着过吗呢吧啊呀很太这那哪个么什怎请要能可会去来上下里外前后]")
 SHORTEST_PART = 6
 MATTER_SHOWN = 20
+FEW = 6
+SHARED = 2
+"""An answer about a matter shares so many pairs of characters with it; one, where the matter has but a few itself."""
 
 
 @dataclass(frozen=True, slots=True)
@@ -69,22 +72,37 @@ class Speaker:
 
     def speaks_of(self, part: Part, others: Sequence[Part] = ()) -> bool:
         """Whether anything of the matter is in the answer that is not of the ``others`` as well."""
-        if self._names(part.category, {other.category for other in others}):
+        taken = {other.category for other in others}
+        if self._named(part.category, taken):
             return True
-        own = pairs(part.text, self._rules.common)
+        own = pairs(part.text, self._rules.common) | self._words(part.category, taken, wide=not others)
         things = objects(self._district.matters, part.text)
         for other in others:
             own -= pairs(other.text, self._rules.common)
             things -= objects(self._district.matters, other.text)
         if not own and not things:
             return True  # nothing in it can be told from what was answered
-        return bool(things & self._objects) or len(own & self._pairs) >= (1 if others or len(own) < 6 else 2)
+        needed = 1 if others or len(own) < FEW else SHARED
+        return bool(things & self._objects) or len(own & self._pairs) >= needed
 
-    def _names(self, category: str, others: Iterable[str]) -> bool:
+    def _named(self, category: str, others: Iterable[str]) -> bool:
         if category not in self._district.taxonomy or category in others:
             return False
         found = self._district.taxonomy.get(category)
         return any(len(word) > 1 and word in self._answer for word in (found.name, *found.keywords))
+
+    def _words(self, category: str, others: Iterable[str], *, wide: bool) -> set[str]:
+        """Pairs of the category's own words and, ``wide``, of the group it is in."""
+        codes = [category, category[:4]] if wide else [category]
+        known = [self._district.taxonomy.get(code) for code in codes if code in self._district.taxonomy]
+        if category in others:
+            return set()
+        return {
+            pair
+            for each in known
+            for words in (each.name, each.description, *each.keywords)
+            for pair in pairs(words, self._rules.common)
+        }
 
 
 def objects(rules: MatterRules, text: str) -> set[str]:

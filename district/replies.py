@@ -88,7 +88,7 @@ class ReplyRules(Rule):
     """Characters below which an answer is called too short."""
     copied: int = Field(90, ge=50, le=100)
     """From so many percent of likeness on, an answer after a rework is the last one over again."""
-    off: tuple[str, ...] = ()
+    without: tuple[str, ...] = ()
     """Kinds that are not looked for."""
     common: tuple[str, ...] = ()
     """Words that appeals and answers share whatever they are about."""
@@ -115,8 +115,8 @@ class ReplyRules(Rule):
         kinds = [phrase.kind for phrase in self.phrases]
         if taken := [kind for kind in kinds if kind in BUILT_IN or kinds.count(kind) > 1]:
             raise ValueError(f"phrases 中的“{taken[0]}”重复，或与内置的检查同名")
-        if strange := [kind for kind in self.off if kind not in BUILT_IN]:
-            raise ValueError(f"off 中的“{strange[0]}”不是内置的检查，可选：{'、'.join(BUILT_IN)}")
+        if strange := [kind for kind in self.without if kind not in BUILT_IN]:
+            raise ValueError(f"without 中的“{strange[0]}”不是内置的检查，可选：{'、'.join(BUILT_IN)}")
         return self
 
 
