@@ -22,9 +22,7 @@ WORDS = 3_000
 """Characters of a ticket that are read."""
 
 
-def look_over(
-    district: District, case: Case, answer: str, *, actor: Actor, now: datetime
-) -> tuple[ReplyWarning, ...]:
+def look_over(district: District, case: Case, answer: str, *, actor: Actor, now: datetime) -> tuple[ReplyWarning, ...]:
     """The warnings about an answer of this case (答复体检).
 
     Nothing is used that the actor may not read himself: of a reporter hidden from him he cannot learn the name by

@@ -90,9 +90,7 @@ def _matters(
     alone = [parts[0] for parts in matters if len(parts) == 1]
     several = [parts for parts in matters if len(parts) > 1]
     silent = [
-        list(parts)
-        for parts in several
-        if not any(speaker.speaks_of(each, _others(parts, each)) for each in parts)
+        list(parts) for parts in several if not any(speaker.speaks_of(each, _others(parts, each)) for each in parts)
     ]
     if matters and len(silent) == len(several) and not any(speaker.speaks_of(each) for each in alone):
         yield _warn("off_topic", "答复里没有提到居民反映的事项，请核对是否答错了工单")
@@ -144,7 +142,11 @@ def _personal(
 
 def _traces(answer: str, people: Sequence[Person]) -> Iterator[tuple[int, int, str]]:
     for person in people:
-        for words, what in ((person.names, "诉求人姓名"), (person.marks, "诉求人的信息"), (person.doors, "诉求人的门牌")):
+        for words, what in (
+            (person.names, "诉求人姓名"),
+            (person.marks, "诉求人的信息"),
+            (person.doors, "诉求人的门牌"),
+        ):
             for word in words:
                 if len(word) > 1:
                     yield from ((*found.span(), what) for found in re.finditer(re.escape(word), answer))

@@ -39,7 +39,6 @@ from district.pack import District
 from district.schemas import RequestKind, Workflow
 from storage.database import is_id
 
-
 ANSWER = "answer"
 """The move whose text goes out to residents."""
 

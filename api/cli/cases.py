@@ -12,7 +12,8 @@ from sqlalchemy.orm import Session
 from api import views
 from api.cli.output import AsJson, Refused, day, desk_open, print_json, say, table, told
 from api.desk import Desk
-from casework import acts, desk_work, tickets
+from api.reply_views import warning_json
+from casework import acts, desk_work, replies, requests, tickets
 from casework.actors import Actor, Given
 from casework.reading import Reader
 from casework.tables import Request
@@ -139,11 +140,16 @@ def do(
     with desk_open() as desk, desk.database.write.begin() as session:
         actor = actor_of(session, login)
         case = tickets.get_case(session, desk.district, key, actor)
+        is_answer = transition == requests.ANSWER
+        warned = replies.look_over(desk.district, case, text, actor=actor, now=desk.now()) if is_answer else ()
         done = acts.perform(session, desk.district, case, transition, actor=actor, now=desk.now(), given=given)
         session.flush()
         reader = Reader(desk.district, actor)
         document = views.case_whole(session, reader, case, now=desk.now())
         document["request"] = views.request_json(reader, done) if isinstance(done, Request) else None
+        document["warnings"] = [warning_json(each) for each in warned]
+    for each in warned:
+        say(f"答复体检 {each.label}：{each.sentence}")
     if as_json:
         print_json(document)
     elif document["request"]:
