@@ -22,7 +22,13 @@ from district.replies import BUILT_IN, Phrase, ReplyRules, pattern_of
 _SENTENCE = re.compile(r"[^。！!？?；;\n]+")
 _CLAUSE = re.compile(r"[^。！!？?；;，,\n]+")
 _DONE = re.compile(r"已[经于]?|(?<!未)完成了|(?:当|昨)[日天]")
-_OFFICES_OWN = re.compile(r"客服|热线|服务电话|咨询电话|联系电话|办公电话|值班电话")
+_OFFICES_OWN = {
+    "手机号": re.compile(r"客服|热线|(?:服务|咨询|联系|办公|值班|监督)电话"),
+    "社交账号": re.compile(r"公众|官方|局|中心|公司|服务"),
+    "门牌": re.compile(r"地址|地点|中心|大厅|门诊|医院|局|办公"),
+}
+"""What offices give out of themselves, by the words before it."""
+BEFORE = 12
 
 
 @dataclass(frozen=True, slots=True)
@@ -96,6 +102,8 @@ def _matters(
         yield _warn("off_topic", "答复里没有提到居民反映的事项，请核对是否答错了工单")
         return
     for parts in several:
+        if speaker.numbered >= len(parts):
+            continue  # counted off point by point: what a point says is not for a machine to weigh
         for number, part in enumerate(parts, 1):
             if not speaker.speaks_of(part, _others(parts, part)):
                 yield _warn("unanswered", f"第 {number} 项诉求“{shown(part)}”没有答复")
@@ -151,7 +159,8 @@ def _traces(answer: str, people: Sequence[Person]) -> Iterator[tuple[int, int, s
                 if len(word) > 1:
                     yield from ((*found.span(), what) for found in re.finditer(re.escape(word), answer))
     for start, end, what in traces(answer):
-        if what != "手机号" or not _OFFICES_OWN.search(answer[max(0, start - 12) : start]):
+        own = _OFFICES_OWN.get(what)
+        if own is None or not own.search(answer[max(0, start - BEFORE) : start]):
             yield start, end, what
 
 
@@ -164,10 +173,12 @@ def _promises(
 ) -> Iterator[ReplyWarning]:
     promise = pattern_of(rules.promises)
     for clause in _CLAUSE.finditer(answer):
-        if promise is None or not promise.search(clause[0]) or _DONE.search(clause[0]):
+        first = promise.search(clause[0]) if promise is not None else None
+        if first is None or _DONE.search(clause[0]):
             continue
         for moment in moments(clause[0], known.today):
-            if moment.first is None or moment.last is None:
+            told_before = first.start() < moment.start or clause[0].startswith("前", moment.end)
+            if moment.first is None or moment.last is None or not told_before:
                 continue
             where = (clause.start() + moment.start, clause.start() + moment.end)
             said = answer[where[0] : where[1]]

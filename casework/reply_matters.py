@@ -6,24 +6,27 @@ import re
 from collections.abc import Iterable, Iterator, Sequence
 from dataclasses import dataclass
 from functools import cache
+from itertools import pairwise
 
 from district.matters import MatterRules
 from district.pack import District
 from district.replies import ReplyRules
 
 _NUMBERED = re.compile(
-    r"(?:^|(?<=[。；;，,！!？?：:\s]))\s{0,3}(?:[1-9][.、．)）]|[（(][1-9一二三四五][)）]|[一二三四五]、|[①-⑨]|[一二三四五]是|第[一二三四五][,，、]?|"
-    r"另外|此外|还有(?:就是|一件|个事)?|其次|再就是|同时(?:反映|还))"
+    r"(?:^|(?<=[。；;，,！!？?：:\s]))\s{0,3}(?:[1-9][.、．)）](?!\d)|[（(][1-9一二三四五][)）]|[一二三四五]、|[①-⑨]|[一二三四五]是|"
+    r"第[一二三四五](?:[,，、点件项]|个问题))|"
+    r"(?<=[。；;！!？?\n])\s{0,3}(?:另外|此外|还有(?:就是|一件|个事)?|其次|再就是|同时(?:反映|还))"
 )
 _HAN = re.compile("[\u4e00-\u9fff]{2,}")
 _SILENT = re.compile(
-    "[的了是在我你您他她它们有没不也都就还又和与及或把被让给从到对向为着过吗呢吧啊呀很太这那哪个么什怎请要能可会去来上下里外前后]"
+    "[的了是在我你您他她它们有没不也都就还又和与及或把被让给从到对向为着过"
+    "吗呢吧啊呀很太这那哪个么什怎请要能可会去来上下里外前后]"
 )
 SHORTEST_PART = 6
 MATTER_SHOWN = 20
-FEW = 6
-SHARED = 2
-"""An answer about a matter shares so many pairs of characters with it; one, where the matter has but a few itself."""
+FEW, SHARED, MORE = 6, 2, 60
+"""An answer about a matter shares one pair of characters (or object) with it that has fewer than ``FEW``, else
+``SHARED`` and one more for each ``MORE``: a long letter meets the pairs of any answer somewhere."""
 
 
 @dataclass(frozen=True, slots=True)
@@ -56,7 +59,7 @@ def parts_of(asked: Asked) -> tuple[Part, ...]:
     if not starts:
         return (Part(asked.text, asked.category),)
     cuts = [0, *starts, len(asked.text)]
-    pieces = (asked.text[start:end].strip() for start, end in zip(cuts, cuts[1:], strict=False))
+    pieces = (asked.text[start:end].strip() for start, end in pairwise(cuts))
     found = [_NUMBERED.sub("", piece, count=1).strip() for piece in pieces]
     long_enough = [Part(piece) for piece in found if len(piece) >= SHORTEST_PART]
     return tuple(long_enough) if len(long_enough) > 1 else (Part(asked.text, asked.category),)
@@ -69,6 +72,8 @@ class Speaker:
         self._rules = rules
         self._district = district
         self._answer = answer
+        self.numbered = len(_NUMBERED.findall(answer))
+        """How many points the answer itself counts off."""
         self._pairs = pairs(answer, rules.common)
         self._objects = objects(district.matters, answer)
 
@@ -84,8 +89,8 @@ class Speaker:
             things -= objects(self._district.matters, other.text)
         if not own and not things:
             return True  # nothing in it can be told from what was answered
-        needed = 1 if others or len(own) < FEW else SHARED
-        return bool(things & self._objects) or len(own & self._pairs) >= needed
+        shared = len(own & self._pairs) + len(things & self._objects)
+        return shared >= (1 if others or len(own) < FEW else SHARED + len(pairs(part.text, self._rules.common)) // MORE)
 
     def _named(self, category: str, others: Iterable[str]) -> bool:
         if category not in self._district.taxonomy or category in others:

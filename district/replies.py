@@ -25,7 +25,7 @@ BUILT_IN: Mapping[str, str] = {
     "copied": "与上次答复相同",
     "unknown_place": "没有写明地点",
 }
-"""Kinds that are looked for by the program itself; a pack may switch each off, and adds its own phrases and questions."""
+"""Kinds that the program itself looks for; a pack may switch each off, and adds its own phrases and questions."""
 
 
 @cache
