@@ -50,7 +50,7 @@ _SIGNED = re.compile(
 """A name under a letter: before 敬上, or alone after the words that end one."""
 _NAMED = re.compile(
     rf"(?:举报人|投诉人|反映人|诉求人|来电人|来信人)\s{{0,3}}[:：]?\s{{0,3}}({_NAME})"
-    rf"(?=$|[^{_HAN}]|的|反映|举报|投诉|来电|来信)"
+    rf"(?=$|[^{_HAN}]|的|所|称|说|反映|举报|投诉|要求|来电|来信)"
 )
 _TO_THE_DOOR = re.compile(r"室|(?:号楼|栋|幢|单元|[-—])\s{0,3}\d{3,4}")
 _TITLES = "(?:先生|女士|小姐|阿姨|大爷|大妈|大姐|大哥|师傅|同志|老师|某某?)"

@@ -24,7 +24,7 @@ _CLAUSE = re.compile(r"[^。！!？?；;，,\n]+")
 _DONE = re.compile(r"已[经于]?|(?<!未)完成了|(?:当|昨)[日天]")
 _OFFICES_OWN = {
     "手机号": re.compile(r"客服|热线|(?:服务|咨询|联系|办公|值班|监督)电话"),
-    "社交账号": re.compile(r"公众|官方|局|中心|公司|服务"),
+    "社交账号": re.compile(r"(?:公众|官方|服务|局|中心|公司)[^，。、；（(]{0,3}$"),
     "门牌": re.compile(r"地址|地点|中心|大厅|门诊|医院|局|办公"),
 }
 """What offices give out of themselves, by the words before it."""
@@ -201,7 +201,7 @@ def _signs(
 
 def _phrase(rules: ReplyRules, phrase: Phrase, answer: str, known: Known) -> Iterator[ReplyWarning]:
     words, unless, deeds = pattern_of(phrase.words), pattern_of(phrase.unless), pattern_of(rules.deeds)
-    if words is None or (phrase.unless_done and deeds is not None and deeds.search(answer)):
+    if words is None or (phrase.unless_done and deeds is not None and deeds.search(words.sub(" ", answer))):
         return
     if unless is not None and phrase.within == "answer" and unless.search(answer):
         return

@@ -17,6 +17,7 @@ _NUMBERED = re.compile(
     r"第[一二三四五](?:[,，、点件项]|个问题))|"
     r"(?<=[。；;！!？?\n])\s{0,3}(?:另外|此外|还有(?:就是|一件|个事)?|其次|再就是|同时(?:反映|还))"
 )
+_FIGURE = re.compile(r"(?<!\d)(?!20\d\d(?!\d))\d{3,6}(?!\d)")
 _HAN = re.compile("[\u4e00-\u9fff]{2,}")
 _SILENT = re.compile(
     "[的了是在我你您他她它们有没不也都就还又和与及或把被让给从到对向为着过"
@@ -123,9 +124,9 @@ def _objects(given: tuple[tuple[str, str], ...]) -> tuple[tuple[str, re.Pattern[
 
 
 def pairs(text: str, common: tuple[str, ...]) -> set[str]:
-    """Pairs of neighbouring characters that carry meaning: without common words and the grammar's characters."""
+    """Pairs of neighbouring characters that carry meaning, without common words and the grammar's; and figures."""
     plain = _SILENT.sub(" ", _common(common).sub(" ", text) if common else text)
-    return {run[at : at + 2] for run in _runs(plain) for at in range(len(run) - 1)}
+    return {run[at : at + 2] for run in _runs(plain) for at in range(len(run) - 1)} | set(_FIGURE.findall(text))
 
 
 def _runs(text: str) -> Iterator[str]:

@@ -16,6 +16,7 @@ from district.draft import COLUMNS
 from district.formulas import COLUMNS as FACTS
 from district.matters import MatterRules
 from district.reading import Document, Problems, Stated, build_document, build_items, compose
+from district.replies import BUILT_IN, Phrase, Question, ReplyRules
 from district.schemas import (
     ArticleSource,
     CalendarRule,
@@ -54,6 +55,7 @@ WHOLE: dict[str, type[Rule]] = {
     "event": MatterRules,
     "target": AutomaticRules,
     "weight": SynonymRules,
+    "shortest": ReplyRules,
 }
 MODELS = (
     *LISTS.values(),
@@ -66,6 +68,8 @@ MODELS = (
     UrgencyRule,
     Cue,
     ArticleSource,
+    Phrase,
+    Question,
 )
 
 
@@ -105,6 +109,8 @@ def test_every_file_and_column_is_named() -> None:
     assert "`walk_in.yaml`" in DOCS
     assert [field for field in FIELDS if f"`{field}`" not in DOCS] == []
     assert "`city.yaml`" in DOCS
+    assert "`reply_check.yaml`" in DOCS
+    assert [kind for kind in BUILT_IN if f"`{kind}`" not in DOCS] == []
     assert [word for word in (*CITY_FIELDS, *VALUES, *MAP_COLUMNS) if f"`{word}`" not in DOCS] == []
 
 
