@@ -34,7 +34,7 @@ def look_over(district: District, case: Case, answer: str, *, actor: Actor, now:
     known = Known(
         today=now.astimezone(zone).date(),
         due=clock.due_at.astimezone(zone).date() if clock is not None else None,
-        last=reader.on(case).text(case.answer),
+        last=reader.on(case).text(case.answer) if case.answer else "",
         people=tuple(person_of(ticket) for ticket in case.tickets if reader.sees(ticket)),
     )
     asked = [_asked(reader, ticket) for ticket in case.tickets[:LOOKED_AT]]

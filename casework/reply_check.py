@@ -138,10 +138,9 @@ def _places(
 def _personal(
     _rules: ReplyRules, district: District, _asked: Sequence[Asked], answer: str, known: Known
 ) -> Iterator[ReplyWarning]:
-    offices = {_digits(unit.phone) for unit in district.units} | {_digits(district.manifest.hotline)}
     seen: list[tuple[int, int]] = []
     for start, end, what in _traces(answer, known.people):
-        if _digits(answer[start:end]) in offices and what in ("手机号", "诉求人的信息"):
+        if what in ("手机号", "诉求人的信息") and _is_an_offices(district, answer[start:end]):
             continue
         if not any(start < other_end and other < end for other, other_end in seen):
             seen.append((start, end))
@@ -162,6 +161,11 @@ def _traces(answer: str, people: Sequence[Person]) -> Iterator[tuple[int, int, s
         own = _OFFICES_OWN.get(what)
         if own is None or not own.search(answer[max(0, start - BEFORE) : start]):
             yield start, end, what
+
+
+def _is_an_offices(district: District, number: str) -> bool:
+    phones = (district.manifest.hotline, *(unit.phone for unit in district.units))
+    return _digits(number) in {_digits(phone) for phone in phones if phone}
 
 
 def _digits(text: str) -> str:
