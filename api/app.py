@@ -26,16 +26,20 @@ from api.routes import (
     events,
     health,
     knowledge_gaps,
+    merging,
     models,
     notices,
     open311,
     rates,
     records,
+    residents,
+    returns,
     search,
     sessions,
     tickets,
     webhooks,
     wechat,
+    workflow,
 )
 from api.web import pages
 from triage.errors import UnusableModel
@@ -83,7 +87,9 @@ def create_app(desk: Desk, *, jobs: JobRunner | None = None) -> FastAPI:
         webhooks,
         sessions,
         tickets,
+        merging,
         cases,
+        returns,
         notices,
         day_notices,
         rates,
@@ -93,6 +99,8 @@ def create_app(desk: Desk, *, jobs: JobRunner | None = None) -> FastAPI:
         articles,
         search,
         knowledge_gaps,
+        workflow,
+        residents,
     ):
         app.include_router(module.router)
     for router in (article_life.router, article_life.of_feedback, article_life.of_public, article_attachments.router):

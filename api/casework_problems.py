@@ -6,17 +6,53 @@ from collections.abc import Callable
 from typing import Any
 
 from api.invalid import NEEDS
+from casework import deadline_errors as times
 from casework import errors as casework
-from casework import replies_errors
+from casework import replies_errors, rule_change_errors
 
 Problem = tuple[int, str, Callable[[Any], str]]
 
 PROBLEMS: dict[type[Exception], Problem] = {
+    times.ClockBackwards: (
+        409,
+        "clock-backwards",
+        lambda e: f"办件 {e.number} 已有更晚的办理记录，本机时间可能不准，请校准服务器时间后再操作",
+    ),
+    times.PeriodNotStarted: (
+        422,
+        "period-not-started",
+        lambda e: f"统计周期从 {e.start} 开始，还没有到，请选择已经开始的日期",
+    ),
+    times.ProvisionalDays: (
+        409,
+        "provisional-days",
+        lambda e: (
+            f"{'、'.join(map(str, e.years))} 年放假安排尚未载入，该年度的时限为暂定，不能导出报表；"
+            "请在 calendars.yaml 中补充该年度安排，或升级 chinesecalendar 后再导出"
+        ),
+    ),
     casework.UnknownTicket: (404, "unknown-ticket", lambda e: f"没有找到诉求工单 {e.key}"),
     casework.UnknownCase: (404, "unknown-case", lambda e: f"没有找到办件 {e.key}，或不在您的查看范围内"),
     casework.UnknownRequest: (404, "unknown-request", lambda e: f"没有找到申请 {e.key}"),
     casework.UnknownMove: (404, "unknown-transition", lambda e: f"流程中没有“{e.name}”这个操作"),
     casework.WrongState: (409, "wrong-state", lambda e: f"当前状态是“{e.state_label}”，不能{e.move}"),
+    casework.AlreadyOver: (
+        409,
+        "already-over",
+        lambda e: f"已是“{e.state_label}”，不能再{e.move}；确需继续办理的请申请重开",
+    ),
+    casework.CaseChanged: (
+        409,
+        "changed-meanwhile",
+        lambda e: f"办件 {e.number} 刚刚有变化：{'；'.join(e.since) or '内容已更新'}。请看过最新情况后再操作",
+    ),
+    casework.CoUnitsSilent: (
+        409,
+        "co-units-silent",
+        lambda e: f"协办单位{'、'.join(e.units)}还没有反馈；不等其反馈就{e.move}的，请写明原因",
+    ),
+    casework.MergeRing: (409, "merge-ring", lambda e: f"办件 {e.into} 已并入 {e.number}，不能再反过来并单"),
+    casework.AloneOnCase: (409, "alone-on-case", lambda e: f"工单 {e.number} 是办件上唯一的诉求，不用拆单"),
     casework.NotAllowed: (403, "not-allowed", lambda e: f"不能{e.move}:{e.why}"),
     casework.NeedMissing: (422, "need-missing", lambda e: f"{e.move}需要填写{NEEDS.get(e.need, e.need)}"),
     casework.UnknownReason: (
@@ -73,5 +109,24 @@ PROBLEMS: dict[type[Exception], Problem] = {
         409,
         "nothing-to-review",
         lambda e: f"工单 {e.number} 不是自动派出的，或已经判定过对错",
+    ),
+    rule_change_errors.StateInUse: (
+        409,
+        "state-in-use",
+        lambda e: (
+            f"新流程取消了状态“{e.state_label}”，仍有 {e.count} 件在办件停在此状态："
+            "它们按原流程办结，不能更新版本；请先办出此状态，或在数据包中保留它"
+        ),
+    ),
+    rule_change_errors.CannotMigrate: (
+        409,
+        "cannot-migrate",
+        lambda e: f"办件 {e.number} 不能更新流程版本，按原版本办理：{e.why}",
+    ),
+    rule_change_errors.CaseIsOver: (409, "case-is-over", lambda e: f"办件 {e.number} 已办结，保留办理时的流程版本"),
+    rule_change_errors.UnknownRuleVersion: (
+        404,
+        "unknown-rule-version",
+        lambda e: f"没有唯一的规则版本以“{e.version}”开头，请从预览中抄写",
     ),
 }

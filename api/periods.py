@@ -9,6 +9,7 @@ from zoneinfo import ZoneInfo
 from fastapi import Query
 
 from api.desk import Desk
+from casework.deadline_errors import PeriodNotStarted
 from casework.errors import BadPeriod, TooManyPeriods
 from district import formulas
 
@@ -31,7 +32,8 @@ def given_day(text: str) -> date | None:
 def span(desk: Desk, first: date | None, last: date | None) -> tuple[datetime, datetime]:
     """The moments of a period given by assessment days, both counted; without days the current assessment period.
 
-    An assessment day (考核日) is called by the date it starts on, at the formula's cut-off hour. Raises ``BadPeriod``.
+    An assessment day (考核日) is called by the date it starts on, at the formula's cut-off hour. Raises ``BadPeriod``,
+    and ``PeriodNotStarted`` where the first day lies ahead.
     """
     _check(first, last)
     zone = desk.district.calendars.zone
@@ -39,6 +41,8 @@ def span(desk: Desk, first: date | None, last: date | None) -> tuple[datetime, d
         return formulas.period(desk.now(), desk.district.formulas, zone)
     rules = desk.district.formulas
     today = formulas.assessment_day(desk.now(), rules, zone)
+    if (first or last or today) > today:
+        raise PeriodNotStarted((first or last or today).isoformat())
     return formulas.day_span(first or last or today, rules, zone)[0], formulas.day_span(last or today, rules, zone)[1]
 
 

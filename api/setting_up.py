@@ -48,6 +48,15 @@ def _database(desk: Desk, say: Say) -> None:
         migrate.upgrade(desk.database)
     with desk.database.write.begin() as session:
         rules.keep(session, desk.district, now=desk.now())
+    tell_states_in_use(desk, say)
+
+
+def tell_states_in_use(desk: Desk, say: Say) -> None:
+    """Say which states the pack has no more though open cases stand in them: they go on by the rules they have."""
+    from api.rule_changing import states_in_use
+
+    for sentence in states_in_use(desk, desk.district):
+        say(f"注意：{sentence}")
 
 
 def _articles(desk: Desk, say: Say) -> None:

@@ -8,7 +8,9 @@ from typing import Any
 
 from sqlalchemy.orm import Session
 
-from casework import deadlines, lifecycle, requests, rules
+from api.clock_warning_views import warnings_json
+from api.returns_view import loss_json
+from casework import deadlines, lifecycle, requests, returns, rules
 from casework.city_tables import CityOrder
 from casework.message_tables import Message
 from casework.privacy import Sight, Veil, mask_address, mask_text
@@ -53,6 +55,7 @@ def _ticket(district: District, ticket: Ticket, veil: Veil) -> dict[str, Any]:
         "urgency": ticket.urgency,
         "unit": _unit(district, ticket.unit),
         "needs_review": ticket.needs_review,
+        "confidential": ticket.confidential,
         "urgings": ticket.urgings,
         "case_id": ticket.case_id,
         "version": ticket.version,
@@ -197,6 +200,7 @@ def case_brief(reader: Reader, case: Case) -> dict[str, Any]:
         "lead_unit": _unit(district, case.lead_unit),
         "proposed_unit": _unit(district, case.proposed_unit),
         "co_units": [_unit(district, code) for code in case.co_units],
+        "merged_into": case.merged_into,
         "street": _unit(district, case.street),
         "opened_at": case.opened_at,
         "dispatched_at": case.dispatched_at,
@@ -216,6 +220,13 @@ def case_whole(session: Session, reader: Reader, case: Case, *, now: datetime) -
         "clause": case.clause,
         "against_directory": case.against_directory,
         "hard": case.hard,
+        "seen": lifecycle.seen_as(session, case),
+        "co_answers": [
+            {"unit": _unit(district, part.unit), "text": reader.record(case).text(part.answer), "at": part.answered_at}
+            for part in sorted(case.units, key=lambda each: each.unit)
+            if part.part == "co"
+        ],
+        "lost_to_returns": loss_json(district, returns.lost(session, book.calendars, case, now=now)),
         "signed_at": case.signed_at,
         "contacted_at": case.contacted_at,
         "answer": reader.on(case).text(case.answer),
@@ -223,6 +234,7 @@ def case_whole(session: Session, reader: Reader, case: Case, *, now: datetime) -
         "returns": case.returns,
         "reworks": case.reworks,
         "clocks": [clock_json(view) for view in views],
+        "clock_warnings": warnings_json(session, case),
         "requests": [request_json(reader, request) for request in case.requests],
         "tickets": [{"id": ticket.id, "number": ticket.number, "state": ticket.state} for ticket in case.tickets],
         "moves": [

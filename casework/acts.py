@@ -63,6 +63,8 @@ VERBS: dict[str, Verb] = {
     "arbitrate": _hand_over("arbitrate"),
     "take_back": _give_back("take_back"),
     "recall": _give_back("recall"),
+    "transfer": _hand_over("transfer"),
+    "co_answer": handling.co_answer,
     "sign": handling.sign,
     "contact": handling.contact,
     "answer": handling.answer,
@@ -84,16 +86,23 @@ def perform(
     now: datetime,
     given: Given = NOTHING,
     approved: Request | None = None,
+    seen: str = "",
 ) -> Step | Request:
     """Make the move, or ask for it where it needs approval: the pending ``Request`` is returned then.
 
-    Raises what ``lifecycle.move_case`` raises, and what the verb adds.
+    ``seen`` is the case as the actor saw it (``lifecycle.seen_as``): of two who act at once one wins, and the other is
+    told what changed. Who needs no approval and makes the move that somebody has asked for approves that by it.
+    Raises what ``lifecycle.move_case`` raises, what the verb adds, and ``CaseChanged``.
     """
     lifecycle.hold(session, case)
-    kind = "" if approved is not None else lifecycle.approval_first(session, district, case, name, actor)
-    if kind:
+    lifecycle.check_seen(session, case, seen)
+    transition = lifecycle.transition_of(session, district, case, name)
+    if approved is None and lifecycle.asks_first(transition, actor):
         asked = replace(given, proposed_unit=given.proposed_unit or given.unit)
-        return requests.ask(session, district, case, kind, actor=actor, now=now, given=asked)
+        lifecycle.check_co_units(district, transition, case, given)
+        return requests.ask(session, district, case, transition.approval or "", actor=actor, now=now, given=asked)
+    if approved is None and transition.approval:
+        requests.settle(session, district, case, transition.approval, actor=actor, now=now, given=given)
     verb = VERBS.get(name)
     if verb is not None:
         return verb(session, district, case, actor=actor, now=now, given=given, approved=approved)

@@ -10,6 +10,7 @@ from sqlalchemy.orm import Session
 
 from casework import city_deadlines, facts, rules
 from casework.actors import SYSTEM, Actor, CallbackResult, Given
+from casework.dispatch import ask_anew
 from casework.errors import NeedMissing, OwnCallback, WrongState
 from casework.lifecycle import check_ticket_move, hold, move_case, move_ticket, note
 from casework.tables import Callback, Case, Request, Step, Ticket
@@ -140,6 +141,7 @@ def rework(
     step = move_case(session, district, case, "rework", actor=actor, now=now, given=given, approved=approved)
     case.reworks += 1
     case.answered_at = None
+    ask_anew(case)
     city_deadlines.renew(session, district, case)
     for ticket in case.tickets:
         if ticket.state == "told":
@@ -168,6 +170,7 @@ def reopen(
     step = move_case(session, district, case, "reopen", actor=actor, now=now, given=given, approved=approved)
     case.reworks += 1
     case.answered_at = None
+    ask_anew(case)
     city_deadlines.renew(session, district, case)  # for the facts that the moves write
     discontent = [ticket for ticket in closed if not _was_resolved(session, ticket)]
     for ticket in discontent or closed:

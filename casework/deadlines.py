@@ -11,10 +11,14 @@ from datetime import datetime, timedelta
 from sqlalchemy import select
 from sqlalchemy.orm import Session
 
+from casework import clock_history, deadline_words
+from casework.clock_history import Pause
 from casework.rules import RuleBook
 from casework.tables import Case, Clock
 from district.calendar import Deadline
-from district.schemas import Allowance
+
+ALL_TOLD = "all"
+"""``Clock.warned`` of a clock whose ladder has no further rung."""
 
 
 @dataclass(frozen=True, slots=True)
@@ -36,12 +40,6 @@ class ClockView:
     sentence: str
     own_due_at: datetime
     external_due_at: datetime | None
-
-
-def _allowance(clock: Clock) -> Allowance:
-    return Allowance.model_validate(
-        {"amount": clock.amount + clock.extra, "unit": clock.unit, "calendar": clock.calendar}
-    )
 
 
 def running(case: Case, name: str) -> Clock | None:
@@ -69,8 +67,9 @@ def _set(rules: RuleBook, case: Case, clock: Clock, own: Deadline) -> None:
 
 
 def external_of(rules: RuleBook, case: Case, clock: Clock) -> datetime | None:
-    """The deadline that an order sets to this clock, or None."""
-    return case.external_due_at if rules.clocks.get(clock.name).external else None
+    """The deadline that an order sets to this clock, or None; also for a clock that later rules have no more."""
+    known = clock.name in rules.clocks
+    return case.external_due_at if known and rules.clocks.get(clock.name).external else None
 
 
 def bound(rules: RuleBook, case: Case) -> list[Clock]:
@@ -104,6 +103,7 @@ def start(rules: RuleBook, case: Case, name: str, *, now: datetime) -> Clock:
         extra=0,
         started_at=now,
         warned="",
+        history=[],
     )
     _set(rules, case, clock, deadline)
     case.clocks.append(clock)
@@ -118,10 +118,11 @@ def stop(rules: RuleBook, case: Case, name: str, *, now: datetime) -> None:
         clock.state, clock.stopped_at = "stopped", now
 
 
-def pause(case: Case, name: str, *, now: datetime) -> None:
-    """Let a clock stand still while a request is decided."""
+def pause(case: Case, name: str, *, now: datetime, why: str = "") -> None:
+    """Let a clock stand still while a request is decided; ``why`` is told with the deadline."""
     clock = running(case, name)
     if clock is not None and clock.state == "running":
+        clock_history.add(clock, Pause(now, None, why))
         clock.state, clock.paused_at = "paused", now
 
 
@@ -130,38 +131,33 @@ def resume(rules: RuleBook, case: Case, name: str, *, now: datetime) -> None:
     clock = running(case, name)
     if clock is None or clock.state != "paused" or clock.paused_at is None:
         return
-    lost = rules.calendars.elapsed(clock.paused_at, now, clock.calendar)
-    if clock.paused_at < clock.own_due_at:
-        _set(rules, case, clock, rules.calendars.advance(clock.own_due_at, lost, clock.calendar))
+    clock_history.end_pause(clock, now=now)
     clock.state, clock.paused_at = "running", None
+    _set(rules, case, clock, clock_history.counted(rules.calendars, clock))
 
 
-def extend(rules: RuleBook, case: Case, name: str) -> None:
-    """Grant a clock its own allowance once more, counted from the deadline it has (延期)."""
+def extend(rules: RuleBook, case: Case, name: str, *, now: datetime) -> None:
+    """Grant a clock its own allowance once more, counted from the deadline it has (延期). It warns anew."""
     clock = running(case, name)
     if clock is None:
         return
-    added = Allowance.model_validate({"amount": clock.amount, "unit": clock.unit, "calendar": clock.calendar})
-    clock.extra += clock.amount
+    clock_history.extend(clock, clock.amount, now=now)
     clock.warned = ""
-    _set(rules, case, clock, rules.calendars.add(clock.own_due_at, added))
+    _set(rules, case, clock, clock_history.counted(rules.calendars, clock))
 
 
 def reallow(rules: RuleBook, case: Case) -> None:
     """Count the running clocks anew, from where each began, by the column the case has come to (疑难, 紧急, 突发).
 
-    What extensions have granted stays granted.
+    What extensions have granted stays granted, and time that pauses took stays given back.
     """
     column = rules.clocks.column(urgency=case.urgency, hard=case.hard, request_type=case.request_type)
     for clock in case.clocks:
         if clock.state == "stopped":
             continue
-        allowance = rules.clocks.allowance(clock.name, column)
-        granted = clock.extra // clock.amount if clock.amount else 0
-        clock.amount, clock.unit, clock.calendar = allowance.amount, allowance.unit, allowance.calendar
-        clock.extra = granted * allowance.amount
+        clock_history.reallow(clock, rules.clocks.allowance(clock.name, column))
         clock.warned = ""
-        _set(rules, case, clock, rules.calendars.add(clock.started_at, _allowance(clock)))
+        _set(rules, case, clock, clock_history.counted(rules.calendars, clock))
 
 
 def tighten(rules: RuleBook, case: Case, *, now: datetime) -> None:
@@ -179,9 +175,27 @@ def tighten(rules: RuleBook, case: Case, *, now: datetime) -> None:
             continue
         clock.amount, clock.unit, clock.calendar, clock.extra = allowance.amount, allowance.unit, allowance.calendar, 0
         clock.started_at, clock.warned = now, ""
+        clock_history.begin_anew(clock, now=now)
         _set(rules, case, clock, moved)
-        if clock.state == "paused":
-            clock.paused_at = now
+
+
+def recounted(rules: RuleBook, clock: Clock) -> Deadline | None:
+    """The clock's own deadline by the days off as they are known now, where it is another than it has; else None.
+
+    None also for a clock that began before its history was kept: what moved it is not on record.
+    """
+    if clock.history is None or clock.state == "stopped":
+        return None
+    found = clock_history.counted(rules.calendars, clock)
+    return found if (found.due_at, found.provisional) != (clock.own_due_at, clock.provisional) else None
+
+
+def recount(rules: RuleBook, case: Case, clock: Clock) -> None:
+    """Count the clock anew from its beginning, with what moved it; it warns anew where that moves its deadline."""
+    before = clock.due_at
+    _set(rules, case, clock, clock_history.counted(rules.calendars, clock))
+    if clock.due_at != before:
+        clock.warned = ""
 
 
 def level(rules: RuleBook, clock: Clock, *, now: datetime) -> str:
@@ -206,23 +220,10 @@ def _open_time(rules: RuleBook, clock: Clock, start: datetime, end: datetime) ->
     return rules.calendars.elapsed(start, end, clock.calendar)
 
 
-_UNITS = {"min": "分钟", "h": "小时", "wh": "个工作小时", "wd": "个工作日"}
-
-
 def explain(rules: RuleBook, case: Case, clock: Clock) -> str:
-    """Why this deadline, as a Chinese sentence: the allowance, the calendar, where it started, what else binds."""
-    zone = rules.calendars.zone
-    calendar = rules.calendars.get(clock.calendar).rule.label
-    started = clock.started_at.astimezone(zone)
-    due = clock.own_due_at.astimezone(zone)
-    extended = f"，另批准延期 {clock.extra}{_UNITS[clock.unit]}" if clock.extra else ""
-    provisional = "；该年度放假安排尚未公布，暂按普通工作日计算" if clock.provisional else ""
-    paused = "；申请审核期间停表" if clock.state == "paused" else ""
-    return (
-        f"{clock.label}时限 {clock.amount}{_UNITS[clock.unit]}（{calendar}），"
-        f"自 {started:%m月%d日 %H:%M} 起算{extended}，至 {due:%m月%d日 %H:%M} 届满{paused}{provisional}"
-        f"{_beside(rules, case, clock)}"
-    )
+    """Why this deadline, as a Chinese sentence: every interval that counted, what moved it, what else binds."""
+    before = [each for each in case.clocks if each.name == clock.name and each.started_at < clock.started_at]
+    return deadline_words.tell(rules.calendars, clock, before) + _beside(rules, case, clock)
 
 
 def _beside(rules: RuleBook, case: Case, clock: Clock) -> str:
@@ -258,7 +259,7 @@ def running_clocks(session: Session, *, limit: int = 2000) -> list[tuple[Clock, 
     query = (
         select(Clock, Case)
         .join(Case, Case.id == Clock.case_id)
-        .where(Clock.state == "running", Clock.warned != "overdue")
+        .where(Clock.state == "running", Clock.warned != ALL_TOLD)
         .order_by(Clock.due_at)
         .limit(limit)
     )

@@ -8,7 +8,7 @@ from decimal import Decimal
 
 from sqlalchemy.orm import Session
 
-from casework import automatic, city_deadlines, deadlines, dispatch, events, facts, rules
+from casework import anonymous, automatic, city_deadlines, deadlines, dispatch, events, facts, rules
 from casework.actors import DESK, NOTHING, SYSTEM, Actor, Given
 from casework.errors import NotAllowed, WrongState
 from casework.lifecycle import hold, move_case, move_ticket, note
@@ -175,6 +175,7 @@ def move(
         automatic.decided(session, district, [ticket], actor=actor, now=now, is_over=True)
     if name == "answer_directly" and not _is_drawn(ticket, district.workflow.direct_callback_share):
         move_ticket(session, district, ticket, "close_direct", actor=SYSTEM, now=now)
+    anonymous.close(session, district, [ticket], now=now)  # drawn to be called back, and nobody to call
     case = ticket.case
     final = district.workflow.ticket.final
     if (

@@ -13,9 +13,10 @@ from casework.actors import NOTHING, SYSTEM, Actor, Given
 from casework.errors import AgainstDirectory, NeedMissing, UnknownCategory, UnknownRequestType, UnknownUnit
 from casework.lifecycle import move_case, move_ticket, note
 from casework.tables import Case, CaseUnit, Correction, Request, Step, Ticket
+from casework.telling import notify
 from district.directory import Resolution
 from district.pack import District
-from district.schemas import OTHER
+from district.schemas import OTHER, UnitKind
 from storage.numbers import short_number
 
 
@@ -59,6 +60,19 @@ def open_case(session: Session, district: District, ticket: Ticket, *, actor: Ac
 
     The ticket's category must be set. Raises as ``move_ticket`` does, and ``NeedMissing``.
     """
+    case = begin(session, district, ticket, now=now, since=ticket.opened_at)
+    join(session, district, ticket, case, actor=actor, now=now)
+    note(session, "open", "立案", actor=actor, now=now, case=case, target=case.state)
+    return case
+
+
+def begin(
+    session: Session, district: District, ticket: Ticket, *, now: datetime, since: datetime | None = None
+) -> Case:
+    """A case for this ticket that it does not hang on yet; its first clocks count ``since`` then, or from now.
+
+    Raises ``NeedMissing`` and ``UnknownCategory``.
+    """
     if not ticket.category:
         raise NeedMissing("立案", "category")
     check_category(district, ticket.category)
@@ -88,9 +102,7 @@ def open_case(session: Session, district: District, ticket: Ticket, *, actor: Ac
     session.flush()
     book = rules.today(district)
     for clock in book.workflow.case.starts:
-        deadlines.start(book, case, clock, now=ticket.opened_at)
-    join(session, district, ticket, case, actor=actor, now=now)
-    note(session, "open", "立案", actor=actor, now=now, case=case, target=case.state)
+        deadlines.start(book, case, clock, now=since or now)
     return case
 
 
@@ -193,17 +205,47 @@ def dispatch(
         raise AgainstDirectory(line.line, district.units.get(resolution.lead or code).name)
     # Set before the move, so that those whom the move tells are the new units.
     case.lead_unit, case.against_directory, case.dispatched_at = code, against, now
+    case.dispatched_by, case.signed_at, case.contacted_at = actor.id, None, None
     case.first_unit = case.first_unit or code
     case.proposed_unit = ""
     if line is not None:
         case.directory_line, case.clause = line.line, line.clause
     co_units = given.co_units if given.co_units is not None else () if against else resolution.co_units
     set_units(case, code, tuple(find_unit(district, other) for other in co_units))
+    ask_anew(case)
     given = replace(given, unit=code)
     step = move_case(session, district, case, move, actor=actor, now=now, given=given, approved=approved)
+    if line is not None and against and is_pushed_down(district, resolution.lead or "", code):
+        _tell_of_push(session, district, case, code, actor=actor, given=given, now=now)
     _follow(session, district, case, code, now=now)
     automatic.dispatched(session, district, case, actor=actor, now=now)
     return step
+
+
+DOWN = frozenset({UnitKind.STREET, UnitKind.COMMUNITY})
+"""Whom a bureau's work must not be pushed down to (基层减负)."""
+
+
+def is_pushed_down(district: District, lead: str, unit: str) -> bool:
+    """Whether work that the directory gives to ``lead``, a bureau or a utility, goes to a street or a community."""
+    if lead not in district.units:
+        return False
+    return district.units.get(lead).kind not in DOWN and district.units.get(unit).kind in DOWN
+
+
+def _tell_of_push(
+    session: Session, district: District, case: Case, unit: str, *, actor: Actor, given: Given, now: datetime
+) -> None:
+    reason = given.text or given.reason
+    label = "部门事项派往街道社区"
+    note(session, "push_down", label, actor=actor, now=now, case=case, text=reason, unit=unit)
+    notify(session, district, "supervisor", "pushed_down", now=now, case=case, unit=unit, fields={"reason": reason})
+
+
+def ask_anew(case: Case) -> None:
+    """What co-handlers have told the lead was about what is over; they are asked again."""
+    for part in case.units:
+        part.answer, part.answered_at, part.answered_by = "", None, ""
 
 
 def set_units(case: Case, lead: str, co_units: tuple[str, ...]) -> None:

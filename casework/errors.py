@@ -67,6 +67,45 @@ class WrongState(CaseworkError):
         self.state_label = state_label
 
 
+class AlreadyOver(WrongState):
+    """The ticket or case is over: nothing more is done to it but by a reopening."""
+
+
+class CaseChanged(CaseworkError):
+    """Somebody moved the case since the actor looked at it. ``since`` are the Chinese lines of what happened."""
+
+    def __init__(self, number: str, since: Sequence[str]) -> None:
+        super().__init__(f"case {number} changed meanwhile")
+        self.number = number
+        self.since = tuple(since)
+
+
+class CoUnitsSilent(CaseworkError):
+    """Co-handlers have not answered the lead, and no reason is given for not waiting. ``units`` are their names."""
+
+    def __init__(self, move: str, units: Sequence[str]) -> None:
+        super().__init__(f"{move}: {len(units)} co-handlers are silent")
+        self.move = move
+        self.units = tuple(units)
+
+
+class MergeRing(CaseworkError):
+    """A case is merged into one that was merged into it, or into itself."""
+
+    def __init__(self, number: str, into: str) -> None:
+        super().__init__(f"{number} into {into} closes a ring")
+        self.number = number
+        self.into = into
+
+
+class AloneOnCase(CaseworkError):
+    """The only ticket of a case cannot be taken out of it."""
+
+    def __init__(self, number: str) -> None:
+        super().__init__(f"ticket {number} is alone on its case")
+        self.number = number
+
+
 class NotAllowed(CaseworkError):
     """The actor's role may not do this, or the case is not his unit's. ``why`` is Chinese."""
 

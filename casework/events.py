@@ -10,7 +10,7 @@ from __future__ import annotations
 
 import hashlib
 from collections import defaultdict
-from collections.abc import Iterable, Sequence
+from collections.abc import Collection, Iterable, Sequence
 from datetime import UTC, datetime, timedelta
 from typing import Any, Protocol
 
@@ -201,6 +201,15 @@ def _join(session: Session, district: District, event: Event, newcomer: Ticket, 
         change_log.record(session, "events", event.id, "joined", now=now, payload={"reporters": event.reporters})
     if event.mass_at is not None and event.told_at is None:
         _tell(session, district, event, newcomer, now=now)
+
+
+def recount(session: Session, district: District, ticket_ids: Collection[str], *, now: datetime) -> None:
+    """Count the reporters anew of the events that these tickets are of: they are another's than before."""
+    for start in range(0, len(ticket_ids), 500):
+        some = list(ticket_ids)[start : start + 500]
+        of_these = select(EventTicket.event_id).where(EventTicket.ticket_id.in_(some))
+        for event in session.scalars(select(Event).where(Event.id.in_(of_these)).order_by(Event.id)):
+            _count(session, district, event, now=now)
 
 
 def _count(session: Session, district: District, event: Event, *, now: datetime) -> None:

@@ -6,13 +6,14 @@ from datetime import datetime
 
 from sqlalchemy.orm import Session
 
-from casework import deadlines, facts, replies
+from casework import anonymous, deadlines, facts, replies
 from casework.actors import SYSTEM, Actor, Given
 from casework.dispatch import find_unit, set_units
 from casework.errors import NotAllowed, ReviewDatePast
-from casework.lifecycle import move_case, move_ticket
+from casework.lifecycle import co_parts, move_case, move_ticket
 from casework.rules import of
 from casework.tables import Case, Request, Step
+from casework.telling import notify
 from district.pack import District
 
 
@@ -71,6 +72,26 @@ def sub_dispatch(
     return step
 
 
+def co_answer(
+    session: Session,
+    district: District,
+    case: Case,
+    *,
+    actor: Actor,
+    now: datetime,
+    given: Given,
+    approved: Request | None = None,
+) -> Step:
+    """协办反馈: a co-handler tells the lead what it did; the lead is told. Said again, the last word stands."""
+    parts = co_parts(district, actor, case)
+    step = move_case(session, district, case, "co_answer", actor=actor, now=now, given=given, approved=approved)
+    for part in parts:
+        part.answer, part.answered_at, part.answered_by = given.text, now, actor.id
+    fields = {"helper": "、".join(district.units.get(part.unit).name for part in parts), "text": given.text}
+    notify(session, district, "unit", "co_answered", now=now, case=case, unit=case.lead_unit, fields=fields)
+    return step
+
+
 def answer(
     session: Session,
     district: District,
@@ -98,6 +119,7 @@ def answer(
             move_ticket(session, district, ticket, "tell", actor=SYSTEM, now=now, given=given)
         else:
             facts.refresh(session, district, ticket, now=now)
+    anonymous.close(session, district, case.tickets, now=now)
     return step
 
 

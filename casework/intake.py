@@ -23,6 +23,7 @@ from casework import (
     facts,
     judgements,
     message_rows,
+    resident_words,
     residents,
     revisions,
     suggestion,
@@ -87,6 +88,15 @@ def receive(
     if message.kind == "event":
         return _event(session, district, message_id, who, message, now=now)
     _attach(session, message_id, message, now=now)
+    if done := resident_words.heard(session, district, message_id, who.resident_id, message, now=now):
+        return _ignore(session, message_id, done, now=now, resident_id=who.resident_id)
+    return _matter(session, district, message_id, who, message, now=now)
+
+
+def _matter(
+    session: Session, district: District, message_id: str, who: Recognised, message: InboundMessage, *, now: datetime
+) -> Receipt:
+    """Words of a person about a matter: of a ticket that is there, or of one that they open."""
     if before := revisions.earlier(session, message):
         return _revised(session, district, message_id, who.resident_id, before, message, now=now)
     # Who is first heard of now has no earlier matter to go on with.

@@ -24,9 +24,11 @@ class Corrected:
 def corrected(session: Session) -> Iterator[Corrected]:
     """Tickets whose category a person set otherwise than triage; the last word counts.
 
-    What a person let stand is not learnt from: a model would be taught its own words.
+    What a person let stand is not learnt from: a model would be taught its own words. Nor what was erased by law.
     """
     by_a_person = exists().where(Correction.ticket_id == Ticket.id, Correction.field == "category")
     query = select(Ticket.title, Ticket.text, Ticket.category, Ticket.request_type)
-    for row in session.execute(query.where(by_a_person, Ticket.category != "").order_by(Ticket.id)):
+    for row in session.execute(
+        query.where(by_a_person, Ticket.category != "", Ticket.erased_at.is_(None)).order_by(Ticket.id)
+    ):
         yield Corrected(*row)

@@ -12,22 +12,26 @@ from datetime import datetime
 from sqlalchemy import select
 from sqlalchemy.orm import Session
 
-from casework import deadlines, facts, telling
+from casework import deadlines, facts, in_order, telling
 from casework.actors import NOTHING, UNIT_ROLES, Actor, Given
 from casework.errors import (
+    AlreadyOver,
+    CaseChanged,
+    CoUnitsSilent,
     NeedMissing,
     NeedsApproval,
     NotAllowed,
+    RequestPending,
     UnknownMove,
     UnknownReason,
     WrongState,
 )
 from casework.rules import RuleBook, of, today
-from casework.tables import Case, Clock, Request, Step, Ticket
+from casework.tables import Case, CaseUnit, Clock, Request, Step, Ticket
 from district.pack import District
-from district.schemas import Life, Role, Transition
+from district.schemas import Life, Role, Transition, Workflow
 from storage import audit, change_log
-from storage.database import new_id
+from storage.database import is_id, new_id
 from storage.gathered import Appended
 
 _STEPS = Appended(Step)
@@ -40,7 +44,7 @@ def _find(life: Life, name: str, state: str) -> Transition:
         raise UnknownMove(name)
     fitting = next((transition for transition in named if state in transition.sources), None)
     if fitting is None:
-        raise WrongState(named[0].label, state, life.states.get(state, state))
+        raise (AlreadyOver if state in life.final else WrongState)(named[0].label, state, life.states.get(state, state))
     return fitting
 
 
@@ -55,6 +59,39 @@ def _check_needs(transition: Transition, given: Given) -> None:
 def in_unit(district: District, actor: Actor, case: Case) -> bool:
     """Whether the actor's unit leads the case or stands above its lead in the tree."""
     return bool(actor.unit and case.lead_unit) and case.lead_unit in district.units.descendants(actor.unit)
+
+
+def co_parts(district: District, actor: Actor, case: Case) -> list[CaseUnit]:
+    """The co-handling parts (协办) that the actor's unit, or one below it, has in the case."""
+    below = district.units.descendants(actor.unit) if actor.unit else frozenset()
+    return [part for part in case.units if part.part == "co" and part.unit in below]
+
+
+def check_co_units(district: District, transition: Transition, case: Case, given: Given) -> None:
+    """Raises ``CoUnitsSilent`` where the lead should wait for co-handlers and gives no reason why it does not."""
+    if not transition.after_co_units or given.reason:
+        return
+    silent = [part.unit for part in case.units if part.part == "co" and part.answered_at is None]
+    if silent:
+        raise CoUnitsSilent(transition.label, [district.units.get(code).name for code in sorted(silent)])
+
+
+def seen_as(session: Session, case: Case) -> str:
+    """What a reader has seen of the case, to be handed in with his move: it is refused when more has happened."""
+    last = session.scalar(select(Step.id).where(Step.case_id == case.id).order_by(Step.id.desc()).limit(1))
+    return f"{case.version}.{last or ''}"
+
+
+def check_seen(session: Session, case: Case, seen: str) -> None:
+    """Raises ``CaseChanged`` with what happened when the case moved on since ``seen`` (``seen_as``); empty: unasked."""
+    version, _, last = seen.partition(".")
+    if not seen or version == str(case.version):
+        return
+    later = select(Step).where(Step.case_id == case.id).order_by(Step.id.desc()).limit(3)
+    if is_id(last):
+        later = later.where(Step.id > last)
+    steps = list(session.scalars(later))
+    raise CaseChanged(case.number, [f"{step.actor_name}已{step.label}" for step in reversed(steps)])
 
 
 def hold(session: Session, case: Case) -> None:
@@ -78,21 +115,32 @@ def check_ticket_move(session: Session, district: District, ticket: Ticket, name
     _check_actor(_find(life, name, ticket.state), district, actor, ticket.case)
 
 
-def approval_first(session: Session, district: District, case: Case, name: str, actor: Actor) -> str:
-    """The kind of request that must be approved before this actor's move, or empty.
+def transition_of(session: Session, district: District, case: Case, name: str) -> Transition:
+    """The case's transition of this name from where it stands, by its own rules.
 
-    Raises ``UnknownMove`` and ``WrongState``; what the actor may not do at all is refused by the move or the request.
+    Raises ``UnknownMove`` and ``WrongState``; what an actor may not do is refused by the move or the request.
     """
-    transition = _find(of(session, district, case).workflow.case, name, case.state)
-    return transition.approval if transition.approval and asks_first(transition, actor) else ""
+    return _find(of(session, district, case).workflow.case, name, case.state)
 
 
 def _check_actor(transition: Transition, district: District, actor: Actor, case: Case | None) -> None:
     if actor.role not in transition.roles:
         raise NotAllowed(transition.label, "您的角色没有这项权限")
-    bound = transition.own_unit or actor.role in UNIT_ROLES
-    if bound and actor.role in UNIT_ROLES and case is not None and not in_unit(district, actor, case):
+    if actor.role not in UNIT_ROLES or case is None:
+        return
+    if transition.co_unit and not co_parts(district, actor, case):
+        raise NotAllowed(transition.label, "该办件不由您的单位协办")
+    if not transition.co_unit and not in_unit(district, actor, case):
         raise NotAllowed(transition.label, "该办件不由您的单位主办")
+
+
+def _check_held(workflow: Workflow, case: Case, transition: Transition, approved: Request | None) -> None:
+    """Raises ``RequestPending`` while a request waits whose kind holds this move back (会商未决时不派单)."""
+    kinds = {kind.name: kind for kind in workflow.requests}
+    for request in case.requests:
+        kind = kinds.get(request.kind)
+        if request.state == "pending" and kind and request is not approved and transition.name in kind.holds:
+            raise RequestPending(kind.label)
 
 
 def moves(life: Life, state: str, actor: Actor) -> list[Transition]:
@@ -106,14 +154,14 @@ def moves(life: Life, state: str, actor: Actor) -> list[Transition]:
 
 def case_moves(session: Session, district: District, case: Case, actor: Actor) -> list[Transition]:
     """The moves of a case that are open to this actor now."""
-    if actor.role in UNIT_ROLES and not in_unit(district, actor, case):
-        return []
     workflow = of(session, district, case).workflow
+    leads = actor.role not in UNIT_ROLES or in_unit(district, actor, case)
+    helps = bool(co_parts(district, actor, case))
     may_ask = {kind.name for kind in workflow.requests if actor.role in kind.asked_by}
     return [
         move
         for move in moves(workflow.case, case.state, actor)
-        if not asks_first(move, actor) or move.approval in may_ask
+        if (helps if move.co_unit else leads) and (not asks_first(move, actor) or move.approval in may_ask)
     ]
 
 
@@ -135,8 +183,10 @@ def move_case(
 ) -> Step:
     """Make one move of a case. ``approved`` is the request that entitles to it.
 
-    Raises ``UnknownMove``, ``WrongState``, ``NotAllowed``, ``NeedMissing``, ``UnknownReason``, ``NeedsApproval``.
+    Raises ``UnknownMove``, ``WrongState``, ``NotAllowed``, ``NeedMissing``, ``UnknownReason``, ``NeedsApproval``,
+    ``RequestPending``, ``CoUnitsSilent`` and ``ClockBackwards``.
     """
+    in_order.check_in_order(session, case, now=now)
     rules = of(session, district, case)
     transition = _find(rules.workflow.case, name, case.state)
     if approved is None:
@@ -144,6 +194,8 @@ def move_case(
     _check_needs(transition, given)
     if approved is None and transition.approval and asks_first(transition, actor):
         raise NeedsApproval(transition.label, transition.approval)
+    _check_held(rules.workflow, case, transition, approved)
+    check_co_units(district, transition, case, given)
     source, case.state = case.state, transition.target
     _run_clocks(rules, transition, case, now=now)
     _lapse(session, rules, case, actor=actor, now=now)
@@ -194,7 +246,7 @@ def _run_clocks(rules: RuleBook, transition: Transition, case: Case, *, now: dat
     for name in transition.stops:
         deadlines.stop(rules, case, name, now=now)
     for name in transition.pauses:
-        deadlines.pause(case, name, now=now)
+        deadlines.pause(case, name, now=now, why=transition.label)
     for name in transition.resumes:
         deadlines.resume(rules, case, name, now=now)
     for name in transition.starts:

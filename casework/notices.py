@@ -23,13 +23,14 @@ AUDIENCES = {
     Role.SUPERVISOR: ("supervisor", "desk"),
     Role.KNOWLEDGE_EDITOR: ("knowledge",),
 }
-"""Whose notices a role reads; units read their own and those of units below them."""
+"""Whose notices a role reads. Units read their own and those of units below; leads also what they alone are told."""
 
 
 def _for(district: District, actor: Actor) -> ColumnElement[bool]:
     if actor.role in UNIT_ROLES:
         units = district.units.descendants(actor.unit)
-        return and_(Notice.audience == "unit", Notice.unit.in_(units)) if units else false()
+        audiences = ("unit", "unit_lead") if actor.role is Role.UNIT_LEAD else ("unit",)
+        return and_(Notice.audience.in_(audiences), Notice.unit.in_(units)) if units else false()
     return or_(false(), *(Notice.audience == audience for audience in AUDIENCES.get(actor.role, ())))
 
 

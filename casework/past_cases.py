@@ -15,7 +15,7 @@ AT_MOST = 4_000
 
 
 def answered(session: Session) -> list[PastCase]:
-    """The latest cases that a unit answered, in the words of their first ticket; those excluded are left out."""
+    """The latest cases that a unit answered, in the words of their first ticket; none excluded or erased."""
     excluded = select(Request.case_id).where(Request.kind == "exclusion", Request.state == "approved")
     latest = (
         select(Case.id, Case.category, Case.lead_unit, Case.opened_at)
@@ -27,6 +27,7 @@ def answered(session: Session) -> list[PastCase]:
     query = select(latest, Ticket.title, Ticket.text).join(Ticket, Ticket.case_id == latest.c.id)
     returned = _returned(session)
     found: dict[str, PastCase] = {}
+    query = query.where(Ticket.erased_at.is_(None))
     for case_id, category, unit, opened_at, title, text in session.execute(query.order_by(Ticket.opened_at, Ticket.id)):
         if case_id not in found:
             found[case_id] = PastCase(

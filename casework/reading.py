@@ -37,8 +37,11 @@ LOOKED_AT = 6_000
 
 
 def is_report(ticket: Ticket) -> bool:
-    """Whether the ticket, or the case it hangs on, is a 举报: its reporter is hidden from units."""
-    return REPORT in (ticket.request_type, ticket.case.request_type if ticket.case is not None else "")
+    """Whether its reporter is hidden from units: it is confidential, or it or the case it hangs on is a 举报."""
+    return ticket.confidential or REPORT in (
+        ticket.request_type,
+        ticket.case.request_type if ticket.case is not None else "",
+    )
 
 
 def person_of(ticket: Ticket) -> Person:

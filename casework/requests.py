@@ -10,11 +10,11 @@ from collections.abc import Sequence
 from dataclasses import replace
 from datetime import datetime
 
-from sqlalchemy import select
+from sqlalchemy import and_, false, or_, select
 from sqlalchemy.orm import Session
 
 from casework import city_reports, deadlines, facts, lifecycle, replies, telling
-from casework.actors import UNIT_ROLES, Actor, Given
+from casework.actors import SYSTEM, UNIT_ROLES, Actor, Given
 from casework.dispatch import find_unit
 from casework.errors import (
     DeadlinePassed,
@@ -32,7 +32,7 @@ from casework.errors import (
 )
 from casework.lifecycle import in_unit, note
 from casework.replies_errors import TextNotChangeable
-from casework.rules import of
+from casework.rules import of, of_version
 from casework.tables import Case, Request
 from casework.tickets import seen_cases
 from district.pack import District
@@ -64,10 +64,15 @@ def _refusal(district: District, case: Case, kind: RequestKind, actor: Actor, *,
         return NotAllowed(kind.label, "该办件不由您的单位主办")
     if case.state not in kind.states:
         return WrongState(kind.label, case.state, district.workflow.case.states.get(case.state, case.state))
-    clock = deadlines.running(case, kind.extends) if kind.extends else None
-    if kind.before_due and clock is not None and now > clock.due_at:
-        return DeadlinePassed(kind.label, clock.label)
-    return _too_many(case, kind)
+    return _too_late(case, kind, now=now) or _too_many(case, kind)
+
+
+def _too_late(case: Case, kind: RequestKind, *, now: datetime) -> Exception | None:
+    for name in (kind.extends if kind.before_due else None, kind.within):
+        clock = deadlines.running(case, name) if name else None
+        if clock is not None and clock.state == "running" and now > clock.due_at:
+            return DeadlinePassed(kind.label, clock.label)
+    return None
 
 
 def _too_many(case: Case, kind: RequestKind) -> Exception | None:
@@ -98,10 +103,22 @@ def ask(
             raise NeedMissing(kind.label, need)
     if kind.reasons and given.reason not in kind.reasons:
         raise UnknownReason(kind.label, given.reason, kind.reasons)
-    given = _sound(district, given, now=now)
+    return _make(session, district, case, kind, actor=actor, now=now, given=_sound(district, given, now=now))
+
+
+def _make(
+    session: Session,
+    district: District,
+    case: Case,
+    kind: RequestKind,
+    *,
+    actor: Actor,
+    now: datetime,
+    given: Given,
+) -> Request:
     request = Request(
         case_id=case.id,
-        kind=name,
+        kind=kind.name,
         state="pending",
         reason=given.reason,
         text=given.text,
@@ -112,13 +129,14 @@ def ask(
         asked_by=actor.id,
         asked_by_unit=actor.unit,
         asked_at=now,
+        dispatched_by=case.dispatched_by,
     )
     case.requests.append(request)
     for clock in kind.pauses:
-        deadlines.pause(case, clock, now=now)
+        deadlines.pause(case, clock, now=now, why=f"{kind.label}申请待审批")
     note(
         session,
-        f"ask_{name}",
+        f"ask_{kind.name}",
         f"申请{kind.label}",
         actor=actor,
         now=now,
@@ -163,14 +181,16 @@ def get(session: Session, key: str) -> Request:
 
 
 def queue(session: Session, district: District, actor: Actor) -> Sequence[Request]:
-    """Pending requests that this actor decides, oldest first."""
-    names = [kind.name for kind in district.workflow.requests if actor.role in kind.decided_by]
+    """Pending requests that this actor decides, each by the rules of its own case, oldest first."""
+    pending = select(Request).join(Request.case).where(Request.state == "pending")
+    versions = session.scalars(pending.with_only_columns(Case.rule_version).distinct()).all()
+    his = []
+    for version in versions:
+        kinds = of_version(session, district, version).workflow.requests
+        names = [kind.name for kind in kinds if actor.role in kind.decided_by]
+        his.append(and_(Case.rule_version == version, Request.kind.in_(names)))
     visible = seen_cases(district, actor).with_only_columns(Case.id)
-    query = (
-        select(Request)
-        .where(Request.state == "pending", Request.kind.in_(names), Request.case_id.in_(visible))
-        .order_by(Request.asked_at)
-    )
+    query = pending.where(or_(false(), *his), Request.case_id.in_(visible)).order_by(Request.asked_at)
     return list(session.scalars(query))
 
 
@@ -183,12 +203,14 @@ def decide(
     actor: Actor,
     now: datetime,
     text: str = "",
+    unit: str = "",
     changed: str = "",
 ) -> Request:
     """Approve or refuse. Approval makes the move or extends the clock that the workflow names.
 
-    ``changed`` is an answer's text as its approver changed it: it goes out, the officer's stays beside it. Raises
-    ``RequestDecided``, ``NotAllowed``, ``TextNotChangeable`` and what the move raises.
+    ``unit`` goes before the proposed one: who decides a 会商 may give the case to a third. ``changed`` is an answer's
+    text as its approver changed it: it goes out, the officer's stays beside it. Raises ``RequestDecided``,
+    ``NotAllowed``, ``UnknownUnit``, ``TextNotChangeable`` and what the move raises.
     """
     case = request.case
     lifecycle.hold(session, case)
@@ -206,6 +228,8 @@ def decide(
         raise TextNotChangeable(kind.label)
     if approve and changed != request.text:
         request.changed_text = changed
+    if unit:
+        request.proposed_unit = find_unit(district, unit)
     request.state = "approved" if approve else "refused"
     request.decided_by, request.decided_at, request.decision = actor.id, now, text
     verdict = "同意" if approve else "不同意"
@@ -229,7 +253,7 @@ def _take_effect(
 
     case = request.case
     if kind.extends:
-        deadlines.extend(of(session, district, case), case, kind.extends)
+        deadlines.extend(of(session, district, case), case, kind.extends, now=now)
         city_reports.ask_extension(session, district, case, request, kind, now=now)
     if request.kind == "return":
         case.returns += 1
@@ -243,3 +267,33 @@ def _take_effect(
             review_date=request.review_date,
         )
         acts.perform(session, district, case, kind.approved, actor=actor, now=now, given=given, approved=request)
+    _go_on(session, district, request, kind, now=now)
+
+
+def _go_on(session: Session, district: District, request: Request, kind: RequestKind, *, now: datetime) -> None:
+    """After the last return that a case may have (第二次退单), the desk itself asks for what follows: 会商."""
+    case = request.case
+    approved = sum(each.kind == kind.name and each.state == "approved" for each in case.requests)
+    if not kind.then or approved < kind.at_most:
+        return
+    follows = kind_of(of(session, district, case).workflow, kind.then)
+    if _too_many(case, follows) is None:
+        text = f"{kind.label}已满 {kind.at_most} 次，转{follows.label}"
+        given = Given(text=text, proposed_unit=request.proposed_unit)
+        _make(session, district, case, follows, actor=SYSTEM, now=now, given=given)
+
+
+def settle(
+    session: Session, district: District, case: Case, name: str, *, actor: Actor, now: datetime, given: Given
+) -> None:
+    """Who needs no approval makes the move that somebody has asked for: the pending request is approved by it."""
+    rules = of(session, district, case)
+    for request in case.requests:
+        if request.kind != name or request.state != "pending":
+            continue
+        kind = kind_of(rules.workflow, name)
+        request.state, request.decided_by, request.decided_at = "approved", actor.id, now
+        request.decision = given.text
+        for clock in kind.pauses:
+            deadlines.resume(rules, case, clock, now=now)
+        note(session, f"decide_{name}", f"同意{kind.label}", actor=actor, now=now, case=case, text=given.text)

@@ -2,13 +2,15 @@
 
 from __future__ import annotations
 
+import re
 from dataclasses import dataclass
 from datetime import datetime
 from typing import Any
 
-from sqlalchemy import Executable, bindparam, delete, insert, select, update
+from sqlalchemy import Executable, bindparam, delete, insert, or_, select, update
 from sqlalchemy.orm import Session
 
+from casework.resident_errors import NotAPhone
 from casework.resident_tables import Identity, Resident
 from channels.message import Sender
 from storage.database import new_id
@@ -106,3 +108,38 @@ def _locked(session: Session, channel: str, account: str, external: str) -> Any:
 def lost(session: Session, channel: str, account: str, external: str) -> None:
     """He unsubscribed, or his mail bounced for good: nothing more is sent until he writes again."""
     session.execute(_LOST, _name(channel, account, external))
+
+
+_MOBILE = re.compile(r"1[3-9]\d{9}")
+
+
+def mobile(text: str) -> str:
+    """The mobile number of a text that is nothing else, as it is kept. Raises ``NotAPhone``."""
+    digits = re.sub(r"[\s-]", "", text).removeprefix("+").removeprefix("86")
+    if not _MOBILE.fullmatch(digits):
+        raise NotAPhone
+    return digits
+
+
+def verified_phones(session: Session, resident: Resident) -> frozenset[str]:
+    """The telephones that are surely his: one that a person checked, and those he called the hotline from.
+
+    What he stated in words, on a form or at the counter, is no proof.
+    """
+    called = select(Identity.external).where(Identity.resident_id == resident.id, Identity.channel == "hotline")
+    numbers = {number for number in session.scalars(called) if _MOBILE.fullmatch(number)}
+    return frozenset(numbers | {resident.verified_phone} - {""})
+
+
+def mails_of(session: Session, resident: Resident) -> frozenset[str]:
+    """The mail addresses he has written to us from. One that a form states is no proof."""
+    wrote = select(Identity.external).where(Identity.resident_id == resident.id, Identity.channel == "mailbox")
+    return frozenset(address.lower() for address in session.scalars(wrote))
+
+
+def with_phone(session: Session, phone: str) -> list[Resident]:
+    """Residents of whom it is sure that this telephone is theirs, the oldest first."""
+    called = select(Identity.resident_id).where(Identity.channel == "hotline", Identity.external == phone)
+    wanted = or_(Resident.verified_phone == phone, Resident.id.in_(called))
+    theirs = select(Resident).where(wanted, Resident.merged_into.is_(None), Resident.erased_at.is_(None))
+    return list(session.scalars(theirs.order_by(Resident.id)))

@@ -1,7 +1,9 @@
 """The rules a case lives by: the pack's of today, or those it started with.
 
 A case in flight keeps its version. The first time a version is used it is written to ``rule_versions`` whole, so a
-later pack cannot change what an open case was promised.
+later pack cannot change what an open case was promised. Only the days bind all alike: which day is off is announced,
+not promised, so a calendar of an older version keeps its weekdays and hours and takes the pack's stated days of today
+(``closed_on``, ``open_on``, ``years``), as it takes what chinesecalendar knows today.
 """
 
 from __future__ import annotations
@@ -59,15 +61,27 @@ def keep(session: Session, district: District, *, now: datetime) -> None:
 
 
 def of(session: Session, district: District, case: Case) -> RuleBook:
-    """The rules of this case."""
-    if case.rule_version == district.rule_version:
-        return today(district)
-    return _stored(session, case.rule_version)
+    """The rules of this case, with the days off as the pack states them today."""
+    return of_version(session, district, case.rule_version)
 
 
-def _stored(session: Session, version: str) -> RuleBook:
+def of_version(session: Session, district: District, version: str) -> RuleBook:
+    """The rules of this version: the pack's of today, or those that were kept."""
+    return today(district) if version == district.rule_version else _stored(session, version, _days(district))
+
+
+_Days = tuple[tuple[str, frozenset[str], frozenset[str], frozenset[int]], ...]
+"""Of each calendar its name and the days and years that the pack states."""
+
+
+def _days(district: District) -> _Days:
+    stated = (calendar.rule for calendar in district.calendars)
+    return tuple((rule.name, rule.closed_on, rule.open_on, rule.years) for rule in stated)
+
+
+def _stored(session: Session, version: str, days: _Days) -> RuleBook:
     row = session.get_one(RuleVersion, version)
-    return _revive(version, _Frozen(row.rules))
+    return _revive(version, days, _Frozen(row.rules))
 
 
 class _Frozen:
@@ -84,12 +98,17 @@ class _Frozen:
 
 
 @lru_cache(maxsize=16)
-def _revive(version: str, frozen: _Frozen) -> RuleBook:
+def _revive(version: str, days: _Days, frozen: _Frozen) -> RuleBook:
     rules = frozen.rules
+    stated = {
+        name: {"closed_on": closed_on, "open_on": open_on, "years": years} for name, closed_on, open_on, years in days
+    }
+    calendars = (CalendarRule.model_validate(rule) for rule in rules["calendars"])
+    known = [rule.model_copy(update=stated.get(rule.name, {})) for rule in calendars]
     request_types = tuple(RequestType.model_validate(kind) for kind in rules["request_types"])
     return RuleBook(
         version,
         Workflow.model_validate(rules["workflow"]),
         Clocks(tuple(ClockRule.model_validate(rule) for rule in rules["clocks"]), request_types),
-        Calendars(tuple(CalendarRule.model_validate(rule) for rule in rules["calendars"]), rules["timezone"]),
+        Calendars(known, rules["timezone"]),
     )

@@ -1,39 +1,92 @@
-"""Watching the clocks: yellow, red and overdue are told once each, to the unit first and then to the supervisors."""
+"""Watching the clocks: who is told when one runs low, rung by rung of the ladder of the pack, each rung once."""
 
 from __future__ import annotations
 
+from collections.abc import Sequence
 from datetime import datetime
 
+from sqlalchemy import select
 from sqlalchemy.orm import Session
 
 from casework import deadlines, facts
-from casework.rules import of
+from casework.deadline_tables import ClockWarning
+from casework.deadline_words import UNITS
+from casework.deadlines import ALL_TOLD
+from casework.rules import RuleBook, of
+from casework.tables import Case, Clock
 from casework.telling import notify
 from district.pack import District
+from district.schemas import Ladder, Rung
 
 LEVELS = ("yellow", "red", "overdue")
+_ORDER = ("green", *LEVELS)
 DESK_CLOCKS = frozenset({"dispatch", "callback"})
 """Clocks the desk itself answers for; the others are the unit's."""
 
 
 def check_clocks(session: Session, district: District, *, now: datetime) -> int:
-    """Tell of every clock that reached a new level, never twice of the same. Return how many were told."""
+    """Tell of every clock that reached a new rung of its ladder, never twice of the same. Return how many were told.
+
+    Where the check comes late and a clock passed several rungs meanwhile, only the highest is told; all are on record.
+    """
     told = 0
     for clock, case in deadlines.running_clocks(session):
-        level = deadlines.level(of(session, district, case), clock, now=now)
-        if level not in LEVELS or (clock.warned and LEVELS.index(level) <= LEVELS.index(clock.warned)):
-            continue
-        clock.warned = level
-        told += 1
-        fields = {
-            "clock": clock.label,
-            "deadline": f"{clock.due_at.astimezone(district.calendars.zone):%m月%d日 %H:%M}",
-        }
-        unit = "" if clock.name in DESK_CLOCKS else case.lead_unit
-        audience = "unit" if unit else "desk"
-        notify(session, district, audience, f"clock_{level}", now=now, case=case, unit=unit, fields=fields)
-        if level == "overdue":
-            notify(session, district, "supervisor", "clock_overdue", now=now, case=case, fields=fields)
+        rules = of(session, district, case)
+        ladder = rules.clocks.ladder(clock.name)
+        names = ladder.names
+        before = names.index(clock.warned) if clock.warned in names else -1
+        reached = _reached(rules, ladder, clock, now=now)
+        was_overdue = clock.warned.startswith("overdue")
+        if reached > before:
+            for at in range(before + 1, reached):
+                session.add(_warning(clock, names[at], (), now=now))
+            _tell(session, district, case, clock, ladder.rungs[reached], names[reached], now=now)
+            clock.warned = names[reached]
+            told += 1
+        if now > clock.due_at and not was_overdue:
             for ticket in case.tickets:
                 facts.refresh(session, district, ticket, now=now)
+        if reached == len(names) - 1 and now > clock.due_at:
+            clock.warned = ALL_TOLD
     return told
+
+
+def _reached(rules: RuleBook, ladder: Ladder, clock: Clock, *, now: datetime) -> int:
+    """The highest rung that the clock stands on or above; -1 for none."""
+    at = _ORDER.index(deadlines.level(rules, clock, now=now))
+    return max((number for number, rung in enumerate(ladder.rungs) if _over(rules, rung, clock, at, now)), default=-1)
+
+
+def _over(rules: RuleBook, rung: Rung, clock: Clock, level: int, now: datetime) -> bool:
+    if rung.after_overdue is None:
+        return level >= _ORDER.index(rung.at or "overdue")
+    return now > clock.due_at and now >= rules.calendars.add(clock.due_at, rung.after_overdue).due_at
+
+
+def _tell(
+    session: Session, district: District, case: Case, clock: Clock, rung: Rung, name: str, *, now: datetime
+) -> None:
+    unit = "" if clock.name in DESK_CLOCKS else case.lead_unit
+    audiences = tuple(dict.fromkeys(each if unit or each == "supervisor" else "desk" for each in rung.tell))
+    fields = {
+        "clock": clock.label,
+        "deadline": f"{clock.due_at.astimezone(district.calendars.zone):%m月%d日 %H:%M}",
+    }
+    template = f"clock_{rung.at}"
+    if rung.after_overdue is not None:
+        template = "clock_still_overdue"
+        fields["after"] = f"{rung.after_overdue.amount}{UNITS[rung.after_overdue.unit]}"
+    for audience in audiences:
+        of_unit = unit if audience in ("unit", "unit_lead") else ""
+        notify(session, district, audience, template, now=now, case=case, unit=of_unit, fields=fields)
+    session.add(_warning(clock, name, audiences, now=now))
+
+
+def _warning(clock: Clock, rung: str, audiences: Sequence[str], *, now: datetime) -> ClockWarning:
+    return ClockWarning(clock_id=clock.id, rung=rung, told=",".join(audiences), due_at=clock.due_at, at=now)
+
+
+def warnings(session: Session, case: Case) -> Sequence[ClockWarning]:
+    """What was told of the case's clocks, oldest first; rungs that were passed over have nobody in ``told``."""
+    query = select(ClockWarning).where(ClockWarning.clock_id.in_([clock.id for clock in case.clocks]))
+    return list(session.scalars(query.order_by(ClockWarning.at, ClockWarning.id)))

@@ -50,6 +50,8 @@ class Ticket(Base):
     urgings: Mapped[int] = mapped_column(Integer, default=0)
     answer: Mapped[str] = mapped_column(Text, default="")
     close_reason: Mapped[str] = mapped_column(String(40), default="")
+    confidential: Mapped[bool] = mapped_column(default=False, doc="保密: its reporter is hidden from every unit")
+    erased_at: Mapped[datetime | None] = mapped_column(doc="when its personal words were erased by law")
     told_at: Mapped[datetime | None]
     closed_at: Mapped[datetime | None] = mapped_column(index=True)
     version: Mapped[int] = mapped_column(Integer)
@@ -168,7 +170,10 @@ class Clock(Base):
     provisional: Mapped[bool] = mapped_column(default=False)
     paused_at: Mapped[datetime | None]
     stopped_at: Mapped[datetime | None]
-    warned: Mapped[str] = mapped_column(String(10), default="", doc="the last level told: yellow, red, overdue")
+    warned: Mapped[str] = mapped_column(String(10), default="", doc="the last rung of its ladder it passed, or all")
+    history: Mapped[list[Any] | None] = mapped_column(
+        default=list, doc="pauses and extensions (casework.clock_history); None: began before they were kept"
+    )
 
 
 class Request(Base):

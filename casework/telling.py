@@ -35,7 +35,7 @@ UNREACHABLE = {
 }
 UNKNOWN_PERSON = "该渠道没有居民的联系方式，无法送达，请电话告知"
 
-READ_BY = {"desk": Role.SUPERVISOR, "supervisor": Role.SUPERVISOR, "unit": Role.UNIT_LEAD}
+READ_BY = {"desk": Role.SUPERVISOR, "supervisor": Role.SUPERVISOR, "unit": Role.UNIT_LEAD, "unit_lead": Role.UNIT_LEAD}
 """Whose eyes the notices of an audience are for: of those who read them, the one who sees least of a person."""
 
 MATTER_LENGTH = 24
@@ -298,7 +298,7 @@ def notify(
     unit: str = "",
     fields: dict[str, str] | None = None,
 ) -> Notice:
-    """Leave a notice for a group of staff: ``desk``, ``supervisor``, or ``unit`` with the unit's code.
+    """Leave a notice for a group of staff: ``desk``, ``supervisor``, ``unit`` or ``unit_lead`` with the unit's code.
 
     It is written as its readers read a list: a unit learns from it nothing of the reporter of a 举报.
     """
@@ -336,7 +336,8 @@ def tell(
 ) -> None:
     """Tell everybody whom a transition or a request names.
 
-    A move of a ticket tells its resident; a move of a case tells the residents of all tickets that hang on it.
+    A move of a ticket tells its resident, and the units of its case where the pack says so; a move of a case tells
+    the residents of all tickets that hang on it.
     """
     for each in tells:
         if each.audience == "resident":
@@ -347,6 +348,7 @@ def tell(
             continue
         units = [""]
         if each.audience == "unit":
+            case = case or (ticket.case if ticket is not None else None)
             units = [part.unit for part in case.units] if case is not None else []
         for unit in units:
             notify(

@@ -15,6 +15,7 @@ from functools import cached_property, lru_cache
 from itertools import accumulate
 from zoneinfo import ZoneInfo
 
+from chinese_calendar.constants import Holiday
 from chinese_calendar.constants import holidays as published_holidays
 from chinese_calendar.constants import workdays as published_workdays
 
@@ -23,6 +24,7 @@ from district.schemas import Allowance, CalendarRule
 
 _DAY = timedelta(days=1)
 _NOTHING = timedelta(0)
+_NAMES = {each.value: each.chinese for each in Holiday}
 _SEARCH = 731  # days: more than two years without an opening is a mistake in the pack
 
 
@@ -86,6 +88,20 @@ class Calendar:
             if day in published_holidays:
                 return False
         return day.isoweekday() in self.rule.weekdays
+
+    def why_closed(self, day: date) -> str:
+        """Why the calendar does not open on this day, in Chinese; empty where it does."""
+        if self.is_open_on(day):
+            return ""
+        if day in self._closed_on:
+            return "放假"
+        if self.rule.holidays and day.year not in self.rule.years and day in published_holidays:
+            return f"{_NAMES.get(published_holidays[day], '')}放假"
+        return "周末" if day.isoweekday() in (6, 7) else "休息"
+
+    def is_made_up(self, day: date) -> bool:
+        """Whether the calendar opens on this day although its weekday is one of rest (调休)."""
+        return day.isoweekday() not in self.rule.weekdays and self.is_open_on(day)
 
     def open_days_before(self, day: date) -> int:
         """Open days of the day's year that lie before it."""

@@ -21,7 +21,7 @@ from district.draft import Draft, read
 from district.errors import PackNotFound, Problem
 from district.formulas import COLUMNS
 from district.reading import Problems, Stated, read_text
-from district.schemas import Column, Composite, Formulas, Manifest, UnitKind
+from district.schemas import Column, Composite, Formulas, Ladder, Manifest, UnitKind
 from district.table_checks import check_tables, once
 from district.transcripts import check_transcripts
 from district.wording_checks import check_wording
@@ -108,6 +108,8 @@ def _check_clocks(draft: Draft, problems: Problems) -> None:
     once(draft.clocks, lambda clock: clock.name, "时限“{0.name}”", problems, "name")
     once(draft.calendars, lambda calendar: calendar.name, "日历“{0.name}”", problems, "name")
     calendars = {each.rule.name for each in draft.calendars}
+    if draft.ladder is not None and "calendars.yaml" not in draft.broken:
+        _check_ladder(draft.ladder.rule, calendars, draft.ladder, (), problems)
     for clock in draft.clocks:
         rule = clock.rule
         if missing := [str(column) for column in Column if column not in rule.allow]:
@@ -115,8 +117,19 @@ def _check_clocks(draft: Draft, problems: Problems) -> None:
         for column, allowance in rule.allow.items():
             if allowance.calendar not in calendars and "calendars.yaml" not in draft.broken:
                 clock.note(problems, f"没有日历“{allowance.calendar}”", "allow", str(column))
+        if rule.ladder is not None and "calendars.yaml" not in draft.broken:
+            _check_ladder(rule.ladder, calendars, clock, ("ladder",), problems)
         if rule.warn.red >= rule.warn.yellow:
             clock.note(problems, f"时限“{rule.name}”的 red 须小于 yellow", "warn")
+
+
+def _check_ladder(
+    ladder: Ladder, calendars: set[str], stated: Stated[Any], path: tuple[str, ...], problems: Problems
+) -> None:
+    for at, rung in enumerate(ladder.rungs):
+        later = rung.after_overdue
+        if later is not None and later.calendar not in calendars:
+            stated.note(problems, f"没有日历“{later.calendar}”", *path, at)
 
 
 def _check_formulas(formulas: Stated[Formulas], problems: Problems) -> None:

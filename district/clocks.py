@@ -5,14 +5,19 @@ from __future__ import annotations
 from collections.abc import Iterable, Iterator
 
 from district.errors import UnknownName
-from district.schemas import Allowance, ClockRule, Column, RequestType
+from district.schemas import Allowance, ClockRule, Column, Ladder, RequestType
+from district.timing import DEFAULT_LADDER
 
 
 class Clocks:
     """The clock table. Read only, safe to share between threads."""
 
-    def __init__(self, rules: Iterable[ClockRule], request_types: Iterable[RequestType] = ()) -> None:
-        self._rules = {rule.name: rule for rule in rules}
+    def __init__(
+        self, rules: Iterable[ClockRule], request_types: Iterable[RequestType] = (), ladder: Ladder | None = None
+    ) -> None:
+        default = ladder or DEFAULT_LADDER
+        filled = (rule if rule.ladder else rule.model_copy(update={"ladder": default}) for rule in rules)
+        self._rules = {rule.name: rule for rule in filled}
         self._columns = {each.name: each.column for each in request_types}
 
     def __iter__(self) -> Iterator[ClockRule]:
@@ -42,6 +47,10 @@ class Clocks:
         if hard:
             return Column.HARD
         return self._columns.get(request_type, Column.STANDARD)
+
+    def ladder(self, name: str) -> Ladder:
+        """Who is told when this clock runs low; raises ``UnknownName``."""
+        return self.get(name).ladder or DEFAULT_LADDER
 
     def allowance(self, clock: str, column: Column | str) -> Allowance:
         """What the clock allows in the column; raises ``UnknownName`` for either."""

@@ -24,12 +24,14 @@ from district.reading import (
     read_rows,
 )
 from district.replies import ReplyRules, read_replies
+from district.retention import RetentionRules, read_retention
 from district.schemas import (
     CalendarRule,
     Category,
     ClockRule,
     DirectoryLine,
     Formulas,
+    Ladder,
     Manifest,
     Place,
     RequestType,
@@ -62,6 +64,7 @@ class Draft:
     formulas: Stated[Formulas] | None
     urgency: Stated[UrgencyRules] | None
     clocks: list[Stated[ClockRule]]
+    ladder: Stated[Ladder] | None
     calendars: list[Stated[CalendarRule]]
     request_types: list[Stated[RequestType]]
     templates: list[Stated[Template]]
@@ -76,6 +79,7 @@ class Draft:
     synonyms: Stated[SynonymRules] | None
     automatic: Stated[AutomaticRules] | None
     replies: Stated[ReplyRules] | None
+    retention: Stated[RetentionRules] | None
     city_categories: list[Stated[CityCategory]]
     asks: list[Stated[Ask]]
     examples: list[Example]
@@ -92,7 +96,8 @@ def read(folder: Path, problems: Problems) -> Draft:
         workflow=files.document("workflow.yaml", Workflow),
         formulas=files.document("formulas.yaml", Formulas),
         urgency=files.document("urgency.yaml", UrgencyRules),
-        clocks=files.items("clocks.yaml", ClockRule, "clocks"),
+        clocks=files.items("clocks.yaml", ClockRule, "clocks", beside="ladder"),
+        ladder=files.part("clocks.yaml", Ladder, "ladder"),
         calendars=files.items("calendars.yaml", CalendarRule, "calendars"),
         request_types=files.items("request_types.yaml", RequestType, "request_types"),
         templates=files.items("templates.yaml", Template, "templates"),
@@ -107,6 +112,7 @@ def read(folder: Path, problems: Problems) -> Draft:
         synonyms=read_synonyms(folder, problems),
         automatic=read_automatic(folder, problems),
         replies=read_replies(folder, problems),
+        retention=read_retention(folder, problems),
         city_categories=read_map(folder, problems),
         asks=read_asks(folder, problems),
         examples=read_examples(folder, problems),
@@ -122,8 +128,15 @@ class _Files:
     def document(self, file: str, model: type[Model]) -> Stated[Model] | None:
         return build_document(model, read_document(self.folder, file, self.problems), self.problems)
 
-    def items(self, file: str, model: type[Model], key: str) -> list[Stated[Model]]:
-        return build_items(model, read_document(self.folder, file, self.problems), key, self.problems)
+    def items(self, file: str, model: type[Model], key: str, *, beside: str = "") -> list[Stated[Model]]:
+        return build_items(model, read_document(self.folder, file, self.problems), key, self.problems, beside=beside)
+
+    def part(self, file: str, model: type[Model], key: str) -> Stated[Model] | None:
+        """What stands under ``key`` of a file whose list is read by ``items``; None where nothing does."""
+        document = read_document(self.folder, file, Problems())
+        if document is None or not isinstance(document.data, dict) or key not in document.data:
+            return None
+        return build_document(model, document, self.problems, (key,))
 
     def rows(self, file: str, model: type[Model], fields: Callable[[Cells], dict[str, Any]]) -> list[Stated[Model]]:
         return build_rows(model, read_rows(self.folder, file, COLUMNS[file], self.problems), fields, self.problems)

@@ -20,6 +20,7 @@ from district.examples import Examples
 from district.gazetteer import Gazetteer
 from district.matters import MatterRules
 from district.replies import ReplyRules
+from district.retention import RetentionRules
 from district.schemas import Formulas, Manifest, RequestType, UrgencyRules, Workflow
 from district.synonyms import SynonymRules
 from district.taxonomy import Taxonomy
@@ -53,6 +54,7 @@ class District:
     synonyms: SynonymRules
     automatic: AutomaticRules
     replies: ReplyRules
+    retention: RetentionRules
     channel_settings: Mapping[str, Mapping[str, object]]
     """What the pack adds to the settings of a channel's accounts: headings of sheets, layouts of transcripts."""
     rule_version: str
@@ -78,7 +80,7 @@ def load(folder: Path) -> District:
         directory=Directory((each.rule for each in draft.directory), version=_hash(folder, "directory.csv")[:12]),
         gazetteer=Gazetteer((each.rule for each in draft.places), units, (manifest.rule.district, manifest.rule.city)),
         calendars=Calendars((each.rule for each in draft.calendars), manifest.rule.timezone),
-        clocks=Clocks((each.rule for each in draft.clocks), request_types),
+        clocks=Clocks((each.rule for each in draft.clocks), request_types, draft.ladder.rule if draft.ladder else None),
         workflow=workflow.rule,
         templates=Templates((each.rule for each in draft.templates), manifest.rule),
         formulas=formulas.rule,
@@ -91,6 +93,7 @@ def load(folder: Path) -> District:
         synonyms=draft.synonyms.rule if draft.synonyms is not None else SynonymRules(),
         automatic=draft.automatic.rule if draft.automatic is not None else AutomaticRules(),
         replies=draft.replies.rule if draft.replies is not None else ReplyRules(),
+        retention=draft.retention.rule if draft.retention is not None else RetentionRules(),
         channel_settings=_channel_settings(draft),
         rule_version=_hash(folder, *RULE_FILES)[:32],
     )

@@ -57,6 +57,10 @@ class Transition(Rule):
     roles: tuple[Role, ...]
     own_unit: bool = False
     """The actor's unit must lead the case (or be above its lead in the tree)."""
+    co_unit: bool = False
+    """It is the co-handlers' (协办单位) and not the lead's: the actor's unit must have that part."""
+    after_co_units: bool = False
+    """Made when every co-handler has answered the lead, or with a reason why one is not waited for."""
     needs: tuple[Need, ...] = ()
     reasons: dict[str, str] = Field(default_factory=dict)
     """Reason codes with their Chinese text; empty: any text will do."""
@@ -105,8 +109,14 @@ class RequestKind(Rule):
     """Clock that an approval extends, by at most its own allowance."""
     before_due: bool = False
     """Only while the clock it extends is not over (申请须在期限届满前)."""
+    within: str | None = None
+    """Only while this clock has not run out: a return is asked in the time for signing (签收时限内)."""
+    holds: tuple[str, ...] = ()
+    """Case transitions that are refused while the request waits for its decision."""
     at_most: int = 0
     """How many of a kind a case may have; 0: no limit."""
+    then: str | None = None
+    """Kind of request that the desk itself makes when the last of ``at_most`` was approved."""
     on_asked: tuple[Tell, ...] = ()
     on_decided: tuple[Tell, ...] = ()
 

@@ -242,8 +242,10 @@ def build_document(
     return None if made is None else Stated(made, document, path)
 
 
-def build_items(model: type[Model], document: Document | None, key: str, problems: Problems) -> list[Stated[Model]]:
-    """Models from the list under ``key``; sound items are kept beside broken ones."""
+def build_items(
+    model: type[Model], document: Document | None, key: str, problems: Problems, *, beside: str = ""
+) -> list[Stated[Model]]:
+    """Models from the list under ``key``; sound items are kept beside broken ones. ``beside`` may stand there too."""
     if document is None:
         return []
     data = document.data
@@ -251,7 +253,7 @@ def build_items(model: type[Model], document: Document | None, key: str, problem
         problems.add(document.file, document.line(key), f"应有列表“{key}”")
         return []
     for other in data:
-        if other != key:
+        if other not in (key, beside or key):
             problems.add(document.file, document.line(other), f"不认识的字段“{other}”")
     made = (build_document(model, document, problems, (key, number)) for number in range(len(data[key])))
     return [each for each in made if each is not None]

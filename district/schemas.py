@@ -17,7 +17,7 @@ from pydantic_core import PydanticCustomError
 
 from district.process import Life, Need, RequestKind, Role, Tell, Transition, Workflow
 from district.rule import Rule
-from district.timing import Allowance, CalendarRule, ClockRule, Column, Hours, WarnAt
+from district.timing import Allowance, CalendarRule, ClockRule, Column, Hours, Ladder, Rung, WarnAt
 from district.visible import stripped
 
 __all__ = [
@@ -33,6 +33,7 @@ __all__ = [
     "DirectoryLine",
     "Formulas",
     "Hours",
+    "Ladder",
     "Life",
     "Manifest",
     "Need",
@@ -43,6 +44,7 @@ __all__ = [
     "RequestType",
     "Role",
     "Rule",
+    "Rung",
     "Suspected",
     "Tell",
     "Template",

@@ -29,7 +29,7 @@ DECISION_FIELDS = REQUEST_FIELDS | {"decision"}
 CHANNELS = frozenset({"hotline", "wechat", "telegram", "mailbox", "walk_in", "city", "web"})
 """Channels a resident is told on; a template may have words of its own for each."""
 
-AUDIENCES = frozenset({"unit", "desk", "supervisor"})
+AUDIENCES = frozenset({"unit", "unit_lead", "desk", "supervisor"})
 """Staff who are told by a notice; a template may have words of its own for each."""
 
 _STAFF_FIELDS = TOLD_FIELDS - RESIDENT_ONLY
@@ -37,6 +37,16 @@ CODE_TEMPLATES: Mapping[str, frozenset[str]] = MappingProxyType(
     {
         "welcome": frozenset(),
         "unsupported_message": frozenset(),
+        "phone_code": frozenset({"code", "minutes"}),
+        "phone_code_asked": frozenset(),
+        "phone_code_often": frozenset({"minutes"}),
+        "phone_code_wrong": frozenset({"left"}),
+        "phone_code_over": frozenset(),
+        "phone_joined": frozenset(),
+        "withdraw_confirm": frozenset({"number", "matter"}),
+        "withdraw_nothing": frozenset(),
+        "confidential_noted": frozenset({"number"}),
+        "wishes_noted": frozenset(),
         "received": TOLD_FIELDS,
         "emergency_advice": TOLD_FIELDS | {"advice"},
         "urging_noted": TOLD_FIELDS | {"count"},
@@ -44,6 +54,9 @@ CODE_TEMPLATES: Mapping[str, frozenset[str]] = MappingProxyType(
         "resident_replied": _STAFF_FIELDS,
         "resident_urged": _STAFF_FIELDS,
         "undelivered": _STAFF_FIELDS,
+        "co_answered": _STAFF_FIELDS | {"helper"},
+        "pushed_down": _STAFF_FIELDS,
+        "case_merged": _STAFF_FIELDS | {"master"},
         "to_tell": _STAFF_FIELDS,
         "city_said": _STAFF_FIELDS,
         "infected": _STAFF_FIELDS,
@@ -53,6 +66,8 @@ CODE_TEMPLATES: Mapping[str, frozenset[str]] = MappingProxyType(
         "clock_yellow": _STAFF_FIELDS | {"clock"},
         "clock_red": _STAFF_FIELDS | {"clock"},
         "clock_overdue": _STAFF_FIELDS | {"clock"},
+        "clock_still_overdue": _STAFF_FIELDS | {"clock", "after"},
+        "clock_recounted": _STAFF_FIELDS,
     }
 )
 """Templates that the desk's own code uses beside those named in the workflow, with the fields it offers them."""

@@ -5,9 +5,10 @@ from __future__ import annotations
 import re
 from datetime import date
 from enum import StrEnum
+from itertools import count
 from typing import Any, Literal
 
-from pydantic import Field, model_validator
+from pydantic import Field, field_validator, model_validator
 
 from district.rule import Rule
 
@@ -56,6 +57,71 @@ class WarnAt(Rule):
     red: float = Field(default=0.1, gt=0, lt=1)
 
 
+Told = Literal["unit", "unit_lead", "desk", "supervisor"]
+"""Staff a rung tells. ``unit`` is everybody in the lead unit, ``unit_lead`` those who lead it; of a clock that the desk
+answers for itself, both are the desk."""
+
+
+class Rung(Rule):
+    """One step of the ladder: when it is reached, and who is told then.
+
+    ``at`` is a level of the clock; ``after_overdue`` so much time of a calendar after the deadline.
+    """
+
+    at: Literal["yellow", "red", "overdue"] | None = None
+    after_overdue: Allowance | None = None
+    tell: tuple[Told, ...] = Field(min_length=1)
+
+    @field_validator("tell", mode="before")
+    @classmethod
+    def _listed(cls, given: Any) -> Any:
+        return (given,) if isinstance(given, str) else given
+
+    @model_validator(mode="after")
+    def _one_moment(self) -> Rung:
+        if (self.at is None) is (self.after_overdue is None):
+            msg = "提醒的一级须写 at(yellow、red、overdue)或 after_overdue 之一"
+            raise ValueError(msg)
+        return self
+
+
+class Ladder(Rule):
+    """催办阶梯: who is told of a clock that runs low, rung by rung; written as a list."""
+
+    rungs: tuple[Rung, ...]
+
+    @model_validator(mode="before")
+    @classmethod
+    def _read(cls, given: Any) -> Any:
+        return {"rungs": given} if isinstance(given, list | tuple) else given
+
+    @model_validator(mode="after")
+    def _upward(self) -> Ladder:
+        levels = [_LEVELS.index(each.at) if each.at else len(_LEVELS) for each in self.rungs]
+        known = [level for level in levels if level < len(_LEVELS)]
+        if levels != sorted(levels) or len(known) != len(set(known)):
+            msg = "提醒须按 yellow、red、overdue、after_overdue 的先后各写一级"
+            raise ValueError(msg)
+        return self
+
+    @property
+    def names(self) -> tuple[str, ...]:
+        """The rungs by name, lowest first: the level, or ``overdue+1`` and so on for those after it."""
+        later = count(1)
+        return tuple(each.at or f"overdue+{next(later)}" for each in self.rungs)
+
+
+_LEVELS = ("yellow", "red", "overdue")
+DEFAULT_LADDER = Ladder(
+    rungs=(
+        Rung(at="yellow", tell=("unit",)),
+        Rung(at="red", tell=("unit",)),
+        Rung(at="overdue", tell=("unit", "supervisor")),
+    )
+)
+"""Of a pack that states none, and of cases in flight since before ladders were."""
+
+
 class ClockRule(Rule):
     """One clock (时限): its name on the pages and what it allows in each column.
 
@@ -67,6 +133,8 @@ class ClockRule(Rule):
     allow: dict[Column, Allowance]
     warn: WarnAt = WarnAt()
     external: bool = False
+    ladder: Ladder | None = None
+    """None: that of the file, else ``DEFAULT_LADDER``; never None in ``district.clocks.Clocks``."""
 
 
 class Hours(Rule):

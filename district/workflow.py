@@ -16,7 +16,17 @@ CODE_STATES: Mapping[str, frozenset[str]] = MappingProxyType(
 CODE_MOVES: Mapping[str, frozenset[str]] = MappingProxyType(
     {
         "ticket": frozenset(
-            {"assess", "file", "tell", "call_back", "close_direct", "reopen", "city_withdraw", "city_take_back"}
+            {
+                "assess",
+                "file",
+                "tell",
+                "call_back",
+                "close_direct",
+                "close_anonymous",
+                "reopen",
+                "city_withdraw",
+                "city_take_back",
+            }
         ),
         "case": frozenset({"dispatch", "answer", "rework", "close"}),
     }
@@ -24,6 +34,9 @@ CODE_MOVES: Mapping[str, frozenset[str]] = MappingProxyType(
 """Transitions that the desk's own code makes, by life; the pack may have more."""
 
 SYSTEM_MOVES: Mapping[str, frozenset[str]] = MappingProxyType(
-    {"ticket": frozenset({"assess", "tell", "close_direct", "reopen"}), "case": frozenset({"rework", "close"})}
+    {
+        "ticket": frozenset({"assess", "tell", "close_direct", "close_anonymous", "reopen"}),
+        "case": frozenset({"rework", "close"}),
+    }
 )
 """Those of them that nobody's word is waited for: the role ``system`` makes them."""

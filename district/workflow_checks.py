@@ -3,9 +3,10 @@
 from __future__ import annotations
 
 from collections import Counter
-from collections.abc import Collection, Iterator
+from collections.abc import Collection, Iterable, Iterator
 from dataclasses import dataclass
 
+from district import ways
 from district.draft import Draft
 from district.reading import Document, PathKey, Problems
 from district.schemas import Life, RequestKind, Role, Transition, Workflow
@@ -46,6 +47,7 @@ def check_workflow(draft: Draft, problems: Problems) -> None:
             if clock.rule.name not in {name for name, _ in _started(workflow.case)}:
                 clock.note(problems, f"时限“{clock.rule.name}”没有任何流转启动", "name")
     _check_clock_ends(workflow.case, note)
+    _check_clocks_run(workflow, note)
 
 
 def _check_life(name: str, life: Life, note: _Notes) -> None:
@@ -57,27 +59,21 @@ def _check_life(name: str, life: Life, note: _Notes) -> None:
     for at, state in enumerate(life.final):
         if state not in life.states:
             note(f"{what}的终止状态“{state}”没有定义", name, "final", at)
-    come_to, leaving = _reachable(life), {state for each in life.transitions for state in each.sources}
+    come_to, leaving = (
+        ways.reachable(life, life.initial),
+        {state for each in life.transitions for state in each.sources},
+    )
     for state, label in life.states.items():
         if state not in come_to:
             note(f"{what}状态“{state}”({label})无法到达", name, "states", state)
         if state not in leaving and state not in life.final:
             note(f"{what}状态“{state}”({label})不是终止状态，却没有流转离开它", name, "states", state)
+    for state in ways.dead_ends(life):
+        note(f"{what}状态“{state}”({life.states[state]})离开后也到不了任何终止状态", name, "states", state)
     made = Counter((each.name, source) for each in life.transitions for source in set(each.sources))
     for at, each in enumerate(life.transitions):
         for twice in sorted({source for source in each.sources if made[each.name, source] > 1}):
             note(f"流转“{each.name}”从“{twice}”出发的不止一条", name, "transitions", at, "name")
-
-
-def _reachable(life: Life) -> frozenset[str]:
-    seen, waiting = {life.initial}, [life.initial]
-    while waiting:
-        here = waiting.pop()
-        for each in life.transitions:
-            if here in each.sources and each.target not in seen:
-                seen.add(each.target)
-                waiting.append(each.target)
-    return frozenset(seen)
 
 
 def _check_counted_on(name: str, life: Life, note: _Notes) -> None:
@@ -136,6 +132,11 @@ def _check_requests(workflow: Workflow, note: _Notes) -> None:
         for number, state in enumerate(kind.states):
             if state not in workflow.case.states:
                 note(f"申请“{kind.name}”的状态“{state}”没有定义", *path, "states", number)
+        for number, move in enumerate(kind.holds):
+            if move not in {each.name for each in workflow.case.transitions}:
+                note(f"申请“{kind.name}”待批时不许的流转“{move}”不存在", *path, "holds", number)
+        if kind.then is not None and (kind.then not in names or not kind.at_most):
+            note(f"申请“{kind.name}”用完后的“{kind.then}”不是任何申请，或没有规定 at_most", *path, "then")
         if kind.approved is not None:
             _check_approved(workflow, kind, path, note)
     for at, each in enumerate(workflow.case.transitions):
@@ -201,8 +202,9 @@ def _check_clock_names(workflow: Workflow, known: Collection[str], note: _Notes)
     named = list(_named_clocks(workflow.case, "case"))
     for at, kind in enumerate(workflow.requests):
         named += [(clock, ("requests", at, "pauses", number)) for number, clock in enumerate(kind.pauses)]
-        if kind.extends is not None:
-            named.append((kind.extends, ("requests", at, "extends")))
+        for key in ("extends", "within"):
+            if (clock := getattr(kind, key)) is not None:
+                named.append((clock, ("requests", at, key)))
     for clock, path in named:
         if clock not in known:
             note(f"没有时限“{clock}”", *path)
@@ -223,7 +225,7 @@ def _check_clock_ends(life: Life, note: _Notes) -> None:
         for number, clock in enumerate(each.pauses):
             if clock not in resumed:
                 note(f"时限“{clock}”暂停后没有流转恢复它", "case", "transitions", at, "pauses", number)
-    running = _running(life)
+    running = ways.running(life)
     for at, each in enumerate(life.transitions):
         if each.target in life.final:
             left = {clock for source in each.sources for clock in running.get(source, ())} - set(each.stops)
@@ -231,17 +233,29 @@ def _check_clock_ends(life: Life, note: _Notes) -> None:
                 note(f"流转“{each.name}”到达终止状态时，时限“{clock}”可能还在走", "case", "transitions", at)
 
 
-def _running(life: Life) -> dict[str, set[str]]:
-    """Clocks that may run in each state, by following every transition until nothing is added."""
-    running: dict[str, set[str]] = {life.initial: set(life.starts)}
-    grew = True
-    while grew:
-        grew = False
-        for each in life.transitions:
-            for source in each.sources:
-                then = (running.get(source, set()) - set(each.stops)) | set(each.starts)
-                there = running.setdefault(each.target, set())
-                if not then <= there:
-                    there |= then
-                    grew = True
-    return running
+def _check_clocks_run(workflow: Workflow, note: _Notes) -> None:
+    """What is to stand still or to be extended runs where that is done; else the pause or the extension is nothing."""
+    running = ways.running(workflow.case)
+
+    def never(clock: str, states: Iterable[str]) -> bool:
+        return not any(clock in running.get(state, ()) for state in states)
+
+    for at, each in enumerate(workflow.case.transitions):
+        for number, clock in enumerate(each.pauses):
+            if never(clock, each.sources):
+                note(
+                    f"流转“{each.name}”暂停时限“{clock}”，它在出发状态里从来不走",
+                    "case",
+                    "transitions",
+                    at,
+                    "pauses",
+                    number,
+                )
+    for at, kind in enumerate(workflow.requests):
+        for number, clock in enumerate(kind.pauses):
+            if never(clock, kind.states):
+                note(
+                    f"申请“{kind.name}”暂停时限“{clock}”，它在可提出的状态里从来不走", "requests", at, "pauses", number
+                )
+        if kind.extends is not None and never(kind.extends, kind.states):
+            note(f"申请“{kind.name}”延长时限“{kind.extends}”，它在可提出的状态里从来不走", "requests", at, "extends")

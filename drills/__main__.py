@@ -6,9 +6,9 @@ import argparse
 import sys
 import time
 
-from drills import hostile, kill, redelivery
+from drills import hostile, kill, lives, redelivery
 
-DRILLS = {"redelivery": redelivery.run, "kill": kill.run, "hostile": hostile.run}
+DRILLS = {"redelivery": redelivery.run, "kill": kill.run, "hostile": hostile.run, "lives": lives.run}
 
 
 def main() -> None:
@@ -17,6 +17,7 @@ def main() -> None:
     parser.add_argument("names", nargs="*", choices=[[], *DRILLS], default=[])
     parser.add_argument("--messages", type=int, default=2000, help="messages of the kill drill")
     parser.add_argument("--seconds", type=float, default=50, help="of the hostile drill, for each channel")
+    parser.add_argument("--lives", type=int, default=lives.LIVES, help="random lives of cases, on each database")
     given = parser.parse_args()
     failed = []
     for name in given.names or DRILLS:

@@ -33,7 +33,7 @@ from sqlalchemy.orm import Mapped, Session, aliased, mapped_column
 from storage import change_log
 from storage.database import Base, Key, new_id
 from storage.errors import UnknownRow
-from storage.numbers import next_number
+from storage.numbers import forget, next_number
 from storage.statements import ByDialect, table_of
 
 MAX_ATTEMPTS = 8
@@ -137,12 +137,22 @@ def enqueue(session: Session, *, now: datetime, **message: Unpack[Outgoing]) -> 
     """As ``queue``, for a caller to whom the delivery's id is enough: nothing is read back."""
     connection = session.connection()  # past the session: it would flush before each, and nothing here waits for that
     key = new_id()
-    line = f"delivery:{message['channel']}:{message['account']}:{message['recipient']}"
+    line = _line(message["channel"], message["account"], message["recipient"])
     made = {"id": key, "position": next_number(session, line), "due_at": now, "created_at": now}
     if connection.execute(_INSERT.of(session), {**message, **made}).scalar_one_or_none() is None:
         return str(connection.execute(_BY_PURPOSE, {"purpose": message["purpose"]}).scalar_one())
     change_log.record(session, "deliveries", key, "queued", now=now)
     return key
+
+
+def _line(channel: str, account: str, recipient: str) -> str:
+    """The name of the numbers that order what one recipient is sent."""
+    return f"delivery:{channel}:{account}:{recipient}"
+
+
+def forget_line(session: Session, channel: str, account: str, recipient: str) -> None:
+    """Forget the recipient's name among the numbers; for who has taken it out of all his deliveries before."""
+    forget(session, _line(channel, account, recipient))
 
 
 def get(session: Session, delivery_id: str) -> Delivery:

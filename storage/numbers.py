@@ -5,7 +5,7 @@ from __future__ import annotations
 from datetime import date
 from typing import Any
 
-from sqlalchemy import Executable, Integer, String, bindparam
+from sqlalchemy import Executable, Integer, String, bindparam, delete
 from sqlalchemy.orm import Mapped, Session, mapped_column
 
 from storage.database import Base
@@ -44,3 +44,8 @@ def short_number(session: Session, kind: str, day: date) -> str:
     """A number people can read out: date and sequence, ``20260324-0012``. ``kind`` is a letter in front, or empty."""
     sequence = next_number(session, f"{kind or 'ticket'}:{day:%Y%m%d}")
     return f"{kind}{day:%Y%m%d}-{sequence:04d}"
+
+
+def forget(session: Session, name: str) -> None:
+    """Forget a series of numbers, and the name it had."""
+    session.execute(delete(Counter).where(Counter.name == name))

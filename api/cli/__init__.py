@@ -16,6 +16,7 @@ from api.cli import (
     articles,
     audit,
     automatic,
+    calendars,
     cases,
     channels,
     city,
@@ -25,6 +26,7 @@ from api.cli import (
     evaluate,
     events,
     gaps,
+    migrating,
     models,
     notices,
     pack,
@@ -44,6 +46,7 @@ app = typer.Typer(
 )
 
 article_life.add_to(articles.app)
+migrating.add_to(cases.app)
 for module in (serving, channels, suggest, answer, gaps, compare, cases, models, rates, settings, doctor):
     module.add_to(app)
 for name, group in (
@@ -57,6 +60,7 @@ for name, group in (
     ("deliveries", deliveries.app),
     ("city", city.app),
     ("automatic", automatic.app),
+    ("calendars", calendars.app),
     ("events", events.app),
     ("audit", audit.app),
     ("evaluate", evaluate.app),

@@ -10,12 +10,12 @@ from datetime import timedelta
 import typer
 from sqlalchemy import func, select, text
 
-from api import models
+from api import models, rule_changing
 from api.clamd import ScannerAway
 from api.cli.environment import trouble
 from api.cli.output import AsJson, Refused, desk_open, print_json
 from api.desk import Desk
-from casework import infections
+from casework import infections, publication, recounting, rule_changes
 from casework.tables import Clock
 from channels.base import Checked
 from channels.errors import ChannelMisconfigured
@@ -64,6 +64,15 @@ def _pack(desk: Desk) -> Iterator[Finding]:
     yield Finding("区情数据", "ok", f"{district.manifest.district}，规则版本 {district.rule_version[:12]}")
 
 
+def _rules(desk: Desk) -> Iterator[Finding]:
+    """Open cases that go by older rules, and states among them that the pack has no more."""
+    with desk.database.read() as session:
+        waiting = rule_changes.waiting(session, desk.district)
+    for sentence in rule_changing.states_in_use(desk, desk.district):
+        yield Finding("流程版本", "warning", sentence, "yingsheng cases migrate --dry-run 查看其余办件")
+    yield Finding("流程版本", "ok", f"{waiting} 件在办件按旧版本办理" if waiting else "在办件都按现行版本办理")
+
+
 def _model(desk: Desk) -> Iterator[Finding]:
     version = models.promoted(desk)
     if version is None:
@@ -98,17 +107,18 @@ def _weights(desk: Desk) -> Iterator[Finding]:
 
 
 def _calendar(desk: Desk) -> Iterator[Finding]:
-    """From October the next year's notice is due; until it is loaded, its deadlines are provisional."""
-    now = desk.now().astimezone(desk.district.calendars.zone)
-    for calendar in desk.district.calendars:
-        for year in (now.year, now.year + 1):
-            day = now.date().replace(year=year, month=1, day=2)
-            wanted = year == now.year or now.month >= 10
-            if wanted and calendar.is_provisional(day):
-                mend = "在 calendars.yaml 中补充该年度安排，或升级 chinesecalendar"
-                words = f"{calendar.rule.label}:{year} 年放假安排尚未公布，时限暂按普通工作日计算"
-                yield Finding("日历", "warning", words, mend)
-                return
+    """From October the next year's notice is waited for; until it is loaded, what rests on it is provisional."""
+    with desk.database.read() as session:
+        missing = publication.missing_notice(session, desk.district, now=desk.now())
+        moved = recounting.find_moved(session, desk.district)
+    if missing is not None:
+        mend = "在 calendars.yaml 中补充该年度安排，或升级 chinesecalendar，然后重新启动"
+        yield Finding("日历", "warning", missing.sentence, mend)
+    if moved:
+        mend = "yingsheng calendars recount --as 用户"
+        yield Finding("日历", "warning", f"放假安排有变，{len(moved)} 个时限待重新计算", mend)
+    if missing is not None or moved:
+        return
     yield Finding("日历", "ok", "所需年度均已公布")
 
 
@@ -184,6 +194,7 @@ NAMES: dict[Callable[[Desk], Iterator[Finding]], str] = {
     _disk: "磁盘",
     _pack: "区情数据",
     _database: "数据库",
+    _rules: "流程版本",
     _model: "研判模型",
     _index: "知识索引",
     _weights: "应答权重",

@@ -7,7 +7,7 @@ from typing import Annotated
 
 import typer
 
-from api.cli.output import AsJson, Refused, print_json, told
+from api.cli.output import AsJson, Refused, desk_open, print_json, say, told
 from api.desk import pack_folder
 from api.settings import Settings
 
@@ -40,6 +40,10 @@ COUNTED = {
 @app.command()
 def check(
     folder: Annotated[Path | None, typer.Argument(help="数据包目录，默认当前设置的数据包")] = None,
+    graph: Annotated[Path | None, typer.Option(help="把流程图画到这个文件：.svg 或 .mmd（Mermaid）")] = None,
+    against_database: Annotated[
+        bool, typer.Option("--against-database", help="再核对在办件：数据包取消的状态是否仍有办件")
+    ] = False,
     as_json: AsJson = False,
 ) -> None:
     """校验数据包；每个错误给出文件和行号。"""
@@ -57,3 +61,32 @@ def check(
             print(f"{COUNTED[name]}\t{number}")
     if report.problems:
         raise Refused(f"{chosen} 有 {len(report.problems)} 处问题")
+    with told():
+        if graph is not None:
+            _draw(chosen, graph)
+    if against_database:
+        _check_states(chosen)
+
+
+def _draw(folder: Path, file: Path) -> None:
+    """The workflow as the file's suffix says."""
+    from api import rule_changing
+    from district.pack import load
+
+    ways = {".svg": rule_changing.picture, ".mmd": rule_changing.as_text}
+    if file.suffix.lower() not in ways:
+        raise Refused(f"--graph 的文件须以 .svg 或 .mmd 结尾，给出的是 {file.name}")
+    file.write_text(ways[file.suffix.lower()](load(folder)), encoding="utf-8")
+    say(f"流程图已画到 {file}")
+
+
+def _check_states(folder: Path) -> None:
+    """Refused where open cases stand in states that this pack has no more."""
+    from api import rule_changing
+    from district.pack import load
+
+    with desk_open() as desk:
+        in_use = rule_changing.states_in_use(desk, load(folder))
+    if in_use:
+        raise Refused("；".join(in_use))
+    say("数据包的流程包含所有在办件的状态")

@@ -12,7 +12,15 @@ import typer
 
 from api.cli.output import Refused, desk_open, say, told
 from api.desk import Desk
-from api.setting_up import DEMO_PASSWORD, SetUpElsewhere, add_demo_users, has_demo_users, is_set_up, set_up
+from api.setting_up import (
+    DEMO_PASSWORD,
+    SetUpElsewhere,
+    add_demo_users,
+    has_demo_users,
+    is_set_up,
+    set_up,
+    tell_states_in_use,
+)
 from api.settings import Settings
 
 if TYPE_CHECKING:
@@ -87,6 +95,7 @@ def serve(
             raise Refused("尚未初始化，请先运行 yingsheng setup(或 yingsheng demo)")
         if not _is_loopback(host) and (has_demo_users(desk) or desk.settings.demo):
             raise Refused(f"存在使用演示密码的用户，只能监听本机地址；请先停用或重设密码，再监听 {host}")
+        tell_states_in_use(desk, say)
     with told():
         _serve(Settings(), host, port, with_jobs=jobs)
 

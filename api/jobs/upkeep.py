@@ -9,9 +9,11 @@ from sqlalchemy import select
 from api import idempotency, pipeline, running_calls
 from api.desk import Desk
 from api.import_stash import ImportStash
-from casework import rules, supervision
+from casework import recounting, rules, supervision
+from casework.actors import SYSTEM
 from casework.intake import unassessed
 from casework.message_tables import AttachedFile, Message
+from casework.tables import Case
 from channels.registry import CHANNELS
 from knowledge import attachments, search_log
 from storage import audit, deliveries, identity
@@ -46,6 +48,20 @@ def check_clocks(desk: Desk) -> int:
     with desk.database.write.begin() as session:
         rules.keep(session, desk.district, now=desk.now())
         return supervision.check_clocks(session, desk.district, now=desk.now())
+
+
+def recount_calendars(desk: Desk) -> int:
+    """Count open deadlines anew that days off announced since move. Return how many cases were touched.
+
+    Each case is a transaction of its own, so that others write meanwhile and a stop loses nothing.
+    """
+    with desk.database.read() as session:
+        cases = dict.fromkeys(each.case_id for each in recounting.find_moved(session, desk.district))
+    for case_id in cases:
+        with desk.database.write.begin() as session:
+            case = session.get_one(Case, case_id)
+            recounting.recount(session, desk.district, case, actor=SYSTEM, now=desk.now())
+    return len(cases)
 
 
 def seal_audit(desk: Desk) -> int:

@@ -35,6 +35,8 @@ class CaseMove(BaseModel):
     directory_line: str = Field("", max_length=10)
     proposed_unit: str = Field("", max_length=60)
     review_date: date | None = None
+    seen: str = Field("", max_length=60)
+    """The case's ``seen`` as it was read: a move is refused with what happened when the case moved on since."""
 
     def given(self) -> Given:
         """As casework takes it."""
@@ -105,7 +107,9 @@ async def move(key: str, name: str, given: CaseMove, writer: CurrentWriter) -> d
         case = tickets.get_case(session, desk.district, key, actor)
         is_answer = name == requests.ANSWER
         found = replies.look_over(desk.district, case, given.text, actor=actor, now=writer.now) if is_answer else ()
-        done = acts.perform(session, desk.district, case, name, actor=actor, now=writer.now, given=given.given())
+        done = acts.perform(
+            session, desk.district, case, name, actor=actor, now=writer.now, given=given.given(), seen=given.seen
+        )
         session.flush()
         asked = views.request_json(Reader(desk.district, actor), done) if isinstance(done, Request) else None
         return whole(session, desk, case.id, actor) | {
@@ -168,6 +172,8 @@ class Decision(BaseModel):
     text: str = Field("", max_length=2000)
     answer: str = Field("", max_length=5000)
     """The answer as the approver changed it; empty: as it was asked for."""
+    unit: str = Field("", max_length=60)
+    """Where the case shall go, in the place of the proposed unit."""
 
 
 @router.post("/requests/{key}/decision")
@@ -187,6 +193,7 @@ async def decide(key: str, given: Decision, writer: CurrentWriter) -> dict[str, 
             now=writer.now,
             text=given.text,
             changed=given.answer.strip(),
+            unit=given.unit,
         )
         return views.request_json(Reader(desk.district, actor), request)
 

@@ -19,7 +19,7 @@ from api.desk import Desk
 from api.errors import NotFound
 from api.periods import Day, given_day, span
 from api.web import navigation, render
-from casework import rates
+from casework import publication, rates
 from casework.actors import UNIT_ROLES
 from casework.rates import RateRow, RateTable
 from casework.reading import Reader
@@ -125,6 +125,7 @@ async def show(
         with desk.database.read() as session:
             table = table_for(session, desk, who, by=by, first=first, last=last)
             today = _today(session, desk, who)
+            missing = publication.missing_notice(session, desk.district, now=desk.now())
             elsewhere = _last_counted(session, desk) if table.pooled.tickets == 0 else None
         return render.page(
             request,
@@ -134,6 +135,7 @@ async def show(
             sections=sections(table),
             names=lambda row: name_of(by, row),
             today=today,
+            missing=missing,
             by=by,
             first=first,
             last=last,

@@ -3,14 +3,16 @@
 from __future__ import annotations
 
 from collections.abc import Mapping
-from datetime import datetime
+from datetime import datetime, timedelta
 from typing import Any
 
 from sqlalchemy.orm import Session
 
 from api.desk import Desk
 from api.web import reply_check
-from casework import deadlines, lifecycle, requests, rules
+from casework import deadlines, lifecycle, requests, returns, rules
+from casework.actors import DESK
+from casework.desk_work import JOINABLE
 from casework.reading import Reader
 from casework.tables import Case
 from district.process import Transition
@@ -26,6 +28,12 @@ def case_panel(session: Session, desk: Desk, case: Case, reader: Reader) -> dict
     moves = [m for m in lifecycle.case_moves(session, district, case, actor) if m.name not in OFFERED_ELSEWHERE]
     due = {clock.name: clock.due_at for clock in case.clocks if clock.state == "running"}
     moves.sort(key=lambda move: _urgency(move, due))
+    lost = returns.lost(session, book.calendars, case, now=desk.now())
+    helpers = [
+        {"name": district.units.get(part.unit).name, "answer": part.answer, "at": part.answered_at}
+        for part in sorted(case.units, key=lambda each: each.unit)
+        if part.part == "co"
+    ]
     mine = {kind.name: kind for kind in book.workflow.requests if actor.role in kind.decided_by}
     return {
         "case": case,
@@ -50,13 +58,27 @@ def case_panel(session: Session, desk: Desk, case: Case, reader: Reader) -> dict
         "kinds": {kind.name: kind for kind in book.workflow.requests},
         "lead": district.units.get(case.lead_unit).name if case.lead_unit else "",
         "proposed": district.units.get(case.proposed_unit) if case.proposed_unit else None,
-        "co_units": [district.units.get(code).name for code in case.co_units],
+        "helpers": helpers,
+        "silent": [each["name"] for each in helpers if each["at"] is None],
+        "seen": lifecycle.seen_as(session, case),
+        "lost": lost,
+        "lost_words": _lost_words(lost),
+        "may_merge": actor.role in DESK and case.state in JOINABLE,
         "category": "/".join(district.taxonomy.get(case.category).path) if case.category else "",
         "street": district.units.get(case.street).name if case.street else "",
         "community": district.units.get(case.community).name if case.community else "",
         "units": [unit for unit in district.units if unit.kind != "community"],
         "approval": {move.name: lifecycle.asks_first(move, actor) for move in moves},
     }
+
+
+def _lost_words(lost: list[returns.Loss]) -> str:
+    """How long the case was with units that did not keep it: days and hours of wall time, hours of office time."""
+    wall = sum((each.wall for each in lost), timedelta())
+    office = sum((each.office for each in lost), timedelta())
+    hours = int(wall / timedelta(hours=1))
+    days = f"{hours // 24} 天 " if hours >= 24 else ""
+    return f"{days}{hours % 24} 小时（工作时间 {office / timedelta(hours=1):.1f} 小时），不计入后来单位的时限"
 
 
 def _urgency(move: Transition, due: Mapping[str, datetime]) -> tuple[bool, float, int]:

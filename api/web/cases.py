@@ -12,7 +12,7 @@ from fastapi.responses import HTMLResponse, RedirectResponse, Response
 from sqlalchemy import exists
 from sqlalchemy.orm import Session
 
-from api import opening
+from api import clock_warning_views, opening
 from api.auth import CurrentDesk, CurrentVisitor
 from api.desk import Desk
 from api.errors import Forbidden
@@ -32,11 +32,12 @@ ACTIVE = ("open", "dispatched", "in_progress")
 OVERDUE_SHOWN = 200
 MAY_CALL = frozenset({Role.CALLBACK_AGENT, Role.SUPERVISOR})
 CALLS_SHOWN = 2000
+MAY_DISPATCH = frozenset({Role.DISPATCHER, Role.SUPERVISOR})
 
 
 def _rows(session: Session, desk: Desk, reader: Reader, cases: list[Case]) -> list[dict[str, Any]]:
     """Cases with the clock that binds, the nearest deadline first."""
-    rows = []
+    rows, district = [], desk.district
     for case in cases:
         clock = deadlines.binding(case)
         book = rules.of(session, desk.district, case)
@@ -47,6 +48,7 @@ def _rows(session: Session, desk: Desk, reader: Reader, cases: list[Case]) -> li
                 "clock": deadlines.view(book, case, clock, now=desk.now()) if clock else None,
                 "state": book.workflow.case.states[case.state],
                 "lead": desk.district.units.get(case.lead_unit).name if case.lead_unit else "",
+                "proposed": district.units.get(case.proposed_unit).name if case.proposed_unit else "",
                 "urged": sum(ticket.urgings for ticket in case.tickets),
             }
         )
@@ -108,6 +110,8 @@ async def list_(
                 filters=filters,
                 state_choices=states,
                 unit_choices=[] if own else units,
+                may_dispatch=who.actor.role in MAY_DISPATCH and filters.get("state") == district.workflow.case.initial,
+                units=[unit for unit in district.units if unit.kind != "community"],
                 street_choices=[(each.code, each.name) for each in district.units if each.kind == "street"],
             )
 
@@ -149,6 +153,7 @@ async def show(key: str, request: Request, desk: CurrentDesk, who: CurrentVisito
                 record=reader.on(case).text(case.record),
                 steps=reader.step_texts(tickets.timeline(session, case=case), case),
                 ticket_states=desk.district.workflow.ticket.states,
+                warnings=clock_warning_views.lines(session, case),
             )
             opening.keep_reading(desk, reader, case.tickets, case)
             return page
@@ -213,9 +218,10 @@ async def move(key: str, name: str, request: Request, desk: CurrentDesk, who: Cu
         again = await reply_check.ask_again(request, desk, who, reply_check.answering(desk, who, key, given.text), form)
         if again is not None:
             return again
+    seen = form.get("seen", "")[:60]
 
     def work(session: Session, case: Case) -> object:
-        return acts.perform(session, desk.district, case, name, actor=who.actor, now=desk.now(), given=given)
+        return acts.perform(session, desk.district, case, name, actor=who.actor, now=desk.now(), given=given, seen=seen)
 
     return await _on_case(desk, key, who.actor, form.get("back", ""), work)
 
@@ -240,10 +246,14 @@ async def pending(
     def read() -> HTMLResponse:
         with desk.database.read() as session:
             found = requests.queue(session, desk.district, who.actor)
-            kinds = {each.name: each for each in desk.district.workflow.requests}
+            kinds = {
+                each.kind: requests.kind_of(rules.of(session, desk.district, each.case).workflow, each.kind)
+                for each in found
+            }
             choices = sorted({each.kind for each in found})
             rows = [each for each in found if kind in ("", each.kind)]
             reader = Reader(desk.district, who.actor)
+            units = [unit for unit in desk.district.units if unit.kind != "community"]
             said = [
                 (
                     each,
@@ -253,7 +263,9 @@ async def pending(
                 )
                 for each in rows
             ]
-            return render.page(request, "requests.html", who, rows=said, kinds=kinds, kind=kind, choices=choices)
+            return render.page(
+                request, "requests.html", who, rows=said, kinds=kinds, kind=kind, choices=choices, units=units
+            )
 
     return await run_in_threadpool(read)
 
@@ -268,8 +280,9 @@ async def decide(
     text: Annotated[str, Form(max_length=2000)] = "",
     answer: Annotated[str, Form(max_length=5000)] = "",
     despite: Annotated[str, Form(max_length=500)] = "",
+    unit: Annotated[str, Form(max_length=60)] = "",
 ) -> Response:
-    """Approve or refuse; ``answer`` is an answer's text as its approver changed it."""
+    """Approve or refuse; ``answer`` is a text as its approver changed it, ``unit`` goes before the proposed one."""
     if verdict == "approve":
         form = {"verdict": verdict, "text": text, "answer": answer, "despite": despite}
         find = reply_check.approving(desk, who, key, answer)
@@ -289,6 +302,7 @@ async def decide(
                 now=desk.now(),
                 text=text.strip(),
                 changed=answer.strip() if verdict == "approve" else "",
+                unit=unit.split(" ")[0],
             )
             return case.number
 

@@ -20,7 +20,7 @@ from api.gap_views import PERIODS, Chosen, Show
 from api.periods import Day, given_day
 from api.quality_report import By
 from api.web import board, cases, knowledge_gaps, quality, render
-from casework import deadlines, rules, tickets
+from casework import deadlines, publication, rules, tickets
 from casework.quality import check_may_see
 from casework.reading import Reader
 from casework.tables import Case, Ticket
@@ -217,6 +217,7 @@ async def rate_table(
     def read() -> Response:
         with desk.database.read() as session:
             table = board.table_for(session, desk, who, by=by, first=first, last=last)
+        publication.check_publishable(desk.district, start=table.start, end=table.end, now=desk.now())
         known = desk.district.formulas.rates
         parts = [f"{rate.label}{part}" for rate in known for part in ("", "分子", "分母")]
         rows: list[Row] = [("类别", "名次", board.BY_LABELS[by], "工单", "综合得分", *parts)]

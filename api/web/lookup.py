@@ -2,19 +2,22 @@
 
 from __future__ import annotations
 
+from collections.abc import Callable
 from typing import Annotated
 
-from fastapi import APIRouter, Query, Request
+from fastapi import APIRouter, Form, Query, Request
 from fastapi.concurrency import run_in_threadpool
 from fastapi.responses import HTMLResponse, RedirectResponse, Response
+from sqlalchemy.orm import Session
 
 from api.auth import CurrentDesk
 from api.desk import Desk
 from api.web import render
-from casework import deadlines, tickets
-from casework.actors import Actor
+from casework import confidential, deadlines, tickets, wishes, withdrawal
+from casework.actors import Actor, Given
 from casework.errors import UnknownTicket
 from casework.reading import Reader
+from casework.resident_errors import NotConfirmed
 from casework.tables import Ticket
 from district.schemas import Role
 
@@ -34,6 +37,7 @@ TOLD = {
     "answer_directly": "已直接答复",
     "rework": "因问题未解决，已退回重新办理",
     "call_back": "回访完成，已办结",
+    "close_anonymous": "已答复并办结（没有留联系方式，不再回访）",
     "reject": "不予受理，已告知途径",
     "withdraw": "已按您的要求撤诉",
     "suspend": "暂时无法解决，已挂账并定期复核",
@@ -81,7 +85,7 @@ async def show(code: str, request: Request, desk: CurrentDesk) -> Response:
             steps = [(step.at, TOLD[step.move]) for step in happened if step.move in TOLD]
             case = ticket.case
             lead = desk.district.units.get(case.lead_unit).name if case is not None and case.lead_unit else ""
-            state = STATES.get(ticket.state, desk.district.workflow.ticket.states[ticket.state])
+            state = STATES.get(ticket.state) or desk.district.workflow.ticket.states.get(ticket.state, ticket.state)
             coming = _coming(desk, ticket)
             public = Reader(desk.district, ANYBODY)
             return render.page(
@@ -95,9 +99,62 @@ async def show(code: str, request: Request, desk: CurrentDesk) -> Response:
                 lead=lead,
                 state=state,
                 coming=coming,
+                may_withdraw=ticket.state in tickets.OPEN_TICKETS,
+                quiet=bool(ticket.resident.wishes.get("no_calls")),
+                erased=ticket.erased_at is not None,
             )
 
     return await run_in_threadpool(read)
+
+
+@router.post("/q/{code}/withdraw")
+async def withdraw(code: str, desk: CurrentDesk, confirm: Annotated[bool, Form()] = False) -> Response:  # noqa: FBT002
+    """撤诉 by who holds the code; the tick is his confirmation. Raises ``NotConfirmed``."""
+
+    def work(session: Session, ticket: Ticket) -> None:
+        if not confirm:
+            raise NotConfirmed("撤诉")
+        given = Given(text="居民在查询页面确认撤诉")
+        withdrawal.withdraw(session, desk.district, ticket, now=desk.now(), given=given)
+
+    return await _act(desk, code, work)
+
+
+@router.post("/q/{code}/confidential")
+async def keep_confidential(code: str, desk: CurrentDesk) -> Response:
+    """保密: the units do not see who he is from now on."""
+
+    def work(session: Session, ticket: Ticket) -> None:
+        confidential.ask(session, desk.district, ticket, actor=_himself(ticket), now=desk.now())
+
+    return await _act(desk, code, work)
+
+
+@router.post("/q/{code}/quiet")
+async def quiet(code: str, desk: CurrentDesk, on: Annotated[bool, Form()] = False) -> Response:  # noqa: FBT002
+    """请勿夜间来电, or not any more."""
+
+    def work(session: Session, ticket: Ticket) -> None:
+        given = ticket.resident.wishes | {"no_calls": wishes.NIGHT if on else None}
+        wishes.keep(session, ticket.resident, given, actor=_himself(ticket), now=desk.now())
+
+    return await _act(desk, code, work)
+
+
+def _himself(ticket: Ticket) -> Actor:
+    return Actor(ticket.resident_id, "居民本人", Role.RESIDENT)
+
+
+async def _act(desk: Desk, code: str, work: Callable[[Session, Ticket], None]) -> Response:
+    """What the holder of the code asks, in one transaction. The code is what nobody else's page can send."""
+
+    def run() -> str:
+        with desk.database.write.begin() as session:
+            ticket = tickets.by_code(session, code)
+            work(session, ticket)
+            return f"/q/{ticket.code}"
+
+    return RedirectResponse(await run_in_threadpool(run), 303)
 
 
 def _coming(desk: Desk, ticket: Ticket) -> str:

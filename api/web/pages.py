@@ -31,6 +31,7 @@ from api.web import (
     exports,
     knowledge_gaps,
     lookup,
+    merging,
     notices,
     proposals,
     public_articles,
@@ -38,16 +39,22 @@ from api.web import (
     queue,
     render,
     reply_check,
+    residents,
+    returns,
     search,
     simulator,
     trouble,
+    workflow,
 )
 
 PAGES = (
     entrance,
     queue,
+    residents,
     attachments,
+    merging,  # before the acts on a case of any number
     cases,
+    returns,
     board,
     automatic,
     events,
@@ -69,6 +76,7 @@ PAGES = (
     quality,
     search,
     public_articles,
+    workflow,
 )
 FOLDER = Path(__file__).parent
 

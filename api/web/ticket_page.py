@@ -16,7 +16,17 @@ from api.auth import Visitor
 from api.desk import Desk
 from api.web.case_panel import case_panel
 from api.web.render import SURE_FROM
-from casework import callbacks, city_orders, city_reports, event_list, lifecycle, spot_checks, tickets
+from casework import (
+    callbacks,
+    city_orders,
+    city_reports,
+    event_list,
+    lifecycle,
+    resident_history,
+    spot_checks,
+    tickets,
+    wishes,
+)
 from casework.actors import Actor
 from casework.city_tables import order_of
 from casework.desk_work import JOINABLE, TELLS
@@ -98,8 +108,16 @@ def values(session: Session, desk: Desk, reader: Reader, ticket: Ticket, *, sort
         "past": _past(session, reader, ticket),
         "categories": list(district.taxonomy.leaves),
         "units": [unit for unit in district.units if unit.kind != "community"],
-        "state_label": district.workflow.ticket.states[ticket.state],
+        "state_label": district.workflow.ticket.states.get(ticket.state, ticket.state),
+        "resident_bar": _resident_bar(actor, ticket),
     }
+
+
+def _resident_bar(actor: Actor, ticket: Ticket) -> dict[str, Any] | None:
+    """The way to the resident's page and how he wishes to be spoken to, for the desk."""
+    if actor.role not in resident_history.SEES:
+        return None
+    return {"may_confide": actor.role in DECIDES, "wishes": wishes.lines(ticket.resident.wishes)}
 
 
 def _city(session: Session, desk: Desk, reader: Reader, ticket: Ticket) -> dict[str, Any] | None:

@@ -7,6 +7,7 @@ import shutil
 import subprocess
 import sys
 import time
+from collections import Counter
 from collections.abc import Iterator
 from datetime import UTC, datetime, timedelta
 from pathlib import Path
@@ -14,7 +15,7 @@ from typing import Any
 
 import pytest
 from pydantic import SecretStr
-from sqlalchemy import select, update
+from sqlalchemy import func, select, update
 
 from api import pipeline
 from api.desk import Desk
@@ -24,6 +25,7 @@ from api.settings import Settings
 from api.standins.wechat import WeChatServer
 from casework import desk_work, rules
 from casework.actors import Actor
+from casework.deadline_tables import ClockWarning
 from casework.intake import MAX_ASSESS_FAILURES
 from casework.tables import Clock, Notice, Ticket
 from channels.message import Account
@@ -292,7 +294,7 @@ def test_one_ticket_that_fails_holds_up_no_other(home: Path) -> None:
 # Clocks
 
 
-def test_each_level_of_a_clock_is_told_once(desk: Desk) -> None:
+def test_each_rung_of_a_clocks_ladder_is_told_once(desk: Desk) -> None:
     key = receive(desk)
     category = next(iter(desk.district.taxonomy.leaves)).code
     with desk.database.write.begin() as session:
@@ -312,9 +314,12 @@ def test_each_level_of_a_clock_is_told_once(desk: Desk) -> None:
         levels += ["told"] * told
     with desk.database.read() as session:
         clocks = session.scalars(select(Clock).where(Clock.state == "running")).all()
-        assert {clock.warned for clock in clocks} == {"overdue"}
+        rungs = Counter(session.scalars(select(ClockWarning.rung)))
+        passed_over = session.scalar(select(func.count(ClockWarning.id)).where(ClockWarning.told == ""))
         kinds = [each for each in session.scalars(select(Notice.template)) if each.startswith("clock_")]
-    assert len(levels) == 3 * len(clocks)
+    assert rungs["yellow"] == rungs["red"] == rungs["overdue"] == len(clocks)
+    assert len(levels) == rungs.total()
+    assert passed_over == 0
     for level in ("clock_yellow", "clock_red"):
         assert kinds.count(level) == len(clocks)
     assert kinds.count("clock_overdue") == 2 * len(clocks)  # the unit or the desk, and the supervisors

@@ -225,14 +225,16 @@ def test_a_return_needs_code_line_and_proposed_unit(bench: Bench) -> None:
 
 def test_one_request_of_a_kind_at_a_time_and_a_third_return_is_impossible(bench: Bench) -> None:
     case_id = bench.case()
-    for _ in range(2):
+    unit = category_of(bench.district)[1]
+    for last in (False, True):
         lead = bench.lead(case_id)
         key = ask(bench, case_id, "return", lead, **a_return(bench))
         with pytest.raises(RequestPending):
             ask(bench, case_id, "return", lead, **a_return(bench))
         decide(bench, key, DISPATCHER, approve=True)
-        unit = category_of(bench.district)[1]
-        bench.do(case_id, "dispatch", DISPATCHER, unit=unit, text="仍由该单位承办")
+        if not last:
+            bench.do(case_id, "dispatch", DISPATCHER, unit=unit, text="仍由该单位承办")
+    bench.do(case_id, "arbitrate", SUPERVISOR, unit=unit, text="会商决定由该单位承办")
     with pytest.raises(RequestLimit):
         ask(bench, case_id, "return", bench.lead(case_id), **a_return(bench))
 

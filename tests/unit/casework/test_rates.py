@@ -8,10 +8,10 @@ from decimal import Decimal
 import pytest
 from sqlalchemy import select
 
-from casework import deadlines, rates, requests, rules, supervision
+from casework import deadlines, rates, requests, rules
 from casework.actors import Given
 from casework.errors import BadPeriod, UnknownGrouping
-from casework.tables import Case, Clock, Notice, RuleVersion
+from casework.tables import Case, Clock, RuleVersion
 from triage.assessment import RequestTypeGuess, Urgency
 
 from .conftest import CALLER, DISPATCHER, NOW, SUPERVISOR, Bench
@@ -91,25 +91,6 @@ def test_an_extension_adds_the_original_allowance_and_says_so(bench: Bench) -> N
         case = session.get_one(Case, case_id)
         sentence = deadlines.explain(rules.of(session, bench.district, case), case, deadlines.running(case, "answer"))
     assert "延期" in sentence
-
-
-def test_a_warning_is_told_once_for_each_level_first_to_the_unit_then_above(bench: Bench) -> None:
-    case_id = bench.case()
-    bench.do(case_id, "sign", bench.lead(case_id))
-
-    def check(at: datetime) -> int:
-        with bench.database.write.begin() as session:
-            return supervision.check_clocks(session, bench.district, now=at)
-
-    assert check(NOW) == 0
-    late = NOW + timedelta(days=30)
-    assert check(late) >= 1
-    assert check(late) == 0
-    told = bench.look(
-        lambda session: {(n.audience, n.template) for n in session.scalars(select(Notice).where(Notice.at == late))}
-    )
-    assert ("unit", "clock_overdue") in told
-    assert ("supervisor", "clock_overdue") in told
 
 
 def test_a_case_keeps_the_rules_it_started_with(bench: Bench) -> None:

@@ -17,17 +17,20 @@ from district.formulas import COLUMNS as FACTS
 from district.matters import MatterRules
 from district.reading import Document, Problems, Stated, build_document, build_items, compose
 from district.replies import BUILT_IN, Phrase, Question, ReplyRules
+from district.retention import RetentionRules
 from district.schemas import (
     ArticleSource,
     CalendarRule,
     ClockRule,
     Cue,
     Formulas,
+    Ladder,
     Life,
     Manifest,
     RequestKind,
     RequestType,
     Rule,
+    Rung,
     Template,
     Transition,
     UnitKind,
@@ -54,6 +57,7 @@ WHOLE: dict[str, type[Rule]] = {
     "fields": CityRules,
     "event": MatterRules,
     "target": AutomaticRules,
+    "closed_years": RetentionRules,
     "weight": SynonymRules,
     "shortest": ReplyRules,
 }
@@ -66,6 +70,7 @@ MODELS = (
     Transition,
     RequestKind,
     UrgencyRule,
+    Rung,
     Cue,
     ArticleSource,
     Phrase,
@@ -83,7 +88,10 @@ def made(written: str, problems: Problems) -> list[Stated[Rule]]:
     first = next(iter(document.data))
     if first in LISTS:
         parts = {key: Document("docs", {key: document.data[key]}, document.lines) for key in document.data}
-        return [item for key, part in parts.items() for item in build_items(LISTS[key], part, key, problems)]
+        ladder = parts.pop("ladder", None)
+        beside = build_document(Ladder, ladder, problems, ("ladder",)) if ladder else None
+        items = [item for key, part in parts.items() for item in build_items(LISTS[key], part, key, problems)]
+        return [*items, beside] if beside else items
     whole = build_document(WHOLE[first], document, problems)
     return [whole] if whole else []
 

@@ -1,0 +1,163 @@
+"""Where a resident's words and names stand, table by table: the one list that an erasure works through.
+
+Who adds a table with free text about a ticket or a case adds it here.
+"""
+
+from __future__ import annotations
+
+from collections.abc import Collection, Sequence
+from typing import Any, Protocol
+
+from sqlalchemy import Select, and_, or_, select
+from sqlalchemy.orm import Session, selectinload
+
+from casework.city_tables import CityOrder
+from casework.message_tables import Message
+from casework.privacy import Sight, Veil
+from casework.reading import OF_THE_MATTER, person_of
+from casework.resident_tables import Identity, PersonRequest, Resident, ResidentJoin
+from casework.tables import Callback, Case, Notice, Request, Step, Ticket
+from casework.tickets import new_code
+from district.pack import District
+from storage import deliveries
+from storage.deliveries import Delivery, DeliveryAttempt
+from triage.decision import NO_CATEGORY
+
+UNSENT = ("queued", "leased", "to_tell", "to_upload")
+
+
+class Eraser(Protocol):
+    """What ``casework.erasure`` hands in."""
+
+    tombstone: str
+
+    def put(self, row: Any, name: str, instead: Any) -> None: ...
+    def words(self, row: Any, *names: str) -> None: ...
+    def empty(self, row: Any, *names: str) -> None: ...
+
+
+def of_case(session: Session, eraser: Eraser, case: Case, his: Sequence[Ticket], district: District) -> None:
+    """A case that is his alone loses its words; on one he shares his names and numbers are taken out of them.
+
+    The public answer stays where the pack keeps it, without his names and numbers: it was told to all.
+    """
+    alone = len(his) == len(case.tickets)
+    people = [person_of(ticket) for ticket in his]
+    veil = Veil(Sight.HIDDEN, hidden=people)
+    titles = [ticket.title or ticket.text for ticket in his]
+
+    def take(row: Any, name: str) -> None:
+        held = getattr(row, name)
+        if alone:
+            eraser.words(row, name)
+        elif held and (left := veil.text(held)) != held:
+            eraser.put(row, name, left)
+
+    if alone or any(case.title and words.startswith(case.title) for words in titles):
+        eraser.words(case, "title")
+    take(case, "record")
+    if case.answer and "answer" in district.retention.keeps:
+        eraser.put(case, "answer", veil.text(case.answer))
+    else:
+        take(case, "answer")
+    for part in case.units:
+        if part.answer:
+            part.answer = eraser.tombstone if alone else veil.text(part.answer)
+    for table, names in _OF_CASES:
+        for row in session.scalars(select(table).where(table.case_id == case.id)):
+            if getattr(row, "ticket_id", None) is None:
+                for name in names:
+                    take(row, name)
+
+
+_OF_CASES: tuple[tuple[Any, tuple[str, ...]], ...] = (
+    (Step, ("text",)),
+    (Request, ("text", "decision")),
+    (Notice, ("text",)),
+)
+_OF_TICKETS: tuple[tuple[Any, tuple[str, ...]], ...] = (
+    (Step, ("text",)),
+    (Notice, ("text",)),
+    (Callback, ("text",)),
+    (CityOrder, ("said",)),
+)
+
+
+def of_ticket(session: Session, eraser: Eraser, ticket: Ticket, *, keeps: Collection[str]) -> None:
+    """A ticket keeps what it was about in the district's own words, its states and its clocks."""
+    for table, names in _OF_TICKETS:
+        for row in session.scalars(select(table).where(table.ticket_id == ticket.id)):
+            eraser.words(row, *names)
+    people = Veil(Sight.HIDDEN, hidden=[person_of(ticket)])
+    if "answer" in keeps:
+        eraser.put(ticket, "answer", people.text(ticket.answer))
+    else:
+        eraser.words(ticket, "answer")
+    if "community" not in keeps:
+        eraser.empty(ticket, "community")
+    whole = ticket.suggestion
+    kept = {name: value for name, value in whole.items() if name in OF_THE_MATTER}
+    if whole.get("why") in NO_CATEGORY:
+        kept["why"] = whole["why"]  # a fixed sentence of triage's, from which a fact is read
+    eraser.put(ticket, "suggestion", kept)
+    eraser.words(ticket, "title", "text")
+    eraser.put(ticket, "sender", f"erased:{ticket.id}")
+    eraser.put(ticket, "code", new_code())
+
+
+def of_messages(session: Session, eraser: Eraser, resident: Resident, tickets: Sequence[Ticket]) -> None:
+    """His messages and their files; the raw payload and the bytes are named by no row any more."""
+    of_these = [each.id for each in tickets]
+    for row in _in_parts(session, select(Message).options(selectinload(Message.attachments)), resident, of_these):
+        eraser.words(row, "title", "text", "full_text")
+        eraser.empty(row, "sender", "place", "event_key", "notes", "external_id", "revises", "blob", "response")
+        eraser.put(row, "delivery_id", f"erased:{row.id}")
+        for file in row.attachments:
+            eraser.words(file, "name")
+            eraser.empty(file, "blob", "reference")
+            file.fetch_state, file.fetch_note, file.fetch_due_at = "gone", eraser.tombstone, None
+
+
+def _in_parts(session: Session, query: Select[Message], resident: Resident, ticket_ids: Sequence[str]) -> list[Message]:
+    found = {each.id: each for each in session.scalars(query.where(Message.resident_id == resident.id))}
+    for start in range(0, len(ticket_ids), 500):
+        some = query.where(Message.ticket_id.in_(ticket_ids[start : start + 500]))
+        found |= {each.id: each for each in session.scalars(some)}
+    return list(found.values())
+
+
+def of_deliveries(session: Session, eraser: Eraser, resident: Resident, tickets: Sequence[Ticket]) -> None:
+    """What he was sent. Nothing that still waits is sent: there is nobody to send it to."""
+    names = list(session.scalars(select(Identity).where(Identity.resident_id == resident.id)))
+    to_him = [
+        and_(Delivery.channel == each.channel, Delivery.account == each.account, Delivery.recipient == each.external)
+        for each in names
+    ]
+    about = Delivery.ticket_id.in_([each.id for each in tickets])
+    for row in list(session.scalars(select(Delivery).where(or_(about, *to_him)))):
+        if row.state in UNSENT:
+            row.state = "failed"
+        eraser.words(row, "title", "text")
+        eraser.empty(row, "recipient_name", "ticket_token", "replies_to", "thread", "details", "platform_id", "reason")
+        eraser.put(row, "recipient", f"erased:{row.id}")
+        for tried in session.scalars(select(DeliveryAttempt).where(DeliveryAttempt.delivery_id == row.id)):
+            eraser.empty(tried, "reason")
+    for each in names:
+        deliveries.forget_line(session, each.channel, each.account, each.external)
+    for ticket in tickets:
+        deliveries.forget_line(session, ticket.channel, ticket.account, ticket.sender)
+
+
+def of_person(session: Session, eraser: Eraser, resident: Resident) -> None:
+    """Who he is: name, telephones, wishes, the names platforms know him by, and what was said of him in deciding."""
+    eraser.empty(resident, "name", "phone", "verified_phone", "wishes")
+    for name in session.scalars(select(Identity).where(Identity.resident_id == resident.id)):
+        eraser.empty(name, "name")
+        eraser.put(name, "external", f"erased:{name.id}")
+        name.reachable = False
+    ours = or_(ResidentJoin.kept_id == resident.id, ResidentJoin.lost_id == resident.id)
+    for join in session.scalars(select(ResidentJoin).where(ours)):
+        eraser.words(join, "reason", "undone_reason")
+        eraser.empty(join, "before")
+    for asked in session.scalars(select(PersonRequest).where(PersonRequest.resident_id == resident.id)):
+        eraser.words(asked, "proof")

@@ -1,0 +1,165 @@
+"""绑定手机: a resident shows on one channel that he also reads another, on which his verified telephone is known.
+
+He names the telephone; who surely has it gets six digits on a channel of his on which he can be written to; he writes
+them here, and both are one. Until there is SMS the other channel carries the code. Nobody learns from the answer
+whether a telephone is known: without anyone to send it to, no code is sent and the words are the same.
+
+Six digits are guessed in a million tries: a code has ``TRIES`` of them and ``LASTS``, and is asked for seldom.
+"""
+
+from __future__ import annotations
+
+import hashlib
+import hmac
+import math
+import secrets
+from datetime import datetime, timedelta
+
+from sqlalchemy import ColumnElement, and_, func, or_, select
+from sqlalchemy.orm import Session
+
+from casework import joining, writing_back
+from casework.actors import Actor
+from casework.message_tables import Message
+from casework.resident_errors import CodeExpired, CodeWrong, TooManyCodes
+from casework.resident_tables import Identity, PhoneCode, Resident, ResidentJoin
+from casework.residents import mobile, with_phone
+from casework.telling import has_line_back
+from casework.writing_back import Name
+from district.pack import District
+from district.schemas import Role
+from storage import audit
+
+DIGITS = 6
+LASTS = timedelta(minutes=10)
+TRIES = 5
+AN_HOUR = 3
+"""Codes that one resident may ask for within an hour, and that may be sent to one within an hour."""
+_COST = {"n": 2**12, "r": 8, "p": 1}
+
+
+def ask(session: Session, district: District, asker: Resident, phone: str, *, now: datetime) -> PhoneCode:
+    """Send a code for this telephone, if it is known whose it is. Raises ``NotAPhone``, ``TooManyCodes``.
+
+    A code asked for before is worth nothing from now on.
+    """
+    number = mobile(phone)
+    session.scalar(select(Resident.id).where(Resident.id == asker.id).with_for_update())  # asking twice takes turns
+    target, to = _whose(session, number, asker)
+    _check_rate(session, asker.id, target, now=now)
+    for earlier in _open(session, asker.id, now=now):
+        earlier.expires_at = now
+    code, salt = f"{secrets.randbelow(10**DIGITS):0{DIGITS}}", secrets.token_hex(16)
+    row = PhoneCode(
+        asker_id=asker.id,
+        target_id=target,
+        salt=salt,
+        digest=_digest(salt, code),
+        asked_at=now,
+        expires_at=now + LASTS,
+    )
+    session.add(row)
+    session.flush()
+    if to is not None:
+        minutes = str(int(LASTS / timedelta(minutes=1)))
+        purpose = f"phone_code:{row.id}"
+        writing_back.say(session, district, to, "phone_code", purpose=purpose, now=now, code=code, minutes=minutes)
+    _record(session, asker.id, "ask_phone_code", row, now=now)
+    return row
+
+
+def pending(session: Session, asker_id: str, *, now: datetime) -> bool:
+    """Whether this resident has been asked for a code that may still be given."""
+    return bool(_open(session, asker_id, now=now))
+
+
+def give(
+    session: Session, district: District, asker: Resident, code: str, *, now: datetime
+) -> ResidentJoin | CodeWrong:
+    """The code he was sent: right, both are one. Raises ``CodeExpired``, and what ``join_by_code`` raises.
+
+    That it is wrong is returned and not raised: the try is counted in this transaction, which must be kept.
+    """
+    found = _open(session, asker.id, now=now)
+    if not found:
+        raise CodeExpired
+    row = found[0]
+    if row.target_id is None or not hmac.compare_digest(row.digest, _digest(row.salt, code.strip())):
+        row.tries += 1
+        _record(session, asker.id, "wrong_phone_code", row, now=now)
+        return CodeWrong(TRIES - row.tries)
+    row.used_at = now
+    target = joining.get(session, row.target_id)
+    actor = Actor(asker.id, "居民本人", Role.RESIDENT)
+    return joining.join_by_code(session, district, target.id, asker.id, actor=actor, now=now)
+
+
+def _open(session: Session, asker_id: str, *, now: datetime) -> list[PhoneCode]:
+    query = select(PhoneCode).where(
+        PhoneCode.asker_id == asker_id,
+        PhoneCode.used_at.is_(None),
+        PhoneCode.expires_at > now,
+        PhoneCode.tries < TRIES,
+    )
+    query = query.order_by(PhoneCode.asked_at.desc()).with_for_update().execution_options(populate_existing=True)
+    return list(session.scalars(query))
+
+
+def _check_rate(session: Session, asker_id: str, target_id: str | None, *, now: datetime) -> None:
+    who = PhoneCode.asker_id == asker_id
+    since = PhoneCode.asked_at > now - timedelta(hours=1)
+    times = [select(func.count(), func.min(PhoneCode.asked_at)).where(who, since)]
+    if target_id is not None:
+        times.append(select(func.count(), func.min(PhoneCode.asked_at)).where(PhoneCode.target_id == target_id, since))
+    for query in times:
+        count, first = session.execute(query).one()
+        if count >= AN_HOUR:
+            raise TooManyCodes(math.ceil((first + timedelta(hours=1) - now) / timedelta(minutes=1)))
+
+
+def _whose(session: Session, phone: str, asker: Resident) -> tuple[str | None, Name | None]:
+    """Who surely has this telephone and where he is written to; nobody where it is not sure or there is no way."""
+    theirs = [each for each in with_phone(session, phone) if each.id != asker.id]
+    ways = [(each.id, to) for each in theirs if (to := _way(session, each)) is not None]
+    return ways[0] if len(ways) == 1 else (None, None)
+
+
+def _way(session: Session, target: Resident) -> Name | None:
+    """The name of his that is written to: of the channel he wishes, else the one he wrote under last."""
+    names = session.scalars(
+        select(Identity).where(Identity.resident_id == target.id, Identity.reachable.is_(True)).order_by(Identity.id)
+    )
+    lines = [each for each in names if has_line_back(each.channel)]
+    if not lines:
+        return None
+    last = session.execute(
+        select(Message.channel, Message.account, Message.sender)
+        .where(or_(*(_of(each) for each in lines)))
+        .order_by(Message.received_at.desc())
+        .limit(1)
+    ).one_or_none()
+    wished = target.wishes.get("channel")
+    lines.sort(key=lambda each: (each.channel != wished, last != (each.channel, each.account, each.external)))
+    return Name(lines[0].channel, lines[0].account, lines[0].external)
+
+
+def _of(each: Identity) -> ColumnElement[bool]:
+    return and_(Message.channel == each.channel, Message.account == each.account, Message.sender == each.external)
+
+
+def _digest(salt: str, code: str) -> str:
+    """Salted and slow: whoever reads the table has ten minutes for a million of them."""
+    return hashlib.scrypt(code.encode(), salt=bytes.fromhex(salt), dklen=32, **_COST).hex()
+
+
+def _record(session: Session, asker_id: str, act: str, row: PhoneCode, *, now: datetime) -> None:
+    audit.record(
+        session,
+        actor=asker_id,
+        role=str(Role.RESIDENT),
+        act=act,
+        subject="resident",
+        subject_id=asker_id,
+        now=now,
+        details={"code": row.id},
+    )
