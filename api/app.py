@@ -23,6 +23,7 @@ from api.routes import (
     automatic,
     cases,
     day_notices,
+    duty,
     events,
     health,
     knowledge_gaps,
@@ -30,6 +31,7 @@ from api.routes import (
     models,
     notices,
     open311,
+    people,
     rates,
     records,
     residents,
@@ -92,6 +94,8 @@ def create_app(desk: Desk, *, jobs: JobRunner | None = None) -> FastAPI:
         returns,
         notices,
         day_notices,
+        people,
+        duty,
         rates,
         models,
         automatic,
@@ -103,6 +107,7 @@ def create_app(desk: Desk, *, jobs: JobRunner | None = None) -> FastAPI:
         residents,
     ):
         app.include_router(module.router)
+    app.include_router(sessions.of_oneself)
     for router in (article_life.router, article_life.of_feedback, article_life.of_public, article_attachments.router):
         app.include_router(router)
     pages.install(app, desk)

@@ -14,12 +14,16 @@ DESK = frozenset({Role.AGENT, Role.DISPATCHER, Role.SUPERVISOR})
 
 @dataclass(frozen=True, slots=True)
 class Actor:
-    """``id`` is the user's key, ``unit`` the code of his unit for unit roles."""
+    """``id`` is the user's key, ``unit`` the code of his unit for unit roles.
+
+    ``stands_for`` is the key of the absent user in whose place he acts (代).
+    """
 
     id: str
     name: str
     role: Role
     unit: str = ""
+    stands_for: str = ""
 
 
 SYSTEM = Actor("system", "系统", Role.SYSTEM)

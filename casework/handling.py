@@ -6,7 +6,7 @@ from datetime import datetime
 
 from sqlalchemy.orm import Session
 
-from casework import anonymous, deadlines, facts, replies
+from casework import anonymous, deadlines, ended_units, facts, replies
 from casework.actors import SYSTEM, Actor, Given
 from casework.dispatch import find_unit, set_units
 from casework.errors import NotAllowed, ReviewDatePast
@@ -61,6 +61,7 @@ def sub_dispatch(
 ) -> Step:
     """转下级: within the unit's own tree; the clocks run on. Raises ``NotAllowed`` for a unit outside it."""
     code = find_unit(district, given.unit)
+    ended_units.check(district, code, now=now)
     if code not in district.units.descendants(case.lead_unit):
         raise NotAllowed("转下级办理", "只能转给本单位的下级单位")
     case.lead_unit = code

@@ -13,7 +13,7 @@ from datetime import datetime
 from sqlalchemy import and_, false, or_, select
 from sqlalchemy.orm import Session
 
-from casework import city_reports, deadlines, facts, lifecycle, replies, telling
+from casework import absences, city_reports, deadlines, ended_units, facts, lifecycle, replies, telling
 from casework.actors import SYSTEM, UNIT_ROLES, Actor, Given
 from casework.dispatch import find_unit
 from casework.errors import (
@@ -163,7 +163,9 @@ def _sound(district: District, given: Given, *, now: datetime) -> Given:
         raise ReviewDatePast(given.review_date.isoformat())
     if not given.proposed_unit:
         return given
-    return replace(given, proposed_unit=find_unit(district, given.proposed_unit))
+    proposed = find_unit(district, given.proposed_unit)
+    ended_units.check(district, proposed, now=now)
+    return replace(given, proposed_unit=proposed)
 
 
 def _fields(kind: RequestKind, request: Request) -> dict[str, str]:
@@ -180,18 +182,30 @@ def get(session: Session, key: str) -> Request:
     return request
 
 
-def queue(session: Session, district: District, actor: Actor) -> Sequence[Request]:
-    """Pending requests that this actor decides, each by the rules of its own case, oldest first."""
+def queue(session: Session, district: District, actor: Actor, *, now: datetime) -> Sequence[Request]:
+    """Pending requests that this actor decides, each by the rules of its own case, oldest first.
+
+    Those he decides as a stand-in (代) are among them.
+    """
     pending = select(Request).join(Request.case).where(Request.state == "pending")
     versions = session.scalars(pending.with_only_columns(Case.rule_version).distinct()).all()
     his = []
     for version in versions:
         kinds = of_version(session, district, version).workflow.requests
-        names = [kind.name for kind in kinds if actor.role in kind.decided_by]
+        names = [kind.name for kind in kinds if may_decide(session, kind, actor, now=now)]
         his.append(and_(Case.rule_version == version, Request.kind.in_(names)))
     visible = seen_cases(district, actor).with_only_columns(Case.id)
     query = pending.where(or_(false(), *his), Request.case_id.in_(visible)).order_by(Request.asked_at)
     return list(session.scalars(query))
+
+
+def may_decide(session: Session, kind: RequestKind, actor: Actor, *, now: datetime) -> bool:
+    """Whether requests of this kind are the actor's to decide, by his role or as a stand-in; for buttons."""
+    return _decider(session, kind, actor, now=now).role in kind.decided_by
+
+
+def _decider(session: Session, kind: RequestKind, actor: Actor, *, now: datetime) -> Actor:
+    return absences.acting(session, actor, kind.decided_by, now=now)
 
 
 def decide(
@@ -218,11 +232,12 @@ def decide(
         raise RequestDecided(request.id, request.state)
     rules = of(session, district, case)
     kind = kind_of(rules.workflow, request.kind)
+    actor = _decider(session, kind, actor, now=now)
     if actor.role not in kind.decided_by:
         raise NotAllowed(kind.label, "您的角色不能审批这项申请")
     if actor.role in UNIT_ROLES and not in_unit(district, actor, case):
         raise NotAllowed(kind.label, "该办件不由您的单位主办")
-    if actor.id == request.asked_by:
+    if request.asked_by in (actor.id, actor.stands_for):
         raise NotAllowed(kind.label, "不能审批自己提出的申请")
     if changed and kind.approved != ANSWER:
         raise TextNotChangeable(kind.label)

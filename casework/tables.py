@@ -253,6 +253,7 @@ class Notice(Base):
     at: Mapped[datetime]
     audience: Mapped[str] = mapped_column(String(20))
     unit: Mapped[str] = mapped_column(String(10), default="")
+    reader: Mapped[str] = mapped_column(String(80), default="", doc="of the audience person: whose it is")
     case_id: Mapped[str | None] = mapped_column(Key)
     ticket_id: Mapped[str | None] = mapped_column(Key)
     template: Mapped[str] = mapped_column(String(60))

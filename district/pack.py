@@ -15,6 +15,7 @@ from district.city import City, CityRules
 from district.clocks import Clocks
 from district.directory import Directory
 from district.draft import Draft
+from district.duty import DutyRules
 from district.errors import PackError
 from district.examples import Examples
 from district.gazetteer import Gazetteer
@@ -25,6 +26,7 @@ from district.schemas import Formulas, Manifest, RequestType, UrgencyRules, Work
 from district.synonyms import SynonymRules
 from district.taxonomy import Taxonomy
 from district.templates import Templates
+from district.unit_changes import UnitChanges
 from district.units import Units
 
 RULE_FILES = ("workflow.yaml", "clocks.yaml", "calendars.yaml", "request_types.yaml")
@@ -54,6 +56,8 @@ class District:
     synonyms: SynonymRules
     automatic: AutomaticRules
     replies: ReplyRules
+    duty: DutyRules
+    unit_changes: UnitChanges
     retention: RetentionRules
     channel_settings: Mapping[str, Mapping[str, object]]
     """What the pack adds to the settings of a channel's accounts: headings of sheets, layouts of transcripts."""
@@ -93,6 +97,8 @@ def load(folder: Path) -> District:
         synonyms=draft.synonyms.rule if draft.synonyms is not None else SynonymRules(),
         automatic=draft.automatic.rule if draft.automatic is not None else AutomaticRules(),
         replies=draft.replies.rule if draft.replies is not None else ReplyRules(),
+        duty=draft.duty.rule if draft.duty is not None else DutyRules(),
+        unit_changes=UnitChanges([each.rule for each in draft.unit_changes]),
         retention=draft.retention.rule if draft.retention is not None else RetentionRules(),
         channel_settings=_channel_settings(draft),
         rule_version=_hash(folder, *RULE_FILES)[:32],

@@ -29,7 +29,7 @@ DECISION_FIELDS = REQUEST_FIELDS | {"decision"}
 CHANNELS = frozenset({"hotline", "wechat", "telegram", "mailbox", "walk_in", "city", "web"})
 """Channels a resident is told on; a template may have words of its own for each."""
 
-AUDIENCES = frozenset({"unit", "unit_lead", "desk", "supervisor"})
+AUDIENCES = frozenset({"unit", "unit_lead", "desk", "supervisor", "person"})
 """Staff who are told by a notice; a template may have words of its own for each."""
 
 _STAFF_FIELDS = TOLD_FIELDS - RESIDENT_ONLY
@@ -63,6 +63,8 @@ CODE_TEMPLATES: Mapping[str, frozenset[str]] = MappingProxyType(
         "mass_event": _STAFF_FIELDS | {"count"},
         "automatic_off": _STAFF_FIELDS | {"category"},
         "supervisor_alert": _STAFF_FIELDS,
+        "handed_over": _STAFF_FIELDS,
+        "alert_raised": _STAFF_FIELDS | {"kind", "minutes"},
         "clock_yellow": _STAFF_FIELDS | {"clock"},
         "clock_red": _STAFF_FIELDS | {"clock"},
         "clock_overdue": _STAFF_FIELDS | {"clock"},

@@ -158,7 +158,7 @@ async def pending(desk: CurrentDesk, who: CurrentVisitor) -> dict[str, Any]:
 
     def read() -> dict[str, Any]:
         with desk.database.read() as session:
-            found = requests.queue(session, desk.district, who.actor)
+            found = requests.queue(session, desk.district, who.actor, now=desk.now())
             reader = Reader(desk.district, who.actor)
             return page([views.request_json(reader, request) for request in found], "")
 

@@ -245,7 +245,7 @@ async def pending(
 
     def read() -> HTMLResponse:
         with desk.database.read() as session:
-            found = requests.queue(session, desk.district, who.actor)
+            found = requests.queue(session, desk.district, who.actor, now=desk.now())
             kinds = {
                 each.kind: requests.kind_of(rules.of(session, desk.district, each.case).workflow, each.kind)
                 for each in found

@@ -31,6 +31,10 @@ ENTRIES: tuple[tuple[str, str, frozenset[Role]], ...] = (
     ("/articles", "知识库", EVERYBODY),
     ("/articles/gaps", "知识缺口", frozenset({R.KNOWLEDGE_EDITOR, R.SUPERVISOR})),
     ("/day-notices", "通告", frozenset({R.AGENT, R.DISPATCHER, R.UNIT_LEAD, R.KNOWLEDGE_EDITOR})),
+    ("/absences", "请假代理", EVERYBODY - {R.AUDITOR}),
+    ("/duty", "值班", DESK | {R.CALLBACK_AGENT}),
+    ("/hand-overs", "移交", frozenset({R.SUPERVISOR, R.ADMINISTRATOR, R.AUDITOR})),
+    ("/staff", "人员", frozenset({R.ADMINISTRATOR})),
     ("/trouble", "收发异常", frozenset({R.DISPATCHER, R.SUPERVISOR, R.ADMINISTRATOR, R.AUDITOR})),
 )
 

@@ -14,6 +14,7 @@ from fastapi.staticfiles import StaticFiles
 from api import errors
 from api.desk import Desk
 from api.web import (
+    absences,
     appeal,
     article_desk,
     article_import,
@@ -26,13 +27,16 @@ from api.web import (
     cases,
     city,
     day_notices,
+    duty,
     entrance,
     events,
     exports,
+    hand_overs,
     knowledge_gaps,
     lookup,
     merging,
     notices,
+    passwords,
     proposals,
     public_articles,
     quality,
@@ -43,6 +47,7 @@ from api.web import (
     returns,
     search,
     simulator,
+    staff,
     trouble,
     workflow,
 )
@@ -76,9 +81,16 @@ PAGES = (
     quality,
     search,
     public_articles,
+    absences,
+    hand_overs,
+    duty,
+    staff,
+    passwords,
     workflow,
 )
 FOLDER = Path(__file__).parent
+POLLED = frozenset({"/banner", "/notices/unread"})
+"""Pieces that a page asks for again and again."""
 
 
 def install(app: FastAPI, desk: Desk) -> None:
@@ -103,8 +115,12 @@ def _in_html(handler: Callable[[Request, Exception], JSONResponse]) -> Callable[
         problem = handler(request, error)
         if not _wants_html(request):
             return problem
+        if isinstance(error, errors.NotSignedIn) and request.headers.get("hx-request") and request.url.path in POLLED:
+            return HTMLResponse("", 401)  # the form of the entrance would be put into the page that asks
         if isinstance(error, errors.NotSignedIn):
             return RedirectResponse(f"/login?next={quote(request.url.path)}", 303)
+        if isinstance(error, errors.PasswordToChange):
+            return RedirectResponse("/password", 303)
         error = errors.behind(error)
         found = errors.problem_of(error)
         sentence = found[2](error) if found else _sentence(problem.status_code)

@@ -13,6 +13,7 @@ from district.automatic import AutomaticRules
 from district.city import FIELDS as CITY_FIELDS
 from district.city import MAP_COLUMNS, VALUES, CityRules
 from district.draft import COLUMNS
+from district.duty import AcknowledgeMinutes, DutyRules
 from district.formulas import COLUMNS as FACTS
 from district.matters import MatterRules
 from district.reading import Document, Problems, Stated, build_document, build_items, compose
@@ -40,6 +41,7 @@ from district.schemas import (
 )
 from district.sheets import FIELDS, SheetHeadings
 from district.synonyms import OneWay, SynonymRules
+from district.unit_changes import UnitChange
 
 DOCS = (Path(__file__).parents[3] / "docs" / "pack.md").read_text(encoding="utf-8")
 LISTS: dict[str, type[Rule]] = {
@@ -60,6 +62,7 @@ WHOLE: dict[str, type[Rule]] = {
     "closed_years": RetentionRules,
     "weight": SynonymRules,
     "shortest": ReplyRules,
+    "acknowledge_minutes": DutyRules,
 }
 MODELS = (
     *LISTS.values(),
@@ -75,6 +78,8 @@ MODELS = (
     ArticleSource,
     Phrase,
     Question,
+    AcknowledgeMinutes,
+    UnitChange,
 )
 
 
