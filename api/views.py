@@ -175,13 +175,16 @@ def city_order_json(reader: Reader, ticket: Ticket, order: CityOrder) -> dict[st
 def request_json(reader: Reader, request: Request) -> dict[str, Any]:
     """A request for approval."""
     text = reader.record(request.case).text
+    words = reader.on(request.case).text if request.kind == requests.ANSWER else text
     return {
         "id": request.id,
         "case_id": request.case_id,
         "kind": request.kind,
         "state": request.state,
         "reason": text(request.reason),
-        "text": text(request.text),
+        "text": words(request.text),
+        "record": words(request.record),
+        "changed_text": words(request.changed_text),
         "proposed_unit": request.proposed_unit,
         "directory_line": request.directory_line,
         "review_date": request.review_date,
@@ -236,6 +239,7 @@ def case_whole(session: Session, reader: Reader, case: Case, *, now: datetime) -
         "signed_at": case.signed_at,
         "contacted_at": case.contacted_at,
         "answer": reader.on(case).text(case.answer),
+        "record": reader.on(case).text(case.record),
         "returns": case.returns,
         "reworks": case.reworks,
         "clocks": [clock_json(view) for view in views],

@@ -46,6 +46,8 @@ class Given:
 
     reason: str = ""
     text: str = ""
+    record: str = ""
+    """办理记录: what was done, for the desk and the unit; it never goes out."""
     unit: str = ""
     co_units: tuple[str, ...] | None = None
     category: str = ""

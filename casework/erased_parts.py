@@ -73,7 +73,7 @@ def of_case(session: Session, eraser: Eraser, case: Case, his: Sequence[Ticket],
 
 _OF_CASES: tuple[tuple[Any, tuple[str, ...]], ...] = (
     (Step, ("text",)),
-    (Request, ("text", "decision")),
+    (Request, ("text", "decision", "record", "changed_text")),
     (Notice, ("text",)),
 )
 _OF_TICKETS: tuple[tuple[Any, tuple[str, ...]], ...] = (

@@ -13,7 +13,7 @@ from datetime import datetime
 from sqlalchemy import and_, false, or_, select
 from sqlalchemy.orm import Session
 
-from casework import absences, city_reports, deadlines, ended_units, facts, lifecycle, telling
+from casework import absences, city_reports, deadlines, ended_units, facts, lifecycle, replies, telling
 from casework.actors import SYSTEM, UNIT_ROLES, Actor, Given
 from casework.dispatch import find_unit
 from casework.errors import (
@@ -31,12 +31,16 @@ from casework.errors import (
     WrongState,
 )
 from casework.lifecycle import in_unit, note
+from casework.replies_errors import TextNotChangeable
 from casework.rules import of, of_version
 from casework.tables import Case, Request
 from casework.tickets import seen_cases
 from district.pack import District
 from district.schemas import RequestKind, Workflow
 from storage.database import is_id
+
+ANSWER = "answer"
+"""The move whose text goes out to residents."""
 
 
 def kind_of(workflow: Workflow, name: str) -> RequestKind:
@@ -118,6 +122,7 @@ def _make(
         state="pending",
         reason=given.reason,
         text=given.text,
+        record=given.record,
         proposed_unit=given.proposed_unit,
         directory_line=given.directory_line,
         review_date=given.review_date,
@@ -140,6 +145,9 @@ def _make(
         text=given.text,
         unit=actor.unit,
     )
+    if kind.approved == ANSWER:
+        warnings = replies.look_over(district, case, given.text, actor=actor, now=now)
+        replies.note_despite(session, case, warnings, actor=actor, now=now)
     session.flush()
     telling.tell(
         session, district, kind.on_asked, purpose=request.id, now=now, case=case, fields=_fields(kind, request)
@@ -210,11 +218,13 @@ def decide(
     now: datetime,
     text: str = "",
     unit: str = "",
+    changed: str = "",
 ) -> Request:
     """Approve or refuse. Approval makes the move or extends the clock that the workflow names.
 
-    ``unit`` goes before the proposed one: who decides a 会商 may give the case to a third. Raises ``RequestDecided``,
-    ``NotAllowed``, ``UnknownUnit`` and what the move raises.
+    ``unit`` goes before the proposed one: who decides a 会商 may give the case to a third. ``changed`` is an answer's
+    text as its approver changed it: it goes out, the officer's stays beside it. Raises ``RequestDecided``,
+    ``NotAllowed``, ``UnknownUnit``, ``TextNotChangeable`` and what the move raises.
     """
     case = request.case
     lifecycle.hold(session, case)
@@ -229,6 +239,10 @@ def decide(
         raise NotAllowed(kind.label, "该办件不由您的单位主办")
     if request.asked_by in (actor.id, actor.stands_for):
         raise NotAllowed(kind.label, "不能审批自己提出的申请")
+    if changed and kind.approved != ANSWER:
+        raise TextNotChangeable(kind.label)
+    if approve and changed != request.text:
+        request.changed_text = changed
     if unit:
         request.proposed_unit = find_unit(district, unit)
     request.state = "approved" if approve else "refused"
@@ -273,7 +287,8 @@ def _take_effect(
     if kind.approved:
         given = Given(
             reason=request.reason,
-            text=request.text,
+            text=request.changed_text or request.text,
+            record=request.record,
             directory_line=request.directory_line,
             proposed_unit=request.proposed_unit,
             review_date=request.review_date,

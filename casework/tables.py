@@ -199,6 +199,8 @@ class Request(Base):
     decided_by: Mapped[str] = mapped_column(String(80), default="")
     decided_at: Mapped[datetime | None]
     decision: Mapped[str] = mapped_column(Text, default="")
+    record: Mapped[str] = mapped_column(Text, default="", doc="办理记录 of an answer that waits for approval")
+    changed_text: Mapped[str] = mapped_column(Text, default="", doc="the text as whoever approved it changed it")
 
     case: Mapped[Case] = relationship(back_populates="requests")
 

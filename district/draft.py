@@ -25,6 +25,7 @@ from district.reading import (
     read_document,
     read_rows,
 )
+from district.replies import ReplyRules, read_replies
 from district.retention import RetentionRules, read_retention
 from district.schemas import (
     CalendarRule,
@@ -80,6 +81,7 @@ class Draft:
     matters: Stated[MatterRules] | None
     synonyms: Stated[SynonymRules] | None
     automatic: Stated[AutomaticRules] | None
+    replies: Stated[ReplyRules] | None
     duty: Stated[DutyRules] | None
     unit_changes: list[Stated[UnitChange]]
     callback: Stated[CallbackRules] | None
@@ -115,6 +117,7 @@ def read(folder: Path, problems: Problems) -> Draft:
         matters=read_matters(folder, problems),
         synonyms=read_synonyms(folder, problems),
         automatic=read_automatic(folder, problems),
+        replies=read_replies(folder, problems),
         duty=read_duty(folder, problems),
         unit_changes=read_unit_changes(folder, problems),
         callback=read_callback(folder, problems),

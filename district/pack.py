@@ -21,6 +21,7 @@ from district.errors import PackError
 from district.examples import Examples
 from district.gazetteer import Gazetteer
 from district.matters import MatterRules
+from district.replies import ReplyRules
 from district.retention import RetentionRules
 from district.schemas import Formulas, Manifest, RequestType, UrgencyRules, Workflow
 from district.synonyms import SynonymRules
@@ -55,6 +56,7 @@ class District:
     matters: MatterRules
     synonyms: SynonymRules
     automatic: AutomaticRules
+    replies: ReplyRules
     duty: DutyRules
     unit_changes: UnitChanges
     callback: CallbackRules
@@ -96,6 +98,7 @@ def load(folder: Path) -> District:
         matters=draft.matters.rule if draft.matters is not None else MatterRules(),
         synonyms=draft.synonyms.rule if draft.synonyms is not None else SynonymRules(),
         automatic=draft.automatic.rule if draft.automatic is not None else AutomaticRules(),
+        replies=draft.replies.rule if draft.replies is not None else ReplyRules(),
         duty=draft.duty.rule if draft.duty is not None else DutyRules(),
         unit_changes=UnitChanges([each.rule for each in draft.unit_changes]),
         callback=draft.callback.rule if draft.callback is not None else CallbackRules(),

@@ -226,8 +226,11 @@ class Cast:
         return self.case(case_id).against_directory
 
     def answer_text(self, case_id: str) -> str:
-        """An answer that suits the case's category."""
-        return self.say(self.case(case_id).category)
+        """An answer that suits the case's category, signed by the unit that leads it."""
+        case = self.case(case_id)
+        unit = self.desk.district.units.get(case.lead_unit)
+        phone = f"，电话{unit.phone}" if unit.phone else ""
+        return f"{self.say(case.category)}{unit.name}{phone}。"
 
     def send_on(self, case_id: str, *, now: datetime) -> None:
         """After a return the dispatcher sends the case to the unit proposed."""

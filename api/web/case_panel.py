@@ -9,6 +9,7 @@ from typing import Any
 from sqlalchemy.orm import Session
 
 from api.desk import Desk
+from api.web import reply_check
 from casework import deadlines, lifecycle, requests, returns, rules
 from casework.actors import DESK
 from casework.desk_work import JOINABLE
@@ -52,6 +53,11 @@ def case_panel(session: Session, desk: Desk, case: Case, reader: Reader) -> dict
         ],
         "pending": [request for request in case.requests if request.state == "pending"],
         "decides": mine,
+        "replies": {
+            request.id: reply_check.of_request(desk, reader, request, decides=request.kind in mine)
+            for request in case.requests
+            if request.state == "pending"
+        },
         "kinds": {kind.name: kind for kind in book.workflow.requests},
         "lead": district.units.get(case.lead_unit).name if case.lead_unit else "",
         "proposed": district.units.get(case.proposed_unit) if case.proposed_unit else None,

@@ -19,6 +19,7 @@ from district.formulas import COLUMNS as FACTS
 from district.matters import MatterRules
 from district.questionnaire import Choice, Questionnaire, ReplyWords
 from district.reading import Document, Problems, Stated, build_document, build_items, compose
+from district.replies import BUILT_IN, Phrase, Question, ReplyRules
 from district.retention import RetentionRules
 from district.schemas import (
     ArticleSource,
@@ -62,6 +63,7 @@ WHOLE: dict[str, type[Rule]] = {
     "target": AutomaticRules,
     "closed_years": RetentionRules,
     "weight": SynonymRules,
+    "shortest": ReplyRules,
     "acknowledge_minutes": DutyRules,
     "hours": CallbackRules,
 }
@@ -77,6 +79,8 @@ MODELS = (
     Rung,
     Cue,
     ArticleSource,
+    Phrase,
+    Question,
     AcknowledgeMinutes,
     UnitChange,
     Script,
@@ -128,6 +132,8 @@ def test_every_file_and_column_is_named() -> None:
     assert "`walk_in.yaml`" in DOCS
     assert [field for field in FIELDS if f"`{field}`" not in DOCS] == []
     assert "`city.yaml`" in DOCS
+    assert "`reply_check.yaml`" in DOCS
+    assert [kind for kind in BUILT_IN if f"`{kind}`" not in DOCS] == []
     assert [word for word in (*CITY_FIELDS, *VALUES, *MAP_COLUMNS) if f"`{word}`" not in DOCS] == []
 
 
