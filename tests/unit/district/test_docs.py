@@ -8,9 +8,10 @@ from pathlib import Path
 import pytest
 from pydantic import BaseModel
 
+from district import callback
 from district.asks import Ask
 from district.automatic import AutomaticRules
-from district.callback import CallbackRules, DegreeQuestion, MarkRules, Question, Script
+from district.callback import CallbackRules, DegreeQuestion, MarkRules, Script
 from district.city import FIELDS as CITY_FIELDS
 from district.city import MAP_COLUMNS, VALUES, CityRules
 from district.draft import COLUMNS
@@ -84,7 +85,7 @@ MODELS = (
     AcknowledgeMinutes,
     UnitChange,
     Script,
-    Question,
+    callback.Question,
     DegreeQuestion,
     MarkRules,
     Questionnaire,
