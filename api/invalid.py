@@ -18,6 +18,8 @@ NEEDS = {
     "proposed_unit": "建议承办单位",
     "callback": "回访结果",
     "category": "诉求分类",
+    "leader": "领导姓名",
+    "office": "职务",
 }
 LABELS = (
     content.LABELS
@@ -29,6 +31,7 @@ LABELS = (
         "against": "对照的版本",
         "all": "显示全部",
         "article": "条目",
+        "asks_answer": "是否要求答复",
         "at": "检索时间",
         "back": "返回的页面",
         "base": "版本",
@@ -37,6 +40,7 @@ LABELS = (
         "case": "办件",
         "channel": "渠道",
         "code": "查询码",
+        "comment": "评语",
         "contacted": "是否已联系",
         "copy": "照抄的通告",
         "correction": "更正",
@@ -55,6 +59,7 @@ LABELS = (
         "id": "编号",
         "key": "编号",
         "kind": "类型",
+        "level": "督办级别",
         "limit": "条数",
         "login": "用户名",
         "merged": "已并单",
@@ -62,6 +67,7 @@ LABELS = (
         "name": "姓名",
         "new": "新法规",
         "next": "下一页",
+        "noted_on": "批示日期",
         "number": "版本号",
         "old": "旧法规",
         "on": "开关",
@@ -89,6 +95,8 @@ LABELS = (
         "since": "起始时间",
         "sort": "排序",
         "state": "状态",
+        "subject": "事项",
+        "term": "时限",
         "thanks": "致谢",
         "ticket": "工单",
         "to": "截止",
@@ -97,9 +105,13 @@ LABELS = (
         "urgency": "紧急程度",
         "verdict": "判定",
         "version": "版本",
+        "watch": "关注",
         "way": "操作",
+        "week": "周",
         "weeks": "周数",
         "what": "内容",
+        "word": "跟进说明",
+        "worker": "人员",
     }
     | NEEDS
 )

@@ -23,14 +23,16 @@ AUDIENCES = {
     Role.SUPERVISOR: ("supervisor", "desk"),
     Role.KNOWLEDGE_EDITOR: ("knowledge",),
 }
-"""Whose notices a role reads; units read their own and those of units below them."""
+"""Whose notices a role reads; units read their own and those of units below them; beside these, what is for
+one person of the desk alone."""
 
 
 def _for(district: District, actor: Actor) -> ColumnElement[bool]:
     if actor.role in UNIT_ROLES:
         units = district.units.descendants(actor.unit)
         return and_(Notice.audience == "unit", Notice.unit.in_(units)) if units else false()
-    return or_(false(), *(Notice.audience == audience for audience in AUDIENCES.get(actor.role, ())))
+    his = and_(Notice.audience == "person", Notice.person == actor.id)
+    return or_(his, *(Notice.audience == audience for audience in AUDIENCES.get(actor.role, ())))
 
 
 def _read_up_to(session: Session, actor: Actor) -> str:

@@ -11,6 +11,7 @@ from district.asks import Ask, read_asks
 from district.automatic import AutomaticRules, read_automatic
 from district.city import CityCategory, CityRules, read_city, read_map
 from district.examples import Example, read_examples
+from district.inspection import InspectionRules, read_inspection
 from district.matters import MatterRules, read_matters
 from district.reading import (
     Model,
@@ -38,6 +39,7 @@ from district.schemas import (
     Workflow,
 )
 from district.sheets import SheetHeadings, read_headings
+from district.supervision import SupervisionRules, read_supervision
 from district.synonyms import SynonymRules, read_synonyms
 from district.transcripts import Transcripts, check_transcripts
 
@@ -74,6 +76,8 @@ class Draft:
     matters: Stated[MatterRules] | None
     synonyms: Stated[SynonymRules] | None
     automatic: Stated[AutomaticRules] | None
+    supervision: Stated[SupervisionRules] | None
+    inspection: Stated[InspectionRules] | None
     city_categories: list[Stated[CityCategory]]
     asks: list[Stated[Ask]]
     examples: list[Example]
@@ -104,6 +108,8 @@ def read(folder: Path, problems: Problems) -> Draft:
         matters=read_matters(folder, problems),
         synonyms=read_synonyms(folder, problems),
         automatic=read_automatic(folder, problems),
+        supervision=read_supervision(folder, problems),
+        inspection=read_inspection(folder, problems),
         city_categories=read_map(folder, problems),
         asks=read_asks(folder, problems),
         examples=read_examples(folder, problems),

@@ -18,8 +18,10 @@ from district.draft import Draft
 from district.errors import PackError
 from district.examples import Examples
 from district.gazetteer import Gazetteer
+from district.inspection import InspectionRules
 from district.matters import MatterRules
 from district.schemas import Formulas, Manifest, RequestType, UrgencyRules, Workflow
+from district.supervision import SupervisionRules
 from district.synonyms import SynonymRules
 from district.taxonomy import Taxonomy
 from district.templates import Templates
@@ -51,6 +53,8 @@ class District:
     matters: MatterRules
     synonyms: SynonymRules
     automatic: AutomaticRules
+    supervision: SupervisionRules
+    inspection: InspectionRules
     channel_settings: Mapping[str, Mapping[str, object]]
     """What the pack adds to the settings of a channel's accounts: headings of sheets, layouts of transcripts."""
     rule_version: str
@@ -88,6 +92,8 @@ def load(folder: Path) -> District:
         matters=draft.matters.rule if draft.matters is not None else MatterRules(),
         synonyms=draft.synonyms.rule if draft.synonyms is not None else SynonymRules(),
         automatic=draft.automatic.rule if draft.automatic is not None else AutomaticRules(),
+        supervision=draft.supervision.rule if draft.supervision is not None else SupervisionRules(),
+        inspection=draft.inspection.rule if draft.inspection is not None else InspectionRules(),
         channel_settings=_channel_settings(draft),
         rule_version=_hash(folder, *RULE_FILES)[:32],
     )
