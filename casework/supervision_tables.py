@@ -100,7 +100,8 @@ class FollowedUp(Base):
     __tablename__ = "followed_up"
 
     reason: Mapped[str] = mapped_column(String(12), primary_key=True)
-    subject: Mapped[str] = mapped_column(Key, primary_key=True, doc="of a case, of a ticket without one, of a resident")
+    subject: Mapped[str] = mapped_column(Key, primary_key=True, doc="a case, a ticket without one, or a resident")
+    person: Mapped[str] = mapped_column(String(80), primary_key=True, doc="whose alone it is: of a watched case")
     mark: Mapped[str] = mapped_column(String(120))
     word: Mapped[str] = mapped_column(Text)
     by: Mapped[str] = mapped_column(String(80))

@@ -43,12 +43,13 @@ def upgrade() -> None:
         "followed_up",
         _words("reason", 12),
         _key("subject"),
+        _words("person", 80),
         _words("mark", 120),
         _text("word"),
         _words("by", 80),
         _words("by_name", 60),
         _at("at"),
-        sa.PrimaryKeyConstraint("reason", "subject", name=op.f("pk_followed_up")),
+        sa.PrimaryKeyConstraint("reason", "subject", "person", name=op.f("pk_followed_up")),
     )
     op.create_index(op.f("ix_followed_up_at"), "followed_up", ["at"])
     _inspections()
