@@ -18,6 +18,7 @@ NEEDS = {
     "proposed_unit": "建议承办单位",
     "callback": "回访结果",
     "category": "诉求分类",
+    "comment": "评语",
     "leader": "领导姓名",
     "office": "职务",
 }
@@ -40,7 +41,6 @@ LABELS = (
         "case": "办件",
         "channel": "渠道",
         "code": "查询码",
-        "comment": "评语",
         "contacted": "是否已联系",
         "copy": "照抄的通告",
         "correction": "更正",

@@ -296,9 +296,12 @@ def notify(
     case: Case | None = None,
     ticket: Ticket | None = None,
     unit: str = "",
+    person: str = "",
     fields: dict[str, str] | None = None,
 ) -> Notice:
     """Leave a notice for a group of staff: ``desk``, ``supervisor``, or ``unit`` with the unit's code.
+
+    The audience ``person`` is one member of the desk alone, by his id.
 
     It is written as its readers read a list: a unit learns from it nothing of the reporter of a 举报.
     """
@@ -312,6 +315,7 @@ def notify(
         at=now,
         audience=audience,
         unit=unit,
+        person=person,
         case_id=case.id if case else None,
         ticket_id=ticket.id if ticket else None,
         template=template,
