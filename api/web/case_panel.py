@@ -8,6 +8,7 @@ from typing import Any
 
 from sqlalchemy.orm import Session
 
+from api import supervision_views
 from api.desk import Desk
 from casework import deadlines, lifecycle, requests, rules
 from casework.reading import Reader
@@ -49,6 +50,7 @@ def case_panel(session: Session, desk: Desk, case: Case, reader: Reader) -> dict
         "street": district.units.get(case.street).name if case.street else "",
         "community": district.units.get(case.community).name if case.community else "",
         "units": [unit for unit in district.units if unit.kind != "community"],
+        "supervision": supervision_views.panel(session, desk, case, reader),
         "approval": {move.name: lifecycle.asks_first(move, actor) for move in moves},
     }
 

@@ -29,6 +29,8 @@ from api.web import (
     entrance,
     events,
     exports,
+    follow_up,
+    inspection,
     knowledge_gaps,
     lookup,
     notices,
@@ -39,6 +41,7 @@ from api.web import (
     render,
     search,
     simulator,
+    supervision,
     trouble,
 )
 
@@ -50,6 +53,9 @@ PAGES = (
     board,
     automatic,
     events,
+    supervision,
+    follow_up,
+    inspection,
     knowledge_gaps,  # this, importing and writing before the acts on an article of any number
     article_import,
     article_writing,
