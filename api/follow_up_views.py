@@ -17,7 +17,21 @@ from casework.follow_up import Line, Listing
 from casework.follow_up_signs import REASONS
 from casework.reading import TITLE_LENGTH, Reader
 
-HEAD = ("事由", "起始", "办件", "工单", "事项", "主办", "状态", "时限", "到期", "下一步", "已跟进", "跟进人", "跟进时间")
+HEAD: Sequence[str] = (
+    "事由",
+    "起始",
+    "办件",
+    "工单",
+    "事项",
+    "主办",
+    "状态",
+    "时限",
+    "到期",
+    "下一步",
+    "已跟进",
+    "跟进人",
+    "跟进时间",
+)
 
 
 @dataclass(frozen=True, slots=True)

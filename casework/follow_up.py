@@ -290,9 +290,7 @@ def watch(session: Session, case: Case, *, on: bool, actor: Actor, now: datetime
     else:
         session.execute(delete(WatchedCase).where(WatchedCase.case_id == case.id, WatchedCase.by == actor.id))
     act = "watch" if on else "unwatch"
-    audit.record(
-        session, actor=actor.id, role=str(actor.role), act=act, subject="case", subject_id=case.id, now=now
-    )
+    audit.record(session, actor=actor.id, role=str(actor.role), act=act, subject="case", subject_id=case.id, now=now)
     change_log.record(session, "cases", case.id, act, now=now)
 
 

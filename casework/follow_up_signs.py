@@ -17,8 +17,8 @@ from sqlalchemy import and_, func, or_, select
 from sqlalchemy.orm import Session
 
 from casework.actors import Actor
-from casework.supervision_orders import STATES, UNANSWERED
 from casework.supervision_orders import OPEN as OPEN_ORDERS
+from casework.supervision_orders import STATES, UNANSWERED
 from casework.supervision_tables import LeadersNote, SupervisionOrder, WatchedCase
 from casework.tables import Callback, Case, Clock, Ticket
 from casework.tickets import OPEN_TICKETS
@@ -88,7 +88,7 @@ def _orders(session: Session, district: District, now: datetime) -> Iterator[Sig
             order.case_id,
             order.case_id,
             unit,
-            order.answered_at if answered else order.due_at,
+            order.answered_at or order.due_at if answered else order.due_at,
             _mark(order.id, order.state, order.due_at, late),
             f"{order.label}{state}" + ("" if answered else f"，时限 {_day(district, order.due_at)}"),
             "审核督办答复" if answered else "升级督办" if late else "等待答复",
@@ -124,8 +124,8 @@ def _overdue(session: Session, district: District, now: datetime) -> Iterator[Si
         .order_by(Clock.due_at, Clock.id)
     )
     by_case: dict[str, list[tuple[str, str, datetime, str]]] = defaultdict(list)
-    for case_id, *clock in session.execute(query):
-        by_case[case_id].append((clock[0], clock[1], clock[2], clock[3]))
+    for case_id, key, label, due, unit in session.execute(query):
+        by_case[case_id].append((key, label, due, unit))
     for case_id, clocks in by_case.items():
         _, _, since, unit = clocks[0]
         words = "、".join(f"{label}（{_day(district, due)}）" for _, label, due, _ in clocks) + "已逾期"
@@ -163,8 +163,8 @@ def _unsatisfied(session: Session, district: District, now: datetime) -> Iterato
     reworked = select(Case.id, Case.lead_unit, Case.reworks, Case.opened_at).where(
         Case.reworks >= rules.unsatisfied, or_(is_open, Case.closed_at >= limit)
     )
-    for case_id, unit, reworks, at in session.execute(reworked):
-        found[case_id] = _Discontent(case_id, unit, at, reworks=reworks)
+    for key, unit, reworks, at in session.execute(reworked):
+        found[key] = _Discontent(key, unit, at, reworks=reworks)
     refused = (
         select(Ticket.id, Ticket.case_id, Case.lead_unit, func.count(Callback.id), func.max(Callback.at))
         .join(Callback, Callback.ticket_id == Ticket.id)
@@ -185,8 +185,8 @@ def _unsatisfied(session: Session, district: District, now: datetime) -> Iterato
         parts += [f"回访不满意 {each.refused} 次"] if each.refused else []
         mark = _mark(each.reworks, each.refused)
         words = "，".join(parts)
-        ticket_id = None if each.case_id else each.ticket_id
-        yield Sign("unsatisfied", subject, each.case_id, each.unit, each.since, mark, words, "签发督办", ticket_id)
+        alone = None if each.case_id else each.ticket_id
+        yield Sign("unsatisfied", subject, each.case_id, each.unit, each.since, mark, words, "签发督办", alone)
 
 
 def _urged(session: Session, district: District, now: datetime) -> Iterator[Sign]:

@@ -30,7 +30,7 @@ from storage.statements import ByDialect, table_of
 WORKERS = frozenset({Role.AGENT, Role.DISPATCHER, Role.CALLBACK_AGENT})
 """Whose work is inspected: agents, callers, and dispatchers who put tickets on record."""
 MOVES = {"answer_directly": "answer", "file": "record"}
-"""The steps of a ticket that are work to inspect; callbacks are kept apart, for one that leads to rework has no step."""
+"""Steps of a ticket that are work to inspect; callbacks have a table, for one that leads to rework has no step."""
 WEEKS = 4
 """Complete weeks that are looked back on where nothing was drawn: the jobs may have stood still."""
 _INSPECTIONS = table_of(Inspection)
@@ -106,6 +106,7 @@ def works(session: Session, district: District, week: date) -> Iterator[Work]:
         )
     )
     for key, move, ticket_id, actor, name, at in steps:
+        assert ticket_id is not None  # as asked for
         yield Work(MOVES[move], key, ticket_id, actor, name, at)
     if "callback" in kinds:
         yield from _callbacks(session, start, end)
@@ -128,11 +129,11 @@ def _names(session: Session, ids: Iterable[str], start: datetime, end: datetime)
     users = select(User.id, User.name).where(User.role.in_(roles))
     names = {key: name for key, name in session.execute(users) if key in wanted}
     steps = (
-        select(Step.actor, func.max(Step.actor_name))
+        select(Step.actor, func.max(Step.actor_name).label("name"))
         .where(Step.at >= start, Step.at < end, Step.role.in_(roles), Step.actor.in_(wanted))
         .group_by(Step.actor)
     )
-    return names | {actor: name for actor, name in session.execute(steps)}
+    return names | {row.actor: row.name for row in session.execute(steps)}
 
 
 def _keep(session: Session, district: District, work: Work, week: date, *, now: datetime) -> None:

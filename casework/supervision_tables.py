@@ -54,7 +54,7 @@ class SupervisionOrder(Base):
 
 
 class LeadersNote(Base):
-    """领导批示: what a leader wrote on a case, entered by a supervisor. States: ``open``, ``answered``, ``withdrawn``."""
+    """领导批示: what a leader wrote on a case, entered by a supervisor. ``open``, ``answered`` or ``withdrawn``."""
 
     __tablename__ = "leaders_notes"
     __table_args__ = (

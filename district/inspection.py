@@ -47,7 +47,7 @@ class Sheet(Rule):
 
     @model_validator(mode="after")
     def _sound(self) -> Sheet:
-        codes = [each.code for each in (*self.items, *self.critical)]
+        codes = [item.code for item in self.items] + [fault.code for fault in self.critical]
         if twice := sorted({code for code in codes if codes.count(code) > 1}):
             msg = f"评分项代码重复：{'、'.join(twice)}"
             raise ValueError(msg)

@@ -42,7 +42,7 @@ def free_leases(desk: Desk) -> int:
 
 
 def check_clocks(desk: Desk) -> int:
-    """Warn of clocks that run low or are over, and of overdue supervision orders. Return how many warnings were given."""
+    """Warn of clocks that run low or are over, and of overdue supervision orders. Return how many warnings."""
     with desk.database.write.begin() as session:
         rules.keep(session, desk.district, now=desk.now())
         told = supervision.check_clocks(session, desk.district, now=desk.now())

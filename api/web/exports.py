@@ -327,7 +327,7 @@ async def follow_up_list(
             chosen = follow_up.Chosen(reason, unit, show)
             found = follow_up.listing(session, desk.district, who.actor, chosen, now=desk.now(), limit=AT_MOST + 1)
             reader = Reader(desk.district, who.actor)
-            rows = [follow_up_views.HEAD]
+            rows: list[Row] = [follow_up_views.HEAD]
             rows += [follow_up_views.cells(session, desk, reader, line) for line in found.lines]
         given = {"reason": reason, "unit": unit, "show": show}
         return _file(desk, who, "跟踪台", rows, {k: v for k, v in given.items() if v}, form)

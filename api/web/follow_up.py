@@ -55,7 +55,9 @@ async def list_(
                 unit=unit,
                 filters={name: value for name, value in given.items() if value},
                 paged=bool(after),
-                units=[(each.code, each.name) for each in desk.district.units if each.kind not in ("community", "desk")],
+                units=[
+                    (each.code, each.name) for each in desk.district.units if each.kind not in ("community", "desk")
+                ],
                 may_follow=who.actor.role in follow_up.FOLLOWS,
             )
 

@@ -81,14 +81,14 @@ async def on_order(
             supervision_orders.acknowledge(session, district, order, actor=actor, now=now)
         elif act == "withdraw":
             supervision_orders.withdraw(session, district, order, reason=reason, actor=actor, now=now)
+        elif act == "answer":
+            supervision_orders.answer(session, district, order, text=text, actor=actor, now=now)
+        elif act == "accept":
+            supervision_orders.accept(session, district, order, text=text, actor=actor, now=now)
+        elif act == "send-back":
+            supervision_orders.send_back(session, district, order, text=text, actor=actor, now=now)
         else:
-            verbs = {
-                "answer": supervision_orders.answer,
-                "accept": supervision_orders.accept,
-                "send-back": supervision_orders.send_back,
-                "upgrade": supervision_orders.upgrade,
-            }
-            verbs[act](session, district, order, text=text, actor=actor, now=now)
+            supervision_orders.upgrade(session, district, order, text=text, actor=actor, now=now)
         return order.case
 
     return await _done(desk, work)

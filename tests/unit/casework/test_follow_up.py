@@ -125,7 +125,9 @@ def test_two_reworks_or_two_discontented_callbacks_of_one_resident_come_up(bench
             ticket = session.scalars(select(Ticket).where(Ticket.case_id == case_id)).one()
             for _ in range(times):
                 session.add(
-                    Callback(ticket_id=ticket.id, at=NOW, by="u", reached=True, resolved=True, satisfaction="dissatisfied")
+                    Callback(
+                        ticket_id=ticket.id, at=NOW, by="u", reached=True, resolved=True, satisfaction="dissatisfied"
+                    )
                 )
     assert reasons(bench) == {reworked: ["unsatisfied"], refused: ["unsatisfied"]}
     change(bench, reworked, state="closed", closed_at=NOW)

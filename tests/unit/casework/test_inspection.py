@@ -76,7 +76,9 @@ def act(bench: Bench, name: str, key: str, actor: Actor, *args: Any, now: dateti
         getattr(inspection, name)(session, bench.district, row, *args, actor=actor, now=now, **given)
 
 
-def score(bench: Bench, key: str, actor: Actor = SUPERVISOR, *, comment: str = "没有说明所需材料", **points: int) -> None:
+def score(
+    bench: Bench, key: str, actor: Actor = SUPERVISOR, *, comment: str = "没有说明所需材料", **points: int
+) -> None:
     act(bench, "score", key, actor, Marks({**FULL, **points}), comment=comment)
 
 

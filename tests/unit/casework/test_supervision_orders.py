@@ -56,7 +56,7 @@ def issue(
         return made.id
 
 
-def act(bench: Bench, name: str, order_id: str, actor: Actor, *, now: datetime = NOW, **given: Any) -> str:
+def act(bench: Bench, name: str, order_id: str, actor: Actor, *, now: Any = NOW, **given: Any) -> str:
     """Do something to an order as the actor sees it; the id of the order that comes of it."""
     verb: Callable[..., SupervisionOrder] = getattr(supervision_orders, name)
     with bench.database.write.begin() as session:
@@ -261,7 +261,7 @@ def test_who_leads_the_case_now_answers_the_order(bench: Bench) -> None:
 # Leaders' notes
 
 
-def enter(bench: Bench, case_id: str, *, actor: Actor = SUPERVISOR, asks: bool = True, **changes: Any) -> str:
+def enter(bench: Bench, case_id: str, *, actor: Any = SUPERVISOR, asks: Any = True, **changes: Any) -> str:
     values = {"leader": "周明远", "office": "副区长", "noted_on": date(2026, 3, 23), "text": "请限期整改", **changes}
     with bench.database.write.begin() as session:
         case = session.get_one(Case, case_id)

@@ -14,6 +14,7 @@ from district.city import FIELDS as CITY_FIELDS
 from district.city import MAP_COLUMNS, VALUES, CityRules
 from district.draft import COLUMNS
 from district.formulas import COLUMNS as FACTS
+from district.inspection import Fault, InspectionRules, Item, Sheet
 from district.matters import MatterRules
 from district.reading import Document, Problems, Stated, build_document, build_items, compose
 from district.schemas import (
@@ -35,6 +36,7 @@ from district.schemas import (
     Workflow,
 )
 from district.sheets import FIELDS, SheetHeadings
+from district.supervision import FollowUpRules, OrderLevel, SupervisionRules
 from district.synonyms import OneWay, SynonymRules
 
 DOCS = (Path(__file__).parents[3] / "docs" / "pack.md").read_text(encoding="utf-8")
@@ -54,11 +56,18 @@ WHOLE: dict[str, type[Rule]] = {
     "event": MatterRules,
     "target": AutomaticRules,
     "weight": SynonymRules,
+    "issued_by": SupervisionRules,
+    "share": InspectionRules,
 }
 MODELS = (
     *LISTS.values(),
     *WHOLE.values(),
     OneWay,
+    OrderLevel,
+    FollowUpRules,
+    Sheet,
+    Item,
+    Fault,
     Workflow,
     Life,
     Transition,
