@@ -60,7 +60,10 @@ def draw(bench: Bench, *, now: datetime = NEXT_WEEK) -> int:
 
 
 def drawn(bench: Bench) -> list[Inspection]:
-    return bench.look(lambda session: list(session.scalars(select(Inspection).order_by(Inspection.id))))
+    found: list[Inspection] = bench.look(
+        lambda session: list(session.scalars(select(Inspection).order_by(Inspection.id)))
+    )
+    return found
 
 
 def one(bench: Bench) -> str:
