@@ -3,9 +3,11 @@
 from __future__ import annotations
 
 from collections.abc import Mapping
+from concurrent.futures import ThreadPoolExecutor
 from dataclasses import replace
 from datetime import UTC, date, datetime, timedelta
 from decimal import Decimal
+from threading import Barrier
 from typing import Any
 
 import pytest
@@ -356,3 +358,20 @@ def test_figures_show_the_mean_the_number_and_the_faults_by_item(bench: Bench) -
 def test_a_period_ends_after_it_begins(bench: Bench) -> None:
     with bench.database.read() as session, pytest.raises(BadPeriod):
         inspection_figures.figures(session, SUPERVISOR, NOW, NOW)
+
+
+def test_of_two_inspectors_at_once_one_scores_and_the_other_is_told(bench: Bench) -> None:
+    key = one(bench)
+    together = Barrier(2)
+
+    def scored(actor: Actor) -> str:
+        together.wait(10)
+        try:
+            score(bench, key, actor)
+        except InspectionStands:
+            return "refused"
+        return actor.id
+
+    with ThreadPoolExecutor(2) as pool:
+        done = set(pool.map(scored, (SUPERVISOR, SECOND)))
+    assert done == {"refused", row(bench, key).scored_by}

@@ -3,7 +3,9 @@
 from __future__ import annotations
 
 from collections.abc import Callable
+from concurrent.futures import ThreadPoolExecutor
 from datetime import UTC, date, datetime, timedelta
+from threading import Barrier
 from typing import Any
 
 import pytest
@@ -321,3 +323,25 @@ def test_notes_are_entered_by_supervisors_and_answered_by_unit_leads_alone(bench
     for name, given in (("answer", {"text": "已整改"}), ("withdraw", {"reason": "误录"})):
         with pytest.raises(NotAllowed):
             on_note(bench, name, note_id, actor, **given)
+
+
+def test_of_two_supervisors_at_once_one_decides_and_the_other_is_told(bench: Bench) -> None:
+    case_id = bench.case()
+    order_id = issue(bench, case_id)
+    act(bench, "answer", order_id, bench.lead(case_id), text="已修")
+    together = Barrier(2)
+
+    def decide(name: str, given: dict[str, str]) -> str:
+        together.wait(10)
+        try:
+            act(bench, name, order_id, SUPERVISOR, **given)
+        except OrderStands:
+            return "refused"
+        return name
+
+    with ThreadPoolExecutor(2) as pool:
+        made = {pool.submit(decide, "accept", {}), pool.submit(decide, "withdraw", {"reason": "误发"})}
+        done = sorted(each.result() for each in made)
+    assert "refused" in done
+    (won,) = set(done) - {"refused"}
+    assert order(bench, order_id).state == {"accept": "accepted", "withdraw": "withdrawn"}[won]
