@@ -54,6 +54,7 @@ LABELS = (
         "files": "文件",
         "final": "最终结果",
         "following": "后续工单",
+        "form": "文件格式",
         "from": "起始",
         "gap": "缺口",
         "id": "编号",
