@@ -31,8 +31,8 @@ def _for(district: District, actor: Actor) -> ColumnElement[bool]:
     if actor.role in UNIT_ROLES:
         units = district.units.descendants(actor.unit)
         return and_(Notice.audience == "unit", Notice.unit.in_(units)) if units else false()
-    his = and_(Notice.audience == "person", Notice.person == actor.id)
-    return or_(his, *(Notice.audience == audience for audience in AUDIENCES.get(actor.role, ())))
+    own = and_(Notice.audience == "person", Notice.reader == actor.id)
+    return or_(own, *(Notice.audience == audience for audience in AUDIENCES.get(actor.role, ())))
 
 
 def _read_up_to(session: Session, actor: Actor) -> str:

@@ -246,7 +246,7 @@ class Notice(Base):
     at: Mapped[datetime]
     audience: Mapped[str] = mapped_column(String(20))
     unit: Mapped[str] = mapped_column(String(10), default="")
-    person: Mapped[str] = mapped_column(String(80), default="", doc="whom alone it is for: the audience person")
+    reader: Mapped[str] = mapped_column(String(80), default="", doc="of the audience person: whose it is")
     case_id: Mapped[str | None] = mapped_column(Key)
     ticket_id: Mapped[str | None] = mapped_column(Key)
     template: Mapped[str] = mapped_column(String(60))

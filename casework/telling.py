@@ -315,7 +315,7 @@ def notify(
         at=now,
         audience=audience,
         unit=unit,
-        person=person,
+        reader=person,
         case_id=case.id if case else None,
         ticket_id=ticket.id if ticket else None,
         template=template,

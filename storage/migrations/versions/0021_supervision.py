@@ -28,7 +28,7 @@ def _at(name: str, *, nullable: bool = False) -> sa.Column[object]:
 
 
 def upgrade() -> None:
-    op.add_column("notices", sa.Column("person", sa.String(length=80), nullable=False, server_default=""))
+    op.add_column("notices", sa.Column("reader", sa.String(length=80), nullable=False, server_default=""))
     _orders()
     _notes()
     op.create_table(
@@ -162,4 +162,4 @@ def _inspections() -> None:
 def downgrade() -> None:
     for name in ("inspections", "followed_up", "watched_cases", "leaders_notes", "supervision_orders"):
         op.drop_table(name)
-    op.drop_column("notices", "person")
+    op.drop_column("notices", "reader")
