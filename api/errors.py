@@ -16,7 +16,7 @@ from sqlalchemy.orm.exc import StaleDataError
 from starlette.exceptions import HTTPException
 from starlette.formparsers import MultiPartException
 
-from api import calling_problems, casework_problems, invalid, people_problems, resident_problems
+from api import calling_problems, casework_problems, invalid, people_problems, resident_problems, supervision_problems
 from api.busy import is_busy
 from api.casework_problems import Problem
 from api.clamd import ScannerAway
@@ -134,6 +134,7 @@ PROBLEMS: dict[type[Exception], Problem] = (
     | resident_problems.PROBLEMS
     | calling_problems.PROBLEMS
     | people_problems.PROBLEMS
+    | supervision_problems.PROBLEMS
     | {
         NotSignedIn: (401, "not-signed-in", lambda _: "请先登录"),
         BadCredentials: (401, "bad-credentials", lambda _: "用户名或密码不正确"),

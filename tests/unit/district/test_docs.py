@@ -17,6 +17,7 @@ from district.city import MAP_COLUMNS, VALUES, CityRules
 from district.draft import COLUMNS
 from district.duty import AcknowledgeMinutes, DutyRules
 from district.formulas import COLUMNS as FACTS
+from district.inspection import Fault, InspectionRules, Item, Sheet
 from district.matters import MatterRules
 from district.questionnaire import Choice, Questionnaire, ReplyWords
 from district.reading import Document, Problems, Stated, build_document, build_items, compose
@@ -43,6 +44,7 @@ from district.schemas import (
     Workflow,
 )
 from district.sheets import FIELDS, SheetHeadings
+from district.supervision import FollowUpRules, OrderLevel, SupervisionRules
 from district.synonyms import OneWay, SynonymRules
 from district.unit_changes import UnitChange
 
@@ -67,11 +69,18 @@ WHOLE: dict[str, type[Rule]] = {
     "shortest": ReplyRules,
     "acknowledge_minutes": DutyRules,
     "hours": CallbackRules,
+    "issued_by": SupervisionRules,
+    "share": InspectionRules,
 }
 MODELS = (
     *LISTS.values(),
     *WHOLE.values(),
     OneWay,
+    OrderLevel,
+    FollowUpRules,
+    Sheet,
+    Item,
+    Fault,
     Workflow,
     Life,
     Transition,
