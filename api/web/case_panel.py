@@ -97,7 +97,7 @@ def _urgency(move: Transition, due: Mapping[str, datetime]) -> tuple[bool, float
 
 
 def _next_move(moves: list[Transition], due: Mapping[str, datetime], initial: str) -> str:
-    """The move the case waits for: it satisfies the nearest deadline, neither takes the case back nor starts it anew."""
+    """The move the case waits for: it satisfies the nearest deadline without beginning it anew."""
     waited_for = (
         move.name
         for move in moves
