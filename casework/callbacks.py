@@ -212,8 +212,9 @@ def reopen(
     case.answered_at = None
     ask_anew(case)
     city_deadlines.renew(session, district, case)  # for the facts that the moves write
-    asked_by = approved.asked_by if approved is not None else ""
-    discontent = [each for each in closed if each.resident_id == asked_by or not _was_resolved(session, each)]
+    # His request is approved by its decision, or by the move of somebody who needs no approval.
+    asked_by = {each.asked_by for each in case.requests if each.state == "approved" and each.decided_at == now}
+    discontent = [each for each in closed if each.resident_id in asked_by or not _was_resolved(session, each)]
     for ticket in discontent or closed:
         move_ticket(session, district, ticket, "reopen", actor=SYSTEM, now=now, given=given)
     city_deadlines.renew(session, district, case)

@@ -29,7 +29,7 @@ from casework.errors import (
 from casework.rules import RuleBook, of, today
 from casework.tables import Case, CaseUnit, Clock, Request, Step, Ticket
 from district.pack import District
-from district.schemas import Life, Role, Transition, Workflow
+from district.schemas import Life, RequestKind, Role, Transition, Workflow
 from storage import audit, change_log
 from storage.database import is_id, new_id
 from storage.gathered import Appended
@@ -198,7 +198,7 @@ def move_case(
     check_co_units(district, transition, case, given)
     source, case.state = case.state, transition.target
     _run_clocks(rules, transition, case, now=now)
-    _lapse(session, rules, case, actor=actor, now=now)
+    _lapse(session, rules, case, transition, actor=actor, now=now)
     if transition.target in rules.workflow.case.final:
         case.closed_at = now
     elif source in rules.workflow.case.final:
@@ -253,17 +253,32 @@ def _run_clocks(rules: RuleBook, transition: Transition, case: Case, *, now: dat
         deadlines.start(rules, case, name, now=now)
 
 
-def _lapse(session: Session, rules: RuleBook, case: Case, *, actor: Actor, now: datetime) -> None:
-    """Pending requests whose matter is over: they could not be asked in the state the case has come to."""
+def _lapse(
+    session: Session, rules: RuleBook, case: Case, transition: Transition, *, actor: Actor, now: datetime
+) -> None:
+    """Pending requests whose matter is over: they could not be asked in the state the case has come to, or the clock
+    they are about begins anew (a return, when the case is given to another unit meanwhile).
+    """
     kinds = {kind.name: kind for kind in rules.workflow.requests}
     for request in case.requests:
         kind = kinds.get(request.kind)
-        if request.state != "pending" or kind is None or case.state in kind.states:
+        if request.state != "pending" or kind is None:
+            continue
+        if case.state in kind.states and not {kind.within, kind.extends} & set(transition.starts):
             continue
         request.state, request.decided_at = "lapsed", now
-        for clock in kind.pauses:
-            deadlines.resume(rules, case, clock, now=now)
+        release_clocks(rules, case, kind, now=now)
         note(session, f"lapse_{kind.name}", f"{kind.label}申请失效", actor=actor, now=now, case=case)
+
+
+def release_clocks(rules: RuleBook, case: Case, kind: RequestKind, *, now: datetime) -> None:
+    """Let the clocks that a request of this kind held go on; not those that another pending one holds, too."""
+    kinds = {each.name: each for each in rules.workflow.requests}
+    pending = [kinds[each.kind] for each in case.requests if each.state == "pending" and each.kind in kinds]
+    held = {clock for each in pending for clock in each.pauses}
+    for clock in kind.pauses:
+        if clock not in held:
+            deadlines.resume(rules, case, clock, now=now)
 
 
 def _tell(

@@ -10,7 +10,7 @@ from sqlalchemy import select
 
 from casework import requests, returns
 from casework.actors import Actor, Given
-from casework.errors import AgainstDirectory, BadPeriod, DeadlinePassed, NotAllowed, RequestPending
+from casework.errors import AgainstDirectory, BadPeriod, DeadlinePassed, NotAllowed, RequestDecided, RequestPending
 from casework.tables import Case, Clock, Notice, Request, Step
 from district.schemas import Role
 
@@ -202,3 +202,47 @@ def test_a_bureau_instead_of_another_is_against_the_directory_but_not_pushed_dow
     steps = bench.look(lambda session: list(session.scalars(select(Step.move).where(Step.move == "push_down"))))
     assert steps == []
     assert bench.look(lambda session: session.get_one(Case, case_id)).against_directory
+
+
+def test_a_return_lapses_when_the_case_is_given_to_another_unit_meanwhile(bench: Bench) -> None:
+    case_id = bench.case()
+    key = ask_back(bench, case_id)
+    to = another(bench, bench.lead(case_id).unit)
+    bench.do(case_id, "transfer", DISPATCHER, unit=to, text="另派")
+    assert pending(bench, case_id) == []
+    assert bench.look(lambda session: requests.get(session, key).state) == "lapsed"
+    assert sign_clock(bench, case_id) == "running"
+    with pytest.raises(RequestDecided):
+        decide(bench, key, approve=True)
+
+
+def test_the_sign_clock_stands_still_until_the_last_request_that_holds_it_is_decided(bench: Bench) -> None:
+    case_id = bench.case()
+    lead = bench.lead(case_id)
+    first = ask_back(bench, case_id)
+    given = Given(text="权责不清", proposed_unit=another(bench, lead.unit))
+    with bench.database.write.begin() as session:
+        case = session.get_one(Case, case_id)
+        second = requests.ask(session, bench.district, case, "arbitration", actor=lead, now=NOW, given=given).id
+    decide(bench, first, approve=False, text="应由你单位承办")
+    assert sign_clock(bench, case_id) == "paused"
+    decide(bench, second, SUPERVISOR, approve=False)
+    assert sign_clock(bench, case_id) == "running"
+
+
+def test_who_asked_for_arbitration_is_told_when_a_supervisor_decides_at_once(bench: Bench) -> None:
+    case_id = bench.case()
+    lead = bench.lead(case_id)
+    given = Given(text="权责不清", proposed_unit=another(bench, lead.unit))
+    with bench.database.write.begin() as session:
+        case = session.get_one(Case, case_id)
+        requests.ask(session, bench.district, case, "arbitration", actor=lead, now=NOW, given=given)
+    bench.do(case_id, "arbitrate", SUPERVISOR, unit=given.proposed_unit, text="由牵头部门承办")
+    told = select(Notice).where(Notice.template == "request_decided", Notice.unit == lead.unit)
+    assert len(bench.look(lambda session: list(session.scalars(told)))) == 1
+
+
+def sign_clock(bench: Bench, case_id: str) -> str:
+    """The state of the sign clock that began last."""
+    query = select(Clock.state).where(Clock.case_id == case_id, Clock.name == "sign").order_by(Clock.id.desc())
+    return bench.look(lambda session: session.scalars(query).first())
