@@ -14,6 +14,7 @@ from casework import (
     inspection_draw,
     questionnaires,
     recounting,
+    reviews,
     rules,
     supervision,
     supervision_orders,
@@ -52,11 +53,39 @@ def free_leases(desk: Desk) -> int:
 
 
 def check_clocks(desk: Desk) -> int:
-    """Warn of clocks that run low or are over, and of overdue supervision orders. Return how many warnings."""
+    """Warn of clocks that run low or are over, and of overdue supervision orders. Return how many warnings.
+
+    Each case is a transaction of its own: whoever acts on one waits for nothing else.
+    """
     with desk.database.write.begin() as session:
         rules.keep(session, desk.district, now=desk.now())
-        told = supervision.check_clocks(session, desk.district, now=desk.now())
-        return told + supervision_orders.check_overdue(session, desk.district, now=desk.now())
+    with desk.database.read() as session:
+        cases = supervision.cases_to_check(session, desk.district, now=desk.now())
+    told = 0
+    for case_id in cases:
+        with desk.database.write.begin() as session:
+            case = session.get_one(Case, case_id)
+            told += supervision.check_case(session, desk.district, case, now=desk.now())
+    return told + _overdue_orders(desk)
+
+
+def _overdue_orders(desk: Desk) -> int:
+    told = 0
+    while True:
+        with desk.database.write.begin() as session:
+            if not supervision_orders.check_overdue(session, desk.district, now=desk.now(), limit=1):
+                return told
+        told += 1
+
+
+def check_reviews(desk: Desk) -> int:
+    """Tell whom it concerns that a suspended case is to be reviewed. Return how many cases."""
+    with desk.database.read() as session:
+        cases = reviews.due(session, desk.district, now=desk.now())
+    for case_id in cases:
+        with desk.database.write.begin() as session:
+            reviews.tell(session, desk.district, session.get_one(Case, case_id), now=desk.now())
+    return len(cases)
 
 
 def draw_inspections(desk: Desk) -> int:
