@@ -47,6 +47,18 @@ class Forbidden(Exception):
         self.what = what
 
 
+class PasswordToChange(Exception):
+    """The user's password was given to him once; he sets his own before anything else."""
+
+
+class UnfitPassword(Exception):
+    """The new password, or the one it is to replace, does not fit; ``why`` is Chinese."""
+
+    def __init__(self, why: str) -> None:
+        super().__init__(why)
+        self.why = why
+
+
 class BadCredentials(Exception):
     """Login and password do not fit."""
 
@@ -123,6 +135,8 @@ PROBLEMS: dict[type[Exception], Problem] = (
     | {
         NotSignedIn: (401, "not-signed-in", lambda _: "请先登录"),
         BadCredentials: (401, "bad-credentials", lambda _: "用户名或密码不正确"),
+        PasswordToChange: (403, "password-to-change", lambda _: "这是一次性密码，请先改成自己的密码"),
+        UnfitPassword: (422, "unfit-password", lambda e: e.why),
         Forbidden: (403, "forbidden", lambda e: e.what),
         NotFound: (404, "not-found", lambda e: e.what),
         TooLarge: (413, "too-large", lambda e: f"内容超过上限 {e.limit // 1_000_000} MB"),

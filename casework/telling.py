@@ -296,9 +296,11 @@ def notify(
     case: Case | None = None,
     ticket: Ticket | None = None,
     unit: str = "",
+    person: str = "",
     fields: dict[str, str] | None = None,
 ) -> Notice:
-    """Leave a notice for a group of staff: ``desk``, ``supervisor``, ``unit`` or ``unit_lead`` with the unit's code.
+    """Leave a notice for a group of staff: ``desk``, ``supervisor``, ``unit`` or ``unit_lead`` with the unit's code;
+    or for one ``person`` with the user's key.
 
     It is written as its readers read a list: a unit learns from it nothing of the reporter of a 举报.
     """
@@ -312,6 +314,7 @@ def notify(
         at=now,
         audience=audience,
         unit=unit,
+        reader=person,
         case_id=case.id if case else None,
         ticket_id=ticket.id if ticket else None,
         template=template,

@@ -9,7 +9,7 @@ from sqlalchemy import select
 from api import idempotency, pipeline, running_calls
 from api.desk import Desk
 from api.import_stash import ImportStash
-from casework import recounting, rules, supervision
+from casework import questionnaires, recounting, rules, supervision
 from casework.actors import SYSTEM
 from casework.intake import unassessed
 from casework.message_tables import AttachedFile, Message
@@ -62,6 +62,12 @@ def recount_calendars(desk: Desk) -> int:
             case = session.get_one(Case, case_id)
             recounting.recount(session, desk.district, case, actor=SYSTEM, now=desk.now())
     return len(cases)
+
+
+def ask_residents(desk: Desk) -> int:
+    """Ask residents in writing how their answer was (回访问卷). Return how many."""
+    with desk.database.write.begin() as session:
+        return questionnaires.ask_due(session, desk.district, now=desk.now())
 
 
 def seal_audit(desk: Desk) -> int:

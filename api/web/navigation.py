@@ -22,6 +22,7 @@ ENTRIES: tuple[tuple[str, str, frozenset[Role]], ...] = (
     ("/requests", "审批", frozenset({R.DISPATCHER, R.SUPERVISOR, R.UNIT_LEAD})),
     ("/person-requests", "个人信息", frozenset({R.AGENT, R.DISPATCHER, R.SUPERVISOR, R.ADMINISTRATOR, R.AUDITOR})),
     ("/callbacks", "回访", frozenset({R.CALLBACK_AGENT, R.SUPERVISOR})),
+    ("/caller-marks", "骚扰来电", frozenset({R.AGENT, R.DISPATCHER, R.SUPERVISOR, R.AUDITOR})),
     ("/rates", "三率", EVERYBODY),
     ("/returns", "退单", frozenset({R.DISPATCHER, R.SUPERVISOR, R.ADMINISTRATOR, R.AUDITOR}) | UNITS),
     ("/automatic", "自动派单", frozenset({R.SUPERVISOR, R.ADMINISTRATOR, R.AUDITOR})),
@@ -31,6 +32,10 @@ ENTRIES: tuple[tuple[str, str, frozenset[Role]], ...] = (
     ("/articles", "知识库", EVERYBODY),
     ("/articles/gaps", "知识缺口", frozenset({R.KNOWLEDGE_EDITOR, R.SUPERVISOR})),
     ("/day-notices", "通告", frozenset({R.AGENT, R.DISPATCHER, R.UNIT_LEAD, R.KNOWLEDGE_EDITOR})),
+    ("/absences", "请假代理", EVERYBODY - {R.AUDITOR}),
+    ("/duty", "值班", DESK | {R.CALLBACK_AGENT}),
+    ("/hand-overs", "移交", frozenset({R.SUPERVISOR, R.ADMINISTRATOR, R.AUDITOR})),
+    ("/staff", "人员", frozenset({R.ADMINISTRATOR})),
     ("/trouble", "收发异常", frozenset({R.DISPATCHER, R.SUPERVISOR, R.ADMINISTRATOR, R.AUDITOR})),
 )
 
