@@ -178,6 +178,8 @@ class Bringing:
             self._by_request(case, self._book.kinds[move["approval"]])
             return
         actor = self._actor(exempt or move["roles"], Place.CO if move.get("co_unit") else Place.LEAD)
+        if actor is SYSTEM and move["to"] in self._book.final("case"):
+            self._call_back(case)
         door: Callable[..., Any] = lifecycle.move_case if actor is SYSTEM else acts.perform
         door(
             self._session,
@@ -189,6 +191,13 @@ class Bringing:
             given=self._given(move),
         )
         self._session.flush()
+
+    def _call_back(self, case: Case) -> None:
+        """A case is over when its tickets are."""
+        for move in self._book.moves("ticket"):
+            if "callback" in move.get("needs", ()):
+                for ticket in case.tickets:
+                    self._bring_ticket(ticket, move)
 
     def _by_request(self, case: Case, kind: Move) -> None:
         now, district = self._now, self._district

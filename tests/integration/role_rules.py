@@ -105,6 +105,9 @@ class Book:
     def initial(self, life: str) -> str:
         return str(self.read[life]["initial"])
 
+    def final(self, life: str) -> tuple[str, ...]:
+        return tuple(self.read[life]["final"])
+
     def moves(self, life: str) -> list[Move]:
         return list(self.read[life]["transitions"])
 
