@@ -111,6 +111,12 @@ class Book:
     def moves(self, life: str) -> list[Move]:
         return list(self.read[life]["transitions"])
 
+    def roles(self, life: str, name: str) -> frozenset[Role]:
+        """People who may make this move."""
+        return frozenset(
+            role for role in ROLES for move in self.moves(life) if move["name"] == name and role in move["roles"]
+        )
+
     def cells(self) -> Iterator[Cell]:
         """Every transition from every state it starts from, every request asked where it may be, and decided."""
         for life in ("ticket", "case"):
