@@ -16,7 +16,7 @@ from sqlalchemy.orm.exc import StaleDataError
 from starlette.exceptions import HTTPException
 from starlette.formparsers import MultiPartException
 
-from api import casework_problems, invalid, resident_problems
+from api import calling_problems, casework_problems, invalid, people_problems, resident_problems, supervision_problems
 from api.busy import is_busy
 from api.casework_problems import Problem
 from api.clamd import ScannerAway
@@ -132,6 +132,9 @@ def _unfit(error: DataError) -> str:
 PROBLEMS: dict[type[Exception], Problem] = (
     casework_problems.PROBLEMS
     | resident_problems.PROBLEMS
+    | calling_problems.PROBLEMS
+    | people_problems.PROBLEMS
+    | supervision_problems.PROBLEMS
     | {
         NotSignedIn: (401, "not-signed-in", lambda _: "请先登录"),
         BadCredentials: (401, "bad-credentials", lambda _: "用户名或密码不正确"),

@@ -19,6 +19,9 @@ NEEDS = {
     "callback": "回访结果",
     "category": "诉求分类",
     "proof": "本人身份的证明",
+    "comment": "评语",
+    "leader": "领导姓名",
+    "office": "职务",
 }
 LABELS = (
     content.LABELS
@@ -33,6 +36,7 @@ LABELS = (
         "answer": "答复",
         "article": "条目",
         "approve": "是否批准",
+        "asks_answer": "是否要求答复",
         "at": "检索时间",
         "back": "返回的页面",
         "base": "版本",
@@ -60,6 +64,7 @@ LABELS = (
         "final": "最终结果",
         "following": "后续工单",
         "first": "起始日期",
+        "form": "文件格式",
         "from": "起始",
         "gap": "缺口",
         "hearing": "听力不便",
@@ -70,6 +75,7 @@ LABELS = (
         "kind": "类型",
         "last": "截止日期",
         "language": "语言",
+        "level": "督办级别",
         "limit": "条数",
         "login": "用户名",
         "lost": "并入的居民",
@@ -80,6 +86,7 @@ LABELS = (
         "new": "新法规",
         "next": "下一页",
         "no_calls": "请勿来电时段",
+        "noted_on": "批示日期",
         "number": "版本号",
         "numbers": "办件",
         "old": "旧法规",
@@ -121,6 +128,8 @@ LABELS = (
         "state": "状态",
         "target": "移入单位",
         "stayed": "未更新的件数",
+        "subject": "事项",
+        "term": "时限",
         "thanks": "致谢",
         "ticket": "工单",
         "tickets": "作依据的工单",
@@ -130,10 +139,14 @@ LABELS = (
         "urgency": "紧急程度",
         "verdict": "判定",
         "version": "版本",
+        "watch": "关注",
         "way": "操作",
+        "week": "周",
         "weeks": "周数",
         "what": "内容",
         "which": "移交范围",
+        "word": "跟进说明",
+        "worker": "人员",
     }
     | NEEDS
 )

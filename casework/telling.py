@@ -302,6 +302,8 @@ def notify(
     """Leave a notice for a group of staff: ``desk``, ``supervisor``, ``unit`` or ``unit_lead`` with the unit's code;
     or for one ``person`` with the user's key.
 
+    The audience ``person`` is one member of the desk alone, by his id.
+
     It is written as its readers read a list: a unit learns from it nothing of the reporter of a 举报.
     """
     reader = Reader(district, Actor("", "", READ_BY.get(audience, Role.AUDITOR), unit))

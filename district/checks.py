@@ -20,8 +20,10 @@ from district.city import check_map
 from district.draft import Draft, read
 from district.errors import PackNotFound, Problem
 from district.formulas import COLUMNS
+from district.inspection import check_inspection
 from district.reading import Problems, Stated, read_text
 from district.schemas import Column, Composite, Formulas, Ladder, Manifest, UnitKind
+from district.supervision import check_supervision
 from district.table_checks import check_tables, once
 from district.transcripts import check_transcripts
 from district.unit_changes import check_unit_changes
@@ -82,6 +84,10 @@ def examine(folder: Path) -> tuple[Draft, Problems]:
     if "units.csv" not in draft.broken:
         check_unit_changes(draft.unit_changes, frozenset(each.rule.code for each in draft.units), problems)
     _check_clocks(draft, problems)
+    if "calendars.yaml" not in draft.broken:
+        calendars = {each.rule.name for each in draft.calendars}
+        check_supervision(draft.supervision, calendars, problems)
+        check_inspection(draft.inspection, calendars, problems)
     if draft.manifest is not None:
         _check_manifest(draft.manifest, problems)
     if draft.formulas is not None:

@@ -13,6 +13,7 @@ from district.callback import CallbackRules, read_callback
 from district.city import CityCategory, CityRules, read_city, read_map
 from district.duty import DutyRules, read_duty
 from district.examples import Example, read_examples
+from district.inspection import InspectionRules, read_inspection
 from district.matters import MatterRules, read_matters
 from district.reading import (
     Model,
@@ -43,6 +44,7 @@ from district.schemas import (
     Workflow,
 )
 from district.sheets import SheetHeadings, read_headings
+from district.supervision import SupervisionRules, read_supervision
 from district.synonyms import SynonymRules, read_synonyms
 from district.transcripts import Transcripts, check_transcripts
 from district.unit_changes import UnitChange, read_unit_changes
@@ -86,6 +88,8 @@ class Draft:
     unit_changes: list[Stated[UnitChange]]
     callback: Stated[CallbackRules] | None
     retention: Stated[RetentionRules] | None
+    supervision: Stated[SupervisionRules] | None
+    inspection: Stated[InspectionRules] | None
     city_categories: list[Stated[CityCategory]]
     asks: list[Stated[Ask]]
     examples: list[Example]
@@ -122,6 +126,8 @@ def read(folder: Path, problems: Problems) -> Draft:
         unit_changes=read_unit_changes(folder, problems),
         callback=read_callback(folder, problems),
         retention=read_retention(folder, problems),
+        supervision=read_supervision(folder, problems),
+        inspection=read_inspection(folder, problems),
         city_categories=read_map(folder, problems),
         asks=read_asks(folder, problems),
         examples=read_examples(folder, problems),

@@ -20,10 +20,12 @@ from district.duty import DutyRules
 from district.errors import PackError
 from district.examples import Examples
 from district.gazetteer import Gazetteer
+from district.inspection import InspectionRules
 from district.matters import MatterRules
 from district.replies import ReplyRules
 from district.retention import RetentionRules
 from district.schemas import Formulas, Manifest, RequestType, UrgencyRules, Workflow
+from district.supervision import SupervisionRules
 from district.synonyms import SynonymRules
 from district.taxonomy import Taxonomy
 from district.templates import Templates
@@ -61,6 +63,8 @@ class District:
     unit_changes: UnitChanges
     callback: CallbackRules
     retention: RetentionRules
+    supervision: SupervisionRules
+    inspection: InspectionRules
     channel_settings: Mapping[str, Mapping[str, object]]
     """What the pack adds to the settings of a channel's accounts: headings of sheets, layouts of transcripts."""
     rule_version: str
@@ -103,6 +107,8 @@ def load(folder: Path) -> District:
         unit_changes=UnitChanges([each.rule for each in draft.unit_changes]),
         callback=draft.callback.rule if draft.callback is not None else CallbackRules(),
         retention=draft.retention.rule if draft.retention is not None else RetentionRules(),
+        supervision=draft.supervision.rule if draft.supervision is not None else SupervisionRules(),
+        inspection=draft.inspection.rule if draft.inspection is not None else InspectionRules(),
         channel_settings=_channel_settings(draft),
         rule_version=_hash(folder, *RULE_FILES)[:32],
     )

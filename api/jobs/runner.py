@@ -106,6 +106,7 @@ SCHEDULES: dict[str, tuple[str, Callable[[datetime, Any], None]]] = {
         ("keep_articles", "15 * * * * *", knowledge.keep_articles),
         ("find_gaps", "0 41 20 * * *", knowledge.find_gaps),  # UTC: before the day begins
         ("refit_answers", "0 43 3 * * 1", answers.refit),
+        ("draw_inspections", "0 29 16 * * *", upkeep.draw_inspections),  # UTC: after midnight in China
         ("sweep_blobs", "0 17 3 * * *", upkeep.sweep_blobs),
         ("forget", "0 11 * * * *", upkeep.forget),
         ("tidy", "0 7 * * * *", _tidy),

@@ -9,7 +9,15 @@ from sqlalchemy import select
 from api import idempotency, pipeline, running_calls
 from api.desk import Desk
 from api.import_stash import ImportStash
-from casework import questionnaires, recounting, rules, supervision
+from casework import (
+    follow_up,
+    inspection_draw,
+    questionnaires,
+    recounting,
+    rules,
+    supervision,
+    supervision_orders,
+)
 from casework.actors import SYSTEM
 from casework.intake import unassessed
 from casework.message_tables import AttachedFile, Message
@@ -44,10 +52,17 @@ def free_leases(desk: Desk) -> int:
 
 
 def check_clocks(desk: Desk) -> int:
-    """Warn of clocks that run low or are over. Return how many warnings were given."""
+    """Warn of clocks that run low or are over, and of overdue supervision orders. Return how many warnings."""
     with desk.database.write.begin() as session:
         rules.keep(session, desk.district, now=desk.now())
-        return supervision.check_clocks(session, desk.district, now=desk.now())
+        told = supervision.check_clocks(session, desk.district, now=desk.now())
+        return told + supervision_orders.check_overdue(session, desk.district, now=desk.now())
+
+
+def draw_inspections(desk: Desk) -> int:
+    """Draw the work of the weeks that are over for inspection. Return how many pieces were drawn."""
+    with desk.database.write.begin() as session:
+        return inspection_draw.draw_due(session, desk.district, now=desk.now())
 
 
 def recount_calendars(desk: Desk) -> int:
@@ -83,6 +98,7 @@ def forget(desk: Desk) -> int:
     now = desk.now()
     with desk.database.write.begin() as session:
         done = identity.forget_sessions(session, now=now) + idempotency.forget(session, now=now)
+        done += follow_up.forget(session, now=now)
         done += search_log.forget(session, before=now - timedelta(days=desk.settings.search_log_days))
     return done + running_calls.forget(desk) + ImportStash(desk.home).sweep(now)
 

@@ -8,6 +8,7 @@ from typing import Any
 
 from sqlalchemy.orm import Session
 
+from api import supervision_views
 from api.desk import Desk
 from api.web import reply_check
 from casework import deadlines, lifecycle, requests, returns, rules
@@ -75,6 +76,7 @@ def case_panel(session: Session, desk: Desk, case: Case, reader: Reader) -> dict
             for unit in district.units
             if unit.kind != "community" and not district.unit_changes.ended(unit.code, day)
         ],
+        "supervision": supervision_views.panel(session, desk, case, reader),
         "approval": {move.name: lifecycle.asks_first(move, actor) for move in moves},
     }
 

@@ -33,7 +33,9 @@ from api.web import (
     entrance,
     events,
     exports,
+    follow_up,
     hand_overs,
+    inspection,
     knowledge_gaps,
     lookup,
     merging,
@@ -50,6 +52,7 @@ from api.web import (
     search,
     simulator,
     staff,
+    supervision,
     trouble,
     workflow,
 )
@@ -66,6 +69,9 @@ PAGES = (
     board,
     automatic,
     events,
+    supervision,
+    follow_up,
+    inspection,
     knowledge_gaps,  # this, importing and writing before the acts on an article of any number
     article_import,
     article_writing,

@@ -6,7 +6,7 @@ from alembic import op
 from storage.database import Document, UTCDateTime
 
 revision = "0022"
-down_revision = "0020"
+down_revision = "0021"
 branch_labels = None
 depends_on = None
 
@@ -17,7 +17,6 @@ def upgrade() -> None:
     op.add_column("users", sa.Column("phone", sa.String(length=30), nullable=False, server_default=""))
     op.add_column("users", sa.Column("email", sa.String(length=200), nullable=False, server_default=""))
     op.add_column("users", sa.Column("one_time", sa.Boolean(), nullable=False, server_default=sa.false()))
-    op.add_column("notices", sa.Column("reader", sa.String(length=80), nullable=False, server_default=""))
     op.create_table(
         "absences",
         sa.Column("id", KEY, nullable=False),
@@ -126,7 +125,6 @@ def _duty() -> None:
 def downgrade() -> None:
     for table in ("alert_calls", "alerts", "duty_shifts", "handed_cases", "hand_overs", "absences"):
         op.drop_table(table)
-    op.drop_column("notices", "reader")
     op.drop_column("users", "one_time")
     op.drop_column("users", "email")
     op.drop_column("users", "phone")

@@ -8,14 +8,16 @@ from pathlib import Path
 import pytest
 from pydantic import BaseModel
 
+from district import callback
 from district.asks import Ask
 from district.automatic import AutomaticRules
-from district.callback import CallbackRules, DegreeQuestion, MarkRules, Question, Script
+from district.callback import CallbackRules, DegreeQuestion, MarkRules, Script
 from district.city import FIELDS as CITY_FIELDS
 from district.city import MAP_COLUMNS, VALUES, CityRules
 from district.draft import COLUMNS
 from district.duty import AcknowledgeMinutes, DutyRules
 from district.formulas import COLUMNS as FACTS
+from district.inspection import Fault, InspectionRules, Item, Sheet
 from district.matters import MatterRules
 from district.questionnaire import Choice, Questionnaire, ReplyWords
 from district.reading import Document, Problems, Stated, build_document, build_items, compose
@@ -42,6 +44,7 @@ from district.schemas import (
     Workflow,
 )
 from district.sheets import FIELDS, SheetHeadings
+from district.supervision import FollowUpRules, OrderLevel, SupervisionRules
 from district.synonyms import OneWay, SynonymRules
 from district.unit_changes import UnitChange
 
@@ -66,11 +69,18 @@ WHOLE: dict[str, type[Rule]] = {
     "shortest": ReplyRules,
     "acknowledge_minutes": DutyRules,
     "hours": CallbackRules,
+    "issued_by": SupervisionRules,
+    "share": InspectionRules,
 }
 MODELS = (
     *LISTS.values(),
     *WHOLE.values(),
     OneWay,
+    OrderLevel,
+    FollowUpRules,
+    Sheet,
+    Item,
+    Fault,
     Workflow,
     Life,
     Transition,
@@ -84,7 +94,7 @@ MODELS = (
     AcknowledgeMinutes,
     UnitChange,
     Script,
-    Question,
+    callback.Question,
     DegreeQuestion,
     MarkRules,
     Questionnaire,
