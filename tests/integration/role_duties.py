@@ -7,10 +7,13 @@ A route that is not here fails ``test_role_routes``: whoever adds one adds its r
 from __future__ import annotations
 
 from dataclasses import dataclass, field
+from pathlib import Path
 from typing import Any
 
+import yaml
+
 from district.process import Role
-from tests.integration.role_rules import ROLES, Book
+from tests.integration.role_rules import ROLES, WORKFLOW, Book
 
 A, D, C, K = Role.AGENT, Role.DISPATCHER, Role.CALLBACK_AGENT, Role.KNOWLEDGE_EDITOR
 S, M, U = Role.SUPERVISOR, Role.ADMINISTRATOR, Role.AUDITOR
@@ -48,10 +51,22 @@ class Duty:
     doors: tuple[Door, ...]
 
 
+SUPERVISION = WORKFLOW.with_name("supervision.yaml")
+CITY = WORKFLOW.with_name("city.yaml")
+
+
+def named(file: Path, field: str) -> frozenset[Role]:
+    """The roles that a file of the pack lists in a field."""
+    return frozenset(Role(each) for each in yaml.safe_load(file.read_text(encoding="utf-8"))[field])
+
+
 def only(*roles: Role) -> frozenset[Role]:
     return frozenset(roles)
 
 
+ORDER = {"level": "yellow", "text": "限期办结"}
+NOTE = {"leader": "王区长", "office": "区政府", "noted_on": "2026-03-23", "text": "请速办"}
+POINTS = {"A1": 40, "A2": 25, "A3": 20, "A4": 15}
 DAY = {"starts": "2026-03-25T09:00:00+08:00", "ends": "2026-03-26T09:00:00+08:00"}
 LOCAL = {name: at[:16] for name, at in DAY.items()}
 AWAY = {"login": "$officer", "stand_in": "$lead"}
@@ -100,16 +115,17 @@ DUTIES = (
             Door("POST /api/v1/events/{key}/merge", "event"),
             Door("POST /events/{key}/merge", "event"),
             Door("POST /api/v1/events/{key}/tickets/{ticket}/out", "event"),
+            Door("POST /events/{key}/tickets/{ticket}/out", "event"),
             Door("POST /api/v1/events/{key}/tickets/{ticket}/back", "event", empty=True),
-            Door("POST /events/{key}/tickets/{ticket}/{way}", "event"),
+            Door("POST /events/{key}/tickets/{ticket}/back", "event", empty=True),
         ),
     ),
     Duty(
         "归并、核实电话由坐席、派单员或督办办理，不凭姓名",
         DESK,
         (
-            Door("POST /api/v1/residents/{key}/joins", "resident", {"lost": "$other_resident", "proof": "called"}),
-            Door("POST /residents/{key}/join", "resident", {"lost": "$other_resident", "proof": "called"}),
+            Door("POST /api/v1/residents/{key}/joins", "resident", {"lost": "$other_resident", "proof": "called", "reason": "已回拨"}),
+            Door("POST /residents/{key}/join", "resident", {"lost": "$other_resident", "proof": "called", "reason": "已回拨"}),
             Door("POST /api/v1/resident-joins/{key}/undo", "join", {"reason": "并非同一人"}),
             Door("POST /resident-joins/{key}/undo", "join", {"reason": "并非同一人"}),
             Door("POST /api/v1/residents/{key}/verified-phone", "resident", {"phone": "13900000000", "reason": "已回拨"}),
@@ -123,7 +139,7 @@ DUTIES = (
             Door("PUT /api/v1/residents/{key}/wishes", "resident", {"language": "粤语"}),
             Door("POST /residents/{key}/wishes", "resident", {"language": "粤语"}),
             Door("PUT /api/v1/tickets/{key}/confidential", "ticket", {"confidential": True}),
-            Door("POST /tickets/{key}/confidential", "ticket", {"confidential": "true"}),
+            Door("POST /tickets/{key}/confidential", "ticket", {"confidential": "yes"}),
             Door("POST /api/v1/tickets/{key}/urgings", "ticket", {"text": "怎么还没来"}),
             Door("POST /tickets/{key}/urging", "ticket", {"text": "怎么还没来"}),
             Door("POST /tickets/{key}/told", "ticket"),
@@ -146,13 +162,13 @@ DUTIES = (
         only(S, M),
         (
             Door("POST /api/v1/person-requests/{key}/decision", "person_request", {"approve": True, "text": "同意"}),
-            Door("POST /person-requests/{key}", "person_request", {"verdict": "approve", "text": "同意"}),
+            Door("POST /person-requests/{key}", "person_request", {"approve": "yes", "text": "同意"}),
             Door("POST /api/v1/automatic/{category}", "category", {"on": False, "reason": "测试"}),
             Door("POST /automatic/{category}", "category", {"on": "false", "reason": "测试"}),
             Door("POST /api/v1/hand-overs", body=MOVED),
             Door("POST /hand-overs", body=MOVED | {"which": "all"}),
-            Door("POST /api/v1/hand-overs/{key}/undo", "hand_over"),
-            Door("POST /hand-overs/{key}/undo", "hand_over"),
+            Door("POST /api/v1/hand-overs/{key}/undo", "hand_over", empty=True),
+            Door("POST /hand-overs/{key}/undo", "hand_over", empty=True),
             Door("POST /api/v1/unit-changes/apply"),
             Door("POST /hand-overs/unit-changes"),
             Door("POST /api/v1/duty", body=SHIFT | DAY),
@@ -181,8 +197,8 @@ DUTIES = (
         "请假由本人、本单位负责人或管理员登记",
         only(OFFICER, LEAD, M),
         (
-            Door("POST /api/v1/absences", body=AWAY | DAY),
-            Door("POST /absences", body=AWAY | LOCAL),
+            Door("POST /api/v1/absences", "absence", AWAY | DAY),
+            Door("POST /absences", "absence", AWAY | LOCAL),
             Door("POST /api/v1/absences/{key}/end", "absence"),
             Door("POST /absences/{key}/end", "absence"),
         ),
@@ -215,11 +231,73 @@ DUTIES = (
         ),
     ),
     Duty(
-        "抽查自动派单、退回市平台由派单员或督办",
+        "督办单由督办签发、复核、撤回，领导批示由督办录入、撤回（supervision.yaml 的 issued_by）",
+        named(SUPERVISION, "issued_by"),
+        (
+            Door("POST /api/v1/cases/{key}/supervision-orders", "other_case", ORDER),
+            Door("POST /cases/{key}/supervision-orders", "other_case", ORDER),
+            Door("POST /api/v1/supervision-orders/{key}/accept", "answered_order", {"text": "同意"}),
+            Door("POST /supervision-orders/{key}/accept", "answered_order", {"text": "同意"}),
+            Door("POST /api/v1/supervision-orders/{key}/send-back", "answered_order", {"text": "再办"}),
+            Door("POST /supervision-orders/{key}/send-back", "answered_order", {"text": "再办"}),
+            Door("POST /api/v1/supervision-orders/{key}/upgrade", "order", {"text": "仍未办"}),
+            Door("POST /supervision-orders/{key}/upgrade", "order", {"text": "仍未办"}),
+            Door("POST /api/v1/supervision-orders/{key}/withdraw", "order", {"text": "发错"}),
+            Door("POST /supervision-orders/{key}/withdraw", "order", {"reason": "发错"}),
+            Door("POST /api/v1/cases/{key}/leaders-notes", "case", NOTE),
+            Door("POST /cases/{key}/leaders-notes", "case", {**NOTE, "asks_answer": "true"}),
+            Door("POST /api/v1/leaders-notes/{key}/withdraw", "note", {"text": "录错"}),
+            Door("POST /leaders-notes/{key}/withdraw", "note", {"reason": "录错"}),
+        ),
+    ),
+    Duty(
+        "督办单、领导批示由主办单位负责人答复",
+        only(LEAD),
+        (
+            Door("POST /api/v1/supervision-orders/{key}/acknowledge", "order", {}),
+            Door("POST /supervision-orders/{key}/acknowledge", "order"),
+            Door("POST /api/v1/supervision-orders/{key}/answer", "order", {"text": "已办"}),
+            Door("POST /supervision-orders/{key}/answer", "order", {"text": "已办"}),
+            Door("POST /api/v1/leaders-notes/{key}/answer", "note", {"text": "已办"}),
+            Door("POST /leaders-notes/{key}/answer", "note", {"text": "已办"}),
+        ),
+    ),
+    Duty(
+        "跟踪台、质检由督办操作，复核由另一位督办",
+        only(S),
+        (
+            Door("POST /api/v1/follow-up/{subject}/followed", "case", {"word": "已电话催办"}, empty=True),
+            Door("POST /follow-up/{subject}/followed", "case", {"word": "已电话催办"}, empty=True),
+            Door("POST /api/v1/follow-up/{subject}/undo", "case", empty=True),
+            Door("POST /follow-up/{subject}/undo", "case", empty=True),
+            Door("POST /api/v1/inspections/{key}/score", "drawn", {"points": POINTS, "comment": "好"}),
+            Door("POST /inspection/{key}/score", "drawn", empty=True),
+            Door("POST /api/v1/inspections/{key}/decision", "objected", {"text": "维持"}),
+            Door("POST /inspection/{key}/decision", "objected", {"text": "维持"}, empty=True),
+            Door("POST /api/v1/cases/{key}/watch", "case", {"watch": True}),
+            Door("POST /cases/{key}/watch", "case", {"watch": "true"}),
+        ),
+    ),
+    Duty(
+        "对质检结果的异议由本人提出",
+        only(A),
+        (
+            Door("POST /api/v1/inspections/{key}/objection", "scored", {"text": "不服"}),
+            Door("POST /inspection/{key}/objection", "scored", {"reason": "不服"}),
+        ),
+    ),
+    Duty(
+        "抽查自动派单由派单员或督办",
         only(D, S),
         (
             Door("POST /api/v1/tickets/{key}/spot-check", "ticket", {"right": True}, empty=True),
-            Door("POST /tickets/{key}/spot-check", "ticket", {"right": "true"}, empty=True),
+            Door("POST /tickets/{key}/spot-check", "ticket", {"verdict": "right"}, empty=True),
+        ),
+    ),
+    Duty(
+        "退回市平台（city.yaml 的 returned_by）",
+        named(CITY, "returned_by"),
+        (
             Door("POST /api/v1/tickets/{key}/city-return", "ticket", {"text": "不属本区"}, empty=True),
             Door("POST /tickets/{key}/city-return", "ticket", {"text": "不属本区"}, empty=True),
         ),
@@ -263,20 +341,32 @@ DUTIES = (
         Door("GET /quality"), Door("GET /quality/tickets", empty=True), Door("GET /api/v1/models/quality"),
         Door("GET /export/quality.csv", empty=True),
     )),
+    Duty("跟踪台由督办、审计员查看", only(S, U), (Door("GET /api/v1/follow-up"), Door("GET /follow-up"))),
+    Duty("质检由督办、审计员和被质检的人查看", only(S, U, A, D, C), (
+        Door("GET /api/v1/inspections"), Door("GET /inspection"),
+        Door("GET /api/v1/inspections/figures"), Door("GET /inspection/figures"),
+    )),
+    Duty("自己的质检结果", only(A, D, C), (Door("GET /inspection/mine"),)),
+    Duty("一份质检由督办、审计员和本人查看", only(S, U, A), (
+        Door("GET /api/v1/inspections/{key}", "scored"), Door("GET /inspection/{key}", "scored"),
+    )),
     Duty("退单统计由派单、督办、管理、审计和承办单位查看", only(D, S, M, U, OFFICER, LEAD), (
         Door("GET /api/v1/returns"), Door("GET /returns"),
+    )),
+    Duty("附件可能显露诉求人：与居民联系的人和承办单位可下载", only(A, D, C, OFFICER, LEAD), (
+        Door("GET /tickets/{key}/attachments/{file_id}", "ticket", empty=True),
+        Door("GET /tickets/{key}/attachments/{file_id}/picture", "ticket", empty=True),
+        Door("GET /tickets/{key}/attachments/{file_id}/thumbnail", "ticket", empty=True),
     )),
     Duty("人人可看，承办单位只看本单位及下级主办、协办的办件", EVERYBODY, (
         Door("GET /api/v1/tickets"), Door("GET /tickets"), Door("GET /tickets/new", query="?since=2026-01-01T00:00:00Z"),
         Door("GET /api/v1/tickets/{key}", "ticket"), Door("GET /tickets/{key}", "ticket"),
         Door("GET /tickets/{key}/proposal", "ticket"),
-        Door("GET /tickets/{key}/attachments/{file_id}", "ticket", empty=True),
-        Door("GET /tickets/{key}/attachments/{file_id}/picture", "ticket", empty=True),
-        Door("GET /tickets/{key}/attachments/{file_id}/thumbnail", "ticket", empty=True),
         Door("GET /api/v1/cases"), Door("GET /cases"), Door("GET /todo"),
         Door("GET /api/v1/cases/{key}", "case"), Door("GET /cases/{key}", "case"),
         Door("POST /api/v1/cases/{key}/reply-check", "case", {"text": "已经修好"}),
         Door("POST /cases/{key}/reply-check", "case", {"text": "已经修好"}),
+        Door("GET /api/v1/cases/{key}/supervision", "case"),
         Door("GET /api/v1/requests"), Door("GET /requests"),
         Door("GET /api/v1/absences"), Door("GET /absences"),
         Door("GET /api/v1/alerts"), Door("GET /banner"),
@@ -300,6 +390,7 @@ PUBLIC = {
     "/follow": "居民凭查询码查询",
     "/sitemap.xml": "公开知识",
     "/search": "公开知识",
+    "/api/v1/search/suggestions": "公开知识",
 }
 """Paths open to everybody, and why."""
 PUBLIC_UNDER = {

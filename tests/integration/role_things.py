@@ -10,14 +10,17 @@ import pytest
 from sqlalchemy import select
 from sqlalchemy.orm import Session
 
-from casework import absences, desk_work, duty, joining, person_requests
+from casework import absences, desk_work, duty, joining, leaders_notes, person_requests, supervision_orders
 from casework.actors import Actor
 from casework.calling_tables import CallerMark, CallerMarkEvidence
 from casework.duty import Shift
 from casework.event_tables import Event, EventTicket
+from casework.inspection_tables import Inspection
+from casework.leaders_notes import Written
 from casework.people_tables import Alert, HandOver
 from casework.tables import Case, Ticket
 from district.process import Role
+from storage import identity
 from storage.database import new_id
 from storage.deliveries import Delivery
 from storage.quarantine import Quarantined
@@ -29,6 +32,7 @@ __all__ = ["role_desk", "things"]
 
 AGENT = Actor("u-agent", "准备", Role.AGENT)
 DISPATCHER = Actor("u-dispatcher", "准备", Role.DISPATCHER)
+SUPERVISOR = Actor("u-supervisor", "准备", Role.SUPERVISOR)
 ADMINISTRATOR = Actor("u-administrator", "准备", Role.ADMINISTRATOR)
 
 
@@ -69,10 +73,10 @@ def _things(desk: RoleDesk, session: Session) -> dict[str, str]:
         "number": case.number,
         "ticket_number": ticket.number,
     }
-    return known | _of_people(desk, session, known) | _of_residents(desk, session, known) | _rows(session, known)
+    return known | _of_people(desk, session) | _of_supervision(desk, session, known) | _of_residents(desk, session, known) | _rows(session, known)
 
 
-def _of_people(desk: RoleDesk, session: Session, known: dict[str, str]) -> dict[str, str]:
+def _of_people(desk: RoleDesk, session: Session) -> dict[str, str]:
     district, day = desk.desk.district, timedelta(days=1)
     # Of other people than those whose absence is tried: nobody is away twice at a time.
     away = absences.enter(
@@ -93,6 +97,49 @@ def _of_people(desk: RoleDesk, session: Session, known: dict[str, str]) -> dict[
     (row,) = duty.enter(session, [("", shift)], actor=ADMINISTRATOR, now=NOW)
     session.flush()
     return {"absence": away.id, "hand_over": handed.id, "shift": row.id}
+
+
+def _of_supervision(desk: RoleDesk, session: Session, known: dict[str, str]) -> dict[str, str]:
+    district, case = desk.desk.district, session.get_one(Case, known["case"])
+    answering = Actor("u-lead", "准备", Role.UNIT_LEAD, desk.units.lead)
+    suspended = session.get_one(Case, desk.keys["case", "at", "suspended"])
+    orders = [
+        supervision_orders.issue(session, district, each, level="yellow", text="限期办结", actor=SUPERVISOR, now=NOW)
+        for each in (case, suspended)
+    ]
+    session.flush()
+    supervision_orders.answer(session, district, orders[1], text="已办", actor=answering, now=NOW)
+    written = Written("王区长", "区政府", NOW.date(), "请速办", asks_answer=True)
+    note = leaders_notes.enter(session, district, case, written, actor=SUPERVISOR, now=NOW)
+    session.flush()
+    return {"order": orders[0].id, "answered_order": orders[1].id, "note": note.id} | _inspected(desk, session, known)
+
+
+def _inspected(desk: RoleDesk, session: Session, known: dict[str, str]) -> dict[str, str]:
+    """One drawn, one scored, one objected to; all of the agent's work."""
+    worker = identity.find_user(session, Standing(Role.AGENT).login)
+    sheet = desk.desk.district.inspection.sheets[0]
+    made = {}
+    for state in ("drawn", "scored", "objected"):
+        row = Inspection(
+            kind=sheet.kind,
+            work=new_id(),
+            ticket_id=known["ticket"],
+            worker=worker.id,
+            worker_name=worker.name,
+            worked_at=NOW,
+            week=NOW.date(),
+            drawn_at=NOW,
+            state=state,
+            sheet=sheet.model_dump(mode="json"),
+        )
+        if state != "drawn":
+            row.score, row.scored_at, row.scored_by = 60, NOW, SUPERVISOR.id
+            row.objection_until = NOW + timedelta(days=5)
+        session.add(row)
+        session.flush()
+        made[state] = row.id
+    return made
 
 
 def _of_residents(desk: RoleDesk, session: Session, known: dict[str, str]) -> dict[str, str]:
