@@ -5,75 +5,13 @@ The cells are generated from ``workflow.yaml``, and what must come of each is re
 
 from __future__ import annotations
 
-from collections.abc import Callable, Iterable
-from typing import Any
-
-import httpx
 import pytest
 
 from tests.integration.role_desk import RoleDesk, role_desk
-from tests.integration.role_matters import SATISFIED
-from tests.integration.role_rules import STANDINGS, Book, Cell, Standing, Verdict
+from tests.integration.role_matrix import CELLS, by_form, by_script, complaints, first_of_each
+from tests.integration.role_rules import LEADS, OF_A_UNIT, ROLES, STANDINGS, Verdict
 
 __all__ = ["role_desk"]
-
-CELLS = tuple(Book().cells())
-WRONG = {Verdict.REFUSED: (403, "not-allowed"), Verdict.CONFLICT: (409, "wrong-state")}
-Attempt = Callable[[RoleDesk, Standing, Cell], httpx.Response]
-
-
-def by_script(desk: RoleDesk, who: Standing, cell: Cell) -> httpx.Response:
-    key, given = desk.key(cell), desk.given(cell.given)
-    if cell.act == "decide":
-        return desk.send(who, "POST", f"/api/v1/requests/{key}/decision", {"approve": True, "text": "同意"})
-    if cell.life == "case":
-        way = "requests" if cell.act == "ask" else "transitions"
-        return desk.send(who, "POST", f"/api/v1/cases/{key}/{way}/{cell.name}", given)
-    if "callback" in cell.given.get("needs", ()):
-        return desk.send(who, "POST", f"/api/v1/tickets/{key}/callbacks", SATISFIED)
-    return desk.send(who, "POST", f"/api/v1/tickets/{key}/transitions/{cell.name}", given)
-
-
-def by_form(desk: RoleDesk, who: Standing, cell: Cell) -> httpx.Response:
-    key, given = desk.key(cell), desk.given(cell.given)
-    if cell.act == "decide":
-        return desk.submit(who, "POST", f"/requests/{key}/decide", {"verdict": "approve", "text": "同意"})
-    if cell.life == "case":
-        return desk.submit(who, "POST", f"/cases/{key}/{'ask' if cell.act == 'ask' else 'do'}/{cell.name}", given)
-    if "callback" in cell.given.get("needs", ()):
-        heard = {"reached": "yes", "contacted": "yes", "resolved": "yes", "satisfaction": "satisfied"}
-        return desk.submit(who, "POST", f"/tickets/{key}/callback", heard)
-    return desk.submit(who, "POST", f"/tickets/{key}/do/{cell.name}", given)
-
-
-def wrong(desk: RoleDesk, who: Standing, cell: Cell, attempt: Attempt) -> str:
-    """What the product does otherwise than the pack says; empty when they agree."""
-    said = desk.book.verdict(cell, who, in_hand=desk.is_in_hand(cell))
-    answer = attempt(desk, who, cell)
-    scripted = answer.request.url.path.startswith("/api/")
-    unchanged = desk.seen() == desk.before
-    complaint = ""
-    if said in (Verdict.MOVES, Verdict.ASKS):
-        if not (answer.is_success if scripted else answer.status_code == 303) or unchanged:
-            complaint = "the pack allows it"
-    else:
-        status, kind = WRONG.get(said, (404, f"unknown-{'ticket' if cell.life == 'ticket' else 'case'}"))
-        if answer.status_code != status or (scripted and not answer.json()["type"].endswith(f":{kind}")):
-            complaint = f"the pack says {said}"
-        elif not unchanged:
-            complaint = "refused, and something was changed"
-    if not unchanged:
-        desk.put_back()
-    return f"{who}: {cell}: {complaint}, {answer.status_code} {answer.text[:160]}" if complaint else ""
-
-
-def complaints(desk: RoleDesk, cells: Iterable[Cell], attempt: Attempt) -> list[str]:
-    return [found for cell in cells for who in STANDINGS if (found := wrong(desk, who, cell, attempt))]
-
-
-def first_of_each(cells: Iterable[Cell]) -> list[Cell]:
-    """Each act from one of its states."""
-    return list({(cell.life, cell.act, cell.name): cell for cell in reversed(tuple(cells))}.values())
 
 
 @pytest.mark.parametrize("act", ["ticket move", "case move", "case ask", "case decide"])
@@ -82,3 +20,27 @@ def test_the_api_does_what_the_pack_allows_and_refuses_the_rest(role_desk: RoleD
     assert cells
     found = complaints(role_desk, cells, by_script)
     assert not found, "\n".join(found)
+
+
+def test_the_forms_do_what_the_pack_allows_and_refuse_the_rest(role_desk: RoleDesk) -> None:
+    found = complaints(role_desk, first_of_each(CELLS), by_form)
+    assert not found, "\n".join(found)
+
+
+def test_the_matrix_has_every_role_every_standing_and_every_verdict(role_desk: RoleDesk) -> None:
+    """That nothing is tried, or nothing refused, would pass the tests above as well."""
+    assert {who.role for who in STANDINGS} == set(ROLES)
+    assert all(LEADS < {who.place for who in STANDINGS if who.role is role} for role in OF_A_UNIT)
+    assert {cell.name for cell in CELLS if cell.act == "move"} == {
+        move["name"] for life in ("ticket", "case") for move in role_desk.book.moves(life)
+    }
+    assert {cell.name for cell in CELLS if cell.act == "ask"} == set(role_desk.book.kinds)
+    assert {cell.name for cell in CELLS if cell.act == "decide"} == set(role_desk.book.kinds)
+    for life in ("ticket", "case"):
+        said = {
+            role_desk.book.verdict(cell, who, in_hand=role_desk.is_in_hand(cell))
+            for cell in CELLS
+            if cell.life == life
+            for who in STANDINGS
+        }
+        assert said >= {Verdict.MOVES, Verdict.REFUSED, Verdict.UNSEEN}

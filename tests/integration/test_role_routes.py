@@ -3,89 +3,17 @@
 from __future__ import annotations
 
 import re
-from collections.abc import Callable
-from typing import Any, Literal, get_args, get_origin, get_type_hints
 
-import httpx
 import pytest
-from fastapi import FastAPI
-from fastapi.routing import iter_route_contexts
 
 from api.app import create_app
 from tests.integration.role_desk import RoleDesk, role_desk
-from tests.integration.role_duties import DUTIES, ELSEWHERE, PUBLIC, PUBLIC_UNDER, Door, Duty
-from tests.integration.role_rules import OF_A_UNIT, STANDINGS, Place, Standing
+from tests.integration.role_duties import DUTIES, ELSEWHERE, Door, Duty
+from tests.integration.role_routes import OF_ONE_UNIT, ROWS, TRIED, address, is_public, knock, routes, told
+from tests.integration.role_rules import OF_A_UNIT, Place, Standing
 from tests.integration.role_things import things
 
 __all__ = ["role_desk", "things"]
-
-ROWS = {door.route: (duty, door) for duty in DUTIES for door in duty.doors}
-OF_ONE_UNIT = frozenset({"ticket", "case", "told", "assessed", "second", "absence", "order", "answered_order", "note", "other_case"})
-"""What another unit than its own does not come near."""
-TRIED = tuple(each for each in STANDINGS if each.place in (Place.NONE, Place.LEAD, Place.STRANGER))
-
-
-def routes(app: FastAPI) -> list[tuple[str, str, str]]:
-    """Method, path and module of all routes, without HEAD and without mounted folders."""
-    return [
-        (method, path, each.endpoint.__module__)
-        for each in iter_route_contexts(app.routes)
-        if each.endpoint is not None
-        for method in sorted(set(each.methods or ()) - {"HEAD"})
-        for path in written_out(str(each.path), each.endpoint)
-    ]
-
-
-def written_out(path: str, endpoint: Callable[..., Any]) -> list[str]:
-    """The path once for each word that stands in it: acts of one route may be for different people."""
-    hints = get_type_hints(endpoint)
-    for name in re.findall(r"\{(\w+)\}", path):
-        words = get_args(hints.get(name)) if get_origin(hints.get(name)) is Literal else ()
-        if words:
-            return [path.replace(f"{{{name}}}", word) for word in words]
-    return [path]
-
-
-def is_public(path: str) -> bool:
-    return path in PUBLIC or any(path == under or path.startswith((f"{under}/", f"{under}.")) for under in PUBLIC_UNDER)
-
-
-def fill(text: str, things: dict[str, str]) -> str:
-    return re.sub(r"\$(\w+)", lambda found: things[found[1]], text)
-
-
-def body_of(door: Door, things: dict[str, str]) -> dict[str, Any]:
-    def filled(value: Any) -> Any:
-        if isinstance(value, list):
-            return [filled(each) for each in value]
-        return fill(value, things) if isinstance(value, str) else value
-
-    return {name: filled(value) for name, value in door.body.items()}
-
-
-def address(door: Door, things: dict[str, str]) -> str:
-    own = {"ticket": things["ticket"]}
-    path = re.sub(r"\{(\w+)\}", lambda found: own.get(found[1]) or things[door.on or "nothing"], door.path)
-    return path + fill(door.query, things)
-
-
-def knock(desk: RoleDesk, who: Standing, door: Door, things: dict[str, str]) -> httpx.Response:
-    path, body = address(door, things), body_of(door, things)
-    if door.file:
-        token, csrf = desk.tokens[who]
-        headers = {"authorization": f"Bearer {token}"} if path.startswith("/api/") else {"cookie": f"yingsheng_session={token}"}
-        headers["x-csrf-token"] = csrf
-        return desk.client.post(path, files={"file": ("list.csv", door.file)}, headers=headers)
-    way = desk.send if path.startswith("/api/") else desk.submit
-    return way(who, door.method, path, None if door.method == "GET" else body)
-
-
-def told(answer: httpx.Response) -> str:
-    """The sentence of a problem document or of a page that is one."""
-    if answer.headers.get("content-type", "").startswith("text/html"):
-        found = re.search(r'class="alone">.*?<p[^>]*>(.*?)</p>|class="problem"[^>]*>(.*?)<', answer.text, re.S)
-        return (found[1] or found[2] or "").strip() if found else ""
-    return answer.text[:200]
 
 
 def test_every_route_of_casework_says_whom_it_is_for(role_desk: RoleDesk) -> None:
