@@ -15,7 +15,6 @@ from api.desk import Desk
 from api.reply_views import kinds, unseen
 from api.web import render
 from casework import lifecycle, replies, requests, rules, tickets
-from casework.actors import UNIT_ROLES
 from casework.reading import Reader
 from casework.reply_check import ReplyWarning
 from casework.tables import Case
@@ -90,8 +89,8 @@ def approving(desk: Desk, who: Visitor, key: str, changed: str) -> Find:
             return None
         case = tickets.get_case(session, desk.district, asked.case_id, who.actor)
         kind = requests.kind_of(rules.of(session, desk.district, case).workflow, asked.kind)
-        his = who.actor.role not in UNIT_ROLES or lifecycle.in_unit(desk.district, who.actor, case)
-        return (case, changed.strip() or asked.text) if his and who.actor.role in kind.decided_by else None
+        may = requests.may_decide(session, desk.district, case, kind, who.actor, now=desk.now())
+        return (case, changed.strip() or asked.text) if may else None
 
     return find
 

@@ -21,7 +21,7 @@ from api.desk import Desk
 from api.settings import Settings
 from api.standins.background import BackgroundServer
 from casework import rules
-from casework.tables import Case, Ticket
+from casework.tables import Case, Request, Ticket
 from storage import identity
 from tests.integration.role_matters import Bringing, Units, needed, units_of
 from tests.integration.role_rules import STANDINGS, Book, Cell, Move, Standing
@@ -90,6 +90,10 @@ class RoleDesk:
 
     def is_in_hand(self, cell: Cell) -> bool:
         return self.in_hand[self._place(cell)]
+
+    def case_of(self, request: str) -> str:
+        with self.desk.database.read() as session:
+            return session.get_one(Request, request).case_id
 
     def given(self, move: Move) -> dict[str, str]:
         """All that it needs; of a move that becomes a request what the request needs."""

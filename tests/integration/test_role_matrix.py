@@ -5,6 +5,8 @@ The cells are generated from ``workflow.yaml``, and what must come of each is re
 
 from __future__ import annotations
 
+import re
+
 import pytest
 
 from tests.integration.role_desk import RoleDesk, role_desk
@@ -44,3 +46,44 @@ def test_the_matrix_has_every_role_every_standing_and_every_verdict(role_desk: R
             for who in STANDINGS
         }
         assert said >= {Verdict.MOVES, Verdict.REFUSED, Verdict.UNSEEN}
+
+
+def test_the_queue_of_requests_has_what_its_reader_decides_and_nothing_else(role_desk: RoleDesk) -> None:
+    cells = [cell for cell in CELLS if cell.act == "decide"]
+    for who in STANDINGS:
+        his = {
+            role_desk.key(cell)
+            for cell in cells
+            if role_desk.book.verdict(cell, who, in_hand=role_desk.is_in_hand(cell)) is Verdict.MOVES
+        }
+        told = role_desk.send(who, "GET", "/api/v1/requests").json()
+        assert {item["id"] for item in told["items"]} == his, who
+
+
+def test_a_cases_page_offers_nobody_what_he_may_not_do(role_desk: RoleDesk) -> None:
+    doors = {"do": "move", "ask": "ask"}
+    cells = {(cell.act, cell.name, cell.state): cell for cell in CELLS if cell.life == "case"}
+    offered, wrong = 0, []
+    for state in role_desk.book.states("case"):
+        for who in STANDINGS:
+            page = role_desk.submit(who, "GET", f"/cases/{role_desk.keys['case', 'at', state]}")
+            for door, name in re.findall(r'action="/cases/[^"/]+/(do|ask)/(\w+)"', page.text):
+                offered += 1
+                cell = cells.get((doors[door], name, state))
+                fits = cell and role_desk.book.verdict(cell, who, in_hand=role_desk.is_in_hand(cell))
+                if fits not in (Verdict.MOVES, Verdict.ASKS):
+                    wrong.append(f"{who}: {state}: {door} {name}: {fits}")
+    assert offered, "the pages have no such forms: they are looked for in vain"
+    assert not wrong, "\n".join(wrong)
+
+
+def test_a_pending_answer_is_shown_to_no_unit_that_does_not_decide_it(role_desk: RoleDesk) -> None:
+    cell = next(cell for cell in CELLS if cell.act == "decide" and "unit_lead" in cell.given["decided_by"])
+    key = role_desk.key(cell)
+    shown = {}
+    for who in STANDINGS:
+        case = role_desk.send(who, "GET", f"/api/v1/cases/{role_desk.case_of(key)}")
+        page = role_desk.submit(who, "GET", f"/cases/{role_desk.case_of(key)}")
+        shown[who] = case.is_success and f'action="/requests/{key}/decide"' in page.text
+    may = {who for who in STANDINGS if role_desk.book.verdict(cell, who, in_hand=True) is Verdict.MOVES}
+    assert {who for who, is_shown in shown.items() if is_shown} == may

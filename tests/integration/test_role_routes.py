@@ -7,10 +7,11 @@ import re
 import pytest
 
 from api.app import create_app
+from district.process import Role
 from tests.integration.role_desk import RoleDesk, role_desk
 from tests.integration.role_duties import DUTIES, ELSEWHERE, Door, Duty
 from tests.integration.role_routes import OF_ONE_UNIT, ROWS, TRIED, address, is_public, knock, routes, told
-from tests.integration.role_rules import OF_A_UNIT, Place, Standing
+from tests.integration.role_rules import OF_A_UNIT, STANDINGS, Place, Standing
 from tests.integration.role_things import things
 
 __all__ = ["role_desk", "things"]
@@ -75,3 +76,20 @@ def test_a_route_refuses_every_role_that_it_is_not_for(
         if not served and not door.empty:
             wrong.append(f"{door.route}: nobody could do it, so no refusal says anything: {answer.status_code}")
     assert not wrong, "\n".join((duty.rule, *wrong))
+
+
+def test_nothing_that_a_stranger_reads_names_what_it_has_no_part_in(
+    role_desk: RoleDesk, things: dict[str, str]
+) -> None:
+    strangers = [who for who in STANDINGS if who.role in OF_A_UNIT and who.place in (Place.STRANGER, Place.NONE)]
+    lists = [door for duty in DUTIES for door in duty.doors if door.method == "GET" and not door.on]
+    secrets = {things[name] for name in ("number", "ticket_number", "case", "ticket", "mark", "order")}
+    agents = knock(role_desk, Standing(Role.AGENT), Door("GET /api/v1/cases"), things)
+    assert things["number"] in agents.text, "the numbers are looked for in vain"
+    wrong = [
+        f"{who}: {door.route}"
+        for door in lists
+        for who in strangers
+        if any(secret in knock(role_desk, who, door, things).text for secret in secrets)
+    ]
+    assert not wrong, "\n".join(wrong)
