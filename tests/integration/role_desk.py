@@ -28,7 +28,7 @@ from tests.integration.role_rules import STANDINGS, Book, Cell, Move, Standing
 
 NOW = datetime(2026, 3, 24, 2, 0, tzinfo=UTC)
 """Tuesday, ten in the morning in China: nothing is refused for the hour."""
-PASSWORD = "known-to-everybody"  # noqa: S105  (of people who live as long as a test)
+PASSWORD = "known-to-everybody"
 UNCHANGED = (
     "SELECT group_concat(id || state || reworks || returns || lead_unit || hard) FROM cases",
     "SELECT group_concat(id || state || coalesce(case_id, '') || coalesce(answer, '')) FROM tickets",

@@ -140,7 +140,10 @@ class Bringing:
         what = needed(self._district, self._units, move, now=self._now)
         day = date.fromisoformat(what.pop("review_date"))
         return Given(
-            **what, co_units=(self._units.co,), review_date=day, callback=CallbackResult(**SATISFIED)  # type: ignore[arg-type]
+            **what,
+            co_units=(self._units.co,),
+            review_date=day,
+            callback=CallbackResult(**SATISFIED),  # type: ignore[arg-type]
         )
 
     def _file(self, ticket: Ticket) -> Case:
@@ -202,8 +205,6 @@ class Bringing:
     def _by_request(self, case: Case, kind: Move) -> None:
         now, district = self._now, self._district
         actor = self._actor(kind["asked_by"])
-        asked = requests.ask(
-            self._session, district, case, kind["name"], actor=actor, now=now, given=self._given(kind)
-        )
+        asked = requests.ask(self._session, district, case, kind["name"], actor=actor, now=now, given=self._given(kind))
         decider = self._actor(kind["decided_by"])
         requests.decide(self._session, district, asked, approve=True, actor=decider, now=now)

@@ -3,7 +3,6 @@
 from __future__ import annotations
 
 import hashlib
-from collections.abc import Iterator
 from datetime import timedelta
 
 import pytest
@@ -37,17 +36,19 @@ ADMINISTRATOR = Actor("u-administrator", "准备", Role.ADMINISTRATOR)
 
 
 @pytest.fixture(scope="module")
-def things(role_desk: RoleDesk) -> Iterator[dict[str, str]]:
+def things(role_desk: RoleDesk) -> dict[str, str]:
     """By the names that doors use; the desk goes back to where they are."""
     with role_desk.desk.database.write.begin() as session:
         made = _things(role_desk, session)
     role_desk.keep()
-    yield made
+    return made
 
 
 def _things(desk: RoleDesk, session: Session) -> dict[str, str]:
     bringing = Bringing(session, desk.desk.district, desk.book, desk.units, now=NOW)
-    case, other_case = (session.get_one(Case, desk.keys["case", "at", state]) for state in ("in_progress", "dispatched"))
+    case, other_case = (
+        session.get_one(Case, desk.keys["case", "at", state]) for state in ("in_progress", "dispatched")
+    )
     second = bringing.ticket("received")
     desk_work.merge(session, desk.desk.district, second, case, actor=DISPATCHER, now=NOW)
     session.flush()
@@ -73,7 +74,13 @@ def _things(desk: RoleDesk, session: Session) -> dict[str, str]:
         "number": case.number,
         "ticket_number": ticket.number,
     }
-    return known | _of_people(desk, session) | _of_supervision(desk, session, known) | _of_residents(desk, session, known) | _rows(session, known)
+    return (
+        known
+        | _of_people(desk, session)
+        | _of_supervision(desk, session, known)
+        | _of_residents(desk, session, known)
+        | _rows(session, known)
+    )
 
 
 def _of_people(desk: RoleDesk, session: Session) -> dict[str, str]:
@@ -149,9 +156,7 @@ def _of_residents(desk: RoleDesk, session: Session, known: dict[str, str]) -> di
     )
     join = joining.join(session, district, kept, lost, proof="called", actor=AGENT, now=NOW, reason="已回拨")
     asker = joining.get(session, session.get_one(Ticket, desk.keys["ticket", "at", "rejected"]).resident_id)
-    asked = person_requests.ask(
-        session, district, asker, "export", proof="已核对证件", ground="", actor=AGENT, now=NOW
-    )
+    asked = person_requests.ask(session, district, asker, "export", proof="已核对证件", ground="", actor=AGENT, now=NOW)
     mark = CallerMark(
         resident_id=known["resident"],
         text="反复辱骂",

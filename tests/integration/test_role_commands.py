@@ -16,12 +16,18 @@ from tests.integration.role_desk import RoleDesk, role_desk
 from tests.integration.role_duties import CITY, DESK, M, S, U, named, only
 from tests.integration.role_matrix import CELLS, first_of_each
 from tests.integration.role_routes import fill
-from tests.integration.role_rules import STANDINGS, Cell, Place, Standing, Verdict
+from tests.integration.role_rules import OF_A_UNIT, STANDINGS, Cell, Place, Standing, Verdict
 from tests.integration.role_things import things
 
 __all__ = ["role_desk", "things"]
 
-TRIED = tuple(each for each in STANDINGS if each.place in (Place.NONE, Place.LEAD, Place.STRANGER))
+TRIED = (
+    *(each for each in STANDINGS if each.role not in OF_A_UNIT),
+    *(Standing(role, Place.LEAD) for role in sorted(OF_A_UNIT)),
+    Standing(Role.UNIT_LEAD, Place.CO),
+    Standing(Role.UNIT_OFFICER, Place.STRANGER),
+)
+"""A command is a start of the whole program: one of each kind."""
 SAYS = {Verdict.REFUSED: "错误：不能", Verdict.UNSEEN: "错误：没有找到办件", Verdict.CONFLICT: "错误：当前状态"}
 ELSEWHERE = ("articles", "notices")
 """Groups of the knowledge room: test_article_life, test_day_notices."""
@@ -107,9 +113,7 @@ def test_cases_do_does_what_the_pack_allows_and_refuses_the_rest(
 def _wrong(desk: RoleDesk, run: Command, who: Standing, cell: Cell) -> str:
     said = desk.book.verdict(cell, who, in_hand=desk.is_in_hand(cell))
     options = [
-        part
-        for name, value in desk.given(cell.given).items()
-        for part in (f"--{name.replace('_', '-')}", value)
+        part for name, value in desk.given(cell.given).items() for part in (f"--{name.replace('_', '-')}", value)
     ]
     done, changed = finished(desk, run("cases", "do", desk.key(cell), cell.name, *options, "--as", who.login))
     if said in (Verdict.MOVES, Verdict.ASKS):

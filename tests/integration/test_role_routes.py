@@ -9,8 +9,8 @@ import pytest
 from api.app import create_app
 from district.process import Role
 from tests.integration.role_desk import RoleDesk, role_desk
-from tests.integration.role_duties import DUTIES, ELSEWHERE, Door, Duty
-from tests.integration.role_routes import OF_ONE_UNIT, ROWS, TRIED, address, is_public, knock, routes, told
+from tests.integration.role_duties import DUTIES, Door, Duty
+from tests.integration.role_routes import ELSEWHERE, OF_ONE_UNIT, ROWS, TRIED, is_public, knock, routes, told
 from tests.integration.role_rules import OF_A_UNIT, STANDINGS, Place, Standing
 from tests.integration.role_things import things
 
@@ -53,9 +53,7 @@ def is_for(duty: Duty, door: Door, who: Standing) -> bool:
 
 
 @pytest.mark.parametrize("duty", [each for each in DUTIES if each.roles is not None], ids=lambda each: each.rule[:20])
-def test_a_route_refuses_every_role_that_it_is_not_for(
-    role_desk: RoleDesk, things: dict[str, str], duty: Duty
-) -> None:
+def test_a_route_refuses_every_role_that_it_is_not_for(role_desk: RoleDesk, things: dict[str, str], duty: Duty) -> None:
     wrong = []
     for door in duty.doors:
         served = False

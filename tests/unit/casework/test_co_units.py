@@ -136,7 +136,9 @@ def test_a_closed_case_takes_no_answer_and_an_unknown_act_is_unknown(bench: Benc
 
 def test_a_co_handlers_lead_neither_decides_the_leads_requests_nor_finds_them_in_the_queue(bench: Bench) -> None:
     case_id, (helper,) = with_helpers(bench, 1)
-    asked = bench.do(case_id, "answer", bench.lead(case_id, Role.UNIT_OFFICER), text="您好，已办结。", reason="不等协办")
+    asked = bench.do(
+        case_id, "answer", bench.lead(case_id, Role.UNIT_OFFICER), text="您好，已办结。", reason="不等协办"
+    )
     other = Actor("u-other", "协办负责人", Role.UNIT_LEAD, helper.unit)
     for actor, his in ((bench.lead(case_id), [asked.id]), (other, [])):
         with bench.database.read() as session:
