@@ -9,6 +9,7 @@ from collections.abc import Callable, Iterator
 from contextlib import contextmanager
 from dataclasses import dataclass
 from pathlib import Path
+from typing import TYPE_CHECKING
 
 import pytest
 from pydantic import SecretStr
@@ -16,7 +17,10 @@ from pydantic import SecretStr
 from drills.servers import postgres_cluster
 from storage import migrate
 from storage.database import Database, new_id
-from tests import once
+from tests import once, small_pack
+
+if TYPE_CHECKING:
+    from api.settings import Settings
 
 
 def missing(package: str, what: str) -> None:
@@ -186,25 +190,55 @@ def sqlite_database(emptied_sqlite: Emptied) -> Iterator[Database]:
         yield made
 
 
-@pytest.fixture(scope="session")
-def set_up_home(tmp_path_factory: pytest.TempPathFactory) -> Path:
-    """A home as `yingsheng setup` leaves it, with the demo's users. Made once for all workers; copy before writing."""
+def _set_up_once(tmp_path_factory: pytest.TempPathFactory, name: str, prepare: Callable[[Path], Settings]) -> Path:
+    """A home as `yingsheng setup` leaves it, with the demo's users. Made once for all workers; copy before writing.
+
+    ``prepare`` is given its folder, and gives the settings; what it writes is made once too.
+    """
     from api.desk import Desk
     from api.setting_up import add_demo_users, set_up
-    from api.settings import Settings
 
     base = tmp_path_factory.getbasetemp()
     shared = base.parent if "PYTEST_XDIST_WORKER" in os.environ else base
-    home = shared / "set-up-home"
-    with (shared / "set-up.lock").open("w") as lock:
+    home = shared / name
+    with (shared / f"{name}.lock").open("w") as lock:
         fcntl.flock(lock, fcntl.LOCK_EX)
         if not (home / "done").exists():
-            desk = Desk(Settings(home=home))
+            desk = Desk(prepare(home))
             set_up(desk, lambda _line: None)
             add_demo_users(desk)
             desk.close()
             (home / "done").touch()
     return home
+
+
+@pytest.fixture(scope="session")
+def set_up_home(tmp_path_factory: pytest.TempPathFactory) -> Path:
+    """The demo's home."""
+    from api.settings import Settings
+
+    return _set_up_once(tmp_path_factory, "set-up-home", lambda home: Settings(home=home))
+
+
+@dataclass(frozen=True, slots=True)
+class SmallDesk:
+    """A home that is set up with a pack that is learnt in a tenth of the demo pack's time (``tests.small_pack``)."""
+
+    home: Path
+    pack: Path
+
+
+@pytest.fixture(scope="session")
+def small_desk(tmp_path_factory: pytest.TempPathFactory) -> SmallDesk:
+    """The like of ``set_up_home``: copy the home before writing."""
+    from api.settings import Settings
+
+    def prepare(home: Path) -> Settings:
+        pack = small_pack.write(home.with_name("small-pack"))
+        return Settings(home=home, pack=str(pack), _env_file=None)  # type: ignore[call-arg]
+
+    home = _set_up_once(tmp_path_factory, "small-home", prepare)
+    return SmallDesk(home, home.with_name("small-pack"))
 
 
 @pytest.fixture
