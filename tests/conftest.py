@@ -116,64 +116,77 @@ class Emptied:
     took most of their time.
     """
 
-    def __init__(self, url: str, put_back: Callable[[], None]) -> None:
+    def __init__(self, url: str, put_back: Callable[[Database], None]) -> None:
         self._made = Database(url)
         self._put_back = put_back
 
     @contextmanager
     def lent(self) -> Iterator[Database]:
-        """For one test. No connection of the one before is left in the pool."""
+        """For one test."""
+        self._put_back(self._made)
+        yield self._made
+
+    def close(self) -> None:
         self._made.dispose()
-        self._put_back()
-        try:
-            yield self._made
-        finally:
-            self._made.dispose()
 
 
 @pytest.fixture(scope="session")
-def emptied_sqlite(migrated_sqlite: Path, tmp_path_factory: pytest.TempPathFactory) -> Emptied:
+def emptied_sqlite(migrated_sqlite: Path, tmp_path_factory: pytest.TempPathFactory) -> Iterator[Emptied]:
     path = tmp_path_factory.mktemp("emptied") / "test.sqlite"
 
-    def put_back() -> None:
+    def put_back(made: Database) -> None:
+        made.dispose()
         for beside in ("-wal", "-shm"):
             path.with_name(f"{path.name}{beside}").unlink(missing_ok=True)
         shutil.copy(migrated_sqlite, path)
 
-    return Emptied(f"sqlite:///{path}", put_back)
+    lender = Emptied(f"sqlite:///{path}", put_back)
+    yield lender
+    lender.close()
 
 
 @pytest.fixture(scope="session")
-def emptied_postgres(postgres_server: str, migrated_postgres: str) -> Emptied:
-    """Rows are deleted, which takes a millisecond; the database is made anew, which takes fifty, where that fails."""
+def emptied_postgres(postgres_server: str, migrated_postgres: str) -> Iterator[Emptied]:
+    """Rows are deleted, which takes a millisecond; the database is made anew, which takes fifty, where that fails.
+
+    Connections stay, ours and the pool's: for a new one the server looks up anew what the tables are, which takes ten.
+    """
     import psycopg
 
     url = postgres_server.format(name="emptied")
     rows = "SELECT tablename FROM pg_tables WHERE schemaname = 'public' AND tablename <> 'alembic_version' ORDER BY 1"
     tables: list[str] = []
 
-    def anew() -> None:
+    def anew() -> psycopg.Connection:
         _administered(
             postgres_server,
             "DROP DATABASE IF EXISTS emptied WITH (FORCE)",
             f'CREATE DATABASE emptied TEMPLATE "{migrated_postgres}"',
         )
-        with psycopg.connect(url.replace("+psycopg", "")) as connection:
-            tables[:] = [name for (name,) in connection.execute(rows)]
+        connection = psycopg.connect(url.replace("+psycopg", ""), autocommit=True)
+        connection.execute("SET lock_timeout = '1s'; SET session_replication_role = replica")  # no foreign keys
+        tables[:] = [name for (name,) in connection.execute(rows)]
+        return connection
 
-    def put_back() -> None:
+    own = anew()
+
+    def put_back(made: Database) -> None:
+        nonlocal own
         try:
-            with psycopg.connect(url.replace("+psycopg", "")) as connection:
-                found = [name for (name,) in connection.execute(rows)]
+            with own.transaction():
+                found = [name for (name,) in own.execute(rows)]
                 assert found == tables, "a test has changed the schema"
-                connection.execute("SET lock_timeout = '1s'; SET session_replication_role = replica")  # no foreign keys
-                connection.execute(";".join(f'DELETE FROM "{name}"' for name in tables).encode())
-                connection.execute("SELECT setval('change_log_id_seq', 1, false)")
+                own.execute(";".join(f'DELETE FROM "{name}"' for name in tables).encode())
+                own.execute("SELECT setval('change_log_id_seq', 1, false)")
         except (AssertionError, psycopg.Error):
-            anew()
+            own.close()
+            made.dispose()
+            own = anew()
 
-    anew()
-    return Emptied(url, put_back)
+    lender = Emptied(url, put_back)
+    yield lender
+    lender.close()
+    own.close()
 
 
 @pytest.fixture(params=["sqlite", pytest.param("postgres", marks=pytest.mark.postgres)])
