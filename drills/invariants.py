@@ -9,7 +9,7 @@ from datetime import datetime
 from typing import NamedTuple
 from zoneinfo import ZoneInfo
 
-from sqlalchemy import func, or_, select
+from sqlalchemy import or_, select
 from sqlalchemy.orm import Session
 
 from casework.tables import Callback, Case, Clock, Step, Ticket
@@ -34,7 +34,7 @@ def breaches(session: Session, district: District, case: Case, *, now: datetime)
         found += _of_steps(on_record.steps[ticket.id])
         found += _of_ticket(district, ticket, on_record)
         found += _of_records(on_record, ticket.id, "ticket")
-    found += _of_case(session, district, case)
+    found += _of_case(district, case, on_record)
     return [f"{case.number}: {each}" for each in found]
 
 
@@ -42,6 +42,7 @@ class _Step(NamedTuple):
     move: str
     source: str
     target: str
+    actor: str
 
 
 @dataclass(frozen=True)
@@ -64,7 +65,7 @@ class _Record:
         audited: dict[tuple[str, str], list[str]] = defaultdict(list)
         callbacks: dict[str, list[Callback]] = defaultdict(list)
         whose = or_(Step.case_id == case.id, Step.ticket_id.in_(tickets))
-        moved = select(Step.case_id, Step.ticket_id, Step.move, Step.source, Step.target).where(whose)
+        moved = select(Step.case_id, Step.ticket_id, Step.move, Step.source, Step.target, Step.actor).where(whose)
         for case_id, ticket_id, *move in session.execute(moved.order_by(Step.at, Step.id)):
             for thing in (case_id, ticket_id):
                 if thing is not None:
@@ -118,7 +119,7 @@ def _of_requests(case: Case, district: District) -> Iterator[str]:
         yield f"{case.returns} returns, {approved['return']} approved"
 
 
-def _of_case(session: Session, district: District, case: Case) -> Iterator[str]:
+def _of_case(district: District, case: Case, on_record: _Record) -> Iterator[str]:
     final = district.workflow.ticket.final
     open_tickets = [ticket.number for ticket in case.tickets if ticket.state not in final]
     if case.state in district.workflow.case.final and open_tickets:
@@ -129,9 +130,10 @@ def _of_case(session: Session, district: District, case: Case) -> Iterator[str]:
         untold = [ticket.number for ticket in case.tickets if ticket.state == "on_case"]
         if untold:
             yield f"answered, and {untold} were not told"
-    reopened = session.scalar(select(func.count()).where(Step.case_id == case.id, Step.move == "reopen")) or 0
-    by_supervisor = select(func.count()).where(Step.case_id == case.id, Step.move == "rework", Step.actor != "system")
-    if case.reworks > district.workflow.rework_at_most + reopened + (session.scalar(by_supervisor) or 0):
+    moved = on_record.steps[case.id]
+    reopened = sum(step.move == "reopen" for step in moved)
+    by_supervisor = sum(step.move == "rework" and step.actor != "system" for step in moved)
+    if case.reworks > district.workflow.rework_at_most + reopened + by_supervisor:
         yield f"{case.reworks} reworks"
 
 
