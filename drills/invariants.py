@@ -123,9 +123,12 @@ def _hours(tries: list[Callback], zone: ZoneInfo) -> set[str]:
 
 
 def _of_steps(session: Session, *, case_id: str = "", ticket_id: str = "") -> Iterator[str]:
-    """Every move starts where the one before has ended."""
+    """Every move starts where the one before has ended, in the order in which they were made.
+
+    That is the order of their ids: who waited for another has read the clock before him.
+    """
     whose = Step.ticket_id == ticket_id if ticket_id else Step.case_id == case_id
-    query = select(Step).where(whose, Step.target != "").order_by(Step.at, Step.id)
+    query = select(Step).where(whose, Step.target != "").order_by(Step.id)
     here = ""
     for step in session.scalars(query):
         if step.source and here and step.source != here:
