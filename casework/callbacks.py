@@ -8,7 +8,7 @@ from datetime import datetime
 from sqlalchemy import func, select
 from sqlalchemy.orm import Session
 
-from casework import city_deadlines, facts, rules
+from casework import city_deadlines, facts, in_order, rules
 from casework.actors import SYSTEM, Actor, CallbackResult, Given
 from casework.dispatch import ask_anew
 from casework.errors import NeedMissing, OwnCallback, WrongState
@@ -44,6 +44,7 @@ def record(
     """
     if ticket.case is not None:
         hold(session, ticket.case)
+        now = in_order.moment(session, ticket.case, now=now)
     _check(session, district, ticket, result, actor)
     callback = Callback(
         ticket_id=ticket.id,

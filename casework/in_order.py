@@ -18,11 +18,15 @@ _STEP = table_of(Step)
 _LAST = select(func.max(_STEP.c.at)).where(_STEP.c.case_id == bindparam("of_case"))
 
 
-def check_in_order(session: Session, case: Case, *, now: datetime) -> None:
-    """Refuse an act whose ``now`` lies before the case's last step, but for the ``SKEW`` between machines.
+def moment(session: Session, case: Case, *, now: datetime) -> datetime:
+    """When an act on the case happens that was begun at ``now``: not before the case's last step.
 
-    Raises ``ClockBackwards``.
+    Who waited for another to let go of the case has read the clock before him, and two machines may differ by ``SKEW``;
+    dated as he read it, his act would stop a clock before it began. Raises ``ClockBackwards`` beyond ``SKEW``.
     """
     last = session.connection().execute(_LAST, {"of_case": case.id}).scalar_one()
-    if last is not None and now < last - SKEW:
+    if last is None or now >= last:
+        return now
+    if now < last - SKEW:
         raise ClockBackwards(case.number, now, last)
+    return last

@@ -186,7 +186,7 @@ def move_case(
     Raises ``UnknownMove``, ``WrongState``, ``NotAllowed``, ``NeedMissing``, ``UnknownReason``, ``NeedsApproval``,
     ``RequestPending``, ``CoUnitsSilent`` and ``ClockBackwards``.
     """
-    in_order.check_in_order(session, case, now=now)
+    now = in_order.moment(session, case, now=now)
     rules = of(session, district, case)
     transition = _find(rules.workflow.case, name, case.state)
     if approved is None:

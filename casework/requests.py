@@ -13,7 +13,7 @@ from datetime import datetime
 from sqlalchemy import and_, false, or_, select
 from sqlalchemy.orm import Session
 
-from casework import city_reports, deadlines, facts, lifecycle, telling
+from casework import city_reports, deadlines, facts, in_order, lifecycle, telling
 from casework.actors import SYSTEM, UNIT_ROLES, Actor, Given
 from casework.dispatch import find_unit
 from casework.errors import (
@@ -89,6 +89,7 @@ def ask(
     ``UnknownUnit``, ``UnknownLine``, ``DeadlinePassed`` and ``ReviewDatePast``.
     """
     lifecycle.hold(session, case)
+    now = in_order.moment(session, case, now=now)
     rules = of(session, district, case)
     kind = kind_of(rules.workflow, name)
     refusal = _refusal(district, case, kind, actor, now=now)
@@ -204,6 +205,7 @@ def decide(
     """
     case = request.case
     lifecycle.hold(session, case)
+    now = in_order.moment(session, case, now=now)
     if request.state != "pending":
         raise RequestDecided(request.id, request.state)
     rules = of(session, district, case)

@@ -12,7 +12,7 @@ from dataclasses import dataclass
 from datetime import datetime
 from typing import Any
 
-from sqlalchemy import func, select
+from sqlalchemy import select
 from sqlalchemy.orm import Session
 
 from casework import facts
@@ -111,10 +111,11 @@ def _unequal(what: str, there: Iterable[Any], told: Iterable[Any]) -> Iterator[s
 def _of_states(session: Session) -> Iterator[str]:
     """Everything stands where its last move has brought it."""
     for table, column in ((Case, Step.case_id), (Ticket, Step.ticket_id)):
-        last = select(func.max(Step.id).label("id")).where(Step.target != "", column.is_not(None)).group_by(column)
-        query = select(table.number, table.state, Step.target).join(Step, column == table.id)
-        for number, state, target in session.execute(query.where(Step.id.in_(last), table.state != Step.target)):
-            yield f"{number} is {state}, its last move went to {target}"
+        moves = select(column, Step.target).where(Step.target != "", column.is_not(None)).order_by(Step.id)
+        last = {key: target for key, target in session.execute(moves)}
+        for key, number, state in session.execute(select(table.id, table.number, table.state)):
+            if key in last and last[key] != state:
+                yield f"{number} is {state}, its last move went to {last[key]}"
 
 
 def _of_facts(session: Session, district: District, *, now: datetime) -> Iterator[str]:
@@ -123,7 +124,8 @@ def _of_facts(session: Session, district: District, *, now: datetime) -> Iterato
     with session.no_autoflush:
         for ticket in session.scalars(select(Ticket).order_by(Ticket.id)).all():
             if ticket.facts is None:
-                yield f"{ticket.number} has no facts"
+                if ticket.assessed_at is not None:
+                    yield f"{ticket.number} has no facts"
                 continue
             before = {name: getattr(ticket.facts, name) for name in names}
             row = facts.refresh(session, district, ticket, now=now)

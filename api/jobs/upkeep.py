@@ -44,10 +44,19 @@ def free_leases(desk: Desk) -> int:
 
 
 def check_clocks(desk: Desk) -> int:
-    """Warn of clocks that run low or are over. Return how many warnings were given."""
+    """Warn of clocks that run low or are over. Return how many warnings were given.
+
+    Each case is a transaction of its own: on Monday morning there are hundreds, and officers act on them meanwhile.
+    """
+    now, told = desk.now(), 0
     with desk.database.write.begin() as session:
-        rules.keep(session, desk.district, now=desk.now())
-        return supervision.check_clocks(session, desk.district, now=desk.now())
+        rules.keep(session, desk.district, now=now)
+    with desk.database.read() as session:
+        cases = supervision.to_check(session, desk.district, now=now)
+    for case_id in cases:
+        with desk.database.write.begin() as session:
+            told += supervision.check_case(session, desk.district, session.get_one(Case, case_id), now=now)
+    return told
 
 
 def recount_calendars(desk: Desk) -> int:
