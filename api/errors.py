@@ -16,7 +16,7 @@ from sqlalchemy.orm.exc import StaleDataError
 from starlette.exceptions import HTTPException
 from starlette.formparsers import MultiPartException
 
-from api import casework_problems, invalid, resident_problems
+from api import calling_problems, casework_problems, invalid, people_problems, resident_problems, supervision_problems
 from api.busy import is_busy
 from api.casework_problems import Problem
 from api.clamd import ScannerAway
@@ -45,6 +45,18 @@ class Forbidden(Exception):
     def __init__(self, what: str) -> None:
         super().__init__(what)
         self.what = what
+
+
+class PasswordToChange(Exception):
+    """The user's password was given to him once; he sets his own before anything else."""
+
+
+class UnfitPassword(Exception):
+    """The new password, or the one it is to replace, does not fit; ``why`` is Chinese."""
+
+    def __init__(self, why: str) -> None:
+        super().__init__(why)
+        self.why = why
 
 
 class BadCredentials(Exception):
@@ -120,9 +132,14 @@ def _unfit(error: DataError) -> str:
 PROBLEMS: dict[type[Exception], Problem] = (
     casework_problems.PROBLEMS
     | resident_problems.PROBLEMS
+    | calling_problems.PROBLEMS
+    | people_problems.PROBLEMS
+    | supervision_problems.PROBLEMS
     | {
         NotSignedIn: (401, "not-signed-in", lambda _: "请先登录"),
         BadCredentials: (401, "bad-credentials", lambda _: "用户名或密码不正确"),
+        PasswordToChange: (403, "password-to-change", lambda _: "这是一次性密码，请先改成自己的密码"),
+        UnfitPassword: (422, "unfit-password", lambda e: e.why),
         Forbidden: (403, "forbidden", lambda e: e.what),
         NotFound: (404, "not-found", lambda e: e.what),
         TooLarge: (413, "too-large", lambda e: f"内容超过上限 {e.limit // 1_000_000} MB"),

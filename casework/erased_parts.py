@@ -11,6 +11,7 @@ from typing import Any, Protocol
 from sqlalchemy import Select, and_, or_, select
 from sqlalchemy.orm import Session, selectinload
 
+from casework.calling_tables import CallerMark, CallerMarkEvidence, QuestionnaireSent
 from casework.city_tables import CityOrder
 from casework.message_tables import Message
 from casework.privacy import Sight, Veil
@@ -72,7 +73,7 @@ def of_case(session: Session, eraser: Eraser, case: Case, his: Sequence[Ticket],
 
 _OF_CASES: tuple[tuple[Any, tuple[str, ...]], ...] = (
     (Step, ("text",)),
-    (Request, ("text", "decision")),
+    (Request, ("text", "decision", "record", "changed_text")),
     (Notice, ("text",)),
 )
 _OF_TICKETS: tuple[tuple[Any, tuple[str, ...]], ...] = (
@@ -80,6 +81,7 @@ _OF_TICKETS: tuple[tuple[Any, tuple[str, ...]], ...] = (
     (Notice, ("text",)),
     (Callback, ("text",)),
     (CityOrder, ("said",)),
+    (QuestionnaireSent, ("said",)),
 )
 
 
@@ -88,6 +90,9 @@ def of_ticket(session: Session, eraser: Eraser, ticket: Ticket, *, keeps: Collec
     for table, names in _OF_TICKETS:
         for row in session.scalars(select(table).where(table.ticket_id == ticket.id)):
             eraser.words(row, *names)
+    about_him = select(CallerMark).join(CallerMarkEvidence).where(CallerMarkEvidence.ticket_id == ticket.id)
+    for mark in session.scalars(about_him):
+        eraser.words(mark, "text", "decision", "lift_reason")
     people = Veil(Sight.HIDDEN, hidden=[person_of(ticket)])
     if "answer" in keeps:
         eraser.put(ticket, "answer", people.text(ticket.answer))

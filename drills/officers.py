@@ -293,9 +293,7 @@ def _check_clocks(desk: Desk, until: float, surfaced: list[str]) -> None:
     """What the minute's job does, oftener."""
     while time.monotonic() < until:
         try:
-            began = time.perf_counter()
-            told = upkeep.check_clocks(desk)
-            print('clocks', told, time.perf_counter() - began)
+            upkeep.check_clocks(desk)
         except Exception as error:
             surfaced.append(f"clocks: {type(error).__name__}: {str(error)[:300]}")
         time.sleep(max(0.0, min(CHECKED_EVERY, until - time.monotonic())))

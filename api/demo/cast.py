@@ -226,8 +226,11 @@ class Cast:
         return self.case(case_id).against_directory
 
     def answer_text(self, case_id: str) -> str:
-        """An answer that suits the case's category."""
-        return self.say(self.case(case_id).category)
+        """An answer that suits the case's category, signed by the unit that leads it."""
+        case = self.case(case_id)
+        unit = self.desk.district.units.get(case.lead_unit)
+        phone = f"，电话{unit.phone}" if unit.phone else ""
+        return f"{self.say(case.category)}{unit.name}{phone}。"
 
     def send_on(self, case_id: str, *, now: datetime) -> None:
         """After a return the dispatcher sends the case to the unit proposed."""
@@ -243,6 +246,11 @@ class Cast:
     def told(self, case_id: str) -> list[str]:
         """Tickets of the case whose residents wait for their callback."""
         return [ticket.id for ticket in self.case(case_id).tickets if ticket.state == "told"]
+
+    def in_calling_hours(self, at: datetime) -> datetime:
+        """That moment, or when the pack's calling hours next begin."""
+        district = self.desk.district
+        return district.callback.callable_from(at.astimezone(district.calendars.zone), ()).astimezone(at.tzinfo)
 
     def call(self, ticket_id: str, result: CallbackResult, *, now: datetime) -> None:
         """One callback; nothing where the ticket waits for none any more (reworked with its case)."""

@@ -11,7 +11,7 @@ from typing import Any
 import pytest
 from sqlalchemy import select
 
-from casework import learning, past_cases, person_file, person_requests, rates
+from casework import learning, past_cases, person_file, person_requests, rates, requests
 from casework.actors import Actor
 from casework.errors import NeedMissing, NotAllowed
 from casework.message_tables import AttachedFile, Message
@@ -51,7 +51,12 @@ def closed(desk: Bench, text: str = SECRET) -> str:
     case = desk.case(text)
     lead = desk.lead(case)
     desk.do(case, "sign", lead)
-    desk.do(case, "answer", lead, text="王小明您好，路灯已修好，电话13800005678已登记。")
+    officer = desk.lead(case, Role.UNIT_OFFICER)
+    asked = desk.do(case, "answer", officer, text="王小明您好，修好了", record="王小明在场，电话13800005678")
+    with desk.database.write.begin() as session:
+        changed = "王小明您好，路灯已修好，电话13800005678已登记。"
+        request = requests.get(session, asked.id)
+        requests.decide(session, desk.district, request, approve=True, actor=lead, now=NOW, changed=changed)
     desk.call_back(case, reached=True, contacted=True, resolved=True, satisfaction="satisfied", text="王小明很满意")
     return desk.look(lambda session: session.get_one(Case, case).tickets[0].resident_id)
 
