@@ -123,6 +123,7 @@ def hold_all(session: Session, cases: Iterable[Case], tickets: Iterable[Ticket] 
     """
     if session.get_bind().dialect.name == "sqlite":
         return
+    session.flush()
     found = [(ticket, ticket.case) for ticket in tickets]
     loose = {ticket.id: ticket for ticket, case in found if case is None}
     for key in sorted(loose):
