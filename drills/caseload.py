@@ -24,7 +24,7 @@ from district.schemas import Role
 from storage.database import Database, new_id
 from triage.assessment import Assessment, CategoryGuess, RequestTypeGuess, UnitGuess, Urgency
 
-BATCH = 50
+BATCH, SEED = 50, 7
 FILLER = Actor("u-before", "派单员", Role.DISPATCHER)
 """Who dispatched what is there when a drill begins."""
 CHANNEL, ACCOUNT = "mailbox", "drill"
@@ -41,21 +41,30 @@ class Caseload:
 
 
 def fill(
-    database: Database, district: District, *, cases: int, loose: int, residents: int, now: datetime, seed: int = 7
+    database: Database,
+    district: District,
+    *,
+    cases: int,
+    now: datetime,
+    loose: int = 0,
+    residents: int = 0,
+    first: int = 0,
 ) -> Caseload:
-    """So many dispatched cases of one ticket each, and so many judged tickets beside them, by so many residents.
+    """So many dispatched cases of one ticket each, and so many judged tickets beside them.
 
-    They came over the five days before ``now``, the oldest first, so that clocks of all levels run.
+    By so many residents, each by one of his own where none are given; ``first`` is the number of the first letter. They
+    came over the five days before ``now``, the oldest first, so that clocks of all levels run.
     """
-    chance, made = random.Random(seed), Caseload()
+    chance, made = random.Random(SEED), Caseload()
+    residents = residents or cases + loose
     with database.write.begin() as session:
         rules.keep(session, district, now=now)
-    first = now - timedelta(days=5)
+    began = now - timedelta(days=5)
     for start in range(0, cases + loose, BATCH):
-        at = first + timedelta(days=5) * (start / (cases + loose))
+        at = began + timedelta(days=5) * (start / (cases + loose))
         with database.write.begin() as session:
             for number in range(start, min(start + BATCH, cases + loose)):
-                ticket = _judged(session, district, number, chance, resident=number % residents, now=at)
+                ticket = _judged(session, district, first + number, chance, resident=first + number % residents, now=at)
                 if number < cases:
                     case = desk_work.accept(session, district, ticket, actor=FILLER, now=at, reason="按职责")
                     made.cases.append(case.id)

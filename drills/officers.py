@@ -97,7 +97,7 @@ class Officer:
             except CaseworkError as error:
                 self.outcome.refused[type(error).__name__] += 1
             except Exception as error:  # whatever it is: that is what the drill looks for
-                self.outcome.surfaced.append(f"{type(error).__name__}: {str(error)[:300]}")
+                self.outcome.surfaced.append(told(error))
             else:
                 self.outcome.done.append(done)
                 if done.kind in ledger.TRANSITIONS:
@@ -251,15 +251,21 @@ class Officer:
         name, now = f"n{self.number}-{self._acts}", self.desk.now()
         message = caseload.letter(name, resident=self.number, text=f"{name}号楼的路灯不亮了")
         judged = caseload.assessment(self.desk.district, self.chance)
-        with self.desk.database.write.begin() as session:
-            receipt = intake.receive(session, self.desk.district, message, blob="b" * 64, now=now)
 
         def act(session: Session) -> Done:
+            receipt = intake.receive(session, self.desk.district, message, blob="b" * 64, now=now)
             intake.file(session, self.desk.district, receipt.ticket_id, judged, now=now)
             self.made.loose.append(receipt.ticket_id)
             return Done(Actor("", "", self.role), "new", name, receipt.message_id, ticket=receipt.ticket_id)
 
         return act
+
+
+def told(error: Exception) -> str:
+    """An error with what the database said of it and the statement that met it; without values."""
+    said = " ".join(str(getattr(error, "orig", error)).split())
+    statement = " ".join(str(getattr(error, "statement", "")).split())
+    return f"{type(error).__name__}: {said[-400:]} [{statement[:200]}]"
 
 
 def drill(desk: Desk, *, officers: int, cases: int, seconds: float) -> Outcome:
@@ -295,7 +301,7 @@ def _check_clocks(desk: Desk, until: float, surfaced: list[str]) -> None:
         try:
             upkeep.check_clocks(desk)
         except Exception as error:
-            surfaced.append(f"clocks: {type(error).__name__}: {str(error)[:300]}")
+            surfaced.append(f"clocks: {told(error)}")
         time.sleep(max(0.0, min(CHECKED_EVERY, until - time.monotonic())))
 
 
