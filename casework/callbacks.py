@@ -70,8 +70,7 @@ def record(
     ``ClaimedByOther`` and ``CaseChanged``.
     """
     hold_ticket(session, ticket)
-    if ticket.case is not None:
-        now = in_order.moment(session, ticket.case, now=now)
+    now = in_order.moment(session, ticket.case, ticket=ticket, now=now)
     _check(session, district, ticket, result, actor)
     claims.check(session, ticket, actor, now=now)
     claims.drop(session, ticket)

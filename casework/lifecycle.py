@@ -31,7 +31,7 @@ from casework.rules import RuleBook, of, today
 from casework.tables import Case, CaseUnit, Clock, Request, Step, Ticket
 from district.pack import District
 from district.schemas import Life, Role, Transition, Workflow
-from storage import audit, change_log
+from storage import audit, change_log, gathered
 from storage.database import is_id, new_id
 from storage.gathered import Appended
 
@@ -128,19 +128,39 @@ def hold_all(session: Session, cases: Iterable[Case], tickets: Iterable[Ticket] 
     loose = {ticket.id: ticket for ticket, case in found if case is None}
     for key in sorted(loose):
         session.refresh(loose[key], with_for_update=_HELD)
+        _check_there(session, loose[key], None)  # before a case is waited for: who has that one may want this ticket
     every = {case.id: case for case in (*cases, *(case for _, case in found if case is not None))}
     for key in sorted(every):
         hold(session, every[key])
     for ticket, case in found:
         if case is not None:
             session.refresh(ticket)
-        if ticket.case is not case:
-            raise CaseChanged((case or ticket).number, _last_words(session, Step.ticket_id == ticket.id))
+            _check_there(session, ticket, case)
+
+
+def _check_there(session: Session, ticket: Ticket, case: Case | None) -> None:
+    if ticket.case is not case:
+        raise CaseChanged((case or ticket).number, _last_words(session, Step.ticket_id == ticket.id))
 
 
 def hold_ticket(session: Session, ticket: Ticket) -> None:
     """``hold`` the case that the ticket hangs on, or the ticket itself where it hangs on none. Raises ``CaseChanged``."""
     hold_all(session, (), (ticket,))
+
+
+def follow(session: Session, ticket: Ticket) -> None:
+    """``hold_ticket`` for what is never refused, a resident's words: where the ticket went meanwhile they go after it."""
+    if session.get_bind().dialect.name == "sqlite":
+        return
+    gathered.write(session)
+    while True:
+        try:
+            with session.begin_nested():  # what is held there is let go again where the ticket is not found
+                hold_ticket(session, ticket)
+        except CaseChanged:
+            session.refresh(ticket)
+        else:
+            return
 
 
 def check_ticket_move(session: Session, district: District, ticket: Ticket, name: str, actor: Actor) -> None:

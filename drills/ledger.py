@@ -17,6 +17,7 @@ from sqlalchemy.orm import Session
 
 from casework import facts
 from casework.actors import SYSTEM, Actor
+from casework.event_tables import Event, EventTicket
 from casework.tables import Callback, Case, Request, Step, Ticket, TicketFacts
 from district.pack import District
 from drills.invariants import breaches
@@ -48,7 +49,7 @@ def differences(database: Database, district: District, done: Sequence[Done], *,
     """Everything in which the database differs from what was told, in words; and what does not hold of any case."""
     with database.read() as session:
         found = [*_of_steps(session, done), *_of_requests(session, done), *_of_counts(session, done)]
-        found += _of_states(session)
+        found += [*_of_states(session), *_of_events(session)]
         for case in session.scalars(select(Case).order_by(Case.id)):
             found += breaches(session, district, case, now=now)
         return found + list(_of_facts(session, district, now=now))
@@ -93,6 +94,13 @@ def _of_counts(session: Session, done: Sequence[Done]) -> Iterator[str]:
     yield from _unequal("urgings", _repeated(session, select(Ticket.id, Ticket.urgings)), urged)
     again = select(Step.case_id).where(Step.case_id.is_not(None), Step.move.in_(("rework", "reopen")))
     yield from _unequal("reworks", _repeated(session, select(Case.id, Case.reworks)), session.scalars(again))
+
+
+def _of_events(session: Session) -> Iterator[str]:
+    members = Counter(session.scalars(select(EventTicket.event_id)))
+    for event in session.scalars(select(Event)):
+        if event.tickets != members[event.id]:
+            yield f"event {event.id} counts {event.tickets} tickets, {members[event.id]} are of it"
 
 
 def _repeated(session: Session, query: Any) -> Iterator[str]:
