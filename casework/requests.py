@@ -13,7 +13,7 @@ from datetime import datetime
 from sqlalchemy import and_, false, or_, select
 from sqlalchemy.orm import Session
 
-from casework import absences, city_reports, deadlines, ended_units, facts, lifecycle, replies, telling
+from casework import absences, city_reports, deadlines, ended_units, facts, in_order, lifecycle, replies, telling
 from casework.actors import SYSTEM, UNIT_ROLES, Actor, Given
 from casework.dispatch import find_unit
 from casework.errors import (
@@ -93,6 +93,7 @@ def ask(
     ``UnknownUnit``, ``UnknownLine``, ``DeadlinePassed`` and ``ReviewDatePast``.
     """
     lifecycle.hold(session, case)
+    now = in_order.moment(session, case, now=now)
     rules = of(session, district, case)
     kind = kind_of(rules.workflow, name)
     refusal = _refusal(district, case, kind, actor, now=now)
@@ -192,16 +193,21 @@ def queue(session: Session, district: District, actor: Actor, *, now: datetime) 
     his = []
     for version in versions:
         kinds = of_version(session, district, version).workflow.requests
-        names = [kind.name for kind in kinds if may_decide(session, kind, actor, now=now)]
+        names = [kind.name for kind in kinds if _decider(session, kind, actor, now=now).role in kind.decided_by]
         his.append(and_(Case.rule_version == version, Request.kind.in_(names)))
     visible = seen_cases(district, actor).with_only_columns(Case.id)
     query = pending.where(or_(false(), *his), Request.case_id.in_(visible)).order_by(Request.asked_at)
+    if actor.role in UNIT_ROLES:  # a co-handler sees the case; its requests are the lead's
+        query = query.where(Case.lead_unit.in_(district.units.descendants(actor.unit)))
     return list(session.scalars(query))
 
 
-def may_decide(session: Session, kind: RequestKind, actor: Actor, *, now: datetime) -> bool:
-    """Whether requests of this kind are the actor's to decide, by his role or as a stand-in; for buttons."""
-    return _decider(session, kind, actor, now=now).role in kind.decided_by
+def may_decide(
+    session: Session, district: District, case: Case, kind: RequestKind, actor: Actor, *, now: datetime
+) -> bool:
+    """Whether the case's requests of this kind are the actor's to decide, by his role or as a stand-in; for buttons."""
+    decider = _decider(session, kind, actor, now=now)
+    return decider.role in kind.decided_by and (decider.role not in UNIT_ROLES or in_unit(district, decider, case))
 
 
 def _decider(session: Session, kind: RequestKind, actor: Actor, *, now: datetime) -> Actor:
@@ -228,6 +234,7 @@ def decide(
     """
     case = request.case
     lifecycle.hold(session, case)
+    now = in_order.moment(session, case, now=now)
     if request.state != "pending":
         raise RequestDecided(request.id, request.state)
     rules = of(session, district, case)
@@ -251,7 +258,7 @@ def decide(
     note(session, f"decide_{kind.name}", f"{verdict}{kind.label}", actor=actor, now=now, case=case, text=text)
     fields = _fields(kind, request) | {"decision": verdict, "text": text}
     telling.tell(session, district, kind.on_decided, purpose=request.id, now=now, case=case, fields=fields)
-    lifecycle.release_clocks(rules, case, kind, now=now)
+    deadlines.release(rules, case, kind, now=now)
     if not approve:
         _tell_asker(session, district, request, fields, now=now)
     if approve:
@@ -323,7 +330,7 @@ def settle(
         kind = kind_of(rules.workflow, name)
         request.state, request.decided_by, request.decided_at = "approved", actor.id, now
         request.decision = given.text
-        lifecycle.release_clocks(rules, case, kind, now=now)
+        deadlines.release(rules, case, kind, now=now)
         note(session, f"decide_{name}", f"同意{kind.label}", actor=actor, now=now, case=case, text=given.text)
         fields = _fields(kind, request) | {"decision": "同意", "text": given.text}
         telling.tell(session, district, kind.on_decided, purpose=request.id, now=now, case=case, fields=fields)

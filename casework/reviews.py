@@ -1,4 +1,4 @@
-"""挂账到期: on its review date a suspended case is looked at again. The supervisors and its units are told, once a date.
+"""挂账到期: on its review date a suspended case is looked at again; supervisors and its units are told, once a date.
 
 It stays suspended until somebody resumes it: what could not be solved does not become late by a date. It stands on the
 follow-up list, too.

@@ -3,7 +3,6 @@
 from __future__ import annotations
 
 from collections.abc import Sequence
-from dataclasses import dataclass
 from datetime import datetime
 
 from sqlalchemy import select
@@ -29,68 +28,61 @@ DESK_CLOCKS = frozenset({"dispatch", "callback"})
 def check_clocks(session: Session, district: District, *, now: datetime) -> int:
     """Tell of every clock that reached a new rung of its ladder, never twice of the same. Return how many were told.
 
-    The job does the same case by case, each in a transaction of its own.
+    All in one transaction, each case held until its end: where others work meanwhile, each case of ``to_check`` is
+    checked in a transaction of its own.
     """
-    due = cases_to_check(session, district, now=now)
-    return sum(check_case(session, district, session.get_one(Case, key), now=now) for key in due)
+    cases = sorted(to_check(session, district, now=now))  # as all hold who hold several: in the order of their ids
+    return sum(check_case(session, district, session.get_one(Case, key), now=now) for key in cases)
 
 
-def cases_to_check(session: Session, district: District, *, now: datetime) -> Sequence[str]:
-    """The cases with a clock of which something is to be told or noted now, in the order of their ids."""
-    found = {
-        case.id
-        for clock, case in deadlines.running_clocks(session)
-        if (stand := _stand(of(session, district, case), clock, now=now)).news or stand.late
-    }
-    return sorted(found)
+def to_check(session: Session, district: District, *, now: datetime) -> list[str]:
+    """The cases with a clock that there is something to tell of, the nearest deadline first. Nothing is written."""
+    found = deadlines.running_clocks(session)
+    return list(dict.fromkeys(case.id for clock, case in found if _has_news(of(session, district, case), clock, now)))
+
+
+def _has_news(rules: RuleBook, clock: Clock, now: datetime) -> bool:
+    ladder = rules.clocks.ladder(clock.name)
+    reached, before = _reached(rules, ladder, clock, now=now), _told(ladder, clock)
+    return reached > before or (now > clock.due_at and (before == len(ladder.names) - 1 or not _was_overdue(clock)))
 
 
 def check_case(session: Session, district: District, case: Case, *, now: datetime) -> int:
-    """Tell of one case's clocks, as they stand when its turn has come. Return how many were told.
+    """Tell of the case's clocks that reached a new rung. Return how many were told.
 
     Where the check comes late and a clock passed several rungs meanwhile, only the highest is told; all are on record.
     """
     hold(session, case)
     rules = of(session, district, case)
-    told = 0
-    for clock in case.clocks:
-        if clock.state != "running" or clock.warned == ALL_TOLD:
-            continue
-        ladder, stand = rules.clocks.ladder(clock.name), _stand(rules, clock, now=now)
-        names = ladder.names
-        if stand.news:
-            for at in range(stand.before + 1, stand.reached):
-                session.add(_warning(clock, names[at], (), now=now))
-            _tell(session, district, case, clock, ladder.rungs[stand.reached], names[stand.reached], now=now)
-            clock.warned = names[stand.reached]
-            told += 1
-        if stand.late:
-            for ticket in case.tickets:
-                facts.refresh(session, district, ticket, now=now)
-        if stand.reached == len(names) - 1 and now > clock.due_at:
-            clock.warned = ALL_TOLD
-    return told
+    running = [clock for clock in case.clocks if clock.state == "running" and clock.warned != ALL_TOLD]
+    return sum(_check(session, district, rules, case, clock, now=now) for clock in running)
 
 
-@dataclass(frozen=True, slots=True)
-class _Stand:
-    """Where a clock stands on its ladder: the rung told last and the highest reached, -1 for none."""
-
-    before: int
-    reached: int
-    late: bool
-    """It has run out, and that was not noted."""
-
-    @property
-    def news(self) -> bool:
-        return self.reached > self.before
-
-
-def _stand(rules: RuleBook, clock: Clock, *, now: datetime) -> _Stand:
+def _check(session: Session, district: District, rules: RuleBook, case: Case, clock: Clock, *, now: datetime) -> bool:
     ladder = rules.clocks.ladder(clock.name)
-    before = ladder.names.index(clock.warned) if clock.warned in ladder.names else -1
-    late = now > clock.due_at and not clock.warned.startswith("overdue")
-    return _Stand(before, _reached(rules, ladder, clock, now=now), late)
+    names = ladder.names
+    before, reached = _told(ladder, clock), _reached(rules, ladder, clock, now=now)
+    was_overdue = _was_overdue(clock)
+    if reached > before:
+        for at in range(before + 1, reached):
+            session.add(_warning(clock, names[at], (), now=now))
+        _tell(session, district, case, clock, ladder.rungs[reached], names[reached], now=now)
+        clock.warned = names[reached]
+    if now > clock.due_at and not was_overdue:
+        for ticket in case.tickets:
+            facts.refresh(session, district, ticket, now=now)
+    if reached == len(names) - 1 and now > clock.due_at:
+        clock.warned = ALL_TOLD
+    return reached > before
+
+
+def _told(ladder: Ladder, clock: Clock) -> int:
+    """The rung that was told last; -1 for none."""
+    return ladder.names.index(clock.warned) if clock.warned in ladder.names else -1
+
+
+def _was_overdue(clock: Clock) -> bool:
+    return clock.warned.startswith("overdue")
 
 
 def _reached(rules: RuleBook, ladder: Ladder, clock: Clock, *, now: datetime) -> int:

@@ -36,8 +36,11 @@ def case_panel(session: Session, desk: Desk, case: Case, reader: Reader) -> dict
         for part in sorted(case.units, key=lambda each: each.unit)
         if part.part == "co"
     ]
-    decided = [kind for kind in book.workflow.requests if requests.may_decide(session, kind, actor, now=now)]
-    mine = {kind.name: kind for kind in decided}
+    mine = {
+        kind.name: kind
+        for kind in book.workflow.requests
+        if requests.may_decide(session, district, case, kind, actor, now=now)
+    }
     day = now.astimezone(district.calendars.zone).date()
     return {
         "case": case,
