@@ -29,7 +29,7 @@ def due(session: Session, district: District, *, now: datetime) -> Sequence[str]
     query = select(Case.id, Case.review_date).where(Case.state == SUSPENDED, Case.review_date <= today)
     found = {key: day for key, day in session.execute(query) if day is not None}
     told = select(Step.case_id, Step.text).where(Step.case_id.in_(found), Step.move == MOVE)
-    known = set(session.execute(told).tuples())
+    known = {(key, words) for key, words in session.execute(told)}
     return sorted(key for key, day in found.items() if (key, _words(day)) not in known)
 
 
