@@ -12,6 +12,7 @@ from fastapi import FastAPI, Request
 from fastapi.exceptions import RequestValidationError
 from fastapi.responses import JSONResponse
 from sqlalchemy.exc import DataError, OperationalError
+from sqlalchemy.exc import TimeoutError as NoConnectionFree
 from sqlalchemy.orm.exc import StaleDataError
 from starlette.exceptions import HTTPException
 from starlette.formparsers import MultiPartException
@@ -32,6 +33,7 @@ from triage import errors as triage
 
 log = logging.getLogger(__name__)
 
+BUSY = "数据库繁忙，请稍后再试"
 ROWS = {"user": "用户", "quarantine": "隔离件", "delivery": "消息", "notice": "提醒"}
 
 
@@ -206,6 +208,7 @@ PROBLEMS: dict[type[Exception], Problem] = (
         storage.LoginTaken: (409, "login-taken", lambda e: f"用户名 {e.login} 已被使用"),
         storage.AuditBroken: (500, "audit-broken", lambda e: f"审计链在第 {e.seal} 号封条处断裂：{e.why}"),
         DataError: (422, "unfit", _unfit),
+        NoConnectionFree: (503, "busy", lambda _: BUSY),
         StaleDataError: (409, "changed-meanwhile", lambda _: "刚刚被其他人更新，请刷新后再操作"),
     }
 )
@@ -285,7 +288,7 @@ def _handle_busy(request: Request, error: Exception) -> JSONResponse:
     if not (isinstance(error, OperationalError) and is_busy(error)):
         return _handle(request, error)
     log.warning("database busy at %s: %s", request.url.path, type(error).__name__)
-    return document(request, 503, "busy", "数据库繁忙，请稍后再试")
+    return document(request, 503, "busy", BUSY)
 
 
 def install(app: FastAPI) -> None:

@@ -8,13 +8,14 @@ from datetime import datetime
 from sqlalchemy import func, select, update
 from sqlalchemy.orm import Session
 
-from casework import city_deadlines, claims, facts, rules
+from casework import city_deadlines, claims, facts, in_order, rules
 from casework.actors import SYSTEM, Actor, CallbackResult, Given
 from casework.calling_tables import CallbackClaim, QuestionnaireSent
 from casework.dispatch import ask_anew
 from casework.errors import NeedMissing, OwnCallback, WrongState
-from casework.lifecycle import check_ticket_move, hold, move_case, move_ticket, note
+from casework.lifecycle import check_ticket_move, hold_ticket, move_case, move_ticket, note
 from casework.tables import Callback, Case, Request, Step, Ticket
+from casework.telling import in_line
 from district.pack import District
 from district.schemas import Workflow
 from storage import deliveries
@@ -45,21 +46,13 @@ def is_own(case: Case | None, actor: Actor) -> bool:
 def claim(session: Session, district: District, ticket: Ticket, *, actor: Actor, now: datetime) -> CallbackClaim:
     """Have a resident to oneself while one calls him (领单).
 
-    Raises ``NotAllowed``, ``OwnCallback``, ``WrongState`` and ``ClaimedByOther``.
+    Raises ``NotAllowed``, ``OwnCallback``, ``WrongState``, ``ClaimedByOther`` and ``CaseChanged``.
     """
-    _take_turns(session, ticket)
+    hold_ticket(session, ticket)
     check_ticket_move(session, district, ticket, "call_back", actor)
     if ticket.case is not None and is_own(ticket.case, actor):
         raise OwnCallback(ticket.case.number)
     return claims.take(session, district, ticket, actor=actor, now=now)
-
-
-def _take_turns(session: Session, ticket: Ticket) -> None:
-    """Whoever claims or records waits for whoever does so at this moment, and sees what he did."""
-    if ticket.case is not None:
-        hold(session, ticket.case)
-    elif session.get_bind().dialect.name != "sqlite":
-        session.refresh(ticket, with_for_update=True)
 
 
 def attempts(session: Session, ticket: Ticket) -> Sequence[Callback]:
@@ -73,10 +66,11 @@ def record(
     """Record one attempt and do what follows: close, rework, or wait for the next attempt.
 
     The resident is unreachable after the workflow's number of attempts at different hours; his ticket is closed as
-    such and counts in no rate. Raises ``NotAllowed``, ``OwnCallback``, ``WrongState``, ``NeedMissing`` and
-    ``ClaimedByOther``.
+    such and counts in no rate. Raises ``NotAllowed``, ``OwnCallback``, ``WrongState``, ``NeedMissing``,
+    ``ClaimedByOther`` and ``CaseChanged``.
     """
-    _take_turns(session, ticket)
+    hold_ticket(session, ticket)
+    now = in_order.moment(session, ticket.case, ticket=ticket, now=now)
     _check(session, district, ticket, result, actor)
     claims.check(session, ticket, actor, now=now)
     claims.drop(session, ticket)
@@ -182,7 +176,7 @@ def rework(
     case.answered_at = None
     ask_anew(case)
     city_deadlines.renew(session, district, case)
-    for ticket in case.tickets:
+    for ticket in in_line(case.tickets):
         if ticket.state == "told":
             move_ticket(session, district, ticket, "reopen", actor=SYSTEM, now=now, given=given)
         facts.refresh(session, district, ticket, now=now)
@@ -214,7 +208,7 @@ def reopen(
     city_deadlines.renew(session, district, case)  # for the facts that the moves write
     asked_by = approved.asked_by if approved is not None else ""
     discontent = [each for each in closed if each.resident_id == asked_by or not _was_resolved(session, each)]
-    for ticket in discontent or closed:
+    for ticket in in_line(discontent or closed):
         move_ticket(session, district, ticket, "reopen", actor=SYSTEM, now=now, given=given)
     city_deadlines.renew(session, district, case)
     return step

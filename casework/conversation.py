@@ -16,7 +16,7 @@ from sqlalchemy import Select, or_, select
 from sqlalchemy.orm import Session
 
 from casework import alarms, questionnaires
-from casework.lifecycle import hold
+from casework.lifecycle import follow
 from casework.message_tables import Message
 from casework.tables import Ticket
 from casework.tickets import OPEN_TICKETS
@@ -129,11 +129,7 @@ def _asked(
 
 def still_open(session: Session, ticket: Ticket) -> bool:
     """Take turns with whoever works on the ticket at this moment, and see whether he ended it."""
-    if session.get_bind().dialect.name != "sqlite":
-        if ticket.case is not None:
-            hold(session, ticket.case)
-        else:
-            session.refresh(ticket, with_for_update=True)
+    follow(session, ticket)
     return ticket.state in OPEN_TICKETS
 
 

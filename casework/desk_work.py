@@ -11,7 +11,7 @@ from sqlalchemy.orm import Session
 from casework import anonymous, automatic, city_deadlines, deadlines, dispatch, events, facts, rules
 from casework.actors import DESK, NOTHING, SYSTEM, Actor, Given
 from casework.errors import NotAllowed, WrongState
-from casework.lifecycle import check_ticket_move, hold, move_case, move_ticket, note
+from casework.lifecycle import check_ticket_move, hold_all, hold_ticket, move_case, move_ticket, note
 from casework.tables import Case, Step, Ticket
 from casework.telling import notify
 from district.pack import District
@@ -46,8 +46,7 @@ def accept(
     ``NotAllowed``, ``WrongState``, and as ``open_case`` and ``dispatch`` do.
     """
     _check_desk(actor, "采纳")
-    if ticket.case is not None:
-        hold(session, ticket.case)
+    hold_ticket(session, ticket)
     undispatched = ticket.case is not None and ticket.case.state == "open"
     if ticket.state not in ("assessed", "received") and not undispatched:
         raise WrongState("采纳", ticket.state, district.workflow.ticket.states.get(ticket.state, ticket.state))
@@ -90,11 +89,11 @@ def merge(session: Session, district: District, ticket: Ticket, case: Case, *, a
 
     Its resident is answered, called back and counted by himself. A ticket whose own case nobody has yet (an
     emergency's is opened at once) leaves it, and the empty case is closed. Raises ``NotAllowed`` for other roles than
-    the desk's, ``WrongState`` for a ticket whose case is under way or a case that is over.
+    the desk's, ``WrongState`` for a ticket whose case is under way or a case that is over, ``CaseChanged`` for a ticket
+    that went elsewhere meanwhile.
     """
     _check_desk(actor, "并单")
-    for each in sorted(filter(None, {ticket.case, case}), key=lambda found: found.id):
-        hold(session, each)
+    hold_all(session, (case,), (ticket,))
     own = ticket.case
     if own is case or (own is not None and own.state != "open"):
         raise WrongState("并单", ticket.state, district.workflow.ticket.states[ticket.state])
@@ -167,8 +166,7 @@ def move(
     open ticket of a case is withdrawn, nothing is left to handle and the case is closed. A ticket that is filed gets a
     case of its own.
     """
-    if ticket.case is not None:
-        hold(session, ticket.case)
+    hold_ticket(session, ticket)
     if name == "file" and ticket.case is None:
         return _file(session, district, ticket, actor=actor, now=now)
     if name == "answer_directly":

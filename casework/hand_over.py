@@ -97,6 +97,9 @@ def hand_over(
     if not reason.strip():
         raise UnfitHandOver("移交需要填写原因")
     cases = _chosen(open_work(session, district, left), numbers)
+    lifecycle.hold_all(session, cases)
+    final = district.workflow.case.final
+    cases = [case for case in cases if case.state not in final and part_of(case, left)]  # as they stand, being held
     if not cases:
         raise UnfitHandOver(f"{district.units.get(left).name}没有可移交的在办件")
     made = HandOver(
@@ -162,7 +165,6 @@ def _moved(before: dict[str, Any], source: str, target: str) -> dict[str, Any]:
 
 
 def _hand(session: Session, district: District, made: HandOver, case: Case, *, actor: Actor, now: datetime) -> None:
-    lifecycle.hold(session, case)
     before, part = parts(case), part_of(case, made.source)
     after = _moved(before, made.source, made.target)
     session.add(HandedCase(hand_over_id=made.id, case_id=case.id, part=part, before=before, after=after))
@@ -219,9 +221,9 @@ def undo(session: Session, district: District, key: str, *, actor: Actor, now: d
         raise HandOverTooOld(f"{made.at.astimezone(district.calendars.zone):%Y-%m-%d}")
     ended_units.check(district, made.source, now=now)
     back = 0
+    lifecycle.hold_all(session, [session.get_one(Case, handed.case_id) for handed in made.cases])
     for handed in made.cases:
         case = session.get_one(Case, handed.case_id)
-        lifecycle.hold(session, case)
         if case.state in district.workflow.case.final or _who(parts(case)) != _who(handed.after):
             continue
         _put(session, district, case, _with_answers(handed, parts(case), made), now=now)

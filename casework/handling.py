@@ -13,7 +13,7 @@ from casework.errors import NotAllowed, ReviewDatePast
 from casework.lifecycle import co_parts, move_case, move_ticket
 from casework.rules import of
 from casework.tables import Case, Request, Step
-from casework.telling import notify
+from casework.telling import in_line, notify
 from district.pack import District
 
 
@@ -114,7 +114,7 @@ def answer(
     replies.keep_record(session, case, given.record, actor=actor, now=now)
     case.answer, case.answered_at = given.text, now
     case.answered_by = approved.asked_by if approved is not None else actor.id
-    for ticket in case.tickets:
+    for ticket in in_line(case.tickets):
         if ticket.state == "on_case":
             ticket.answer, ticket.told_at = given.text, now
             move_ticket(session, district, ticket, "tell", actor=SYSTEM, now=now, given=given)

@@ -35,10 +35,10 @@ from casework import (
 from casework.actors import SYSTEM
 from casework.city_tables import CityOrder
 from casework.conversation import ANSWERED, Belongs
-from casework.lifecycle import move_ticket, note
+from casework.lifecycle import hold_all, move_ticket, note
 from casework.message_tables import AttachedFile, Message
 from casework.residents import Recognised
-from casework.tables import Ticket
+from casework.tables import Case, Ticket
 from casework.telling import notify, reports_up, say, undelivered
 from casework.tickets import OPEN_TICKETS, new_code
 from channels.message import Ignored, InboundMessage
@@ -316,8 +316,12 @@ def unassessed(session: Session, *, before: datetime, limit: int = 200) -> Seque
 def hold(session: Session, ticket_ids: Sequence[str]) -> dict[str, Ticket]:
     """Lock tickets for this transaction, in the order of their ids, and see them as they now stand.
 
+    The cases that some of them hang on are held before, as whoever acts on those holds them before their tickets.
+
     Raises ``NoResultFound`` when one is gone.
     """
+    if session.get_bind().dialect.name != "sqlite":
+        hold_all(session, session.scalars(select(Case).join(Case.tickets).where(Ticket.id.in_(ticket_ids))).unique())
     query = select(Ticket).where(Ticket.id.in_(ticket_ids)).order_by(Ticket.id).with_for_update()
     query = query.options(selectinload(Ticket.facts))
     found = {ticket.id: ticket for ticket in session.scalars(query.execution_options(populate_existing=True))}

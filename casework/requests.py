@@ -13,7 +13,7 @@ from datetime import datetime
 from sqlalchemy import and_, false, or_, select
 from sqlalchemy.orm import Session
 
-from casework import absences, city_reports, deadlines, ended_units, facts, lifecycle, replies, telling
+from casework import absences, city_reports, deadlines, ended_units, facts, in_order, lifecycle, replies, telling
 from casework.actors import SYSTEM, UNIT_ROLES, Actor, Given
 from casework.dispatch import find_unit
 from casework.errors import (
@@ -93,6 +93,7 @@ def ask(
     ``UnknownUnit``, ``UnknownLine``, ``DeadlinePassed`` and ``ReviewDatePast``.
     """
     lifecycle.hold(session, case)
+    now = in_order.moment(session, case, now=now)
     rules = of(session, district, case)
     kind = kind_of(rules.workflow, name)
     refusal = _refusal(district, case, kind, actor, now=now)
@@ -233,6 +234,7 @@ def decide(
     """
     case = request.case
     lifecycle.hold(session, case)
+    now = in_order.moment(session, case, now=now)
     if request.state != "pending":
         raise RequestDecided(request.id, request.state)
     rules = of(session, district, case)

@@ -328,6 +328,15 @@ def notify(
     return notice
 
 
+def in_line(tickets: Iterable[Ticket]) -> list[Ticket]:
+    """The order in which whoever tells several residents tells them.
+
+    The number that a message has in its resident's line is held until the commit: two who tell the same residents of
+    two cases, each in an order of his own, would wait for each other.
+    """
+    return sorted(tickets, key=lambda each: (each.channel, each.account, each.sender, each.id))
+
+
 def tell(
     session: Session,
     district: District,
@@ -346,7 +355,7 @@ def tell(
     """
     for each in tells:
         if each.audience == "resident":
-            tickets = [ticket] if ticket is not None else case.tickets if case is not None else []
+            tickets = [ticket] if ticket is not None else in_line(case.tickets) if case is not None else []
             for one in tickets:
                 once = f"{each.template}:{purpose}:{one.id}"
                 say(session, district, one, each.template, purpose=once, now=now, fields=fields)

@@ -52,11 +52,20 @@ def free_leases(desk: Desk) -> int:
 
 
 def check_clocks(desk: Desk) -> int:
-    """Warn of clocks that run low or are over, and of overdue supervision orders. Return how many warnings."""
+    """Warn of clocks that run low or are over, and of overdue supervision orders. Return how many warnings.
+
+    Each case is a transaction of its own: on Monday morning there are hundreds, and officers act on them meanwhile.
+    """
+    now, told = desk.now(), 0
     with desk.database.write.begin() as session:
-        rules.keep(session, desk.district, now=desk.now())
-        told = supervision.check_clocks(session, desk.district, now=desk.now())
-        return told + supervision_orders.check_overdue(session, desk.district, now=desk.now())
+        rules.keep(session, desk.district, now=now)
+    with desk.database.read() as session:
+        cases = supervision.to_check(session, desk.district, now=now)
+    for case_id in cases:
+        with desk.database.write.begin() as session:
+            told += supervision.check_case(session, desk.district, session.get_one(Case, case_id), now=now)
+    with desk.database.write.begin() as session:
+        return told + supervision_orders.check_overdue(session, desk.district, now=now)
 
 
 def draw_inspections(desk: Desk) -> int:
