@@ -60,4 +60,4 @@ class InTurn(Queue[T]):
 class PoolInTurn(QueuePool):
     """A pool that serves in turn."""
 
-    _queue_class = InTurn
+    _queue_class = InTurn  # type: ignore[assignment]  # the base class says so less exactly
