@@ -8,9 +8,11 @@ from typing import Any
 import pytest
 from sqlalchemy import select
 
+from api import returns_view
 from casework import requests, returns
 from casework.actors import Actor, Given
 from casework.errors import AgainstDirectory, BadPeriod, DeadlinePassed, NotAllowed, RequestDecided, RequestPending
+from casework.reading import Reader
 from casework.tables import Case, Clock, Notice, Request, Step
 from district.schemas import Role
 
@@ -193,6 +195,23 @@ def test_a_bureaus_work_goes_to_a_street_only_with_a_reason_and_is_reported(benc
     assert [notice.audience for notice in told] == ["supervisor"]
     (row,) = bench.look(figures_of).desk
     assert row.pushed_down == 1
+
+
+def test_the_reason_of_pushed_down_work_is_masked_for_who_does_not_see_the_resident(bench: Bench) -> None:
+    case_id = bench.case("我叫王小明，光明路的路灯坏了，电话13800005678")
+    bench.do(case_id, "recall", DISPATCHER, text="派错")
+    street = next(each.code for each in bench.district.units if each.kind == "street")
+    bench.do(case_id, "dispatch", DISPATCHER, unit=street, text="王小明（13800005678）要求街道办理")
+
+    def shown(actor: Actor) -> str:
+        reader, around = Reader(bench.district, actor), {"start": NOW - DAY, "end": NOW + DAY}
+        rows = bench.look(lambda session: returns_view.pushed_down(session, reader, **around))
+        return str([row["reason"] for row in rows])
+
+    for actor in (SUPERVISOR, AUDITOR):
+        assert "王小明" not in shown(actor)
+        assert "13800005678" not in shown(actor)
+    assert "王小明" in shown(DISPATCHER)
 
 
 def test_a_bureau_instead_of_another_is_against_the_directory_but_not_pushed_down(bench: Bench) -> None:
