@@ -47,7 +47,8 @@ def test_a_case_goes_from_dispatch_to_closure_and_the_resident_hears_the_answer(
 
 def test_every_move_leaves_a_step_and_an_audit_row_without_the_residents_words(bench: Bench) -> None:
     case_id = bench.answered()
-    moves = bench.look(lambda session: list(session.scalars(select(Step.move).where(Step.case_id == case_id))))
+    steps = select(Step.move).where(Step.case_id == case_id).order_by(Step.id)
+    moves = bench.look(lambda session: list(session.scalars(steps)))
     assert [move for move in moves if move in ("open", "dispatch", "sign", "answer")] == [
         "open",
         "dispatch",
