@@ -16,26 +16,32 @@ from api import errors
 from api.desk import Desk
 from api.following import Follower
 from api.routes import (
+    after_answer,
     appeals,
     article_attachments,
     article_life,
     articles,
     automatic,
+    callbacks,
     cases,
     day_notices,
+    duty,
     events,
     health,
+    inspections,
     knowledge_gaps,
     merging,
     models,
     notices,
     open311,
+    people,
     rates,
     records,
     residents,
     returns,
     search,
     sessions,
+    supervision,
     tickets,
     webhooks,
     wechat,
@@ -82,6 +88,7 @@ def create_app(desk: Desk, *, jobs: JobRunner | None = None) -> FastAPI:
         health,
         wechat,
         appeals,
+        after_answer,
         open311,
         records,
         webhooks,
@@ -90,12 +97,17 @@ def create_app(desk: Desk, *, jobs: JobRunner | None = None) -> FastAPI:
         merging,
         cases,
         returns,
+        callbacks,
         notices,
         day_notices,
+        people,
+        duty,
         rates,
         models,
         automatic,
         events,
+        supervision,
+        inspections,
         articles,
         search,
         knowledge_gaps,
@@ -103,6 +115,7 @@ def create_app(desk: Desk, *, jobs: JobRunner | None = None) -> FastAPI:
         residents,
     ):
         app.include_router(module.router)
+    app.include_router(sessions.of_oneself)
     for router in (article_life.router, article_life.of_feedback, article_life.of_public, article_attachments.router):
         app.include_router(router)
     pages.install(app, desk)

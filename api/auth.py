@@ -10,13 +10,25 @@ from fastapi import Depends, Request
 from fastapi.concurrency import run_in_threadpool
 
 from api.desk import Desk
-from api.errors import Forbidden, NotSignedIn
+from api.errors import Forbidden, NotSignedIn, PasswordToChange
 from casework.actors import Actor
 from district.schemas import Role
 from knowledge.content import BODY
 from storage import identity
 
 COOKIE = "yingsheng_session"
+WITH_ONE_TIME = frozenset(
+    {
+        "/password",
+        "/logout",
+        "/banner",
+        "/notices/unread",
+        "/api/v1/sessions",
+        "/api/v1/sessions/me",
+        "/api/v1/password",
+    }
+)
+"""Where one with a one-time password may go: to his own password, and out."""
 SAFE = frozenset({"GET", "HEAD", "OPTIONS"})
 FIELD = 12 * BODY + 100
 """Bytes of a form's field at most, its name among them: the longest text, each character four bytes, each byte %XX."""
@@ -29,6 +41,8 @@ class Visitor:
     actor: Actor
     login: str
     csrf: str
+    one_time: bool = False
+    """His password was given to him: he must set his own first."""
 
 
 def desk_of(request: Request) -> Desk:
@@ -51,7 +65,7 @@ def _resume(desk: Desk, token: str) -> Visitor | None:
         if found is None:
             return None
         user, row = found
-        return Visitor(Actor(user.id, user.name, Role(user.role), user.unit), user.login, row.csrf)
+        return Visitor(Actor(user.id, user.name, Role(user.role), user.unit), user.login, row.csrf, user.one_time)
 
 
 async def maybe_visitor(request: Request) -> Visitor | None:
@@ -72,6 +86,8 @@ async def visitor(request: Request) -> Visitor:
             given = str((await request.form(max_part_size=FIELD)).get("csrf", ""))
         if not hmac.compare_digest(given.encode(), found.csrf.encode()):
             raise Forbidden("页面已过期，请刷新后再提交")
+    if found.one_time and request.url.path not in WITH_ONE_TIME:
+        raise PasswordToChange
     return found
 
 

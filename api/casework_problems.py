@@ -8,7 +8,7 @@ from typing import Any
 from api.invalid import NEEDS
 from casework import deadline_errors as times
 from casework import errors as casework
-from casework import rule_change_errors
+from casework import replies_errors, rule_change_errors
 
 Problem = tuple[int, str, Callable[[Any], str]]
 
@@ -100,6 +100,11 @@ PROBLEMS: dict[type[Exception], Problem] = {
     casework.MergedInEvent: (409, "merged-in-event", lambda e: f"工单 {e.number} 已和本事件的其他工单并单，不能移出"),
     casework.NotTakenOut: (409, "not-taken-out", lambda e: f"工单 {e.number} 没有被移出过这个事件"),
     casework.NoMasterCase: (409, "no-master-case", lambda _: "本事件还没有可并入的办件，请先采纳其中一件"),
+    replies_errors.TextNotChangeable: (
+        422,
+        "text-not-changeable",
+        lambda e: f"{e.kind}申请的内容不能由审批人改，请写审批意见，或不同意后由申请人重新提出",
+    ),
     casework.NothingToReview: (
         409,
         "nothing-to-review",

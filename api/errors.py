@@ -12,11 +12,12 @@ from fastapi import FastAPI, Request
 from fastapi.exceptions import RequestValidationError
 from fastapi.responses import JSONResponse
 from sqlalchemy.exc import DataError, OperationalError
+from sqlalchemy.exc import TimeoutError as NoConnectionFree
 from sqlalchemy.orm.exc import StaleDataError
 from starlette.exceptions import HTTPException
 from starlette.formparsers import MultiPartException
 
-from api import casework_problems, invalid, resident_problems
+from api import calling_problems, casework_problems, invalid, people_problems, resident_problems, supervision_problems
 from api.busy import is_busy
 from api.casework_problems import Problem
 from api.clamd import ScannerAway
@@ -32,6 +33,7 @@ from triage import errors as triage
 
 log = logging.getLogger(__name__)
 
+BUSY = "数据库繁忙，请稍后再试"
 ROWS = {"user": "用户", "quarantine": "隔离件", "delivery": "消息", "notice": "提醒"}
 
 
@@ -45,6 +47,18 @@ class Forbidden(Exception):
     def __init__(self, what: str) -> None:
         super().__init__(what)
         self.what = what
+
+
+class PasswordToChange(Exception):
+    """The user's password was given to him once; he sets his own before anything else."""
+
+
+class UnfitPassword(Exception):
+    """The new password, or the one it is to replace, does not fit; ``why`` is Chinese."""
+
+    def __init__(self, why: str) -> None:
+        super().__init__(why)
+        self.why = why
 
 
 class BadCredentials(Exception):
@@ -120,9 +134,14 @@ def _unfit(error: DataError) -> str:
 PROBLEMS: dict[type[Exception], Problem] = (
     casework_problems.PROBLEMS
     | resident_problems.PROBLEMS
+    | calling_problems.PROBLEMS
+    | people_problems.PROBLEMS
+    | supervision_problems.PROBLEMS
     | {
         NotSignedIn: (401, "not-signed-in", lambda _: "请先登录"),
         BadCredentials: (401, "bad-credentials", lambda _: "用户名或密码不正确"),
+        PasswordToChange: (403, "password-to-change", lambda _: "这是一次性密码，请先改成自己的密码"),
+        UnfitPassword: (422, "unfit-password", lambda e: e.why),
         Forbidden: (403, "forbidden", lambda e: e.what),
         NotFound: (404, "not-found", lambda e: e.what),
         TooLarge: (413, "too-large", lambda e: f"内容超过上限 {e.limit // 1_000_000} MB"),
@@ -189,6 +208,7 @@ PROBLEMS: dict[type[Exception], Problem] = (
         storage.LoginTaken: (409, "login-taken", lambda e: f"用户名 {e.login} 已被使用"),
         storage.AuditBroken: (500, "audit-broken", lambda e: f"审计链在第 {e.seal} 号封条处断裂：{e.why}"),
         DataError: (422, "unfit", _unfit),
+        NoConnectionFree: (503, "busy", lambda _: BUSY),
         StaleDataError: (409, "changed-meanwhile", lambda _: "刚刚被其他人更新，请刷新后再操作"),
     }
 )
@@ -268,7 +288,7 @@ def _handle_busy(request: Request, error: Exception) -> JSONResponse:
     if not (isinstance(error, OperationalError) and is_busy(error)):
         return _handle(request, error)
     log.warning("database busy at %s: %s", request.url.path, type(error).__name__)
-    return document(request, 503, "busy", "数据库繁忙，请稍后再试")
+    return document(request, 503, "busy", BUSY)
 
 
 def install(app: FastAPI) -> None:

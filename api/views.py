@@ -35,7 +35,12 @@ def _category(district: District, code: str) -> dict[str, Any] | None:
 
 def ticket_brief(reader: Reader, ticket: Ticket) -> dict[str, Any]:
     """A ticket in a list."""
-    return _ticket(reader.district, ticket, reader.listed(ticket))
+    return _ticket(reader.district, ticket, reader.listed(ticket)) | _marked(reader, ticket)
+
+
+def _marked(reader: Reader, ticket: Ticket) -> dict[str, bool]:
+    """恶意骚扰标记 is for the desk: a unit handles the matter like anybody's."""
+    return {} if reader.is_unit else {"caller_marked": ticket.caller_marked}
 
 
 def _ticket(district: District, ticket: Ticket, veil: Veil) -> dict[str, Any]:
@@ -66,17 +71,21 @@ def ticket_whole(reader: Reader, ticket: Ticket) -> dict[str, Any]:
     """A ticket with its suggestion and its resident. A unit that a 举报 may be about learns nothing of the latter."""
     veil = reader.of(ticket)
     hidden = veil.sight is Sight.HIDDEN
-    return _ticket(reader.district, ticket, veil) | {
-        "code": ticket.code if reader.sees(ticket) else "",
-        "sender": reader.address(ticket, ticket.sender),
-        "resident": {"id": "" if hidden else ticket.resident_id, "name": reader.name(ticket)},
-        "person_shown": reader.sees(ticket),
-        "suggestion": reader.suggestion(ticket) or None,
-        "answer": veil.text(ticket.answer),
-        "close_reason": ticket.close_reason,
-        "told_at": ticket.told_at,
-        "follows": _followed(ticket) if not hidden else None,
-    }
+    return (
+        _ticket(reader.district, ticket, veil)
+        | _marked(reader, ticket)
+        | {
+            "code": ticket.code if reader.sees(ticket) else "",
+            "sender": reader.address(ticket, ticket.sender),
+            "resident": {"id": "" if hidden else ticket.resident_id, "name": reader.name(ticket)},
+            "person_shown": reader.sees(ticket),
+            "suggestion": reader.suggestion(ticket) or None,
+            "answer": veil.text(ticket.answer),
+            "close_reason": ticket.close_reason,
+            "told_at": ticket.told_at,
+            "follows": _followed(ticket) if not hidden else None,
+        }
+    )
 
 
 def _followed(ticket: Ticket) -> dict[str, str] | None:
@@ -166,13 +175,16 @@ def city_order_json(reader: Reader, ticket: Ticket, order: CityOrder) -> dict[st
 def request_json(reader: Reader, request: Request) -> dict[str, Any]:
     """A request for approval."""
     text = reader.record(request.case).text
+    words = reader.on(request.case).text if request.kind == requests.ANSWER else text
     return {
         "id": request.id,
         "case_id": request.case_id,
         "kind": request.kind,
         "state": request.state,
         "reason": text(request.reason),
-        "text": text(request.text),
+        "text": words(request.text),
+        "record": words(request.record),
+        "changed_text": words(request.changed_text),
         "proposed_unit": request.proposed_unit,
         "directory_line": request.directory_line,
         "review_date": request.review_date,
@@ -227,6 +239,7 @@ def case_whole(session: Session, reader: Reader, case: Case, *, now: datetime) -
         "signed_at": case.signed_at,
         "contacted_at": case.contacted_at,
         "answer": reader.on(case).text(case.answer),
+        "record": reader.on(case).text(case.record),
         "returns": case.returns,
         "reworks": case.reworks,
         "clocks": [clock_json(view) for view in views],

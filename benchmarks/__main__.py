@@ -11,7 +11,7 @@ import time
 from collections.abc import Callable
 from pathlib import Path
 
-from benchmarks import intake, searching, serving, sheets, thinking
+from benchmarks import cases, intake, searching, serving, sheets, thinking
 from benchmarks.figures import Figure
 from benchmarks.place import Place, place
 
@@ -22,6 +22,7 @@ BENCHMARKS: dict[str, Callable[[Place], list[Figure]]] = {
     "suggestion": thinking.suggestions,
     "search": lambda place: thinking.searches(place) + searching.engines(place) + searching.changes(place),
     "typing": searching.completions,
+    "cases": cases.run,
     "start": serving.starts,
     "webhook": serving.webhook,
 }

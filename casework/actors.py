@@ -14,12 +14,16 @@ DESK = frozenset({Role.AGENT, Role.DISPATCHER, Role.SUPERVISOR})
 
 @dataclass(frozen=True, slots=True)
 class Actor:
-    """``id`` is the user's key, ``unit`` the code of his unit for unit roles."""
+    """``id`` is the user's key, ``unit`` the code of his unit for unit roles.
+
+    ``stands_for`` is the key of the absent user in whose place he acts (代).
+    """
 
     id: str
     name: str
     role: Role
     unit: str = ""
+    stands_for: str = ""
 
 
 SYSTEM = Actor("system", "系统", Role.SYSTEM)
@@ -42,6 +46,8 @@ class Given:
 
     reason: str = ""
     text: str = ""
+    record: str = ""
+    """办理记录: what was done, for the desk and the unit; it never goes out."""
     unit: str = ""
     co_units: tuple[str, ...] | None = None
     category: str = ""

@@ -13,7 +13,7 @@ from datetime import datetime
 
 from sqlalchemy.orm import Session
 
-from casework import callbacks, dispatch, handling, lifecycle, requests
+from casework import callbacks, dispatch, handling, in_order, lifecycle, requests
 from casework.actors import NOTHING, Actor, Given
 from casework.lifecycle import move_case
 from casework.tables import Case, Request, Step
@@ -96,6 +96,7 @@ def perform(
     """
     lifecycle.hold(session, case)
     lifecycle.check_seen(session, case, seen)
+    now = in_order.moment(session, case, now=now)
     transition = lifecycle.transition_of(session, district, case, name)
     if approved is None and lifecycle.asks_first(transition, actor):
         asked = replace(given, proposed_unit=given.proposed_unit or given.unit)

@@ -5,15 +5,17 @@ from __future__ import annotations
 from collections.abc import Sequence
 from datetime import datetime
 
-from sqlalchemy import func, select
+from sqlalchemy import func, select, update
 from sqlalchemy.orm import Session
 
-from casework import city_deadlines, facts, rules
+from casework import city_deadlines, claims, facts, in_order, rules
 from casework.actors import SYSTEM, Actor, CallbackResult, Given
+from casework.calling_tables import CallbackClaim, QuestionnaireSent
 from casework.dispatch import ask_anew
 from casework.errors import NeedMissing, OwnCallback, WrongState
-from casework.lifecycle import check_ticket_move, hold, move_case, move_ticket, note
+from casework.lifecycle import check_ticket_move, hold_ticket, move_case, move_ticket, note
 from casework.tables import Callback, Case, Request, Step, Ticket
+from casework.telling import in_line
 from district.pack import District
 from district.schemas import Workflow
 from storage import deliveries
@@ -29,6 +31,30 @@ def to_call(session: Session, *, limit: int = 100) -> Sequence[Ticket]:
     return list(session.scalars(query))
 
 
+def round_of(ticket: Ticket) -> int:
+    """Which round of asking the ticket is in: 1, and one more after each rework."""
+    return (ticket.case.reworks if ticket.case else 0) + 1
+
+
+def is_own(case: Case | None, actor: Actor) -> bool:
+    """Whether the case is the actor's: he answered it, or his unit has a part in it."""
+    if case is None:
+        return False
+    return actor.id == case.answered_by or bool(actor.unit and actor.unit in {part.unit for part in case.units})
+
+
+def claim(session: Session, district: District, ticket: Ticket, *, actor: Actor, now: datetime) -> CallbackClaim:
+    """Have a resident to oneself while one calls him (领单).
+
+    Raises ``NotAllowed``, ``OwnCallback``, ``WrongState``, ``ClaimedByOther`` and ``CaseChanged``.
+    """
+    hold_ticket(session, ticket)
+    check_ticket_move(session, district, ticket, "call_back", actor)
+    if ticket.case is not None and is_own(ticket.case, actor):
+        raise OwnCallback(ticket.case.number)
+    return claims.take(session, district, ticket, actor=actor, now=now)
+
+
 def attempts(session: Session, ticket: Ticket) -> Sequence[Callback]:
     """All attempts at this ticket, oldest first."""
     return list(session.scalars(select(Callback).where(Callback.ticket_id == ticket.id).order_by(Callback.at)))
@@ -40,14 +66,17 @@ def record(
     """Record one attempt and do what follows: close, rework, or wait for the next attempt.
 
     The resident is unreachable after the workflow's number of attempts at different hours; his ticket is closed as
-    such and counts in no rate. Raises ``NotAllowed``, ``OwnCallback``, ``WrongState`` and ``NeedMissing``.
+    such and counts in no rate. Raises ``NotAllowed``, ``OwnCallback``, ``WrongState``, ``NeedMissing``,
+    ``ClaimedByOther`` and ``CaseChanged``.
     """
-    if ticket.case is not None:
-        hold(session, ticket.case)
+    hold_ticket(session, ticket)
+    now = in_order.moment(session, ticket.case, ticket=ticket, now=now)
     _check(session, district, ticket, result, actor)
+    claims.check(session, ticket, actor, now=now)
+    claims.drop(session, ticket)
     callback = Callback(
         ticket_id=ticket.id,
-        round=(ticket.case.reworks if ticket.case else 0) + 1,
+        round=round_of(ticket),
         at=now,
         by=actor.id,
         reached=result.reached,
@@ -66,6 +95,7 @@ def record(
         ):
             _close(session, district, ticket, result, "unreachable", actor=actor, now=now)
         return callback
+    _ask_no_more(session, ticket, now=now)
     deliveries.mark_told(session, ticket.id, now=now)  # he was read what could not be written to him
     if result.resolved is False and _rework_is_due(session, district, ticket):
         _send_back(session, district, ticket, result, now=now)
@@ -76,13 +106,16 @@ def record(
 
 def _check(session: Session, district: District, ticket: Ticket, result: CallbackResult, actor: Actor) -> None:
     check_ticket_move(session, district, ticket, "call_back", actor)
-    case = ticket.case
-    if case is not None and (
-        actor.id == case.answered_by or (actor.unit and actor.unit in {u.unit for u in case.units})
-    ):
-        raise OwnCallback(case.number)
+    if ticket.case is not None and is_own(ticket.case, actor):
+        raise OwnCallback(ticket.case.number)
     if result.reached and (result.resolved is None or result.satisfaction not in SATISFACTION):
         raise NeedMissing("回访", "callback")
+
+
+def _ask_no_more(session: Session, ticket: Ticket, *, now: datetime) -> None:
+    """A questionnaire that still waits for his reply is over."""
+    waiting = (QuestionnaireSent.ticket_id == ticket.id, QuestionnaireSent.state == "open")
+    session.execute(update(QuestionnaireSent).where(*waiting).values(state="over", ended_at=now))
 
 
 def _rules(session: Session, district: District, ticket: Ticket) -> Workflow:
@@ -95,7 +128,7 @@ def _hours_tried(session: Session, district: District, ticket: Ticket, in_round:
     missed = select(Callback.at).where(
         Callback.ticket_id == ticket.id, Callback.round == in_round, Callback.reached.is_(False)
     )
-    return len({f"{at.astimezone(zone):%Y%m%d%H}" for at in session.scalars(missed)})
+    return district.callback.counted([at.astimezone(zone) for at in session.scalars(missed)])
 
 
 def _rework_is_due(session: Session, district: District, ticket: Ticket) -> bool:
@@ -143,7 +176,7 @@ def rework(
     case.answered_at = None
     ask_anew(case)
     city_deadlines.renew(session, district, case)
-    for ticket in case.tickets:
+    for ticket in in_line(case.tickets):
         if ticket.state == "told":
             move_ticket(session, district, ticket, "reopen", actor=SYSTEM, now=now, given=given)
         facts.refresh(session, district, ticket, now=now)
@@ -162,7 +195,8 @@ def reopen(
 ) -> Step:
     """重开: a closed case goes back to its unit. Residents who were not content wait for a new answer and callback.
 
-    Whoever called his matter resolved keeps his closed ticket, unless everybody did: then all are opened anew.
+    Whoever called his matter resolved keeps his closed ticket, unless everybody did: then all are opened anew. Who
+    asked for it himself is one of those not content, whatever he had said before.
     """
     closed = [ticket for ticket in case.tickets if ticket.state == "closed"]
     if not closed:
@@ -172,8 +206,9 @@ def reopen(
     case.answered_at = None
     ask_anew(case)
     city_deadlines.renew(session, district, case)  # for the facts that the moves write
-    discontent = [ticket for ticket in closed if not _was_resolved(session, ticket)]
-    for ticket in discontent or closed:
+    asked_by = approved.asked_by if approved is not None else ""
+    discontent = [each for each in closed if each.resident_id == asked_by or not _was_resolved(session, each)]
+    for ticket in in_line(discontent or closed):
         move_ticket(session, district, ticket, "reopen", actor=SYSTEM, now=now, given=given)
     city_deadlines.renew(session, district, case)
     return step

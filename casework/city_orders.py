@@ -23,8 +23,9 @@ from casework import (
     intake,
     message_rows,
     residents,
+    urging,
 )
-from casework.actors import Actor, CallbackResult, Given
+from casework.actors import SYSTEM, Actor, CallbackResult, Given
 from casework.city_tables import CityOrder
 from casework.intake import Receipt
 from casework.lifecycle import note
@@ -263,7 +264,7 @@ def _leaves(session: Session, district: District, row: CityOrder, move: str, tex
 
 def _urged(session: Session, district: District, row: CityOrder, message: InboundMessage, now: datetime) -> None:
     if row.ticket.state in OPEN_TICKETS:
-        intake.note_urging(session, district, row.ticket, message.delivery_id, message.text, now=now)
+        urging.urge(session, district, row.ticket, message.text, purpose=message.delivery_id, actor=SYSTEM, now=now)
     else:
         notify(session, district, "desk", "city_said", now=now, ticket=row.ticket, fields={"text": message.text})
 

@@ -15,8 +15,8 @@ from typing import Literal
 from sqlalchemy import Select, or_, select
 from sqlalchemy.orm import Session
 
-from casework import alarms
-from casework.lifecycle import hold
+from casework import alarms, questionnaires
+from casework.lifecycle import follow
 from casework.message_tables import Message
 from casework.tables import Ticket
 from casework.tickets import OPEN_TICKETS
@@ -40,12 +40,13 @@ _SAID = re.compile(r"[^\W\d_]")
 
 @dataclass(frozen=True, slots=True)
 class Belongs:
-    """``new`` opens a ticket, which may follow one that is over; ``follow_up`` adds to one; ``urging`` asks again.
+    """``new`` opens a ticket, which may follow one that is over; ``follow_up`` adds to one; ``urging`` asks again;
+    ``reply`` is to the questionnaire about one.
 
     ``urgency`` is what a message that joins a ticket shows by itself; a new ticket's is judged with all of it.
     """
 
-    how: Literal["new", "follow_up", "urging"]
+    how: Literal["new", "follow_up", "urging", "reply"]
     ticket: Ticket | None = None
     follows: Ticket | None = None
     urgency: Urgency = Urgency("normal")  # noqa: RUF009  (frozen)
@@ -66,9 +67,24 @@ def belongs(
 
     Mail goes by its thread and the token in its subject, and only to a ticket its own sender opened. A chat message
     goes by time and content. What is written to a ticket that is over, or shows an emergency after the answer, is a
-    new matter that follows it.
+    new matter that follows it. Whoever was asked in writing about a matter replies to that first of all.
     """
     named = _named(session, message, resident_id)
+    asked = _asked(session, district, message, resident_id, named, now)
+    if asked is not None and still_open(session, asked):
+        return Belongs("reply", asked)
+    return _belongs(session, district, message, resident_id, named, now=now)
+
+
+def _belongs(
+    session: Session,
+    district: District,
+    message: InboundMessage,
+    resident_id: str,
+    named: Ticket | None,
+    *,
+    now: datetime,
+) -> Belongs:
     if named is None and message.channel not in CHATS:
         return NEW
     last = named or _latest(session, message, resident_id)
@@ -89,13 +105,31 @@ def belongs(
     return Belongs("urging" if urges else "follow_up", last, urgency=urgency)
 
 
+def _asked(
+    session: Session, district: District, message: InboundMessage, resident_id: str, named: Ticket | None, now: datetime
+) -> Ticket | None:
+    """The ticket whose questionnaire the message replies to.
+
+    What answers a question of it is a reply, in a letter of no thread too; else what speaks of the same things without
+    saying which, is a mere word, or urges. An emergency is none, nor what names a further matter or could be one.
+    """
+    waiting = questionnaires.awaiting(session, district, message, resident_id)
+    asked = next((ticket for ticket in waiting if named is None or named.id == ticket.id), None)
+    if asked is None or message.kind != "text":
+        return None
+    text = message.text.strip()
+    chat = _Chat(session, district, text, message.kind, asked, now)
+    if alarms.look(district, text).level == alarms.EMERGENCY or chat.names_another():
+        return None
+    if questionnaires.answers(district, text):
+        return asked
+    talks = named is not None or message.channel in CHATS
+    return asked if talks and (questionnaires.speaks_of_it(district, text) or chat.is_word() or chat.urges()) else None
+
+
 def still_open(session: Session, ticket: Ticket) -> bool:
     """Take turns with whoever works on the ticket at this moment, and see whether he ended it."""
-    if session.get_bind().dialect.name != "sqlite":
-        if ticket.case is not None:
-            hold(session, ticket.case)
-        else:
-            session.refresh(ticket, with_for_update=True)
+    follow(session, ticket)
     return ticket.state in OPEN_TICKETS
 
 
@@ -141,10 +175,17 @@ class _Chat:
 
     def _adds(self) -> bool:
         """Short, and naming no other matter than the ticket does."""
-        if len(_SAID.findall(self.text)) >= self.talk.addition or _any_of(self.talk.another).search(self.text):
-            return False
-        named = _matters(self.district.taxonomy).findall(self.text)
-        return all(word in self.last.text for word in named)
+        return len(_SAID.findall(self.text)) < self.talk.addition and not self.names_another()
+
+    def names_another(self) -> bool:
+        """Whether it says that a further matter begins, or names one that the ticket does not."""
+        if _any_of(self.talk.another).search(self.text):
+            return True
+        return any(word not in self.last.text for word in _matters(self.district.taxonomy).findall(self.text))
+
+    def is_word(self) -> bool:
+        """Whether it is too short to be a matter: 谢谢, 好的."""
+        return self._is_bare()
 
     def urges(self) -> bool:
         """Whether it asks what has become of the ticket, in words of its own or in those said before."""

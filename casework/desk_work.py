@@ -11,7 +11,7 @@ from sqlalchemy.orm import Session
 from casework import anonymous, automatic, city_deadlines, deadlines, dispatch, events, facts, rules
 from casework.actors import DESK, NOTHING, SYSTEM, Actor, Given
 from casework.errors import NotAllowed, WrongState
-from casework.lifecycle import hold, move_case, move_ticket, note
+from casework.lifecycle import check_ticket_move, hold_all, hold_ticket, move_case, move_ticket, note
 from casework.tables import Case, Step, Ticket
 from casework.telling import notify
 from district.pack import District
@@ -46,8 +46,7 @@ def accept(
     ``NotAllowed``, ``WrongState``, and as ``open_case`` and ``dispatch`` do.
     """
     _check_desk(actor, "采纳")
-    if ticket.case is not None:
-        hold(session, ticket.case)
+    hold_ticket(session, ticket)
     undispatched = ticket.case is not None and ticket.case.state == "open"
     if ticket.state not in ("assessed", "received") and not undispatched:
         raise WrongState("采纳", ticket.state, district.workflow.ticket.states.get(ticket.state, ticket.state))
@@ -90,11 +89,11 @@ def merge(session: Session, district: District, ticket: Ticket, case: Case, *, a
 
     Its resident is answered, called back and counted by himself. A ticket whose own case nobody has yet (an
     emergency's is opened at once) leaves it, and the empty case is closed. Raises ``NotAllowed`` for other roles than
-    the desk's, ``WrongState`` for a ticket whose case is under way or a case that is over.
+    the desk's, ``WrongState`` for a ticket whose case is under way or a case that is over, ``CaseChanged`` for a ticket
+    that went elsewhere meanwhile.
     """
     _check_desk(actor, "并单")
-    for each in sorted(filter(None, {ticket.case, case}), key=lambda found: found.id):
-        hold(session, each)
+    hold_all(session, (case,), (ticket,))
     own = ticket.case
     if own is case or (own is not None and own.state != "open"):
         raise WrongState("并单", ticket.state, district.workflow.ticket.states[ticket.state])
@@ -164,10 +163,12 @@ def move(
     """Make a move of a ticket's life on a person's word; a direct answer is kept as the ticket's answer.
 
     A ticket answered directly is closed at once, but for the share that is drawn to be called back. When the last
-    open ticket of a case is withdrawn, nothing is left to handle and the case is closed.
+    open ticket of a case is withdrawn, nothing is left to handle and the case is closed. A ticket that is filed gets a
+    case of its own.
     """
-    if ticket.case is not None:
-        hold(session, ticket.case)
+    hold_ticket(session, ticket)
+    if name == "file" and ticket.case is None:
+        return _file(session, district, ticket, actor=actor, now=now)
     if name == "answer_directly":
         ticket.answer, ticket.told_at = given.text, now
     step = move_ticket(session, district, ticket, name, actor=actor, now=now, given=given)
@@ -186,6 +187,16 @@ def move(
         move_case(session, district, case, "close", actor=SYSTEM, now=now)
     if case is not None and ticket.state in final:
         city_deadlines.rebind(session, district, case, ticket)
+    return step
+
+
+def _file(session: Session, district: District, ticket: Ticket, *, actor: Actor, now: datetime) -> Step:
+    """立案 by its bare name: no ticket is on a case that is not there."""
+    check_ticket_move(session, district, ticket, "file", actor)
+    case = dispatch.begin(session, district, ticket, now=now, since=ticket.opened_at)
+    step = dispatch.join(session, district, ticket, case, actor=actor, now=now)
+    note(session, "open", "立案", actor=actor, now=now, case=case, target=case.state)
+    automatic.decided(session, district, [ticket], actor=actor, now=now)
     return step
 
 

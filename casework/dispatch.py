@@ -8,9 +8,9 @@ from typing import Any
 
 from sqlalchemy.orm import Session
 
-from casework import automatic, city_deadlines, deadlines, facts, rules
+from casework import automatic, city_deadlines, deadlines, ended_units, facts, rules
 from casework.actors import NOTHING, SYSTEM, Actor, Given
-from casework.errors import AgainstDirectory, NeedMissing, UnknownCategory, UnknownRequestType, UnknownUnit
+from casework.errors import AgainstDirectory, NeedMissing, NotAllowed, UnknownCategory, UnknownRequestType, UnknownUnit
 from casework.lifecycle import move_case, move_ticket, note
 from casework.tables import Case, CaseUnit, Correction, Request, Step, Ticket
 from casework.telling import notify
@@ -97,7 +97,7 @@ def begin(
     if resolution.line is not None:
         case.directory_line, case.clause = resolution.line.line, resolution.line.clause
     if not case.proposed_unit and resolution.lead:
-        case.proposed_unit = resolution.lead
+        case.proposed_unit = ended_units.standing(district, resolution.lead, now=now)
     session.add(case)
     session.flush()
     book = rules.today(district)
@@ -170,6 +170,7 @@ def accept(
     if not ticket.unit:
         by_returns = proposed_by_returns(ticket) if ticket.category == proposals["category"] else None
         ticket.unit = (by_returns or {}).get("code") or resolve(district, ticket).lead or proposals["unit"]
+        ticket.unit = ended_units.standing(district, ticket.unit, now=now)
     ticket.needs_review = False
     if category or unit:
         automatic.decided(session, district, [ticket], actor=actor, now=now, unit=ticket.unit if unit else "")
@@ -194,15 +195,17 @@ def dispatch(
     """Hand the case to a unit as lead; co-handlers are the directory's unless given.
 
     ``move`` is the workflow's name for it: a dispatch, one outside the directory (override), or arbitration's word.
-    Against the directory it needs a reason, and the case says so. Raises ``UnknownUnit``, ``AgainstDirectory`` and
-    as ``move_case`` does.
+    Against the directory it needs a reason, and the case says so. Raises ``UnknownUnit``, ``UnitEnded``,
+    ``AgainstDirectory`` and as ``move_case`` does.
     """
     code = find_unit(district, unit or case.proposed_unit)
     resolution = resolve(district, case)
     line = resolution.line
-    against = line is not None and resolution.lead is not None and resolution.lead != code
+    ended_units.check(district, code, now=now)
+    named = ended_units.standing(district, resolution.lead, now=now) if resolution.lead else ""
+    against = line is not None and bool(named) and named != code
     if against and line is not None and not (given.reason or given.text):
-        raise AgainstDirectory(line.line, district.units.get(resolution.lead or code).name)
+        raise AgainstDirectory(line.line, district.units.get(named).name)
     # Set before the move, so that those whom the move tells are the new units.
     case.lead_unit, case.against_directory, case.dispatched_at = code, against, now
     case.dispatched_by, case.signed_at, case.contacted_at = actor.id, None, None
@@ -211,7 +214,8 @@ def dispatch(
     if line is not None:
         case.directory_line, case.clause = line.line, line.clause
     co_units = given.co_units if given.co_units is not None else () if against else resolution.co_units
-    set_units(case, code, tuple(find_unit(district, other) for other in co_units))
+    standing = (ended_units.standing(district, find_unit(district, other), now=now) for other in co_units)
+    set_units(case, code, tuple(filter(None, standing)))
     ask_anew(case)
     given = replace(given, unit=code)
     step = move_case(session, district, case, move, actor=actor, now=now, given=given, approved=approved)
@@ -220,6 +224,13 @@ def dispatch(
     _follow(session, district, case, code, now=now)
     automatic.dispatched(session, district, case, actor=actor, now=now)
     return step
+
+
+def check_may_dispatch(district: District, actor: Actor) -> None:
+    """Raises ``NotAllowed`` for who dispatches no case at all; whether he dispatches this one the move decides."""
+    moves = [move for move in district.workflow.case.transitions if move.name == "dispatch"]
+    if not any(actor.role in move.roles for move in moves):
+        raise NotAllowed("派单", "您的角色没有这项权限")
 
 
 DOWN = frozenset({UnitKind.STREET, UnitKind.COMMUNITY})

@@ -4,16 +4,16 @@ from __future__ import annotations
 
 from collections import Counter
 from collections.abc import Sequence
-from dataclasses import dataclass
+from dataclasses import dataclass, replace
 from datetime import datetime
 
 from sqlalchemy import select
 from sqlalchemy.orm import Session, selectinload
 
-from casework import desk_work, events
+from casework import desk_work, events, lifecycle
 from casework.actors import DESK, Actor
 from casework.desk_work import JOINABLE
-from casework.errors import NoMasterCase, NotAllowed
+from casework.errors import CaseChanged, NoMasterCase, NotAllowed
 from casework.event_tables import Event, EventTicket
 from casework.tables import Case, Ticket
 from casework.tickets import UNDECIDED_STATES
@@ -73,16 +73,28 @@ def _why_not(district: District, ticket: Ticket) -> str:
 def merge(session: Session, district: District, event: Event, *, actor: Actor, now: datetime) -> Plan:
     """Merge whatever can be, each by ``desk_work.merge``; return what was planned, ``ready`` being merged now.
 
-    Raises ``NotAllowed`` for other roles than the desk's and ``NoMasterCase`` where no ticket is on a joinable case.
+    Raises ``NotAllowed`` for other roles than the desk's, ``NoMasterCase`` where no ticket is on a joinable case, and
+    ``CaseChanged`` where somebody else works on them at this moment.
     """
     if actor.role not in DESK:
         raise NotAllowed("整体并单", "您的角色没有这项权限")
     found = plan(session, district, event)
     if found.case is None:
         raise NoMasterCase(event.number or event.id)
+    lifecycle.hold_all(session, (found.case,), found.ready)
+    found = _as_it_stands(session, district, event, found)
     for ticket in found.ready:
         desk_work.merge(session, district, ticket, found.case, actor=actor, now=now)
     if found.ready:
         merged = {"case": found.case.id, "tickets": len(found.ready), "refused": len(found.refused)}
         events.record(session, event, "event_merge", actor, now=now, details=merged)
     return found
+
+
+def _as_it_stands(session: Session, district: District, event: Event, held: Plan) -> Plan:
+    """The plan anew, now that all in it is held. What has come to it meanwhile is not held: it waits for the next time."""
+    found = plan(session, district, event)
+    if held.case is not None and found.case is not held.case:
+        raise CaseChanged(held.case.number, ())
+    known = {ticket.id for ticket in held.ready}
+    return replace(found, ready=[ticket for ticket in found.ready if ticket.id in known])

@@ -176,6 +176,7 @@ def _move(session: Session, district: District, ticket: Ticket, event: Event, *,
         session.add(row)
     row.event_id, row.event, row.by = event.id, event, by.id
     session.flush()
+    session.refresh(event)  # whoever had his turn before has counted meanwhile
     if before is not None:
         _count(session, district, before, now=now)
     _join(session, district, event, ticket, now=now)

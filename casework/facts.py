@@ -13,6 +13,7 @@ from sqlalchemy.orm import Session
 
 from casework import deadlines
 from casework.city_tables import order_of
+from casework.people_tables import HandedCase, HandOver
 from casework.tables import Callback, Case, Request, Ticket, TicketFacts
 from casework.telling import reports_up
 from district.pack import District
@@ -39,7 +40,7 @@ def refresh(session: Session, district: District, ticket: Ticket, *, now: dateti
     row.closed = int(ticket.state == "closed")
     row.direct_answer = int(case is None and bool(ticket.answer))
     if case is not None:
-        _from_case(row, district, case, now=now)
+        _from_case(session, row, district, case, now=now)
     _from_callbacks(session, row, ticket)
     _from_the_city(session, row, ticket)
     _from_triage(row, ticket)
@@ -54,12 +55,13 @@ def _from_triage(row: TicketFacts, ticket: Ticket) -> None:
     row.lead = first - second if guesses and ticket.suggestion.get("why") not in NO_CATEGORY else None
 
 
-def _from_case(row: TicketFacts, district: District, case: Case, *, now: datetime) -> None:
+def _from_case(session: Session, row: TicketFacts, district: District, case: Case, *, now: datetime) -> None:
     row.first_unit = case.first_unit
     row.dispatched = int(case.dispatched_at is not None)
     row.returned = int(case.returns > 0)
     row.reworked = int(case.reworks > 0)
     stayed = case.lead_unit in district.units.descendants(case.first_unit)  # handing down one's own tree is no mistake
+    stayed = stayed or (bool(case.first_unit) and _inherited(session, district, case))
     row.first_dispatch_right = int(case.dispatched_at is not None and case.returns == 0 and stayed)
     clock = deadlines.latest(case, "answer")
     stopped = clock.stopped_at if clock else None
@@ -67,6 +69,21 @@ def _from_case(row: TicketFacts, district: District, case: Case, *, now: datetim
     row.ever_answered = int(case.answered_at is not None or case.reworks > 0)
     row.overdue = int(clock is not None and (stopped or now) > clock.due_at and clock.state != "paused")
     row.on_time = int(row.answered == 1 and row.overdue == 0)
+
+
+def _inherited(session: Session, district: District, case: Case) -> bool:
+    """Whether it came from the first unit's tree to its lead by hand-overs alone (移交): no mistake either."""
+    query = (
+        select(HandOver.source, HandOver.target)
+        .join(HandedCase, HandedCase.hand_over_id == HandOver.id)
+        .where(HandedCase.case_id == case.id, HandedCase.part == "lead", HandedCase.undone.is_(False))
+        .order_by(HandOver.at, HandOver.id)
+    )
+    unit = case.first_unit
+    for source, target in session.execute(query):
+        if source in district.units.descendants(unit):
+            unit = target
+    return case.lead_unit in district.units.descendants(unit)
 
 
 def _from_callbacks(session: Session, row: TicketFacts, ticket: Ticket) -> None:

@@ -6,14 +6,14 @@ from datetime import datetime
 
 from sqlalchemy.orm import Session
 
-from casework import anonymous, deadlines, facts
+from casework import anonymous, deadlines, ended_units, facts, replies
 from casework.actors import SYSTEM, Actor, Given
 from casework.dispatch import find_unit, set_units
 from casework.errors import NotAllowed, ReviewDatePast
 from casework.lifecycle import co_parts, move_case, move_ticket
 from casework.rules import of
 from casework.tables import Case, Request, Step
-from casework.telling import notify
+from casework.telling import in_line, notify
 from district.pack import District
 
 
@@ -61,6 +61,7 @@ def sub_dispatch(
 ) -> Step:
     """转下级: within the unit's own tree; the clocks run on. Raises ``NotAllowed`` for a unit outside it."""
     code = find_unit(district, given.unit)
+    ended_units.check(district, code, now=now)
     if code not in district.units.descendants(case.lead_unit):
         raise NotAllowed("转下级办理", "只能转给本单位的下级单位")
     case.lead_unit = code
@@ -104,12 +105,16 @@ def answer(
 ) -> Step:
     """答复: the case is answered and each ticket's resident is told on his own channel.
 
-    A reporter whose ticket is closed already is not told again. An approved answer is the officer's who wrote it.
+    A reporter whose ticket is closed already is not told again. An approved answer is the officer's who wrote it. The
+    record of handling stays with the desk and the unit; what the reply check warned of is kept beside the answer.
     """
+    warnings = replies.look_over(district, case, given.text, actor=actor, now=now)
     step = move_case(session, district, case, "answer", actor=actor, now=now, given=given, approved=approved)
+    replies.note_despite(session, case, warnings, actor=actor, now=now)
+    replies.keep_record(session, case, given.record, actor=actor, now=now)
     case.answer, case.answered_at = given.text, now
     case.answered_by = approved.asked_by if approved is not None else actor.id
-    for ticket in case.tickets:
+    for ticket in in_line(case.tickets):
         if ticket.state == "on_case":
             ticket.answer, ticket.told_at = given.text, now
             move_ticket(session, district, ticket, "tell", actor=SYSTEM, now=now, given=given)

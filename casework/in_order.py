@@ -1,4 +1,4 @@
-"""Time goes forward on a case: nothing is put on record before what is there."""
+"""Time goes forward on a case and a ticket: nothing is put on record before what is there."""
 
 from __future__ import annotations
 
@@ -8,21 +8,31 @@ from sqlalchemy import bindparam, func, select
 from sqlalchemy.orm import Session
 
 from casework.deadline_errors import ClockBackwards
-from casework.tables import Case, Step
+from casework.tables import Case, Step, Ticket
 from storage.statements import table_of
 
 SKEW = timedelta(minutes=2)
 """What the clocks of two machines of one desk may differ by."""
 
 _STEP = table_of(Step)
-_LAST = select(func.max(_STEP.c.at)).where(_STEP.c.case_id == bindparam("of_case"))
+_LAST = {
+    name: select(func.max(_STEP.c.at)).where(_STEP.c[column] == bindparam("of"))
+    for name, column in (("case", "case_id"), ("ticket", "ticket_id"))
+}
 
 
-def check_in_order(session: Session, case: Case, *, now: datetime) -> None:
-    """Refuse an act whose ``now`` lies before the case's last step, but for the ``SKEW`` between machines.
+def moment(session: Session, case: Case | None, *, now: datetime, ticket: Ticket | None = None) -> datetime:
+    """When an act that was begun at ``now`` happens: not before the last step of its case, and of its ticket.
 
-    Raises ``ClockBackwards``.
+    Who waited for another to let go of the case has read the clock before him, and two machines may differ by ``SKEW``;
+    dated as he read it, his act would stop a clock before it began. Raises ``ClockBackwards`` beyond ``SKEW``.
     """
-    last = session.connection().execute(_LAST, {"of_case": case.id}).scalar_one()
-    if last is not None and now < last - SKEW:
-        raise ClockBackwards(case.number, now, last)
+    latest = now
+    for name, thing in (("case", case), ("ticket", ticket)):
+        last = session.connection().execute(_LAST[name], {"of": thing.id}).scalar_one() if thing is not None else None
+        if last is None or now >= last:
+            continue
+        if thing is not None and now < last - SKEW:
+            raise ClockBackwards(thing.number, now, last)
+        latest = max(latest, last)
+    return latest

@@ -22,20 +22,23 @@ from casework import (
     dispatch,
     facts,
     judgements,
+    malicious,
     message_rows,
+    questionnaires,
     resident_words,
     residents,
     revisions,
     suggestion,
+    urging,
     welcome,
 )
 from casework.actors import SYSTEM
 from casework.city_tables import CityOrder
 from casework.conversation import ANSWERED, Belongs
-from casework.lifecycle import move_ticket, note
+from casework.lifecycle import hold_all, move_ticket, note
 from casework.message_tables import AttachedFile, Message
 from casework.residents import Recognised
-from casework.tables import Ticket
+from casework.tables import Case, Ticket
 from casework.telling import notify, reports_up, say, undelivered
 from casework.tickets import OPEN_TICKETS, new_code
 from channels.message import Ignored, InboundMessage
@@ -102,7 +105,8 @@ def _matter(
     # Who is first heard of now has no earlier matter to go on with.
     found = conversation.NEW if who.new else conversation.belongs(session, district, message, who.resident_id, now=now)
     if found.ticket is None:
-        ticket = _open(session, district, message, who.resident_id, follows=found.follows, now=now)
+        marked = not who.new and malicious.is_marked(session, who.resident_id, now=now)
+        ticket = _open(session, district, message, who.resident_id, follows=found.follows, marked=marked, now=now)
     else:
         ticket = found.ticket
         _continue(session, district, ticket, message, found, now=now)
@@ -112,7 +116,9 @@ def _matter(
     if found.alarming:
         alarms.sound(session, district, ticket, found.urgency, purpose=f"emergency:{message_id}", now=now)
     if found.how == "urging":
-        note_urging(session, district, ticket, message_id, message.text, now=now)
+        urging.urge(session, district, ticket, message.text, purpose=message_id, actor=SYSTEM, now=now)
+    if found.how == "reply":
+        questionnaires.take(session, district, ticket, message.text, now=now)
     change_log.record(session, "tickets", ticket.id, "message", now=now)
     return Receipt("accepted", message_id, ticket.id, fresh=ticket.assessed_at is None)
 
@@ -237,6 +243,7 @@ def _open(
     resident_id: str,
     *,
     follows: Ticket | None,
+    marked: bool,
     now: datetime,
 ) -> Ticket:
     local = now.astimezone(district.calendars.zone)
@@ -257,6 +264,7 @@ def _open(
         urgency="normal",
         assess_failures=0,
         urgings=0,
+        caller_marked=marked,
         version=1,
     )
     session.connection().execute(_OPEN, values)
@@ -278,24 +286,12 @@ def _continue(
         ticket.text = f"{ticket.text}\n{words}".strip()
         if ticket.state in ("received", "assessed"):
             ticket.assessed_at = None  # the whole text is judged again
-    if ticket.state in ANSWERED:
+    if ticket.state in ANSWERED and found.how != "reply":
         notify(session, district, "desk", "resident_replied", now=now, ticket=ticket)
     elif ticket.case is not None and found.how == "follow_up":
         unit = ticket.case.lead_unit
         audience = "unit" if unit else "desk"
         notify(session, district, audience, "resident_added", now=now, case=ticket.case, unit=unit)
-
-
-def note_urging(
-    session: Session, district: District, ticket: Ticket, message_id: str, text: str, *, now: datetime
-) -> None:
-    """催办: counted on the ticket and shown to the unit; the resident hears that it was."""
-    ticket.urgings += 1
-    note(session, "urge", "催办", actor=SYSTEM, now=now, ticket=ticket, case=ticket.case, text=text)
-    if ticket.case is not None and ticket.case.lead_unit and ticket.state not in ANSWERED:
-        notify(session, district, "unit", "resident_urged", now=now, case=ticket.case, unit=ticket.case.lead_unit)
-    fields = {"count": str(ticket.urgings)}
-    say(session, district, ticket, "urging_noted", purpose=f"urging:{message_id}", now=now, fields=fields)
 
 
 def unassessed(session: Session, *, before: datetime, limit: int = 200) -> Sequence[Ticket]:
@@ -320,8 +316,12 @@ def unassessed(session: Session, *, before: datetime, limit: int = 200) -> Seque
 def hold(session: Session, ticket_ids: Sequence[str]) -> dict[str, Ticket]:
     """Lock tickets for this transaction, in the order of their ids, and see them as they now stand.
 
+    The cases that some of them hang on are held before, as whoever acts on those holds them before their tickets.
+
     Raises ``NoResultFound`` when one is gone.
     """
+    if session.get_bind().dialect.name != "sqlite":
+        hold_all(session, session.scalars(select(Case).join(Case.tickets).where(Ticket.id.in_(ticket_ids))).unique())
     query = select(Ticket).where(Ticket.id.in_(ticket_ids)).order_by(Ticket.id).with_for_update()
     query = query.options(selectinload(Ticket.facts))
     found = {ticket.id: ticket for ticket in session.scalars(query.execution_options(populate_existing=True))}
@@ -355,6 +355,7 @@ def file(
     corrected = suggestion.corrected(session, ticket)
     ticket.assessed_at = now if whole else None
     new_alarm = suggestion.take_over(ticket, assessment, corrected, stated=_stated_category(session, ticket))
+    ticket.needs_review |= ticket.caller_marked
     if ticket.state == "received":
         move_ticket(session, district, ticket, "assess", actor=SYSTEM, now=now, refresh=False)  # once, below
     if new_alarm:
@@ -363,7 +364,11 @@ def file(
     if whole and ticket.case_id is None and ticket.state == "assessed":
         if ticket.urgency == alarms.EMERGENCY and ticket.category:
             dispatch.open_case(session, district, ticket, actor=SYSTEM, now=now)
-        elif not corrected and ticket.category in automatic_categories and judgements.may_go(district, ticket):
+        elif (
+            not (corrected or ticket.caller_marked)
+            and ticket.category in automatic_categories
+            and judgements.may_go(district, ticket)
+        ):
             dispatch.without_a_person(session, district, ticket, now=now)
     if new_alarm:
         alarms.alert(session, district, ticket, assessment.urgency, now=now)

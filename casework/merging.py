@@ -15,7 +15,7 @@ from casework import automatic, city_deadlines, dispatch, events, facts
 from casework.actors import DESK, SYSTEM, Actor
 from casework.desk_work import JOINABLE
 from casework.errors import AloneOnCase, MergeRing, NotAllowed, WrongState
-from casework.lifecycle import hold, move_case, note
+from casework.lifecycle import hold_all, hold_ticket, move_case, note
 from casework.tables import Case, Step, Ticket
 from casework.telling import notify
 from district.pack import District
@@ -28,8 +28,7 @@ def merge_case(session: Session, district: District, case: Case, master: Case, *
     ``MergeRing`` where the master was itself merged into this case, ``WrongState`` where either is answered or over.
     """
     _check_desk(actor, "并单")
-    for each in sorted({case, master}, key=lambda found: found.id):
-        hold(session, each)
+    hold_all(session, (case, master))
     _check_ring(session, case, master)
     for each in (case, master):
         if each.state not in JOINABLE:
@@ -67,13 +66,12 @@ def _check_ring(session: Session, case: Case, master: Case) -> None:
 def unmerge(session: Session, district: District, ticket: Ticket, *, actor: Actor, now: datetime, text: str) -> Case:
     """The ticket leaves its case for one of its own (拆单), which waits for its dispatch; its clocks begin now.
 
-    Only while its resident was not yet told the case's answer. Raises ``NotAllowed``, ``WrongState`` and
-    ``AloneOnCase``.
+    Only while its resident was not yet told the case's answer. Raises ``NotAllowed``, ``WrongState``,
+    ``AloneOnCase`` and ``CaseChanged``.
     """
     _check_desk(actor, "拆单")
+    hold_ticket(session, ticket)
     case = ticket.case
-    if case is not None:
-        hold(session, case)
     if case is None or ticket.state != "on_case" or case.state not in JOINABLE:
         state = ticket.state
         raise WrongState("拆单", state, district.workflow.ticket.states.get(state, state))

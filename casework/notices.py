@@ -5,9 +5,10 @@ from __future__ import annotations
 from collections.abc import Sequence
 from datetime import datetime
 
-from sqlalchemy import ColumnElement, and_, false, func, or_, select
+from sqlalchemy import ColumnElement, and_, func, or_, select
 from sqlalchemy.orm import Session
 
+from casework import absences
 from casework.actors import UNIT_ROLES, Actor
 from casework.tables import Notice, NoticeReader
 from district.pack import District
@@ -27,11 +28,17 @@ AUDIENCES = {
 
 
 def _for(district: District, actor: Actor) -> ColumnElement[bool]:
+    own = and_(Notice.audience == "person", Notice.reader == actor.id)
     if actor.role in UNIT_ROLES:
         units = district.units.descendants(actor.unit)
         audiences = ("unit", "unit_lead") if actor.role is Role.UNIT_LEAD else ("unit",)
-        return and_(Notice.audience.in_(audiences), Notice.unit.in_(units)) if units else false()
-    return or_(false(), *(Notice.audience == audience for audience in AUDIENCES.get(actor.role, ())))
+        return or_(own, and_(Notice.audience.in_(audiences), Notice.unit.in_(units))) if units else own
+    return or_(own, *(Notice.audience == audience for audience in AUDIENCES.get(actor.role, ())))
+
+
+def reader(session: Session, actor: Actor, *, now: datetime) -> Actor:
+    """Whose notices the actor reads: his own, and, as the stand-in of an only lead, what is addressed to the lead."""
+    return absences.acting(session, actor, (Role.UNIT_LEAD,), now=now) if actor.role in UNIT_ROLES else actor
 
 
 def _read_up_to(session: Session, actor: Actor) -> str:

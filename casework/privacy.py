@@ -7,7 +7,7 @@ person. *Hidden* keeps nothing: for the unit that a 举报 is about, to whom fou
 from __future__ import annotations
 
 import re
-from collections.abc import Callable, Iterable
+from collections.abc import Callable, Iterable, Iterator
 from dataclasses import dataclass
 from enum import IntEnum
 
@@ -48,6 +48,11 @@ _SIGNED = re.compile(
     rf"|(?:敬礼|谢谢|感谢|盼复|商祺|——)[!！。.,，]?\s{{0,9}}(?=[{_HAN}]{{2,4}}[ \u3000]{{0,9}}$))((?!谢谢|感谢){_NAME})"
 )
 """A name under a letter: before 敬上, or alone after the words that end one."""
+_NAMED = re.compile(
+    rf"(?:举报人|投诉人|反映人|诉求人|来电人|来信人)\s{{0,3}}[:：]?\s{{0,3}}({_NAME})"
+    rf"(?=$|[^{_HAN}]|的|所|称|说|反映|举报|投诉|要求|来电|来信)"
+)
+_TO_THE_DOOR = re.compile(r"室|(?:号楼|栋|幢|单元|[-—])\s{0,3}\d{3,4}")
 _TITLES = "(?:先生|女士|小姐|阿姨|大爷|大妈|大姐|大哥|师傅|同志|老师|某某?)"
 NOTHING_LEFT = "**"
 
@@ -72,6 +77,18 @@ def hide_text(text: str) -> str:
     for form in (_INTRODUCED, _SIGNED):
         text = form.sub(rf"\1{NOTHING_LEFT}", text)
     return text
+
+
+def traces(text: str) -> Iterator[tuple[int, int, str]]:
+    """Where the text has personal data, and what: start, end, a name for it.
+
+    Offices give their own numbers out, so a landline is none; neither is a house, but the door in it is.
+    """
+    identity, mobile, _ = (form for form, _ in _NUMBERS)
+    for form, what in ((identity, "身份证号"), (mobile, "手机号"), (_PLATE, "车牌号"), (_HANDLE, "社交账号")):
+        yield from ((*found.span(), what) for found in form.finditer(text))
+    yield from ((*found.span(), "门牌") for found in _DOOR.finditer(text) if _TO_THE_DOOR.search(found[0]))
+    yield from ((*found.span(1), "诉求人姓名") for found in _NAMED.finditer(text))
 
 
 def names_given(text: str) -> frozenset[str]:

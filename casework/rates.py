@@ -4,7 +4,7 @@ from __future__ import annotations
 
 from collections.abc import Mapping, Sequence
 from dataclasses import dataclass
-from datetime import datetime
+from datetime import datetime, timedelta
 from decimal import Decimal
 
 from sqlalchemy import ColumnElement, Select, and_, func, or_, select
@@ -73,11 +73,13 @@ def compute(
     by: str = "unit",
     with_excluded: bool = False,
     units: frozenset[str] | None = None,
+    successors: bool = False,
 ) -> RateTable:
     """All rates of the pack's formulas from ``start`` to before ``end``, grouped and pooled.
 
     ``units`` narrows to tickets of these units, for a unit that may see only its own. Excluded tickets (剔除) are
-    left out unless asked for. Raises ``UnknownGrouping`` and ``BadPeriod``.
+    left out unless asked for. A unit that ended has a row of its own, or is, with ``successors``, counted to the one
+    unit that had its work at the end. Raises ``UnknownGrouping`` and ``BadPeriod``.
     """
     if by not in GROUPINGS:
         raise UnknownGrouping(by)
@@ -91,6 +93,8 @@ def compute(
         where.append(TicketFacts.excluded == 0)
     lead = _grouped(session, where, GROUPINGS[by])
     first = _grouped(session, where, TicketFacts.first_unit) if by == "unit" else lead
+    if successors and by in ("unit", "street"):
+        lead, first = (_rolled(district, counted, end) for counted in (lead, first))
     rows = [
         _row(district, key, by, {"lead": lead.get(key, NOBODY), "first": first.get(key, NOBODY)})
         for key in lead.keys() | first.keys()
@@ -114,6 +118,17 @@ def _grouped(
 ) -> dict[str, Sums]:
     query = _sums(select(func.count()).where(*where)).add_columns(group).group_by(group)
     return {row[-1] or "": (row[0], dict(zip(COLUMNS, row[1:-1], strict=True))) for row in session.execute(query)}
+
+
+def _rolled(district: District, counted: Mapping[str, Sums], end: datetime) -> dict[str, Sums]:
+    """The sums of units that had ended by ``end`` added to their successor's; a split or closed unit keeps its own."""
+    day = (end - timedelta(microseconds=1)).astimezone(district.calendars.zone).date()
+    rolled: dict[str, Sums] = {}
+    for code, (tickets, sums) in counted.items():
+        heir = district.unit_changes.successor(code, day) or code
+        before, added = rolled.get(heir, NOBODY)
+        rolled[heir] = (before + tickets, {name: added[name] + sums[name] for name in COLUMNS})
+    return rolled
 
 
 def _row(district: District, key: str, by: str, counted: Mapping[str, Sums]) -> RateRow:

@@ -13,7 +13,7 @@ from datetime import datetime
 from sqlalchemy import and_, false, or_, select
 from sqlalchemy.orm import Session
 
-from casework import city_reports, deadlines, facts, lifecycle, telling
+from casework import absences, city_reports, deadlines, ended_units, facts, in_order, lifecycle, replies, telling
 from casework.actors import SYSTEM, UNIT_ROLES, Actor, Given
 from casework.dispatch import find_unit
 from casework.errors import (
@@ -31,12 +31,16 @@ from casework.errors import (
     WrongState,
 )
 from casework.lifecycle import in_unit, note
+from casework.replies_errors import TextNotChangeable
 from casework.rules import of, of_version
 from casework.tables import Case, Request
 from casework.tickets import seen_cases
 from district.pack import District
 from district.schemas import RequestKind, Workflow
 from storage.database import is_id
+
+ANSWER = "answer"
+"""The move whose text goes out to residents."""
 
 
 def kind_of(workflow: Workflow, name: str) -> RequestKind:
@@ -89,6 +93,7 @@ def ask(
     ``UnknownUnit``, ``UnknownLine``, ``DeadlinePassed`` and ``ReviewDatePast``.
     """
     lifecycle.hold(session, case)
+    now = in_order.moment(session, case, now=now)
     rules = of(session, district, case)
     kind = kind_of(rules.workflow, name)
     refusal = _refusal(district, case, kind, actor, now=now)
@@ -118,6 +123,7 @@ def _make(
         state="pending",
         reason=given.reason,
         text=given.text,
+        record=given.record,
         proposed_unit=given.proposed_unit,
         directory_line=given.directory_line,
         review_date=given.review_date,
@@ -140,6 +146,9 @@ def _make(
         text=given.text,
         unit=actor.unit,
     )
+    if kind.approved == ANSWER:
+        warnings = replies.look_over(district, case, given.text, actor=actor, now=now)
+        replies.note_despite(session, case, warnings, actor=actor, now=now)
     session.flush()
     telling.tell(
         session, district, kind.on_asked, purpose=request.id, now=now, case=case, fields=_fields(kind, request)
@@ -155,7 +164,9 @@ def _sound(district: District, given: Given, *, now: datetime) -> Given:
         raise ReviewDatePast(given.review_date.isoformat())
     if not given.proposed_unit:
         return given
-    return replace(given, proposed_unit=find_unit(district, given.proposed_unit))
+    proposed = find_unit(district, given.proposed_unit)
+    ended_units.check(district, proposed, now=now)
+    return replace(given, proposed_unit=proposed)
 
 
 def _fields(kind: RequestKind, request: Request) -> dict[str, str]:
@@ -172,18 +183,35 @@ def get(session: Session, key: str) -> Request:
     return request
 
 
-def queue(session: Session, district: District, actor: Actor) -> Sequence[Request]:
-    """Pending requests that this actor decides, each by the rules of its own case, oldest first."""
+def queue(session: Session, district: District, actor: Actor, *, now: datetime) -> Sequence[Request]:
+    """Pending requests that this actor decides, each by the rules of its own case, oldest first.
+
+    Those he decides as a stand-in (代) are among them.
+    """
     pending = select(Request).join(Request.case).where(Request.state == "pending")
     versions = session.scalars(pending.with_only_columns(Case.rule_version).distinct()).all()
     his = []
     for version in versions:
         kinds = of_version(session, district, version).workflow.requests
-        names = [kind.name for kind in kinds if actor.role in kind.decided_by]
+        names = [kind.name for kind in kinds if _decider(session, kind, actor, now=now).role in kind.decided_by]
         his.append(and_(Case.rule_version == version, Request.kind.in_(names)))
     visible = seen_cases(district, actor).with_only_columns(Case.id)
     query = pending.where(or_(false(), *his), Request.case_id.in_(visible)).order_by(Request.asked_at)
+    if actor.role in UNIT_ROLES:  # a co-handler sees the case; its requests are the lead's
+        query = query.where(Case.lead_unit.in_(district.units.descendants(actor.unit)))
     return list(session.scalars(query))
+
+
+def may_decide(
+    session: Session, district: District, case: Case, kind: RequestKind, actor: Actor, *, now: datetime
+) -> bool:
+    """Whether the case's requests of this kind are the actor's to decide, by his role or as a stand-in; for buttons."""
+    decider = _decider(session, kind, actor, now=now)
+    return decider.role in kind.decided_by and (decider.role not in UNIT_ROLES or in_unit(district, decider, case))
+
+
+def _decider(session: Session, kind: RequestKind, actor: Actor, *, now: datetime) -> Actor:
+    return absences.acting(session, actor, kind.decided_by, now=now)
 
 
 def decide(
@@ -196,24 +224,32 @@ def decide(
     now: datetime,
     text: str = "",
     unit: str = "",
+    changed: str = "",
 ) -> Request:
     """Approve or refuse. Approval makes the move or extends the clock that the workflow names.
 
-    ``unit`` goes before the proposed one: who decides a 会商 may give the case to a third. Raises ``RequestDecided``,
-    ``NotAllowed``, ``UnknownUnit`` and what the move raises.
+    ``unit`` goes before the proposed one: who decides a 会商 may give the case to a third. ``changed`` is an answer's
+    text as its approver changed it: it goes out, the officer's stays beside it. Raises ``RequestDecided``,
+    ``NotAllowed``, ``UnknownUnit``, ``TextNotChangeable`` and what the move raises.
     """
     case = request.case
     lifecycle.hold(session, case)
+    now = in_order.moment(session, case, now=now)
     if request.state != "pending":
         raise RequestDecided(request.id, request.state)
     rules = of(session, district, case)
     kind = kind_of(rules.workflow, request.kind)
+    actor = _decider(session, kind, actor, now=now)
     if actor.role not in kind.decided_by:
         raise NotAllowed(kind.label, "您的角色不能审批这项申请")
     if actor.role in UNIT_ROLES and not in_unit(district, actor, case):
         raise NotAllowed(kind.label, "该办件不由您的单位主办")
-    if actor.id == request.asked_by:
+    if request.asked_by in (actor.id, actor.stands_for):
         raise NotAllowed(kind.label, "不能审批自己提出的申请")
+    if changed and kind.approved != ANSWER:
+        raise TextNotChangeable(kind.label)
+    if approve and changed != request.text:
+        request.changed_text = changed
     if unit:
         request.proposed_unit = find_unit(district, unit)
     request.state = "approved" if approve else "refused"
@@ -224,12 +260,24 @@ def decide(
     telling.tell(session, district, kind.on_decided, purpose=request.id, now=now, case=case, fields=fields)
     for clock in kind.pauses:
         deadlines.resume(rules, case, clock, now=now)
+    if not approve:
+        _tell_asker(session, district, request, fields, now=now)
     if approve:
         _take_effect(session, district, request, kind, actor=actor, now=now)
     session.flush()
     for ticket in case.tickets:
         facts.refresh(session, district, ticket, now=now)
     return request
+
+
+def _tell_asker(
+    session: Session, district: District, request: Request, fields: dict[str, str], *, now: datetime
+) -> None:
+    """A resident who asked himself hears that it was refused; what is approved he hears of by the move it makes."""
+    for ticket in request.case.tickets:
+        if ticket.resident_id == request.asked_by:
+            purpose = f"reopening_refused:{request.id}:{ticket.id}"
+            telling.say(session, district, ticket, "reopening_refused", purpose=purpose, now=now, fields=fields)
 
 
 def _take_effect(
@@ -246,7 +294,8 @@ def _take_effect(
     if kind.approved:
         given = Given(
             reason=request.reason,
-            text=request.text,
+            text=request.changed_text or request.text,
+            record=request.record,
             directory_line=request.directory_line,
             proposed_unit=request.proposed_unit,
             review_date=request.review_date,

@@ -64,8 +64,7 @@ def _reviewed(
 ) -> Judgement:
     if actor.role not in REVIEWS:
         raise NotAllowed("抽查自动派单", "由派单员或督办人员操作")
-    if ticket.case is not None:
-        lifecycle.hold(session, ticket.case)
+    lifecycle.hold_ticket(session, ticket)
     row = judgements.held(session, ticket.id)
     if row is None or row.mode != AUTOMATIC or row.outcome != OPEN:
         raise NothingToReview(ticket.number)

@@ -12,6 +12,7 @@ from casework import deadlines, facts
 from casework.deadline_tables import ClockWarning
 from casework.deadline_words import UNITS
 from casework.deadlines import ALL_TOLD
+from casework.lifecycle import hold
 from casework.rules import RuleBook, of
 from casework.tables import Case, Clock
 from casework.telling import notify
@@ -27,28 +28,61 @@ DESK_CLOCKS = frozenset({"dispatch", "callback"})
 def check_clocks(session: Session, district: District, *, now: datetime) -> int:
     """Tell of every clock that reached a new rung of its ladder, never twice of the same. Return how many were told.
 
+    All in one transaction, each case held until its end: where others work meanwhile, each case of ``to_check`` is
+    checked in a transaction of its own.
+    """
+    cases = sorted(to_check(session, district, now=now))  # as all hold who hold several: in the order of their ids
+    return sum(check_case(session, district, session.get_one(Case, key), now=now) for key in cases)
+
+
+def to_check(session: Session, district: District, *, now: datetime) -> list[str]:
+    """The cases with a clock that there is something to tell of, whose deadline is nearest first. Nothing is written."""
+    found = deadlines.running_clocks(session)
+    return list(dict.fromkeys(case.id for clock, case in found if _has_news(of(session, district, case), clock, now)))
+
+
+def _has_news(rules: RuleBook, clock: Clock, now: datetime) -> bool:
+    ladder = rules.clocks.ladder(clock.name)
+    reached, before = _reached(rules, ladder, clock, now=now), _told(ladder, clock)
+    return reached > before or (now > clock.due_at and (before == len(ladder.names) - 1 or not _was_overdue(clock)))
+
+
+def check_case(session: Session, district: District, case: Case, *, now: datetime) -> int:
+    """Tell of the case's clocks that reached a new rung. Return how many were told.
+
     Where the check comes late and a clock passed several rungs meanwhile, only the highest is told; all are on record.
     """
-    told = 0
-    for clock, case in deadlines.running_clocks(session):
-        rules = of(session, district, case)
-        ladder = rules.clocks.ladder(clock.name)
-        names = ladder.names
-        before = names.index(clock.warned) if clock.warned in names else -1
-        reached = _reached(rules, ladder, clock, now=now)
-        was_overdue = clock.warned.startswith("overdue")
-        if reached > before:
-            for at in range(before + 1, reached):
-                session.add(_warning(clock, names[at], (), now=now))
-            _tell(session, district, case, clock, ladder.rungs[reached], names[reached], now=now)
-            clock.warned = names[reached]
-            told += 1
-        if now > clock.due_at and not was_overdue:
-            for ticket in case.tickets:
-                facts.refresh(session, district, ticket, now=now)
-        if reached == len(names) - 1 and now > clock.due_at:
-            clock.warned = ALL_TOLD
-    return told
+    hold(session, case)
+    rules = of(session, district, case)
+    running = [clock for clock in case.clocks if clock.state == "running" and clock.warned != ALL_TOLD]
+    return sum(_check(session, district, rules, case, clock, now=now) for clock in running)
+
+
+def _check(session: Session, district: District, rules: RuleBook, case: Case, clock: Clock, *, now: datetime) -> bool:
+    ladder = rules.clocks.ladder(clock.name)
+    names = ladder.names
+    before, reached = _told(ladder, clock), _reached(rules, ladder, clock, now=now)
+    was_overdue = _was_overdue(clock)
+    if reached > before:
+        for at in range(before + 1, reached):
+            session.add(_warning(clock, names[at], (), now=now))
+        _tell(session, district, case, clock, ladder.rungs[reached], names[reached], now=now)
+        clock.warned = names[reached]
+    if now > clock.due_at and not was_overdue:
+        for ticket in case.tickets:
+            facts.refresh(session, district, ticket, now=now)
+    if reached == len(names) - 1 and now > clock.due_at:
+        clock.warned = ALL_TOLD
+    return reached > before
+
+
+def _told(ladder: Ladder, clock: Clock) -> int:
+    """The rung that was told last; -1 for none."""
+    return ladder.names.index(clock.warned) if clock.warned in ladder.names else -1
+
+
+def _was_overdue(clock: Clock) -> bool:
+    return clock.warned.startswith("overdue")
 
 
 def _reached(rules: RuleBook, ladder: Ladder, clock: Clock, *, now: datetime) -> int:

@@ -48,6 +48,7 @@ class Ticket(Base):
     street: Mapped[str] = mapped_column(String(10), default="")
     community: Mapped[str] = mapped_column(String(10), default="")
     urgings: Mapped[int] = mapped_column(Integer, default=0)
+    caller_marked: Mapped[bool] = mapped_column(default=False, doc="恶意骚扰标记: its resident was marked when it came")
     answer: Mapped[str] = mapped_column(Text, default="")
     close_reason: Mapped[str] = mapped_column(String(40), default="")
     confidential: Mapped[bool] = mapped_column(default=False, doc="保密: its reporter is hidden from every unit")
@@ -198,6 +199,8 @@ class Request(Base):
     decided_by: Mapped[str] = mapped_column(String(80), default="")
     decided_at: Mapped[datetime | None]
     decision: Mapped[str] = mapped_column(Text, default="")
+    record: Mapped[str] = mapped_column(Text, default="", doc="办理记录 of an answer that waits for approval")
+    changed_text: Mapped[str] = mapped_column(Text, default="", doc="the text as whoever approved it changed it")
 
     case: Mapped[Case] = relationship(back_populates="requests")
 
@@ -251,6 +254,7 @@ class Notice(Base):
     at: Mapped[datetime]
     audience: Mapped[str] = mapped_column(String(20))
     unit: Mapped[str] = mapped_column(String(10), default="")
+    reader: Mapped[str] = mapped_column(String(80), default="", doc="of the audience person: whose it is")
     case_id: Mapped[str | None] = mapped_column(Key)
     ticket_id: Mapped[str | None] = mapped_column(Key)
     template: Mapped[str] = mapped_column(String(60))

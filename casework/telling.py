@@ -296,9 +296,13 @@ def notify(
     case: Case | None = None,
     ticket: Ticket | None = None,
     unit: str = "",
+    person: str = "",
     fields: dict[str, str] | None = None,
 ) -> Notice:
-    """Leave a notice for a group of staff: ``desk``, ``supervisor``, ``unit`` or ``unit_lead`` with the unit's code.
+    """Leave a notice for a group of staff: ``desk``, ``supervisor``, ``unit`` or ``unit_lead`` with the unit's code;
+    or for one ``person`` with the user's key.
+
+    The audience ``person`` is one member of the desk alone, by his id.
 
     It is written as its readers read a list: a unit learns from it nothing of the reporter of a 举报.
     """
@@ -312,6 +316,7 @@ def notify(
         at=now,
         audience=audience,
         unit=unit,
+        reader=person,
         case_id=case.id if case else None,
         ticket_id=ticket.id if ticket else None,
         template=template,
@@ -321,6 +326,15 @@ def notify(
     session.flush()
     change_log.record(session, "notices", notice.id, audience, now=now, payload={"unit": unit})
     return notice
+
+
+def in_line(tickets: Iterable[Ticket]) -> list[Ticket]:
+    """The order in which whoever tells several residents tells them.
+
+    The number that a message has in its resident's line is held until the commit: two who tell the same residents of
+    two cases, each in an order of his own, would wait for each other.
+    """
+    return sorted(tickets, key=lambda each: (each.channel, each.account, each.sender, each.id))
 
 
 def tell(
@@ -341,7 +355,7 @@ def tell(
     """
     for each in tells:
         if each.audience == "resident":
-            tickets = [ticket] if ticket is not None else case.tickets if case is not None else []
+            tickets = [ticket] if ticket is not None else in_line(case.tickets) if case is not None else []
             for one in tickets:
                 once = f"{each.template}:{purpose}:{one.id}"
                 say(session, district, one, each.template, purpose=once, now=now, fields=fields)

@@ -187,7 +187,18 @@ def waiting_for(actor: Actor) -> ColumnElement[bool]:
     return UNDECIDED if actor.role is Role.AGENT else WAITING
 
 
-_RANK = sql_case((Ticket.urgency == "emergency", 0), (Ticket.urgency == "urgent", 1), else_=2)
+_RANK = sql_case(
+    (Ticket.urgency == "emergency", 0), (Ticket.caller_marked, 3), (Ticket.urgency == "urgent", 1), else_=2
+)
+"""Emergencies first, whoever tells of them; what a marked caller (恶意骚扰) sends otherwise stands last."""
+
+
+def _rank(ticket: Ticket) -> int:
+    if ticket.urgency == "emergency":
+        return 0
+    return 3 if ticket.caller_marked else {"urgent": 1}.get(ticket.urgency, 2)
+
+
 QUEUE_ORDER = (_RANK, Ticket.opened_at, Ticket.id)
 
 
@@ -196,8 +207,7 @@ def _behind(session: Session, query: Select[Ticket], after: str) -> Select[Ticke
     last = session.get(Ticket, after) if is_id(after) else None
     if last is None:
         return query
-    rank = {"emergency": 0, "urgent": 1}.get(last.urgency, 2)
-    place = (literal(rank), literal(last.opened_at, Ticket.opened_at.type), literal(last.id, Ticket.id.type))
+    place = (literal(_rank(last)), literal(last.opened_at, Ticket.opened_at.type), literal(last.id, Ticket.id.type))
     return query.where(tuple_(*QUEUE_ORDER) > tuple_(*place))
 
 

@@ -20,10 +20,13 @@ from district.city import check_map
 from district.draft import Draft, read
 from district.errors import PackNotFound, Problem
 from district.formulas import COLUMNS
+from district.inspection import check_inspection
 from district.reading import Problems, Stated, read_text
 from district.schemas import Column, Composite, Formulas, Ladder, Manifest, UnitKind
+from district.supervision import check_supervision
 from district.table_checks import check_tables, once
 from district.transcripts import check_transcripts
+from district.unit_changes import check_unit_changes
 from district.wording_checks import check_wording
 from district.workflow_checks import check_workflow
 
@@ -78,7 +81,13 @@ def examine(folder: Path) -> tuple[Draft, Problems]:
     if "taxonomy.csv" not in draft.broken:
         third = frozenset(each.rule.code for each in draft.categories if each.rule.level == 3)
         check_map(draft.city_categories, third, problems)
+    if "units.csv" not in draft.broken:
+        check_unit_changes(draft.unit_changes, frozenset(each.rule.code for each in draft.units), problems)
     _check_clocks(draft, problems)
+    if "calendars.yaml" not in draft.broken:
+        calendars = {each.rule.name for each in draft.calendars}
+        check_supervision(draft.supervision, calendars, problems)
+        check_inspection(draft.inspection, calendars, problems)
     if draft.manifest is not None:
         _check_manifest(draft.manifest, problems)
     if draft.formulas is not None:

@@ -9,8 +9,11 @@ from typing import Any
 
 from district.asks import Ask, read_asks
 from district.automatic import AutomaticRules, read_automatic
+from district.callback import CallbackRules, read_callback
 from district.city import CityCategory, CityRules, read_city, read_map
+from district.duty import DutyRules, read_duty
 from district.examples import Example, read_examples
+from district.inspection import InspectionRules, read_inspection
 from district.matters import MatterRules, read_matters
 from district.reading import (
     Model,
@@ -23,6 +26,7 @@ from district.reading import (
     read_document,
     read_rows,
 )
+from district.replies import ReplyRules, read_replies
 from district.retention import RetentionRules, read_retention
 from district.schemas import (
     CalendarRule,
@@ -40,8 +44,10 @@ from district.schemas import (
     Workflow,
 )
 from district.sheets import SheetHeadings, read_headings
+from district.supervision import SupervisionRules, read_supervision
 from district.synonyms import SynonymRules, read_synonyms
 from district.transcripts import Transcripts, check_transcripts
+from district.unit_changes import UnitChange, read_unit_changes
 
 Cells = Mapping[str, str]
 LEVELS = ("一级分类", "二级分类", "三级分类")
@@ -77,7 +83,13 @@ class Draft:
     matters: Stated[MatterRules] | None
     synonyms: Stated[SynonymRules] | None
     automatic: Stated[AutomaticRules] | None
+    replies: Stated[ReplyRules] | None
+    duty: Stated[DutyRules] | None
+    unit_changes: list[Stated[UnitChange]]
+    callback: Stated[CallbackRules] | None
     retention: Stated[RetentionRules] | None
+    supervision: Stated[SupervisionRules] | None
+    inspection: Stated[InspectionRules] | None
     city_categories: list[Stated[CityCategory]]
     asks: list[Stated[Ask]]
     examples: list[Example]
@@ -109,7 +121,13 @@ def read(folder: Path, problems: Problems) -> Draft:
         matters=read_matters(folder, problems),
         synonyms=read_synonyms(folder, problems),
         automatic=read_automatic(folder, problems),
+        replies=read_replies(folder, problems),
+        duty=read_duty(folder, problems),
+        unit_changes=read_unit_changes(folder, problems),
+        callback=read_callback(folder, problems),
         retention=read_retention(folder, problems),
+        supervision=read_supervision(folder, problems),
+        inspection=read_inspection(folder, problems),
         city_categories=read_map(folder, problems),
         asks=read_asks(folder, problems),
         examples=read_examples(folder, problems),

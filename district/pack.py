@@ -10,20 +10,26 @@ from pathlib import Path
 from district.asks import Ask
 from district.automatic import AutomaticRules
 from district.calendar import Calendars
+from district.callback import CallbackRules
 from district.checks import examine
 from district.city import City, CityRules
 from district.clocks import Clocks
 from district.directory import Directory
 from district.draft import Draft
+from district.duty import DutyRules
 from district.errors import PackError
 from district.examples import Examples
 from district.gazetteer import Gazetteer
+from district.inspection import InspectionRules
 from district.matters import MatterRules
+from district.replies import ReplyRules
 from district.retention import RetentionRules
 from district.schemas import Formulas, Manifest, RequestType, UrgencyRules, Workflow
+from district.supervision import SupervisionRules
 from district.synonyms import SynonymRules
 from district.taxonomy import Taxonomy
 from district.templates import Templates
+from district.unit_changes import UnitChanges
 from district.units import Units
 
 RULE_FILES = ("workflow.yaml", "clocks.yaml", "calendars.yaml", "request_types.yaml")
@@ -52,7 +58,13 @@ class District:
     matters: MatterRules
     synonyms: SynonymRules
     automatic: AutomaticRules
+    replies: ReplyRules
+    duty: DutyRules
+    unit_changes: UnitChanges
+    callback: CallbackRules
     retention: RetentionRules
+    supervision: SupervisionRules
+    inspection: InspectionRules
     channel_settings: Mapping[str, Mapping[str, object]]
     """What the pack adds to the settings of a channel's accounts: headings of sheets, layouts of transcripts."""
     rule_version: str
@@ -90,7 +102,13 @@ def load(folder: Path) -> District:
         matters=draft.matters.rule if draft.matters is not None else MatterRules(),
         synonyms=draft.synonyms.rule if draft.synonyms is not None else SynonymRules(),
         automatic=draft.automatic.rule if draft.automatic is not None else AutomaticRules(),
+        replies=draft.replies.rule if draft.replies is not None else ReplyRules(),
+        duty=draft.duty.rule if draft.duty is not None else DutyRules(),
+        unit_changes=UnitChanges([each.rule for each in draft.unit_changes]),
+        callback=draft.callback.rule if draft.callback is not None else CallbackRules(),
         retention=draft.retention.rule if draft.retention is not None else RetentionRules(),
+        supervision=draft.supervision.rule if draft.supervision is not None else SupervisionRules(),
+        inspection=draft.inspection.rule if draft.inspection is not None else InspectionRules(),
         channel_settings=_channel_settings(draft),
         rule_version=_hash(folder, *RULE_FILES)[:32],
     )

@@ -29,7 +29,7 @@ DECISION_FIELDS = REQUEST_FIELDS | {"decision"}
 CHANNELS = frozenset({"hotline", "wechat", "telegram", "mailbox", "walk_in", "city", "web"})
 """Channels a resident is told on; a template may have words of its own for each."""
 
-AUDIENCES = frozenset({"unit", "unit_lead", "desk", "supervisor"})
+AUDIENCES = frozenset({"unit", "unit_lead", "desk", "supervisor", "person"})
 """Staff who are told by a notice; a template may have words of its own for each."""
 
 _STAFF_FIELDS = TOLD_FIELDS - RESIDENT_ONLY
@@ -50,6 +50,12 @@ CODE_TEMPLATES: Mapping[str, frozenset[str]] = MappingProxyType(
         "received": TOLD_FIELDS,
         "emergency_advice": TOLD_FIELDS | {"advice"},
         "urging_noted": TOLD_FIELDS | {"count"},
+        "urging_escalated": _STAFF_FIELDS | {"count"},
+        "questionnaire": TOLD_FIELDS | {"options"},
+        "questionnaire_again": TOLD_FIELDS | {"options"},
+        "callback_thanks": TOLD_FIELDS,
+        "reopening_refused": TOLD_FIELDS,
+        "mark_proposed": _STAFF_FIELDS,
         "resident_added": _STAFF_FIELDS,
         "resident_replied": _STAFF_FIELDS,
         "resident_urged": _STAFF_FIELDS,
@@ -63,6 +69,17 @@ CODE_TEMPLATES: Mapping[str, frozenset[str]] = MappingProxyType(
         "mass_event": _STAFF_FIELDS | {"count"},
         "automatic_off": _STAFF_FIELDS | {"category"},
         "supervisor_alert": _STAFF_FIELDS,
+        "handed_over": _STAFF_FIELDS,
+        "alert_raised": _STAFF_FIELDS | {"kind", "minutes"},
+        "order_issued": _STAFF_FIELDS | {"level"},
+        "order_answered": _STAFF_FIELDS | {"level"},
+        "order_decided": _STAFF_FIELDS | {"level", "decision"},
+        "order_overdue": _STAFF_FIELDS | {"level"},
+        "leaders_note": _STAFF_FIELDS | {"leader"},
+        "leaders_note_answered": _STAFF_FIELDS | {"leader"},
+        "inspection_result": _STAFF_FIELDS | {"score"},
+        "inspection_objected": _STAFF_FIELDS,
+        "inspection_decided": _STAFF_FIELDS | {"score"},
         "clock_yellow": _STAFF_FIELDS | {"clock"},
         "clock_red": _STAFF_FIELDS | {"clock"},
         "clock_overdue": _STAFF_FIELDS | {"clock"},

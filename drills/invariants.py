@@ -66,7 +66,7 @@ class _Record:
         callbacks: dict[str, list[Callback]] = defaultdict(list)
         whose = or_(Step.case_id == case.id, Step.ticket_id.in_(tickets))
         moved = select(Step.case_id, Step.ticket_id, Step.move, Step.source, Step.target, Step.actor).where(whose)
-        for case_id, ticket_id, *move in session.execute(moved.order_by(Step.at, Step.id)):
+        for case_id, ticket_id, *move in session.execute(moved.order_by(Step.id)):
             for thing in (case_id, ticket_id):
                 if thing is not None:
                     steps[thing].append(_Step(*move))
@@ -164,7 +164,10 @@ def _hours(tries: list[Callback], zone: ZoneInfo) -> set[str]:
 
 
 def _of_steps(steps: Sequence[_Step]) -> Iterator[str]:
-    """Every move starts where the one before has ended."""
+    """Every move starts where the one before has ended, in the order in which they were made.
+
+    That is the order of their ids: who waited for another has read the clock before him.
+    """
     here = ""
     for step in steps:
         if not step.target:

@@ -258,20 +258,7 @@ class Life:
         )
 
     def _given(self, reasons: dict[str, str]) -> Given:
-        """What moves and requests need, now and then without."""
-        if self.chance.random() < 0.1:
-            return Given()
-        bureaus = [unit.code for unit in self.district.units if unit.kind in ("bureau", "street")]
-        day: date = (self.now + timedelta(days=self.chance.randrange(1, 60))).date() + timedelta(days=1)
-        return Given(
-            reason=self.chance.choice([*reasons]) if reasons else self.chance.choice(("", "情况复杂")),
-            text="已处理" if self.chance.random() < 0.9 else "",
-            unit=self.chance.choice(bureaus),
-            co_units=tuple(self.chance.sample(bureaus, self.chance.choice((0, 0, 1, 2)))),
-            proposed_unit=self.chance.choice(bureaus),
-            directory_line="DL-0001",
-            review_date=day,
-        )
+        return given_by_chance(self.district, self.chance, reasons, now=self.now)
 
     def _somebody(self, case: Case | None) -> Actor:
         if case is not None and case.lead_unit and self.chance.random() < 0.8:
@@ -294,6 +281,23 @@ class Life:
             for case in session.scalars(query.distinct()):
                 if found := breaches(session, self.district, case, now=self.now):
                     raise Broken(f"seed {self.seed}: {found}\n   " + "\n   ".join(self.told))
+
+
+def given_by_chance(district: District, chance: random.Random, reasons: dict[str, str], *, now: datetime) -> Given:
+    """What moves and requests need, now and then without."""
+    if chance.random() < 0.1:
+        return Given()
+    bureaus = [unit.code for unit in district.units if unit.kind in ("bureau", "street")]
+    day: date = (now + timedelta(days=chance.randrange(1, 60))).date() + timedelta(days=1)
+    return Given(
+        reason=chance.choice([*reasons]) if reasons else chance.choice(("", "情况复杂")),
+        text="已处理" if chance.random() < 0.9 else "",
+        unit=chance.choice(bureaus),
+        co_units=tuple(chance.sample(bureaus, chance.choice((0, 0, 1, 2)))),
+        proposed_unit=chance.choice(bureaus),
+        directory_line="DL-0001",
+        review_date=day,
+    )
 
 
 @dataclass

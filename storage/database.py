@@ -2,8 +2,8 @@
 
 SQLite runs in WAL mode with two engines. Reads are deferred. Writes begin ``IMMEDIATE``, because a transaction
 that reads first and writes later fails under redelivery races; their pool holds one connection, so writers of one
-process queue in order instead of spinning on the file lock. PostgreSQL uses one engine for both. Errors never print
-the values of a statement: they are residents' words.
+process queue in order (``storage.turns``) instead of spinning on the file lock. PostgreSQL uses one engine for both.
+Errors never print the values of a statement: they are residents' words.
 """
 
 from __future__ import annotations
@@ -22,6 +22,7 @@ from sqlalchemy.orm import DeclarativeBase, Session, sessionmaker
 from sqlalchemy.types import TypeDecorator
 
 from storage.errors import NaiveTime
+from storage.turns import PoolInTurn
 
 BUSY_TIMEOUT_MS = 30_000
 
@@ -86,6 +87,7 @@ def is_id(text: str) -> bool:
 def _open_sqlite(url: URL, *, begin: str, pool_size: int, overflow: int) -> Engine:
     engine = create_engine(
         url,
+        poolclass=PoolInTurn,
         hide_parameters=True,
         pool_size=pool_size,
         max_overflow=overflow,
@@ -135,6 +137,7 @@ class Database:
         else:
             self.writer = self.reader = create_engine(
                 parsed,
+                poolclass=PoolInTurn,
                 hide_parameters=True,
                 pool_size=10,
                 max_overflow=30,

@@ -30,7 +30,10 @@ class User(Base):
     name: Mapped[str] = mapped_column(String(60))
     role: Mapped[str] = mapped_column(String(30))
     unit: Mapped[str] = mapped_column(String(10), default="")
+    phone: Mapped[str] = mapped_column(String(30), default="")
+    email: Mapped[str] = mapped_column(String(200), default="")
     password_hash: Mapped[str] = mapped_column(String(200))
+    one_time: Mapped[bool] = mapped_column(default=False, doc="the password was given to him: he changes it first")
     demo: Mapped[bool] = mapped_column(default=False)
     disabled: Mapped[bool] = mapped_column(default=False)
     created_at: Mapped[datetime]
@@ -85,6 +88,56 @@ def add_demo_users(
         session.add(User(login=login, name=name, role=role, unit=unit, password_hash=hashed, demo=True, created_at=now))
 
 
+def hash_password(password: str) -> str:
+    """The password's hash. It takes time and memory by design: make it before a transaction begins."""
+    return _hasher.hash(password)
+
+
+def add_with_one_time_password(
+    session: Session,
+    *,
+    login: str,
+    name: str,
+    role: str,
+    unit: str,
+    phone: str,
+    email: str,
+    password_hash: str,
+    now: datetime,
+) -> User:
+    """Create a user whose password he was given and must change first. Raises ``LoginTaken``."""
+    if known(session, login) is not None:
+        raise LoginTaken(login)
+    user = User(
+        login=login,
+        name=name,
+        role=role,
+        unit=unit,
+        phone=phone,
+        email=email,
+        password_hash=password_hash,
+        one_time=True,
+        demo=False,
+        created_at=now,
+    )
+    session.add(user)
+    session.flush()
+    return user
+
+
+def change_own_password(session: Session, user_id: str, password_hash: str, *, keep: str) -> None:
+    """The user's own new password: it is his alone now, and of his sessions only the one with token ``keep`` goes on.
+
+    Raises ``UnknownRow``.
+    """
+    user = session.get(User, user_id)
+    if user is None:
+        raise UnknownRow("user", user_id)
+    user.password_hash, user.one_time, user.demo = password_hash, False, False
+    others = delete(StaffSession).where(StaffSession.user_id == user_id, StaffSession.token_hash != _hash(keep))
+    session.execute(others)
+
+
 def find_user(session: Session, login: str) -> User:
     """The user by login. Raises ``UnknownRow``."""
     user = session.scalar(select(User).where(User.login == login))
@@ -101,7 +154,7 @@ def list_users(session: Session) -> Sequence[User]:
 def set_password(session: Session, login: str, password: str) -> None:
     """Give a new password and end the user's sessions. Raises ``UnknownRow``."""
     user = find_user(session, login)
-    user.password_hash, user.demo = _hasher.hash(password), False
+    user.password_hash, user.demo, user.one_time = _hasher.hash(password), False, False
     session.execute(delete(StaffSession).where(StaffSession.user_id == user.id))
 
 

@@ -23,6 +23,7 @@ from api.cli import (
     compare,
     deliveries,
     doctor,
+    duty,
     evaluate,
     events,
     gaps,
@@ -34,6 +35,7 @@ from api.cli import (
     serving,
     settings,
     suggest,
+    units,
     users,
 )
 
@@ -55,6 +57,8 @@ for name, group in (
     ("answers", answers.app),
     ("cases", cases.app),
     ("users", users.app),
+    ("units", units.app),
+    ("duty", duty.app),
     ("pack", pack.app),
     ("quarantine", channels.quarantine),
     ("deliveries", deliveries.app),

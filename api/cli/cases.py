@@ -12,7 +12,8 @@ from sqlalchemy.orm import Session
 from api import views
 from api.cli.output import AsJson, Refused, day, desk_open, print_json, say, table, told
 from api.desk import Desk
-from casework import acts, desk_work, tickets
+from api.reply_views import warning_json
+from casework import acts, desk_work, replies, requests, tickets
 from casework.actors import Actor, Given
 from casework.reading import Reader
 from casework.tables import Request
@@ -120,6 +121,7 @@ def do(
     unit: Annotated[str, typer.Option(help="承办单位代码或名称")] = "",
     reason: Annotated[str, typer.Option(help="原因")] = "",
     text: Annotated[str, typer.Option(help="文字内容")] = "",
+    record: Annotated[str, typer.Option(help="办理记录，不公开")] = "",
     proposed_unit: Annotated[str, typer.Option(help="建议承办单位")] = "",
     directory_line: Annotated[str, typer.Option(help="派单目录条目")] = "",
     review_date: Annotated[str, typer.Option(help="复核日期 YYYY-MM-DD")] = "",
@@ -129,6 +131,7 @@ def do(
     given = Given(
         reason=reason,
         text=text,
+        record=record,
         unit=unit,
         proposed_unit=proposed_unit,
         directory_line=directory_line,
@@ -137,11 +140,16 @@ def do(
     with desk_open() as desk, desk.database.write.begin() as session:
         actor = actor_of(session, login)
         case = tickets.get_case(session, desk.district, key, actor)
+        is_answer = transition == requests.ANSWER
+        warned = replies.look_over(desk.district, case, text, actor=actor, now=desk.now()) if is_answer else ()
         done = acts.perform(session, desk.district, case, transition, actor=actor, now=desk.now(), given=given)
         session.flush()
         reader = Reader(desk.district, actor)
         document = views.case_whole(session, reader, case, now=desk.now())
         document["request"] = views.request_json(reader, done) if isinstance(done, Request) else None
+        document["warnings"] = [warning_json(each) for each in warned]
+    for each in warned:
+        say(f"答复体检 {each.label}：{each.sentence}")
     if as_json:
         print_json(document)
     elif document["request"]:

@@ -17,6 +17,7 @@ def rates(
     by: Annotated[str, typer.Option(help="unit、street、category 或 channel")] = "unit",
     first: Annotated[str, typer.Option("--from", help="第一天 YYYY-MM-DD")] = "",
     last: Annotated[str, typer.Option("--to", help="最后一天 YYYY-MM-DD")] = "",
+    successors: Annotated[bool, typer.Option("--successors", help="已撤并的单位计入承接单位")] = False,
     as_json: AsJson = False,
 ) -> None:
     """三率及其他指标，附分子、分母和公式版本；不给日期时为当前考核周期。"""
@@ -24,7 +25,7 @@ def rates(
         zone = desk.district.calendars.zone
         start, end = span(desk, day(first, "--from"), day(last, "--to"))
         with desk.database.read() as session:
-            found = figures.compute(session, desk.district, start=start, end=end, by=by)
+            found = figures.compute(session, desk.district, start=start, end=end, by=by, successors=successors)
             document = views.rates_json(found)
         labels = {rate.name: rate.label for rate in desk.district.formulas.rates}
     if as_json:

@@ -9,14 +9,16 @@ from typing import Annotated
 
 import typer
 
+from api.cli import staff_import
 from api.cli.on_record import record
 from api.cli.output import AsJson, Refused, desk_open, print_json, say, table
+from api.passwords import MIN_LENGTH
 from casework.actors import UNIT_ROLES
 from district.schemas import Role
 from storage import identity, migrate
 
 app = typer.Typer(help="用户", no_args_is_help=True)
-MIN_LENGTH = 10
+app.command("import")(staff_import.import_)
 NAME_LENGTH = 60
 _LOGIN = re.compile(r"[^\s\x00-\x1f\x7f\ud800-\udfff]{1,60}")
 

@@ -188,10 +188,24 @@ class Cast:
     def act(self, case_id: str, move: str, *, now: datetime, by: Role = Role.UNIT_LEAD, text: str = "") -> str:
         """One move of the case's unit; where it needs approval, the id of the request is returned."""
         case = self.case(case_id)
+        given = Given(text=text, reason=self._hear_helpers(case, now) if move == "answer" else "")
         done = acts.perform(
-            self.session, self.desk.district, case, move, actor=self.of_unit(case, by), now=now, given=Given(text=text)
+            self.session, self.desk.district, case, move, actor=self.of_unit(case, by), now=now, given=given
         )
         return done.id if isinstance(done, Request) else ""
+
+    def _hear_helpers(self, case: Case, now: datetime) -> str:
+        """Co-handlers tell the lead what they did; now and then one is silent, and the lead says why it goes on."""
+        for part in [part for part in case.units if part.part == "co" and part.answered_at is None]:
+            if self.chance(0.1):
+                return "协办单位未按时反馈"
+            unit = self.desk.district.units.get(part.unit)
+            actor = Actor(
+                f"demo-officer-{unit.code}", f"{unit.short_name or unit.name}·承办人", Role.UNIT_OFFICER, unit.code
+            )
+            given = Given(text=self.say("helped"))
+            acts.perform(self.session, self.desk.district, case, "co_answer", actor=actor, now=now, given=given)
+        return ""
 
     def hand_down(self, case_id: str, *, now: datetime) -> None:
         """A street gives the case to the community it lies in (转下级)."""
@@ -226,8 +240,11 @@ class Cast:
         return self.case(case_id).against_directory
 
     def answer_text(self, case_id: str) -> str:
-        """An answer that suits the case's category."""
-        return self.say(self.case(case_id).category)
+        """An answer that suits the case's category, signed by the unit that leads it."""
+        case = self.case(case_id)
+        unit = self.desk.district.units.get(case.lead_unit)
+        phone = f"，电话{unit.phone}" if unit.phone else ""
+        return f"{self.say(case.category)}{unit.name}{phone}。"
 
     def send_on(self, case_id: str, *, now: datetime) -> None:
         """After a return the dispatcher sends the case to the unit proposed."""
@@ -243,6 +260,11 @@ class Cast:
     def told(self, case_id: str) -> list[str]:
         """Tickets of the case whose residents wait for their callback."""
         return [ticket.id for ticket in self.case(case_id).tickets if ticket.state == "told"]
+
+    def in_calling_hours(self, at: datetime) -> datetime:
+        """That moment, or when the pack's calling hours next begin."""
+        district = self.desk.district
+        return district.callback.callable_from(at.astimezone(district.calendars.zone), ()).astimezone(at.tzinfo)
 
     def call(self, ticket_id: str, result: CallbackResult, *, now: datetime) -> None:
         """One callback; nothing where the ticket waits for none any more (reworked with its case)."""

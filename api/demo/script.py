@@ -154,6 +154,7 @@ def _called_back(cast: Cast, case_id: str, at: datetime, *, hope: float) -> Stre
         reached = tries < 3
         for turn in range(tries):
             at = cast.later(at, 3, 9, "desk") if turn == 0 else cast.later(at, 1.5, 5, "desk")
+            at = cast.in_calling_hours(at)
             yield at
             last = turn == tries - 1
             cast.call(ticket_id, _result(cast, case_id, hope) if last and reached else NOT_REACHED, now=at)

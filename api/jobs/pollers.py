@@ -12,6 +12,7 @@ import threading
 from api import pipeline
 from api.acknowledging import acknowledge
 from api.desk import Desk
+from channels import watching
 from channels.base import Acknowledges, Poller
 from channels.errors import ChannelMisconfigured
 from channels.message import Account
@@ -54,6 +55,7 @@ class Pollers:
                 asyncio.run(self._watch(channel, account))
             except ChannelMisconfigured as problem:
                 log.error("account %s/%s: %s", account.channel, account.name, problem)  # noqa: TRY400
+                watching.note(self.desk.state(account), watching.FAILING_FROM)
                 self._stop.wait(MISCONFIGURED_SECONDS)
             except asyncio.CancelledError:
                 pass

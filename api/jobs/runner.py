@@ -18,7 +18,7 @@ from sqlalchemy.engine import make_url
 
 from api import running_calls, scanning
 from api.desk import Desk
-from api.jobs import answers, dropped, fetching, knowledge, sending, upkeep
+from api.jobs import alerting, answers, dropped, fetching, knowledge, sending, upkeep
 from api.jobs.pollers import Pollers
 from storage import deliveries
 from storage.deliveries import Delivery
@@ -101,9 +101,12 @@ SCHEDULES: dict[str, tuple[str, Callable[[datetime, Any], None]]] = {
         ("end_quiet_calls", "30 * * * * *", running_calls.end_quiet),
         ("seal_audit", "*/10 * * * * *", upkeep.seal_audit),
         ("check_clocks", "0 * * * * *", upkeep.check_clocks),
+        ("check_alerts", "*/10 * * * * *", alerting.check_alerts),
+        ("ask_residents", "45 * * * * *", upkeep.ask_residents),
         ("keep_articles", "15 * * * * *", knowledge.keep_articles),
         ("find_gaps", "0 41 20 * * *", knowledge.find_gaps),  # UTC: before the day begins
         ("refit_answers", "0 43 3 * * 1", answers.refit),
+        ("draw_inspections", "0 29 16 * * *", upkeep.draw_inspections),  # UTC: after midnight in China
         ("sweep_blobs", "0 17 3 * * *", upkeep.sweep_blobs),
         ("forget", "0 11 * * * *", upkeep.forget),
         ("tidy", "0 7 * * * *", _tidy),

@@ -9,7 +9,15 @@ from sqlalchemy import select
 from api import idempotency, pipeline, running_calls
 from api.desk import Desk
 from api.import_stash import ImportStash
-from casework import recounting, rules, supervision
+from casework import (
+    follow_up,
+    inspection_draw,
+    questionnaires,
+    recounting,
+    rules,
+    supervision,
+    supervision_orders,
+)
 from casework.actors import SYSTEM
 from casework.intake import unassessed
 from casework.message_tables import AttachedFile, Message
@@ -44,10 +52,26 @@ def free_leases(desk: Desk) -> int:
 
 
 def check_clocks(desk: Desk) -> int:
-    """Warn of clocks that run low or are over. Return how many warnings were given."""
+    """Warn of clocks that run low or are over, and of overdue supervision orders. Return how many warnings.
+
+    Each case is a transaction of its own: on Monday morning there are hundreds, and officers act on them meanwhile.
+    """
+    now, told = desk.now(), 0
     with desk.database.write.begin() as session:
-        rules.keep(session, desk.district, now=desk.now())
-        return supervision.check_clocks(session, desk.district, now=desk.now())
+        rules.keep(session, desk.district, now=now)
+    with desk.database.read() as session:
+        cases = supervision.to_check(session, desk.district, now=now)
+    for case_id in cases:
+        with desk.database.write.begin() as session:
+            told += supervision.check_case(session, desk.district, session.get_one(Case, case_id), now=now)
+    with desk.database.write.begin() as session:
+        return told + supervision_orders.check_overdue(session, desk.district, now=now)
+
+
+def draw_inspections(desk: Desk) -> int:
+    """Draw the work of the weeks that are over for inspection. Return how many pieces were drawn."""
+    with desk.database.write.begin() as session:
+        return inspection_draw.draw_due(session, desk.district, now=desk.now())
 
 
 def recount_calendars(desk: Desk) -> int:
@@ -64,6 +88,12 @@ def recount_calendars(desk: Desk) -> int:
     return len(cases)
 
 
+def ask_residents(desk: Desk) -> int:
+    """Ask residents in writing how their answer was (回访问卷). Return how many."""
+    with desk.database.write.begin() as session:
+        return questionnaires.ask_due(session, desk.district, now=desk.now())
+
+
 def seal_audit(desk: Desk) -> int:
     """Seal what was committed since the last seal. Return the number of rows."""
     with desk.database.write.begin() as session:
@@ -77,6 +107,7 @@ def forget(desk: Desk) -> int:
     now = desk.now()
     with desk.database.write.begin() as session:
         done = identity.forget_sessions(session, now=now) + idempotency.forget(session, now=now)
+        done += follow_up.forget(session, now=now)
         done += search_log.forget(session, before=now - timedelta(days=desk.settings.search_log_days))
     return done + running_calls.forget(desk) + ImportStash(desk.home).sweep(now)
 

@@ -14,8 +14,9 @@ from api import views
 from api.auth import CurrentDesk, CurrentVisitor
 from api.desk import Desk
 from api.paging import After, Limit, page
+from api.reply_views import warning_json
 from api.writing import CurrentWriter
-from casework import acts, requests, tickets
+from casework import acts, replies, requests, tickets
 from casework.actors import Actor, Given
 from casework.reading import Reader
 from casework.tables import Request
@@ -28,6 +29,7 @@ class CaseMove(BaseModel):
 
     reason: str = Field("", max_length=40)
     text: str = Field("", max_length=5000)
+    record: str = Field("", max_length=5000)
     unit: str = Field("", max_length=60)
     co_units: list[str] | None = None
     directory_line: str = Field("", max_length=10)
@@ -41,6 +43,7 @@ class CaseMove(BaseModel):
         return Given(
             reason=self.reason,
             text=self.text,
+            record=self.record,
             unit=self.unit,
             co_units=None if self.co_units is None else tuple(self.co_units),
             directory_line=self.directory_line,
@@ -94,19 +97,46 @@ async def show(key: str, desk: CurrentDesk, who: CurrentVisitor) -> dict[str, An
 
 @router.post("/cases/{key}/transitions/{name}")
 async def move(key: str, name: str, given: CaseMove, writer: CurrentWriter) -> dict[str, Any]:
-    """Make a move; where it needs an approval the answer holds the pending request instead."""
+    """Make a move; where it needs an approval the answer holds the pending request instead.
+
+    ``warnings`` are the reply check's on an answer, which went out (or up for approval) all the same.
+    """
 
     def work(session: Session) -> dict[str, Any]:
         desk, actor = writer.desk, writer.actor
         case = tickets.get_case(session, desk.district, key, actor)
+        is_answer = name == requests.ANSWER
+        found = replies.look_over(desk.district, case, given.text, actor=actor, now=writer.now) if is_answer else ()
         done = acts.perform(
             session, desk.district, case, name, actor=actor, now=writer.now, given=given.given(), seen=given.seen
         )
         session.flush()
         asked = views.request_json(Reader(desk.district, actor), done) if isinstance(done, Request) else None
-        return whole(session, desk, case.id, actor) | {"request": asked}
+        return whole(session, desk, case.id, actor) | {
+            "request": asked,
+            "warnings": [warning_json(each) for each in found],
+        }
 
     return await writer.run(given.model_dump(), work)
+
+
+class ReplyCheck(BaseModel):
+    """An answer to be looked over."""
+
+    text: str = Field(max_length=5000)
+
+
+@router.post("/cases/{key}/reply-check")
+async def reply_check(key: str, given: ReplyCheck, desk: CurrentDesk, who: CurrentVisitor) -> dict[str, Any]:
+    """What an answer of this case is warned of (答复体检). Nothing is stored, nothing goes out."""
+
+    def read() -> dict[str, Any]:
+        with desk.database.read() as session:
+            case = tickets.get_case(session, desk.district, key, who.actor)
+            found = replies.look_over(desk.district, case, given.text.strip(), actor=who.actor, now=desk.now())
+            return {"warnings": [warning_json(each) for each in found]}
+
+    return await run_in_threadpool(read)
 
 
 @router.post("/cases/{key}/requests/{kind}", status_code=201)
@@ -128,7 +158,7 @@ async def pending(desk: CurrentDesk, who: CurrentVisitor) -> dict[str, Any]:
 
     def read() -> dict[str, Any]:
         with desk.database.read() as session:
-            found = requests.queue(session, desk.district, who.actor)
+            found = requests.queue(session, desk.district, who.actor, now=desk.now())
             reader = Reader(desk.district, who.actor)
             return page([views.request_json(reader, request) for request in found], "")
 
@@ -140,6 +170,8 @@ class Decision(BaseModel):
 
     approve: bool
     text: str = Field("", max_length=2000)
+    answer: str = Field("", max_length=5000)
+    """The answer as the approver changed it; empty: as it was asked for."""
     unit: str = Field("", max_length=60)
     """Where the case shall go, in the place of the proposed unit."""
 
@@ -160,6 +192,7 @@ async def decide(key: str, given: Decision, writer: CurrentWriter) -> dict[str, 
             actor=actor,
             now=writer.now,
             text=given.text,
+            changed=given.answer.strip(),
             unit=given.unit,
         )
         return views.request_json(Reader(desk.district, actor), request)

@@ -38,8 +38,9 @@ async def list_(desk: CurrentDesk, who: CurrentVisitor, after: After = "", limit
 
     def read() -> dict[str, Any]:
         with desk.database.read() as session:
-            rows, cursor, last = notices.listed(session, desk.district, who.actor, after=after, limit=limit)
-            unread = notices.count_unread(session, desk.district, who.actor)
+            actor = notices.reader(session, who.actor, now=desk.now())
+            rows, cursor, last = notices.listed(session, desk.district, actor, after=after, limit=limit)
+            unread = notices.count_unread(session, desk.district, actor)
             return page([brief(row, last) for row in rows], cursor) | {"unread": unread}
 
     return await run_in_threadpool(read)
@@ -50,8 +51,9 @@ async def mark_read(key: str, writer: CurrentWriter) -> dict[str, Any]:
     """The reader has read this notice and those before it."""
 
     def work(session: Session) -> dict[str, Any]:
-        last = notices.mark_read(session, writer.desk.district, writer.actor, up_to=key)
+        actor = notices.reader(session, writer.actor, now=writer.now)
+        last = notices.mark_read(session, writer.desk.district, actor, up_to=key)
         session.flush()
-        return {"read_up_to": last, "unread": notices.count_unread(session, writer.desk.district, writer.actor)}
+        return {"read_up_to": last, "unread": notices.count_unread(session, writer.desk.district, actor)}
 
     return await writer.run({}, work)

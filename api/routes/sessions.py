@@ -8,10 +8,12 @@ from fastapi import APIRouter, Request
 from fastapi.concurrency import run_in_threadpool
 from pydantic import BaseModel, Field
 
+from api import passwords
 from api.auth import CurrentDesk, CurrentVisitor
 from api.signing_in import sign_in, sign_out
 
 router = APIRouter(prefix="/api/v1/sessions", tags=["sessions"])
+of_oneself = APIRouter(prefix="/api/v1", tags=["sessions"])
 
 
 class Credentials(BaseModel):
@@ -33,6 +35,19 @@ async def create(given: Credentials, request: Request, desk: CurrentDesk) -> dic
 async def me(who: CurrentVisitor) -> dict[str, Any]:
     """Who I am."""
     return {"login": who.login, "name": who.actor.name, "role": who.actor.role, "unit": who.actor.unit}
+
+
+class NewPassword(BaseModel):
+    """The present password, and the one to take its place."""
+
+    current: str = Field(max_length=200)
+    password: str = Field(max_length=200)
+
+
+@of_oneself.post("/password", status_code=204)
+async def change_password(given: NewPassword, request: Request, desk: CurrentDesk, who: CurrentVisitor) -> None:
+    """Set one's own password; one's other sessions end."""
+    await run_in_threadpool(passwords.change, desk, request, who, given.current, given.password)
 
 
 @router.delete("", status_code=204)

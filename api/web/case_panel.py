@@ -8,7 +8,9 @@ from typing import Any
 
 from sqlalchemy.orm import Session
 
+from api import supervision_views
 from api.desk import Desk
+from api.web import reply_check
 from casework import deadlines, lifecycle, requests, returns, rules
 from casework.actors import DESK
 from casework.desk_work import JOINABLE
@@ -27,13 +29,19 @@ def case_panel(session: Session, desk: Desk, case: Case, reader: Reader) -> dict
     moves = [m for m in lifecycle.case_moves(session, district, case, actor) if m.name not in OFFERED_ELSEWHERE]
     due = {clock.name: clock.due_at for clock in case.clocks if clock.state == "running"}
     moves.sort(key=lambda move: _urgency(move, due))
-    lost = returns.lost(session, book.calendars, case, now=desk.now())
+    now = desk.now()
+    lost = returns.lost(session, book.calendars, case, now=now)
     helpers = [
         {"name": district.units.get(part.unit).name, "answer": part.answer, "at": part.answered_at}
         for part in sorted(case.units, key=lambda each: each.unit)
         if part.part == "co"
     ]
-    mine = {kind.name: kind for kind in book.workflow.requests if actor.role in kind.decided_by}
+    mine = {
+        kind.name: kind
+        for kind in book.workflow.requests
+        if requests.may_decide(session, district, case, kind, actor, now=now)
+    }
+    day = now.astimezone(district.calendars.zone).date()
     return {
         "case": case,
         "say": reader.record(case).text,
@@ -49,6 +57,11 @@ def case_panel(session: Session, desk: Desk, case: Case, reader: Reader) -> dict
         ],
         "pending": [request for request in case.requests if request.state == "pending"],
         "decides": mine,
+        "replies": {
+            request.id: reply_check.of_request(desk, reader, request, decides=request.kind in mine)
+            for request in case.requests
+            if request.state == "pending"
+        },
         "kinds": {kind.name: kind for kind in book.workflow.requests},
         "lead": district.units.get(case.lead_unit).name if case.lead_unit else "",
         "proposed": district.units.get(case.proposed_unit) if case.proposed_unit else None,
@@ -61,7 +74,12 @@ def case_panel(session: Session, desk: Desk, case: Case, reader: Reader) -> dict
         "category": "/".join(district.taxonomy.get(case.category).path) if case.category else "",
         "street": district.units.get(case.street).name if case.street else "",
         "community": district.units.get(case.community).name if case.community else "",
-        "units": [unit for unit in district.units if unit.kind != "community"],
+        "units": [
+            unit
+            for unit in district.units
+            if unit.kind != "community" and not district.unit_changes.ended(unit.code, day)
+        ],
+        "supervision": supervision_views.panel(session, desk, case, reader),
         "approval": {move.name: lifecycle.asks_first(move, actor) for move in moves},
     }
 
@@ -82,6 +100,10 @@ def _urgency(move: Transition, due: Mapping[str, datetime]) -> tuple[bool, float
 
 
 def _next_move(moves: list[Transition], due: Mapping[str, datetime], initial: str) -> str:
-    """The move the case waits for: the one that satisfies the nearest deadline without taking the case back."""
-    waited_for = (move.name for move in moves if move.target != initial and any(name in due for name in move.stops))
+    """The move the case waits for: it satisfies the nearest deadline without beginning it anew."""
+    waited_for = (
+        move.name
+        for move in moves
+        if move.target != initial and any(name in due for name in move.stops if name not in move.starts)
+    )
     return next(waited_for, "")

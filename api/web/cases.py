@@ -1,4 +1,4 @@
-"""Cases: the list, a unit's to-do, one case, requests that wait for a decision, and callbacks to make."""
+"""Cases: the list, a unit's to-do, one case, and requests that wait for a decision."""
 
 from __future__ import annotations
 
@@ -15,12 +15,11 @@ from sqlalchemy.orm import Session
 from api import clock_warning_views, opening
 from api.auth import CurrentDesk, CurrentVisitor
 from api.desk import Desk
-from api.errors import Forbidden
 from api.periods import given_day
-from api.web import render
+from api.web import render, reply_check
 from api.web.case_panel import case_panel
-from casework import acts, callbacks, deadlines, requests, rules, tickets
-from casework.actors import UNIT_ROLES, Actor, CallbackResult, Given
+from casework import acts, deadlines, requests, rules, tickets
+from casework.actors import UNIT_ROLES, Actor, Given
 from casework.reading import Reader
 from casework.tables import Case, Clock
 from casework.tables import Request as Asked
@@ -30,8 +29,6 @@ router = APIRouter()
 PAGE = 50
 ACTIVE = ("open", "dispatched", "in_progress")
 OVERDUE_SHOWN = 200
-MAY_CALL = frozenset({Role.CALLBACK_AGENT, Role.SUPERVISOR})
-CALLS_SHOWN = 2000
 MAY_DISPATCH = frozenset({Role.DISPATCHER, Role.SUPERVISOR})
 
 
@@ -150,6 +147,7 @@ async def show(key: str, request: Request, desk: CurrentDesk, who: CurrentVisito
                 title=reader.title(case),
                 text_for=lambda ticket: reader.of(ticket).text(ticket.text),
                 answer=reader.on(case).text(case.answer),
+                record=reader.on(case).text(case.record),
                 steps=reader.step_texts(tickets.timeline(session, case=case), case),
                 ticket_states=desk.district.workflow.ticket.states,
                 warnings=clock_warning_views.lines(session, case),
@@ -167,10 +165,12 @@ def _given(
     directory_line: Annotated[str, Form(max_length=10)] = "",
     proposed_unit: Annotated[str, Form(max_length=60)] = "",
     review_date: Annotated[date | None, Form()] = None,
+    record: Annotated[str, Form(max_length=5000)] = "",
 ) -> Given:
     return Given(
         reason=reason,
         text=text.strip(),
+        record=record.strip(),
         unit=unit.split(" ")[0],
         directory_line=directory_line.strip(),
         proposed_unit=proposed_unit.split(" ")[0],
@@ -192,8 +192,8 @@ async def _on_case(
     return RedirectResponse(target, 303)
 
 
-async def _form(request: Request) -> tuple[Given, str, str]:
-    """What a case's form gives, where to go then, and the case as its writer saw it; an empty date is no date."""
+async def _form(request: Request) -> tuple[Given, dict[str, str]]:
+    """What a case's form gives; an empty date is no date."""
     form = {name: str(value) for name, value in (await request.form()).items()}
     given = _given(
         form.get("reason", "")[:60],
@@ -202,30 +202,36 @@ async def _form(request: Request) -> tuple[Given, str, str]:
         form.get("directory_line", "")[:10],
         form.get("proposed_unit", "")[:60],
         given_day(form.get("review_date", "")),
+        form.get("record", "")[:5000],
     )
-    return given, form.get("back", ""), form.get("seen", "")[:60]
+    return given, form
 
 
 @router.post("/cases/{key}/do/{name}")
 async def move(key: str, name: str, request: Request, desk: CurrentDesk, who: CurrentVisitor) -> Response:
-    """Make a move, or ask for it where it needs an approval."""
-    given, back, seen = await _form(request)
+    """Make a move, or ask for it where it needs an approval. An answer that is warned of is asked for once more."""
+    given, form = await _form(request)
+    if name == requests.ANSWER:
+        again = await reply_check.ask_again(request, desk, who, reply_check.answering(desk, who, key, given.text), form)
+        if again is not None:
+            return again
+    seen = form.get("seen", "")[:60]
 
     def work(session: Session, case: Case) -> object:
         return acts.perform(session, desk.district, case, name, actor=who.actor, now=desk.now(), given=given, seen=seen)
 
-    return await _on_case(desk, key, who.actor, back, work)
+    return await _on_case(desk, key, who.actor, form.get("back", ""), work)
 
 
 @router.post("/cases/{key}/ask/{kind}")
 async def ask(key: str, kind: str, request: Request, desk: CurrentDesk, who: CurrentVisitor) -> Response:
     """Make a request."""
-    given, back, _ = await _form(request)
+    given, form = await _form(request)
 
     def work(session: Session, case: Case) -> object:
         return requests.ask(session, desk.district, case, kind, actor=who.actor, now=desk.now(), given=given)
 
-    return await _on_case(desk, key, who.actor, back, work)
+    return await _on_case(desk, key, who.actor, form.get("back", ""), work)
 
 
 @router.get("/requests")
@@ -236,7 +242,7 @@ async def pending(
 
     def read() -> HTMLResponse:
         with desk.database.read() as session:
-            found = requests.queue(session, desk.district, who.actor)
+            found = requests.queue(session, desk.district, who.actor, now=desk.now())
             kinds = {
                 each.kind: requests.kind_of(rules.of(session, desk.district, each.case).workflow, each.kind)
                 for each in found
@@ -245,7 +251,15 @@ async def pending(
             rows = [each for each in found if kind in ("", each.kind)]
             reader = Reader(desk.district, who.actor)
             units = [unit for unit in desk.district.units if unit.kind != "community"]
-            said = [(each, reader.title(each.case), reader.record(each.case).text) for each in rows]
+            said = [
+                (
+                    each,
+                    reader.title(each.case),
+                    reader.record(each.case).text,
+                    reply_check.of_request(desk, reader, each),
+                )
+                for each in rows
+            ]
             return render.page(
                 request, "requests.html", who, rows=said, kinds=kinds, kind=kind, choices=choices, units=units
             )
@@ -256,13 +270,21 @@ async def pending(
 @router.post("/requests/{key}/decide")
 async def decide(
     key: str,
+    request: Request,
     desk: CurrentDesk,
     who: CurrentVisitor,
     verdict: Annotated[str, Form(pattern="^(approve|refuse)$")],
     text: Annotated[str, Form(max_length=2000)] = "",
+    answer: Annotated[str, Form(max_length=5000)] = "",
+    despite: Annotated[str, Form(max_length=500)] = "",
     unit: Annotated[str, Form(max_length=60)] = "",
 ) -> Response:
-    """Approve or refuse; ``unit`` goes before the proposed one."""
+    """Approve or refuse; ``answer`` is a text as its approver changed it, ``unit`` goes before the proposed one."""
+    if verdict == "approve":
+        form = {"verdict": verdict, "text": text, "answer": answer, "despite": despite}
+        find = reply_check.approving(desk, who, key, answer)
+        if (again := await reply_check.ask_again(request, desk, who, find, form)) is not None:
+            return again
 
     def run() -> str:
         with desk.database.write.begin() as session:
@@ -276,66 +298,9 @@ async def decide(
                 actor=who.actor,
                 now=desk.now(),
                 text=text.strip(),
+                changed=answer.strip() if verdict == "approve" else "",
                 unit=unit.split(" ")[0],
             )
             return case.number
 
     return RedirectResponse(f"/cases/{await run_in_threadpool(run)}", 303)
-
-
-@router.get("/callbacks")
-async def to_call(
-    request: Request,
-    desk: CurrentDesk,
-    who: CurrentVisitor,
-    q: Annotated[str, Query(max_length=100)] = "",
-    after: Annotated[int, Query(ge=0)] = 0,
-) -> Response:
-    """Residents to be called back, the longest told first; ``after`` is how many were shown before."""
-    if who.actor.role not in MAY_CALL:
-        raise Forbidden("您的角色没有回访权限")
-
-    def read() -> HTMLResponse:
-        wanted = q.strip()
-        with desk.database.read() as session:
-            waiting = callbacks.to_call(session, limit=CALLS_SHOWN)
-            reader = Reader(desk.district, who.actor)
-            fitting = [each for each in waiting if not wanted or reader.finds(each, wanted)]
-            rows = [(each, len(callbacks.attempts(session, each))) for each in fitting[after : after + PAGE]]
-            return render.page(
-                request,
-                "callbacks.html",
-                who,
-                rows=rows,
-                total=len(fitting),
-                q=q,
-                next=after + PAGE if len(fitting) > after + PAGE else 0,
-                paged=after > 0,
-                text_for=lambda ticket, text: reader.listed(ticket).text(text),
-            )
-
-    return await run_in_threadpool(read)
-
-
-@router.post("/tickets/{key}/callback")
-async def call_back(
-    key: str,
-    desk: CurrentDesk,
-    who: CurrentVisitor,
-    reached: Annotated[str, Form(pattern="^(yes|no)$")],
-    contacted: Annotated[str, Form(pattern="^(yes|no|)$")] = "",
-    resolved: Annotated[str, Form(pattern="^(yes|no|)$")] = "",
-    satisfaction: Annotated[str, Form(max_length=20)] = "",
-    text: Annotated[str, Form(max_length=2000)] = "",
-) -> Response:
-    """Record one callback."""
-
-    def run() -> str:
-        told = {"yes": True, "no": False, "": None}
-        result = CallbackResult(reached == "yes", told[contacted], told[resolved], satisfaction, text.strip())
-        with desk.database.write.begin() as session:
-            ticket = tickets.get_ticket(session, desk.district, key, who.actor)
-            callbacks.record(session, desk.district, ticket, result, actor=who.actor, now=desk.now())
-            return ticket.number
-
-    return RedirectResponse(f"/tickets/{await run_in_threadpool(run)}", 303)

@@ -1,11 +1,12 @@
-"""Lists as CSV files, for a spreadsheet: the rows and the words the reader sees on the page, and no others."""
+"""Lists as CSV and XLSX files, for a spreadsheet: the rows and the words the reader sees on the page, and no others."""
 
 from __future__ import annotations
 
 import io
+import re
 from collections.abc import Callable, Iterable, Sequence
 from datetime import datetime
-from typing import Annotated, Any
+from typing import Annotated, Any, Literal
 from urllib.parse import quote
 
 from fastapi import APIRouter, Query
@@ -13,19 +14,19 @@ from fastapi.concurrency import run_in_threadpool
 from fastapi.responses import Response
 from sqlalchemy.orm import Session
 
-from api import gap_views, quality_report
+from api import follow_up_views, gap_views, quality_report
 from api.auth import CurrentDesk, CurrentVisitor, Visitor
 from api.desk import Desk
 from api.gap_views import PERIODS, Chosen, Show
 from api.periods import Day, given_day
 from api.quality_report import By
 from api.web import board, cases, knowledge_gaps, quality, render
-from casework import deadlines, publication, rules, tickets
+from casework import deadlines, follow_up, publication, rules, tickets
 from casework.quality import check_may_see
 from casework.reading import Reader
 from casework.tables import Case, Ticket
 from casework.tickets import Page
-from channels.plain_cells import write_csv
+from channels.plain_cells import mark_as_text, write_csv
 from district import formulas
 from knowledge import gap_marks
 from storage import audit
@@ -34,6 +35,11 @@ router = APIRouter(prefix="/export")
 AT_MOST = 10_000
 BATCH = 200
 Row = Sequence[str]
+Form = Literal["csv", "xlsx"]
+XLSX = "application/vnd.openxmlformats-officedocument.spreadsheetml.sheet"
+MAX_CELL = 32_767
+_UNPRINTABLE = re.compile(r"[\x00-\x08\x0b\x0c\x0e-\x1f]")
+"""What a workbook cannot hold at all."""
 
 
 def spreadsheet(rows: Iterable[Row]) -> bytes:
@@ -51,7 +57,29 @@ def at_most(rows: Sequence[Row], limit: int = AT_MOST) -> Sequence[Row]:
     return [(*rows[0], told), *rows[1 : limit + 1], (told,)]
 
 
-def _file(desk: Desk, who: Visitor, name: str, rows: Sequence[Row], filters: dict[str, str]) -> Response:
+def workbook(name: str, rows: Iterable[Row]) -> bytes:
+    """The same as XLSX, every cell of it text."""
+    from openpyxl import Workbook  # type: ignore[import-untyped]  # a quarter of a second to import
+    from openpyxl.cell import WriteOnlyCell  # type: ignore[import-untyped]
+
+    book = Workbook(write_only=True)
+    page = book.create_sheet(name)
+    page.freeze_panes = "A2"
+    for row in rows:
+        cells = []
+        for text in row:
+            cell = WriteOnlyCell(page, _UNPRINTABLE.sub("", text)[:MAX_CELL])
+            mark_as_text(cell)
+            cells.append(cell if text else None)
+        page.append(cells)
+    written = io.BytesIO()
+    book.save(written)
+    return written.getvalue()
+
+
+def _file(
+    desk: Desk, who: Visitor, name: str, rows: Sequence[Row], filters: dict[str, str], form: Form = "csv"
+) -> Response:
     """The file, with an audit row: what leaves the desk is on record, and by which filters, but not what was typed.
 
     A list that is cut says so in its head, in its last line and in the header ``x-rows-cut-at``.
@@ -71,10 +99,12 @@ def _file(desk: Desk, who: Visitor, name: str, rows: Sequence[Row], filters: dic
             details={"rows": count, "filters": sorted(filters), "cut": cut},
         )
     day = f"{desk.now().astimezone(desk.district.calendars.zone):%Y%m%d}"
-    disposition = f"attachment; filename*=UTF-8''{quote(f'{name}{day}.csv')}"
+    disposition = f"attachment; filename*=UTF-8''{quote(f'{name}{day}.{form}')}"
     headers = {"content-disposition": disposition, "cache-control": "no-store"}
     if cut:
         headers["x-rows-cut-at"] = str(AT_MOST)
+    if form == "xlsx":
+        return Response(workbook(name, rows), media_type=XLSX, headers=headers)
     return Response(spreadsheet(rows), media_type="text/csv; charset=utf-8", headers=headers)
 
 
@@ -277,5 +307,30 @@ async def gap_table(
             found = gap_views.shown(session, gap_views.report_of(session), chosen)
             rows = knowledge_gaps.spreadsheet_rows(found)
         return _file(desk, who, "知识缺口", rows, {"weeks": str(weeks), "channel": channel, "show": show})
+
+    return await run_in_threadpool(read)
+
+
+@router.get("/follow-up.{form}")
+async def follow_up_list(
+    form: Form,
+    desk: CurrentDesk,
+    who: CurrentVisitor,
+    reason: Annotated[str, Query(max_length=12)] = "",
+    unit: Annotated[str, Query(max_length=10)] = "",
+    show: follow_up.Show = "open",
+) -> Response:
+    """The follow-up list as it is narrowed on the page."""
+    follow_up.check_may_see(who.actor)
+
+    def read() -> Response:
+        with desk.database.read() as session:
+            chosen = follow_up.Chosen(reason, unit, show)
+            found = follow_up.listing(session, desk.district, who.actor, chosen, now=desk.now(), limit=AT_MOST + 1)
+            reader = Reader(desk.district, who.actor)
+            rows: list[Row] = [follow_up_views.HEAD]
+            rows += [follow_up_views.cells(session, desk, reader, line) for line in found.lines]
+        given = {"reason": reason, "unit": unit, "show": show}
+        return _file(desk, who, "跟踪台", rows, {k: v for k, v in given.items() if v}, form)
 
     return await run_in_threadpool(read)

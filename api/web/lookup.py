@@ -10,6 +10,7 @@ from fastapi.concurrency import run_in_threadpool
 from fastapi.responses import HTMLResponse, RedirectResponse, Response
 from sqlalchemy.orm import Session
 
+from api import after_answer
 from api.auth import CurrentDesk
 from api.desk import Desk
 from api.web import render
@@ -39,6 +40,8 @@ TOLD = {
     "call_back": "回访完成，已办结",
     "close_anonymous": "已答复并办结（没有留联系方式，不再回访）",
     "reject": "不予受理，已告知途径",
+    "ask_reopening": "您要求重新办理",
+    "reopen": "已重新办理",
     "withdraw": "已按您的要求撤诉",
     "suspend": "暂时无法解决，已挂账并定期复核",
 }
@@ -99,6 +102,7 @@ async def show(code: str, request: Request, desk: CurrentDesk) -> Response:
                 lead=lead,
                 state=state,
                 coming=coming,
+                after=after_answer.page_values(desk, ticket),
                 may_withdraw=ticket.state in tickets.OPEN_TICKETS,
                 quiet=bool(ticket.resident.wishes.get("no_calls")),
                 erased=ticket.erased_at is not None,
@@ -161,7 +165,7 @@ def _coming(desk: Desk, ticket: Ticket) -> str:
     """What happens next and by when, as a sentence; empty when nothing does."""
     case = ticket.case
     if ticket.state in ("told", "answered_directly"):
-        return "回访员会联系您，了解问题是否解决、您是否满意。"
+        return "请您评价；没有评价的，回访员会联系您，了解问题是否解决、您是否满意。"
     if ticket.state in desk.district.workflow.ticket.final:
         return ""
     if case is None or not case.lead_unit:

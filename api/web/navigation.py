@@ -22,17 +22,49 @@ ENTRIES: tuple[tuple[str, str, frozenset[Role]], ...] = (
     ("/requests", "审批", frozenset({R.DISPATCHER, R.SUPERVISOR, R.UNIT_LEAD})),
     ("/person-requests", "个人信息", frozenset({R.AGENT, R.DISPATCHER, R.SUPERVISOR, R.ADMINISTRATOR, R.AUDITOR})),
     ("/callbacks", "回访", frozenset({R.CALLBACK_AGENT, R.SUPERVISOR})),
+    ("/caller-marks", "骚扰来电", frozenset({R.AGENT, R.DISPATCHER, R.SUPERVISOR, R.AUDITOR})),
+    ("/follow-up", "跟踪台", frozenset({R.SUPERVISOR, R.AUDITOR})),
     ("/rates", "三率", EVERYBODY),
     ("/returns", "退单", frozenset({R.DISPATCHER, R.SUPERVISOR, R.ADMINISTRATOR, R.AUDITOR}) | UNITS),
     ("/automatic", "自动派单", frozenset({R.SUPERVISOR, R.ADMINISTRATOR, R.AUDITOR})),
     ("/workflow", "流程图", frozenset({R.SUPERVISOR, R.ADMINISTRATOR})),
     ("/quality", "研判质量", frozenset({R.SUPERVISOR, R.ADMINISTRATOR, R.AUDITOR})),
+    ("/inspection", "质检", frozenset({R.SUPERVISOR, R.AUDITOR})),
+    ("/inspection/mine", "我的质检", frozenset({R.AGENT, R.DISPATCHER, R.CALLBACK_AGENT})),
     ("/notices", "提醒", UNITS | {R.AGENT, R.DISPATCHER, R.SUPERVISOR, R.CALLBACK_AGENT, R.KNOWLEDGE_EDITOR}),
     ("/articles", "知识库", EVERYBODY),
     ("/articles/gaps", "知识缺口", frozenset({R.KNOWLEDGE_EDITOR, R.SUPERVISOR})),
     ("/day-notices", "通告", frozenset({R.AGENT, R.DISPATCHER, R.UNIT_LEAD, R.KNOWLEDGE_EDITOR})),
+    ("/absences", "请假代理", EVERYBODY - {R.AUDITOR}),
+    ("/duty", "值班", DESK | {R.CALLBACK_AGENT}),
+    ("/hand-overs", "移交", frozenset({R.SUPERVISOR, R.ADMINISTRATOR, R.AUDITOR})),
+    ("/staff", "人员", frozenset({R.ADMINISTRATOR})),
     ("/trouble", "收发异常", frozenset({R.DISPATCHER, R.SUPERVISOR, R.ADMINISTRATOR, R.AUDITOR})),
 )
+
+RARE = frozenset(
+    {
+        "/person-requests",
+        "/caller-marks",
+        "/returns",
+        "/automatic",
+        "/workflow",
+        "/quality",
+        "/inspection",
+        "/inspection/mine",
+        "/articles/gaps",
+        "/day-notices",
+        "/absences",
+        "/duty",
+        "/hand-overs",
+        "/staff",
+        "/trouble",
+        "/simulator",
+    }
+)
+"""What nobody opens every hour: it stands under 更多, where a role has more entries than fit."""
+FIT = 9
+"""Entries that stand beside one another on a desk's screen."""
 
 START = {
     R.AGENT: "/tickets?queue=1",
@@ -54,6 +86,7 @@ class Entry:
     href: str
     label: str
     current: bool
+    rare: bool = False
 
 
 def menu(actor: Actor, path: str, *, queue: bool, demo: bool) -> list[Entry]:
@@ -64,7 +97,8 @@ def menu(actor: Actor, path: str, *, queue: bool, demo: bool) -> list[Entry]:
     fitting = [href for href, _ in entries if path.startswith(href.split("?")[0])]
     of_queue = [href for href in fitting if queue == ("?" in href)]
     marked = max(of_queue or fitting, key=len, default="")
-    return [Entry(href, label, href == marked) for href, label in entries]
+    full = len(entries) > FIT
+    return [Entry(href, label, href == marked, full and href in RARE) for href, label in entries]
 
 
 def opens(actor: Actor, href: str) -> bool:

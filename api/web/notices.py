@@ -25,7 +25,8 @@ async def list_(
 
     def read() -> HTMLResponse:
         with desk.database.read() as session:
-            rows, cursor, last = notices.listed(session, desk.district, who.actor, after=after)
+            actor = notices.reader(session, who.actor, now=desk.now())
+            rows, cursor, last = notices.listed(session, desk.district, actor, after=after)
             cases = [row.case_id for row in rows if row.case_id]
             tickets = [row.ticket_id for row in rows if row.ticket_id]
             of_cases = select(Case.id, Case.number).where(Case.id.in_(cases))
@@ -42,7 +43,8 @@ async def unread(desk: CurrentDesk, who: CurrentVisitor) -> Response:
 
     def count() -> int:
         with desk.database.read() as session:
-            return notices.count_unread(session, desk.district, who.actor)
+            actor = notices.reader(session, who.actor, now=desk.now())
+            return notices.count_unread(session, desk.district, actor)
 
     number = await run_in_threadpool(count)
     return HTMLResponse(str(number) if number else "", headers={"cache-control": "no-store"})
@@ -54,7 +56,8 @@ async def read_all(desk: CurrentDesk, who: CurrentVisitor) -> Response:
 
     def work() -> None:
         with desk.database.write.begin() as session:
-            notices.mark_read(session, desk.district, who.actor)
+            actor = notices.reader(session, who.actor, now=desk.now())
+            notices.mark_read(session, desk.district, actor)
 
     await run_in_threadpool(work)
     return RedirectResponse("/notices", 303)

@@ -14,6 +14,8 @@ from fastapi.staticfiles import StaticFiles
 from api import errors
 from api.desk import Desk
 from api.web import (
+    absences,
+    after_answer,
     appeal,
     article_desk,
     article_import,
@@ -23,25 +25,34 @@ from api.web import (
     attachments,
     automatic,
     board,
+    calling,
     cases,
     city,
     day_notices,
+    duty,
     entrance,
     events,
     exports,
+    follow_up,
+    hand_overs,
+    inspection,
     knowledge_gaps,
     lookup,
     merging,
     notices,
+    passwords,
     proposals,
     public_articles,
     quality,
     queue,
     render,
+    reply_check,
     residents,
     returns,
     search,
     simulator,
+    staff,
+    supervision,
     trouble,
     workflow,
 )
@@ -54,9 +65,13 @@ PAGES = (
     merging,  # before the acts on a case of any number
     cases,
     returns,
+    calling,
     board,
     automatic,
     events,
+    supervision,
+    follow_up,
+    inspection,
     knowledge_gaps,  # this, importing and writing before the acts on an article of any number
     article_import,
     article_writing,
@@ -65,18 +80,27 @@ PAGES = (
     articles,
     exports,
     lookup,
+    after_answer,
     appeal,
     city,
     notices,
     day_notices,
     proposals,
+    reply_check,
     trouble,
     quality,
     search,
     public_articles,
+    absences,
+    hand_overs,
+    duty,
+    staff,
+    passwords,
     workflow,
 )
 FOLDER = Path(__file__).parent
+POLLED = frozenset({"/banner", "/notices/unread"})
+"""Pieces that a page asks for again and again."""
 
 
 def install(app: FastAPI, desk: Desk) -> None:
@@ -101,8 +125,12 @@ def _in_html(handler: Callable[[Request, Exception], JSONResponse]) -> Callable[
         problem = handler(request, error)
         if not _wants_html(request):
             return problem
+        if isinstance(error, errors.NotSignedIn) and request.headers.get("hx-request") and request.url.path in POLLED:
+            return HTMLResponse("", 401)  # the form of the entrance would be put into the page that asks
         if isinstance(error, errors.NotSignedIn):
             return RedirectResponse(f"/login?next={quote(request.url.path)}", 303)
+        if isinstance(error, errors.PasswordToChange):
+            return RedirectResponse("/password", 303)
         error = errors.behind(error)
         found = errors.problem_of(error)
         sentence = found[2](error) if found else _sentence(problem.status_code)

@@ -14,6 +14,7 @@ from api import scanning
 from api.answering import PLACES, source_of
 from api.auth import Visitor
 from api.desk import Desk
+from api.web import calling
 from api.web.case_panel import case_panel
 from api.web.render import SURE_FROM
 from casework import (
@@ -98,7 +99,7 @@ def values(session: Session, desk: Desk, reader: Reader, ticket: Ticket, *, sort
         "to_mend": judgement is not None and judgement.mode == AUTOMATIC and judgement.outcome == WRONG,
         "may_merge": actor.role in DECIDES and undecided and ticket.case is None,
         "may_tell": actor.role in TELLS,
-        "may_call": actor.role in (Role.CALLBACK_AGENT, Role.SUPERVISOR) and ticket.state in callbacks.CALLABLE,
+        "calling": calling.panel(session, desk, reader, ticket),
         "panel": case_panel(session, desk, ticket.case, reader) if ticket.case is not None else None,
         "articles": _articles(session, desk, ticket),
         "day_notices": _notices_about(session, desk, ticket),

@@ -18,6 +18,7 @@ from channels.base import ChannelState, Receive
 from channels.errors import ChannelMisconfigured
 from channels.mailbox.imap_line import Line, LineLost, MailboxSettings, connected
 from channels.message import Account
+from channels.watching import note_beside
 
 log = logging.getLogger(__name__)
 
@@ -80,6 +81,7 @@ async def watch(account: Account, state: ChannelState, receive: Receive) -> None
             # The database behind ``state`` may be away: the watch outlives that too.
             log.exception("mailbox %s: watch interrupted", account.name)
         tries = 1 if loop.time() - begun > STEADY else tries + 1
+        await note_beside(state, tries)
         pause = min(LONGEST_PAUSE, 0.25 * 2.0 ** min(tries, 10))
         await asyncio.sleep(pause * random.uniform(0.7, 1.3))  # noqa: S311 - spreads reconnections, no secret
 
@@ -101,6 +103,7 @@ class _Watcher:
     async def run(self) -> None:
         """Fetch, wait, fetch."""
         await self._open()
+        await note_beside(self._state, 0)
         while True:
             came = await self._fetch_new()
             await self._retry()

@@ -23,6 +23,7 @@ from channels.message import Account
 from channels.telegram.account import Calling, calling
 from channels.telegram.line import Refusal, Updates, connected, misconfigured
 from channels.telegram.updates import Garbled, cut
+from channels.watching import note_beside
 
 log = logging.getLogger(__name__)
 
@@ -63,6 +64,7 @@ async def watch(account: Account, state: ChannelState, receive: Receive) -> None
             # The database behind ``state`` or ``receive`` may be away: the watch outlives that too.
             log.exception("bot %s: watch interrupted", account.name)
         tries = 1 if loop.time() - begun > STEADY else tries + 1
+        await note_beside(state, tries)
         pause = min(LONGEST_PAUSE, 0.25 * 2.0 ** min(tries, 10))
         await asyncio.sleep(max(least, pause * random.uniform(0.7, 1.3)))  # noqa: S311 - spreads calls, no secret
 
@@ -82,8 +84,12 @@ class _Watcher:
         """Fetch, hand over, fetch."""
         stored = await asyncio.to_thread(self._state.get, self._key)
         offset: int | None = None
+        first = True
         while True:
             came = await self._fetch(offset)
+            if first:
+                await note_beside(self._state, 0)
+                first = False
             offset = None  # the answer shows that the platform has heard it
             for number, content in came:
                 if number is not None and _committed(number, stored):

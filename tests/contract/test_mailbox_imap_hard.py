@@ -93,7 +93,7 @@ async def test_a_state_that_cannot_be_stored_is_tried_again_and_no_letter_is_los
         failures = 3
 
         def compare_and_set(self, key: str, expected: str | None, value: str) -> bool:
-            if '"last": 0' not in value and self.failures:
+            if key.startswith("imap:") and '"last": 0' not in value and self.failures:
                 self.failures -= 1
                 raise OSError("the database is away")
             return super().compare_and_set(key, expected, value)

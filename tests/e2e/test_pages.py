@@ -93,12 +93,16 @@ def test_the_readmes_five_minutes_can_be_followed_word_for_word(window: Window, 
     contact.get_by_label("内容").fill("已电话联系，确认灯杆编号")
     contact.get_by_role("button").click()
     answer = desk.locator("details[open]").filter(has_text="答复")
-    answer.get_by_label("内容").fill(ANSWER)
+    answer.get_by_label("答复（公开").fill(ANSWER)
+    answer.get_by_label("办理记录").fill("电工到场换线，灯杆编号另报")
+    expect(answer.locator(".reply-warnings")).to_contain_text("没有写明单位或联系方式")
+    answer.get_by_label("已看过，仍这样发出").check()
     answer.get_by_role("button", name="答复").click()
     desk.get_by_role("dialog").get_by_role("button", name="确定").click()
     expect(desk.locator("#case .state")).to_have_text("已答复")
 
     expect(resident.locator("#chat .bubble.in").last).to_contain_text(ANSWER)
+    expect(resident.locator("#chat")).not_to_contain_text("电工到场换线")
 
     desk.get_by_role("button", name="退出").click()
     desk.get_by_role("button", name="回访员·许静").click()

@@ -44,6 +44,9 @@ def test_nothing_answers_without_a_token(world: World) -> None:
     open_ = {
         ("post", "/api/v1/sessions"),
         ("post", "/api/v1/appeals"),
+        ("post", "/api/v1/appeals/{code}/verdict"),
+        ("post", "/api/v1/appeals/{code}/reopening"),
+        ("post", "/api/v1/appeals/{code}/again"),
         ("post", "/api/v1/public/articles/{key}/feedback"),
         ("get", "/api/v1/search/suggestions"),
     }

@@ -55,7 +55,12 @@ def test_a_case_is_moved_in_the_name_of_a_user(alone: Command) -> None:
     done = alone("cases", "do", number, "sign", "--as", "lead-U001", "--json").document
     assert (done["state"], done["request"]) == ("in_progress", None)
     assert look(alone, select(Case.state)) == "in_progress"
-    asked = alone("cases", "do", number, "answer", "--as", "officer-U001", "--text", "已修好", "--json").document
+    words = ("--text", "已修好", "--record", "电工到场换线")
+    done = alone("cases", "do", number, "answer", "--as", "officer-U001", *words, "--json")
+    asked = done.document
+    assert "过于简短" in {each["label"] for each in asked["warnings"]}
+    assert "答复体检 过于简短" in done.err
+    assert asked["request"]["record"] == "电工到场换线"
     assert (asked["state"], asked["request"]["kind"], asked["request"]["state"]) == ("in_progress", "answer", "pending")
     assert alone("cases", "show", number, "--json").document["requests"][0]["id"] == asked["request"]["id"]
 

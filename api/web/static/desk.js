@@ -129,6 +129,10 @@
     form.elements.text.focus();
   });
 
+  // Who leaves the page of a resident he has to himself gives him back to the queue.
+  const claimed = find("form[data-release]");
+  if (claimed) window.addEventListener("pagehide", () => navigator.sendBeacon(claimed.action, new FormData(claimed)));
+
   document.addEventListener("keydown", (e) => {
     if (e.ctrlKey || e.metaKey || e.altKey || e.isComposing || find("dialog[open]")) return;
     const accept = document.getElementById("accept") || document.getElementById("review");

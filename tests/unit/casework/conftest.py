@@ -178,6 +178,16 @@ def bench(database: Database, district: District) -> Bench:
 
 
 @pytest.fixture
+def sqlite_bench(sqlite_database: Database, district: District) -> Bench:
+    """On SQLite alone: for rules that are about neither locking nor a dialect."""
+    from casework import rules
+
+    with sqlite_database.write.begin() as session:
+        rules.keep(session, district, now=NOW)
+    return Bench(sqlite_database, district)
+
+
+@pytest.fixture
 def easy(bench: Bench) -> Bench:
     """With rules of small numbers: the first four are reviewed, and the third wrong one is too much."""
     rules = AutomaticRules(

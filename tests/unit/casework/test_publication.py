@@ -92,7 +92,20 @@ def test_two_minutes_between_the_clocks_of_two_machines_are_allowed(bench: Bench
     with bench.database.read() as session:
         case = session.get_one(Case, case_id)
         with pytest.raises(ClockBackwards):
-            in_order.check_in_order(session, case, now=later - in_order.SKEW - timedelta(seconds=1))
+            in_order.moment(session, case, now=later - in_order.SKEW - timedelta(seconds=1))
+
+
+@pytest.mark.parametrize("database", ["sqlite"], indirect=True)
+def test_who_waited_for_another_is_dated_after_him_whenever_he_began(bench: Bench) -> None:
+    case_id, later = bench.case(), NOW + timedelta(hours=3)
+    lead = bench.lead(case_id)
+    bench.do(case_id, "sign", lead, now=later)
+    bench.do(case_id, "answer", lead, now=later - timedelta(seconds=5), text="已修好")
+    bench.call_back(case_id, now=later - timedelta(seconds=9), reached=True, resolved=True, satisfaction="satisfied")
+    steps = select(Step.at).where(Step.case_id == case_id, Step.move.in_(("sign", "answer", "close")))
+    assert bench.look(lambda session: session.scalars(steps).all()) == [later] * 3
+    clocks = bench.look(lambda session: list(session.get_one(Case, case_id).clocks))
+    assert all(clock.started_at <= clock.stopped_at for clock in clocks)
 
 
 @pytest.mark.parametrize("database", ["sqlite"], indirect=True)

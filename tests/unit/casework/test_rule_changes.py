@@ -295,9 +295,9 @@ def test_a_request_of_a_kind_that_is_gone_waits_in_the_queue_of_who_decides_it(b
     ask(bench, key, "return")
     with bench.database.read() as session:
         for district in (bench.district, newer(bench.district, no_returns)):
-            (waits,) = requests.queue(session, district, DISPATCHER)
+            (waits,) = requests.queue(session, district, DISPATCHER, now=NOW)
             assert waits.case_id == key
-            assert requests.queue(session, district, SUPERVISOR) == []
+            assert requests.queue(session, district, SUPERVISOR, now=NOW) == []
 
 
 @ON_SQLITE

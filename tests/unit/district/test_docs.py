@@ -8,14 +8,20 @@ from pathlib import Path
 import pytest
 from pydantic import BaseModel
 
+from district import callback
 from district.asks import Ask
 from district.automatic import AutomaticRules
+from district.callback import CallbackRules, DegreeQuestion, MarkRules, Script
 from district.city import FIELDS as CITY_FIELDS
 from district.city import MAP_COLUMNS, VALUES, CityRules
 from district.draft import COLUMNS
+from district.duty import AcknowledgeMinutes, DutyRules
 from district.formulas import COLUMNS as FACTS
+from district.inspection import Fault, InspectionRules, Item, Sheet
 from district.matters import MatterRules
+from district.questionnaire import Choice, Questionnaire, ReplyWords
 from district.reading import Document, Problems, Stated, build_document, build_items, compose
+from district.replies import BUILT_IN, Phrase, Question, ReplyRules
 from district.retention import RetentionRules
 from district.schemas import (
     ArticleSource,
@@ -38,7 +44,9 @@ from district.schemas import (
     Workflow,
 )
 from district.sheets import FIELDS, SheetHeadings
+from district.supervision import FollowUpRules, OrderLevel, SupervisionRules
 from district.synonyms import OneWay, SynonymRules
+from district.unit_changes import UnitChange
 
 DOCS = (Path(__file__).parents[3] / "docs" / "pack.md").read_text(encoding="utf-8")
 LISTS: dict[str, type[Rule]] = {
@@ -58,11 +66,21 @@ WHOLE: dict[str, type[Rule]] = {
     "target": AutomaticRules,
     "closed_years": RetentionRules,
     "weight": SynonymRules,
+    "shortest": ReplyRules,
+    "acknowledge_minutes": DutyRules,
+    "hours": CallbackRules,
+    "issued_by": SupervisionRules,
+    "share": InspectionRules,
 }
 MODELS = (
     *LISTS.values(),
     *WHOLE.values(),
     OneWay,
+    OrderLevel,
+    FollowUpRules,
+    Sheet,
+    Item,
+    Fault,
     Workflow,
     Life,
     Transition,
@@ -71,6 +89,17 @@ MODELS = (
     Rung,
     Cue,
     ArticleSource,
+    Phrase,
+    Question,
+    AcknowledgeMinutes,
+    UnitChange,
+    Script,
+    callback.Question,
+    DegreeQuestion,
+    MarkRules,
+    Questionnaire,
+    Choice,
+    ReplyWords,
 )
 
 
@@ -113,6 +142,8 @@ def test_every_file_and_column_is_named() -> None:
     assert "`walk_in.yaml`" in DOCS
     assert [field for field in FIELDS if f"`{field}`" not in DOCS] == []
     assert "`city.yaml`" in DOCS
+    assert "`reply_check.yaml`" in DOCS
+    assert [kind for kind in BUILT_IN if f"`{kind}`" not in DOCS] == []
     assert [word for word in (*CITY_FIELDS, *VALUES, *MAP_COLUMNS) if f"`{word}`" not in DOCS] == []
 
 

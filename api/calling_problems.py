@@ -1,0 +1,25 @@
+"""What each error of callbacks and what follows says to a person: status, type and a Chinese sentence."""
+
+from __future__ import annotations
+
+from api.casework_problems import Problem
+from casework import calling_errors as calling
+
+PROBLEMS: dict[type[Exception], Problem] = {
+    calling.ClaimedByOther: (409, "claimed-by-other", lambda e: f"工单 {e.number} 正由{e.by_name}回访，请换一位居民"),
+    calling.TooLateToReopen: (
+        409,
+        "too-late-to-reopen",
+        lambda e: f"工单 {e.number} 办结已超过 {e.days} 天，不能再要求重办；请作为新的诉求再次反映，会注明承接原工单",
+    ),
+    calling.UnknownMark: (404, "unknown-mark", lambda e: f"没有恶意骚扰标记 {e.key}"),
+    calling.TooLittleEvidence: (
+        422,
+        "too-little-evidence",
+        lambda e: f"至少列 {e.least} 件工单作依据，现在只有 {e.given} 件",
+    ),
+    calling.NotHisTicket: (422, "not-his-ticket", lambda e: f"工单 {e.number} 是另一位居民的，不能作依据"),
+    calling.MarkTooLong: (422, "mark-too-long", lambda e: f"标记最长 {e.at_most} 天，不能是 {e.days} 天"),
+    calling.AlreadyMarked: (409, "already-marked", lambda _: "这位来电人已经标记，或已有申请在等待审批"),
+    calling.MarkNotWaiting: (409, "mark-not-waiting", lambda _: "这项标记已经审批过、已到期或已解除，请刷新后再看"),
+}

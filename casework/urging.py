@@ -1,0 +1,50 @@
+"""催办: a resident asks again. Counted on his ticket, shown to the unit; too many are told to the supervisors."""
+
+from __future__ import annotations
+
+from datetime import datetime
+
+from sqlalchemy.orm import Session
+
+from casework.actors import DESK, SYSTEM, Actor
+from casework.conversation import ANSWERED, still_open
+from casework.errors import NotAllowed, WrongState
+from casework.lifecycle import note
+from casework.tables import Ticket
+from casework.telling import notify, say
+from district.pack import District
+from district.schemas import Role
+from storage import change_log
+from storage.database import new_id
+
+RECORDS = DESK | {Role.CALLBACK_AGENT}
+"""Who writes an urging down that came by telephone."""
+
+
+def urge(
+    session: Session, district: District, ticket: Ticket, text: str, *, purpose: str, actor: Actor, now: datetime
+) -> None:
+    """Count one urging; the unit is told, and the resident hears that it was, once for the ``purpose``.
+
+    With the pack's ``urgings_escalate_at`` the supervisors are told, this once: more are counted and shown.
+    """
+    ticket.urgings += 1
+    case = ticket.case
+    note(session, "urge", "催办", actor=actor, now=now, ticket=ticket, case=case, text=text)
+    if case is not None and case.lead_unit and ticket.state not in ANSWERED:
+        notify(session, district, "unit", "resident_urged", now=now, case=case, unit=case.lead_unit)
+    count = {"count": str(ticket.urgings)}
+    if ticket.urgings == district.callback.urgings_escalate_at:
+        note(session, "escalate_urging", "多次催办，已报督办", actor=SYSTEM, now=now, ticket=ticket, case=case)
+        notify(session, district, "supervisor", "urging_escalated", now=now, case=case, ticket=ticket, fields=count)
+    say(session, district, ticket, "urging_noted", purpose=f"urging:{purpose}", now=now, fields=count)
+
+
+def record(session: Session, district: District, ticket: Ticket, text: str, *, actor: Actor, now: datetime) -> None:
+    """An urging by telephone or at the counter. Raises ``NotAllowed``, and ``WrongState`` when the matter is over."""
+    if actor.role not in RECORDS:
+        raise NotAllowed("记录催办", "由热线和派单人员记录")
+    if not still_open(session, ticket):
+        raise WrongState("催办", ticket.state, district.workflow.ticket.states[ticket.state])
+    urge(session, district, ticket, text, purpose=new_id(), actor=actor, now=now)
+    change_log.record(session, "tickets", ticket.id, "urged", now=now)
