@@ -140,7 +140,5 @@ def _event(database: Database, members: Sequence[str], *, now: datetime) -> str:
         session.add(event)
         session.flush()
         for ticket in tickets:
-            session.add(
-                EventTicket(ticket_id=ticket.id, event_id=event.id, opened_at=ticket.opened_at, by=FILLER.id)
-            )
+            session.add(EventTicket(ticket_id=ticket.id, event_id=event.id, opened_at=ticket.opened_at, by=FILLER.id))
         return event.id

@@ -88,7 +88,9 @@ def _ids(done: Iterable[Done], kind: str) -> list[str]:
 
 def _of_counts(session: Session, done: Sequence[Done]) -> Iterator[str]:
     """What is added up on the rows themselves: there one who overwrites another is seen."""
-    returns = [each.case for each in done if (each.kind, each.name, each.request_kind) == ("decide", "approved", "return")]
+    returns = [
+        each.case for each in done if (each.kind, each.name, each.request_kind) == ("decide", "approved", "return")
+    ]
     yield from _unequal("returns", _repeated(session, select(Case.id, Case.returns)), returns)
     urged = [each.ticket for each in done if each.kind == "urge"]
     yield from _unequal("urgings", _repeated(session, select(Ticket.id, Ticket.urgings)), urged)
@@ -120,7 +122,7 @@ def _of_states(session: Session) -> Iterator[str]:
     """Everything stands where its last move has brought it."""
     for table, column in ((Case, Step.case_id), (Ticket, Step.ticket_id)):
         moves = select(column, Step.target).where(Step.target != "", column.is_not(None)).order_by(Step.id)
-        last = {key: target for key, target in session.execute(moves)}
+        last = dict(session.execute(moves).all())
         for key, number, state in session.execute(select(table.id, table.number, table.state)):
             if key in last and last[key] != state:
                 yield f"{number} is {state}, its last move went to {last[key]}"

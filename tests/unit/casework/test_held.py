@@ -20,9 +20,7 @@ from storage.database import Database, new_id
 from storage.deliveries import Delivery
 from tests.unit.casework.conftest import DISPATCHER, NOW, SUPERVISOR, Bench, category_of, text_message
 
-on_postgres = pytest.mark.parametrize(
-    "database", [pytest.param("postgres", marks=pytest.mark.postgres)], indirect=True
-)
+on_postgres = pytest.mark.parametrize("database", [pytest.param("postgres", marks=pytest.mark.postgres)], indirect=True)
 on_sqlite = pytest.mark.parametrize("database", ["sqlite"], indirect=True)
 COMMON: dict[str, Any] = {"actor": DISPATCHER, "now": NOW}
 
@@ -59,7 +57,9 @@ def test_an_act_on_a_ticket_that_went_to_another_case_meanwhile_is_told_so(bench
         ticket = ticket_of(session, case_id)
         assert ticket.case is not None
         with bench.database.write.begin() as other:
-            merging.merge_case(other, bench.district, other.get_one(Case, case_id), other.get_one(Case, master), **COMMON)
+            merging.merge_case(
+                other, bench.district, other.get_one(Case, case_id), other.get_one(Case, master), **COMMON
+            )
         with pytest.raises(CaseChanged):
             desk_work.move(session, bench.district, ticket, "withdraw", **COMMON)
     assert bench.look(lambda session: session.scalars(select(Ticket.state)).all()) == ["on_case"] * 2
