@@ -39,11 +39,11 @@ def ask_return(session: Session, district: District, ticket: Ticket, *, actor: A
     """
     if ticket.case is not None:
         hold(session, ticket.case)
+    if actor.role not in district.city.rules.returned_by:
+        raise NotAllowed(ASK_RETURN, "由派单人员或督办人员申请")
     order = order_of(session, ticket)
     if order is None:
         raise NotFromCity(ticket.number)
-    if actor.role not in district.city.rules.returned_by:
-        raise NotAllowed(ASK_RETURN, "由派单人员或督办人员申请")
     if not text.strip():
         raise NeedMissing(ASK_RETURN, "text")
     _check_order(district, order, ticket, now=now)

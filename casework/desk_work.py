@@ -12,7 +12,7 @@ from casework import anonymous, automatic, city_deadlines, deadlines, dispatch, 
 from casework.actors import DESK, NOTHING, SYSTEM, Actor, Given
 from casework.errors import NotAllowed, WrongState
 from casework.holding import hold_all, hold_ticket
-from casework.lifecycle import move_case, move_ticket, note
+from casework.lifecycle import check_ticket_move, move_case, move_ticket, note
 from casework.tables import Case, Step, Ticket
 from casework.telling import notify
 from district.pack import District
@@ -164,9 +164,12 @@ def move(
     """Make a move of a ticket's life on a person's word; a direct answer is kept as the ticket's answer.
 
     A ticket answered directly is closed at once, but for the share that is drawn to be called back. When the last
-    open ticket of a case is withdrawn, nothing is left to handle and the case is closed.
+    open ticket of a case is withdrawn, nothing is left to handle and the case is closed. A ticket that is filed gets a
+    case of its own.
     """
     hold_ticket(session, ticket)
+    if name == "file" and ticket.case is None:
+        return _file(session, district, ticket, actor=actor, now=now)
     if name == "answer_directly":
         ticket.answer, ticket.told_at = given.text, now
     step = move_ticket(session, district, ticket, name, actor=actor, now=now, given=given)
@@ -185,6 +188,16 @@ def move(
         move_case(session, district, case, "close", actor=SYSTEM, now=now)
     if case is not None and ticket.state in final:
         city_deadlines.rebind(session, district, case, ticket)
+    return step
+
+
+def _file(session: Session, district: District, ticket: Ticket, *, actor: Actor, now: datetime) -> Step:
+    """立案 by its bare name: no ticket is on a case that is not there."""
+    check_ticket_move(session, district, ticket, "file", actor)
+    case = dispatch.begin(session, district, ticket, now=now, since=ticket.opened_at)
+    step = dispatch.join(session, district, ticket, case, actor=actor, now=now)
+    note(session, "open", "立案", actor=actor, now=now, case=case, target=case.state)
+    automatic.decided(session, district, [ticket], actor=actor, now=now)
     return step
 
 

@@ -10,7 +10,7 @@ from sqlalchemy.orm import Session
 
 from casework import automatic, city_deadlines, deadlines, ended_units, facts, rules
 from casework.actors import NOTHING, SYSTEM, Actor, Given
-from casework.errors import AgainstDirectory, NeedMissing, UnknownCategory, UnknownRequestType, UnknownUnit
+from casework.errors import AgainstDirectory, NeedMissing, NotAllowed, UnknownCategory, UnknownRequestType, UnknownUnit
 from casework.lifecycle import move_case, move_ticket, note
 from casework.tables import Case, CaseUnit, Correction, Request, Step, Ticket
 from casework.telling import notify
@@ -224,6 +224,13 @@ def dispatch(
     _follow(session, district, case, code, now=now)
     automatic.dispatched(session, district, case, actor=actor, now=now)
     return step
+
+
+def check_may_dispatch(district: District, actor: Actor) -> None:
+    """Raises ``NotAllowed`` for who dispatches no case at all; whether he dispatches this one the move decides."""
+    moves = [move for move in district.workflow.case.transitions if move.name == "dispatch"]
+    if not any(actor.role in move.roles for move in moves):
+        raise NotAllowed("派单", "您的角色没有这项权限")
 
 
 DOWN = frozenset({UnitKind.STREET, UnitKind.COMMUNITY})

@@ -13,10 +13,12 @@ from sqlalchemy.orm import Session, selectinload
 
 from casework.calling_tables import CallerMark, CallerMarkEvidence, QuestionnaireSent
 from casework.city_tables import CityOrder
+from casework.inspection_tables import Inspection
 from casework.message_tables import Message
 from casework.privacy import Sight, Veil
 from casework.reading import OF_THE_MATTER, person_of
 from casework.resident_tables import Identity, PersonRequest, Resident, ResidentJoin
+from casework.supervision_tables import FollowedUp, LeadersNote, SupervisionOrder
 from casework.tables import Callback, Case, Notice, Request, Step, Ticket
 from casework.tickets import new_code
 from district.pack import District
@@ -61,6 +63,7 @@ def of_case(session: Session, eraser: Eraser, case: Case, his: Sequence[Ticket],
         eraser.put(case, "answer", veil.text(case.answer))
     else:
         take(case, "answer")
+    of_follow_up(session, eraser, case.id)
     for part in case.units:
         if part.answer:
             part.answer = eraser.tombstone if alone else veil.text(part.answer)
@@ -75,6 +78,8 @@ _OF_CASES: tuple[tuple[Any, tuple[str, ...]], ...] = (
     (Step, ("text",)),
     (Request, ("text", "decision", "record", "changed_text")),
     (Notice, ("text",)),
+    (SupervisionOrder, ("text", "reason", "answer", "decision")),
+    (LeadersNote, ("text", "answer", "withdrawn_for")),
 )
 _OF_TICKETS: tuple[tuple[Any, tuple[str, ...]], ...] = (
     (Step, ("text",)),
@@ -82,7 +87,14 @@ _OF_TICKETS: tuple[tuple[Any, tuple[str, ...]], ...] = (
     (Callback, ("text",)),
     (CityOrder, ("said",)),
     (QuestionnaireSent, ("said",)),
+    (Inspection, ("comment", "objection", "decision")),
 )
+
+
+def of_follow_up(session: Session, eraser: Eraser, subject: str) -> None:
+    """What a supervisor wrote beside a line of the follow-up list about this ticket, case or resident."""
+    for row in session.scalars(select(FollowedUp).where(FollowedUp.subject == subject)):
+        row.word = eraser.tombstone  # no mark: it goes by subject, and says nothing a receipt need prove
 
 
 def of_ticket(session: Session, eraser: Eraser, ticket: Ticket, *, keeps: Collection[str]) -> None:
@@ -93,6 +105,7 @@ def of_ticket(session: Session, eraser: Eraser, ticket: Ticket, *, keeps: Collec
     about_him = select(CallerMark).join(CallerMarkEvidence).where(CallerMarkEvidence.ticket_id == ticket.id)
     for mark in session.scalars(about_him):
         eraser.words(mark, "text", "decision", "lift_reason")
+    of_follow_up(session, eraser, ticket.id)
     people = Veil(Sight.HIDDEN, hidden=[person_of(ticket)])
     if "answer" in keeps:
         eraser.put(ticket, "answer", people.text(ticket.answer))
@@ -156,6 +169,7 @@ def of_deliveries(session: Session, eraser: Eraser, resident: Resident, tickets:
 def of_person(session: Session, eraser: Eraser, resident: Resident) -> None:
     """Who he is: name, telephones, wishes, the names platforms know him by, and what was said of him in deciding."""
     eraser.empty(resident, "name", "phone", "verified_phone", "wishes")
+    of_follow_up(session, eraser, resident.id)
     for name in session.scalars(select(Identity).where(Identity.resident_id == resident.id)):
         eraser.empty(name, "name")
         eraser.put(name, "external", f"erased:{name.id}")

@@ -193,16 +193,21 @@ def queue(session: Session, district: District, actor: Actor, *, now: datetime) 
     his = []
     for version in versions:
         kinds = of_version(session, district, version).workflow.requests
-        names = [kind.name for kind in kinds if may_decide(session, kind, actor, now=now)]
+        names = [kind.name for kind in kinds if _decider(session, kind, actor, now=now).role in kind.decided_by]
         his.append(and_(Case.rule_version == version, Request.kind.in_(names)))
     visible = seen_cases(district, actor).with_only_columns(Case.id)
     query = pending.where(or_(false(), *his), Request.case_id.in_(visible)).order_by(Request.asked_at)
+    if actor.role in UNIT_ROLES:  # a co-handler sees the case; its requests are the lead's
+        query = query.where(Case.lead_unit.in_(district.units.descendants(actor.unit)))
     return list(session.scalars(query))
 
 
-def may_decide(session: Session, kind: RequestKind, actor: Actor, *, now: datetime) -> bool:
-    """Whether requests of this kind are the actor's to decide, by his role or as a stand-in; for buttons."""
-    return _decider(session, kind, actor, now=now).role in kind.decided_by
+def may_decide(
+    session: Session, district: District, case: Case, kind: RequestKind, actor: Actor, *, now: datetime
+) -> bool:
+    """Whether the case's requests of this kind are the actor's to decide, by his role or as a stand-in; for buttons."""
+    decider = _decider(session, kind, actor, now=now)
+    return decider.role in kind.decided_by and (decider.role not in UNIT_ROLES or in_unit(district, decider, case))
 
 
 def _decider(session: Session, kind: RequestKind, actor: Actor, *, now: datetime) -> Actor:

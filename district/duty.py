@@ -29,7 +29,7 @@ class DutyRules(Rule):
     """Who must answer how soon, and what a silent night is. Times are those of the district's clock."""
 
     acknowledge_minutes: AcknowledgeMinutes = AcknowledgeMinutes()
-    red_urgencies: tuple[Literal["normal", "urgent", "emergency"], ...] = ("normal", "urgent", "emergency")
+    red_urgencies: tuple[Literal["normal", "urgent", "emergency"], ...] = ("urgent", "emergency")
     """Cases of which urgency alert when a deadline turns red; the notices of every deadline go on beside it."""
     night_from: str = Field("22:00", pattern=_CLOCK)
     night_to: str = Field("08:00", pattern=_CLOCK)

@@ -2,12 +2,14 @@
 
 from __future__ import annotations
 
-from collections import Counter
-from collections.abc import Iterator
+from collections import Counter, defaultdict
+from collections.abc import Iterator, Mapping, Sequence
+from dataclasses import dataclass
 from datetime import datetime
+from typing import NamedTuple
 from zoneinfo import ZoneInfo
 
-from sqlalchemy import func, select
+from sqlalchemy import or_, select
 from sqlalchemy.orm import Session
 
 from casework.tables import Callback, Case, Clock, Step, Ticket
@@ -23,15 +25,59 @@ LAWFUL = ("rejected", "withdrawn")
 
 def breaches(session: Session, district: District, case: Case, *, now: datetime) -> list[str]:
     """Everything that does not hold of the case and its tickets."""
+    on_record = _Record.of(session, case)
     found = list(_of_clocks(case, district, now=now))
     found += _of_requests(case, district)
-    found += _of_steps(session, case_id=case.id)
-    found += _of_records(session, case.id, "case")
+    found += _of_steps(on_record.steps[case.id])
+    found += _of_records(on_record, case.id, "case")
     for ticket in case.tickets:
-        found += _of_ticket(session, district, ticket)
-        found += _of_records(session, ticket.id, "ticket")
-    found += _of_case(session, district, case)
+        found += _of_steps(on_record.steps[ticket.id])
+        found += _of_ticket(district, ticket, on_record)
+        found += _of_records(on_record, ticket.id, "ticket")
+    found += _of_case(district, case, on_record)
     return [f"{case.number}: {each}" for each in found]
+
+
+class _Step(NamedTuple):
+    move: str
+    source: str
+    target: str
+    actor: str
+
+
+@dataclass(frozen=True)
+class _Record:
+    """What is on record of a case and its tickets, by the id of either: each kind by one query, for it is asked for
+    after every act.
+    """
+
+    steps: Mapping[str, Sequence[_Step]]
+    """In the order in which they were made."""
+    audited: Mapping[tuple[str, str], Sequence[str]]
+    """The acts, by subject and id."""
+    answers: Mapping[str, int]
+    callbacks: Mapping[str, Sequence[Callback]]
+
+    @classmethod
+    def of(cls, session: Session, case: Case) -> _Record:
+        tickets = [ticket.id for ticket in case.tickets]
+        steps: dict[str, list[_Step]] = defaultdict(list)
+        audited: dict[tuple[str, str], list[str]] = defaultdict(list)
+        callbacks: dict[str, list[Callback]] = defaultdict(list)
+        whose = or_(Step.case_id == case.id, Step.ticket_id.in_(tickets))
+        moved = select(Step.case_id, Step.ticket_id, Step.move, Step.source, Step.target, Step.actor).where(whose)
+        for case_id, ticket_id, *move in session.execute(moved.order_by(Step.id)):
+            for thing in (case_id, ticket_id):
+                if thing is not None:
+                    steps[thing].append(_Step(*move))
+        acts = select(AuditRow.subject, AuditRow.subject_id, AuditRow.act)
+        for subject, thing, act in session.execute(acts.where(AuditRow.subject_id.in_([case.id, *tickets]))):
+            audited[subject, thing].append(act)
+        tries = select(Callback).where(Callback.ticket_id.in_(tickets)).order_by(Callback.at)
+        for each in session.scalars(tries):
+            callbacks[each.ticket_id].append(each)
+        told = select(Delivery.ticket_id).where(Delivery.ticket_id.in_(tickets), Delivery.template.in_(ANSWERS))
+        return cls(steps, audited, Counter(session.scalars(told)), callbacks)
 
 
 def _of_clocks(case: Case, district: District, *, now: datetime) -> Iterator[str]:
@@ -73,7 +119,7 @@ def _of_requests(case: Case, district: District) -> Iterator[str]:
         yield f"{case.returns} returns, {approved['return']} approved"
 
 
-def _of_case(session: Session, district: District, case: Case) -> Iterator[str]:
+def _of_case(district: District, case: Case, on_record: _Record) -> Iterator[str]:
     final = district.workflow.ticket.final
     open_tickets = [ticket.number for ticket in case.tickets if ticket.state not in final]
     if case.state in district.workflow.case.final and open_tickets:
@@ -84,17 +130,18 @@ def _of_case(session: Session, district: District, case: Case) -> Iterator[str]:
         untold = [ticket.number for ticket in case.tickets if ticket.state == "on_case"]
         if untold:
             yield f"answered, and {untold} were not told"
-    reopened = session.scalar(select(func.count()).where(Step.case_id == case.id, Step.move == "reopen")) or 0
-    by_supervisor = select(func.count()).where(Step.case_id == case.id, Step.move == "rework", Step.actor != "system")
-    if case.reworks > district.workflow.rework_at_most + reopened + (session.scalar(by_supervisor) or 0):
+    moved = on_record.steps[case.id]
+    reopened = sum(step.move == "reopen" for step in moved)
+    by_supervisor = sum(step.move == "rework" and step.actor != "system" for step in moved)
+    if case.reworks > district.workflow.rework_at_most + reopened + by_supervisor:
         yield f"{case.reworks} reworks"
 
 
-def _of_ticket(session: Session, district: District, ticket: Ticket) -> Iterator[str]:
-    yield from _of_steps(session, ticket_id=ticket.id)
-    if ticket.state in ("told", "closed") and ticket.case_id is not None and not _was_answered(session, ticket):
+def _of_ticket(district: District, ticket: Ticket, on_record: _Record) -> Iterator[str]:
+    answered = bool(ticket.answer) and on_record.answers[ticket.id] > 0
+    if ticket.state in ("told", "closed") and ticket.case_id is not None and not answered:
         yield f"{ticket.number} is {ticket.state} and was never answered"
-    if ticket.state == "closed" and not _closed_lawfully(session, district, ticket):
+    if ticket.state == "closed" and not _closed_lawfully(district, ticket, on_record.callbacks[ticket.id]):
         yield f"{ticket.number} is closed ({ticket.close_reason}) without a callback's result"
     if ticket.state in LAWFUL and not ticket.close_reason:
         yield f"{ticket.number} is {ticket.state} without a reason"
@@ -102,14 +149,8 @@ def _of_ticket(session: Session, district: District, ticket: Ticket) -> Iterator
         yield f"{ticket.number} is {ticket.state}, closed at {ticket.closed_at}"
 
 
-def _was_answered(session: Session, ticket: Ticket) -> bool:
-    query = select(func.count()).where(Delivery.ticket_id == ticket.id, Delivery.template.in_(ANSWERS))
-    return bool(ticket.answer) and (session.scalar(query) or 0) > 0
-
-
-def _closed_lawfully(session: Session, district: District, ticket: Ticket) -> bool:
+def _closed_lawfully(district: District, ticket: Ticket, tries: Sequence[Callback]) -> bool:
     """By what the resident said in a callback, after the tries that make him unreachable, or answered on the spot."""
-    tries = list(session.scalars(select(Callback).where(Callback.ticket_id == ticket.id).order_by(Callback.at)))
     if ticket.case_id is None and ticket.answer and not tries:
         return True
     if ticket.close_reason == "unreachable":
@@ -122,27 +163,24 @@ def _hours(tries: list[Callback], zone: ZoneInfo) -> set[str]:
     return {f"{each.at.astimezone(zone):%Y%m%d%H}" for each in tries}
 
 
-def _of_steps(session: Session, *, case_id: str = "", ticket_id: str = "") -> Iterator[str]:
+def _of_steps(steps: Sequence[_Step]) -> Iterator[str]:
     """Every move starts where the one before has ended, in the order in which they were made.
 
     That is the order of their ids: who waited for another has read the clock before him.
     """
-    whose = Step.ticket_id == ticket_id if ticket_id else Step.case_id == case_id
-    query = select(Step).where(whose, Step.target != "").order_by(Step.id)
     here = ""
-    for step in session.scalars(query):
+    for step in steps:
+        if not step.target:
+            continue
         if step.source and here and step.source != here:
             yield f"{step.move} started from {step.source}, it was {here}"
         here = step.target
 
 
-def _of_records(session: Session, thing: str, subject: str) -> Iterator[str]:
+def _of_records(on_record: _Record, thing: str, subject: str) -> Iterator[str]:
     """No act without its row in the audit, and none there that did not happen."""
-    whose = Step.ticket_id == thing if subject == "ticket" else Step.case_id == thing
-    steps = Counter(session.scalars(select(Step.move).where(whose)))
-    rows = Counter(
-        session.scalars(select(AuditRow.act).where(AuditRow.subject == subject, AuditRow.subject_id == thing))
-    )
+    steps = Counter(step.move for step in on_record.steps[thing])
+    rows = Counter(on_record.audited[subject, thing])
     if missing := steps - rows:
         yield f"{subject} acts without audit rows: {dict(missing)}"
     if beyond := rows - steps:

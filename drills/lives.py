@@ -146,7 +146,8 @@ class Life:
 
     def _one_of(self, session: Session) -> Ticket:
         """One of the life's tickets, seldom one that is over."""
-        found = [session.get_one(Ticket, ticket_id) for ticket_id in self.tickets]
+        rows = session.scalars(select(Ticket).where(Ticket.id.in_(self.tickets)))
+        found = sorted(rows, key=lambda each: self.tickets.index(each.id))
         alive = [each for each in found if each.state not in self.district.workflow.ticket.final]
         return self.chance.choice(alive if alive and self.chance.random() < 0.9 else found)
 

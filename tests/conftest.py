@@ -9,6 +9,7 @@ from collections.abc import Callable, Iterator
 from contextlib import contextmanager
 from dataclasses import dataclass
 from pathlib import Path
+from typing import TYPE_CHECKING
 
 import pytest
 from pydantic import SecretStr
@@ -16,7 +17,10 @@ from pydantic import SecretStr
 from drills.servers import postgres_cluster
 from storage import migrate
 from storage.database import Database, new_id
-from tests import once
+from tests import once, small_pack
+
+if TYPE_CHECKING:
+    from api.settings import Settings
 
 
 def missing(package: str, what: str) -> None:
@@ -112,64 +116,77 @@ class Emptied:
     took most of their time.
     """
 
-    def __init__(self, url: str, put_back: Callable[[], None]) -> None:
+    def __init__(self, url: str, put_back: Callable[[Database], None]) -> None:
         self._made = Database(url)
         self._put_back = put_back
 
     @contextmanager
     def lent(self) -> Iterator[Database]:
-        """For one test. No connection of the one before is left in the pool."""
+        """For one test."""
+        self._put_back(self._made)
+        yield self._made
+
+    def close(self) -> None:
         self._made.dispose()
-        self._put_back()
-        try:
-            yield self._made
-        finally:
-            self._made.dispose()
 
 
 @pytest.fixture(scope="session")
-def emptied_sqlite(migrated_sqlite: Path, tmp_path_factory: pytest.TempPathFactory) -> Emptied:
+def emptied_sqlite(migrated_sqlite: Path, tmp_path_factory: pytest.TempPathFactory) -> Iterator[Emptied]:
     path = tmp_path_factory.mktemp("emptied") / "test.sqlite"
 
-    def put_back() -> None:
+    def put_back(made: Database) -> None:
+        made.dispose()
         for beside in ("-wal", "-shm"):
             path.with_name(f"{path.name}{beside}").unlink(missing_ok=True)
         shutil.copy(migrated_sqlite, path)
 
-    return Emptied(f"sqlite:///{path}", put_back)
+    lender = Emptied(f"sqlite:///{path}", put_back)
+    yield lender
+    lender.close()
 
 
 @pytest.fixture(scope="session")
-def emptied_postgres(postgres_server: str, migrated_postgres: str) -> Emptied:
-    """Rows are deleted, which takes a millisecond; the database is made anew, which takes fifty, where that fails."""
+def emptied_postgres(postgres_server: str, migrated_postgres: str) -> Iterator[Emptied]:
+    """Rows are deleted, which takes a millisecond; the database is made anew, which takes fifty, where that fails.
+
+    Connections stay, ours and the pool's: for a new one the server looks up anew what the tables are, which takes ten.
+    """
     import psycopg
 
     url = postgres_server.format(name="emptied")
     rows = "SELECT tablename FROM pg_tables WHERE schemaname = 'public' AND tablename <> 'alembic_version' ORDER BY 1"
     tables: list[str] = []
 
-    def anew() -> None:
+    def anew() -> psycopg.Connection:
         _administered(
             postgres_server,
             "DROP DATABASE IF EXISTS emptied WITH (FORCE)",
             f'CREATE DATABASE emptied TEMPLATE "{migrated_postgres}"',
         )
-        with psycopg.connect(url.replace("+psycopg", "")) as connection:
-            tables[:] = [name for (name,) in connection.execute(rows)]
+        connection = psycopg.connect(url.replace("+psycopg", ""), autocommit=True)
+        connection.execute("SET lock_timeout = '1s'; SET session_replication_role = replica")  # no foreign keys
+        tables[:] = [name for (name,) in connection.execute(rows)]
+        return connection
 
-    def put_back() -> None:
+    own = anew()
+
+    def put_back(made: Database) -> None:
+        nonlocal own
         try:
-            with psycopg.connect(url.replace("+psycopg", "")) as connection:
-                found = [name for (name,) in connection.execute(rows)]
+            with own.transaction():
+                found = [name for (name,) in own.execute(rows)]
                 assert found == tables, "a test has changed the schema"
-                connection.execute("SET lock_timeout = '1s'; SET session_replication_role = replica")  # no foreign keys
-                connection.execute(";".join(f'DELETE FROM "{name}"' for name in tables).encode())
-                connection.execute("SELECT setval('change_log_id_seq', 1, false)")
+                own.execute(";".join(f'DELETE FROM "{name}"' for name in tables).encode())
+                own.execute("SELECT setval('change_log_id_seq', 1, false)")
         except (AssertionError, psycopg.Error):
-            anew()
+            own.close()
+            made.dispose()
+            own = anew()
 
-    anew()
-    return Emptied(url, put_back)
+    lender = Emptied(url, put_back)
+    yield lender
+    lender.close()
+    own.close()
 
 
 @pytest.fixture(params=["sqlite", pytest.param("postgres", marks=pytest.mark.postgres)])
@@ -186,25 +203,55 @@ def sqlite_database(emptied_sqlite: Emptied) -> Iterator[Database]:
         yield made
 
 
-@pytest.fixture(scope="session")
-def set_up_home(tmp_path_factory: pytest.TempPathFactory) -> Path:
-    """A home as `yingsheng setup` leaves it, with the demo's users. Made once for all workers; copy before writing."""
+def _set_up_once(tmp_path_factory: pytest.TempPathFactory, name: str, prepare: Callable[[Path], Settings]) -> Path:
+    """A home as `yingsheng setup` leaves it, with the demo's users. Made once for all workers; copy before writing.
+
+    ``prepare`` is given its folder, and gives the settings; what it writes is made once too.
+    """
     from api.desk import Desk
     from api.setting_up import add_demo_users, set_up
-    from api.settings import Settings
 
     base = tmp_path_factory.getbasetemp()
     shared = base.parent if "PYTEST_XDIST_WORKER" in os.environ else base
-    home = shared / "set-up-home"
-    with (shared / "set-up.lock").open("w") as lock:
+    home = shared / name
+    with (shared / f"{name}.lock").open("w") as lock:
         fcntl.flock(lock, fcntl.LOCK_EX)
         if not (home / "done").exists():
-            desk = Desk(Settings(home=home))
+            desk = Desk(prepare(home))
             set_up(desk, lambda _line: None)
             add_demo_users(desk)
             desk.close()
             (home / "done").touch()
     return home
+
+
+@pytest.fixture(scope="session")
+def set_up_home(tmp_path_factory: pytest.TempPathFactory) -> Path:
+    """The demo's home."""
+    from api.settings import Settings
+
+    return _set_up_once(tmp_path_factory, "set-up-home", lambda home: Settings(home=home))
+
+
+@dataclass(frozen=True, slots=True)
+class SmallDesk:
+    """A home that is set up with a pack that is learnt in a tenth of the demo pack's time (``tests.small_pack``)."""
+
+    home: Path
+    pack: Path
+
+
+@pytest.fixture(scope="session")
+def small_desk(tmp_path_factory: pytest.TempPathFactory) -> SmallDesk:
+    """The like of ``set_up_home``: copy the home before writing."""
+    from api.settings import Settings
+
+    def prepare(home: Path) -> Settings:
+        pack = small_pack.write(home.with_name("small-pack"))
+        return Settings(home=home, pack=str(pack), _env_file=None)  # type: ignore[call-arg]
+
+    home = _set_up_once(tmp_path_factory, "small-home", prepare)
+    return SmallDesk(home, home.with_name("small-pack"))
 
 
 @pytest.fixture

@@ -7,6 +7,7 @@ the product's own function by ``inspect.unwrap``.
 
 from __future__ import annotations
 
+import sqlite3
 from collections import OrderedDict
 from collections.abc import Callable, Hashable
 from functools import lru_cache, wraps
@@ -16,6 +17,7 @@ from typing import Any, TypeVar
 import httpx
 import pytest
 from argon2 import PasswordHasher
+from sqlalchemy import Engine, event
 
 Made = TypeVar("Made")
 KEPT = 6
@@ -23,11 +25,12 @@ KEPT = 6
 
 
 def install(patch: pytest.MonkeyPatch) -> None:
-    """From now on, in this process: cheap password hashes, one TLS context, and packs, dictionaries, models and what an
-    engine makes of them once each."""
+    """From now on, in this process: cheap password hashes, no waiting for disks, one TLS context, and packs,
+    dictionaries, models and what an engine makes of them once each."""
     import api.desk
     import district.pack
     import knowledge.analysis
+    import storage.database
     import storage.identity
     import triage.assess
     import triage.model
@@ -35,6 +38,7 @@ def install(patch: pytest.MonkeyPatch) -> None:
     # Argon2 is made to cost memory and time, and a test signs in a dozen people.
     patch.setattr(storage.identity, "_hasher", PasswordHasher(time_cost=1, memory_cost=8, parallelism=1))
     patch.setattr(storage.identity, "HASH_OF_NOBODY", storage.identity._of_nobody())
+    patch.setattr(storage.database, "_open_sqlite", unhurried(storage.database._open_sqlite))
     # A context reads all certificates of the machine, 20 ms for each client that then speaks plain HTTP.
     patch.setattr("httpx._transports.default.create_ssl_context", lru_cache(httpx.create_ssl_context))
     load_pack = by_key(district.pack.load, lambda folder: (folder, _files(folder)))
@@ -44,6 +48,22 @@ def install(patch: pytest.MonkeyPatch) -> None:
     for name in ("RequestTypes", "SideReader"):
         patch.setattr(triage.assess, name, by_identity(getattr(triage.assess, name)))
     patch.setattr(knowledge.analysis, "_tokenizer", by_key(knowledge.analysis._tokenizer, lambda _folder: ""))
+
+
+def unhurried(opened: Callable[..., Engine]) -> Callable[..., Engine]:
+    """The engine without its care for a power cut, after which no test goes on: each commit waited for the disk."""
+
+    @wraps(opened)
+    def lend(*given: Any, **more: Any) -> Engine:
+        engine = opened(*given, **more)
+
+        @event.listens_for(engine, "connect")
+        def _let_the_disk_be(connection: sqlite3.Connection, _record: object) -> None:
+            connection.execute("PRAGMA synchronous=OFF")
+
+        return engine
+
+    return lend
 
 
 def by_key(make: Callable[[Path], Made], key_of: Callable[[Path], Hashable]) -> Callable[[Path], Made]:

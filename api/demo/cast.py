@@ -188,10 +188,24 @@ class Cast:
     def act(self, case_id: str, move: str, *, now: datetime, by: Role = Role.UNIT_LEAD, text: str = "") -> str:
         """One move of the case's unit; where it needs approval, the id of the request is returned."""
         case = self.case(case_id)
+        given = Given(text=text, reason=self._hear_helpers(case, now) if move == "answer" else "")
         done = acts.perform(
-            self.session, self.desk.district, case, move, actor=self.of_unit(case, by), now=now, given=Given(text=text)
+            self.session, self.desk.district, case, move, actor=self.of_unit(case, by), now=now, given=given
         )
         return done.id if isinstance(done, Request) else ""
+
+    def _hear_helpers(self, case: Case, now: datetime) -> str:
+        """Co-handlers tell the lead what they did; now and then one is silent, and the lead says why it goes on."""
+        for part in [part for part in case.units if part.part == "co" and part.answered_at is None]:
+            if self.chance(0.1):
+                return "协办单位未按时反馈"
+            unit = self.desk.district.units.get(part.unit)
+            actor = Actor(
+                f"demo-officer-{unit.code}", f"{unit.short_name or unit.name}·承办人", Role.UNIT_OFFICER, unit.code
+            )
+            given = Given(text=self.say("helped"))
+            acts.perform(self.session, self.desk.district, case, "co_answer", actor=actor, now=now, given=given)
+        return ""
 
     def hand_down(self, case_id: str, *, now: datetime) -> None:
         """A street gives the case to the community it lies in (转下级)."""

@@ -14,7 +14,7 @@ from api.auth import CurrentDesk, CurrentVisitor
 from api.desk import Desk
 from api.routes.cases import whole
 from api.writing import CurrentWriter
-from casework import acts, merging, tickets
+from casework import acts, dispatch, merging, tickets
 from casework.actors import Actor, Given
 from casework.errors import CaseworkError
 
@@ -75,6 +75,7 @@ class Batch(BaseModel):
 @router.post("/cases/dispatch")
 async def dispatch_many(given: Batch, desk: CurrentDesk, who: CurrentVisitor) -> dict[str, Any]:
     """Dispatch many cases (批量派单), each in a transaction of its own: what is refused says why and stops no other."""
+    dispatch.check_may_dispatch(desk.district, who.actor)
     wanted = Given(unit=given.unit, text=given.text.strip())
 
     def work() -> dict[str, Any]:

@@ -14,7 +14,7 @@ from api.desk import Desk
 from api.errors import sentence
 from api.web import render
 from casework import absences
-from casework.errors import CaseworkError
+from casework.errors import CaseworkError, NotAllowed
 from casework.staff import ROLES
 from storage.errors import UnknownRow
 
@@ -78,6 +78,8 @@ async def enter(
                     now=desk.now(),
                     reason=reason,
                 )
+        except NotAllowed:
+            raise
         except (CaseworkError, UnknownRow) as problem:
             return _page(request, desk, who, problem=sentence(problem))
         return RedirectResponse("/absences?done=entered", 303)

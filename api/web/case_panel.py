@@ -36,8 +36,11 @@ def case_panel(session: Session, desk: Desk, case: Case, reader: Reader) -> dict
         for part in sorted(case.units, key=lambda each: each.unit)
         if part.part == "co"
     ]
-    decided = [kind for kind in book.workflow.requests if requests.may_decide(session, kind, actor, now=now)]
-    mine = {kind.name: kind for kind in decided}
+    mine = {
+        kind.name: kind
+        for kind in book.workflow.requests
+        if requests.may_decide(session, district, case, kind, actor, now=now)
+    }
     day = now.astimezone(district.calendars.zone).date()
     return {
         "case": case,
@@ -97,6 +100,10 @@ def _urgency(move: Transition, due: Mapping[str, datetime]) -> tuple[bool, float
 
 
 def _next_move(moves: list[Transition], due: Mapping[str, datetime], initial: str) -> str:
-    """The move the case waits for: the one that satisfies the nearest deadline without taking the case back."""
-    waited_for = (move.name for move in moves if move.target != initial and any(name in due for name in move.stops))
+    """The move the case waits for: it satisfies the nearest deadline without beginning it anew."""
+    waited_for = (
+        move.name
+        for move in moves
+        if move.target != initial and any(name in due for name in move.stops if name not in move.starts)
+    )
     return next(waited_for, "")

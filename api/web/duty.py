@@ -16,7 +16,7 @@ from api.errors import sentence
 from api.web import render
 from casework import absences, alerts, duty, roster_lists
 from casework.duty import Shift
-from casework.errors import CaseworkError
+from casework.errors import CaseworkError, NotAllowed
 from casework.tables import Case, Ticket
 from channels.sheets.table import MAX_BYTES
 from district.duty import LABELS
@@ -105,6 +105,8 @@ def _enter(request: Request, desk: Desk, who: Visitor, shifts: list[tuple[str, S
         with desk.database.write.begin() as session:
             made = duty.enter(session, shifts, actor=who.actor, now=desk.now())
             number = len(made)
+    except NotAllowed:
+        raise
     except CaseworkError as problem:
         return _page(request, desk, who, problem=sentence(problem))
     return RedirectResponse(f"/duty?done={number}", 303)

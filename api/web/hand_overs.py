@@ -15,7 +15,7 @@ from api.errors import sentence
 from api.web import render
 from casework import hand_over, unit_handovers
 from casework.dispatch import find_unit
-from casework.errors import CaseworkError
+from casework.errors import CaseworkError, NotAllowed
 from casework.reading import Reader
 from casework.tables import Case
 from storage.errors import UnknownRow
@@ -116,6 +116,8 @@ async def make(
                 )
                 session.refresh(made)
                 done = len(made.cases)
+        except NotAllowed:
+            raise
         except CaseworkError as problem:
             return _page(request, desk, who, unit="" if login else source, login=login, problem=sentence(problem))
         return RedirectResponse(f"/hand-overs?done={done}", 303)

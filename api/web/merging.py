@@ -12,7 +12,7 @@ from starlette.requests import Request
 from api.auth import CurrentDesk, CurrentVisitor
 from api.routes.merging import AT_ONCE, dispatch_one
 from api.web import render
-from casework import merging, tickets
+from casework import dispatch, merging, tickets
 from casework.actors import Given
 
 router = APIRouter()
@@ -59,6 +59,7 @@ async def dispatch_many(
     text: Annotated[str, Form(max_length=500)] = "",
 ) -> Response:
     """Dispatch the chosen cases; the answer names what became of each."""
+    dispatch.check_may_dispatch(desk.district, who.actor)
     given = Given(unit=unit.split(" ")[0], text=text.strip())
 
     def work() -> Response:

@@ -42,6 +42,30 @@ ENTRIES: tuple[tuple[str, str, frozenset[Role]], ...] = (
     ("/trouble", "收发异常", frozenset({R.DISPATCHER, R.SUPERVISOR, R.ADMINISTRATOR, R.AUDITOR})),
 )
 
+RARE = frozenset(
+    {
+        "/person-requests",
+        "/caller-marks",
+        "/returns",
+        "/automatic",
+        "/workflow",
+        "/quality",
+        "/inspection",
+        "/inspection/mine",
+        "/articles/gaps",
+        "/day-notices",
+        "/absences",
+        "/duty",
+        "/hand-overs",
+        "/staff",
+        "/trouble",
+        "/simulator",
+    }
+)
+"""What nobody opens every hour: it stands under 更多, where a role has more entries than fit."""
+FIT = 9
+"""Entries that stand beside one another on a desk's screen."""
+
 START = {
     R.AGENT: "/tickets?queue=1",
     R.DISPATCHER: "/tickets?queue=1",
@@ -62,6 +86,7 @@ class Entry:
     href: str
     label: str
     current: bool
+    rare: bool = False
 
 
 def menu(actor: Actor, path: str, *, queue: bool, demo: bool) -> list[Entry]:
@@ -72,7 +97,8 @@ def menu(actor: Actor, path: str, *, queue: bool, demo: bool) -> list[Entry]:
     fitting = [href for href, _ in entries if path.startswith(href.split("?")[0])]
     of_queue = [href for href in fitting if queue == ("?" in href)]
     marked = max(of_queue or fitting, key=len, default="")
-    return [Entry(href, label, href == marked) for href, label in entries]
+    full = len(entries) > FIT
+    return [Entry(href, label, href == marked, full and href in RARE) for href, label in entries]
 
 
 def opens(actor: Actor, href: str) -> bool:

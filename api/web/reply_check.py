@@ -89,7 +89,8 @@ def approving(desk: Desk, who: Visitor, key: str, changed: str) -> Find:
             return None
         case = tickets.get_case(session, desk.district, asked.case_id, who.actor)
         kind = requests.kind_of(rules.of(session, desk.district, case).workflow, asked.kind)
-        return (case, changed.strip() or asked.text) if who.actor.role in kind.decided_by else None
+        may = requests.may_decide(session, desk.district, case, kind, who.actor, now=desk.now())
+        return (case, changed.strip() or asked.text) if may else None
 
     return find
 

@@ -24,6 +24,7 @@ from casework.tables import Ticket
 from channels.message import Account
 from district.schemas import Role
 from drills.payloads import wechat_text
+from tests.conftest import SmallDesk
 
 WECHAT = {"token": "wx-token-is-secret", "app_id": "wx1", "app_secret": "wx-secret-is-secret", "mode": "plain"}
 ACCOUNTS: dict[str, Any] = {
@@ -99,11 +100,9 @@ DISPATCHER = Actor("u-dispatcher", "派单员", Role.DISPATCHER)
 CUT = b"<xml><ToUserName>gh"
 
 
-@pytest.fixture(scope="module")
-def worked_home(set_up_home: Path, tmp_path_factory: pytest.TempPathFactory) -> Path:
-    """A home with one dispatched case, one ticket that waits, and one payload in quarantine."""
-    home = Path(shutil.copytree(set_up_home, tmp_path_factory.mktemp("worked") / "home"))
-    desk = Desk(Settings(home=home, accounts=ACCOUNTS, _env_file=None))  # type: ignore[call-arg]
+def work(home: Path, **settings: Any) -> Path:
+    """On this home: one dispatched case, one ticket that waits, and one payload in quarantine."""
+    desk = Desk(Settings(home=home, accounts=ACCOUNTS, _env_file=None, **settings))  # type: ignore[call-arg]
     for number in (0, 1):
         pipeline.take(desk, MAIN, wechat_text(number))
     pipeline.take(desk, MAIN, CUT, source="cut.xml")
@@ -113,6 +112,12 @@ def worked_home(set_up_home: Path, tmp_path_factory: pytest.TempPathFactory) -> 
         desk_work.accept(session, desk.district, first, actor=DISPATCHER, now=desk.now(), unit="U001", reason="测试")
     desk.close()
     return home
+
+
+@pytest.fixture(scope="module")
+def worked_home(set_up_home: Path, tmp_path_factory: pytest.TempPathFactory) -> Path:
+    """The demo's home with some work done on it."""
+    return work(Path(shutil.copytree(set_up_home, tmp_path_factory.mktemp("worked") / "home")))
 
 
 @pytest.fixture
@@ -131,6 +136,27 @@ def alone(
     """Commands on a home of one's own."""
     monkeypatch.chdir(tmp_path)
     return Command(Path(shutil.copytree(worked_home, tmp_path / "home")), monkeypatch, capsys)
+
+
+@pytest.fixture(scope="module")
+def worked_small_home(small_desk: SmallDesk, tmp_path_factory: pytest.TempPathFactory) -> Path:
+    """The like of ``worked_home`` with the small pack."""
+    home = Path(shutil.copytree(small_desk.home, tmp_path_factory.mktemp("worked") / "home"))
+    return work(home, pack=str(small_desk.pack))
+
+
+@pytest.fixture
+def alone_on_small(
+    small_desk: SmallDesk,
+    worked_small_home: Path,
+    monkeypatch: pytest.MonkeyPatch,
+    capsys: pytest.CaptureFixture[str],
+    tmp_path: Path,
+) -> Command:
+    """Commands on a home of one's own with the small pack: for what trains a model."""
+    monkeypatch.chdir(tmp_path)
+    home = Path(shutil.copytree(worked_small_home, tmp_path / "home"))
+    return Command(home, monkeypatch, capsys, YINGSHENG_PACK=str(small_desk.pack))
 
 
 def look(command: Command, query: Any) -> Any:

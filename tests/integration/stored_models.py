@@ -16,7 +16,8 @@ from tests.integration.commands import Command
 
 
 def desk_of(command: Command) -> Desk:
-    return Desk(Settings(home=command.home, _env_file=None))  # type: ignore[call-arg]
+    pack = command.environment.get("YINGSHENG_PACK", "demo")
+    return Desk(Settings(home=command.home, pack=pack, _env_file=None))  # type: ignore[call-arg]
 
 
 def in_use(desk: Desk) -> str:

@@ -21,11 +21,12 @@ from api.setting_up import set_up
 from api.standins.background import BackgroundServer
 from drills.served import Served
 from storage.audit import AuditRow
-from tests.integration.commands import Command, alone, look, worked_home
+from tests.integration.commands import Command, look, worked_small_home
+from tests.integration.commands import alone_on_small as alone
 from tests.integration.stored_models import HARMS, as_version, desk_of, in_use
 from triage.errors import UnusableModel
 
-__all__ = ["alone", "worked_home"]
+__all__ = ["alone", "worked_small_home"]
 
 OLDER, OLDEST, NEWER = "2020-01-02.1", "2020-01-01.1", "2099-01-01.1"
 
@@ -125,7 +126,7 @@ def test_a_process_that_starts_on_a_broken_model_serves_the_newest_older_one_unt
     as_version(desk, "2020-01-03.1", refused="全部 100 条由答对 90 条降为 10 条")
     as_version(desk, NEWER)
     mend = damage(desk, version)
-    with Served(alone.home, {}, more=("--no-jobs",)) as served:
+    with Served(alone.home, {}, more=("--no-jobs",), YINGSHENG_PACK=alone.environment["YINGSHENG_PACK"]) as served:
         code, told = answer(served.url)
         assert (code, told["status"]) == (200, "ready")
         assert told["model_trouble"] == (f"模型 {version} 不可用：文件 category.weights.npy 与清单不符；暂用 {OLDER}")

@@ -17,21 +17,18 @@ from typing import Any
 import pytest
 from sqlalchemy import select
 
-import packs
 from api import learning, models
 from api.desk import Desk
 from casework.tables import Ticket
-from tests.integration.commands import Command, alone, look, worked_home
+from tests.integration.commands import Command, look, worked_small_home
+from tests.integration.commands import alone_on_small as alone
 from tests.integration.stored_models import as_version, desk_of, forget_file, in_use, rewrite
 from triage import promotion, training
 from triage.errors import UnusableModel
 from triage.examples import Labelled
 from triage.model import Model
 
-__all__ = ["alone", "worked_home"]
-
-pytestmark = pytest.mark.timeout(300)  # several models of the whole demo pack are trained
-SAMPLES = Path(packs.__file__).parent / "demo" / "samples" / "tellings.jsonl"
+__all__ = ["alone", "worked_small_home"]
 
 
 def suggested(command: Command, text: str) -> dict[str, Any]:
@@ -63,7 +60,8 @@ def test_a_correction_changes_the_next_suggestion_and_a_model_rolled_back_to_ans
 
 
 def test_a_model_that_learnt_from_a_wrong_file_is_stored_and_refused(alone: Command, tmp_path: Path) -> None:
-    rows = random.Random(4).sample(SAMPLES.read_text(encoding="utf-8").splitlines(), 1000)
+    samples = desk_of(alone).district.folder / "samples" / "tellings.jsonl"
+    rows = random.Random(4).sample(samples.read_text(encoding="utf-8").splitlines(), 250)
     file = tmp_path / "wrong.jsonl"
     lines = [json.dumps({"text": json.loads(row)["text"], "category": "010101"}) for row in rows]
     file.write_text("\n".join(lines), encoding="utf-8")
@@ -202,7 +200,6 @@ class Training:
         return json.loads(out)
 
 
-@pytest.mark.timeout(400)
 def test_two_that_train_at_once_take_two_versions_and_nothing_is_stored_out_of_turn(
     alone: Command, tmp_path: Path
 ) -> None:

@@ -14,12 +14,12 @@ from casework.actors import Actor, Given
 from casework.tables import Case, Request, Ticket
 from district.schemas import Role
 from drills.payloads import wechat_text
-from tests.integration.commands import DISPATCHER, MAIN, Command, alone, worked_home
+from tests.integration.commands import DISPATCHER, MAIN, Command, worked_small_home
+from tests.integration.commands import alone_on_small as alone
 from tests.integration.stored_models import desk_of
 
-__all__ = ["alone", "worked_home"]
+__all__ = ["alone", "worked_small_home"]
 
-pytestmark = pytest.mark.timeout(300)  # a model of the whole demo pack is trained
 LAMPS, ROADS = "U064", "U002"
 LINE = "DL-0246"
 TEXTS = (

@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+import re
 from datetime import UTC, datetime, timedelta
 
 import httpx
@@ -259,7 +260,7 @@ def test_who_may_and_who_may_not(unjudged: World, role: str) -> None:
 @pytest.mark.parametrize("role", ROLES)
 def test_the_menu_leads_to_pages_that_open(unjudged: World, role: str) -> None:
     browser = signed_in(unjudged, role)
-    menu = browser.get("/rates").text.split("</nav>")[0]
+    menu = browser.get("/rates").text.rpartition("</nav>")[0]  # of both parts
     for address in ("/absences", "/duty", "/hand-overs", "/staff"):
         status = browser.get(address).status_code
         if f'href="{address}"' in menu:
@@ -305,5 +306,9 @@ def test_a_stand_in_finds_the_answer_he_decides_on_the_page_of_approvals(unjudge
     (waiting,) = officer.get("/requests").json()["items"]
     page = second.get(f"/cases/{case.number}").text
     assert f"/requests/{waiting['id']}/decide" in page
-    done = second.post(f"/requests/{waiting['id']}/decide", data={"csrf": csrf(page), "verdict": "approve"})
+    given = {"csrf": csrf(page), "verdict": "approve"}
+    warned = second.post(f"/requests/{waiting['id']}/decide", data=given)
+    despite = re.search(r'name="despite" value="([^"]+)"', warned.text)
+    assert despite, "a stand-in is warned of an answer as the lead would be"
+    done = second.post(f"/requests/{waiting['id']}/decide", data=given | {"despite": despite[1]})
     assert "（代" in done.text

@@ -17,8 +17,8 @@ from zoneinfo import ZoneInfo
 from sqlalchemy import select
 from sqlalchemy.orm import Session
 
-from casework import acts, callbacks, city_orders, desk_work, intake, merging, requests
-from casework.actors import Actor, CallbackResult, Given
+from casework import acts, callbacks, city_orders, desk_work, intake, merging, requests, urging
+from casework.actors import SYSTEM, Actor, CallbackResult, Given
 from casework.errors import CaseworkError
 from casework.tables import Case, Clock, Ticket
 from channels.message import CityOrder, InboundMessage, Sender
@@ -62,8 +62,9 @@ def acts_of(file: Path) -> Iterator[Act]:
 def actor_of(who: str) -> Actor:
     """``dispatcher``, ``dispatcher-2``, ``officer:U001``, ``lead:U001``: the role, and the unit or which of them."""
     kind, _, unit = who.partition(":")
-    role = {"officer": Role.UNIT_OFFICER, "lead": Role.UNIT_LEAD, "caller": Role.CALLBACK_AGENT}.get(kind)
-    return Actor(f"u-{who}", who, role or Role(kind.partition("-")[0]), unit)
+    name = kind.partition("-")[0]
+    role = {"officer": Role.UNIT_OFFICER, "lead": Role.UNIT_LEAD, "caller": Role.CALLBACK_AGENT}.get(name)
+    return Actor(f"u-{who}", who, role or Role(name), unit)
 
 
 @dataclass
@@ -178,7 +179,8 @@ class Player:
             own = merging.unmerge(session, self.district, ticket, actor=actor, now=act.at, text=text)
             self.cases[given["case"]] = own.id
         elif act.act == "urge":
-            intake.note_urging(session, self.district, ticket, f"urging-{act.number}", "催办", now=act.at)
+            purpose = f"urging-{act.number}"
+            urging.urge(session, self.district, ticket, "催办", purpose=purpose, actor=SYSTEM, now=act.at)
         elif act.act == "call_back":
             callbacks.record(session, self.district, ticket, _result(given), actor=actor, now=act.at)
         else:

@@ -132,3 +132,17 @@ def test_a_closed_case_takes_no_answer_and_an_unknown_act_is_unknown(bench: Benc
         bench.do(case_id, "answer", bench.lead(case_id), text="再答复")
     with pytest.raises(UnknownMove):
         bench.do(case_id, "vanish", SUPERVISOR)
+
+
+def test_a_co_handlers_lead_neither_decides_the_leads_requests_nor_finds_them_in_the_queue(bench: Bench) -> None:
+    case_id, (helper,) = with_helpers(bench, 1)
+    asked = bench.do(
+        case_id, "answer", bench.lead(case_id, Role.UNIT_OFFICER), text="您好，已办结。", reason="不等协办"
+    )
+    other = Actor("u-other", "协办负责人", Role.UNIT_LEAD, helper.unit)
+    for actor, his in ((bench.lead(case_id), [asked.id]), (other, [])):
+        with bench.database.read() as session:
+            case = session.get_one(Case, case_id)
+            kind = requests.kind_of(bench.district.workflow, "answer")
+            assert requests.may_decide(session, bench.district, case, kind, actor, now=bench.now) is bool(his)
+            assert [each.id for each in requests.queue(session, bench.district, actor, now=bench.now)] == his

@@ -10,7 +10,7 @@ from sqlalchemy import select
 
 from casework import callbacks, desk_work, requests, tickets
 from casework.actors import Actor, CallbackResult, Given
-from casework.errors import NotAllowed, WrongState
+from casework.errors import NeedMissing, NotAllowed, WrongState
 from casework.tables import Case, Request, Step, Ticket, TicketFacts
 from casework.tickets import TicketFilter
 from district.pack import District
@@ -215,3 +215,24 @@ def test_the_queue_puts_emergencies_first_and_shows_what_came_back(bench: Bench)
     bench.do(dispatched, "recall", DISPATCHER, text="派错了")
     assert bench.look(lambda session: tickets.count_queue(session, DISPATCHER)) == 3
     assert bench.look(lambda session: tickets.count_queue(session, AGENT)) == 1
+
+
+def test_a_ticket_filed_by_the_bare_move_is_on_a_case_of_its_own(bench: Bench) -> None:
+    ticket_id = bench.ticket()
+    with bench.database.write.begin() as session:
+        ticket = session.get_one(Ticket, ticket_id)
+        ticket.category = ticket.suggestion["category"][0]["code"]
+        desk_work.move(session, bench.district, ticket, "file", actor=AGENT, now=NOW)
+    with bench.database.read() as session:
+        ticket = session.get_one(Ticket, ticket_id)
+        assert ticket.case is not None
+        assert (ticket.state, ticket.case.state) == ("on_case", "open")
+        assert [clock.name for clock in ticket.case.clocks] == ["dispatch"]
+
+
+def test_a_ticket_without_a_category_is_not_filed_by_the_bare_move(bench: Bench) -> None:
+    ticket_id = bench.ticket()
+    with bench.database.write.begin() as session, pytest.raises(NeedMissing):
+        ticket = session.get_one(Ticket, ticket_id)
+        ticket.category = ""
+        desk_work.move(session, bench.district, ticket, "file", actor=AGENT, now=NOW)

@@ -14,6 +14,7 @@ from sqlalchemy import select
 from casework import learning, past_cases, person_file, person_requests, rates, requests
 from casework.actors import Actor
 from casework.errors import NeedMissing, NotAllowed
+from casework.inspection_tables import Inspection
 from casework.message_tables import AttachedFile, Message
 from casework.resident_errors import (
     NotConfirmed,
@@ -25,6 +26,7 @@ from casework.resident_errors import (
     WithinRetention,
 )
 from casework.resident_tables import ErasureMark, PersonRequest, Resident
+from casework.supervision_tables import FollowedUp, LeadersNote, SupervisionOrder
 from casework.tables import Case, Correction, Ticket, TicketFacts
 from district.schemas import Role
 from storage.audit import AuditRow
@@ -94,8 +96,26 @@ def everything(desk: Bench) -> str:
     return "\n".join(found)
 
 
+def watched(desk: Bench, who: str) -> None:
+    """What supervision wrote about him: an order, a leader's note, an inspection, a word on the follow-up list."""
+    said = "王小明，13800005678"
+    with desk.database.write.begin() as session:
+        (ticket,) = session.scalars(select(Ticket).where(Ticket.resident_id == who))
+        issued = {"level": "yellow", "label": "黄牌", "unit": "U001", "term": "1 wd office", "issued_by": "u"}
+        moments = {"issued_at": NOW, "due_at": NOW}
+        order = SupervisionOrder(case_id=ticket.case_id, state="answered", text=said, answer=said, **issued, **moments)
+        note = {"leader": "李区长", "office": "区长", "entered_by": "u", "noted_on": NOW.date(), "entered_at": NOW}
+        work = {"kind": "callback", "work": ticket.id, "worker": "u", "worked_at": NOW, "week": NOW.date(), "sheet": {}}
+        session.add(order)
+        session.add(LeadersNote(case_id=ticket.case_id, state="standing", text=said, asks_answer=False, **note))
+        session.add(Inspection(ticket_id=ticket.id, drawn_at=NOW, state="scored", comment=said, **work))
+        for subject in (ticket.id, ticket.case_id, who):
+            session.add(FollowedUp(reason="urged", subject=subject, person="", mark="1", word=said, by="u", at=NOW))
+
+
 def test_nothing_of_him_is_left_anywhere_in_the_database(desk: Bench) -> None:
     who = closed(desk)
+    watched(desk, who)
     before = everything(desk)
     assert all(word in before for word in ("王小明", "13800005678", "刘先生", "o-1'"))
     decide(desk, ask(desk, who))

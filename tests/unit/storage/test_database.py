@@ -2,19 +2,22 @@
 
 from __future__ import annotations
 
+import inspect as inspect_code
 import os
 import threading
 from concurrent.futures import ThreadPoolExecutor
 from datetime import UTC, datetime, timedelta, timezone
+from pathlib import Path
 
 import pytest
 from argon2 import extract_parameters
-from sqlalchemy import inspect, select
+from sqlalchemy import inspect, make_url, select
 from sqlalchemy.exc import StatementError
 
 import knowledge.bot_tables
 import knowledge.gap_tables
 import knowledge.tables  # noqa: F401  (these tables belong to the schema)
+import storage.database
 from storage import audit, change_log, deliveries, gathered, identity, migrate, quarantine
 from storage.audit import AuditRow, Seal
 from storage.blobs import BlobStore
@@ -41,6 +44,15 @@ def test_a_schema_that_is_up_to_date_is_left_alone(database: Database) -> None:
     migrate.upgrade(database)
     current, newest = migrate.revision(database)
     assert current == newest
+
+
+@pytest.mark.parametrize(("pragma", "value"), [("synchronous", 2), ("journal_mode", "wal"), ("foreign_keys", 1)])
+def test_sqlite_is_opened_so_that_a_commit_outlives_a_power_cut(tmp_path: Path, pragma: str, value: object) -> None:
+    as_shipped = inspect_code.unwrap(storage.database._open_sqlite)
+    engine = as_shipped(make_url(f"sqlite:///{tmp_path / 'a.sqlite'}"), begin="BEGIN", pool_size=1, overflow=0)
+    with engine.connect() as connection:
+        assert connection.exec_driver_sql(f"PRAGMA {pragma}").scalar() == value
+    engine.dispose()
 
 
 def test_times_come_back_in_utc_whatever_zone_they_went_in_with(database: Database) -> None:

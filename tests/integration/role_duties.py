@@ -1,0 +1,380 @@
+"""Which roles each route of casework is for: what is not in the pack, with the rule that says so.
+
+A route that is not here fails ``test_role_routes``: whoever adds one adds its row. ``{…}`` of a path is filled with what
+``on`` names (``role_things``), and a body's ``$name`` is.
+"""
+
+from __future__ import annotations
+
+from dataclasses import dataclass, field
+from pathlib import Path
+from typing import Any
+
+import yaml
+
+from district.process import Role
+from tests.integration.role_rules import ROLES, WORKFLOW, Book
+
+A, D, C, K = Role.AGENT, Role.DISPATCHER, Role.CALLBACK_AGENT, Role.KNOWLEDGE_EDITOR
+S, M, U = Role.SUPERVISOR, Role.ADMINISTRATOR, Role.AUDITOR
+OFFICER, LEAD = Role.UNIT_OFFICER, Role.UNIT_LEAD
+EVERYBODY = frozenset(ROLES)
+DESK = frozenset({A, D, S})
+
+
+@dataclass(frozen=True)
+class Door:
+    """A route with what is sent to it. ``empty``: here it has nothing to do even for whom it is."""
+
+    route: str
+    on: str = ""
+    body: dict[str, Any] = field(default_factory=dict, hash=False)
+    file: bytes = b""
+    query: str = ""
+    empty: bool = False
+
+    @property
+    def method(self) -> str:
+        return self.route.split(" ")[0]
+
+    @property
+    def path(self) -> str:
+        return self.route.split(" ")[1]
+
+
+@dataclass(frozen=True)
+class Duty:
+    """Whom the doors are for. ``roles`` None: the pack says, and ``test_role_matrix`` tries it act by act."""
+
+    rule: str
+    roles: frozenset[Role] | None
+    doors: tuple[Door, ...]
+
+
+SUPERVISION = WORKFLOW.with_name("supervision.yaml")
+CITY = WORKFLOW.with_name("city.yaml")
+
+
+def named(file: Path, field: str) -> frozenset[Role]:
+    """The roles that a file of the pack lists in a field."""
+    return frozenset(Role(each) for each in yaml.safe_load(file.read_text(encoding="utf-8"))[field])
+
+
+def only(*roles: Role) -> frozenset[Role]:
+    return frozenset(roles)
+
+
+ORDER = {"level": "yellow", "text": "限期办结"}
+NOTE = {"leader": "王区长", "office": "区政府", "noted_on": "2026-03-23", "text": "请速办"}
+POINTS = {"A1": 40, "A2": 25, "A3": 20, "A4": 15}
+DAY = {"starts": "2026-03-25T09:00:00+08:00", "ends": "2026-03-26T09:00:00+08:00"}
+LOCAL = {name: at[:16] for name, at in DAY.items()}
+AWAY = {"login": "$officer", "stand_in": "$lead"}
+SHIFT = {"login": "agent", "position": 1}
+MOVED = {"source": "$unit", "target": "$stranger", "reason": "职责调整"}
+ROSTER = "开始,结束,用户名\n2026-03-25 09:00,2026-03-25 18:00,agent\n".encode()
+STAFF = "用户名,姓名,角色,单位\nnewcomer,新人,坐席,\n".encode()
+
+DUTIES = (
+    Duty(
+        "工作流数据包规定（workflow.yaml）",
+        None,
+        (
+            Door("POST /api/v1/cases/{key}/transitions/{name}"),
+            Door("POST /cases/{key}/do/{name}"),
+            Door("POST /api/v1/cases/{key}/requests/{kind}"),
+            Door("POST /cases/{key}/ask/{kind}"),
+            Door("POST /api/v1/requests/{key}/decision"),
+            Door("POST /requests/{key}/decide"),
+            Door("POST /api/v1/tickets/{key}/transitions/{name}"),
+            Door("POST /tickets/{key}/do/{name}"),
+            Door("POST /api/v1/tickets/{key}/callbacks"),
+            Door("POST /tickets/{key}/callback"),
+        ),
+    ),
+    Duty(
+        "批量派单与派单同权（workflow.yaml 的 dispatch）",
+        Book().roles("case", "dispatch"),
+        (
+            Door("POST /api/v1/cases/dispatch", body={"cases": ["$open_case"], "unit": "$unit", "text": "批量"}),
+            Door("POST /cases/dispatch", body={"case": "$open_case", "unit": "$unit", "text": "批量"}),
+        ),
+    ),
+    Duty(
+        "工单归属由热线中心坐席、派单员和督办决定；承办单位、审计员不得改动",
+        DESK,
+        (
+            Door("POST /api/v1/tickets/{key}/accept", "assessed"),
+            Door("POST /tickets/{key}/accept", "assessed"),
+            Door("POST /api/v1/tickets/{key}/merge", "assessed", {"case": "$case"}),
+            Door("POST /tickets/{key}/merge", "assessed", {"case": "$case"}),
+            Door("POST /api/v1/cases/{key}/merge", "case", {"into": "$other_case"}),
+            Door("POST /cases/{key}/merge", "case", {"into": "$other_case"}),
+            Door("POST /api/v1/tickets/{key}/unmerge", "second", {"text": "不是一回事"}),
+            Door("POST /tickets/{key}/unmerge", "second", {"text": "不是一回事"}),
+            Door("POST /api/v1/events/{key}/merge", "event"),
+            Door("POST /events/{key}/merge", "event"),
+            Door("POST /api/v1/events/{key}/tickets/{ticket}/out", "event"),
+            Door("POST /events/{key}/tickets/{ticket}/out", "event"),
+            Door("POST /api/v1/events/{key}/tickets/{ticket}/back", "event", empty=True),
+            Door("POST /events/{key}/tickets/{ticket}/back", "event", empty=True),
+        ),
+    ),
+    Duty(
+        "归并、核实电话由坐席、派单员或督办办理，不凭姓名",
+        DESK,
+        (
+            Door("POST /api/v1/residents/{key}/joins", "resident", {"lost": "$other_resident", "proof": "called", "reason": "已回拨"}),
+            Door("POST /residents/{key}/join", "resident", {"lost": "$other_resident", "proof": "called", "reason": "已回拨"}),
+            Door("POST /api/v1/resident-joins/{key}/undo", "join", {"reason": "并非同一人"}),
+            Door("POST /resident-joins/{key}/undo", "join", {"reason": "并非同一人"}),
+            Door("POST /api/v1/residents/{key}/verified-phone", "resident", {"phone": "13900000000", "reason": "已回拨"}),
+            Door("POST /residents/{key}/phone", "resident", {"phone": "13900000000", "reason": "已回拨"}),
+        ),
+    ),
+    Duty(
+        "由与居民联系的坐席、派单员、回访员和督办登记",
+        DESK | {C},
+        (
+            Door("PUT /api/v1/residents/{key}/wishes", "resident", {"language": "粤语"}),
+            Door("POST /residents/{key}/wishes", "resident", {"language": "粤语"}),
+            Door("PUT /api/v1/tickets/{key}/confidential", "ticket", {"confidential": True}),
+            Door("POST /tickets/{key}/confidential", "ticket", {"confidential": "yes"}),
+            Door("POST /api/v1/tickets/{key}/urgings", "ticket", {"text": "怎么还没来"}),
+            Door("POST /tickets/{key}/urging", "ticket", {"text": "怎么还没来"}),
+            Door("POST /tickets/{key}/told", "ticket"),
+        ),
+    ),
+    Duty(
+        "个人信息申请由坐席或派单员按居民本人要求登记、交付",
+        only(A, D),
+        (
+            Door("POST /api/v1/residents/{key}/requests", "resident", {"kind": "export", "proof": "已核对证件"}),
+            Door("POST /residents/{key}/requests", "resident", {"kind": "export", "proof": "已核对证件"}),
+            Door("GET /api/v1/person-requests/{key}/copy", "person_request", empty=True),
+            Door("GET /person-requests/{key}/copy", "person_request", empty=True),
+            Door("POST /api/v1/caller-marks", body={"tickets": ["$ticket", "$case_ticket"], "text": "反复辱骂"}, empty=True),
+            Door("POST /caller-marks", body={"tickets": "$ticket $case_ticket", "text": "反复辱骂"}, empty=True),
+        ),
+    ),
+    Duty(
+        "个人信息申请由督办或管理员审批；人员、机构变动和自动派单的开关也归其管理",
+        only(S, M),
+        (
+            Door("POST /api/v1/person-requests/{key}/decision", "person_request", {"approve": True, "text": "同意"}),
+            Door("POST /person-requests/{key}", "person_request", {"approve": "yes", "text": "同意"}),
+            Door("POST /api/v1/automatic/{category}", "category", {"on": False, "reason": "测试"}),
+            Door("POST /automatic/{category}", "category", {"on": "false", "reason": "测试"}),
+            Door("POST /api/v1/hand-overs", body=MOVED),
+            Door("POST /hand-overs", body=MOVED | {"which": "all"}),
+            Door("POST /api/v1/hand-overs/{key}/undo", "hand_over", empty=True),
+            Door("POST /hand-overs/{key}/undo", "hand_over", empty=True),
+            Door("POST /api/v1/unit-changes/apply"),
+            Door("POST /hand-overs/unit-changes"),
+            Door("POST /api/v1/duty", body=SHIFT | DAY),
+            Door("POST /duty", body=SHIFT | LOCAL),
+            Door("POST /api/v1/duty/import", file=ROSTER),
+            Door("POST /duty/import", file=ROSTER),
+            Door("DELETE /api/v1/duty/{key}", "shift"),
+            Door("POST /duty/{key}/strike", "shift"),
+            Door("POST /api/v1/alerts/{key}/acknowledge", "alert"),
+            Door("POST /alerts/{key}/acknowledge", "alert"),
+            Door("POST /api/v1/workflow/migration", body={}),
+            Door("POST /workflow/migration"),
+        ),
+    ),
+    Duty(
+        "人员名单由管理员管理",
+        only(M),
+        (
+            Door("POST /api/v1/staff/import", file=STAFF),
+            Door("GET /staff"),
+            Door("POST /staff/import", file=STAFF),
+            Door("POST /staff/import/{token}", "nothing", empty=True),
+        ),
+    ),
+    Duty(
+        "请假由本人、本单位负责人或管理员登记",
+        only(OFFICER, LEAD, M),
+        (
+            Door("POST /api/v1/absences", "absence", AWAY | DAY),
+            Door("POST /absences", "absence", AWAY | LOCAL),
+            Door("POST /api/v1/absences/{key}/end", "absence"),
+            Door("POST /absences/{key}/end", "absence"),
+        ),
+    ),
+    Duty(
+        "标记恶意来电由督办批准、解除；显示诉求人由督办，留痕",
+        only(S),
+        (
+            Door("POST /api/v1/caller-marks/{key}/decision", "mark", {"approve": True}),
+            Door("POST /caller-marks/{key}/decide", "mark", {"verdict": "approve"}),
+            Door("POST /api/v1/caller-marks/{key}/lift", "mark", {"text": "已道歉"}, empty=True),
+            Door("POST /caller-marks/{key}/lift", "mark", {"text": "已道歉"}, empty=True),
+            Door("POST /api/v1/tickets/{key}/person", "ticket"),
+            Door("POST /tickets/{key}/person", "ticket"),
+        ),
+    ),
+    Duty(
+        "回访由回访员和督办进行，承办人不得回访自己的办件",
+        only(C, S),
+        (
+            Door("GET /api/v1/callbacks"),
+            Door("GET /callbacks"),
+            Door("GET /api/v1/callbacks/script"),
+            Door("POST /api/v1/callbacks/next"),
+            Door("POST /callbacks/next"),
+            Door("POST /api/v1/tickets/{key}/callback-claim", "told"),
+            Door("POST /tickets/{key}/callback-claim", "told"),
+            Door("POST /api/v1/tickets/{key}/callback-release", "told"),
+            Door("POST /tickets/{key}/callback-release", "told"),
+        ),
+    ),
+    Duty(
+        "督办单由督办签发、复核、撤回，领导批示由督办录入、撤回（supervision.yaml 的 issued_by）",
+        named(SUPERVISION, "issued_by"),
+        (
+            Door("POST /api/v1/cases/{key}/supervision-orders", "other_case", ORDER),
+            Door("POST /cases/{key}/supervision-orders", "other_case", ORDER),
+            Door("POST /api/v1/supervision-orders/{key}/accept", "answered_order", {"text": "同意"}),
+            Door("POST /supervision-orders/{key}/accept", "answered_order", {"text": "同意"}),
+            Door("POST /api/v1/supervision-orders/{key}/send-back", "answered_order", {"text": "再办"}),
+            Door("POST /supervision-orders/{key}/send-back", "answered_order", {"text": "再办"}),
+            Door("POST /api/v1/supervision-orders/{key}/upgrade", "order", {"text": "仍未办"}),
+            Door("POST /supervision-orders/{key}/upgrade", "order", {"text": "仍未办"}),
+            Door("POST /api/v1/supervision-orders/{key}/withdraw", "order", {"text": "发错"}),
+            Door("POST /supervision-orders/{key}/withdraw", "order", {"reason": "发错"}),
+            Door("POST /api/v1/cases/{key}/leaders-notes", "case", NOTE),
+            Door("POST /cases/{key}/leaders-notes", "case", {**NOTE, "asks_answer": "true"}),
+            Door("POST /api/v1/leaders-notes/{key}/withdraw", "note", {"text": "录错"}),
+            Door("POST /leaders-notes/{key}/withdraw", "note", {"reason": "录错"}),
+        ),
+    ),
+    Duty(
+        "督办单、领导批示由主办单位负责人答复",
+        only(LEAD),
+        (
+            Door("POST /api/v1/supervision-orders/{key}/acknowledge", "order", {}),
+            Door("POST /supervision-orders/{key}/acknowledge", "order"),
+            Door("POST /api/v1/supervision-orders/{key}/answer", "order", {"text": "已办"}),
+            Door("POST /supervision-orders/{key}/answer", "order", {"text": "已办"}),
+            Door("POST /api/v1/leaders-notes/{key}/answer", "note", {"text": "已办"}),
+            Door("POST /leaders-notes/{key}/answer", "note", {"text": "已办"}),
+        ),
+    ),
+    Duty(
+        "跟踪台、质检由督办操作，复核由另一位督办",
+        only(S),
+        (
+            Door("POST /api/v1/follow-up/{subject}/followed", "case", {"word": "已电话催办"}, empty=True),
+            Door("POST /follow-up/{subject}/followed", "case", {"word": "已电话催办"}, empty=True),
+            Door("POST /api/v1/follow-up/{subject}/undo", "case", empty=True),
+            Door("POST /follow-up/{subject}/undo", "case", empty=True),
+            Door("POST /api/v1/inspections/{key}/score", "drawn", {"points": POINTS, "comment": "好"}),
+            Door("POST /inspection/{key}/score", "drawn", empty=True),
+            Door("POST /api/v1/inspections/{key}/decision", "objected", {"text": "维持"}),
+            Door("POST /inspection/{key}/decision", "objected", {"text": "维持"}, empty=True),
+            Door("POST /api/v1/cases/{key}/watch", "case", {"watch": True}),
+            Door("POST /cases/{key}/watch", "case", {"watch": "true"}),
+        ),
+    ),
+    Duty(
+        "对质检结果的异议由本人提出",
+        only(A),
+        (
+            Door("POST /api/v1/inspections/{key}/objection", "scored", {"text": "不服"}),
+            Door("POST /inspection/{key}/objection", "scored", {"reason": "不服"}),
+        ),
+    ),
+    Duty(
+        "抽查自动派单由派单员或督办",
+        only(D, S),
+        (
+            Door("POST /api/v1/tickets/{key}/spot-check", "ticket", {"right": True}, empty=True),
+            Door("POST /tickets/{key}/spot-check", "ticket", {"verdict": "right"}, empty=True),
+        ),
+    ),
+    Duty(
+        "退回市平台（city.yaml 的 returned_by）",
+        named(CITY, "returned_by"),
+        (
+            Door("POST /api/v1/tickets/{key}/city-return", "ticket", {"text": "不属本区"}, empty=True),
+            Door("POST /tickets/{key}/city-return", "ticket", {"text": "不属本区"}, empty=True),
+        ),
+    ),
+    Duty(
+        "建议答复由可以直接答复的人判断（workflow.yaml 的 answer_directly）",
+        Book().roles("ticket", "answer_directly"),
+        (Door("POST /tickets/{key}/proposal", "assessed", {"article": "A-1", "version": "1", "accepted": "true"}, empty=True),),
+    ),
+    Duty(
+        "收发异常、市平台上传由派单员、督办和管理员处理",
+        only(D, S, M),
+        (
+            Door("GET /city/upload.xlsx"),
+            Door("POST /city/uploaded"),
+            Door("POST /city/orders", file=b"nothing"),
+            Door("POST /trouble/deliveries/{key}/retry", "delivery"),
+            Door("POST /trouble/quarantine/{key}/retry", "quarantined", empty=True),
+        ),
+    ),
+    Duty("收发异常的查看", only(D, S, M, U), (Door("GET /trouble"),)),
+    Duty("自动派单的查看", only(D, S, M, U), (
+        Door("GET /api/v1/automatic"), Door("GET /automatic"),
+        Door("GET /api/v1/automatic/{category}", "category"), Door("GET /automatic/{category}", "category"),
+    )),
+    Duty("标记来电、群体事件的查看", DESK | {U}, (
+        Door("GET /api/v1/caller-marks"), Door("GET /caller-marks"),
+        Door("GET /api/v1/events"), Door("GET /events"),
+        Door("GET /api/v1/events/{key}", "event"), Door("GET /events/{key}", "event"),
+    )),
+    Duty("个人信息申请、市平台工单的查看", DESK | {M, U}, (
+        Door("GET /api/v1/person-requests"), Door("GET /person-requests"), Door("GET /city"),
+    )),
+    Duty("居民档案、值班表由热线中心人员查看", DESK | {C, M, U}, (
+        Door("GET /api/v1/residents/{key}", "resident"), Door("GET /residents/{key}", "resident"),
+        Door("GET /api/v1/duty"), Door("GET /duty"),
+    )),
+    Duty("移交记录、研判质量、流程版本更新的预览由督办、管理员、审计员查看", only(S, M, U), (
+        Door("GET /api/v1/hand-overs"), Door("GET /hand-overs"), Door("GET /api/v1/open-work", query="?unit=$unit"),
+        Door("GET /api/v1/workflow/migration"),
+        Door("GET /quality"), Door("GET /quality/tickets", empty=True), Door("GET /api/v1/models/quality"),
+        Door("GET /export/quality.csv", empty=True),
+    )),
+    Duty("跟踪台由督办、审计员查看", only(S, U), (Door("GET /api/v1/follow-up"), Door("GET /follow-up"))),
+    Duty("质检由督办、审计员和被质检的人查看", only(S, U, A, D, C), (
+        Door("GET /api/v1/inspections"), Door("GET /inspection"),
+        Door("GET /api/v1/inspections/figures"), Door("GET /inspection/figures"),
+    )),
+    Duty("自己的质检结果", only(A, D, C), (Door("GET /inspection/mine"),)),
+    Duty("一份质检由督办、审计员和本人查看", only(S, U, A), (
+        Door("GET /api/v1/inspections/{key}", "scored"), Door("GET /inspection/{key}", "scored"),
+    )),
+    Duty("退单统计由派单、督办、管理、审计和承办单位查看", only(D, S, M, U, OFFICER, LEAD), (
+        Door("GET /api/v1/returns"), Door("GET /returns"),
+    )),
+    Duty("附件可能显露诉求人：与居民联系的人和承办单位可下载", only(A, D, C, OFFICER, LEAD), (
+        Door("GET /tickets/{key}/attachments/{file_id}", "ticket", empty=True),
+        Door("GET /tickets/{key}/attachments/{file_id}/picture", "ticket", empty=True),
+        Door("GET /tickets/{key}/attachments/{file_id}/thumbnail", "ticket", empty=True),
+    )),
+    Duty("人人可看，承办单位只看本单位及下级主办、协办的办件", EVERYBODY, (
+        Door("GET /api/v1/tickets"), Door("GET /tickets"), Door("GET /tickets/new", query="?since=2026-01-01T00:00:00Z"),
+        Door("GET /api/v1/tickets/{key}", "ticket"), Door("GET /tickets/{key}", "ticket"),
+        Door("GET /tickets/{key}/proposal", "ticket"),
+        Door("GET /api/v1/cases"), Door("GET /cases"), Door("GET /todo"),
+        Door("GET /api/v1/cases/{key}", "case"), Door("GET /cases/{key}", "case"),
+        Door("POST /api/v1/cases/{key}/reply-check", "case", {"text": "已经修好"}),
+        Door("POST /cases/{key}/reply-check", "case", {"text": "已经修好"}),
+        Door("GET /api/v1/cases/{key}/supervision", "case"),
+        Door("GET /api/v1/requests"), Door("GET /requests"),
+        Door("GET /api/v1/absences"), Door("GET /absences"),
+        Door("GET /api/v1/alerts"), Door("GET /banner"),
+        Door("GET /api/v1/notices"), Door("GET /notices"), Door("GET /notices/unread"), Door("POST /notices/read"),
+        Door("POST /api/v1/notices/{key}/read", "nothing", empty=True),
+        Door("GET /api/v1/rates"), Door("GET /rates"), Door("GET /rates/tickets", empty=True),
+        Door("GET /export/cases.csv"), Door("GET /export/tickets.csv"), Door("GET /export/rates.csv"),
+        Door("GET /api/v1/workflow"), Door("GET /workflow"),
+        Door("GET /workflow/graph.mmd"), Door("GET /workflow/graph.svg"),
+    )),
+)  # fmt: skip
