@@ -2,10 +2,16 @@
 
 from __future__ import annotations
 
+from datetime import datetime
 from typing import Any
 
+from sqlalchemy import select
+from sqlalchemy.orm import Session, selectinload
+
+from casework import returns
+from casework.reading import Reader
 from casework.returns import Figures, Loss
-from casework.tables import Step
+from casework.tables import Case, Step, Ticket
 from district.pack import District
 
 
@@ -45,14 +51,23 @@ def loss_json(district: District, lost: list[Loss]) -> dict[str, Any]:
     }
 
 
-def pushed_json(district: District, step: Step, number: str) -> dict[str, Any]:
+def pushed_down(session: Session, reader: Reader, *, start: datetime, end: datetime) -> list[dict[str, Any]]:
+    """The period's dispatches of bureaus' work to streets, in words that the reader may read."""
+    steps = returns.pushed_down(session, reader.actor, start=start, end=end)
+    people = selectinload(Case.tickets).selectinload(Ticket.resident)
+    keys = {step.case_id for step in steps if step.case_id}
+    cases = {case.id: case for case in session.scalars(select(Case).where(Case.id.in_(keys)).options(people))}
+    return [pushed_json(reader, step, cases[step.case_id]) for step in steps if step.case_id]
+
+
+def pushed_json(reader: Reader, step: Step, case: Case) -> dict[str, Any]:
     """One dispatch of a bureau's work to a street, with its reason."""
     return {
-        "case": number,
-        "unit": {"code": step.unit, "name": name_of(district, step.unit)},
+        "case": case.number,
+        "unit": {"code": step.unit, "name": name_of(reader.district, step.unit)},
         "by": step.actor_name,
         "at": step.at,
-        "reason": step.text,
+        "reason": reader.record(case).text(step.text),
     }
 
 

@@ -229,6 +229,7 @@ def case_whole(session: Session, reader: Reader, case: Case, *, now: datetime) -
         "clause": case.clause,
         "against_directory": case.against_directory,
         "hard": case.hard,
+        "review_date": case.review_date if case.state == "suspended" else None,
         "seen": lifecycle.seen_as(session, case),
         "co_answers": [
             {"unit": _unit(district, part.unit), "text": reader.record(case).text(part.answer), "at": part.answered_at}

@@ -45,7 +45,9 @@ def check(
 
 
 def _settle(session: Session, district: District, failing: Sequence[str], *, now: datetime) -> None:
-    for alert in session.scalars(select(Alert).where(Alert.state == "open")):
+    # One that somebody acknowledges at this moment is left to him.
+    standing = select(Alert).where(Alert.state == "open").order_by(Alert.id).with_for_update(skip_locked=True)
+    for alert in session.scalars(standing):
         if _is_over(session, district, alert, failing):
             alerts.settle(session, alert, now=now)
 

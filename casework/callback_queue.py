@@ -13,7 +13,7 @@ from sqlalchemy.orm import Session, selectinload
 
 from casework import claims, deadlines, rules, wishes
 from casework.actors import Actor
-from casework.callbacks import CALLABLE, is_own, round_of
+from casework.callbacks import CALLABLE, own, round_of
 from casework.calling_tables import CallbackClaim, QuestionnaireSent
 from casework.errors import NotAllowed
 from casework.tables import Callback, Case, Ticket
@@ -62,9 +62,11 @@ def queue(session: Session, district: District, actor: Actor, *, now: datetime) 
             selectinload(Ticket.resident),
         )
     )
-    waiting = [ticket for ticket in session.scalars(query) if not is_own(ticket.case, actor)]
-    found = _all(session, district, waiting, now=now)
-    return sorted(found, key=lambda each: (each.from_at is not None, each.from_at or each.due_at, each.ticket.id))
+    found = session.scalars(query).all()
+    his = own(session, district, found, actor)
+    waiting = [ticket for ticket in found if ticket.id not in his]
+    lines = _all(session, district, waiting, now=now)
+    return sorted(lines, key=lambda each: (each.from_at is not None, each.from_at or each.due_at, each.ticket.id))
 
 
 def of(session: Session, district: District, ticket: Ticket, *, now: datetime) -> ToCall:

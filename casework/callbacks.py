@@ -2,14 +2,14 @@
 
 from __future__ import annotations
 
-from collections.abc import Sequence
+from collections.abc import Collection, Sequence
 from datetime import datetime
 
 from sqlalchemy import func, select, update
 from sqlalchemy.orm import Session
 
 from casework import city_deadlines, claims, facts, in_order, rules
-from casework.actors import SYSTEM, Actor, CallbackResult, Given
+from casework.actors import SYSTEM, UNIT_ROLES, Actor, CallbackResult, Given
 from casework.calling_tables import CallbackClaim, QuestionnaireSent
 from casework.dispatch import ask_anew
 from casework.errors import NeedMissing, OwnCallback, WrongState
@@ -23,6 +23,8 @@ from storage import deliveries
 
 CALLABLE = ("told", "answered_directly")
 """States of a ticket whose resident may be asked: told of his case's answer, or answered on the spot and drawn."""
+ON_THE_SPOT = "answer_directly"
+BATCH = 500
 SATISFACTION = ("satisfied", "basically_satisfied", "dissatisfied")
 
 
@@ -37,11 +39,38 @@ def round_of(ticket: Ticket) -> int:
     return (ticket.case.reworks if ticket.case else 0) + 1
 
 
-def is_own(case: Case | None, actor: Actor) -> bool:
-    """Whether the case is the actor's: he answered it, or his unit has a part in it."""
-    if case is None:
-        return False
-    return actor.id == case.answered_by or bool(actor.unit and actor.unit in {part.unit for part in case.units})
+def own(session: Session, district: District, tickets: Sequence[Ticket], actor: Actor) -> frozenset[str]:
+    """The ids of those of these tickets that the actor may not call back, because the matter was his.
+
+    He answered it, on the spot or for a unit; he acted on its case for a unit, whatever his role is now; or his unit,
+    or one below it, has a part in the case.
+    """
+    below = district.units.descendants(actor.unit) if actor.unit else frozenset()
+    found: set[str] = set()
+    for at in range(0, len(tickets), BATCH):
+        some = tickets[at : at + BATCH]
+        answered = select(Step.ticket_id).where(
+            Step.ticket_id.in_([each.id for each in some]), Step.move == ON_THE_SPOT, Step.actor == actor.id
+        )
+        found |= {key for key in session.scalars(answered) if key}
+        handled = select(Step.case_id).where(
+            Step.case_id.in_({each.case_id for each in some if each.case_id}),
+            Step.actor == actor.id,
+            Step.role.in_([str(role) for role in UNIT_ROLES]),
+        )
+        cases = set(session.scalars(handled))
+        found |= {each.id for each in some if each.case is not None and _is_his(each.case, cases, below, actor)}
+    return frozenset(found)
+
+
+def _is_his(case: Case, handled: Collection[str | None], below: Collection[str], actor: Actor) -> bool:
+    in_his_unit = any(part.unit in below for part in case.units)
+    return case.id in handled or actor.id == case.answered_by or in_his_unit
+
+
+def _check_not_own(session: Session, district: District, ticket: Ticket, actor: Actor) -> None:
+    if own(session, district, [ticket], actor):
+        raise OwnCallback(ticket.case.number if ticket.case is not None else ticket.number)
 
 
 def claim(session: Session, district: District, ticket: Ticket, *, actor: Actor, now: datetime) -> CallbackClaim:
@@ -51,8 +80,7 @@ def claim(session: Session, district: District, ticket: Ticket, *, actor: Actor,
     """
     hold_ticket(session, ticket)
     check_ticket_move(session, district, ticket, "call_back", actor)
-    if ticket.case is not None and is_own(ticket.case, actor):
-        raise OwnCallback(ticket.case.number)
+    _check_not_own(session, district, ticket, actor)
     return claims.take(session, district, ticket, actor=actor, now=now)
 
 
@@ -107,8 +135,7 @@ def record(
 
 def _check(session: Session, district: District, ticket: Ticket, result: CallbackResult, actor: Actor) -> None:
     check_ticket_move(session, district, ticket, "call_back", actor)
-    if ticket.case is not None and is_own(ticket.case, actor):
-        raise OwnCallback(ticket.case.number)
+    _check_not_own(session, district, ticket, actor)
     if result.reached and (result.resolved is None or result.satisfaction not in SATISFACTION):
         raise NeedMissing("回访", "callback")
 
@@ -207,8 +234,9 @@ def reopen(
     case.answered_at = None
     ask_anew(case)
     city_deadlines.renew(session, district, case)  # for the facts that the moves write
-    asked_by = approved.asked_by if approved is not None else ""
-    discontent = [each for each in closed if each.resident_id == asked_by or not _was_resolved(session, each)]
+    # His request is approved by its decision, or by the move of somebody who needs no approval.
+    asked_by = {each.asked_by for each in case.requests if each.state == "approved" and each.decided_at == now}
+    discontent = [each for each in closed if each.resident_id in asked_by or not _was_resolved(session, each)]
     for ticket in in_line(discontent or closed):
         move_ticket(session, district, ticket, "reopen", actor=SYSTEM, now=now, given=given)
     city_deadlines.renew(session, district, case)

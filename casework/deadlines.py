@@ -16,6 +16,7 @@ from casework.clock_history import Pause
 from casework.rules import RuleBook
 from casework.tables import Case, Clock
 from district.calendar import Deadline
+from district.schemas import RequestKind
 
 ALL_TOLD = "all"
 """``Clock.warned`` of a clock whose ladder has no further rung."""
@@ -134,6 +135,16 @@ def resume(rules: RuleBook, case: Case, name: str, *, now: datetime) -> None:
     clock_history.end_pause(clock, now=now)
     clock.state, clock.paused_at = "running", None
     _set(rules, case, clock, clock_history.counted(rules.calendars, clock))
+
+
+def release(rules: RuleBook, case: Case, kind: RequestKind, *, now: datetime) -> None:
+    """Let the clocks that a request of this kind held go on; not those that another pending one holds, too."""
+    kinds = {each.name: each for each in rules.workflow.requests}
+    pending = [kinds[each.kind] for each in case.requests if each.state == "pending" and each.kind in kinds]
+    held = {clock for each in pending for clock in each.pauses}
+    for clock in kind.pauses:
+        if clock not in held:
+            resume(rules, case, clock, now=now)
 
 
 def extend(rules: RuleBook, case: Case, name: str, *, now: datetime) -> None:

@@ -19,6 +19,9 @@ from district.pack import District
 from district.schemas import OTHER, UnitKind
 from storage.numbers import short_number
 
+TITLE = 80
+"""Characters of a ticket's words that its case takes for a title."""
+
 
 def find_unit(district: District, code_or_name: str) -> str:
     """The code of a unit given by code or name. Raises ``UnknownUnit``."""
@@ -82,7 +85,7 @@ def begin(
         number=short_number(session, "C", local.date()),
         state=district.workflow.case.initial,
         rule_version=district.rule_version,
-        title=(ticket.title or ticket.text)[:80],
+        title=(ticket.title or ticket.text)[:TITLE],
         category=ticket.category,
         request_type=ticket.request_type or OTHER,
         urgency=ticket.urgency,

@@ -5,7 +5,7 @@ Who adds a table with free text about a ticket or a case adds it here.
 
 from __future__ import annotations
 
-from collections.abc import Collection, Sequence
+from collections.abc import Callable, Collection, Sequence
 from typing import Any, Protocol
 
 from sqlalchemy import Select, and_, or_, select
@@ -13,8 +13,10 @@ from sqlalchemy.orm import Session, selectinload
 
 from casework.calling_tables import CallerMark, CallerMarkEvidence, QuestionnaireSent
 from casework.city_tables import CityOrder
+from casework.dispatch import TITLE
 from casework.inspection_tables import Inspection
 from casework.message_tables import Message
+from casework.people_tables import Alert, HandedCase
 from casework.privacy import Sight, Veil
 from casework.reading import OF_THE_MATTER, person_of
 from casework.resident_tables import Identity, PersonRequest, Resident, ResidentJoin
@@ -39,15 +41,33 @@ class Eraser(Protocol):
     def empty(self, row: Any, *names: str) -> None: ...
 
 
+def former_cases(session: Session, his: Sequence[Ticket]) -> Sequence[Case]:
+    """Cases that his tickets have left (并单、拆单), of which words of his are the title, or that were merged into his.
+
+    A case keeps no list of the tickets that were on it; its title is the beginning of the words it was opened for.
+    """
+    now = {ticket.case_id for ticket in his if ticket.case_id}
+    titles = {words[:TITLE] for ticket in his if (words := ticket.title or ticket.text)}
+    found = {case.id: case for case in session.scalars(select(Case).where(Case.title.in_(titles)))}
+    into = now | found.keys()
+    while into:
+        merged = {case.id: case for case in session.scalars(select(Case).where(Case.merged_into.in_(into)))}
+        into = merged.keys() - found.keys()
+        found |= merged
+    return [case for key, case in sorted(found.items()) if key not in now]
+
+
 def of_case(session: Session, eraser: Eraser, case: Case, his: Sequence[Ticket], district: District) -> None:
     """A case that is his alone loses its words; on one he shares his names and numbers are taken out of them.
 
-    The public answer stays where the pack keeps it, without his names and numbers: it was told to all.
+    One that all have left is his where its title is. The public answer stays where the pack keeps it, without his
+    names and numbers: it was told to all.
     """
-    alone = len(his) == len(case.tickets)
     people = [person_of(ticket) for ticket in his]
     veil = Veil(Sight.HIDDEN, hidden=people)
-    titles = [ticket.title or ticket.text for ticket in his]
+    others = [ticket for ticket in case.tickets if ticket not in his]
+    has_his_title = _begins(case, his) and not _begins(case, others)
+    alone = not others if case.tickets else has_his_title
 
     def take(row: Any, name: str) -> None:
         held = getattr(row, name)
@@ -56,7 +76,7 @@ def of_case(session: Session, eraser: Eraser, case: Case, his: Sequence[Ticket],
         elif held and (left := veil.text(held)) != held:
             eraser.put(row, name, left)
 
-    if alone or any(case.title and words.startswith(case.title) for words in titles):
+    if alone or has_his_title:
         eraser.words(case, "title")
     take(case, "record")
     if case.answer and "answer" in district.retention.keeps:
@@ -64,14 +84,39 @@ def of_case(session: Session, eraser: Eraser, case: Case, his: Sequence[Ticket],
     else:
         take(case, "answer")
     of_follow_up(session, eraser, case.id)
-    for part in case.units:
-        if part.answer:
-            part.answer = eraser.tombstone if alone else veil.text(part.answer)
+    of_co_handlers(session, case, lambda words: eraser.tombstone if alone else veil.text(words))
     for table, names in _OF_CASES:
         for row in session.scalars(select(table).where(table.case_id == case.id)):
             if getattr(row, "ticket_id", None) is None:
                 for name in names:
                     take(row, name)
+                if isinstance(row, Alert):
+                    of_alert_letters(session, eraser, row)
+
+
+def _begins(case: Case, tickets: Sequence[Ticket]) -> bool:
+    """Whether the title of the case is the beginning of the words of one of these."""
+    return bool(case.title) and any((each.title or each.text).startswith(case.title) for each in tickets)
+
+
+def of_co_handlers(session: Session, case: Case, instead: Callable[[str], str]) -> None:
+    """What co-handlers answered, also as hand-overs keep it, to be given back. No mark: these rows have no id."""
+    for part in case.units:
+        part.answer = instead(part.answer) if part.answer else ""
+    for row in session.scalars(select(HandedCase).where(HandedCase.case_id == case.id)):
+        for name in ("before", "after"):
+            kept = getattr(row, name)
+            units = {
+                unit: said | {"answer": instead(said["answer"]) if said.get("answer") else ""}
+                for unit, said in kept["units"].items()
+            }
+            setattr(row, name, kept | {"units": units})
+
+
+def of_alert_letters(session: Session, eraser: Eraser, alert: Alert) -> None:
+    """Letters to staff that said what the alert says; they hang on no ticket."""
+    for letter in session.scalars(select(Delivery).where(Delivery.purpose.startswith(f"alert:{alert.id}:"))):
+        eraser.words(letter, "title", "text")
 
 
 _OF_CASES: tuple[tuple[Any, tuple[str, ...]], ...] = (
@@ -80,6 +125,7 @@ _OF_CASES: tuple[tuple[Any, tuple[str, ...]], ...] = (
     (Notice, ("text",)),
     (SupervisionOrder, ("text", "reason", "answer", "decision")),
     (LeadersNote, ("text", "answer", "withdrawn_for")),
+    (Alert, ("text",)),
 )
 _OF_TICKETS: tuple[tuple[Any, tuple[str, ...]], ...] = (
     (Step, ("text",)),
@@ -88,6 +134,7 @@ _OF_TICKETS: tuple[tuple[Any, tuple[str, ...]], ...] = (
     (CityOrder, ("said",)),
     (QuestionnaireSent, ("said",)),
     (Inspection, ("comment", "objection", "decision")),
+    (Alert, ("text",)),
 )
 
 
@@ -102,6 +149,8 @@ def of_ticket(session: Session, eraser: Eraser, ticket: Ticket, *, keeps: Collec
     for table, names in _OF_TICKETS:
         for row in session.scalars(select(table).where(table.ticket_id == ticket.id)):
             eraser.words(row, *names)
+            if isinstance(row, Alert):
+                of_alert_letters(session, eraser, row)
     about_him = select(CallerMark).join(CallerMarkEvidence).where(CallerMarkEvidence.ticket_id == ticket.id)
     for mark in session.scalars(about_him):
         eraser.words(mark, "text", "decision", "lift_reason")

@@ -125,8 +125,11 @@ def erase(session: Session, district: District, resident: Resident, request: Per
     eraser = Eraser(request.id, f"〔个人信息已依法删除：{label}〕")
     found = tickets_of(session, resident)
     cases = {each.case_id: each.case for each in found if each.case is not None}
+    left = erased_parts.former_cases(session, found)
     for case in cases.values():
         erased_parts.of_case(session, eraser, case, [each for each in found if each.case_id == case.id], district)
+    for case in left:
+        erased_parts.of_case(session, eraser, case, found, district)
     erased_parts.of_messages(session, eraser, resident, found)
     erased_parts.of_deliveries(session, eraser, resident, found)
     for ticket in found:
@@ -139,7 +142,7 @@ def erase(session: Session, district: District, resident: Resident, request: Per
     for start in range(0, len(eraser.marks), 500):
         session.execute(_MARKS, eraser.marks[start : start + 500])
     request.result = _counted(eraser.marks) | {"tickets": len(found), "kept": list(district.retention.keeps)}
-    _tell_followers(session, found, cases.values(), now=now)
+    _tell_followers(session, found, [*cases.values(), *left], now=now)
     return eraser.salt.hex()
 
 

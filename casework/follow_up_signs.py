@@ -194,7 +194,7 @@ def _urged(session: Session, district: District, now: datetime) -> Iterator[Sign
     query = (
         select(Ticket.id, Ticket.case_id, Case.lead_unit, Ticket.urgings, Ticket.last_message_at)
         .outerjoin(Case, Case.id == Ticket.case_id)
-        .where(Ticket.urgings >= district.supervision.follow_up.urgings, Ticket.state.in_(OPEN_TICKETS))
+        .where(Ticket.urgings >= district.callback.urgings_escalate_at, Ticket.state.in_(OPEN_TICKETS))
         .order_by(Ticket.id)
     )
     by_subject: dict[str, list[tuple[str, str | None, str, int, datetime]]] = defaultdict(list)

@@ -108,7 +108,7 @@ def hand_over(
     )
     session.add(made)
     session.flush()
-    for case in cases:
+    for case in sorted(cases, key=lambda each: each.id):  # as all who hold several cases do
         _hand(session, district, made, case, actor=actor, now=now)
     session.flush()
     _record(session, made, "hand_over", actor, now=now, cases=len(cases))

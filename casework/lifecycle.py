@@ -203,7 +203,7 @@ def move_case(
     check_co_units(district, transition, case, given)
     source, case.state = case.state, transition.target
     _run_clocks(rules, transition, case, now=now)
-    _lapse(session, rules, case, actor=actor, now=now)
+    _lapse(session, rules, case, transition, actor=actor, now=now)
     if transition.target in rules.workflow.case.final:
         case.closed_at = now
     elif source in rules.workflow.case.final:
@@ -258,16 +258,21 @@ def _run_clocks(rules: RuleBook, transition: Transition, case: Case, *, now: dat
         deadlines.start(rules, case, name, now=now)
 
 
-def _lapse(session: Session, rules: RuleBook, case: Case, *, actor: Actor, now: datetime) -> None:
-    """Pending requests whose matter is over: they could not be asked in the state the case has come to."""
+def _lapse(
+    session: Session, rules: RuleBook, case: Case, transition: Transition, *, actor: Actor, now: datetime
+) -> None:
+    """Pending requests whose matter is over: they could not be asked in the state the case has come to, or the clock
+    they are about begins anew (a return, when the case is given to another unit meanwhile).
+    """
     kinds = {kind.name: kind for kind in rules.workflow.requests}
     for request in case.requests:
         kind = kinds.get(request.kind)
-        if request.state != "pending" or kind is None or case.state in kind.states:
+        if request.state != "pending" or kind is None:
+            continue
+        if case.state in kind.states and not {kind.within, kind.extends} & set(transition.starts):
             continue
         request.state, request.decided_at = "lapsed", now
-        for clock in kind.pauses:
-            deadlines.resume(rules, case, clock, now=now)
+        deadlines.release(rules, case, kind, now=now)
         note(session, f"lapse_{kind.name}", f"{kind.label}申请失效", actor=actor, now=now, case=case)
 
 

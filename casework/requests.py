@@ -258,8 +258,7 @@ def decide(
     note(session, f"decide_{kind.name}", f"{verdict}{kind.label}", actor=actor, now=now, case=case, text=text)
     fields = _fields(kind, request) | {"decision": verdict, "text": text}
     telling.tell(session, district, kind.on_decided, purpose=request.id, now=now, case=case, fields=fields)
-    for clock in kind.pauses:
-        deadlines.resume(rules, case, clock, now=now)
+    deadlines.release(rules, case, kind, now=now)
     if not approve:
         _tell_asker(session, district, request, fields, now=now)
     if approve:
@@ -320,7 +319,10 @@ def _go_on(session: Session, district: District, request: Request, kind: Request
 def settle(
     session: Session, district: District, case: Case, name: str, *, actor: Actor, now: datetime, given: Given
 ) -> None:
-    """Who needs no approval makes the move that somebody has asked for: the pending request is approved by it."""
+    """Who needs no approval makes the move that somebody has asked for: the pending request is approved by it.
+
+    Whom the workflow names is told as of any decision.
+    """
     rules = of(session, district, case)
     for request in case.requests:
         if request.kind != name or request.state != "pending":
@@ -328,6 +330,7 @@ def settle(
         kind = kind_of(rules.workflow, name)
         request.state, request.decided_by, request.decided_at = "approved", actor.id, now
         request.decision = given.text
-        for clock in kind.pauses:
-            deadlines.resume(rules, case, clock, now=now)
+        deadlines.release(rules, case, kind, now=now)
         note(session, f"decide_{name}", f"同意{kind.label}", actor=actor, now=now, case=case, text=given.text)
+        fields = _fields(kind, request) | {"decision": "同意", "text": given.text}
+        telling.tell(session, district, kind.on_decided, purpose=request.id, now=now, case=case, fields=fields)

@@ -259,8 +259,11 @@ def withdraw(
     return _decided(session, district, order, "withdrawn", "order_withdraw", "撤回", reason, actor=actor, now=now)
 
 
-def check_overdue(session: Session, district: District, *, now: datetime) -> int:
-    """Tell the supervisors of each unanswered order whose term is over, once. Return how many were told."""
+def check_overdue(session: Session, district: District, *, now: datetime, limit: int | None = None) -> int:
+    """Tell the supervisors of each unanswered order whose term is over, once. Return how many were told.
+
+    With a ``limit`` of so many: who acts on an order meanwhile has its case, and is waited for.
+    """
     query = (
         select(SupervisionOrder)
         .where(
@@ -269,15 +272,20 @@ def check_overdue(session: Session, district: District, *, now: datetime) -> int
             SupervisionOrder.told_overdue_at.is_(None),
         )
         .order_by(SupervisionOrder.due_at, SupervisionOrder.id)
-        .with_for_update(of=SupervisionOrder)
+        .limit(limit)
     )
-    overdue = list(session.scalars(query))
-    for order in overdue:
+    told = 0
+    for order in list(session.scalars(query)):
+        lifecycle.hold(session, order.case)
+        session.refresh(order)
+        if order.state not in UNANSWERED or order.due_at >= now or order.told_overdue_at is not None:
+            continue
         order.told_overdue_at = now
+        told += 1
         fields = {"level": order.label, "deadline": _due(district, order)}
         notify(session, district, "supervisor", "order_overdue", now=now, case=order.case, fields=fields)
         _note(session, order, "order_overdue", f"{order.label}逾期未答复", actor=SYSTEM, now=now)
-    return len(overdue)
+    return told
 
 
 def _begin(

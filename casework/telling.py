@@ -300,9 +300,7 @@ def notify(
     fields: dict[str, str] | None = None,
 ) -> Notice:
     """Leave a notice for a group of staff: ``desk``, ``supervisor``, ``unit`` or ``unit_lead`` with the unit's code;
-    or for one ``person`` with the user's key.
-
-    The audience ``person`` is one member of the desk alone, by his id.
+    or for one ``person`` of the desk, by the user's key.
 
     It is written as its readers read a list: a unit learns from it nothing of the reporter of a 举报.
     """

@@ -3,8 +3,9 @@
 from __future__ import annotations
 
 import secrets
-from collections.abc import Callable, Sequence
+from collections.abc import Callable, Collection, Sequence
 from dataclasses import dataclass
+from datetime import datetime
 from typing import Generic, TypeVar
 
 from sqlalchemy import ColumnElement, Select, and_, exists, false, func, literal, or_, select, tuple_
@@ -18,7 +19,7 @@ from casework.errors import UnknownCase, UnknownTicket
 from casework.judgements import TO_REVIEW
 from casework.message_tables import Message
 from casework.reading import Reader
-from casework.tables import Case, CaseUnit, Step, Ticket
+from casework.tables import Case, CaseUnit, Clock, Step, Ticket
 from district.pack import District
 from district.schemas import Role
 from storage.database import is_id
@@ -257,6 +258,15 @@ def count_pressing(session: Session, actor: Actor) -> int:
     return session.scalar(query) or 0
 
 
+_RUNS = Clock.state == "running"
+_NEAREST = select(func.min(Clock.due_at)).where(Clock.case_id == Case.id, _RUNS).scalar_subquery()
+_SHOWN_WITH_CASES = (
+    selectinload(Case.clocks),
+    selectinload(Case.units),
+    selectinload(Case.tickets).selectinload(Ticket.resident),
+)
+
+
 @dataclass(frozen=True, slots=True)
 class CaseFilter:
     """What a list of cases is narrowed to."""
@@ -266,13 +276,17 @@ class CaseFilter:
     street: str = ""
     category: str = ""
     text: str = ""
+    overdue_at: datetime | None = None
+    """Only those of which a clock that runs is over by then; the oldest first."""
 
 
 def list_cases(
     session: Session, district: District, actor: Actor, chosen: CaseFilter, *, after: str = "", limit: int = 50
 ) -> Page[Case]:
-    """Cases the actor may see, newest first."""
+    """Cases the actor may see, newest first; of those overdue the oldest."""
     query = seen_cases(district, actor)
+    if chosen.overdue_at is not None:
+        query = query.where(exists().where(Clock.case_id == Case.id, _RUNS, Clock.due_at < chosen.overdue_at))
     if chosen.states:
         query = query.where(Case.state.in_(chosen.states))
     if chosen.unit:
@@ -284,18 +298,25 @@ def list_cases(
     wanted = chosen.text.strip()
     if wanted:
         query = query.where(or_(Case.number == wanted, Case.title.contains(wanted, autoescape=True)))
-    query = query.options(
-        selectinload(Case.clocks),
-        selectinload(Case.units),
-        selectinload(Case.tickets).selectinload(Ticket.resident),
-    )
+    query = query.options(*_SHOWN_WITH_CASES)
     reader = Reader(district, actor)
+    oldest = chosen.overdue_at is not None
 
     def behind(last: str) -> list[Case]:
-        part = query.where(Case.id < last) if last else query
-        return list(session.scalars(part.order_by(Case.id.desc()).limit(limit + 1)))
+        part = query.where(Case.id > last if oldest else Case.id < last) if last else query
+        return list(session.scalars(part.order_by(Case.id if oldest else Case.id.desc()).limit(limit + 1)))
 
     return _page(behind, lambda case: not wanted or reader.finds_case(case, wanted), after, limit)
+
+
+def due_first(
+    session: Session, district: District, actor: Actor, states: Collection[str], *, limit: int
+) -> tuple[Sequence[Case], int]:
+    """The cases in these states that the actor may see, what is due next first; and how many there are in all."""
+    query = seen_cases(district, actor).where(Case.state.in_(states))
+    count = session.scalar(query.with_only_columns(func.count(Case.id))) or 0
+    ordered = query.order_by(_NEAREST.is_(None), _NEAREST, Case.id).options(*_SHOWN_WITH_CASES)
+    return list(session.scalars(ordered.limit(limit))), count
 
 
 def conversation(session: Session, ticket: Ticket) -> Sequence[Message]:

@@ -41,8 +41,6 @@ class FollowUpRules(Rule):
     """So many reworks of a case, or callbacks in which one resident was not content."""
     unsatisfied_days: int = Field(30, ge=1, le=366)
     """How long after it a case that is closed is still listed for it."""
-    urgings: int = Field(3, ge=1)
-    """So many urgings (催办) of one ticket."""
 
 
 class SupervisionRules(Rule):

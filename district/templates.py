@@ -85,6 +85,7 @@ CODE_TEMPLATES: Mapping[str, frozenset[str]] = MappingProxyType(
         "clock_overdue": _STAFF_FIELDS | {"clock"},
         "clock_still_overdue": _STAFF_FIELDS | {"clock", "after"},
         "clock_recounted": _STAFF_FIELDS,
+        "review_due": _STAFF_FIELDS,
     }
 )
 """Templates that the desk's own code uses beside those named in the workflow, with the fields it offers them."""

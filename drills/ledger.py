@@ -129,7 +129,10 @@ def _of_states(session: Session) -> Iterator[str]:
 
 
 def _of_facts(session: Session, district: District, *, now: datetime) -> Iterator[str]:
-    """The rates' rows are what they would be if they were written now, from all that is on record. Nothing is kept."""
+    """The rates' rows are what they would be if they were written now, from all that is on record. Nothing is kept.
+
+    Those of closed tickets stand as they were at the end, so little of them is compared.
+    """
     names = {column.key for column in TicketFacts.__table__.columns} - OF_TIME
     with session.no_autoflush:
         for ticket in session.scalars(select(Ticket).order_by(Ticket.id)).all():

@@ -101,6 +101,7 @@ SCHEDULES: dict[str, tuple[str, Callable[[datetime, Any], None]]] = {
         ("end_quiet_calls", "30 * * * * *", running_calls.end_quiet),
         ("seal_audit", "*/10 * * * * *", upkeep.seal_audit),
         ("check_clocks", "0 * * * * *", upkeep.check_clocks),
+        ("check_reviews", "20 1 * * * *", upkeep.check_reviews),  # the day begins at another hour elsewhere
         ("check_alerts", "*/10 * * * * *", alerting.check_alerts),
         ("ask_residents", "45 * * * * *", upkeep.ask_residents),
         ("keep_articles", "15 * * * * *", knowledge.keep_articles),

@@ -14,6 +14,7 @@ from casework import (
     inspection_draw,
     questionnaires,
     recounting,
+    reviews,
     rules,
     supervision,
     supervision_orders,
@@ -64,8 +65,26 @@ def check_clocks(desk: Desk) -> int:
     for case_id in cases:
         with desk.database.write.begin() as session:
             told += supervision.check_case(session, desk.district, session.get_one(Case, case_id), now=now)
-    with desk.database.write.begin() as session:
-        return told + supervision_orders.check_overdue(session, desk.district, now=now)
+    return told + _overdue_orders(desk)
+
+
+def _overdue_orders(desk: Desk) -> int:
+    told = 0
+    while True:
+        with desk.database.write.begin() as session:
+            if not supervision_orders.check_overdue(session, desk.district, now=desk.now(), limit=1):
+                return told
+        told += 1
+
+
+def check_reviews(desk: Desk) -> int:
+    """Tell whom it concerns that a suspended case is to be reviewed. Return how many cases."""
+    with desk.database.read() as session:
+        cases = reviews.due(session, desk.district, now=desk.now())
+    for case_id in cases:
+        with desk.database.write.begin() as session:
+            reviews.tell(session, desk.district, session.get_one(Case, case_id), now=desk.now())
+    return len(cases)
 
 
 def draw_inspections(desk: Desk) -> int:

@@ -12,7 +12,7 @@ from api import returns_view as view
 from api.auth import CurrentDesk, CurrentVisitor
 from api.periods import span
 from casework import returns
-from casework.tables import Case
+from casework.reading import Reader
 
 router = APIRouter(prefix="/api/v1/returns", tags=["rates"])
 
@@ -31,10 +31,7 @@ async def show(
         start, end = span(desk, first, last)
         with desk.database.read() as session:
             found = returns.figures(session, who.actor, start=start, end=end, units=units)
-            pushed = returns.pushed_down(session, who.actor, start=start, end=end)
-            rows = [
-                view.pushed_json(desk.district, each, session.get_one(Case, each.case_id).number) for each in pushed
-            ]
+            rows = view.pushed_down(session, Reader(desk.district, who.actor), start=start, end=end)
         period = {"from": start, "to": end}
         return {"period": period, **view.figures_json(desk.district, found), "pushed_down": rows}
 

@@ -145,7 +145,7 @@ def panel(session: Session, desk: Desk, reader: Reader, ticket: Ticket) -> dict[
     calls = (
         actor.role in callback_queue.CALLS
         and ticket.state in callbacks.CALLABLE
-        and not callbacks.is_own(ticket.case, actor)
+        and not callbacks.own(session, district, [ticket], actor)
     )
     sees = actor.role in malicious.SEES
     still = ticket.state in tickets.OPEN_TICKETS

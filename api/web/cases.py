@@ -9,7 +9,6 @@ from typing import Annotated, Any
 from fastapi import APIRouter, Form, Query, Request
 from fastapi.concurrency import run_in_threadpool
 from fastapi.responses import HTMLResponse, RedirectResponse, Response
-from sqlalchemy import exists
 from sqlalchemy.orm import Session
 
 from api import clock_warning_views, opening
@@ -21,13 +20,16 @@ from api.web.case_panel import case_panel
 from casework import acts, deadlines, requests, rules, tickets
 from casework.actors import UNIT_ROLES, Actor, Given
 from casework.reading import Reader
-from casework.tables import Case, Clock
+from casework.tables import Case
 from casework.tables import Request as Asked
 from district.schemas import Role
 
 router = APIRouter()
 PAGE = 50
 ACTIVE = ("open", "dispatched", "in_progress")
+ANSWERED = "answered"
+"""Whose next step is the callback desk's."""
+TODO_SHOWN = 200
 OVERDUE_SHOWN = 200
 MAY_DISPATCH = frozenset({Role.DISPATCHER, Role.SUPERVISOR})
 
@@ -60,17 +62,16 @@ async def todo(
 
     def read() -> HTMLResponse:
         with desk.database.read() as session:
-            states = ("dispatched", "in_progress", "suspended")
-            chosen = tickets.CaseFilter(states)
-            found = tickets.list_cases(session, desk.district, who.actor, chosen, limit=200)
+            life = desk.district.workflow.case
+            states = life.states.keys() - {life.initial, ANSWERED, *life.final}
+            found, total = tickets.due_first(session, desk.district, who.actor, states, limit=TODO_SHOWN)
             reader = Reader(desk.district, who.actor)
-            rows = _rows(session, desk, reader, list(found.items))
-            rows.sort(key=lambda row: (row["clock"] is None, row["clock"].due_at if row["clock"] else None))
+            rows = _rows(session, desk, reader, list(found))
             levels = [row["clock"].level for row in rows if row["clock"]]
             counts = {"overdue": levels.count("overdue"), "soon": levels.count("red") + levels.count("yellow")}
             wanted = q.strip()
             shown = [row for row in rows if reader.finds_case(row["case"], wanted)]
-            return render.page(request, "todo.html", who, rows=shown, total=len(rows), counts=counts, q=q)
+            return render.page(request, "todo.html", who, rows=shown, total=total, counts=counts, q=q)
 
     return await run_in_threadpool(read)
 
@@ -120,13 +121,11 @@ def select_cases(
 ) -> tickets.Page[Case]:
     """The cases a list is narrowed to by its address; those overdue the oldest first, many at once."""
     state = filters.get("state", "")
-    if state == "overdue":
-        late = exists().where(Clock.case_id == Case.id, Clock.state == "running", Clock.due_at < desk.now())
-        query = tickets.seen_cases(desk.district, actor).where(late, Case.id > after).order_by(Case.id)
-        found = list(session.scalars(query.limit(OVERDUE_SHOWN + 1)))
-        return tickets.Page(found[:OVERDUE_SHOWN], found[OVERDUE_SHOWN - 1].id if len(found) > OVERDUE_SHOWN else "")
-    states = ACTIVE if state == "active" else (state,) if state else ()
-    chosen = tickets.CaseFilter(states, filters.get("unit", ""), filters.get("street", ""), "", filters.get("q", ""))
+    late = desk.now() if state == "overdue" else None
+    states = () if late else ACTIVE if state == "active" else (state,) if state else ()
+    narrowed = (filters.get("unit", ""), filters.get("street", ""), "", filters.get("q", ""))
+    chosen = tickets.CaseFilter(states, *narrowed, overdue_at=late)
+    limit = max(limit, OVERDUE_SHOWN) if late else limit
     return tickets.list_cases(session, desk.district, actor, chosen, after=after, limit=limit)
 
 

@@ -13,7 +13,7 @@ from api.auth import CurrentDesk, CurrentVisitor
 from api.periods import Day, given_day, span
 from api.web import render
 from casework import returns
-from casework.tables import Case
+from casework.reading import Reader
 
 router = APIRouter()
 
@@ -28,10 +28,7 @@ async def show(request: Request, desk: CurrentDesk, who: CurrentVisitor, first: 
         zone = desk.district.calendars.zone
         with desk.database.read() as session:
             found = returns.figures(session, who.actor, start=start, end=end, units=units)
-            pushed = returns.pushed_down(session, who.actor, start=start, end=end)
-            rows = [
-                view.pushed_json(desk.district, each, session.get_one(Case, each.case_id).number) for each in pushed
-            ]
+            rows = view.pushed_down(session, Reader(desk.district, who.actor), start=start, end=end)
             return render.page(
                 request,
                 "returns.html",

@@ -86,7 +86,7 @@ PLANTED: list[tuple[str, Callable[[Session], Any], str]] = [
         lambda each: each.execute(update(Request).values(state="refused")),
         "was told, the request",
     ),
-    ("facts written over", lambda each: each.execute(update(TicketFacts).values(returned=0)), "facts of"),
+    ("facts written over", lambda each: each.execute(update(TicketFacts).values(accepted=0)), "facts of"),
 ]
 
 

@@ -223,7 +223,7 @@ def _red(bench: Bench, case_id: str) -> datetime:
     """The moment at which the case's sign clock is red; the check of clocks has run then."""
     query = select(Clock).where(Clock.case_id == case_id, Clock.name == "sign")
     due = bench.look(lambda session: session.scalars(query).one().due_at)
-    moment = due - timedelta(minutes=5)
+    moment = due - timedelta(minutes=2)
     with bench.database.write.begin() as session:
         supervision.check_clocks(session, bench.district, now=moment)
     return moment
@@ -231,7 +231,7 @@ def _red(bench: Bench, case_id: str) -> datetime:
 
 def test_a_red_deadline_alerts_once_and_is_settled_when_the_clock_stops(roster: Roster) -> None:
     bench = roster.bench
-    case_id = bench.case()
+    case_id = bench.case(urgency=Urgency("urgent"))
     moment = _red(bench, case_id)
     assert check(bench, moment) == 1
     alert = only(bench)
@@ -245,8 +245,12 @@ def test_a_red_deadline_alerts_once_and_is_settled_when_the_clock_stops(roster: 
 def test_the_pack_says_which_red_deadlines_alert(roster: Roster) -> None:
     bench = roster.bench
     bench.district = replace(bench.district, duty=DutyRules(red_urgencies=("emergency",)))
-    moment = _red(bench, bench.case())
+    moment = _red(bench, bench.case(urgency=Urgency("urgent")))
     assert check(bench, moment) == 0
+
+
+def test_a_red_deadline_of_an_ordinary_case_is_told_by_its_ladder_alone(roster: Roster) -> None:
+    assert check(roster.bench, _red(roster.bench, roster.bench.case())) == 0
 
 
 def test_a_night_in_which_nothing_is_heard_alerts_once(roster: Roster) -> None:
@@ -320,3 +324,18 @@ def test_two_checks_at_once_call_nobody_twice(bench: Bench) -> None:
     assert [check(bench, NOW + FIVE), check(bench, NOW + FIVE)] == [1, 0]
     assert called(bench) == ["员工first", "员工second"]
     assert bench.look(lambda session: session.scalars(select(Case)).one()).urgency == "emergency"
+
+
+@pytest.mark.parametrize("database", ["postgres"], indirect=True)
+def test_an_alert_that_somebody_acknowledges_at_this_moment_stays_his(bench: Bench) -> None:
+    boss = staff(bench, "boss", Role.SUPERVISOR)
+    case_id = emergency(bench)
+    check(bench)
+    lead = bench.lead(case_id)
+    bench.do(case_id, "sign", lead)
+    bench.do(case_id, "answer", lead, text="您好，已关阀。")
+    key = only(bench).id
+    with bench.database.write.begin() as session:
+        alerts.acknowledge(session, key, actor=boss, now=NOW)
+        check(bench)  # the matter is over; the check meets the row held
+    assert only(bench).state == "acknowledged"

@@ -225,3 +225,25 @@ def test_who_wishes_no_calls_now_stands_below_with_the_hour_he_named(bench: Benc
     assert (first.ticket.id, first.from_at) == (ready, None)
     assert (last.ticket.id, last.why) == (quiet, "居民希望此时不被打扰")
     assert last.from_at == datetime(2026, 3, 24, 3, 0, tzinfo=UTC)
+
+
+def test_who_handled_the_matter_in_another_role_before_does_not_call(bench: Bench) -> None:
+    """A person may change from a unit, or from the hotline, to the callback desk."""
+    case_id = bench.case()
+    officer = bench.lead(case_id, Role.UNIT_OFFICER)
+    bench.do(case_id, "sign", officer)
+    bench.do(case_id, "answer", bench.lead(case_id), text="您好,路灯已修好。")
+    spoken = bench.ticket("咨询居住证怎么办理")
+    with bench.database.write.begin() as session:
+        ticket = session.get_one(Ticket, spoken)
+        desk_work.move(
+            session, bench.district, ticket, "answer_directly", actor=AGENT, now=NOW, given=Given(text="带身份证即可。")
+        )
+        ticket.state = "answered_directly"  # as if it was drawn to be called back
+    answered = ticket_of(bench, case_id)
+    for key, handler in ((answered, officer), (spoken, AGENT)):
+        now_calls = Actor(handler.id, handler.name, Role.CALLBACK_AGENT)
+        assert {each.ticket.id for each in queue(bench, now_calls)} == {answered, spoken} - {key}
+        for act in (claim, record):
+            with pytest.raises(OwnCallback):
+                act(bench, key, now_calls)

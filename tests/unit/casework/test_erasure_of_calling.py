@@ -11,9 +11,10 @@ from casework.tables import Ticket
 from storage.database import Database, new_id
 
 from .conftest import AGENT, NOW, SUPERVISOR, Bench, text_message
+from .on_one import bench
 from .test_erasure import ask, closed, decide, desk, everything
 
-__all__ = ["desk"]
+__all__ = ["bench", "desk"]
 
 
 def test_his_replies_and_what_he_was_marked_for_are_erased(desk: Bench, sqlite_database: Database) -> None:

@@ -7,7 +7,7 @@ from datetime import datetime, timedelta
 import pytest
 from sqlalchemy import select
 
-from casework import reopening, requests
+from casework import desk_work, reopening, requests
 from casework.actors import Actor
 from casework.calling_errors import TooLateToReopen
 from casework.errors import NeedMissing, NotAllowed, RequestPending, WrongState
@@ -59,7 +59,9 @@ def test_within_the_days_his_word_becomes_a_request_and_its_approval_reopens_his
     case_id, ticket_id = closed(bench)
     key = ask(bench, ticket_id)
     assert bench.state(case_id) == "closed"
-    assert [each.id for each in bench.look(lambda session: requests.queue(session, bench.district, actor))] == [key]
+    assert [
+        each.id for each in bench.look(lambda session: requests.queue(session, bench.district, actor, now=LAST))
+    ] == [key]
     decide(bench, key, actor, approve=True)
     assert (bench.state(case_id), bench.ticket_state(ticket_id)) == ("in_progress", "on_case")
     assert len(bench.said("reworked")) == 1
@@ -69,8 +71,6 @@ def test_who_asked_is_among_those_taken_up_again_though_he_had_called_it_resolve
     case_id = bench.case()
     other = bench.ticket("同一盏路灯不亮")
     with bench.database.write.begin() as session:
-        from casework import desk_work
-
         case = session.get_one(Case, case_id)
         desk_work.merge(session, bench.district, session.get_one(Ticket, other), case, actor=DISPATCHER, now=NOW)
     lead = bench.lead(case_id)
@@ -143,3 +143,21 @@ def test_a_matter_under_way_is_not_begun_again(bench: Bench) -> None:
         again(bench, ticket_id)
     assert bench.look(lambda session: session.scalars(select(Request)).all()) == []
     assert bench.receive(text_message("在吗", delivery="x", sender="o-77")).ticket_id != ticket_id
+
+
+def test_who_asked_is_taken_up_again_though_a_supervisor_reopens_by_his_own_move(bench: Bench) -> None:
+    case_id = bench.case()
+    other = bench.ticket("同一盏路灯不亮")
+    with bench.database.write.begin() as session:
+        case = session.get_one(Case, case_id)
+        desk_work.merge(session, bench.district, session.get_one(Ticket, other), case, actor=DISPATCHER, now=NOW)
+    lead = bench.lead(case_id)
+    bench.do(case_id, "sign", lead)
+    bench.do(case_id, "answer", lead, text="修好了。")
+    bench.call_back(case_id, **SOLVED)
+    bench.call_back(case_id, **SOLVED)
+    ask(bench, other)
+    bench.do(case_id, "reopen", SUPERVISOR, now=LAST, text="现场确有问题")
+    states = bench.look(lambda session: {t.id: t.state for t in session.get_one(Case, case_id).tickets})
+    assert states.pop(other) == "on_case"
+    assert list(states.values()) == ["closed"]

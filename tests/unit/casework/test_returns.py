@@ -8,9 +8,11 @@ from typing import Any
 import pytest
 from sqlalchemy import select
 
+from api import returns_view
 from casework import requests, returns
 from casework.actors import Actor, Given
-from casework.errors import AgainstDirectory, BadPeriod, DeadlinePassed, NotAllowed, RequestPending
+from casework.errors import AgainstDirectory, BadPeriod, DeadlinePassed, NotAllowed, RequestDecided, RequestPending
+from casework.reading import Reader
 from casework.tables import Case, Clock, Notice, Request, Step
 from district.schemas import Role
 
@@ -195,6 +197,23 @@ def test_a_bureaus_work_goes_to_a_street_only_with_a_reason_and_is_reported(benc
     assert row.pushed_down == 1
 
 
+def test_the_reason_of_pushed_down_work_is_masked_for_who_does_not_see_the_resident(bench: Bench) -> None:
+    case_id = bench.case("我叫王小明，光明路的路灯坏了，电话13800005678")
+    bench.do(case_id, "recall", DISPATCHER, text="派错")
+    street = next(each.code for each in bench.district.units if each.kind == "street")
+    bench.do(case_id, "dispatch", DISPATCHER, unit=street, text="王小明（13800005678）要求街道办理")
+
+    def shown(actor: Actor) -> str:
+        reader, around = Reader(bench.district, actor), {"start": NOW - DAY, "end": NOW + DAY}
+        rows = bench.look(lambda session: returns_view.pushed_down(session, reader, **around))
+        return str([row["reason"] for row in rows])
+
+    for actor in (SUPERVISOR, AUDITOR):
+        assert "王小明" not in shown(actor)
+        assert "13800005678" not in shown(actor)
+    assert "王小明" in shown(DISPATCHER)
+
+
 def test_a_bureau_instead_of_another_is_against_the_directory_but_not_pushed_down(bench: Bench) -> None:
     case_id = bench.case()
     to = another(bench, bench.lead(case_id).unit)
@@ -202,3 +221,47 @@ def test_a_bureau_instead_of_another_is_against_the_directory_but_not_pushed_dow
     steps = bench.look(lambda session: list(session.scalars(select(Step.move).where(Step.move == "push_down"))))
     assert steps == []
     assert bench.look(lambda session: session.get_one(Case, case_id)).against_directory
+
+
+def test_a_return_lapses_when_the_case_is_given_to_another_unit_meanwhile(bench: Bench) -> None:
+    case_id = bench.case()
+    key = ask_back(bench, case_id)
+    to = another(bench, bench.lead(case_id).unit)
+    bench.do(case_id, "transfer", DISPATCHER, unit=to, text="另派")
+    assert pending(bench, case_id) == []
+    assert bench.look(lambda session: requests.get(session, key).state) == "lapsed"
+    assert sign_clock(bench, case_id) == "running"
+    with pytest.raises(RequestDecided):
+        decide(bench, key, approve=True)
+
+
+def test_the_sign_clock_stands_still_until_the_last_request_that_holds_it_is_decided(bench: Bench) -> None:
+    case_id = bench.case()
+    lead = bench.lead(case_id)
+    first = ask_back(bench, case_id)
+    given = Given(text="权责不清", proposed_unit=another(bench, lead.unit))
+    with bench.database.write.begin() as session:
+        case = session.get_one(Case, case_id)
+        second = requests.ask(session, bench.district, case, "arbitration", actor=lead, now=NOW, given=given).id
+    decide(bench, first, approve=False, text="应由你单位承办")
+    assert sign_clock(bench, case_id) == "paused"
+    decide(bench, second, SUPERVISOR, approve=False)
+    assert sign_clock(bench, case_id) == "running"
+
+
+def test_who_asked_for_arbitration_is_told_when_a_supervisor_decides_at_once(bench: Bench) -> None:
+    case_id = bench.case()
+    lead = bench.lead(case_id)
+    given = Given(text="权责不清", proposed_unit=another(bench, lead.unit))
+    with bench.database.write.begin() as session:
+        case = session.get_one(Case, case_id)
+        requests.ask(session, bench.district, case, "arbitration", actor=lead, now=NOW, given=given)
+    bench.do(case_id, "arbitrate", SUPERVISOR, unit=given.proposed_unit, text="由牵头部门承办")
+    told = select(Notice).where(Notice.template == "request_decided", Notice.unit == lead.unit)
+    assert len(bench.look(lambda session: list(session.scalars(told)))) == 1
+
+
+def sign_clock(bench: Bench, case_id: str) -> str:
+    """The state of the sign clock that began last."""
+    query = select(Clock.state).where(Clock.case_id == case_id, Clock.name == "sign").order_by(Clock.id.desc())
+    return bench.look(lambda session: session.scalars(query).first())
