@@ -170,7 +170,7 @@ def _multiply(desk: Desk, patterns: Sequence[str], times: int) -> None:
 def _rows(session: Session, table: Table, column: str, cases: Sequence[str]) -> list[dict[str, Any]]:
     tickets = session.scalars(select(Ticket.id).where(Ticket.case_id.in_(cases))).all()
     query = select(table).where(table.c[column].in_([*cases, *tickets]))
-    return [dict(row._mapping) for row in session.execute(query)]
+    return [dict(row) for row in session.execute(query).mappings()]
 
 
 def _copy(row: dict[str, Any], keys: dict[str, str], number: int) -> dict[str, Any]:

@@ -13,7 +13,8 @@ from casework.actors import SYSTEM, UNIT_ROLES, Actor, CallbackResult, Given
 from casework.calling_tables import CallbackClaim, QuestionnaireSent
 from casework.dispatch import ask_anew
 from casework.errors import NeedMissing, OwnCallback, WrongState
-from casework.lifecycle import check_ticket_move, hold_ticket, move_case, move_ticket, note
+from casework.holding import hold_ticket
+from casework.lifecycle import check_ticket_move, move_case, move_ticket, note
 from casework.tables import Callback, Case, Request, Step, Ticket
 from casework.telling import in_line
 from district.pack import District

@@ -16,7 +16,7 @@ from sqlalchemy import Select, or_, select
 from sqlalchemy.orm import Session
 
 from casework import alarms, questionnaires
-from casework.lifecycle import follow
+from casework.holding import follow
 from casework.message_tables import Message
 from casework.tables import Ticket
 from casework.tickets import OPEN_TICKETS

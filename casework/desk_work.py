@@ -11,7 +11,8 @@ from sqlalchemy.orm import Session
 from casework import anonymous, automatic, city_deadlines, deadlines, dispatch, events, facts, rules
 from casework.actors import DESK, NOTHING, SYSTEM, Actor, Given
 from casework.errors import NotAllowed, WrongState
-from casework.lifecycle import check_ticket_move, hold_all, hold_ticket, move_case, move_ticket, note
+from casework.holding import hold_all, hold_ticket
+from casework.lifecycle import check_ticket_move, move_case, move_ticket, note
 from casework.tables import Case, Step, Ticket
 from casework.telling import notify
 from district.pack import District

@@ -10,11 +10,12 @@ from datetime import datetime
 from sqlalchemy import select
 from sqlalchemy.orm import Session, selectinload
 
-from casework import desk_work, events, lifecycle
+from casework import desk_work, events
 from casework.actors import DESK, Actor
 from casework.desk_work import JOINABLE
 from casework.errors import CaseChanged, NoMasterCase, NotAllowed
 from casework.event_tables import Event, EventTicket
+from casework.holding import hold_all
 from casework.tables import Case, Ticket
 from casework.tickets import UNDECIDED_STATES
 from district.pack import District
@@ -78,23 +79,24 @@ def merge(session: Session, district: District, event: Event, *, actor: Actor, n
     """
     if actor.role not in DESK:
         raise NotAllowed("整体并单", "您的角色没有这项权限")
-    found = plan(session, district, event)
-    if found.case is None:
+    seen = plan(session, district, event)
+    master = seen.case
+    if master is None:
         raise NoMasterCase(event.number or event.id)
-    lifecycle.hold_all(session, (found.case,), found.ready)
-    found = _as_it_stands(session, district, event, found)
+    hold_all(session, (master,), seen.ready)
+    found = _as_it_stands(session, district, event, master, seen.ready)
     for ticket in found.ready:
-        desk_work.merge(session, district, ticket, found.case, actor=actor, now=now)
+        desk_work.merge(session, district, ticket, master, actor=actor, now=now)
     if found.ready:
-        merged = {"case": found.case.id, "tickets": len(found.ready), "refused": len(found.refused)}
+        merged = {"case": master.id, "tickets": len(found.ready), "refused": len(found.refused)}
         events.record(session, event, "event_merge", actor, now=now, details=merged)
     return found
 
 
-def _as_it_stands(session: Session, district: District, event: Event, held: Plan) -> Plan:
-    """The plan anew, now that all in it is held. What came to it meanwhile is not held: it waits for the next time."""
+def _as_it_stands(session: Session, district: District, event: Event, master: Case, held: Sequence[Ticket]) -> Plan:
+    """The plan anew, now that all in it is held. What has come to it meanwhile is left for the next time."""
     found = plan(session, district, event)
-    if held.case is not None and found.case is not held.case:
-        raise CaseChanged(held.case.number, ())
-    known = {ticket.id for ticket in held.ready}
+    if found.case is not master:
+        raise CaseChanged(master.number, ())
+    known = {ticket.id for ticket in held}
     return replace(found, ready=[ticket for ticket in found.ready if ticket.id in known])

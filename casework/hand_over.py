@@ -13,10 +13,11 @@ from typing import Any
 from sqlalchemy import exists, or_, select
 from sqlalchemy.orm import Session
 
-from casework import ended_units, facts, lifecycle
+from casework import ended_units, facts
 from casework.actors import Actor
 from casework.dispatch import find_unit
 from casework.errors import NotAllowed
+from casework.holding import hold_all
 from casework.lifecycle import note
 from casework.people_errors import (
     HandOverMovedOn,
@@ -97,7 +98,7 @@ def hand_over(
     if not reason.strip():
         raise UnfitHandOver("移交需要填写原因")
     cases = _chosen(open_work(session, district, left), numbers)
-    lifecycle.hold_all(session, cases)
+    hold_all(session, cases)
     final = district.workflow.case.final
     cases = [case for case in cases if case.state not in final and part_of(case, left)]  # as they stand, being held
     if not cases:
@@ -221,7 +222,7 @@ def undo(session: Session, district: District, key: str, *, actor: Actor, now: d
         raise HandOverTooOld(f"{made.at.astimezone(district.calendars.zone):%Y-%m-%d}")
     ended_units.check(district, made.source, now=now)
     back = 0
-    lifecycle.hold_all(session, [session.get_one(Case, handed.case_id) for handed in made.cases])
+    hold_all(session, [session.get_one(Case, handed.case_id) for handed in made.cases])
     for handed in made.cases:
         case = session.get_one(Case, handed.case_id)
         if case.state in district.workflow.case.final or _who(parts(case)) != _who(handed.after):

@@ -25,14 +25,19 @@ def moment(session: Session, case: Case | None, *, now: datetime, ticket: Ticket
     """When an act that was begun at ``now`` happens: not before the last step of its case, and of its ticket.
 
     Who waited for another to let go of the case has read the clock before him, and two machines may differ by ``SKEW``;
-    dated as he read it, his act would stop a clock before it began. Raises ``ClockBackwards`` beyond ``SKEW``.
+    dated as he read it, his act would stop a clock before it began. Raises ``ClockBackwards`` where the case's last step
+    is later by more than ``SKEW``.
     """
     latest = now
-    for name, thing in (("case", case), ("ticket", ticket)):
-        last = session.connection().execute(_LAST[name], {"of": thing.id}).scalar_one() if thing is not None else None
-        if last is None or now >= last:
-            continue
-        if thing is not None and now < last - SKEW:
-            raise ClockBackwards(thing.number, now, last)
+    if case is not None and (last := _last(session, "case", case.id)) is not None:
+        if now < last - SKEW:
+            raise ClockBackwards(case.number, now, last)
+        latest = max(latest, last)
+    if ticket is not None and (last := _last(session, "ticket", ticket.id)) is not None and now >= last - SKEW:
         latest = max(latest, last)
     return latest
+
+
+def _last(session: Session, name: str, key: str) -> datetime | None:
+    last: datetime | None = session.connection().execute(_LAST[name], {"of": key}).scalar_one()
+    return last

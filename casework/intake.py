@@ -35,7 +35,8 @@ from casework import (
 from casework.actors import SYSTEM
 from casework.city_tables import CityOrder
 from casework.conversation import ANSWERED, Belongs
-from casework.lifecycle import hold_all, move_ticket, note
+from casework.holding import hold_all
+from casework.lifecycle import move_ticket, note
 from casework.message_tables import AttachedFile, Message
 from casework.residents import Recognised
 from casework.tables import Case, Ticket

@@ -7,7 +7,6 @@ tells the residents) is in the verb's own module, which calls these.
 
 from __future__ import annotations
 
-from collections.abc import Iterable
 from datetime import datetime
 
 from sqlalchemy import ColumnElement, select
@@ -31,12 +30,12 @@ from casework.rules import RuleBook, of, today
 from casework.tables import Case, CaseUnit, Clock, Request, Step, Ticket
 from district.pack import District
 from district.schemas import Life, Role, Transition, Workflow
-from storage import audit, change_log, gathered
+from storage import audit, change_log
 from storage.database import is_id, new_id
 from storage.gathered import Appended
 
 _STEPS = Appended(Step)
-_HELD = {"key_share": True}
+HELD = {"key_share": True}
 """FOR NO KEY UPDATE: others still put rows on record that refer to what is held, and do not wait for it to do so."""
 
 
@@ -91,11 +90,11 @@ def check_seen(session: Session, case: Case, seen: str) -> None:
     if not seen or version == str(case.version):
         return
     later = (Step.case_id == case.id, Step.id > last) if is_id(last) else (Step.case_id == case.id,)
-    raise CaseChanged(case.number, _last_words(session, *later))
+    raise CaseChanged(case.number, last_words(session, *later))
 
 
-def _last_words(session: Session, *wanted: ColumnElement[bool]) -> list[str]:
-    """The last three of these steps, in words, oldest first."""
+def last_words(session: Session, *wanted: ColumnElement[bool]) -> list[str]:
+    """The last three of these steps, in words that are told, oldest first."""
     last = session.scalars(select(Step).where(*wanted).order_by(Step.id.desc()).limit(3)).all()
     return [f"{step.actor_name}已{step.label}" for step in reversed(last)]
 
@@ -108,59 +107,11 @@ def hold(session: Session, case: Case) -> None:
     if session.get_bind().dialect.name == "sqlite":
         return
     session.flush()
-    session.refresh(case, with_for_update=_HELD)
+    session.refresh(case, with_for_update=HELD)
     for table in (Ticket, Clock, Request):
         rows = select(table).where(table.case_id == case.id).execution_options(populate_existing=True)
         session.scalars(rows).all()
     session.expire(case, ["tickets", "clocks", "units", "requests"])
-
-
-def hold_all(session: Session, cases: Iterable[Case], tickets: Iterable[Ticket] = ()) -> None:
-    """``hold`` several: tickets that hang on no case first, then cases, those of the other tickets too.
-
-    Everybody who holds several goes in the order of their ids, and takes all before the first is changed; else two who
-    hold one each would wait for each other. Raises ``CaseChanged`` where a ticket went to another case meanwhile.
-    """
-    if session.get_bind().dialect.name == "sqlite":
-        return
-    session.flush()
-    found = [(ticket, ticket.case) for ticket in tickets]
-    loose = {ticket.id: ticket for ticket, case in found if case is None}
-    for key in sorted(loose):
-        session.refresh(loose[key], with_for_update=_HELD)
-        _check_there(session, loose[key], None)  # before a case is waited for: who has that one may want this ticket
-    every = {case.id: case for case in (*cases, *(case for _, case in found if case is not None))}
-    for key in sorted(every):
-        hold(session, every[key])
-    for ticket, case in found:
-        if case is not None:
-            session.refresh(ticket)
-            _check_there(session, ticket, case)
-
-
-def _check_there(session: Session, ticket: Ticket, case: Case | None) -> None:
-    if ticket.case is not case:
-        raise CaseChanged((case or ticket).number, _last_words(session, Step.ticket_id == ticket.id))
-
-
-def hold_ticket(session: Session, ticket: Ticket) -> None:
-    """``hold`` the case that the ticket hangs on, or the ticket itself where there is none. Raises ``CaseChanged``."""
-    hold_all(session, (), (ticket,))
-
-
-def follow(session: Session, ticket: Ticket) -> None:
-    """``hold_ticket`` for what is never refused, a resident's words: they go where the ticket went meanwhile."""
-    if session.get_bind().dialect.name == "sqlite":
-        return
-    gathered.write(session)
-    while True:
-        try:
-            with session.begin_nested():  # what is held there is let go again where the ticket is not found
-                hold_ticket(session, ticket)
-        except CaseChanged:
-            session.refresh(ticket)
-        else:
-            return
 
 
 def check_ticket_move(session: Session, district: District, ticket: Ticket, name: str, actor: Actor) -> None:

@@ -15,7 +15,8 @@ from casework import automatic, city_deadlines, dispatch, events, facts
 from casework.actors import DESK, SYSTEM, Actor
 from casework.desk_work import JOINABLE
 from casework.errors import AloneOnCase, MergeRing, NotAllowed, WrongState
-from casework.lifecycle import hold_all, hold_ticket, move_case, note
+from casework.holding import hold_all, hold_ticket
+from casework.lifecycle import move_case, note
 from casework.tables import Case, Step, Ticket
 from casework.telling import notify
 from district.pack import District

@@ -14,6 +14,7 @@ from sqlalchemy.orm import Session
 from casework import acts, automatic, judgements, lifecycle
 from casework.actors import Actor, Given
 from casework.errors import NotAllowed, NothingToReview
+from casework.holding import hold_ticket
 from casework.judgements import AUTOMATIC, OPEN, RIGHT, TO_REVIEW, WRONG, Judgement
 from casework.tables import Ticket
 from district.pack import District
@@ -64,7 +65,7 @@ def _reviewed(
 ) -> Judgement:
     if actor.role not in REVIEWS:
         raise NotAllowed("抽查自动派单", "由派单员或督办人员操作")
-    lifecycle.hold_ticket(session, ticket)
+    hold_ticket(session, ticket)
     row = judgements.held(session, ticket.id)
     if row is None or row.mode != AUTOMATIC or row.outcome != OPEN:
         raise NothingToReview(ticket.number)

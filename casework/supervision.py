@@ -36,7 +36,7 @@ def check_clocks(session: Session, district: District, *, now: datetime) -> int:
 
 
 def to_check(session: Session, district: District, *, now: datetime) -> list[str]:
-    """The cases with a clock that there is something to tell of, the nearest deadline first. Nothing is written."""
+    """The cases with a clock of which there is something to tell, the nearest deadline first. Nothing is written."""
     found = deadlines.running_clocks(session)
     return list(dict.fromkeys(case.id for clock, case in found if _has_news(of(session, district, case), clock, now)))
 

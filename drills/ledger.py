@@ -122,7 +122,7 @@ def _of_states(session: Session) -> Iterator[str]:
     """Everything stands where its last move has brought it."""
     for table, column in ((Case, Step.case_id), (Ticket, Step.ticket_id)):
         moves = select(column, Step.target).where(Step.target != "", column.is_not(None)).order_by(Step.id)
-        last = {key: target for key, target in session.execute(moves)}
+        last = dict(session.execute(moves).all())
         for key, number, state in session.execute(select(table.id, table.number, table.state)):
             if key in last and last[key] != state:
                 yield f"{number} is {state}, its last move went to {last[key]}"

@@ -181,7 +181,7 @@ class Life:
 
     def _other_case(self, session: Session, ticket: Ticket) -> Case | None:
         query = select(Case).join(Ticket, Ticket.case_id == Case.id).where(Ticket.id.in_(self.tickets))
-        cases = [case for case in session.scalars(query) if case.id != ticket.case_id]
+        cases = [case for case in session.scalars(query.order_by(Case.number)) if case.id != ticket.case_id]
         return self.chance.choice(cases) if cases else None
 
     def _callback(self, session: Session, ticket: Ticket) -> tuple[str, Callable[[], object]]:
@@ -197,7 +197,9 @@ class Life:
 
     def _by_the_workflow(self, session: Session, case: Case) -> tuple[str, Callable[[], object]]:
         """A move, a request or a decision that is open to somebody now."""
-        waiting = [request for request in case.requests if request.state == "pending"]
+        waiting = sorted(
+            (request for request in case.requests if request.state == "pending"), key=lambda each: each.kind
+        )
         if waiting and self.chance.random() < 0.7:
             return self._decision(session, self.chance.choice(waiting))
         actor = self._somebody(case)
@@ -214,7 +216,7 @@ class Life:
             ahead = [each for each in moves if each.name in AHEAD]
             move = self.chance.choice(ahead if ahead and self.chance.random() < 0.6 else moves)
             return self._move(session, case, move.name, actor, self._given(move.reasons))
-        return self._blind(session, self.chance.choice(case.tickets))
+        return self._blind(session, self.chance.choice(sorted(case.tickets, key=lambda each: each.number)))
 
     def _decision(self, session: Session, request: Request) -> tuple[str, Callable[[], object]]:
         kind = next(each for each in self.district.workflow.requests if each.name == request.kind)
@@ -260,7 +262,7 @@ class Life:
 
     def _somebody(self, case: Case | None) -> Actor:
         if case is not None and case.lead_unit and self.chance.random() < 0.8:
-            parts = [part.unit for part in case.units]
+            parts = sorted(part.unit for part in case.units)
             return self._in_role(self.chance.choice((Role.UNIT_OFFICER, Role.UNIT_LEAD)), case, parts)
         return self._member(self.chance.choice(DESK_ROLES))
 

@@ -12,7 +12,7 @@ import time
 from collections import deque
 from typing import TypeVar
 
-from sqlalchemy.pool import QueuePool
+from sqlalchemy.pool import ConnectionPoolEntry, QueuePool
 from sqlalchemy.util.queue import Empty, Queue
 
 T = TypeVar("T")
@@ -21,13 +21,16 @@ T = TypeVar("T")
 class InTurn(Queue[T]):
     """A pool's queue in which nobody overtakes."""
 
-    def __init__(self, maxsize: int = 0, use_lifo: bool = False) -> None:
-        super().__init__(maxsize, use_lifo)
+    def __init__(self, maxsize: int = 0, **kept: bool) -> None:
+        super().__init__(maxsize, **kept)
         self._line: deque[threading.Lock] = deque()
         self._forming = threading.Lock()
 
-    def get(self, block: bool = True, timeout: float | None = None) -> T:
-        """The next free connection, when all who came before have theirs. Raises ``Empty`` after ``timeout`` seconds."""
+    def get(self, block: bool = True, timeout: float | None = None) -> T:  # noqa: FBT001, FBT002  (as Queue has it)
+        """The next free connection, when all who came before have theirs.
+
+        Raises ``Empty`` where none is free and ``block`` is false, or after ``timeout`` seconds.
+        """
         until = None if timeout is None else time.monotonic() + timeout
         turn = self._join()
         if turn.locked() and not block:
@@ -60,4 +63,4 @@ class InTurn(Queue[T]):
 class PoolInTurn(QueuePool):
     """A pool that serves in turn."""
 
-    _queue_class = InTurn  # type: ignore[assignment]  # the base class says so less exactly
+    _queue_class = InTurn[ConnectionPoolEntry]

@@ -268,32 +268,51 @@ class OnPostgres:
     database: str
 
 
-@pytest.fixture(scope="session")
-def set_up_on_postgres(postgres_server: str, set_up_home: Path, tmp_path_factory: pytest.TempPathFactory) -> OnPostgres:
-    """The like of ``set_up_home``, with its model."""
+def _on_postgres(postgres_server: str, database: str, home: Path, pack: str, to: Path) -> OnPostgres:
     from api.desk import Desk
     from api.setting_up import add_demo_users, set_up
     from api.settings import Settings
 
-    _administered(postgres_server, "CREATE DATABASE set_up")
-    made = OnPostgres(tmp_path_factory.mktemp("on-postgres") / "home", "set_up")
-    shutil.copytree(set_up_home, made.home, ignore=shutil.ignore_patterns("*.sqlite*", "index", "*.lock"))
-    url = SecretStr(postgres_server.format(name=made.database))
-    desk = Desk(Settings(home=made.home, database_url=url, _env_file=None))  # type: ignore[call-arg]
+    _administered(postgres_server, f"CREATE DATABASE {database}")
+    shutil.copytree(home, to, ignore=shutil.ignore_patterns("*.sqlite*", "index", "*.lock"))
+    url = SecretStr(postgres_server.format(name=database))
+    desk = Desk(Settings(home=to, pack=pack, database_url=url, _env_file=None))  # type: ignore[call-arg]
     set_up(desk, lambda _line: None)
     add_demo_users(desk)
     desk.close()
-    return made
+    return OnPostgres(to, database)
+
+
+@pytest.fixture(scope="session")
+def set_up_on_postgres(postgres_server: str, set_up_home: Path, tmp_path_factory: pytest.TempPathFactory) -> OnPostgres:
+    """The like of ``set_up_home``, with its model."""
+    to = tmp_path_factory.mktemp("on-postgres") / "home"
+    return _on_postgres(postgres_server, "set_up", set_up_home, "demo", to)
+
+
+@pytest.fixture(scope="session")
+def small_on_postgres(
+    postgres_server: str, small_desk: SmallDesk, tmp_path_factory: pytest.TempPathFactory
+) -> OnPostgres:
+    """The like of ``small_desk``, with its model."""
+    to = tmp_path_factory.mktemp("small-on-postgres") / "home"
+    return _on_postgres(postgres_server, "small", small_desk.home, str(small_desk.pack), to)
 
 
 @contextmanager
-def set_up_desk(request: pytest.FixtureRequest, database: str, home: Path) -> Iterator[str | None]:
-    """A desk of one's own at ``home``, which is not there yet; gives its database's URL, None on SQLite."""
+def set_up_desk(
+    request: pytest.FixtureRequest, database: str, home: Path, *, small: bool = False
+) -> Iterator[str | None]:
+    """A desk of one's own at ``home``, which is not there yet; gives its database's URL, None on SQLite.
+
+    A ``small`` one is to be started with the pack of ``small_desk``.
+    """
     if database == "sqlite":
-        shutil.copytree(request.getfixturevalue("set_up_home"), home)
+        set_up = request.getfixturevalue("small_desk").home if small else request.getfixturevalue("set_up_home")
+        shutil.copytree(set_up, home)
         yield None
         return
-    made = request.getfixturevalue("set_up_on_postgres")
+    made = request.getfixturevalue("small_on_postgres" if small else "set_up_on_postgres")
     shutil.copytree(made.home, home)
     with database_on(request.getfixturevalue("postgres_server"), like=made.database) as url:
         yield url

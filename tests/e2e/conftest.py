@@ -12,7 +12,7 @@ from playwright.sync_api import Browser
 
 from drills import dovecot as mail_server
 from drills.served import Served
-from tests.conftest import missing, set_up_desk
+from tests.conftest import SmallDesk, missing, set_up_desk
 from tests.e2e.browsing import CHROMIUM, Window, chromium
 
 
@@ -35,10 +35,11 @@ class Home:
 
 
 @pytest.fixture(params=["sqlite", pytest.param("postgres", marks=pytest.mark.postgres)])
-def desk_home(request: pytest.FixtureRequest, tmp_path: Path) -> Iterator[Home]:
-    """One on each database."""
-    with set_up_desk(request, request.param, tmp_path / "home") as url:
-        yield Home(tmp_path / "home", {"YINGSHENG_DATABASE_URL": url} if url else {})
+def desk_home(request: pytest.FixtureRequest, small_desk: SmallDesk, tmp_path: Path) -> Iterator[Home]:
+    """One on each database, with the small pack: what a process loads at its start would take most of a test's time."""
+    environment = {"YINGSHENG_PACK": str(small_desk.pack)}
+    with set_up_desk(request, request.param, tmp_path / "home", small=True) as url:
+        yield Home(tmp_path / "home", environment | ({"YINGSHENG_DATABASE_URL": url} if url else {}))
 
 
 @pytest.fixture(scope="module")

@@ -10,6 +10,7 @@ import pytest
 from fastapi import FastAPI
 from sqlalchemy import text
 from sqlalchemy.exc import OperationalError
+from sqlalchemy.exc import TimeoutError as NoConnectionFree
 
 from api import errors
 from api.busy import is_busy
@@ -64,3 +65,9 @@ async def test_a_missing_column_is_answered_as_our_fault(database: Database) -> 
     async with httpx.AsyncClient(transport=transport, base_url="http://desk.test") as client:
         answer = await client.get("/broken")
     assert (answer.status_code, answer.json()["title"]) == (500, "internal")
+
+
+def test_no_connection_free_in_time_is_busy_and_no_fault() -> None:
+    found = errors.problem_of(NoConnectionFree())
+    assert found is not None
+    assert found[:2] == (503, "busy")

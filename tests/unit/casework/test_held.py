@@ -12,10 +12,10 @@ from sqlalchemy import event as events_of
 from sqlalchemy import select, text
 from sqlalchemy.orm import Session
 
-from casework import desk_work, event_merging, events, hand_over, lifecycle, merging, supervision
+from casework import desk_work, event_merging, events, hand_over, holding, lifecycle, merging, supervision
 from casework.errors import CaseChanged
 from casework.event_tables import Event
-from casework.tables import Case, Ticket
+from casework.tables import Case, Step, Ticket
 from storage.database import Database, new_id
 from storage.deliveries import Delivery
 from tests.unit.casework.conftest import DISPATCHER, NOW, SUPERVISOR, Bench, category_of, text_message
@@ -78,6 +78,27 @@ def test_of_two_who_merge_one_ticket_one_is_told_what_the_other_did(bench: Bench
             desk_work.merge(session, bench.district, ticket, case, **COMMON)
     assert told.value.since[-1] == "派单员已并单"
     assert bench.look(lambda session: session.get_one(Ticket, ticket_id).case_id) == case_id
+
+
+@on_postgres
+def test_a_residents_words_follow_a_ticket_that_goes_to_another_case_meanwhile(bench: Bench) -> None:
+    case_id, master = bench.case(), bench.case()
+    with bench.database.write.begin() as session:
+        ticket = ticket_of(session, case_id)
+        assert ticket.case is not None
+        with bench.database.write.begin() as other:
+            mine = other.get_one(Case, case_id)
+            merging.merge_case(other, bench.district, mine, other.get_one(Case, master), **COMMON)
+        lifecycle.note(session, "told", "告知", actor=DISPATCHER, now=NOW, ticket=ticket)
+        holding.follow(session, ticket)
+        assert ticket.case_id == master
+        with bench.database.write.begin() as other:
+            other.execute(text("SET LOCAL lock_timeout = '500ms'"))
+            lifecycle.hold(other, other.get_one(Case, case_id))  # what he held in vain he has let go
+        ticket.urgings += 1
+    found = bench.look(lambda session: session.get_one(Ticket, ticket.id).urgings)
+    noted = select(Step.move).where(Step.ticket_id == ticket.id, Step.move == "told")
+    assert (found, bench.look(lambda session: session.scalars(noted).all())) == (1, ["told"])
 
 
 @on_postgres
