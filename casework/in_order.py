@@ -25,8 +25,8 @@ def moment(session: Session, case: Case | None, *, now: datetime, ticket: Ticket
     """When an act that was begun at ``now`` happens: not before the last step of its case, and of its ticket.
 
     Who waited for another to let go of the case has read the clock before him, and two machines may differ by ``SKEW``;
-    dated as he read it, his act would stop a clock before it began. Raises ``ClockBackwards`` where the case's last step
-    is later by more than ``SKEW``.
+    dated as he read it, his act would stop a clock before it began. Raises ``ClockBackwards`` where the last step of
+    the case is later by more than ``SKEW``.
     """
     latest = now
     if case is not None and (last := _last(session, "case", case.id)) is not None:
