@@ -39,9 +39,9 @@ def tell(session: Session, district: District, case: Case, *, now: datetime) -> 
     if case.state != SUSPENDED or case.review_date is None:
         return
     note(session, MOVE, LABEL, actor=SYSTEM, now=now, case=case, text=_words(case.review_date))
-    notify(session, district, "supervisor", MOVE, now=now, case=case)
+    notify(session, district, "supervisor", "review_due", now=now, case=case)
     for unit in sorted(part.unit for part in case.units):
-        notify(session, district, "unit", MOVE, now=now, case=case, unit=unit)
+        notify(session, district, "unit", "review_due", now=now, case=case, unit=unit)
 
 
 def _words(day: date) -> str:
