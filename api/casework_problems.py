@@ -52,6 +52,7 @@ PROBLEMS: dict[type[Exception], Problem] = {
         lambda e: f"协办单位{'、'.join(e.units)}还没有反馈；不等其反馈就{e.move}的，请写明原因",
     ),
     casework.MergeRing: (409, "merge-ring", lambda e: f"办件 {e.into} 已并入 {e.number}，不能再反过来并单"),
+    casework.MergedAway: (409, "merged-away", lambda e: f"办件 {e.number} 已并入 {e.into}，请在主办件上操作"),
     casework.AloneOnCase: (409, "alone-on-case", lambda e: f"工单 {e.number} 是办件上唯一的诉求，不用拆单"),
     casework.NotAllowed: (403, "not-allowed", lambda e: f"不能{e.move}:{e.why}"),
     casework.NeedMissing: (422, "need-missing", lambda e: f"{e.move}需要填写{NEEDS.get(e.need, e.need)}"),

@@ -97,6 +97,7 @@ def perform(
     lifecycle.hold(session, case)
     lifecycle.check_seen(session, case, seen)
     now = in_order.moment(session, case, now=now)
+    lifecycle.check_not_merged(session, case)
     transition = lifecycle.transition_of(session, district, case, name)
     if approved is None and lifecycle.asks_first(transition, actor):
         asked = replace(given, proposed_unit=given.proposed_unit or given.unit)

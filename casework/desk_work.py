@@ -16,15 +16,17 @@ from casework.lifecycle import check_ticket_move, move_case, move_ticket, note
 from casework.tables import Case, Step, Ticket
 from casework.telling import notify
 from district.pack import District
-from district.schemas import Role
+from district.schemas import Role, Workflow
 from storage import deliveries
 from triage.decision import by_returns
 
 ENDS_IT = frozenset({"answer_directly", "reject"})
 """Moves by which the desk ends a matter without any unit; a withdrawal is the resident's and says nothing of triage."""
 
-JOINABLE = frozenset({"open", "dispatched", "in_progress", "suspended"})
-"""States of a case that a further reporter may still join: its answer is to come."""
+
+def joinable(workflow: Workflow, case: Case) -> bool:
+    """Whether a further reporter may still join the case: its answer is to come, in whatever state the pack has."""
+    return case.state not in workflow.case.final and case.state != "answered"
 
 
 def accept(
@@ -46,7 +48,7 @@ def accept(
     A ticket that is on a case already (an emergency's) keeps it, while nobody has the case yet. Raises
     ``NotAllowed``, ``WrongState``, and as ``open_case`` and ``dispatch`` do.
     """
-    _check_desk(actor, "采纳")
+    check_desk(actor, "采纳")
     hold_ticket(session, ticket)
     undispatched = ticket.case is not None and ticket.case.state == "open"
     if ticket.state not in ("assessed", "received") and not undispatched:
@@ -93,12 +95,12 @@ def merge(session: Session, district: District, ticket: Ticket, case: Case, *, a
     the desk's, ``WrongState`` for a ticket whose case is under way or a case that is over, ``CaseChanged`` for a ticket
     that went elsewhere meanwhile.
     """
-    _check_desk(actor, "并单")
+    check_desk(actor, "并单")
     hold_all(session, (case,), (ticket,))
     own = ticket.case
     if own is case or (own is not None and own.state != "open"):
         raise WrongState("并单", ticket.state, district.workflow.ticket.states[ticket.state])
-    if case.state not in JOINABLE:
+    if not joinable(rules.of(session, district, case).workflow, case):
         raise WrongState("并单", case.state, district.workflow.case.states.get(case.state, case.state))
     if ticket.state == "received":
         move_ticket(session, district, ticket, "assess", actor=SYSTEM, now=now)
@@ -128,7 +130,8 @@ def _leave(session: Session, district: District, ticket: Ticket, own: Case, case
     facts.refresh(session, district, ticket, now=now)
 
 
-def _check_desk(actor: Actor, what: str) -> None:
+def check_desk(actor: Actor, what: str) -> None:
+    """Raises ``NotAllowed`` for other roles than the desk's."""
     if actor.role not in DESK:
         raise NotAllowed(what, "您的角色没有这项权限")
 
@@ -145,7 +148,7 @@ def correct(
     request_type: str = "",
 ) -> None:
     """Correct a suggestion without filing. Raises ``NotAllowed`` for other roles than the desk's."""
-    _check_desk(actor, "更正研判")
+    check_desk(actor, "更正研判")
     dispatch.accept(
         session, district, ticket, actor=actor, now=now, category=category, unit=unit, request_type=request_type
     )

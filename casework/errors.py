@@ -98,6 +98,15 @@ class MergeRing(CaseworkError):
         self.into = into
 
 
+class MergedAway(CaseworkError):
+    """The case was merged into another: what there is to do is done on that one. ``into`` is its number."""
+
+    def __init__(self, number: str, into: str) -> None:
+        super().__init__(f"case {number} was merged into {into}")
+        self.number = number
+        self.into = into
+
+
 class AloneOnCase(CaseworkError):
     """The only ticket of a case cannot be taken out of it."""
 

@@ -12,7 +12,7 @@ from sqlalchemy.orm import Session, selectinload
 
 from casework import desk_work, events
 from casework.actors import DESK, Actor
-from casework.desk_work import JOINABLE
+from casework.desk_work import joinable
 from casework.errors import CaseChanged, NoMasterCase, NotAllowed
 from casework.event_tables import Event, EventTicket
 from casework.holding import hold_all
@@ -45,14 +45,15 @@ def plan(session: Session, district: District, event: Event) -> Plan:
         .order_by(EventTicket.opened_at, EventTicket.ticket_id)
     )
     found = list(session.scalars(query))
-    master = _master(found)
+    master = _master(district, found)
     there = [each for each in found if master is not None and each.case is master]
     others = [(each, _why_not(district, each)) for each in found if each.case is None or each.case is not master]
     return Plan(master, [each for each, why in others if not why], there, [pair for pair in others if pair[1]])
 
 
-def _master(found: Sequence[Ticket]) -> Case | None:
-    cases = {each.case.id: each.case for each in found if each.case is not None and each.case.state in JOINABLE}
+def _master(district: District, found: Sequence[Ticket]) -> Case | None:
+    on_cases = [each.case for each in found if each.case is not None]
+    cases = {case.id: case for case in on_cases if joinable(district.workflow, case)}
     on = Counter(each.case_id for each in found)
     ordered = sorted(cases.values(), key=lambda case: (case.state == "open", -on[case.id], case.opened_at, case.id))
     return ordered[0] if ordered else None

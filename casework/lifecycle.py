@@ -18,6 +18,7 @@ from casework.errors import (
     AlreadyOver,
     CaseChanged,
     CoUnitsSilent,
+    MergedAway,
     NeedMissing,
     NeedsApproval,
     NotAllowed,
@@ -29,7 +30,7 @@ from casework.errors import (
 from casework.rules import RuleBook, of, today
 from casework.tables import Case, CaseUnit, Clock, Request, Step, Ticket
 from district.pack import District
-from district.schemas import Life, Role, Transition, Workflow
+from district.schemas import Life, RequestKind, Role, Transition, Workflow
 from storage import audit, change_log
 from storage.database import is_id, new_id
 from storage.gathered import Appended
@@ -118,6 +119,12 @@ def check_ticket_move(session: Session, district: District, ticket: Ticket, name
     """Refuse before anything is written. Raises ``UnknownMove``, ``WrongState``, ``NotAllowed``."""
     life = (of(session, district, ticket.case) if ticket.case is not None else today(district)).workflow.ticket
     _check_actor(_find(life, name, ticket.state), district, actor, ticket.case)
+
+
+def check_not_merged(session: Session, case: Case) -> None:
+    """Raises ``MergedAway`` for a case that went into a master case."""
+    if case.merged_into is not None:
+        raise MergedAway(case.number, session.get_one(Case, case.merged_into).number)
 
 
 def transition_of(session: Session, district: District, case: Case, name: str) -> Transition:
@@ -271,9 +278,16 @@ def _lapse(
             continue
         if case.state in kind.states and not {kind.within, kind.extends} & set(transition.starts):
             continue
-        request.state, request.decided_at = "lapsed", now
-        deadlines.release(rules, case, kind, now=now)
-        note(session, f"lapse_{kind.name}", f"{kind.label}申请失效", actor=actor, now=now, case=case)
+        lapse(session, rules, case, request, kind, actor=actor, now=now)
+
+
+def lapse(
+    session: Session, rules: RuleBook, case: Case, request: Request, kind: RequestKind, *, actor: Actor, now: datetime
+) -> None:
+    """A pending request ends undecided (失效): its matter is over; the clocks it held go on."""
+    request.state, request.decided_at = "lapsed", now
+    deadlines.release(rules, case, kind, now=now)
+    note(session, f"lapse_{kind.name}", f"{kind.label}申请失效", actor=actor, now=now, case=case)
 
 
 def _tell(

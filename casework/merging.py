@@ -11,12 +11,13 @@ from datetime import datetime
 
 from sqlalchemy.orm import Session
 
-from casework import automatic, city_deadlines, dispatch, events, facts
-from casework.actors import DESK, SYSTEM, Actor
-from casework.desk_work import JOINABLE
-from casework.errors import AloneOnCase, MergeRing, NotAllowed, WrongState
+from casework import automatic, city_deadlines, dispatch, events, facts, supervision_orders
+from casework.actors import SYSTEM, Actor
+from casework.desk_work import check_desk, joinable
+from casework.errors import AloneOnCase, MergeRing, WrongState
 from casework.holding import hold_all, hold_ticket
-from casework.lifecycle import move_case, note
+from casework.lifecycle import lapse, move_case, note
+from casework.rules import of
 from casework.tables import Case, Step, Ticket
 from casework.telling import notify
 from district.pack import District
@@ -28,11 +29,11 @@ def merge_case(session: Session, district: District, case: Case, master: Case, *
     Its unit is told; its pending requests lapse with it. Raises ``NotAllowed`` for other roles than the desk's,
     ``MergeRing`` where the master was itself merged into this case, ``WrongState`` where either is answered or over.
     """
-    _check_desk(actor, "并单")
+    check_desk(actor, "并单")
     hold_all(session, (case, master))
     _check_ring(session, case, master)
     for each in (case, master):
-        if each.state not in JOINABLE:
+        if not joinable(of(session, district, each).workflow, each):
             raise WrongState("并单", each.state, district.workflow.case.states.get(each.state, each.state))
     moved = list(case.tickets)
     for ticket in moved:
@@ -40,6 +41,8 @@ def merge_case(session: Session, district: District, case: Case, master: Case, *
     session.flush()
     session.expire(case, ["tickets"])
     case.merged_into = master.id
+    _end_requests(session, district, case, actor=actor, now=now)
+    supervision_orders.follow(session, case, master, actor=actor, now=now)
     unit, fields = master.lead_unit, {"master": master.number}
     step = note(session, "merge_case", f"并入办件 {master.number}", actor=actor, now=now, case=case, unit=unit)
     move_case(session, district, case, "close", actor=SYSTEM, now=now)
@@ -53,6 +56,15 @@ def merge_case(session: Session, district: District, case: Case, master: Case, *
         if told := each.lead_unit:
             notify(session, district, "unit", "case_merged", now=now, case=each, unit=told, fields=fields)
     return step
+
+
+def _end_requests(session: Session, district: District, case: Case, *, actor: Actor, now: datetime) -> None:
+    """What was asked for the case is over with it; for the master case it is asked anew."""
+    rules = of(session, district, case)
+    kinds = {kind.name: kind for kind in rules.workflow.requests}
+    for request in case.requests:
+        if request.state == "pending":
+            lapse(session, rules, case, request, kinds[request.kind], actor=actor, now=now)
 
 
 def _check_ring(session: Session, case: Case, master: Case) -> None:
@@ -70,10 +82,10 @@ def unmerge(session: Session, district: District, ticket: Ticket, *, actor: Acto
     Only while its resident was not yet told the case's answer. Raises ``NotAllowed``, ``WrongState``,
     ``AloneOnCase`` and ``CaseChanged``.
     """
-    _check_desk(actor, "拆单")
+    check_desk(actor, "拆单")
     hold_ticket(session, ticket)
     case = ticket.case
-    if case is None or ticket.state != "on_case" or case.state not in JOINABLE:
+    if case is None or ticket.state != "on_case" or not joinable(of(session, district, case).workflow, case):
         state = ticket.state
         raise WrongState("拆单", state, district.workflow.ticket.states.get(state, state))
     if len(case.tickets) == 1:
@@ -88,8 +100,3 @@ def unmerge(session: Session, district: District, ticket: Ticket, *, actor: Acto
         city_deadlines.rebind(session, district, each, ticket)
     facts.refresh(session, district, ticket, now=now)
     return own
-
-
-def _check_desk(actor: Actor, what: str) -> None:
-    if actor.role not in DESK:
-        raise NotAllowed(what, "您的角色没有这项权限")

@@ -54,7 +54,8 @@ def kind_of(workflow: Workflow, name: str) -> RequestKind:
 def open_kinds(session: Session, district: District, case: Case, actor: Actor, *, now: datetime) -> list[RequestKind]:
     """Requests this actor may make now; for buttons."""
     workflow = of(session, district, case).workflow
-    return [kind for kind in workflow.requests if _refusal(district, case, kind, actor, now=now) is None]
+    asked = workflow.requests if case.merged_into is None else ()
+    return [kind for kind in asked if _refusal(district, case, kind, actor, now=now) is None]
 
 
 def _refusal(district: District, case: Case, kind: RequestKind, actor: Actor, *, now: datetime) -> Exception | None:
@@ -94,6 +95,7 @@ def ask(
     """
     lifecycle.hold(session, case)
     now = in_order.moment(session, case, now=now)
+    lifecycle.check_not_merged(session, case)
     rules = of(session, district, case)
     kind = kind_of(rules.workflow, name)
     refusal = _refusal(district, case, kind, actor, now=now)

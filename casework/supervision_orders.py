@@ -259,6 +259,24 @@ def withdraw(
     return _decided(session, district, order, "withdrawn", "order_withdraw", "撤回", reason, actor=actor, now=now)
 
 
+def follow(session: Session, case: Case, master: Case, *, actor: Actor, now: datetime) -> None:
+    """The case was merged into a master case: what stands there of orders goes with it, and its term runs on.
+
+    Where an order stands on the master case already, that one is answered, and this is withdrawn.
+    """
+    stands = any(each.state in OPEN for each in of_case(session, master))
+    for order in of_case(session, case):
+        if order.state not in OPEN:
+            continue
+        if stands:
+            order.state, order.decided_by, order.decided_at = "withdrawn", actor.id, now
+            order.decision = f"并入办件 {master.number}"
+            _note(session, order, "order_withdraw", f"撤回{order.label}", actor=actor, now=now)
+        else:
+            order.case_id, order.case, stands = master.id, master, True
+            _note(session, order, "order_follow", f"{order.label}随办件转来", actor=actor, now=now)
+
+
 def check_overdue(session: Session, district: District, *, now: datetime, limit: int | None = None) -> int:
     """Tell the supervisors of each unanswered order whose term is over, once. Return how many were told.
 

@@ -13,7 +13,7 @@ from api.desk import Desk
 from api.web import reply_check
 from casework import deadlines, lifecycle, requests, returns, rules
 from casework.actors import DESK
-from casework.desk_work import JOINABLE
+from casework.desk_work import joinable
 from casework.reading import Reader
 from casework.tables import Case
 from district.process import Transition
@@ -70,7 +70,7 @@ def case_panel(session: Session, desk: Desk, case: Case, reader: Reader) -> dict
         "seen": lifecycle.seen_as(session, case),
         "lost": lost,
         "lost_words": _lost_words(lost),
-        "may_merge": actor.role in DESK and case.state in JOINABLE,
+        "may_merge": actor.role in DESK and joinable(book.workflow, case),
         "category": "/".join(district.taxonomy.get(case.category).path) if case.category else "",
         "street": district.units.get(case.street).name if case.street else "",
         "community": district.units.get(case.community).name if case.community else "",

@@ -26,7 +26,8 @@ from district.schemas import Role
 
 router = APIRouter()
 PAGE = 50
-ACTIVE = ("open", "dispatched", "in_progress")
+RESTING = frozenset({"answered", "suspended"})
+"""States of a case in which no unit works at it."""
 ANSWERED = "answered"
 """Whose next step is the callback desk's."""
 TODO_SHOWN = 200
@@ -116,13 +117,19 @@ async def list_(
     return await run_in_threadpool(read)
 
 
+def active(desk: Desk) -> tuple[str, ...]:
+    """States in which a case is being worked at (在办), the pack's own among them."""
+    life = desk.district.workflow.case
+    return tuple(state for state in life.states if state not in life.final and state not in RESTING)
+
+
 def select_cases(
     session: Session, desk: Desk, actor: Actor, filters: Mapping[str, str], *, after: str = "", limit: int
 ) -> tickets.Page[Case]:
     """The cases a list is narrowed to by its address; those overdue the oldest first, many at once."""
     state = filters.get("state", "")
     late = desk.now() if state == "overdue" else None
-    states = () if late else ACTIVE if state == "active" else (state,) if state else ()
+    states = () if late else active(desk) if state == "active" else (state,) if state else ()
     narrowed = (filters.get("unit", ""), filters.get("street", ""), "", filters.get("q", ""))
     chosen = tickets.CaseFilter(states, *narrowed, overdue_at=late)
     limit = max(limit, OVERDUE_SHOWN) if late else limit

@@ -30,7 +30,7 @@ from casework import (
 )
 from casework.actors import Actor
 from casework.city_tables import order_of
-from casework.desk_work import JOINABLE, TELLS
+from casework.desk_work import TELLS, joinable
 from casework.errors import UnknownTicket
 from casework.judgements import AUTOMATIC, WRONG, Judgement
 from casework.message_tables import AttachedFile, Message
@@ -205,7 +205,7 @@ def _similar(session: Session, reader: Reader, ticket: Ticket) -> list[dict[str,
             "title": reader.title(found[key]),
             "state": states.get(found[key].state, found[key].state),
             "opened_at": found[key].opened_at,
-            "joinable": found[key].state in JOINABLE,
+            "joinable": joinable(reader.district.workflow, found[key]),
             "score": each["score"],
             "same_matter": each["same_matter"],
         }

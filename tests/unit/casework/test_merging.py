@@ -4,13 +4,14 @@ from __future__ import annotations
 
 import pytest
 from sqlalchemy import select
+from sqlalchemy.orm import Session
 
-from casework import desk_work, merging
-from casework.actors import Actor
-from casework.errors import AloneOnCase, MergeRing, NotAllowed, WrongState
+from casework import desk_work, merging, requests, supervision_orders
+from casework.actors import Actor, Given
+from casework.errors import AloneOnCase, MergedAway, MergeRing, NotAllowed, WrongState
 from casework.tables import Case, Clock, Notice, Ticket
 
-from .conftest import AGENT, AUDITOR, CALLER, DISPATCHER, Bench
+from .conftest import AGENT, AUDITOR, CALLER, DISPATCHER, SUPERVISOR, Bench
 
 SOLVED = {"reached": True, "contacted": True, "resolved": True, "satisfaction": "satisfied"}
 
@@ -47,6 +48,49 @@ def test_a_merged_case_is_closed_and_its_residents_are_answered_by_the_master_ca
     assert bench.state(first) == "answered"
     bench.call_back(first, **SOLVED)
     assert bench.state(first) == "closed"
+
+
+def test_what_was_asked_for_a_merged_case_is_over_with_it(bench: Bench) -> None:
+    first, second = bench.case(), bench.case("同一条路上的路灯也不亮")
+    bench.do(second, "sign", bench.lead(second))
+    with bench.database.write.begin() as session:
+        case = session.get_one(Case, second)
+        given = Given(reason="malicious", text="同一人反复提交")
+        requests.ask(session, bench.district, case, "exclusion", actor=DISPATCHER, now=bench.now, given=given)
+    merge(bench, second, first)
+    states = bench.look(lambda session: [each.state for each in session.get_one(Case, second).requests])
+    assert states == ["lapsed"]
+
+
+def test_a_merged_case_is_not_worked_on_and_says_where_to(bench: Bench) -> None:
+    first, second = bench.case(), bench.case("同一条路上的路灯也不亮")
+    merge(bench, second, first)
+    number = bench.look(lambda session: session.get_one(Case, first).number)
+    with pytest.raises(MergedAway) as refused:
+        bench.do(second, "reopen", SUPERVISOR, text="重开")
+    assert refused.value.into == number
+    with bench.database.write.begin() as session, pytest.raises(MergedAway):
+        case = session.get_one(Case, second)
+        given = Given(text="重开")
+        requests.ask(session, bench.district, case, "reopening", actor=DISPATCHER, now=bench.now, given=given)
+
+
+@pytest.mark.parametrize("on_both", [False, True])
+def test_an_order_goes_with_its_case_unless_one_stands_on_the_master_case(bench: Bench, on_both: bool) -> None:
+    first, second = bench.case(), bench.case("同一条路上的路灯也不亮")
+    for case_id in (second, first) if on_both else (second,):
+        with bench.database.write.begin() as session:
+            case = session.get_one(Case, case_id)
+            supervision_orders.issue(
+                session, bench.district, case, level="yellow", text="请抓紧", actor=SUPERVISOR, now=bench.now
+            )
+    merge(bench, second, first)
+
+    def standing(session: Session, case_id: str) -> list[str]:
+        return [each.state for each in supervision_orders.of_case(session, session.get_one(Case, case_id))]
+
+    assert bench.look(lambda session: standing(session, first)) == ["issued"]
+    assert bench.look(lambda session: standing(session, second)) == (["withdrawn"] if on_both else [])
 
 
 def test_both_units_are_told_of_a_merge(bench: Bench) -> None:
