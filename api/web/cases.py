@@ -32,6 +32,8 @@ ANSWERED = "answered"
 """Whose next step is the callback desk's."""
 TODO_SHOWN = 200
 OVERDUE_SHOWN = 200
+DECIDED_AT_ONCE = 25
+"""Requests of one page: each answer among them is looked over (答复体检)."""
 MAY_DISPATCH = frozenset({Role.DISPATCHER, Role.SUPERVISOR})
 
 
@@ -242,9 +244,13 @@ async def ask(key: str, kind: str, request: Request, desk: CurrentDesk, who: Cur
 
 @router.get("/requests")
 async def pending(
-    request: Request, desk: CurrentDesk, who: CurrentVisitor, kind: Annotated[str, Query(max_length=30)] = ""
+    request: Request,
+    desk: CurrentDesk,
+    who: CurrentVisitor,
+    kind: Annotated[str, Query(max_length=30)] = "",
+    after: Annotated[int, Query(ge=0)] = 0,
 ) -> Response:
-    """What waits for this reader's decision."""
+    """What waits for this reader's decision, the oldest first; ``after`` is how many were shown before."""
 
     def read() -> HTMLResponse:
         with desk.database.read() as session:
@@ -264,10 +270,20 @@ async def pending(
                     reader.record(each.case).text,
                     reply_check.of_request(desk, reader, each),
                 )
-                for each in rows
+                for each in rows[after : after + DECIDED_AT_ONCE]
             ]
             return render.page(
-                request, "requests.html", who, rows=said, kinds=kinds, kind=kind, choices=choices, units=units
+                request,
+                "requests.html",
+                who,
+                rows=said,
+                total=len(rows),
+                kinds=kinds,
+                kind=kind,
+                choices=choices,
+                units=units,
+                next=after + DECIDED_AT_ONCE if len(rows) > after + DECIDED_AT_ONCE else 0,
+                paged=after > 0,
             )
 
     return await run_in_threadpool(read)
