@@ -6,9 +6,9 @@ from collections.abc import Callable
 from typing import Any
 
 from api.invalid import NEEDS
+from casework import case_file_errors, replies_errors, rule_change_errors
 from casework import deadline_errors as times
 from casework import errors as casework
-from casework import case_file_errors, replies_errors, rule_change_errors
 
 Problem = tuple[int, str, Callable[[Any], str]]
 

@@ -11,7 +11,7 @@ from storage.database import Base, Key, new_id
 
 
 class CaseFile(Base):
-    """附件 of a case: bytes in the blob store under ``blob``; name and blob are gone once the case's resident is erased.
+    """附件 of a case: bytes in the blob store under ``blob``; name and blob go when the case's resident is erased.
 
     ``by_unit`` is empty where the desk put it there.
     """

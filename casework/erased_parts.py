@@ -11,8 +11,8 @@ from typing import Any, Protocol
 from sqlalchemy import Select, and_, or_, select
 from sqlalchemy.orm import Session, selectinload
 
-from casework.case_file_tables import CaseFile
 from casework.calling_tables import CallerMark, CallerMarkEvidence, QuestionnaireSent
+from casework.case_file_tables import CaseFile
 from casework.city_tables import CityOrder
 from casework.dispatch import TITLE
 from casework.inspection_tables import Inspection
@@ -59,7 +59,7 @@ def former_cases(session: Session, his: Sequence[Ticket]) -> Sequence[Case]:
 
 
 def of_case(session: Session, eraser: Eraser, case: Case, his: Sequence[Ticket], district: District) -> None:
-    """A case that is his alone loses its words and its files; on one he shares his names and numbers are taken out of them.
+    """A case that is his alone loses its words and files; on one he shares his names and numbers are taken out.
 
     One that all have left is his where its title is. The public answer stays where the pack keeps it, without his
     names and numbers: it was told to all.

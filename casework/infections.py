@@ -22,8 +22,8 @@ AGAIN = timedelta(days=1)
 
 
 def waiting(session: Session, *, now: datetime, limit: int) -> Sequence[str]:
-    """Digests of files without a result, residents' before those of cases and articles, the newest of each first: they are the
-    ones somebody is about to look at.
+    """Digests of files without a result, residents' before those of cases and articles, the newest of each first: they
+    are the ones somebody is about to look at.
     """
     stale = and_(Scan.state == "unscannable", Scan.at < now - AGAIN)
     found: dict[str, None] = {}
@@ -40,7 +40,7 @@ def waiting(session: Session, *, now: datetime, limit: int) -> Sequence[str]:
 
 
 def keep(session: Session, district: District, digest: str, state: State, found: str, *, now: datetime) -> None:
-    """Keep a result. The desk is told of an infection once for each ticket that the file lies on, or whose case it does."""
+    """Keep a result. The desk is told of an infection once for each ticket that the file lies on, or its case."""
     fresh = scans.keep(session, digest, state, found, now=now)
     sent = select(Message.ticket_id).join(Message.attachments).where(AttachedFile.blob == digest)
     on_cases = select(CaseFile.case_id).where(CaseFile.blob == digest)

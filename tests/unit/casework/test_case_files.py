@@ -91,7 +91,9 @@ def test_a_move_that_needs_a_file_is_made_with_one_of_its_case_and_rests_on_it(b
 
 def _of_another(bench: Bench, case_id: str) -> str:
     with bench.database.write.begin() as session:
-        other = Case(**{each.name: getattr(session.get_one(Case, case_id), each.name) for each in Case.__table__.columns})
+        other = Case(
+            **{each.name: getattr(session.get_one(Case, case_id), each.name) for each in Case.__table__.columns}
+        )
         other.id, other.number = new_id(), "C-OTHER"
         session.add(other)
         session.flush()
@@ -172,9 +174,7 @@ def seen(bench: Bench, case_id: str, actor: Actor) -> set[str]:
 
 
 @pytest.mark.parametrize("hidden_by", ["report", "confidential"])
-def test_a_unit_does_not_see_what_the_desk_put_on_a_case_whose_reporter_is_hidden(
-    bench: Bench, hidden_by: str
-) -> None:
+def test_a_unit_does_not_see_what_the_desk_put_on_a_case_whose_reporter_is_hidden(bench: Bench, hidden_by: str) -> None:
     case_id, lead = signed(bench)
     desks, own = put(bench, case_id, DISPATCHER, "举报材料.png"), put(bench, case_id, lead, "检查.png")
     assert seen(bench, case_id, lead) == {"举报材料.png", "检查.png"}
