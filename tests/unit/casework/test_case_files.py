@@ -65,7 +65,8 @@ def resolve(bench: Bench, key: str, actor: Actor, *, approve: bool = True) -> No
 
 def kept(bench: Bench, case_id: str) -> list[CaseFile]:
     query = select(CaseFile).where(CaseFile.case_id == case_id).order_by(CaseFile.at, CaseFile.id)
-    return bench.look(lambda session: list(session.scalars(query)))
+    found: list[CaseFile] = bench.look(lambda session: list(session.scalars(query)))
+    return found
 
 
 def signed(bench: Bench) -> tuple[str, Actor]:
@@ -170,7 +171,8 @@ def seen(bench: Bench, case_id: str, actor: Actor) -> set[str]:
     def read(session: Any) -> set[str]:
         return {each.name for each in case_files.of_case(session, session.get_one(Case, case_id), actor)}
 
-    return bench.look(read)
+    found: set[str] = bench.look(read)
+    return found
 
 
 @pytest.mark.parametrize("hidden_by", ["report", "confidential"])
