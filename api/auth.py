@@ -85,6 +85,7 @@ async def visitor(request: Request) -> Visitor:
         if not given and "form" in request.headers.get("content-type", ""):
             given = str((await request.form(max_part_size=FIELD)).get("csrf", ""))
         if not hmac.compare_digest(given.encode(), found.csrf.encode()):
+            await request.close()  # files that came with a forged form
             raise Forbidden("页面已过期，请刷新后再提交")
     if found.one_time and request.url.path not in WITH_ONE_TIME:
         raise PasswordToChange

@@ -6,9 +6,9 @@ from collections.abc import Callable
 from typing import Any
 
 from api.invalid import NEEDS
+from casework import case_file_errors, replies_errors, rule_change_errors
 from casework import deadline_errors as times
 from casework import errors as casework
-from casework import replies_errors, rule_change_errors
 
 Problem = tuple[int, str, Callable[[Any], str]]
 
@@ -33,6 +33,11 @@ PROBLEMS: dict[type[Exception], Problem] = {
     ),
     casework.UnknownTicket: (404, "unknown-ticket", lambda e: f"没有找到诉求工单 {e.key}"),
     casework.UnknownCase: (404, "unknown-case", lambda e: f"没有找到办件 {e.key}，或不在您的查看范围内"),
+    case_file_errors.UnknownCaseFile: (
+        404,
+        "unknown-case-file",
+        lambda e: f"办件 {e.number} 没有附件 {e.key}，或不在您的查看范围内，请刷新后重新上传",
+    ),
     casework.UnknownRequest: (404, "unknown-request", lambda e: f"没有找到申请 {e.key}"),
     casework.UnknownMove: (404, "unknown-transition", lambda e: f"流程中没有“{e.name}”这个操作"),
     casework.WrongState: (409, "wrong-state", lambda e: f"当前状态是“{e.state_label}”，不能{e.move}"),

@@ -16,6 +16,7 @@ from api.clamd import Result, ScannerAway
 from api.desk import Desk
 from api.errors import Forbidden
 from casework import infections
+from casework.case_file_tables import CaseFile
 from casework.message_tables import AttachedFile
 from knowledge.tables import ArticleAttachment
 from storage import scans
@@ -92,7 +93,7 @@ def scan_waiting(desk: Desk) -> int:
 
 
 def shown(
-    session: Session, desk: Desk, files: Iterable[AttachedFile | ArticleAttachment]
+    session: Session, desk: Desk, files: Iterable[AttachedFile | ArticleAttachment | CaseFile]
 ) -> dict[str, tuple[Shown, str]]:
     """What a page says of each file's scan, by digest: the state and the scanner's words; nothing where all is well."""
     digests = {file.blob for file in files if file.blob}

@@ -13,7 +13,7 @@ from datetime import datetime
 
 from sqlalchemy.orm import Session
 
-from casework import callbacks, dispatch, handling, in_order, lifecycle, requests
+from casework import callbacks, case_files, dispatch, handling, in_order, lifecycle, requests
 from casework.actors import NOTHING, Actor, Given
 from casework.lifecycle import move_case
 from casework.tables import Case, Request, Step
@@ -92,7 +92,8 @@ def perform(
 
     ``seen`` is the case as the actor saw it (``lifecycle.seen_as``): of two who act at once one wins, and the other is
     told what changed. Who needs no approval and makes the move that somebody has asked for approves that by it.
-    Raises what ``lifecycle.move_case`` raises, what the verb adds, and ``CaseChanged``.
+    Raises what ``lifecycle.move_case`` raises, what the verb adds, ``UnknownCaseFile`` and
+    ``CaseChanged``.
     """
     lifecycle.hold(session, case)
     lifecycle.check_seen(session, case, seen)
@@ -103,9 +104,14 @@ def perform(
         asked = replace(given, proposed_unit=given.proposed_unit or given.unit)
         lifecycle.check_co_units(district, transition, case, given)
         return requests.ask(session, district, case, transition.approval or "", actor=actor, now=now, given=asked)
+    if approved is None:
+        case_files.check(session, case, given.attachment, actor)
     if approved is None and transition.approval:
         requests.settle(session, district, case, transition.approval, actor=actor, now=now, given=given)
     verb = VERBS.get(name)
     if verb is not None:
-        return verb(session, district, case, actor=actor, now=now, given=given, approved=approved)
-    return move_case(session, district, case, name, actor=actor, now=now, given=given, approved=approved)
+        made = verb(session, district, case, actor=actor, now=now, given=given, approved=approved)
+    else:
+        made = move_case(session, district, case, name, actor=actor, now=now, given=given, approved=approved)
+    case_files.give(session, given.attachment, request=approved, step=made)
+    return made

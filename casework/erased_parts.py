@@ -12,6 +12,7 @@ from sqlalchemy import Select, and_, or_, select
 from sqlalchemy.orm import Session, selectinload
 
 from casework.calling_tables import CallerMark, CallerMarkEvidence, QuestionnaireSent
+from casework.case_file_tables import CaseFile
 from casework.city_tables import CityOrder
 from casework.dispatch import TITLE
 from casework.inspection_tables import Inspection
@@ -58,7 +59,7 @@ def former_cases(session: Session, his: Sequence[Ticket]) -> Sequence[Case]:
 
 
 def of_case(session: Session, eraser: Eraser, case: Case, his: Sequence[Ticket], district: District) -> None:
-    """A case that is his alone loses its words; on one he shares his names and numbers are taken out of them.
+    """A case that is his alone loses its words and files; on one he shares his names and numbers are taken out.
 
     One that all have left is his where its title is. The public answer stays where the pack keeps it, without his
     names and numbers: it was told to all.
@@ -92,6 +93,8 @@ def of_case(session: Session, eraser: Eraser, case: Case, his: Sequence[Ticket],
                     take(row, name)
                 if isinstance(row, Alert):
                     of_alert_letters(session, eraser, row)
+                if isinstance(row, CaseFile) and alone:
+                    eraser.empty(row, "blob")
 
 
 def _begins(case: Case, tickets: Sequence[Ticket]) -> bool:
@@ -126,6 +129,7 @@ _OF_CASES: tuple[tuple[Any, tuple[str, ...]], ...] = (
     (SupervisionOrder, ("text", "reason", "answer", "decision")),
     (LeadersNote, ("text", "answer", "withdrawn_for")),
     (Alert, ("text",)),
+    (CaseFile, ("name",)),
 )
 _OF_TICKETS: tuple[tuple[Any, tuple[str, ...]], ...] = (
     (Step, ("text",)),

@@ -8,6 +8,7 @@ from datetime import datetime, timedelta
 from sqlalchemy import and_, or_, select
 from sqlalchemy.orm import Session
 
+from casework.case_file_tables import CaseFile
 from casework.message_tables import AttachedFile, Message
 from casework.tables import Ticket
 from casework.telling import notify
@@ -21,12 +22,12 @@ AGAIN = timedelta(days=1)
 
 
 def waiting(session: Session, *, now: datetime, limit: int) -> Sequence[str]:
-    """Digests of files without a result, residents' before those of articles, the newest of each first: they are the
-    ones somebody is about to look at.
+    """Digests of files without a result, residents' before those of cases and articles, the newest of each first: they
+    are the ones somebody is about to look at.
     """
     stale = and_(Scan.state == "unscannable", Scan.at < now - AGAIN)
     found: dict[str, None] = {}
-    for files in (AttachedFile, ArticleAttachment):
+    for files in (AttachedFile, CaseFile, ArticleAttachment):
         query = (
             select(files.blob)
             .outerjoin(Scan, Scan.digest == files.blob)
@@ -39,13 +40,11 @@ def waiting(session: Session, *, now: datetime, limit: int) -> Sequence[str]:
 
 
 def keep(session: Session, district: District, digest: str, state: State, found: str, *, now: datetime) -> None:
-    """Keep a result. The desk is told of an infection once for each ticket that the file lies on."""
+    """Keep a result. The desk is told of an infection once for each ticket that the file lies on, or its case."""
     fresh = scans.keep(session, digest, state, found, now=now)
-    holding = (
-        select(Ticket)
-        .where(Ticket.id.in_(select(Message.ticket_id).join(Message.attachments).where(AttachedFile.blob == digest)))
-        .order_by(Ticket.id)
-    )
+    sent = select(Message.ticket_id).join(Message.attachments).where(AttachedFile.blob == digest)
+    on_cases = select(CaseFile.case_id).where(CaseFile.blob == digest)
+    holding = select(Ticket).where(or_(Ticket.id.in_(sent), Ticket.case_id.in_(on_cases))).order_by(Ticket.id)
     for ticket in session.scalars(holding) if fresh else ():
         notify(session, district, "desk", "infected", now=now, ticket=ticket, fields={"reason": found})
         change_log.record(session, "tickets", ticket.id, "infected", now=now)

@@ -13,7 +13,18 @@ from datetime import datetime
 from sqlalchemy import and_, false, or_, select
 from sqlalchemy.orm import Session
 
-from casework import absences, city_reports, deadlines, ended_units, facts, in_order, lifecycle, replies, telling
+from casework import (
+    absences,
+    case_files,
+    city_reports,
+    deadlines,
+    ended_units,
+    facts,
+    in_order,
+    lifecycle,
+    replies,
+    telling,
+)
 from casework.actors import SYSTEM, UNIT_ROLES, Actor, Given
 from casework.dispatch import find_unit
 from casework.errors import (
@@ -91,7 +102,7 @@ def ask(
     """Make a request.
 
     Raises ``NotAllowed``, ``WrongState``, ``RequestPending``, ``RequestLimit``, ``NeedMissing``, ``UnknownReason``,
-    ``UnknownUnit``, ``UnknownLine``, ``DeadlinePassed`` and ``ReviewDatePast``.
+    ``UnknownUnit``, ``UnknownLine``, ``UnknownCaseFile``, ``DeadlinePassed`` and ``ReviewDatePast``.
     """
     lifecycle.hold(session, case)
     now = in_order.moment(session, case, now=now)
@@ -106,7 +117,10 @@ def ask(
             raise NeedMissing(kind.label, need)
     if kind.reasons and given.reason not in kind.reasons:
         raise UnknownReason(kind.label, given.reason, kind.reasons)
-    return _make(session, district, case, kind, actor=actor, now=now, given=_sound(district, given, now=now))
+    case_files.check(session, case, given.attachment, actor)
+    request = _make(session, district, case, kind, actor=actor, now=now, given=_sound(district, given, now=now))
+    case_files.give(session, given.attachment, request=request)
+    return request
 
 
 def _make(
@@ -300,6 +314,7 @@ def _take_effect(
             directory_line=request.directory_line,
             proposed_unit=request.proposed_unit,
             review_date=request.review_date,
+            attachment=case_files.of_request(session, request),
         )
         acts.perform(session, district, case, kind.approved, actor=actor, now=now, given=given, approved=request)
     _go_on(session, district, request, kind, now=now)

@@ -13,7 +13,7 @@ from district.schemas import Life, RequestKind, Role, Transition, Workflow
 from district.workflow import CODE_MOVES, CODE_STATES, SYSTEM_MOVES
 
 LIVES = {"ticket": "工单", "case": "办件"}
-CARRIED = frozenset({"reason", "text", "directory_line", "proposed_unit", "review_date"})
+CARRIED = frozenset({"reason", "text", "directory_line", "proposed_unit", "review_date", "attachment"})
 """What a request hands on to the transition that its approval makes."""
 
 
@@ -110,13 +110,15 @@ def _check_actors(what: str, roles: Collection[Role], path: PathKey, note: _Note
 
 
 def _check_ticket(life: Life, note: _Notes) -> None:
-    """Clocks and approvals belong to cases: the code looks for them nowhere else."""
+    """Clocks, approvals and files belong to cases: the code looks for them nowhere else."""
     for at, each in enumerate(life.transitions):
         path = ("ticket", "transitions", at)
         if each.starts or each.stops or each.pauses or each.resumes:
             note(f"工单流转“{each.name}”不能起停时限，时限只属于办件", *path)
         if each.approval is not None:
             note(f"工单流转“{each.name}”不能设审批，审批只属于办件", *path, "approval")
+        if "attachment" in each.needs:
+            note(f"工单流转“{each.name}”不能要求附件，附件只属于办件", *path, "needs")
     if life.starts:
         note("工单不能启动时限，时限只属于办件", "ticket", "starts")
 

@@ -3,13 +3,15 @@
 from __future__ import annotations
 
 import sys
+from contextlib import ExitStack
+from dataclasses import replace
 from pathlib import Path
 from typing import Annotated, Any, TextIO
 
 import typer
 from sqlalchemy.orm import Session
 
-from api import views
+from api import case_files, views
 from api.cli.output import AsJson, Refused, day, desk_open, print_json, say, table, told
 from api.desk import Desk
 from api.reply_views import warning_json
@@ -19,6 +21,7 @@ from casework.reading import Reader
 from casework.tables import Request
 from channels.plain_cells import write_csv
 from district.schemas import Role
+from knowledge.attachments import Attached
 from storage import identity
 
 app = typer.Typer(help="办件", no_args_is_help=True)
@@ -113,6 +116,15 @@ def _line(row: dict[str, Any]) -> tuple[str, ...]:
     return (row["number"], row["state_label"], path, row["request_type"], unit, *stamps)
 
 
+def _taken(desk: Desk, key: str, file: Path, login: str) -> Attached:
+    """The file, stored before the act's transaction begins."""
+    with desk.database.read() as session:
+        actor = actor_of(session, login)
+    with file.open("rb") as stream:
+        content = stream.read(case_files.LARGEST + 1)
+    return case_files.taken(desk, key, file.name, content, actor=actor)
+
+
 @app.command()
 def do(
     key: Annotated[str, typer.Argument(help="办件编号")],
@@ -125,6 +137,9 @@ def do(
     proposed_unit: Annotated[str, typer.Option(help="建议承办单位")] = "",
     directory_line: Annotated[str, typer.Option(help="派单目录条目")] = "",
     review_date: Annotated[str, typer.Option(help="复核日期 YYYY-MM-DD")] = "",
+    attachment: Annotated[
+        Path | None, typer.Option(help="附件：PDF、DOCX、XLSX 或图片", exists=True, dir_okay=False, readable=True)
+    ] = None,
     as_json: AsJson = False,
 ) -> None:
     """对办件做一个操作；需要审批的会成为一项申请。"""
@@ -137,9 +152,13 @@ def do(
         directory_line=directory_line,
         review_date=day(review_date, "--review-date"),
     )
-    with desk_open() as desk, desk.database.write.begin() as session:
+    with desk_open() as desk, ExitStack() as stack:
+        file = _taken(desk, key, attachment, login) if attachment is not None else None
+        session = stack.enter_context(desk.database.write.begin())
         actor = actor_of(session, login)
         case = tickets.get_case(session, desk.district, key, actor)
+        if file is not None:
+            given = replace(given, attachment=case_files.put(session, desk, case, file, actor=actor).id)
         is_answer = transition == requests.ANSWER
         warned = replies.look_over(desk.district, case, text, actor=actor, now=desk.now()) if is_answer else ()
         done = acts.perform(session, desk.district, case, transition, actor=actor, now=desk.now(), given=given)

@@ -10,6 +10,7 @@ from api import idempotency, pipeline, running_calls
 from api.desk import Desk
 from api.import_stash import ImportStash
 from casework import (
+    case_files,
     follow_up,
     inspection_draw,
     questionnaires,
@@ -141,5 +142,6 @@ def sweep_blobs(desk: Desk) -> int:
         named |= set(session.scalars(select(AttachedFile.blob)))
         named |= set(session.scalars(select(Quarantined.blob)))
         named |= attachments.blobs(session)
+        named |= set(case_files.blobs(session))
     removed = desk.blobs.sweep(named, older_than=(desk.now() - ORPHAN_AGE).timestamp())
     return removed + desk.previews.sweep(lambda digest: desk.blobs.path(digest).exists())

@@ -10,7 +10,7 @@ from fastapi.concurrency import run_in_threadpool
 from pydantic import BaseModel, Field
 from sqlalchemy.orm import Session
 
-from api import views
+from api import case_files, views
 from api.auth import CurrentDesk, CurrentVisitor
 from api.desk import Desk
 from api.paging import After, Limit, page
@@ -35,6 +35,8 @@ class CaseMove(BaseModel):
     directory_line: str = Field("", max_length=10)
     proposed_unit: str = Field("", max_length=60)
     review_date: date | None = None
+    attachment: str = Field("", max_length=40)
+    """The id of a file of the case."""
     seen: str = Field("", max_length=60)
     """The case's ``seen`` as it was read: a move is refused with what happened when the case moved on since."""
 
@@ -49,6 +51,7 @@ class CaseMove(BaseModel):
             directory_line=self.directory_line,
             proposed_unit=self.proposed_unit,
             review_date=self.review_date,
+            attachment=self.attachment,
         )
 
 
@@ -57,7 +60,8 @@ def whole(session: Session, desk: Desk, key: str, actor: Actor) -> dict[str, Any
     case = tickets.get_case(session, desk.district, key, actor)
     reader = Reader(desk.district, actor)
     told = reader.step_texts(tickets.timeline(session, case=case), case)
-    return views.case_whole(session, reader, case, now=desk.now()) | {"timeline": told}
+    files = case_files.listed(session, reader, case)
+    return views.case_whole(session, reader, case, now=desk.now()) | {"timeline": told, "files": files}
 
 
 @router.get("/cases")

@@ -8,11 +8,12 @@ from typing import Any
 
 from sqlalchemy.orm import Session
 
-from api import supervision_views
+from api import case_files, supervision_views
 from api.desk import Desk
 from api.web import reply_check
 from casework import deadlines, lifecycle, requests, returns, rules
 from casework.actors import DESK
+from casework.case_files import OPENED_BY
 from casework.desk_work import joinable
 from casework.reading import Reader
 from casework.tables import Case
@@ -57,6 +58,8 @@ def case_panel(session: Session, desk: Desk, case: Case, reader: Reader) -> dict
         ],
         "pending": [request for request in case.requests if request.state == "pending"],
         "decides": mine,
+        "evidence": [file for file in case_files.listed(session, reader, case) if file["request"]],
+        "opens_files": actor.role in OPENED_BY,
         "replies": {
             request.id: reply_check.of_request(desk, reader, request, decides=request.kind in mine)
             for request in case.requests

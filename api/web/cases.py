@@ -3,6 +3,7 @@
 from __future__ import annotations
 
 from collections.abc import Callable, Mapping
+from dataclasses import replace
 from datetime import date
 from typing import Annotated, Any
 
@@ -13,9 +14,10 @@ from sqlalchemy.orm import Session
 
 from api import clock_warning_views, opening
 from api.auth import CurrentDesk, CurrentVisitor
+from api.case_files import put
 from api.desk import Desk
 from api.periods import given_day
-from api.web import render, reply_check
+from api.web import case_files, render, reply_check
 from api.web.case_panel import case_panel
 from casework import acts, deadlines, requests, rules, tickets
 from casework.actors import UNIT_ROLES, Actor, Given
@@ -23,6 +25,7 @@ from casework.reading import Reader
 from casework.tables import Case
 from casework.tables import Request as Asked
 from district.schemas import Role
+from knowledge.attachments import Attached
 
 router = APIRouter()
 PAGE = 50
@@ -159,6 +162,7 @@ async def show(key: str, request: Request, desk: CurrentDesk, who: CurrentVisito
                 steps=reader.step_texts(tickets.timeline(session, case=case), case),
                 ticket_states=desk.district.workflow.ticket.states,
                 warnings=clock_warning_views.lines(session, case),
+                kept=case_files.shown(session, desk, reader, case),
             )
             opening.keep_reading(desk, reader, case.tickets, case)
             return page
@@ -174,6 +178,7 @@ def _given(
     proposed_unit: Annotated[str, Form(max_length=60)] = "",
     review_date: Annotated[date | None, Form()] = None,
     record: Annotated[str, Form(max_length=5000)] = "",
+    attachment: Annotated[str, Form(max_length=40)] = "",
 ) -> Given:
     return Given(
         reason=reason,
@@ -183,6 +188,7 @@ def _given(
         directory_line=directory_line.strip(),
         proposed_unit=proposed_unit.split(" ")[0],
         review_date=review_date,
+        attachment=attachment,
     )
 
 
@@ -200,9 +206,11 @@ async def _on_case(
     return RedirectResponse(target, 303)
 
 
-async def _form(request: Request) -> tuple[Given, dict[str, str]]:
-    """What a case's form gives; an empty date is no date."""
-    form = {name: str(value) for name, value in (await request.form()).items()}
+async def _form(request: Request, desk: Desk, key: str, actor: Actor) -> tuple[Given, dict[str, str], Attached | None]:
+    """What a case's form gives, and the file that it sends along, stored; an empty date is no date."""
+    async with request.form() as sent:
+        form = {name: value for name, value in sent.items() if isinstance(value, str)}
+        taken = await case_files.sent(desk, key, sent, actor)
     given = _given(
         form.get("reason", "")[:60],
         form.get("text", "")[:5000],
@@ -211,22 +219,40 @@ async def _form(request: Request) -> tuple[Given, dict[str, str]]:
         form.get("proposed_unit", "")[:60],
         given_day(form.get("review_date", "")),
         form.get("record", "")[:5000],
+        form.get(case_files.FIELD, "")[:40],
     )
-    return given, form
+    return given, form, taken
+
+
+def _with_file(session: Session, desk: Desk, case: Case, given: Given, taken: Attached | None, actor: Actor) -> Given:
+    """What is given, with the file that came along put on the case: if the act is refused, so is the file."""
+    if taken is None:
+        return given
+    return replace(given, attachment=put(session, desk, case, taken, actor=actor).id)
+
+
+def _kept(desk: Desk, key: str, given: Given, taken: Attached, actor: Actor) -> Given:
+    with desk.database.write.begin() as session:
+        case = tickets.get_case(session, desk.district, key, actor)
+        return _with_file(session, desk, case, given, taken, actor)
 
 
 @router.post("/cases/{key}/do/{name}")
 async def move(key: str, name: str, request: Request, desk: CurrentDesk, who: CurrentVisitor) -> Response:
     """Make a move, or ask for it where it needs an approval. An answer that is warned of is asked for once more."""
-    given, form = await _form(request)
+    given, form, taken = await _form(request, desk, key, who.actor)
     if name == requests.ANSWER:
+        if taken is not None:  # on the case at once: who is asked once more does not send it again
+            given, taken = await run_in_threadpool(_kept, desk, key, given, taken, who.actor), None
+            form[case_files.FIELD] = given.attachment
         again = await reply_check.ask_again(request, desk, who, reply_check.answering(desk, who, key, given.text), form)
         if again is not None:
             return again
     seen = form.get("seen", "")[:60]
 
     def work(session: Session, case: Case) -> object:
-        return acts.perform(session, desk.district, case, name, actor=who.actor, now=desk.now(), given=given, seen=seen)
+        what = _with_file(session, desk, case, given, taken, who.actor)
+        return acts.perform(session, desk.district, case, name, actor=who.actor, now=desk.now(), given=what, seen=seen)
 
     return await _on_case(desk, key, who.actor, form.get("back", ""), work)
 
@@ -234,10 +260,11 @@ async def move(key: str, name: str, request: Request, desk: CurrentDesk, who: Cu
 @router.post("/cases/{key}/ask/{kind}")
 async def ask(key: str, kind: str, request: Request, desk: CurrentDesk, who: CurrentVisitor) -> Response:
     """Make a request."""
-    given, form = await _form(request)
+    given, form, taken = await _form(request, desk, key, who.actor)
 
     def work(session: Session, case: Case) -> object:
-        return requests.ask(session, desk.district, case, kind, actor=who.actor, now=desk.now(), given=given)
+        what = _with_file(session, desk, case, given, taken, who.actor)
+        return requests.ask(session, desk.district, case, kind, actor=who.actor, now=desk.now(), given=what)
 
     return await _on_case(desk, key, who.actor, form.get("back", ""), work)
 

@@ -26,6 +26,7 @@ from api.web import (
     automatic,
     board,
     calling,
+    case_files,
     cases,
     city,
     day_notices,
@@ -63,6 +64,7 @@ PAGES = (
     residents,
     attachments,
     merging,  # before the acts on a case of any number
+    case_files,
     cases,
     returns,
     calling,

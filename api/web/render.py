@@ -14,6 +14,7 @@ from fastapi.responses import HTMLResponse
 from jinja2 import Environment, FileSystemLoader, StrictUndefined, select_autoescape
 from markupsafe import Markup, escape
 
+from api import case_files
 from api.auth import Visitor, desk_of
 from api.previews import DRAWN
 from api.web import navigation
@@ -101,6 +102,7 @@ def environment() -> Environment:
         "size": size,
         "file_kind": kind_of,
     }
+    made.globals["case_file_endings"] = case_files.ENDINGS
     made.tests["drawn"] = lambda media_type: media_type in DRAWN
     return made
 

@@ -84,6 +84,8 @@ DUTIES = (
             Door("POST /cases/{key}/do/{name}"),
             Door("POST /api/v1/cases/{key}/requests/{kind}"),
             Door("POST /cases/{key}/ask/{kind}"),
+            Door("POST /api/v1/cases/{key}/files"),  # who may act on the case at all: test_case_files
+            Door("POST /cases/{key}/files"),
             Door("POST /api/v1/requests/{key}/decision"),
             Door("POST /requests/{key}/decide"),
             Door("POST /api/v1/tickets/{key}/transitions/{name}"),
@@ -357,6 +359,10 @@ DUTIES = (
         Door("GET /tickets/{key}/attachments/{file_id}", "ticket", empty=True),
         Door("GET /tickets/{key}/attachments/{file_id}/picture", "ticket", empty=True),
         Door("GET /tickets/{key}/attachments/{file_id}/thumbnail", "ticket", empty=True),
+    )),
+    Duty("办件附件可能显露诉求人：与居民联系的人、督办和承办单位可下载", only(A, D, C, S, OFFICER, LEAD), (
+        Door("GET /api/v1/cases/{key}/files/{file_id}", "case", empty=True),
+        Door("GET /cases/{key}/files/{file_id}", "case", empty=True),
     )),
     Duty("人人可看，承办单位只看本单位及下级主办、协办的办件", EVERYBODY, (
         Door("GET /api/v1/tickets"), Door("GET /tickets"), Door("GET /tickets/new", query="?since=2026-01-01T00:00:00Z"),

@@ -17,9 +17,11 @@ from api.desk import Desk
 from api.errors import BadCredentials
 from api.settings import Settings
 from api.signing_in import sign_in
+from casework.case_file_tables import CaseFile
 from casework.tables import Case, Ticket
 from storage import deliveries
 from storage.deliveries import Delivery
+from tests.integration import photographs
 from tests.integration.commands import Command, alone, look, run, worked_home
 
 __all__ = ["alone", "run", "worked_home"]
@@ -48,6 +50,17 @@ def test_cases_are_listed_shown_and_exported(run: Command, tmp_path: Path) -> No
     (written,) = csv.DictReader(io.StringIO(path.read_text("utf-8-sig")))
     assert written["办件编号"] == row["number"]
     assert run("cases", "export").out == path.read_text("utf-8-sig").replace("\n", "\r\n")
+
+
+def test_a_move_takes_its_file_along_and_a_file_that_is_none_is_refused(alone: Command, tmp_path: Path) -> None:
+    number, file = first_case(alone), tmp_path / "现场.png"
+    file.write_bytes(b"no picture")
+    alone("cases", "do", number, "sign", "--as", "lead-U001", "--attachment", file).refused()
+    assert look(alone, select(Case.state)) == "dispatched"
+    file.write_bytes(photographs.png())
+    alone("cases", "do", number, "sign", "--as", "lead-U001", "--attachment", file)
+    assert look(alone, select(CaseFile.name)) == "现场.png"
+    assert look(alone, select(CaseFile.step_id))
 
 
 def test_a_case_is_moved_in_the_name_of_a_user(alone: Command) -> None:

@@ -172,6 +172,7 @@ WORKFLOW = [
     ("      own_unit: true\n", "      pauses: [answer]\n", HERE, "“answer”暂停后没有流转恢复"),
     ("needs: [reason]}", "needs: [reason], stops: [dispatch]}", HERE, "工单流转“reject”不能起停时限"),
     ("needs: [reason]}", "needs: [reason], approval: return}", HERE, "工单流转“reject”不能设审批"),
+    ("needs: [reason]}", "needs: [reason, attachment]}", HERE, "工单流转“reject”不能要求附件"),
     ("approval: return", "approval: refund", HERE, "审批“refund”不是任何申请"),
     ("approved: take_back", "approved: give_back", HERE, "批准后的流转“give_back”不存在"),
     ("approved: take_back", "approved: close", "approval: return", "后者批准后并不执行它"),
