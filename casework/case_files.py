@@ -73,7 +73,8 @@ def keep(
     )
     session.add(file)
     session.flush()
-    lifecycle.note(session, "add_file", ADD, actor=actor, now=now, case=case, text=name, unit=actor.unit)
+    # Without the name: units read the timeline also where they do not see the file.
+    lifecycle.note(session, "add_file", ADD, actor=actor, now=now, case=case, unit=actor.unit)
     return file
 
 

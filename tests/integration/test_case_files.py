@@ -164,8 +164,10 @@ def test_a_move_that_is_refused_puts_no_file_on_the_case(needing: World) -> None
 def test_an_answer_that_is_asked_for_once_more_keeps_its_file(needing: World) -> None:
     case = signed(needing)
     number, browser = number_of(needing, case), signed_in(needing, LEAD)
-    token = csrf(browser.get(f"/cases/{number}").text)
-    given = {"csrf": token, "text": "好"}
+    before = browser.get(f"/cases/{number}").text
+    version = re.search(r'name="seen" value="([^"]+)"', before)
+    assert version is not None
+    given = {"csrf": csrf(before), "seen": version[1], "text": "好"}
     page = browser.post(f"/cases/{number}/do/answer", data=given, files={"attachment": ("a.png", PNG)}).text
     found = re.search(r'name="attachment" value="([^"]+)"', page)
     assert found is not None, page

@@ -86,8 +86,8 @@ def test_a_move_that_needs_a_file_is_made_with_one_of_its_case_and_rests_on_it(b
     step = bench.do(case_id, "contact", lead, text="已联系", attachment=file)
     (row,) = kept(bench, case_id)
     assert (row.step_id, row.request_id, row.by, row.by_unit) == (step.id, None, lead.id, lead.unit)
-    added = bench.look(lambda session: session.scalars(select(Step.text).where(Step.move == "add_file")).one())
-    assert added == "现场.png"
+    added = bench.look(lambda session: session.scalars(select(Step).where(Step.move == "add_file")).one())
+    assert (added.case_id, added.actor, added.label) == (case_id, lead.id, "添加附件")
 
 
 def _of_another(bench: Bench, case_id: str) -> str:
@@ -187,6 +187,7 @@ def test_a_unit_does_not_see_what_the_desk_put_on_a_case_whose_reporter_is_hidde
         else:
             case.tickets[0].confidential = True
     assert seen(bench, case_id, lead) == {"检查.png"}
+    assert "举报材料" not in str(bench.look(lambda session: session.scalars(select(Step.text)).all()))
     assert seen(bench, case_id, SUPERVISOR) == {"举报材料.png", "检查.png"}
     with bench.database.write.begin() as session:
         case = session.get_one(Case, case_id)
