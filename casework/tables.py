@@ -108,10 +108,10 @@ class Case(Base):
     reworks: Mapped[int] = mapped_column(Integer, default=0)
     version: Mapped[int] = mapped_column(Integer)
 
-    tickets: Mapped[list[Ticket]] = relationship(back_populates="case", order_by="Ticket.opened_at")
-    clocks: Mapped[list[Clock]] = relationship(order_by="Clock.started_at")
+    tickets: Mapped[list[Ticket]] = relationship(back_populates="case", order_by="(Ticket.opened_at, Ticket.id)")
+    clocks: Mapped[list[Clock]] = relationship(order_by="(Clock.started_at, Clock.id)")
     units: Mapped[list[CaseUnit]] = relationship(cascade="all, delete-orphan")
-    requests: Mapped[list[Request]] = relationship(order_by="Request.asked_at")
+    requests: Mapped[list[Request]] = relationship(order_by="(Request.asked_at, Request.id)")
 
     __mapper_args__ = {"version_id_col": version}  # noqa: RUF012
 
