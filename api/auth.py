@@ -11,7 +11,7 @@ from fastapi.concurrency import run_in_threadpool
 from starlette.datastructures import FormData
 
 from api.desk import Desk
-from api.errors import Forbidden, NotSignedIn, PasswordToChange
+from api.errors import Forbidden, NotSignedIn, PasswordToChange, Unstorable
 from api.storable import check_storable
 from casework.actors import Actor
 from district.schemas import Role
@@ -93,10 +93,18 @@ async def visitor(request: Request) -> Visitor:
         if not hmac.compare_digest(given.encode(), found.csrf.encode()):
             await request.close()  # files that came with a forged form
             raise Forbidden("页面已过期，请刷新后再提交")
-        check_storable([value for _, value in form.multi_items()])
+        await _check_storable(request, form)
     if found.one_time and request.url.path not in WITH_ONE_TIME:
         raise PasswordToChange
     return found
+
+
+async def _check_storable(request: Request, form: FormData) -> None:
+    try:
+        check_storable([value for _, value in form.multi_items()])
+    except Unstorable:
+        await request.close()  # files that came along
+        raise
 
 
 CurrentVisitor = Annotated[Visitor, Depends(visitor)]

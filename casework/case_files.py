@@ -17,7 +17,7 @@ from casework.actors import UNIT_ROLES, Actor
 from casework.case_file_errors import UnknownCaseFile
 from casework.case_file_tables import CaseFile
 from casework.errors import NotAllowed
-from casework.reading import MAY_OPEN, WORK_WITH_PEOPLE, is_report
+from casework.reading import ADD_FILE, MAY_OPEN, WORK_WITH_PEOPLE, is_report
 from casework.tables import Case, Request, Step
 from district.pack import District
 from storage import audit
@@ -73,7 +73,7 @@ def keep(
     )
     session.add(file)
     session.flush()
-    lifecycle.note(session, "add_file", ADD, actor=actor, now=now, case=case, text=name, unit=actor.unit)
+    lifecycle.note(session, ADD_FILE, ADD, actor=actor, now=now, case=case, text=name, unit=actor.unit)
     return file
 
 
