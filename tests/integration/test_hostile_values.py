@@ -146,3 +146,9 @@ def test_a_case_is_not_merged_into_itself_and_told_so(role_desk: RoleDesk, thing
     answer = role_desk.send(DISPATCHER, "POST", f"/api/v1/cases/{case}/merge", {"into": case})
     refused(role_desk, answer, "merge-ring", 409)
     assert "它自己" in answer.json()["detail"]
+
+
+def test_a_decision_about_a_person_takes_no_nul(role_desk: RoleDesk, things: dict[str, str]) -> None:
+    path = f"/api/v1/person-requests/{things['person_request']}/decision"
+    body = {"approve": False, "text": "材料\0不全", "confirm": True}
+    refused(role_desk, role_desk.send(SUPERVISOR, "POST", path, body), "unfit")
