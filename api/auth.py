@@ -8,9 +8,11 @@ from typing import Annotated
 
 from fastapi import Depends, Request
 from fastapi.concurrency import run_in_threadpool
+from starlette.datastructures import FormData
 
 from api.desk import Desk
-from api.errors import Forbidden, NotSignedIn, PasswordToChange
+from api.errors import Forbidden, NotSignedIn, PasswordToChange, Unstorable
+from api.storable import check_storable
 from casework.actors import Actor
 from district.schemas import Role
 from knowledge.content import BODY
@@ -75,21 +77,34 @@ async def maybe_visitor(request: Request) -> Visitor | None:
 
 
 async def visitor(request: Request) -> Visitor:
-    """The signed-in visitor. Raises ``NotSignedIn``, and ``Forbidden`` for a form without its CSRF token."""
+    """The signed-in visitor.
+
+    Raises ``NotSignedIn``, ``Forbidden`` for a form without its CSRF token, and ``Unstorable`` for one with a text that
+    no database keeps.
+    """
     token, by_cookie = token_of(request)
     found = await run_in_threadpool(_resume, desk_of(request), token) if token else None
     if found is None:
         raise NotSignedIn
     if by_cookie and request.method not in SAFE:
-        given = request.headers.get("x-csrf-token", "")
-        if not given and "form" in request.headers.get("content-type", ""):
-            given = str((await request.form(max_part_size=FIELD)).get("csrf", ""))
+        is_form = "form" in request.headers.get("content-type", "")
+        form = await request.form(max_part_size=FIELD) if is_form else FormData()
+        given = request.headers.get("x-csrf-token", "") or str(form.get("csrf", ""))
         if not hmac.compare_digest(given.encode(), found.csrf.encode()):
             await request.close()  # files that came with a forged form
             raise Forbidden("页面已过期，请刷新后再提交")
+        await _check_storable(request, form)
     if found.one_time and request.url.path not in WITH_ONE_TIME:
         raise PasswordToChange
     return found
+
+
+async def _check_storable(request: Request, form: FormData) -> None:
+    try:
+        check_storable([value for _, value in form.multi_items()])
+    except Unstorable:
+        await request.close()  # files that came along
+        raise
 
 
 CurrentVisitor = Annotated[Visitor, Depends(visitor)]

@@ -12,6 +12,13 @@ from casework import errors as casework
 
 Problem = tuple[int, str, Callable[[Any], str]]
 
+
+def _ring(error: casework.MergeRing) -> str:
+    if error.number == error.into:
+        return f"办件 {error.number} 不能并入它自己，请另选主办件"
+    return f"办件 {error.into} 已并入 {error.number}，不能再反过来并单"
+
+
 PROBLEMS: dict[type[Exception], Problem] = {
     times.ClockBackwards: (
         409,
@@ -56,7 +63,7 @@ PROBLEMS: dict[type[Exception], Problem] = {
         "co-units-silent",
         lambda e: f"协办单位{'、'.join(e.units)}还没有反馈；不等其反馈就{e.move}的，请写明原因",
     ),
-    casework.MergeRing: (409, "merge-ring", lambda e: f"办件 {e.into} 已并入 {e.number}，不能再反过来并单"),
+    casework.MergeRing: (409, "merge-ring", _ring),
     casework.MergedAway: (409, "merged-away", lambda e: f"办件 {e.number} 已并入 {e.into}，请在主办件上操作"),
     casework.AloneOnCase: (409, "alone-on-case", lambda e: f"工单 {e.number} 是办件上唯一的诉求，不用拆单"),
     casework.NotAllowed: (403, "not-allowed", lambda e: f"不能{e.move}:{e.why}"),

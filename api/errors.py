@@ -11,7 +11,7 @@ from typing import Any
 from fastapi import FastAPI, Request
 from fastapi.exceptions import RequestValidationError
 from fastapi.responses import JSONResponse
-from sqlalchemy.exc import DataError, OperationalError
+from sqlalchemy.exc import DataError, DBAPIError, OperationalError, StatementError
 from sqlalchemy.exc import TimeoutError as NoConnectionFree
 from sqlalchemy.orm.exc import StaleDataError
 from starlette.exceptions import HTTPException
@@ -33,6 +33,7 @@ from triage import errors as triage
 
 log = logging.getLogger(__name__)
 
+OUT_OF_RANGE = "有一个日期或数字超出了可用的范围，请改正后再提交"
 BUSY = "数据库繁忙，请稍后再试"
 ROWS = {"user": "用户", "quarantine": "隔离件", "delivery": "消息", "notice": "提醒"}
 
@@ -74,7 +75,7 @@ class NotFound(Exception):
 
 
 class Unstorable(Exception):
-    """A text holds NUL, which one of the databases cannot store and no reader can see."""
+    """A text holds NUL, which one of the databases cannot store, or half a surrogate pair, which neither can."""
 
 
 class TooOften(Exception):
@@ -151,7 +152,7 @@ PROBLEMS: dict[type[Exception], Problem] = (
             lambda _: f"表单中有一栏内容过长，请缩短后再提交；知识条目的正文最多 {BODY} 字，其他各栏更少",
         ),
         UnreadableForm: (400, "unreadable-form", lambda _: "表单无法读取，请刷新页面后再提交"),
-        Unstorable: (422, "unfit", lambda _: "文字中含有不能保存的字符（NUL）"),
+        Unstorable: (422, "unfit", lambda _: "文字中含有不能保存的字符（NUL 或不完整的字符），请删去后再提交"),
         TooOften: (429, "too-often", lambda e: e.what),
         TooMany: (503, "too-many", lambda e: e.what),
         NotSetUp: (503, "not-set-up", str),
@@ -208,6 +209,8 @@ PROBLEMS: dict[type[Exception], Problem] = (
         storage.LoginTaken: (409, "login-taken", lambda e: f"用户名 {e.login} 已被使用"),
         storage.AuditBroken: (500, "audit-broken", lambda e: f"审计链在第 {e.seal} 号封条处断裂：{e.why}"),
         DataError: (422, "unfit", _unfit),
+        storage.TimeOutOfRange: (422, "unfit", lambda _: OUT_OF_RANGE),
+        OverflowError: (422, "unfit", lambda _: OUT_OF_RANGE),
         NoConnectionFree: (503, "busy", lambda _: BUSY),
         StaleDataError: (409, "changed-meanwhile", lambda _: "刚刚被其他人更新，请刷新后再操作"),
     }
@@ -223,8 +226,12 @@ GENERAL: dict[type[Exception], Problem] = {
 
 
 def problem_of(error: Exception) -> Problem | None:
-    """The mapping of this error's class or of its nearest mapped base."""
-    for kind in type(error).__mro__:
+    """The mapping of this error's class or of its nearest mapped base.
+
+    What a value raised on its way into a statement comes wrapped, and is looked for within.
+    """
+    within = error.orig if isinstance(error, StatementError) and not isinstance(error, DBAPIError) else None
+    for kind in type(within or error).__mro__:
         found = PROBLEMS.get(kind) or GENERAL.get(kind)
         if found is not None:
             return found
@@ -298,4 +305,5 @@ def install(app: FastAPI) -> None:
     app.add_exception_handler(RequestValidationError, _handle_validation)
     app.add_exception_handler(HTTPException, _handle_http)
     app.add_exception_handler(OperationalError, _handle_busy)
+    app.add_exception_handler(StatementError, _handle)
     app.add_exception_handler(Exception, _handle)

@@ -2,7 +2,7 @@
 
 from __future__ import annotations
 
-from collections.abc import Callable, Mapping
+from collections.abc import Callable
 from typing import Annotated, Any
 
 from fastapi import Depends, Header, Request
@@ -11,7 +11,7 @@ from sqlalchemy.orm import Session
 
 from api import idempotency
 from api.auth import CurrentDesk, CurrentVisitor
-from api.errors import Unstorable
+from api.storable import check_storable
 
 Work = Callable[[Session], dict[str, Any]]
 
@@ -29,10 +29,9 @@ class Writer:
     async def run(self, asked: object, work: Work) -> dict[str, Any]:
         """Do ``work`` in one transaction and return its answer; ``asked`` is the request's content.
 
-        Raises ``Unstorable`` for a text that holds NUL, whichever the database.
+        Raises ``Unstorable`` for a text that holds NUL or half a surrogate pair, whichever the database.
         """
-        if _holds_nul(asked):
-            raise Unstorable
+        check_storable(asked)
         return await run_in_threadpool(self._run, idempotency.fingerprint(self._path, asked), work)
 
     def _run(self, asked: str, work: Work) -> dict[str, Any]:
@@ -43,17 +42,6 @@ class Writer:
             answer = work(session)
             idempotency.keep(session, self.actor.id, self._key, asked, answer, now=self.now)
             return answer
-
-
-def _holds_nul(asked: object) -> bool:
-    match asked:
-        case str():
-            return "\0" in asked
-        case Mapping():
-            return any(map(_holds_nul, asked.values()))
-        case list() | tuple():
-            return any(map(_holds_nul, asked))
-    return False
 
 
 def writer(

@@ -17,7 +17,7 @@ from casework.actors import UNIT_ROLES, Actor
 from casework.case_file_errors import UnknownCaseFile
 from casework.case_file_tables import CaseFile
 from casework.errors import NotAllowed
-from casework.reading import MAY_OPEN, WORK_WITH_PEOPLE, is_report
+from casework.reading import ADD_FILE, MAY_OPEN, WORK_WITH_PEOPLE, is_report
 from casework.tables import Case, Request, Step
 from district.pack import District
 from storage import audit
@@ -73,8 +73,8 @@ def keep(
     )
     session.add(file)
     session.flush()
-    # Without the name: units read the timeline also where they do not see the file.
-    lifecycle.note(session, "add_file", ADD, actor=actor, now=now, case=case, unit=actor.unit)
+    # The name is the desk's to read: whoever does not see the file does not see it (``reading.step_texts``).
+    lifecycle.note(session, ADD_FILE, ADD, actor=actor, now=now, case=case, text=name, unit=actor.unit)
     return file
 
 

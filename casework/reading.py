@@ -36,6 +36,10 @@ LOOKED_AT = 6_000
 """Characters of a ticket in which its names are looked for, as triage does."""
 
 
+ADD_FILE = "add_file"
+"""The step of a file that is put on a case; its text is the file's name."""
+
+
 def is_report(ticket: Ticket) -> bool:
     """Whether its reporter is hidden from units: it is confidential, or it or the case it hangs on is a 举报."""
     return ticket.confidential or REPORT in (
@@ -184,8 +188,12 @@ class Reader:
     def step_texts(
         self, steps: Iterable[Step], case: Case | None, ticket: Ticket | None = None
     ) -> list[dict[str, Any]]:
-        """What happened, line by line, in words he may read."""
+        """What happened, line by line, in words he may read.
+
+        The name of a file is hidden from whom ``case_files.of_case`` hides the file: the desk's, of a reporter's case.
+        """
         veil = self.record(case, ticket)
+        hides = self.is_unit and case is not None and any(is_report(each) for each in case.tickets)
         return [
             {
                 "at": step.at,
@@ -197,10 +205,14 @@ class Reader:
                 "to": step.target,
                 "unit": step.unit,
                 "reason": veil.text(step.reason),
-                "text": veil.text(step.text),
+                "text": "" if hides and step.move == ADD_FILE and not _of_unit(step) else veil.text(step.text),
             }
             for step in steps
         ]
+
+
+def _of_unit(step: Step) -> bool:
+    return step.role in UNIT_ROLES
 
 
 _BARE = {Sight.OPEN: Veil(Sight.OPEN), Sight.MASKED: Veil.of_numbers(), Sight.HIDDEN: Veil(Sight.HIDDEN)}

@@ -21,14 +21,20 @@ from sqlalchemy.engine import URL, make_url
 from sqlalchemy.orm import DeclarativeBase, Session, sessionmaker
 from sqlalchemy.types import TypeDecorator
 
-from storage.errors import NaiveTime
+from storage.errors import NaiveTime, TimeOutOfRange
 from storage.turns import PoolInTurn
 
 BUSY_TIMEOUT_MS = 30_000
 
 
+EARLIEST, LATEST = datetime(2, 1, 1, tzinfo=UTC), datetime(9998, 12, 31, tzinfo=UTC)
+
+
 class UTCDateTime(TypeDecorator[datetime]):
-    """An aware datetime, stored in UTC and given back in UTC. A naive one raises ``NaiveTime``."""
+    """An aware datetime, stored in UTC and given back in UTC. A naive one raises ``NaiveTime``.
+
+    One outside ``EARLIEST`` to ``LATEST`` raises ``TimeOutOfRange``: a page that shows it in another zone would break.
+    """
 
     impl = DateTime(timezone=True)
     cache_ok = True
@@ -39,6 +45,8 @@ class UTCDateTime(TypeDecorator[datetime]):
             return None
         if value.tzinfo is None:
             raise NaiveTime(value)
+        if not EARLIEST <= value <= LATEST:
+            raise TimeOutOfRange(value)
         return value.astimezone(UTC)
 
     def process_result_value(self, value: datetime | None, dialect: Dialect) -> datetime | None:

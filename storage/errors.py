@@ -16,6 +16,13 @@ class NaiveTime(StorageError):
         super().__init__(f"naive datetime {value.isoformat()}: times are aware")
 
 
+class TimeOutOfRange(StorageError):
+    """A moment at the very edge of the calendar: no other time zone could show it."""
+
+    def __init__(self, value: datetime) -> None:
+        super().__init__(f"{value.isoformat()} is at the edge of the calendar")
+
+
 class BlobMissing(StorageError):
     """A blob the database names is not on disk."""
 

@@ -22,6 +22,7 @@ from casework.reading import Reader
 from casework.tables import Request
 
 router = APIRouter(prefix="/api/v1", tags=["cases"])
+MOST_CO_UNITS = 50
 
 
 class CaseMove(BaseModel):
@@ -31,7 +32,7 @@ class CaseMove(BaseModel):
     text: str = Field("", max_length=5000)
     record: str = Field("", max_length=5000)
     unit: str = Field("", max_length=60)
-    co_units: list[str] | None = None
+    co_units: list[Annotated[str, Field(max_length=60)]] | None = Field(None, max_length=MOST_CO_UNITS)
     directory_line: str = Field("", max_length=10)
     proposed_unit: str = Field("", max_length=60)
     review_date: date | None = None

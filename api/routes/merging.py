@@ -2,7 +2,7 @@
 
 from __future__ import annotations
 
-from typing import Any
+from typing import Annotated, Any
 
 from fastapi import APIRouter
 from fastapi.concurrency import run_in_threadpool
@@ -13,6 +13,7 @@ from api import errors
 from api.auth import CurrentDesk, CurrentVisitor
 from api.desk import Desk
 from api.routes.cases import whole
+from api.storable import check_storable
 from api.writing import CurrentWriter
 from casework import acts, dispatch, merging, tickets
 from casework.actors import Actor, Given
@@ -67,7 +68,7 @@ async def unmerge(key: str, given: TakingOut, writer: CurrentWriter) -> dict[str
 class Batch(BaseModel):
     """Cases by id or number; without a unit each goes to the one proposed for it."""
 
-    cases: list[str] = Field(min_length=1, max_length=AT_ONCE)
+    cases: list[Annotated[str, Field(max_length=60)]] = Field(min_length=1, max_length=AT_ONCE)
     unit: str = Field("", max_length=60)
     text: str = Field("", max_length=500)
 
@@ -76,6 +77,7 @@ class Batch(BaseModel):
 async def dispatch_many(given: Batch, desk: CurrentDesk, who: CurrentVisitor) -> dict[str, Any]:
     """Dispatch many cases (批量派单), each in a transaction of its own: what is refused says why and stops no other."""
     dispatch.check_may_dispatch(desk.district, who.actor)
+    check_storable(given.model_dump())
     wanted = Given(unit=given.unit, text=given.text.strip())
 
     def work() -> dict[str, Any]:

@@ -13,6 +13,7 @@ from sqlalchemy.orm import Session
 from api import person_copy, resident_views
 from api.auth import CurrentDesk, CurrentVisitor
 from api.routes.tickets import whole
+from api.storable import check_storable
 from api.writing import CurrentWriter, Writer
 from casework import confidential, joining, person_requests, residents, tickets, wishes
 from casework.resident_history import PersonView
@@ -184,6 +185,7 @@ class Decision(BaseModel):
 @router.post("/person-requests/{key}/decision")
 async def decide(key: Key, given: Decision, desk: CurrentDesk, who: CurrentVisitor) -> dict[str, Any]:
     """Approve or refuse. ``receipt`` of an erasure is told here once: no ``Idempotency-Key`` keeps it."""
+    check_storable(given.text)
 
     def work() -> dict[str, Any]:
         now = desk.now()

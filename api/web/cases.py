@@ -16,6 +16,7 @@ from api import clock_warning_views, opening
 from api.auth import CurrentDesk, CurrentVisitor
 from api.case_files import put
 from api.desk import Desk
+from api.errors import FieldTooLong
 from api.periods import given_day
 from api.web import case_files, render, reply_check
 from api.web.case_panel import case_panel
@@ -29,6 +30,7 @@ from knowledge.attachments import Attached
 
 router = APIRouter()
 PAGE = 50
+TEXT = 5000
 RESTING = frozenset({"answered", "suspended"})
 """States of a case in which no unit works at it."""
 ANSWERED = "answered"
@@ -213,15 +215,22 @@ async def _form(request: Request, desk: Desk, key: str, actor: Actor) -> tuple[G
         taken = await case_files.sent(desk, key, sent, actor)
     given = _given(
         form.get("reason", "")[:60],
-        form.get("text", "")[:5000],
+        _whole(form.get("text", "")),
         form.get("unit", "")[:60],
         form.get("directory_line", "")[:10],
         form.get("proposed_unit", "")[:60],
         given_day(form.get("review_date", "")),
-        form.get("record", "")[:5000],
+        _whole(form.get("record", "")),
         form.get(case_files.FIELD, "")[:40],
     )
     return given, form, taken
+
+
+def _whole(text: str) -> str:
+    """The text as it was written: half an answer must not go out. Raises ``FieldTooLong`` above what the API takes."""
+    if len(text.replace("\r\n", "\n")) > TEXT:  # as the page counts: a browser sends a line's end as two
+        raise FieldTooLong
+    return text
 
 
 def _with_file(session: Session, desk: Desk, case: Case, given: Given, taken: Attached | None, actor: Actor) -> Given:

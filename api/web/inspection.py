@@ -13,7 +13,7 @@ from sqlalchemy.orm import Session
 from api import inspection_views
 from api.auth import CurrentDesk, CurrentVisitor
 from api.desk import Desk
-from api.errors import Forbidden
+from api.errors import FieldTooLong, Forbidden
 from api.periods import Day, calendar_days, given_day
 from api.web import render
 from casework import inspection, inspection_figures
@@ -28,6 +28,7 @@ from district.inspection import Sheet
 
 router = APIRouter(prefix="/inspection")
 PAGE = 50
+WORDS = 2000
 KINDS = {"answer": "直接答复", "callback": "回访", "record": "受理立案"}
 
 
@@ -183,12 +184,20 @@ def _marks(form: Mapping[str, Any], critical: list[str]) -> Marks:
     return Marks(points, critical)
 
 
+def _words(form: Mapping[str, Any], name: str) -> str:
+    """A text of the form, whole: what is longer than the API takes is refused and not cut. Raises ``FieldTooLong``."""
+    text = str(form.get(name, ""))
+    if len(text.replace("\r\n", "\n")) > WORDS:
+        raise FieldTooLong
+    return text
+
+
 @router.post("/{key}/score")
 async def score(key: str, request: Request, desk: CurrentDesk, who: CurrentVisitor) -> Response:
     """Score it, and go on to the next."""
     form = await request.form()
     marks = _marks(form, [str(each) for each in form.getlist("critical")])
-    comment = str(form.get("comment", ""))[:2000]
+    comment = _words(form, "comment")
 
     def work() -> str:
         with desk.database.write.begin() as session:
@@ -222,7 +231,7 @@ async def decide(key: str, request: Request, desk: CurrentDesk, who: CurrentVisi
     form = await request.form()
     changed = form.get("verdict") == "change"
     marks = _marks(form, [str(each) for each in form.getlist("critical")]) if changed else None
-    text = str(form.get("text", ""))[:2000]
+    text = _words(form, "text")
 
     def work() -> None:
         with desk.database.write.begin() as session:

@@ -8,13 +8,13 @@ from typing import Any
 import pytest
 from sqlalchemy import select
 
-from casework import case_files, infections, requests, rules
+from casework import case_files, infections, requests, rules, tickets
 from casework.actors import Actor, Given
 from casework.case_file_errors import UnknownCaseFile
 from casework.case_file_tables import CaseFile
 from casework.errors import NeedMissing, NotAllowed
 from casework.message_tables import Message
-from casework.reading import REPORT
+from casework.reading import REPORT, Reader
 from casework.tables import Case, Notice, Request, Step, Ticket
 from district.schemas import Role
 from storage.audit import AuditRow
@@ -175,6 +175,18 @@ def seen(bench: Bench, case_id: str, actor: Actor) -> set[str]:
     return found
 
 
+def told(bench: Bench, case_id: str, actor: Actor) -> str:
+    """The texts of the case's timeline as the actor reads them."""
+
+    def read(session: Any) -> str:
+        case = session.get_one(Case, case_id)
+        steps = Reader(bench.district, actor).step_texts(tickets.timeline(session, case=case), case)
+        return "\n".join(each["text"] for each in steps)
+
+    found: str = bench.look(read)
+    return found
+
+
 @pytest.mark.parametrize("hidden_by", ["report", "confidential"])
 def test_a_unit_does_not_see_what_the_desk_put_on_a_case_whose_reporter_is_hidden(bench: Bench, hidden_by: str) -> None:
     case_id, lead = signed(bench)
@@ -187,8 +199,10 @@ def test_a_unit_does_not_see_what_the_desk_put_on_a_case_whose_reporter_is_hidde
         else:
             case.tickets[0].confidential = True
     assert seen(bench, case_id, lead) == {"检查.png"}
-    assert "举报材料" not in str(bench.look(lambda session: session.scalars(select(Step.text)).all()))
     assert seen(bench, case_id, SUPERVISOR) == {"举报材料.png", "检查.png"}
+    assert "举报材料" not in told(bench, case_id, lead), "nor what it is called"
+    assert "检查.png" in told(bench, case_id, lead)
+    assert "举报材料.png" in told(bench, case_id, SUPERVISOR)
     with bench.database.write.begin() as session:
         case = session.get_one(Case, case_id)
         assert case_files.take(session, case, own, lead).name == "检查.png"
