@@ -27,7 +27,8 @@ from storage.turns import PoolInTurn
 BUSY_TIMEOUT_MS = 30_000
 
 
-EARLIEST, LATEST = datetime(2, 1, 1, tzinfo=UTC), datetime(9998, 12, 31, tzinfo=UTC)
+EARLIEST, LATEST = datetime(1, 1, 1, 14, tzinfo=UTC), datetime(9999, 12, 31, 9, tzinfo=UTC)
+"""No zone is further than 14 hours from UTC: what lies between can be shown in any."""
 
 
 class UTCDateTime(TypeDecorator[datetime]):
