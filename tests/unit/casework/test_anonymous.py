@@ -60,7 +60,7 @@ def test_an_anonymous_ticket_is_closed_after_its_answer_without_a_callback(
     assert (closed.state, closed.close_reason, closed.answer) == ("closed", "anonymous", "已修好")
     assert bench.state(case) == "closed"
     assert queue(bench) == []
-    moves = bench.look(lambda s: list(s.scalars(select(Step.move).where(Step.ticket_id == found))))
+    moves = bench.look(lambda s: list(s.scalars(select(Step.move).where(Step.ticket_id == found).order_by(Step.id))))
     assert "close_anonymous" in moves
 
 
@@ -75,7 +75,9 @@ def test_it_counts_in_none_of_the_three_rates_and_as_closed(bench: Bench) -> Non
 def test_nobody_is_asked_to_tell_by_word_of_mouth_whom_nobody_can_speak_to(bench: Bench) -> None:
     answered(bench, ticket(bench, "web", Sender("form:1")))
     assert "to_tell" not in {each.state for each in bench.said()}
-    notices = bench.look(lambda s: list(s.scalars(select(Notice).where(Notice.template == "to_tell"))))
+    notices = bench.look(
+        lambda s: list(s.scalars(select(Notice).where(Notice.template == "to_tell").order_by(Notice.id)))
+    )
     assert all(each.read_at is not None for each in notices)
 
 

@@ -194,7 +194,11 @@ def test_a_deadline_that_the_city_moves_moves_the_case_and_is_told(bench: Bench)
 
 
 def notices(bench: Bench) -> list[str]:
-    return bench.look(lambda session: list(session.scalars(select(Notice.text).where(Notice.template == "city_said"))))
+    return bench.look(
+        lambda session: list(
+            session.scalars(select(Notice.text).where(Notice.template == "city_said").order_by(Notice.id))
+        )
+    )
 
 
 def test_a_merged_order_brings_its_deadline_and_takes_it_along_when_it_goes(bench: Bench) -> None:

@@ -296,7 +296,9 @@ def test_an_erasure_is_confirmed_and_decided_once_by_who_may(desk: Bench) -> Non
         decide(desk, key)
     with pytest.raises(ResidentErased):
         ask(desk, who)
-    acts = desk.look(lambda s: list(s.scalars(select(AuditRow.act).where(AuditRow.subject == "resident"))))
+    acts = desk.look(
+        lambda s: list(s.scalars(select(AuditRow.act).where(AuditRow.subject == "resident").order_by(AuditRow.id)))
+    )
     assert acts == ["ask_erasure", "approve_erasure"]
     done = desk.look(lambda session: session.get_one(PersonRequest, key))
     assert (done.state, done.result["tickets"]) == ("done", 1)
@@ -342,5 +344,7 @@ def test_a_copy_is_fetched_when_approved_for_some_days_by_who_hands_it_over(desk
     with pytest.raises(PersonRequestDecided):
         fetch(now=NOW + timedelta(days=8))
     fetch()
-    acts = desk.look(lambda s: list(s.scalars(select(AuditRow.act).where(AuditRow.subject == "resident"))))
+    acts = desk.look(
+        lambda s: list(s.scalars(select(AuditRow.act).where(AuditRow.subject == "resident").order_by(AuditRow.id)))
+    )
     assert acts == ["ask_export", "approve_export", "fetch_export"]

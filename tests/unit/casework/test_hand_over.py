@@ -178,7 +178,11 @@ def test_undoing_gives_back_what_was_left_as_handed(bench: Bench) -> None:
     assert (case(bench, first).lead_unit, case(bench, second).lead_unit) == (unit, "U023")
     with pytest.raises(HandOverUndone):
         undo(bench, key)
-    steps = bench.look(lambda session: list(session.scalars(select(Step.case_id).where(Step.move == "undo_hand_over"))))
+    steps = bench.look(
+        lambda session: list(
+            session.scalars(select(Step.case_id).where(Step.move == "undo_hand_over").order_by(Step.id))
+        )
+    )
     assert steps == [first]
 
 

@@ -93,7 +93,11 @@ def test_only_an_approved_mark_has_an_effect_and_it_is_on_record(bench: Bench) -
     assert is_marked(bench, from_him(bench, "第四次来电，依然不说是什么事情只骂人", now=NOW + timedelta(hours=9)))
     acts = bench.look(lambda session: list(session.scalars(select(AuditRow.act))))
     assert {"propose_mark", "approve_mark"} <= set(acts)
-    told = bench.look(lambda session: list(session.scalars(select(Notice).where(Notice.template == "mark_proposed"))))
+    told = bench.look(
+        lambda session: list(
+            session.scalars(select(Notice).where(Notice.template == "mark_proposed").order_by(Notice.id))
+        )
+    )
     assert [each.audience for each in told] == ["supervisor"]
 
 

@@ -96,7 +96,11 @@ def test_an_order_goes_with_its_case_unless_one_stands_on_the_master_case(bench:
 def test_both_units_are_told_of_a_merge(bench: Bench) -> None:
     first, second = bench.case(), bench.case("同一条路上的路灯也不亮")
     merge(bench, second, first)
-    told = bench.look(lambda session: list(session.scalars(select(Notice).where(Notice.template == "case_merged"))))
+    told = bench.look(
+        lambda session: list(
+            session.scalars(select(Notice).where(Notice.template == "case_merged").order_by(Notice.id))
+        )
+    )
     assert {notice.case_id for notice in told} == {first, second}
 
 

@@ -202,7 +202,9 @@ def test_his_word_on_the_page_is_a_callback_too_and_only_while_he_is_asked(bench
     with bench.database.write.begin() as session, pytest.raises(WrongState):
         ticket = session.get_one(Ticket, ticket_id)
         questionnaires.by_himself(session, bench.district, ticket, result, purpose="q", now=REPLIED)
-    actors = bench.look(lambda session: list(session.scalars(select(Step.role).where(Step.move == "call_back"))))
+    actors = bench.look(
+        lambda session: list(session.scalars(select(Step.role).where(Step.move == "call_back").order_by(Step.id)))
+    )
     assert actors == ["resident"]
 
 

@@ -200,14 +200,18 @@ def test_a_text_that_the_lead_changes_goes_out_and_the_officers_is_kept(bench: B
     assert (request.text, request.changed_text, request.decision) == (POOR, GOOD, "补上了处理经过")
     assert (case.answer, ticket.answer) == (GOOD, GOOD)
     assert [text for move, text in moves(bench, case_id) if move == "answer"] == [GOOD]
-    despite = bench.look(lambda session: list(session.scalars(select(Step.actor).where(Step.move == "answer_despite"))))
+    despite = bench.look(
+        lambda session: list(session.scalars(select(Step.actor).where(Step.move == "answer_despite").order_by(Step.id)))
+    )
     assert despite == [officer.id], "the officer was warned of his text, the lead of nothing in his own"
 
 
 def test_what_a_lead_approves_in_spite_of_warnings_is_on_record_as_his(bench: Bench) -> None:
     case_id, officer, lead = signed(bench)
     decide(bench, asked(bench, case_id, officer, POOR), lead)
-    despite = bench.look(lambda session: list(session.scalars(select(Step.actor).where(Step.move == "answer_despite"))))
+    despite = bench.look(
+        lambda session: list(session.scalars(select(Step.actor).where(Step.move == "answer_despite").order_by(Step.id)))
+    )
     assert sorted(despite) == sorted([officer.id, lead.id])
 
 

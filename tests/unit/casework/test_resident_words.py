@@ -159,9 +159,11 @@ def test_he_withdraws_when_he_confirms_and_not_before_and_the_unit_hears_it(benc
     assert len(bench.said("withdraw_confirm")) == 1
     assert write(bench, "确认撤诉", "o-1", "wechat").startswith("确认撤诉")
     assert (bench.ticket_state(ticket), bench.state(case)) == ("withdrawn", "closed")
-    notices = bench.look(lambda s: list(s.scalars(select(Notice).where(Notice.template == "resident_withdrew"))))
+    notices = bench.look(
+        lambda s: list(s.scalars(select(Notice).where(Notice.template == "resident_withdrew").order_by(Notice.id)))
+    )
     assert [(each.audience, bool(each.unit)) for each in notices] == [("unit", True)]
-    (step,) = bench.look(lambda s: list(s.scalars(select(Step).where(Step.move == "withdraw"))))
+    (step,) = bench.look(lambda s: list(s.scalars(select(Step).where(Step.move == "withdraw").order_by(Step.id))))
     assert step.role == Role.RESIDENT
 
 

@@ -69,7 +69,9 @@ def test_the_second_return_goes_to_arbitration_by_itself_and_holds_the_dispatch(
     for actor in (DISPATCHER, SUPERVISOR):
         with pytest.raises(RequestPending):
             bench.do(case_id, "dispatch", actor, unit=request.proposed_unit, text="派")
-    told = bench.look(lambda session: list(session.scalars(select(Notice).where(Notice.audience == "supervisor"))))
+    told = bench.look(
+        lambda session: list(session.scalars(select(Notice).where(Notice.audience == "supervisor").order_by(Notice.id)))
+    )
     assert any("会商" in notice.text for notice in told)
 
 
@@ -191,7 +193,11 @@ def test_a_bureaus_work_goes_to_a_street_only_with_a_reason_and_is_reported(benc
     bench.do(case_id, "dispatch", DISPATCHER, unit=street, text="街道正在现场处置")
     (step,) = bench.look(lambda session: returns.pushed_down(session, SUPERVISOR, start=NOW - DAY, end=NOW + DAY))
     assert (step.unit, step.text, step.actor) == (street, "街道正在现场处置", DISPATCHER.id)
-    told = bench.look(lambda session: list(session.scalars(select(Notice).where(Notice.template == "pushed_down"))))
+    told = bench.look(
+        lambda session: list(
+            session.scalars(select(Notice).where(Notice.template == "pushed_down").order_by(Notice.id))
+        )
+    )
     assert [notice.audience for notice in told] == ["supervisor"]
     (row,) = bench.look(figures_of).desk
     assert row.pushed_down == 1
@@ -218,7 +224,9 @@ def test_a_bureau_instead_of_another_is_against_the_directory_but_not_pushed_dow
     case_id = bench.case()
     to = another(bench, bench.lead(case_id).unit)
     bench.do(case_id, "transfer", DISPATCHER, unit=to, text="另有分工")
-    steps = bench.look(lambda session: list(session.scalars(select(Step.move).where(Step.move == "push_down"))))
+    steps = bench.look(
+        lambda session: list(session.scalars(select(Step.move).where(Step.move == "push_down").order_by(Step.id)))
+    )
     assert steps == []
     assert bench.look(lambda session: session.get_one(Case, case_id)).against_directory
 

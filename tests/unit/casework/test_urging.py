@@ -34,7 +34,9 @@ def record(bench: Bench, ticket_id: str, actor: Actor = AGENT, text: str = "å±…æ
 
 
 def notices(bench: Bench, template: str) -> list[Notice]:
-    return bench.look(lambda session: list(session.scalars(select(Notice).where(Notice.template == template))))
+    return bench.look(
+        lambda session: list(session.scalars(select(Notice).where(Notice.template == template).order_by(Notice.id)))
+    )
 
 
 @pytest.mark.parametrize("actor", [AGENT, DISPATCHER, SUPERVISOR, CALLER], ids=lambda actor: str(actor.role))
