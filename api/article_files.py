@@ -12,7 +12,7 @@ from urllib.parse import quote
 import yaml
 
 from channels.cleaning import clean_text
-from channels.plain_cells import mark_as_text, write_csv
+from channels.plain_cells import write_csv, write_workbook
 from channels.sheets.table import MAX_CELL
 from district.schemas import ArticleSource
 from knowledge.articles import CONTENT
@@ -73,23 +73,7 @@ def as_csv(articles: Iterable[Article]) -> str:
 
 def as_workbook(articles: Iterable[Article]) -> bytes:
     """A sheet as XLSX, every cell of it text. Raises ``TooLongForACell``."""
-    from openpyxl import Workbook  # type: ignore[import-untyped]  # a quarter of a second to import
-    from openpyxl.cell import WriteOnlyCell  # type: ignore[import-untyped]
-
-    rows = list(_rows(articles))  # all of them sound before a book is begun: one left half-written leaves its file
-    book = Workbook(write_only=True)
-    page = book.create_sheet("问答")
-    page.freeze_panes = "A2"
-    for row in rows:
-        cells = []
-        for text in row:
-            cell = WriteOnlyCell(page, text)
-            mark_as_text(cell)
-            cells.append(cell if text else None)
-        page.append(cells)
-    written = io.BytesIO()
-    book.save(written)
-    return written.getvalue()
+    return write_workbook("问答", list(_rows(articles)))  # a list: all of them sound before the book is begun
 
 
 def _rows(articles: Iterable[Article]) -> Iterator[Sequence[str]]:

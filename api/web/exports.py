@@ -26,7 +26,7 @@ from casework.quality import check_may_see
 from casework.reading import Reader
 from casework.tables import Case, Ticket
 from casework.tickets import Page
-from channels.plain_cells import mark_as_text, write_csv
+from channels.plain_cells import write_csv, write_workbook
 from district import formulas
 from knowledge import gap_marks
 from storage import audit
@@ -59,22 +59,7 @@ def at_most(rows: Sequence[Row], limit: int = AT_MOST) -> Sequence[Row]:
 
 def workbook(name: str, rows: Iterable[Row]) -> bytes:
     """The same as XLSX, every cell of it text."""
-    from openpyxl import Workbook  # type: ignore[import-untyped]  # a quarter of a second to import
-    from openpyxl.cell import WriteOnlyCell  # type: ignore[import-untyped]
-
-    book = Workbook(write_only=True)
-    page = book.create_sheet(name)
-    page.freeze_panes = "A2"
-    for row in rows:
-        cells = []
-        for text in row:
-            cell = WriteOnlyCell(page, _UNPRINTABLE.sub("", text)[:MAX_CELL])
-            mark_as_text(cell)
-            cells.append(cell if text else None)
-        page.append(cells)
-    written = io.BytesIO()
-    book.save(written)
-    return written.getvalue()
+    return write_workbook(name, ([_UNPRINTABLE.sub("", text)[:MAX_CELL] for text in row] for row in rows))
 
 
 def _file(

@@ -2,15 +2,11 @@
 
 from __future__ import annotations
 
-import io
 from collections.abc import Sequence
-
-from openpyxl import Workbook  # type: ignore[import-untyped]
-from openpyxl.cell import WriteOnlyCell  # type: ignore[import-untyped]
 
 from channels.cleaning import clean_text
 from channels.message import OutboundMessage
-from channels.plain_cells import mark_as_text
+from channels.plain_cells import write_workbook
 from channels.sheets.table import MAX_CELL
 
 COLUMNS = ("工单编号", "办理动作", "办理内容", "办理结果", "原因", "申请办结时限", "承办单位", "区工单编号")
@@ -20,30 +16,19 @@ _OUTCOMES = {"answered": "已办理", "answered_directly": "直接答复", "reje
 
 def sheet(messages: Sequence[OutboundMessage]) -> bytes:
     """An XLSX with a line for each act, in the order given; every cell is text."""
-    book = Workbook(write_only=True)
-    page = book.create_sheet("工单回传")
-    page.append([_cell(page, text) for text in COLUMNS])
-    for each in messages:
-        details = each.details
-        line = (
-            each.recipient,
-            _ACTS.get(each.act, each.act),
-            each.text,
-            _OUTCOMES.get(details.get("outcome", ""), ""),
-            details.get("reason", ""),
-            details.get("deadline", ""),
-            details.get("unit", ""),
-            details.get("ticket", ""),
-        )
-        page.append([_cell(page, text) for text in line])
-    written = io.BytesIO()
-    book.save(written)
-    return written.getvalue()
+    lines = [COLUMNS, *map(_line, messages)]
+    return write_workbook("工单回传", ([clean_text(text)[:MAX_CELL] for text in line] for line in lines), headed=False)
 
 
-def _cell(page: object, text: str) -> WriteOnlyCell | None:
-    if not text:
-        return None
-    cell = WriteOnlyCell(page, clean_text(text)[:MAX_CELL])
-    mark_as_text(cell)
-    return cell
+def _line(each: OutboundMessage) -> tuple[str, ...]:
+    details = each.details
+    return (
+        each.recipient,
+        _ACTS.get(each.act, each.act),
+        each.text,
+        _OUTCOMES.get(details.get("outcome", ""), ""),
+        details.get("reason", ""),
+        details.get("deadline", ""),
+        details.get("unit", ""),
+        details.get("ticket", ""),
+    )
