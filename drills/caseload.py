@@ -10,7 +10,6 @@ import random
 from collections.abc import Sequence
 from dataclasses import dataclass, field
 from datetime import datetime, timedelta
-from typing import Any
 
 from sqlalchemy.orm import Session
 
@@ -21,8 +20,9 @@ from casework.tables import Ticket
 from channels.message import InboundMessage, Sender
 from district.pack import District
 from district.schemas import Role
+from drills.suggestions import suggestion
 from storage.database import Database, new_id
-from triage.assessment import Assessment, CategoryGuess, RequestTypeGuess, UnitGuess, Urgency
+from triage.assessment import Assessment
 
 BATCH, SEED = 50, 7
 FILLER = Actor("u-before", "派单员", Role.DISPATCHER)
@@ -103,26 +103,8 @@ def assessment(district: District, chance: random.Random) -> Assessment:
     leaves = district.taxonomy.leaves
     category = leaves[chance.randrange(len(leaves))].code
     street = chance.choice([each.code for each in district.units.streets])
-    unit = district.directory.resolve(category, street=street, community=None).lead or ""
-    kind: Any = chance.choice(("投诉", "咨询", "求助", "举报"))
-    return Assessment(
-        category=(CategoryGuess(category, district.taxonomy.get(category).path, 0.9),),
-        request_type=RequestTypeGuess(kind, 0.9),
-        urgency=Urgency("normal"),
-        unit=(UnitGuess(unit, district.units.get(unit).name, 0.9),) if unit else (),
-        co_units=(),
-        matters=(),
-        missing=(),
-        entities=(),
-        similar_cases=(),
-        articles=(),
-        reasons=(),
-        decision="review",
-        why="",
-        model="drill",
-        took_ms=0.0,
-        street=street,
-    )
+    kind = chance.choice(("投诉", "咨询", "求助", "举报"))
+    return suggestion(district, category, request_type=kind, street=street)
 
 
 def gather(database: Database, made: Caseload, *, events: int, now: datetime) -> None:

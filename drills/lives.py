@@ -7,17 +7,13 @@ Time passes between the acts, by minutes or by days, into nights, holidays and p
 from __future__ import annotations
 
 import argparse
-import os
 import random
-import tempfile
 from collections import Counter
 from collections.abc import Callable
 from dataclasses import dataclass, field
 from datetime import UTC, date, datetime, timedelta
-from pathlib import Path
 from typing import Any
 
-from pydantic import SecretStr
 from sqlalchemy import select
 from sqlalchemy.orm import Session
 
@@ -31,11 +27,12 @@ from casework.tables import Case, Request, Ticket
 from channels.message import InboundMessage, Sender
 from district.pack import District
 from district.schemas import Role
+from drills import databases
 from drills.invariants import breaches
-from drills.servers import postgres
+from drills.suggestions import suggestion
 from storage import migrate
 from storage.database import Database
-from triage.assessment import Assessment, CategoryGuess, RequestTypeGuess, UnitGuess, Urgency
+from triage.assessment import Assessment
 
 BEGIN = datetime(2026, 9, 14, 1, tzinfo=UTC)
 ACTS = 36
@@ -101,28 +98,9 @@ class Life:
         self.tickets.append(ticket_id)
 
     def _judged(self, category: str, street: str) -> Assessment:
-        unit = self.district.directory.resolve(category, street=street, community=None).lead or ""
-        named = (UnitGuess(unit, self.district.units.get(unit).name, 0.9),) if unit else ()
-        kind: Any = self.chance.choice(("投诉", "咨询", "求助", "举报"))
+        kind = self.chance.choice(("投诉", "咨询", "求助", "举报"))
         level: Any = self.chance.choice(("normal",) * 6 + ("urgent", "emergency"))
-        return Assessment(
-            category=(CategoryGuess(category, self.district.taxonomy.get(category).path, 0.9),),
-            request_type=RequestTypeGuess(kind, 0.9),
-            urgency=Urgency(level),
-            unit=named,
-            co_units=(),
-            matters=(),
-            missing=(),
-            entities=(),
-            similar_cases=(),
-            articles=(),
-            reasons=(),
-            decision="review",
-            why="",
-            model="drill",
-            took_ms=0.0,
-            street=street,
-        )
+        return suggestion(self.district, category, request_type=kind, urgency=level, street=street)
 
     def _act(self) -> str:
         """One act of somebody, in a transaction of its own, and whose ticket it was about.
@@ -337,11 +315,6 @@ def check(name: str, settings: Settings, *, lives: int) -> None:
 
 def run(given: argparse.Namespace) -> None:
     """Both databases."""
-    with tempfile.TemporaryDirectory() as folder:
-        check("SQLite", Settings(home=Path(folder)), lives=given.lives)
-    with tempfile.TemporaryDirectory() as folder, postgres() as url:
-        if url is None:
-            print("   PostgreSQL: not here (apt-get install postgresql)")
-            assert os.environ.get("CI") != "true", "PostgreSQL is missing in CI"
-            return
-        check("PostgreSQL", Settings(home=Path(folder), database_url=SecretStr(url)), lives=given.lives)
+    with databases.both() as there:
+        for name, settings in there.items():
+            check(name, settings, lives=given.lives)

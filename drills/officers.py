@@ -8,18 +8,14 @@ to a tenth of the cases, so that they collide. Residents ask again meanwhile, an
 from __future__ import annotations
 
 import argparse
-import os
 import random
-import tempfile
 import threading
 import time
 from collections import Counter
 from collections.abc import Callable
 from dataclasses import dataclass, field
-from pathlib import Path
 from typing import Any
 
-from pydantic import SecretStr
 from sqlalchemy.orm import Session
 
 from api.desk import Desk
@@ -33,11 +29,10 @@ from casework.errors import CaseworkError
 from casework.event_tables import Event
 from casework.tables import Case, Request, Step, Ticket
 from district.schemas import Role
-from drills import caseload, ledger
+from drills import caseload, databases, ledger
 from drills.caseload import Caseload
 from drills.ledger import MARK, Done
 from drills.lives import AHEAD, given_by_chance
-from drills.servers import postgres
 from storage import migrate
 
 OFFICERS, CASES, SECONDS = 50, 1000, 60.0
@@ -324,13 +319,7 @@ def run(given: argparse.Namespace) -> None:
     """Both databases, the second also where the first failed."""
     size: dict[str, Any] = {"officers": given.officers, "cases": given.cases, "seconds": given.officer_seconds}
     failed = []
-    with tempfile.TemporaryDirectory() as folder, postgres() as url:
-        there = {"SQLite": Settings(home=Path(folder) / "sqlite")}
-        if url is None:
-            print("   PostgreSQL: not here (apt-get install postgresql)")
-            assert os.environ.get("CI") != "true", "PostgreSQL is missing in CI"
-        else:
-            there["PostgreSQL"] = Settings(home=Path(folder) / "postgres", database_url=SecretStr(url))
+    with databases.both() as there:
         for name, settings in there.items():
             try:
                 check(name, settings, **size)

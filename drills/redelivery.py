@@ -3,13 +3,9 @@
 from __future__ import annotations
 
 import argparse
-import os
 import random
-import tempfile
 from concurrent.futures import ThreadPoolExecutor
-from pathlib import Path
 
-from pydantic import SecretStr
 from sqlalchemy import func, select
 
 from api import pipeline
@@ -19,8 +15,8 @@ from casework import rules
 from casework.message_tables import Message
 from casework.tables import Ticket
 from channels.message import Account
+from drills import databases
 from drills.payloads import wechat_text
-from drills.servers import postgres
 from storage import migrate
 
 MESSAGES, TIMES, THREADS = 400, 3, 16
@@ -57,11 +53,6 @@ def check(name: str, settings: Settings, *, messages: int = MESSAGES) -> None:
 
 def run(_given: argparse.Namespace) -> None:
     """Both databases."""
-    with tempfile.TemporaryDirectory() as folder:
-        check("SQLite", Settings(home=Path(folder)))
-    with tempfile.TemporaryDirectory() as folder, postgres() as url:
-        if url is None:
-            print("   PostgreSQL: not here (apt-get install postgresql)")
-            assert os.environ.get("CI") != "true", "PostgreSQL is missing in CI"
-            return
-        check("PostgreSQL", Settings(home=Path(folder), database_url=SecretStr(url)))
+    with databases.both() as there:
+        for name, settings in there.items():
+            check(name, settings)

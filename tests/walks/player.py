@@ -24,8 +24,9 @@ from casework.tables import Case, Clock, Ticket
 from channels.message import CityOrder, InboundMessage, Sender
 from district.pack import District
 from district.schemas import Role
+from drills.suggestions import suggestion
 from storage.database import Database
-from triage.assessment import Assessment, CategoryGuess, RequestTypeGuess, UnitGuess, Urgency
+from triage.assessment import Assessment
 
 ZONE = ZoneInfo("Asia/Shanghai")
 TELLS = {"yes": True, "no": False, "": None}
@@ -133,28 +134,9 @@ class Player:
         )
 
     def _judged(self, given: dict[str, str]) -> Assessment:
-        category, street = given["category"], given.get("street", "")
-        line = self.district.directory.resolve(category, street=street or None, community=None)
-        unit = line.lead or ""
-        named = (UnitGuess(unit, self.district.units.get(unit).name, 0.9),) if unit else ()
-        return Assessment(
-            category=(CategoryGuess(category, self.district.taxonomy.get(category).path, 0.9),),
-            request_type=RequestTypeGuess(given.get("type", "投诉"), 0.9),  # type: ignore[arg-type]
-            urgency=Urgency(given.get("urgency", "normal")),  # type: ignore[arg-type]
-            unit=named,
-            co_units=(),
-            matters=(),
-            missing=(),
-            entities=(),
-            similar_cases=(),
-            articles=(),
-            reasons=(),
-            decision="review",
-            why="",
-            model="sheet",
-            took_ms=0.0,
-            street=street,
-        )
+        level: Any = given.get("urgency", "normal")
+        kind, street = given.get("type", "投诉"), given.get("street", "")
+        return suggestion(self.district, given["category"], request_type=kind, urgency=level, street=street)
 
     def _on_ticket(self, session: Session, act: Act) -> None:
         ticket = session.get_one(Ticket, self.tickets[act.subject])

@@ -22,9 +22,10 @@ from channels.message import InboundMessage, Sender
 from district.automatic import AutomaticRules
 from district.pack import District, load
 from district.schemas import Role
+from drills.suggestions import suggestion
 from storage.database import Database
 from storage.deliveries import Delivery
-from triage.assessment import Assessment, CategoryGuess, RequestTypeGuess, UnitGuess, Urgency
+from triage.assessment import Assessment, RequestTypeGuess
 
 NOW = datetime(2026, 3, 24, 1, 30, tzinfo=UTC)
 """Tuesday 09:30 in China: an ordinary working day."""
@@ -52,25 +53,8 @@ def category_of(district: District, *, fixed: bool = True) -> tuple[str, str]:
 
 def assessment(district: District, **changes: Any) -> Assessment:
     """A suggestion as triage would make it."""
-    code, unit = category_of(district)
-    made = Assessment(
-        category=(CategoryGuess(code, district.taxonomy.get(code).path, 0.9),),
-        request_type=RequestTypeGuess("投诉", 0.8),
-        urgency=Urgency("normal"),
-        unit=(UnitGuess(unit, district.units.get(unit).name, 0.9),),
-        co_units=(),
-        matters=(),
-        missing=(),
-        entities=(),
-        similar_cases=(),
-        articles=(),
-        reasons=(),
-        decision="review",
-        why="测试",
-        model="test",
-        took_ms=1.0,
-    )
-    return replace(made, **changes)
+    own = {"request_type": RequestTypeGuess("投诉", 0.8), "why": "测试", "model": "test", "took_ms": 1.0}
+    return replace(suggestion(district, category_of(district)[0]), **(own | changes))
 
 
 def text_message(
