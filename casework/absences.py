@@ -16,13 +16,13 @@ from datetime import datetime, timedelta
 from sqlalchemy import ColumnElement, and_, or_, select
 from sqlalchemy.orm import Session
 
+from casework import recording
 from casework.actors import UNIT_ROLES, Actor
 from casework.errors import NotAllowed
 from casework.people_errors import AbsenceOver, UnfitAbsence, UnknownAbsence
 from casework.people_tables import Absence
 from district.pack import District
 from district.schemas import Role
-from storage import audit, change_log
 from storage.database import is_id
 from storage.identity import User, find_user
 
@@ -151,17 +151,7 @@ def _record(session: Session, absence: Absence, act: str, actor: Actor, *, now: 
         "starts": absence.starts.isoformat(),
         "ends": absence.ends.isoformat(),
     }
-    audit.record(
-        session,
-        actor=actor.id,
-        role=str(actor.role),
-        act=act,
-        subject="absence",
-        subject_id=absence.id,
-        now=now,
-        details=details,
-    )
-    change_log.record(session, "absences", absence.id, act, now=now)
+    recording.record(session, actor, act, "absence", absence.id, now=now, topic="absences", details=details)
 
 
 def listed(session: Session, district: District, actor: Actor, *, now: datetime) -> list[Away]:

@@ -14,7 +14,7 @@ from datetime import datetime, timedelta
 from sqlalchemy import exists, or_, select
 from sqlalchemy.orm import Session
 
-from casework import duty
+from casework import duty, recording
 from casework.actors import SYSTEM, Actor
 from casework.duty import OnDuty
 from casework.errors import NotAllowed
@@ -25,7 +25,7 @@ from casework.telling import notify
 from district.duty import LABELS, AlertKind
 from district.pack import District
 from district.schemas import Role
-from storage import audit, change_log, deliveries
+from storage import deliveries
 from storage.database import is_id
 from storage.identity import User
 
@@ -208,14 +208,4 @@ def waiting(session: Session, actor: Actor, *, limit: int = 5) -> list[Alert]:
 
 
 def _record(session: Session, alert: Alert, act: str, actor: Actor, *, now: datetime, **details: object) -> None:
-    audit.record(
-        session,
-        actor=actor.id,
-        role=str(actor.role),
-        act=act,
-        subject="alert",
-        subject_id=alert.id,
-        now=now,
-        details=details,
-    )
-    change_log.record(session, "alerts", alert.id, act, now=now)
+    recording.record(session, actor, act, "alert", alert.id, now=now, topic="alerts", details=details)

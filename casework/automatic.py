@@ -16,7 +16,7 @@ from datetime import datetime
 from sqlalchemy import func, select, text
 from sqlalchemy.orm import Session
 
-from casework import automatic_figures, judgements
+from casework import automatic_figures, judgements, recording
 from casework.actors import SYSTEM, Actor
 from casework.errors import NeedMissing, NotAllowed, NotQualified, UnknownCategory
 from casework.judgements import AUTOMATIC, AutomaticSwitch, Judgement
@@ -25,7 +25,6 @@ from casework.telling import notify
 from district.automatic import AutomaticRules
 from district.pack import District
 from district.schemas import Role
-from storage import audit, change_log
 from storage.database import new_id
 
 TURNS = frozenset({Role.SUPERVISOR, Role.ADMINISTRATOR})
@@ -76,17 +75,17 @@ def _turned(session: Session, category: str, *, on: bool, reason: str, actor: Ac
     )
     session.add(row)
     session.flush()
-    audit.record(
+    recording.record(
         session,
-        actor=actor.id,
-        role=str(actor.role),
-        act="automatic_on" if on else "automatic_off",
-        subject="automatic",
-        subject_id=category,
+        actor,
+        "automatic_on" if on else "automatic_off",
+        "automatic",
+        category,
         now=now,
+        topic="automatic",
+        change="on" if on else "off",
         details={"switch": row.id},
     )
-    change_log.record(session, "automatic", category, "on" if on else "off", now=now)
     return row
 
 

@@ -12,7 +12,7 @@ from datetime import datetime
 from sqlalchemy import select
 from sqlalchemy.orm import Session
 
-from casework import in_order, lifecycle
+from casework import in_order, lifecycle, recording
 from casework.actors import UNIT_ROLES, Actor
 from casework.case_file_errors import UnknownCaseFile
 from casework.case_file_tables import CaseFile
@@ -20,7 +20,6 @@ from casework.errors import NotAllowed
 from casework.reading import ADD_FILE, MAY_OPEN, WORK_WITH_PEOPLE, is_report
 from casework.tables import Case, Request, Step
 from district.pack import District
-from storage import audit
 from storage.database import is_id
 
 ADD = "添加附件"
@@ -111,16 +110,7 @@ def _of(session: Session, case: Case, key: str, actor: Actor) -> CaseFile:
 
 def note_read(session: Session, file: CaseFile, actor: Actor, *, now: datetime) -> None:
     """Put on record that the actor gets the file."""
-    audit.record(
-        session,
-        actor=actor.id,
-        role=str(actor.role),
-        act="read_case_file",
-        subject="case",
-        subject_id=file.case_id,
-        now=now,
-        details={"file": file.id},
-    )
+    recording.record(session, actor, "read_case_file", "case", file.case_id, now=now, details={"file": file.id})
 
 
 def of_request(session: Session, request: Request) -> str:

@@ -9,13 +9,12 @@ from datetime import datetime, timedelta
 from sqlalchemy import select
 from sqlalchemy.orm import Session
 
-from casework import absences
+from casework import absences, recording
 from casework.actors import Actor
 from casework.errors import NotAllowed
 from casework.people_errors import UnfitRoster, UnknownShift
 from casework.people_tables import DutyShift
 from district.schemas import Role
-from storage import audit, change_log
 from storage.database import is_id
 from storage.identity import User, known
 
@@ -136,17 +135,7 @@ def _record(session: Session, row: DutyShift, act: str, actor: Actor, *, now: da
         "ends": row.ends.isoformat(),
         "position": row.position,
     }
-    audit.record(
-        session,
-        actor=actor.id,
-        role=str(actor.role),
-        act=act,
-        subject="duty_shift",
-        subject_id=row.id,
-        now=now,
-        details=details,
-    )
-    change_log.record(session, "duty_shifts", row.id, act, now=now)
+    recording.record(session, actor, act, "duty_shift", row.id, now=now, topic="duty_shifts", details=details)
 
 
 def roster(session: Session, *, start: datetime, end: datetime) -> list[tuple[DutyShift, User]]:

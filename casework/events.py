@@ -17,13 +17,14 @@ from typing import Any, Protocol
 from sqlalchemy import Executable, Select, bindparam, delete, func, literal, select, text, update
 from sqlalchemy.orm import Session, aliased
 
+from casework import recording
 from casework.actors import DESK, SYSTEM, Actor
 from casework.errors import AloneInEvent, MergedInEvent, NotAllowed, NotOfEvent, NotTakenOut
 from casework.event_tables import Event, EventExclusion, EventKey, EventTicket
 from casework.tables import Case, Ticket
 from casework.telling import notify
 from district.pack import District
-from storage import audit, change_log
+from storage import change_log
 from storage.database import new_id
 from storage.numbers import short_number
 from storage.statements import ByDialect, table_of
@@ -258,17 +259,7 @@ def _tell(session: Session, district: District, event: Event, newcomer: Ticket, 
 
 def record(session: Session, event: Event, act: str, actor: Actor, *, now: datetime, details: dict[str, Any]) -> None:
     """An act on an event, for the audit and for who follows."""
-    audit.record(
-        session,
-        actor=actor.id,
-        role=str(actor.role),
-        act=act,
-        subject="event",
-        subject_id=event.id,
-        now=now,
-        details=details,
-    )
-    change_log.record(session, "events", event.id, act, now=now)
+    recording.record(session, actor, act, "event", event.id, now=now, topic="events", details=details)
 
 
 def _forget(session: Session, district: District, *, now: datetime) -> None:

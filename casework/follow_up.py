@@ -14,7 +14,7 @@ from typing import Any, Literal
 from sqlalchemy import Executable, delete, select
 from sqlalchemy.orm import Session, selectinload
 
-from casework import lifecycle
+from casework import lifecycle, recording
 from casework.actors import Actor
 from casework.errors import NeedMissing, NotAllowed, UnknownUnit
 from casework.follow_up_signs import RANKS, REASONS, WATCHED, Sign, all_signs
@@ -24,7 +24,6 @@ from casework.supervision_tables import FollowedUp, WatchedCase
 from casework.tables import Case, Ticket
 from district.pack import District
 from district.schemas import Role
-from storage import audit, change_log
 from storage.statements import ByDialect, table_of
 
 SEES = frozenset({Role.SUPERVISOR, Role.AUDITOR})
@@ -290,8 +289,7 @@ def watch(session: Session, case: Case, *, on: bool, actor: Actor, now: datetime
     else:
         session.execute(delete(WatchedCase).where(WatchedCase.case_id == case.id, WatchedCase.by == actor.id))
     act = "watch" if on else "unwatch"
-    audit.record(session, actor=actor.id, role=str(actor.role), act=act, subject="case", subject_id=case.id, now=now)
-    change_log.record(session, "cases", case.id, act, now=now)
+    recording.record(session, actor, act, "case", case.id, now=now, topic="cases")
 
 
 def words_of(sign: Sign) -> str:

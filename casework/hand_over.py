@@ -13,7 +13,7 @@ from typing import Any
 from sqlalchemy import exists, or_, select
 from sqlalchemy.orm import Session
 
-from casework import ended_units, facts
+from casework import ended_units, facts, recording
 from casework.actors import Actor
 from casework.dispatch import find_unit
 from casework.errors import NotAllowed
@@ -31,7 +31,6 @@ from casework.tables import Case, CaseUnit, Step
 from casework.telling import notify
 from district.pack import District
 from district.schemas import Role
-from storage import audit, change_log
 from storage.database import is_id
 from storage.identity import User
 
@@ -257,14 +256,13 @@ def _answer(said: dict[str, Any] | None) -> dict[str, Any]:
 
 
 def _record(session: Session, made: HandOver, act: str, actor: Actor, *, now: datetime, cases: int) -> None:
-    audit.record(
+    recording.record(
         session,
-        actor=actor.id,
-        role=str(actor.role),
-        act=act,
-        subject="hand_over",
-        subject_id=made.id,
+        actor,
+        act,
+        "hand_over",
+        made.id,
         now=now,
+        topic="hand_overs",
         details={"from": made.source, "to": made.target, "kind": made.kind, "cases": cases},
     )
-    change_log.record(session, "hand_overs", made.id, act, now=now)

@@ -13,6 +13,7 @@ from datetime import datetime
 from sqlalchemy import func, or_, select
 from sqlalchemy.orm import Session
 
+from casework import recording
 from casework.actors import Actor
 from casework.errors import NeedMissing, NotAllowed
 from casework.inspection_draw import WORKERS
@@ -28,7 +29,6 @@ from casework.telling import notify
 from district.inspection import Sheet
 from district.pack import District
 from district.schemas import Role
-from storage import audit, change_log
 from storage.database import is_id
 
 INSPECTS = frozenset({Role.SUPERVISOR})
@@ -245,17 +245,17 @@ def _hold(session: Session, row: Inspection, act: str, state: str) -> None:
 def _record(session: Session, row: Inspection, act: str, *, actor: Actor, now: datetime) -> None:
     """On record beside the ticket's steps, which units read: how somebody works is between him and his inspectors."""
     session.flush()
-    audit.record(
+    recording.record(
         session,
-        actor=actor.id,
-        role=str(actor.role),
-        act=f"inspection_{act}",
-        subject="inspection",
-        subject_id=row.id,
+        actor,
+        f"inspection_{act}",
+        "inspection",
+        row.id,
         now=now,
+        topic="inspections",
+        change=row.state,
         details={"score": str(row.score)},
     )
-    change_log.record(session, "inspections", row.id, row.state, now=now)
 
 
 def _tell_worker(

@@ -16,13 +16,13 @@ from typing import Any
 from sqlalchemy import Executable, func, select
 from sqlalchemy.orm import Session
 
+from casework import recording
 from casework.actors import SYSTEM
 from casework.inspection_tables import Inspection
 from casework.tables import Callback, Step
 from district.inspection import InspectionRules
 from district.pack import District
 from district.schemas import Role
-from storage import audit, change_log
 from storage.database import new_id
 from storage.identity import User
 from storage.statements import ByDialect, table_of
@@ -163,13 +163,6 @@ def _keep(session: Session, district: District, work: Work, week: date, *, now: 
         "decision": "",
     }
     session.execute(_DRAW.of(session), row)
-    audit.record(
-        session,
-        actor=SYSTEM.id,
-        role=str(SYSTEM.role),
-        act="inspection_draw",
-        subject="inspection",
-        subject_id=key,
-        now=now,
+    recording.record(
+        session, SYSTEM, "inspection_draw", "inspection", key, now=now, topic="inspections", change="drawn"
     )
-    change_log.record(session, "inspections", key, "drawn", now=now)

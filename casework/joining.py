@@ -13,7 +13,7 @@ from typing import Any
 from sqlalchemy import and_, or_, select, update
 from sqlalchemy.orm import Session
 
-from casework import events
+from casework import events, recording
 from casework.actors import DESK, Actor
 from casework.errors import NeedMissing, NotAllowed
 from casework.message_tables import Message
@@ -31,7 +31,7 @@ from casework.residents import mails_of, verified_phones
 from casework.tables import Ticket
 from district.pack import District
 from district.schemas import Role
-from storage import audit, change_log
+from storage import change_log
 from storage.database import is_id
 
 PROOFS = {
@@ -258,14 +258,4 @@ def record(
     session: Session, resident: Resident, act: str, actor: Actor, *, now: datetime, details: dict[str, Any]
 ) -> None:
     """An act on a resident, for the audit and for who follows."""
-    audit.record(
-        session,
-        actor=actor.id,
-        role=str(actor.role),
-        act=act,
-        subject="resident",
-        subject_id=resident.id,
-        now=now,
-        details=details,
-    )
-    change_log.record(session, "residents", resident.id, act, now=now)
+    recording.record(session, actor, act, "resident", resident.id, now=now, topic="residents", details=details)

@@ -12,7 +12,7 @@ from datetime import datetime
 from sqlalchemy import ColumnElement, select
 from sqlalchemy.orm import Session
 
-from casework import deadlines, facts, in_order, telling
+from casework import deadlines, facts, in_order, recording, telling
 from casework.actors import NOTHING, UNIT_ROLES, Actor, Given
 from casework.errors import (
     AlreadyOver,
@@ -31,7 +31,6 @@ from casework.rules import RuleBook, of, today
 from casework.tables import Case, CaseUnit, Clock, Request, Step, Ticket
 from district.pack import District
 from district.schemas import Life, RequestKind, Role, Transition, Workflow
-from storage import audit, change_log
 from storage.database import is_id, new_id
 from storage.gathered import Appended
 
@@ -368,15 +367,14 @@ def note(
         if thing is None:
             continue
         details = {"from": source, "to": target, "reason": reason, "unit": unit}
-        audit.record(
+        recording.record(
             session,
-            actor=actor.id,
-            role=str(actor.role),
-            act=move,
-            subject=subject,
-            subject_id=thing.id,
+            actor,
+            move,
+            subject,
+            thing.id,
             now=now,
+            topic=f"{subject}s",
             details={key: value for key, value in details.items() if value},
         )
-        change_log.record(session, f"{subject}s", thing.id, move, now=now)
     return Step(**values)  # beside the session: a value for the caller; its row is written at the commit

@@ -13,6 +13,7 @@ from datetime import datetime, timedelta
 from sqlalchemy import Select, and_, bindparam, or_, select
 from sqlalchemy.orm import Session, selectinload
 
+from casework import recording
 from casework.actors import Actor
 from casework.calling_errors import (
     AlreadyMarked,
@@ -30,7 +31,6 @@ from casework.telling import notify
 from casework.tickets import UNDECIDED_STATES
 from district.pack import District
 from district.schemas import Role
-from storage import audit, change_log
 from storage.database import is_id, new_id
 from storage.statements import table_of
 
@@ -214,14 +214,13 @@ def _hold(session: Session, resident_id: str) -> None:
 
 def _put_on_record(session: Session, mark: CallerMark, act: str, actor: Actor, *, now: datetime) -> None:
     session.flush()
-    audit.record(
+    recording.record(
         session,
-        actor=actor.id,
-        role=str(actor.role),
-        act=act,
-        subject="caller_mark",
-        subject_id=mark.id,
+        actor,
+        act,
+        "caller_mark",
+        mark.id,
         now=now,
+        topic="caller_marks",
         details={"days": str(mark.days), "tickets": str(len(mark.evidence))},
     )
-    change_log.record(session, "caller_marks", mark.id, act, now=now)

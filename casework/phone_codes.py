@@ -18,7 +18,7 @@ from datetime import datetime, timedelta
 from sqlalchemy import ColumnElement, and_, func, or_, select
 from sqlalchemy.orm import Session
 
-from casework import joining, writing_back
+from casework import joining, recording, writing_back
 from casework.actors import Actor
 from casework.message_tables import Message
 from casework.resident_errors import CodeExpired, CodeWrong, TooManyCodes
@@ -28,7 +28,6 @@ from casework.telling import has_line_back
 from casework.writing_back import Name
 from district.pack import District
 from district.schemas import Role
-from storage import audit
 
 DIGITS = 6
 LASTS = timedelta(minutes=10)
@@ -153,13 +152,5 @@ def _digest(salt: str, code: str) -> str:
 
 
 def _record(session: Session, asker_id: str, act: str, row: PhoneCode, *, now: datetime) -> None:
-    audit.record(
-        session,
-        actor=asker_id,
-        role=str(Role.RESIDENT),
-        act=act,
-        subject="resident",
-        subject_id=asker_id,
-        now=now,
-        details={"code": row.id},
-    )
+    asker = Actor(asker_id, "", Role.RESIDENT)
+    recording.record(session, asker, act, "resident", asker_id, now=now, details={"code": row.id})

@@ -14,7 +14,7 @@ from datetime import datetime
 from sqlalchemy import Select, func, select
 from sqlalchemy.orm import Session, selectinload
 
-from casework import lifecycle, rule_recount, rules
+from casework import lifecycle, recording, rule_recount, rules
 from casework.actors import Actor
 from casework.errors import NotAllowed
 from casework.rule_change_errors import CannotMigrate, CaseIsOver, StateInUse, UnknownRuleVersion
@@ -262,15 +262,8 @@ def _move(
 
 
 def _record(session: Session, district: District, actor: Actor, details: dict[str, object], *, now: datetime) -> None:
-    audit.record(
-        session,
-        actor=actor.id,
-        role=str(actor.role),
-        act=RUN,
-        subject="rule_version",
-        subject_id=district.rule_version,
-        now=now,
-        details=details | {"by": actor.name},
+    recording.record(
+        session, actor, RUN, "rule_version", district.rule_version, now=now, details=details | {"by": actor.name}
     )
 
 

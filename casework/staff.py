@@ -14,7 +14,7 @@ from datetime import datetime
 
 from sqlalchemy.orm import Session
 
-from casework import ended_units
+from casework import ended_units, recording
 from casework.actors import UNIT_ROLES, Actor
 from casework.errors import NotAllowed
 from casework.people_errors import UnfitStaffList, UnitEnded
@@ -25,7 +25,7 @@ from channels.sheets.table import Formula, Row, Unfit, is_blank, shown
 from district.pack import District
 from district.schemas import Role
 from district.sheets import bare_heading
-from storage import audit, identity
+from storage import identity
 from storage.identity import User
 
 LABELS: Mapping[str, str] = {
@@ -271,13 +271,4 @@ def apply(session: Session, wanted: Plan, hashes: Mapping[str, str], *, actor: A
 
 
 def _record(session: Session, user: User, act: str, actor: Actor, *, now: datetime, **details: object) -> None:
-    audit.record(
-        session,
-        actor=actor.id,
-        role=str(actor.role),
-        act=act,
-        subject="user",
-        subject_id=user.id,
-        now=now,
-        details=details,
-    )
+    recording.record(session, actor, act, "user", user.id, now=now, details=details)

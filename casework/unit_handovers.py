@@ -12,7 +12,7 @@ from datetime import datetime
 from sqlalchemy import select
 from sqlalchemy.orm import Session
 
-from casework import ended_units, hand_over
+from casework import ended_units, hand_over, recording
 from casework.actors import Actor
 from casework.errors import NotAllowed
 from casework.people_tables import HandOver
@@ -20,7 +20,6 @@ from casework.tables import Ticket
 from casework.tickets import OPEN_TICKETS
 from district.pack import District
 from district.unit_changes import UnitChange
-from storage import audit
 from storage.identity import User
 
 
@@ -106,13 +105,6 @@ def apply(session: Session, district: District, *, actor: Actor, now: datetime) 
 def _move_staff(session: Session, each: Due, actor: Actor, *, now: datetime) -> None:
     for user in session.scalars(select(User).where(User.login.in_(each.staff))):
         user.unit = each.staff_to
-        audit.record(
-            session,
-            actor=actor.id,
-            role=str(actor.role),
-            act="move_user",
-            subject="user",
-            subject_id=user.id,
-            now=now,
-            details={"from": each.source, "to": each.staff_to},
+        recording.record(
+            session, actor, "move_user", "user", user.id, now=now, details={"from": each.source, "to": each.staff_to}
         )

@@ -13,13 +13,13 @@ from typing import Any
 
 from sqlalchemy.orm import Session
 
+from casework import recording
 from casework.actors import Actor
 from casework.errors import NotAllowed
 from casework.resident_errors import BadWish, ResidentErased
 from casework.resident_tables import Resident
 from channels.registry import CHANNELS
 from district.schemas import Role
-from storage import audit, change_log
 
 NIGHT = {"from": "22:00", "until": "08:00"}
 """The hours of 请勿夜间来电 where he names none."""
@@ -93,14 +93,4 @@ def keep(session: Session, resident: Resident, given: Mapping[str, Any], *, acto
         raise ResidentErased(resident.id)
     resident.wishes = read(given)
     names = {"wishes": sorted(resident.wishes)}  # which, not what: a language is a trait of a person
-    audit.record(
-        session,
-        actor=actor.id,
-        role=str(actor.role),
-        act="wishes",
-        subject="resident",
-        subject_id=resident.id,
-        now=now,
-        details=names,
-    )
-    change_log.record(session, "residents", resident.id, "wishes", now=now)
+    recording.record(session, actor, "wishes", "resident", resident.id, now=now, topic="residents", details=names)
