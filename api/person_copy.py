@@ -7,20 +7,23 @@ import json
 import zipfile
 from typing import Any
 
+from fastapi.responses import Response
+
 from api.desk import Desk
 from api.web import render
 from casework import person_file, person_requests
 from casework.actors import Actor
 
 
-def fetch(desk: Desk, key: str, actor: Actor) -> bytes:
-    """The archive of an approved request, on record. Raises as ``person_requests.fetch`` does."""
+def fetch(desk: Desk, key: str, actor: Actor) -> Response:
+    """The archive of an approved request, to be saved, on record. Raises as ``person_requests.fetch`` does."""
     now = desk.now()
     with desk.database.write.begin() as session:
         request = person_requests.get(session, key)
         resident = person_requests.fetch(session, desk.district, request, actor=actor, now=now)
         copy = person_file.gather(session, desk.district, resident, now=now)
-    return archive(copy)
+    headers = {"content-disposition": 'attachment; filename="person.zip"', "cache-control": "no-store"}
+    return Response(archive(copy), media_type="application/zip", headers=headers)
 
 
 def archive(copy: dict[str, Any]) -> bytes:

@@ -31,6 +31,7 @@ from casework import (
     suggestion,
     urging,
     welcome,
+    writing_back,
 )
 from casework.actors import SYSTEM
 from casework.city_tables import CityOrder
@@ -44,7 +45,7 @@ from casework.telling import notify, reports_up, say, undelivered
 from casework.tickets import OPEN_TICKETS, new_code
 from channels.message import Ignored, InboundMessage
 from district.pack import District
-from storage import change_log, deliveries
+from storage import change_log
 from storage.database import new_id
 from storage.deliveries import Delivery
 from storage.numbers import short_number
@@ -203,19 +204,8 @@ def _ask_for_words(session: Session, district: District, message_id: str, messag
     )
     if session.scalar(said.limit(1)) is not None:
         return
-    words = district.templates.render("unsupported_message", message.channel)
-    deliveries.enqueue(
-        session,
-        purpose=f"unsupported:{message_id}",
-        channel=message.channel,
-        account=message.account,
-        recipient=sender,
-        reply_to_message=message_id,
-        template=UNSUPPORTED,
-        title=words.subject,
-        text=words.text,
-        now=now,
-    )
+    to = writing_back.Name(message.channel, message.account, sender, message_id)
+    writing_back.say(session, district, to, UNSUPPORTED, purpose=f"unsupported:{message_id}", now=now)
 
 
 def _attach(session: Session, message_id: str, message: InboundMessage, *, now: datetime) -> None:

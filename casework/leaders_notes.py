@@ -11,14 +11,14 @@ from sqlalchemy.orm import Session
 
 from casework import lifecycle
 from casework.actors import Actor
-from casework.errors import NeedMissing, NotAllowed, UnknownCase
+from casework.errors import NeedMissing, NotAllowed
 from casework.lifecycle import note
 from casework.supervision_errors import NotedInFuture, NoteStands, UnknownNote
 from casework.supervision_orders import may_answer, may_issue
 from casework.supervision_tables import LeadersNote
 from casework.tables import Case
 from casework.telling import notify
-from casework.tickets import get_case
+from casework.tickets import sees_case
 from district.pack import District
 from storage.database import is_id
 
@@ -45,12 +45,8 @@ def of_case(session: Session, case: Case) -> Sequence[LeadersNote]:
 def get(session: Session, district: District, key: str, actor: Actor) -> LeadersNote:
     """The note. Raises ``UnknownNote`` also for one on a case the actor may not see."""
     found = session.get(LeadersNote, key) if is_id(key) else None
-    if found is None:
+    if found is None or not sees_case(session, district, found.case_id, actor):
         raise UnknownNote(key)
-    try:
-        get_case(session, district, found.case_id, actor)
-    except UnknownCase:
-        raise UnknownNote(key) from None
     return found
 
 

@@ -43,7 +43,7 @@ from casework.errors import (
 )
 from casework.lifecycle import in_unit, note
 from casework.replies_errors import TextNotChangeable
-from casework.rules import of, of_version
+from casework.rules import RuleBook, of, of_version
 from casework.tables import Case, Request
 from casework.tickets import seen_cases
 from district.pack import District
@@ -268,13 +268,7 @@ def decide(
         request.changed_text = changed
     if unit:
         request.proposed_unit = find_unit(district, unit)
-    request.state = "approved" if approve else "refused"
-    request.decided_by, request.decided_at, request.decision = actor.id, now, text
-    verdict = "同意" if approve else "不同意"
-    note(session, f"decide_{kind.name}", f"{verdict}{kind.label}", actor=actor, now=now, case=case, text=text)
-    fields = _fields(kind, request) | {"decision": verdict, "text": text}
-    telling.tell(session, district, kind.on_decided, purpose=request.id, now=now, case=case, fields=fields)
-    deadlines.release(rules, case, kind, now=now)
+    fields = _close(session, district, rules, request, kind, approve=approve, text=text, actor=actor, now=now)
     if not approve:
         _tell_asker(session, district, request, fields, now=now)
     if approve:
@@ -345,9 +339,27 @@ def settle(
         if request.kind != name or request.state != "pending":
             continue
         kind = kind_of(rules.workflow, name)
-        request.state, request.decided_by, request.decided_at = "approved", actor.id, now
-        request.decision = given.text
-        deadlines.release(rules, case, kind, now=now)
-        note(session, f"decide_{name}", f"同意{kind.label}", actor=actor, now=now, case=case, text=given.text)
-        fields = _fields(kind, request) | {"decision": "同意", "text": given.text}
-        telling.tell(session, district, kind.on_decided, purpose=request.id, now=now, case=case, fields=fields)
+        _close(session, district, rules, request, kind, approve=True, text=given.text, actor=actor, now=now)
+
+
+def _close(
+    session: Session,
+    district: District,
+    rules: RuleBook,
+    request: Request,
+    kind: RequestKind,
+    *,
+    approve: bool,
+    text: str,
+    actor: Actor,
+    now: datetime,
+) -> dict[str, str]:
+    """The decision is put down and told, and the clocks go on. Return the fields that it was told with."""
+    request.state = "approved" if approve else "refused"
+    request.decided_by, request.decided_at, request.decision = actor.id, now, text
+    verdict, case = "同意" if approve else "不同意", request.case
+    note(session, f"decide_{kind.name}", f"{verdict}{kind.label}", actor=actor, now=now, case=case, text=text)
+    fields = _fields(kind, request) | {"decision": verdict, "text": text}
+    telling.tell(session, district, kind.on_decided, purpose=request.id, now=now, case=case, fields=fields)
+    deadlines.release(rules, case, kind, now=now)
+    return fields

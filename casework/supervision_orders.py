@@ -14,7 +14,7 @@ from sqlalchemy.orm import Session
 
 from casework import lifecycle
 from casework.actors import SYSTEM, Actor
-from casework.errors import NeedMissing, NotAllowed, UnknownCase, WrongState
+from casework.errors import NeedMissing, NotAllowed, WrongState
 from casework.lifecycle import in_unit, note
 from casework.rules import of
 from casework.supervision_errors import (
@@ -28,7 +28,7 @@ from casework.supervision_errors import (
 from casework.supervision_tables import SupervisionOrder
 from casework.tables import Case
 from casework.telling import notify
-from casework.tickets import get_case
+from casework.tickets import sees_case
 from district.pack import District
 from district.schemas import Role
 from district.supervision import OrderLevel
@@ -57,12 +57,8 @@ def of_case(session: Session, case: Case) -> Sequence[SupervisionOrder]:
 def get(session: Session, district: District, key: str, actor: Actor) -> SupervisionOrder:
     """The order. Raises ``UnknownOrder`` also for one on a case the actor may not see."""
     order = session.get(SupervisionOrder, key) if is_id(key) else None
-    if order is None:
+    if order is None or not sees_case(session, district, order.case_id, actor):
         raise UnknownOrder(key)
-    try:
-        get_case(session, district, order.case_id, actor)
-    except UnknownCase:
-        raise UnknownOrder(key) from None
     return order
 
 

@@ -72,6 +72,12 @@ def get_case(session: Session, district: District, key: str, actor: Actor) -> Ca
     return found
 
 
+def sees_case(session: Session, district: District, case_id: str, actor: Actor) -> bool:
+    """Whether the actor may see the case of this id, and so what hangs on it."""
+    query = seen_cases(district, actor).where(Case.id == case_id).with_only_columns(Case.id)
+    return session.scalar(query) is not None
+
+
 def get_ticket(session: Session, district: District, key: str, actor: Actor) -> Ticket:
     """The ticket by id, number or code. Raises ``UnknownTicket`` also for one the actor may not see."""
     wanted = or_(Ticket.number == key, Ticket.code == key)

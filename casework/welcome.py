@@ -7,9 +7,9 @@ from datetime import datetime, timedelta
 from sqlalchemy import select
 from sqlalchemy.orm import Session
 
+from casework.writing_back import Name, say
 from channels.message import InboundMessage
 from district.pack import District
-from storage import deliveries
 from storage.deliveries import Delivery
 
 WELCOME = "welcome"
@@ -23,19 +23,8 @@ def greet(
     """Welcome a new follower, once for each follow. ``returned``: he had left, so this is another follow."""
     if not returned and _welcomed(session, message, since=now - AGAIN):
         return
-    words = district.templates.render("welcome", message.channel)
-    deliveries.enqueue(
-        session,
-        purpose=f"welcome:{message_id}",
-        channel=message.channel,
-        account=message.account,
-        recipient=message.sender.id,
-        reply_to_message=message_id,
-        template=WELCOME,
-        title=words.subject,
-        text=words.text,
-        now=now,
-    )
+    to = Name(message.channel, message.account, message.sender.id, message_id)
+    say(session, district, to, WELCOME, purpose=f"welcome:{message_id}", now=now)
 
 
 def _welcomed(session: Session, message: InboundMessage, *, since: datetime) -> bool:

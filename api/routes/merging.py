@@ -9,19 +9,15 @@ from fastapi.concurrency import run_in_threadpool
 from pydantic import BaseModel, Field
 from sqlalchemy.orm import Session
 
-from api import errors
 from api.auth import CurrentDesk, CurrentVisitor
-from api.desk import Desk
+from api.batch_dispatch import AT_ONCE, dispatch_all
 from api.routes.cases import whole
 from api.storable import check_storable
 from api.writing import CurrentWriter
-from casework import acts, dispatch, merging, tickets
-from casework.actors import Actor, Given
-from casework.errors import CaseworkError
+from casework import dispatch, merging, tickets
+from casework.actors import Given
 
 router = APIRouter(prefix="/api/v1", tags=["cases"])
-AT_ONCE = 200
-"""Cases of one batch at most."""
 
 
 class IntoMaster(BaseModel):
@@ -81,18 +77,7 @@ async def dispatch_many(given: Batch, desk: CurrentDesk, who: CurrentVisitor) ->
     wanted = Given(unit=given.unit, text=given.text.strip())
 
     def work() -> dict[str, Any]:
-        outcomes = [dispatch_one(desk, key, who.actor, wanted) for key in dict.fromkeys(given.cases)]
+        outcomes = dispatch_all(desk, given.cases, who.actor, wanted)
         return {"dispatched": sum(not each["error"] for each in outcomes), "cases": outcomes}
 
     return await run_in_threadpool(work)
-
-
-def dispatch_one(desk: Desk, key: str, actor: Actor, given: Given) -> dict[str, Any]:
-    """Dispatch one case of a batch; ``error`` is the Chinese sentence where it was refused."""
-    try:
-        with desk.database.write.begin() as session:
-            case = tickets.get_case(session, desk.district, key, actor)
-            acts.perform(session, desk.district, case, "dispatch", actor=actor, now=desk.now(), given=given)
-            return {"case": case.number, "unit": case.lead_unit, "error": ""}
-    except CaseworkError as error:
-        return {"case": key, "unit": "", "error": errors.sentence(error)}

@@ -211,9 +211,7 @@ async def decide(key: Key, given: Decision, desk: CurrentDesk, who: CurrentVisit
 @router.get("/person-requests/{key}/copy")
 async def copy(key: Key, desk: CurrentDesk, who: CurrentVisitor) -> Response:
     """The approved copy as a ZIP archive, for who hands it to the resident; each fetch is on record."""
-    made = await run_in_threadpool(person_copy.fetch, desk, key, who.actor)
-    headers = {"content-disposition": 'attachment; filename="person.zip"', "cache-control": "no-store"}
-    return Response(made, media_type="application/zip", headers=headers)
+    return await run_in_threadpool(person_copy.fetch, desk, key, who.actor)
 
 
 class Confidential(BaseModel):

@@ -10,7 +10,7 @@ from fastapi.responses import RedirectResponse, Response
 from starlette.requests import Request
 
 from api.auth import CurrentDesk, CurrentVisitor
-from api.routes.merging import AT_ONCE, dispatch_one
+from api.batch_dispatch import AT_ONCE, dispatch_all
 from api.web import render
 from casework import dispatch, merging, tickets
 from casework.actors import Given
@@ -63,7 +63,7 @@ async def dispatch_many(
     given = Given(unit=unit.split(" ")[0], text=text.strip())
 
     def work() -> Response:
-        outcomes = [dispatch_one(desk, key, who.actor, given) for key in dict.fromkeys(case or ())]
+        outcomes = dispatch_all(desk, case or (), who.actor, given)
         return render.page(request, "dispatched.html", who, outcomes=outcomes)
 
     return await run_in_threadpool(work)

@@ -223,9 +223,7 @@ async def decide(
 @router.get("/person-requests/{key}/copy")
 async def copy(key: str, desk: CurrentDesk, who: CurrentVisitor) -> Response:
     """The approved copy, for who hands it to the resident."""
-    made = await run_in_threadpool(person_copy.fetch, desk, key, who.actor)
-    headers = {"content-disposition": 'attachment; filename="person.zip"', "cache-control": "no-store"}
-    return Response(made, media_type="application/zip", headers=headers)
+    return await run_in_threadpool(person_copy.fetch, desk, key, who.actor)
 
 
 @router.post("/tickets/{key}/confidential")

@@ -67,7 +67,8 @@ def test_within_the_days_his_word_becomes_a_request_and_its_approval_reopens_his
     assert len(bench.said("reworked")) == 1
 
 
-def test_who_asked_is_among_those_taken_up_again_though_he_had_called_it_resolved(bench: Bench) -> None:
+def closed_for_two(bench: Bench) -> tuple[str, str]:
+    """A case on which two residents called it resolved, and the ticket of the second."""
     case_id = bench.case()
     other = bench.ticket("同一盏路灯不亮")
     with bench.database.write.begin() as session:
@@ -78,6 +79,11 @@ def test_who_asked_is_among_those_taken_up_again_though_he_had_called_it_resolve
     bench.do(case_id, "answer", lead, text="修好了。")
     bench.call_back(case_id, **SOLVED)
     bench.call_back(case_id, **SOLVED)
+    return case_id, other
+
+
+def test_who_asked_is_among_those_taken_up_again_though_he_had_called_it_resolved(bench: Bench) -> None:
+    case_id, other = closed_for_two(bench)
     decide(bench, ask(bench, other), SUPERVISOR, approve=True)
     states = bench.look(lambda session: {t.id: t.state for t in session.get_one(Case, case_id).tickets})
     assert states.pop(other) == "on_case"
@@ -146,16 +152,7 @@ def test_a_matter_under_way_is_not_begun_again(bench: Bench) -> None:
 
 
 def test_who_asked_is_taken_up_again_though_a_supervisor_reopens_by_his_own_move(bench: Bench) -> None:
-    case_id = bench.case()
-    other = bench.ticket("同一盏路灯不亮")
-    with bench.database.write.begin() as session:
-        case = session.get_one(Case, case_id)
-        desk_work.merge(session, bench.district, session.get_one(Ticket, other), case, actor=DISPATCHER, now=NOW)
-    lead = bench.lead(case_id)
-    bench.do(case_id, "sign", lead)
-    bench.do(case_id, "answer", lead, text="修好了。")
-    bench.call_back(case_id, **SOLVED)
-    bench.call_back(case_id, **SOLVED)
+    case_id, other = closed_for_two(bench)
     ask(bench, other)
     bench.do(case_id, "reopen", SUPERVISOR, now=LAST, text="现场确有问题")
     states = bench.look(lambda session: {t.id: t.state for t in session.get_one(Case, case_id).tickets})
