@@ -15,36 +15,50 @@ from district.workflow import CODE_MOVES
 ROOM = Path(casework.__file__).parent
 
 
-def calls(*names: str) -> Iterator[ast.Call]:
-    for file in sorted(ROOM.glob("*.py")):
-        for node in ast.walk(ast.parse(file.read_text(encoding="utf-8"))):
+def named(module: ast.Module) -> dict[str, str]:
+    """The texts that a module gives a name of its own (``WELCOME = "welcome"``)."""
+    return {
+        each.targets[0].id: each.value.value
+        for each in module.body
+        if isinstance(each, ast.Assign) and isinstance(each.targets[0], ast.Name)
+        if isinstance(each.value, ast.Constant) and isinstance(each.value.value, str)
+    }
+
+
+def calls(*names: str) -> Iterator[set[str]]:
+    """The texts handed to each call of one of ``names``, spelt out or by the name of a constant."""
+    for file in sorted(ROOM.rglob("*.py")):
+        module = ast.parse(file.read_text(encoding="utf-8"))
+        constants = named(module)
+        for node in ast.walk(module):
             if isinstance(node, ast.Call):
                 called = node.func.attr if isinstance(node.func, ast.Attribute) else getattr(node.func, "id", "")
                 if called in names:
-                    yield node
+                    yield set(words(node, constants))
 
 
-def words(call: ast.Call) -> set[str]:
-    return {each.value for each in call.args if isinstance(each, ast.Constant) and isinstance(each.value, str)}
+def words(call: ast.Call, constants: dict[str, str]) -> Iterator[str]:
+    for each in call.args:
+        if isinstance(each, ast.Constant) and isinstance(each.value, str):
+            yield each.value
+        elif isinstance(each, ast.Name) and each.id in constants:
+            yield constants[each.id]
 
 
 def test_templates_of_the_code_are_those_a_pack_must_have() -> None:
-    said = (
-        set().union(*(words(call) for call in calls("say", "notify", "render", "_tell_worker", "_tell_units")))
-        - AUDIENCES
-    )
+    said = set().union(*calls("say", "notify", "render", "_tell_worker", "_tell_units")) - AUDIENCES
     assert said | {f"clock_{level}" for level in (*LEVELS, "still_overdue")} == set(CODE_TEMPLATES)
 
 
 def test_transitions_of_the_code_are_those_a_pack_must_have() -> None:
-    made = set().union(*(words(call) for call in calls("move_ticket", "_leaves")))
+    made = set().union(*calls("move_ticket", "_leaves"))
     assert made == CODE_MOVES["ticket"]
-    made = set().union(*(words(call) for call in calls("move_case", "_hand_over")))
+    made = set().union(*calls("move_case", "_hand_over"))
     assert CODE_MOVES["case"] <= made
 
 
 def test_the_code_starts_no_clock_that_the_pack_does_not_name() -> None:
-    assert not {word for call in calls("start") for word in words(call)}
+    assert not set().union(*calls("start"))
 
 
 def test_every_adapter_is_a_channel_that_templates_may_name() -> None:
