@@ -171,6 +171,14 @@ Parsed = InboundMessage | Ignored | Refused
 
 
 @dataclass(frozen=True, slots=True)
+class Choice:
+    """One thing a resident may choose by pressing it. ``key`` comes back when he does, as if he had typed it."""
+
+    key: str
+    label: str
+
+
+@dataclass(frozen=True, slots=True)
 class OutboundMessage:
     """消息, outbound: one delivery to one resident on his own channel.
 
@@ -191,6 +199,8 @@ class OutboundMessage:
     thread: tuple[str, ...] = ()
     act: str = ""
     details: Mapping[str, str] = field(default_factory=dict)
+    choices: tuple[Choice, ...] = ()
+    """To be pressed where the channel can; the text names them with their numbers all the same."""
 
 
 @dataclass(frozen=True, slots=True)

@@ -4,6 +4,7 @@ from __future__ import annotations
 
 from channels import city, hotline, mailbox, telegram, walk_in, web, wechat
 from channels.base import Channel
+from channels.capabilities import NOTHING, Capabilities, Capable
 
 CHANNELS: dict[str, Channel] = {
     channel.name: channel
@@ -17,3 +18,9 @@ CHANNELS: dict[str, Channel] = {
         city.CHANNEL,
     )
 }  # fmt: skip
+
+
+def capabilities(channel: str) -> Capabilities:
+    """What the channel can do; nothing where it is not known or does not say."""
+    found = CHANNELS.get(channel)
+    return found.capabilities if isinstance(found, Capable) else NOTHING

@@ -73,6 +73,7 @@ class Delivery(Base):
     thread: Mapped[list[Any]] = mapped_column(default=list)
     act: Mapped[str] = mapped_column(String(20), default="", doc="what is reported to a platform above; empty: words")
     details: Mapped[dict[str, Any]] = mapped_column(default=dict, doc="what an act says beside its text")
+    choices: Mapped[list[Any]] = mapped_column(default=list, doc="[key, label] of each that may be pressed")
     state: Mapped[str] = mapped_column(String(20), default="queued")
     attempts: Mapped[int] = mapped_column(Integer, default=0)
     due_at: Mapped[datetime]
@@ -126,6 +127,8 @@ class Outgoing(TypedDict):
     thread: NotRequired[list[str]]
     act: NotRequired[str]
     details: NotRequired[dict[str, str]]
+    choices: NotRequired[list[list[str]]]
+    due_at: NotRequired[datetime]
 
 
 def queue(session: Session, *, now: datetime, **message: Unpack[Outgoing]) -> Delivery:
@@ -138,8 +141,8 @@ def enqueue(session: Session, *, now: datetime, **message: Unpack[Outgoing]) -> 
     connection = session.connection()  # past the session: it would flush before each, and nothing here waits for that
     key = new_id()
     line = _line(message["channel"], message["account"], message["recipient"])
-    made = {"id": key, "position": next_number(session, line), "due_at": now, "created_at": now}
-    if connection.execute(_INSERT.of(session), {**message, **made}).scalar_one_or_none() is None:
+    made = {"id": key, "position": next_number(session, line), "created_at": now}
+    if connection.execute(_INSERT.of(session), {"due_at": now, **message, **made}).scalar_one_or_none() is None:
         return str(connection.execute(_BY_PURPOSE, {"purpose": message["purpose"]}).scalar_one())
     change_log.record(session, "deliveries", key, "queued", now=now)
     return key

@@ -10,7 +10,7 @@ from datetime import timedelta
 from api.desk import Desk
 from channels.base import Channel, LineBack
 from channels.errors import ChannelMisconfigured, SendByHand, SendDelayed, SendFailed, SendUncertain
-from channels.message import Account, OutboundMessage
+from channels.message import Account, Choice, OutboundMessage
 from channels.registry import CHANNELS
 from storage import deliveries
 from storage.database import new_id
@@ -43,6 +43,7 @@ def message_of(delivery: Delivery) -> OutboundMessage:
         thread=tuple(delivery.thread),
         act=delivery.act,
         details=delivery.details,
+        choices=tuple(Choice(key, label) for key, label in delivery.choices),
     )
 
 

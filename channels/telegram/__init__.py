@@ -5,6 +5,7 @@ from __future__ import annotations
 from datetime import datetime, timedelta
 
 from channels.base import ChannelState, Fetched, Opened, Receive
+from channels.capabilities import Capabilities
 from channels.message import Account, OutboundMessage, Parsed, WebhookRequest
 
 __all__ = ["CHANNEL", "Telegram"]
@@ -22,6 +23,7 @@ class Telegram:
     label = "Telegram"
     keeps = timedelta(days=7)
     """How long a file is asked for. The platform publishes no end of what it keeps."""
+    capabilities = Capabilities(longest=4096, unit="utf16", edits=True, chats=True)
 
     def parse(self, payload: bytes, account: Account) -> list[Parsed]:
         from channels.telegram import parse

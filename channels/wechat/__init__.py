@@ -5,8 +5,9 @@ from __future__ import annotations
 from datetime import datetime, timedelta
 
 from channels.base import ChannelState, Fetched, Opened
+from channels.capabilities import Capabilities, Window
 from channels.message import Account, OutboundMessage, Parsed, WebhookRequest
-from channels.wechat.length import fits_passive
+from channels.wechat.length import LIMIT_BYTES, fits_passive
 
 __all__ = ["CHANNEL", "WeChat", "fits_passive"]
 
@@ -17,6 +18,19 @@ class WeChat:
     name = "wechat"
     label = "微信公众号"
     keeps = timedelta(days=3)
+    capabilities = Capabilities(
+        longest=LIMIT_BYTES,
+        unit="bytes",
+        windows={
+            "message": Window(timedelta(hours=48), 5),
+            "menu": Window(timedelta(minutes=1), 3),
+            "subscribe": Window(timedelta(minutes=1), 3),
+            "scan": Window(timedelta(minutes=1), 3),
+        },
+        answers_in_response=True,
+        chats=True,
+    )
+    """客服消息: by the platform's page 「发送客服消息」."""
 
     def parse(self, payload: bytes, account: Account) -> list[Parsed]:
         from channels.wechat import parse
