@@ -12,13 +12,13 @@ from typing import TYPE_CHECKING
 from sqlalchemy.orm import Session
 
 from knowledge import answers, articles, bot, day_notices, grievance, weights
-from knowledge.evidence import Found, Source, Told
+from knowledge.evidence import Found, Told
 from knowledge.notices import Notice
+from knowledge.sources import source_of
 
 if TYPE_CHECKING:
     from api.desk import Desk
     from district.pack import District
-    from knowledge.tables import Article
     from triage.assessment import Assessment
 
 LOOKED_AT = 10
@@ -34,8 +34,13 @@ def answer(desk: Desk, message: str, *, notices: Sequence[Notice] = ()) -> bot.R
 
     Raises ``NotSetUp``, ``UnusableModel``, ``IndexMissing``.
     """
+    return reply(desk, message, desk.engine.assess(message), notices=notices)
+
+
+def reply(desk: Desk, message: str, assessment: Assessment, *, notices: Sequence[Notice] = ()) -> bot.Reply:
+    """The same for a message that triage has assessed. Raises ``IndexMissing``."""
     now = desk.now().astimezone(desk.district.calendars.zone)
-    told = told_of(message, desk.engine.assess(message), desk.district)
+    told = told_of(message, assessment, desk.district)
     with desk.database.read() as session:
         found = _found(session, desk, message, told, now.date())
         current = [*day_notices.in_force(session, desk.district, now), *notices]
@@ -70,26 +75,4 @@ def told_of(message: str, assessment: Assessment, district: District) -> Told:
         streets=tuple(dict.fromkeys([*filter(None, [assessment.street]), *streets])),
         categories=tuple((guess.code, guess.probability) for guess in assessment.category),
         grievance=grievance.shipped().log_odds(message),
-    )
-
-
-def source_of(article: Article, district: District | None = None) -> Source:
-    """An article's version in force as the bot reads it; with a district its street is called by its name."""
-    named = district is not None and article.street in district.units
-    return Source(
-        number=article.number,
-        question=article.question,
-        short_answer=article.short_answer,
-        version=article.version,
-        similar=tuple(article.similar),
-        keywords=tuple(article.keywords),
-        body=article.body,
-        category=article.category,
-        fee=article.fee,
-        basis=tuple(article.basis),
-        published=article.status == "published",
-        valid_from=article.valid_from,
-        valid_until=article.valid_until,
-        street=article.street,
-        area=district.units.get(article.street).name if named and district is not None else "",
     )

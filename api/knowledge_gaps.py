@@ -14,7 +14,7 @@ from sqlalchemy import select
 from sqlalchemy.orm import selectinload
 
 from api import nameless
-from api.answering import LOOKED_AT, source_of
+from api.answering import LOOKED_AT
 from casework.tables import Ticket
 from knowledge import answers, articles, grievance, search_log, searching, weights
 from knowledge.confidence import Confidence
@@ -22,6 +22,7 @@ from knowledge.evidence import Found, Source, Told, describe, weighed
 from knowledge.gap_tables import SearchEntry
 from knowledge.gaps import GOOD, Asked
 from knowledge.operators import parse
+from knowledge.sources import source_of
 from knowledge.tables import Article
 
 if TYPE_CHECKING:

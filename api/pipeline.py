@@ -17,16 +17,18 @@ from sqlalchemy import select
 from sqlalchemy.exc import OperationalError
 from sqlalchemy.orm import Session
 
-from api import gathering
+from api import answering, gathering
 from api.desk import Desk
 from casework import automatic, city_orders, events, intake
+from casework.dialogue import keeping
+from casework.dialogue.judging import Offer
 from casework.intake import Receipt
 from casework.tables import Case, Ticket
 from channels import file_limits
 from channels.base import Channel
 from channels.errors import UnreadableMessage
 from channels.message import Account, Attachment, Ignored, InboundMessage, Refused
-from channels.registry import CHANNELS
+from channels.registry import CHANNELS, capabilities
 from knowledge import answers
 from knowledge.answers import Matter
 from storage import quarantine
@@ -226,10 +228,10 @@ def think(desk: Desk, text: str, context: Context = Context()) -> Assessment:  #
     """Triage a text beside the open cases, then find the articles of what it is about. Nothing is stored."""
     with desk.database.read() as session:
         cases = open_cases(session)
-    return _thought(desk, [(text, replace(context, open_cases=cases))])[0]
+    return _assessed(desk, [(text, replace(context, open_cases=cases))])[0]
 
 
-def _thought(desk: Desk, asked: Sequence[tuple[str, Context]]) -> list[Assessment]:
+def _assessed(desk: Desk, asked: Sequence[tuple[str, Context]]) -> list[Assessment]:
     found = desk.engine.assess_all(asked)
     matters = [
         Matter(text, _fairly_sure(assessment), context.title)
@@ -270,7 +272,15 @@ class NotJudged:
     why: str
 
 
-Answer = Assessment | NotJudged
+@dataclass(frozen=True, slots=True)
+class Thought:
+    """The assessment of a ticket's words, and what the answer bot could say to them (nothing where nobody asked)."""
+
+    assessment: Assessment
+    offer: Offer = Offer()  # noqa: RUF009  (frozen)
+
+
+Answer = Thought | NotJudged
 Judged = Sequence[tuple[Question, Answer]]
 
 
@@ -302,13 +312,26 @@ def judge(desk: Desk, asked: Sequence[Question]) -> Judged:
     if not asked:
         return []
     try:
-        return list(zip(asked, _thought(desk, [(each.text, each.context) for each in asked]), strict=True))
+        found = _assessed(desk, [(each.text, each.context) for each in asked])
+        return [(each, Thought(one, _offer(desk, each, one))) for each, one in zip(asked, found, strict=True)]
     except Exception as problem:  # noqa: BLE001  whichever it was: each by itself
         if len(asked) > 1:
             return [each for question in asked for each in judge(desk, [question])]
         # Whatever triage fails on, the ticket goes on to a person.
         log.warning("triage failed on ticket %s: %s", asked[0].ticket_id, type(problem).__name__)
         return [(asked[0], NotJudged(type(problem).__name__))]
+
+
+def _offer(desk: Desk, asked: Question, assessment: Assessment) -> Offer:
+    """What the bot could say where it converses; a failure of it leaves the answer to a person."""
+    if not (desk.district.dialogue.answers and capabilities(asked.context.channel).chats):
+        return Offer()
+    try:
+        reply = answering.reply(desk, f"{asked.context.title}\n{asked.text}".strip(), assessment)
+    except Exception as problem:  # noqa: BLE001  told in the log; the ticket goes its way without an answer
+        log.warning("the bot failed on ticket %s: %s", asked.ticket_id, type(problem).__name__)
+        return Offer()
+    return Offer(reply.act, reply.text, reply.article or "", reply.options)
 
 
 def file(desk: Desk, judged: Judged) -> None:
@@ -334,19 +357,23 @@ def _file(desk: Desk, judged: Judged) -> None:
     now = desk.now()
     reading = gathering.reading(desk, [question for question, _ in judged])
     with desk.database.write.begin() as session:
-        held = intake.hold(session, [question.ticket_id for question, _ in judged])  # one query for all
-        sure = any(isinstance(result, Assessment) and result.decision == "auto" for _, result in judged)
+        ids = [question.ticket_id for question, _ in judged]
+        talks = keeping.held_for(session, ids)  # before the tickets, as everybody does
+        held = intake.hold(session, ids)  # one query for all
+        sure = any(isinstance(result, Thought) and result.assessment.decision == "auto" for _, result in judged)
         switched_on = automatic.switched_on(session) if sure else frozenset()
         for question, result in judged:
-            if isinstance(result, Assessment):
+            if isinstance(result, Thought):
                 intake.file(
                     session,
                     desk.district,
                     held[question.ticket_id],
-                    result,
+                    result.assessment,
                     now=now,
                     judged=question.text,
                     automatic_categories=switched_on,
+                    dialogue=talks.get(question.ticket_id),
+                    offer=result.offer,
                 )
             else:
                 intake.assess_failed(session, desk.district, question.ticket_id, why=result.why, now=now)

@@ -41,6 +41,7 @@ class Thinker:
     def __init__(self, desk: Desk) -> None:
         self._desk = desk
         self._waiting: deque[tuple[str, Future[None]]] = deque()
+        self._later: dict[str, float] = {}
         self._under_way: set[str] = set()
         self._storing = 0
         self._changed = threading.Condition()
@@ -52,13 +53,26 @@ class Thinker:
         """Have the ticket judged. The future is done when that was tried; a failure is on the ticket."""
         future: Future[None] = Future()
         with self._changed:
+            self._later.pop(ticket_id, None)
             self._waiting.append((ticket_id, future))
-            if len(self._threads) < THREADS:
-                thread = threading.Thread(target=self._run, name=f"thinker-{len(self._threads)}", daemon=True)
-                self._threads.append(thread)
-                thread.start()
-            self._changed.notify()
+            self._wake()
         return future
+
+    def put_off(self, ticket_id: str, seconds: float) -> None:
+        """Have the ticket judged in a while; handed in again meanwhile, it is that moment that counts.
+
+        Should the process die before, the sweep finds the ticket.
+        """
+        with self._changed:
+            self._later[ticket_id] = time.monotonic() + seconds
+            self._wake()
+
+    def _wake(self) -> None:
+        if len(self._threads) < THREADS:
+            thread = threading.Thread(target=self._run, name=f"thinker-{len(self._threads)}", daemon=True)
+            self._threads.append(thread)
+            thread.start()
+        self._changed.notify()
 
     @contextmanager
     def after_this(self) -> Iterator[None]:
@@ -80,7 +94,7 @@ class Thinker:
     def tickets(self) -> frozenset[str]:
         """Those in its hands: nobody else needs to look at them."""
         with self._changed:
-            return frozenset(self._under_way) | {ticket_id for ticket_id, _ in self._waiting}
+            return frozenset(self._under_way) | self._later.keys() | {ticket_id for ticket_id, _ in self._waiting}
 
     def close(self) -> None:
         """Take no more; what still waits is left to the sweep of the next start."""
@@ -89,6 +103,7 @@ class Thinker:
             for _, future in self._waiting:
                 future.cancel()
             self._waiting.clear()
+            self._later.clear()
             self._changed.notify_all()
         for thread in self._threads:
             thread.join(timeout=5)
@@ -106,12 +121,25 @@ class Thinker:
     def _next(self) -> list[tuple[str, Future[None]]]:
         """What to judge next, once there is something; nothing when it is over."""
         with self._changed:
-            self._changed.wait_for(lambda: self._closed or (self._waiting and not self._storing))
+            while not self._ready():
+                self._changed.wait(self._until_later())
             batch = [self._waiting.popleft() for _ in range(min(TOGETHER, len(self._waiting)))]
             for _, future in batch:
                 future.set_running_or_notify_cancel()  # who waited may have left: the ticket is judged all the same
             self._under_way |= {ticket_id for ticket_id, _ in batch}
             return batch
+
+    def _ready(self) -> bool:
+        """Whether there is something to judge now, or it is over."""
+        now = time.monotonic()
+        for ticket_id in [each for each, due in self._later.items() if due <= now]:
+            del self._later[ticket_id]
+            self._waiting.append((ticket_id, Future()))
+        return self._closed or (bool(self._waiting) and not self._storing)
+
+    def _until_later(self) -> float | None:
+        """Seconds until the next that was put off is due."""
+        return max(0.0, min(self._later.values()) - time.monotonic()) if self._later else None
 
     def _end(self, batch: list[tuple[str, Future[None]]], started: float) -> None:
         with self._changed:

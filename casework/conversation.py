@@ -21,13 +21,14 @@ from casework.message_tables import Message
 from casework.tables import Ticket
 from casework.tickets import OPEN_TICKETS
 from channels.message import InboundMessage
+from channels.registry import capabilities
 from district.pack import District
 from district.schemas import Conversation
 from district.taxonomy import Taxonomy
+from knowledge.manner import manner_of
 from storage.deliveries import Delivery
 from triage.assessment import Urgency
 
-CHATS = frozenset({"wechat", "telegram"})
 ANSWERED = frozenset({"told", "answered_directly"})
 """The resident has his answer: what he writes now is about it."""
 
@@ -41,15 +42,17 @@ _SAID = re.compile(r"[^\W\d_]")
 @dataclass(frozen=True, slots=True)
 class Belongs:
     """``new`` opens a ticket, which may follow one that is over; ``follow_up`` adds to one; ``urging`` asks again;
-    ``reply`` is to the questionnaire about one.
+    ``reply`` is to the questionnaire about one; ``talk`` is kept with one and adds nothing to it.
 
     ``urgency`` is what a message that joins a ticket shows by itself; a new ticket's is judged with all of it.
     """
 
-    how: Literal["new", "follow_up", "urging", "reply"]
+    how: Literal["new", "follow_up", "urging", "reply", "talk"]
     ticket: Ticket | None = None
     follows: Ticket | None = None
     urgency: Urgency = Urgency("normal")  # noqa: RUF009  (frozen)
+    doubtful: Ticket | None = None
+    """A new ticket may be about this one: the resident is to be asked."""
 
     @property
     def alarming(self) -> bool:
@@ -85,9 +88,9 @@ def _belongs(
     *,
     now: datetime,
 ) -> Belongs:
-    if named is None and message.channel not in CHATS:
+    if named is None and not capabilities(message.channel).chats:
         return NEW
-    last = named or _latest(session, message, resident_id)
+    last = named or latest(session, message, resident_id)
     if last is None:
         return NEW
     # The subject of a reply is that of the first letter, whatever this one says.
@@ -98,7 +101,7 @@ def _belongs(
     if over:
         return Belongs("new", follows=last) if chat is None or chat.replies() else NEW
     if chat is not None and not (chat.joins_alarming() if alarming else chat.joins()):
-        return NEW
+        return Belongs("new", doubtful=last) if not alarming and chat.is_doubtful() else NEW
     urges = chat.urges() if chat is not None else is_urging(district.manifest.conversation, message.text)
     if not still_open(session, last):
         return Belongs("new", follows=last)
@@ -123,7 +126,7 @@ def _asked(
         return None
     if questionnaires.answers(district, text):
         return asked
-    talks = named is not None or message.channel in CHATS
+    talks = named is not None or capabilities(message.channel).chats
     return asked if talks and (questionnaires.speaks_of_it(district, text) or chat.is_word() or chat.urges()) else None
 
 
@@ -141,6 +144,22 @@ def is_urging(talk: Conversation, text: str) -> bool:
 @lru_cache(maxsize=8)
 def _any_of(patterns: tuple[str, ...]) -> re.Pattern[str]:
     return re.compile("|".join(f"(?:{pattern})" for pattern in patterns) or "(?!)")
+
+
+def begins_another(talk: Conversation, text: str) -> bool:
+    """Whether a text says that a further matter begins."""
+    return _any_of(talk.another).search(text) is not None
+
+
+def names_something(taxonomy: Taxonomy, text: str) -> bool:
+    """Whether a text has any word of the taxonomy in it, however short."""
+    return _words(taxonomy).search(text) is not None
+
+
+@lru_cache(maxsize=4)
+def _words(taxonomy: Taxonomy) -> re.Pattern[str]:
+    words = {word for category in taxonomy for word in category.keywords if len(word) >= 2}
+    return re.compile("|".join(re.escape(word) for word in sorted(words, key=len, reverse=True)) or "(?!)")
 
 
 @lru_cache(maxsize=4)
@@ -210,6 +229,12 @@ class _Chat:
             return True
         return self._within(minutes=self.talk.addition_minutes) and self._adds()
 
+    def is_doubtful(self) -> bool:
+        """Whether it may be about the ticket or a new matter: it names none and asks nothing, a day after at most."""
+        if self.now - self.last.last_message_at > timedelta(hours=self.district.dialogue.unsure_hours):
+            return False
+        return bool(self.text) and not self.names_another() and not manner_of(self.text).questions
+
     def joins_alarming(self) -> bool:
         """An emergency is a matter by itself, unless the ticket is one, or it was written in the same breath."""
         if self.last.urgency == alarms.EMERGENCY:
@@ -217,7 +242,7 @@ class _Chat:
         return self._within(minutes=self.talk.addition_minutes) and (self._is_fragment() or self._adds())
 
 
-def _latest(session: Session, message: InboundMessage, resident_id: str) -> Ticket | None:
+def latest(session: Session, message: InboundMessage, resident_id: str) -> Ticket | None:
     """The sender's open ticket that he wrote to last; without an open one, his last one."""
     his = select(Ticket).where(
         Ticket.resident_id == resident_id, Ticket.channel == message.channel, Ticket.account == message.account

@@ -20,7 +20,8 @@ from district.schemas import Role, Workflow
 from storage import deliveries
 from triage.decision import by_returns
 
-ENDS_IT = frozenset({"answer_directly", "reject"})
+ENDS_IT = frozenset({"answer_directly", "bot_answer", "reject"})
+ANSWERS = frozenset({"answer_directly", "bot_answer"})
 """Moves by which the desk ends a matter without any unit; a withdrawal is the resident's and says nothing of triage."""
 
 
@@ -173,12 +174,12 @@ def move(
     hold_ticket(session, ticket)
     if name == "file" and ticket.case is None:
         return _file(session, district, ticket, actor=actor, now=now)
-    if name == "answer_directly":
+    if name in ANSWERS:
         ticket.answer, ticket.told_at = given.text, now
     step = move_ticket(session, district, ticket, name, actor=actor, now=now, given=given)
     if name in ENDS_IT:
         automatic.decided(session, district, [ticket], actor=actor, now=now, is_over=True)
-    if name == "answer_directly" and not _is_drawn(ticket, district.workflow.direct_callback_share):
+    if name in ANSWERS and not _is_drawn(ticket, district.workflow.direct_callback_share):
         move_ticket(session, district, ticket, "close_direct", actor=SYSTEM, now=now)
     anonymous.close(session, district, [ticket], now=now)  # drawn to be called back, and nobody to call
     case = ticket.case

@@ -36,6 +36,11 @@ from casework import (
 from casework.actors import SYSTEM
 from casework.city_tables import CityOrder
 from casework.conversation import ANSWERED, Belongs
+from casework.dialogue import filing, keeping, talking
+from casework.dialogue.hearing import joined
+from casework.dialogue.judging import Offer
+from casework.dialogue.tables import Dialogue
+from casework.dialogue.talking import Talk
 from casework.holding import hold_all
 from casework.lifecycle import move_ticket, note
 from casework.message_tables import AttachedFile, Message
@@ -55,6 +60,7 @@ from triage.assessment import Assessment
 MAX_ASSESS_FAILURES = 3
 _OPEN = insert(table_of(Ticket))
 UNSUPPORTED = "unsupported_message"
+NO_OFFER = Offer()
 ASKED_AGAIN = timedelta(hours=1)
 
 Outcome = Literal["accepted", "repeated", "ignored", "refused"]
@@ -70,6 +76,8 @@ class Receipt:
     fresh: bool = False
     """The ticket waits for triage."""
     reason: str = ""
+    pause: float = 0
+    """Seconds to wait before: what came reads like a part of a message."""
 
 
 def receive(
@@ -101,17 +109,29 @@ def receive(
 def _matter(
     session: Session, district: District, message_id: str, who: Recognised, message: InboundMessage, *, now: datetime
 ) -> Receipt:
-    """Words of a person about a matter: of a ticket that is there, or of one that they open."""
+    """Words of a person: about a matter, of a ticket that is there or of one that they open; or to the desk itself."""
     if before := revisions.earlier(session, message):
         return _revised(session, district, message_id, who.resident_id, before, message, now=now)
-    # Who is first heard of now has no earlier matter to go on with.
-    found = conversation.NEW if who.new else conversation.belongs(session, district, message, who.resident_id, now=now)
+    talk = talking.begin(session, district, message_id, who.resident_id, message, now=now)
+    if talk is not None and talk.step.to == "nothing":
+        return _talked(session, message_id, who.resident_id, talk, now=now)
+    found = talk.belongs() if talk is not None else None
+    if found is None:
+        # Who is first heard of now has no earlier matter to go on with.
+        known = not who.new
+        found = (
+            conversation.belongs(session, district, message, who.resident_id, now=now) if known else conversation.NEW
+        )
+    words = talk.words() if talk is not None else _words(message)
     if found.ticket is None:
         marked = not who.new and malicious.is_marked(session, who.resident_id, now=now)
-        ticket = _open(session, district, message, who.resident_id, follows=found.follows, marked=marked, now=now)
+        follows = found.follows
+        ticket = _open(
+            session, district, message, who.resident_id, words=words, follows=follows, marked=marked, now=now
+        )
     else:
         ticket = found.ticket
-        _continue(session, district, ticket, message, found, now=now)
+        _continue(session, district, ticket, words, found, now=now)
     message_rows.settle(session, message_id, resident_id=who.resident_id, ticket_id=ticket.id)
     if who.phone_kept:
         note(session, "phone", "居民留下本人电话", actor=SYSTEM, now=now, ticket=ticket, case=ticket.case)
@@ -121,8 +141,31 @@ def _matter(
         urging.urge(session, district, ticket, message.text, purpose=message_id, actor=SYSTEM, now=now)
     if found.how == "reply":
         questionnaires.take(session, district, ticket, message.text, now=now)
+    if talk is not None:
+        talk.take(ticket, found)
     change_log.record(session, "tickets", ticket.id, "message", now=now)
-    return Receipt("accepted", message_id, ticket.id, fresh=ticket.assessed_at is None)
+    fresh = ticket.assessed_at is None
+    pause = talk.pause(ticket) if talk is not None and fresh and not found.alarming else 0
+    return Receipt("accepted", message_id, ticket.id, fresh=fresh, pause=pause)
+
+
+def _talked(session: Session, message_id: str, resident_id: str, talk: Talk, *, now: datetime) -> Receipt:
+    """Words to the desk that add to no matter: kept with the ticket in hand, if there is one."""
+    ticket = talk.in_hand
+    message_rows.settle(
+        session,
+        message_id,
+        resident_id=resident_id,
+        ticket_id=ticket.id if ticket is not None else None,
+        ignored=talk.step.ignored if ticket is None else "",
+    )
+    talk.only()
+    if ticket is None:
+        change_log.record(session, "messages", message_id, "ignored", now=now)
+        return Receipt("ignored", message_id, reason=talk.step.ignored)
+    change_log.record(session, "tickets", ticket.id, "message", now=now)
+    fresh = ticket.assessed_at is None and ticket.state in OPEN_TICKETS
+    return Receipt("accepted", message_id, ticket.id, fresh=fresh, reason=talk.step.ignored)
 
 
 def _revised(
@@ -233,6 +276,7 @@ def _open(
     message: InboundMessage,
     resident_id: str,
     *,
+    words: str,
     follows: Ticket | None,
     marked: bool,
     now: datetime,
@@ -249,7 +293,7 @@ def _open(
         resident_id=resident_id,
         follows=follows.id if follows is not None else None,
         title=message.title,
-        text=_words(message),
+        text=words,
         opened_at=now,
         last_message_at=now,
         urgency="normal",
@@ -269,15 +313,14 @@ def _words(message: InboundMessage) -> str:
 
 
 def _continue(
-    session: Session, district: District, ticket: Ticket, message: InboundMessage, found: Belongs, *, now: datetime
+    session: Session, district: District, ticket: Ticket, words: str, found: Belongs, *, now: datetime
 ) -> None:
     ticket.last_message_at = now
-    words = _words(message)
     if words and (found.how == "follow_up" or found.alarming):
-        ticket.text = f"{ticket.text}\n{words}".strip()
+        ticket.text = joined(ticket.text, words)
         if ticket.state in ("received", "assessed"):
             ticket.assessed_at = None  # the whole text is judged again
-    if ticket.state in ANSWERED and found.how != "reply":
+    if ticket.state in ANSWERED and found.how not in ("reply", "talk"):
         notify(session, district, "desk", "resident_replied", now=now, ticket=ticket)
     elif ticket.case is not None and found.how == "follow_up":
         unit = ticket.case.lead_unit
@@ -330,13 +373,17 @@ def file(
     now: datetime,
     judged: str | None = None,
     automatic_categories: Collection[str] = (),
+    dialogue: Dialogue | None = None,
+    offer: Offer = NO_OFFER,
 ) -> Ticket:
     """Keep the assessment, tell the resident his number, and act where nothing may wait. The second transaction.
 
     ``judged`` is the text triage saw: when more was written meanwhile, the ticket stays to be judged again, and no
     case is opened on the old words. An emergency tells the resident whom to call, alerts the supervisors and opens
     the case at once. A category that is switched on is dispatched when triage is sure. What a person has
-    corrected stays as he left it. Safe to run twice; a ticket that is over is left alone. ``of`` is the ticket's id,
+    corrected stays as he left it. With its ``dialogue``, held before, the resident is answered out of the articles if
+    the ``offer`` says so, or asked for what is missing, and the ticket goes nowhere by itself while he is waited for.
+    Safe to run twice; a ticket that is over is left alone. ``of`` is the ticket's id,
     or the ticket as ``hold`` gave it in this transaction.
     """
     ticket = of if isinstance(of, Ticket) else hold(session, [of])[of]
@@ -351,12 +398,12 @@ def file(
         move_ticket(session, district, ticket, "assess", actor=SYSTEM, now=now, refresh=False)  # once, below
     if new_alarm:
         alarms.advise(session, district, ticket, assessment.urgency, purpose=f"emergency:{ticket.id}", now=now)
-    say(session, district, ticket, "received", purpose=f"received:{ticket.id}", now=now)
+    waits = _answered(session, district, dialogue, ticket, assessment, offer, whole=whole, now=now)
     if whole and ticket.case_id is None and ticket.state == "assessed":
         if ticket.urgency == alarms.EMERGENCY and ticket.category:
             dispatch.open_case(session, district, ticket, actor=SYSTEM, now=now)
         elif (
-            not (corrected or ticket.caller_marked)
+            not (corrected or ticket.caller_marked or waits)
             and ticket.category in automatic_categories
             and judgements.may_go(district, ticket)
         ):
@@ -365,6 +412,27 @@ def file(
         alarms.alert(session, district, ticket, assessment.urgency, now=now)
     facts.refresh(session, district, ticket, now=now)
     return ticket
+
+
+def _answered(
+    session: Session,
+    district: District,
+    dialogue: Dialogue | None,
+    ticket: Ticket,
+    assessment: Assessment,
+    offer: Offer,
+    *,
+    whole: bool,
+    now: datetime,
+) -> bool:
+    """Tell the resident what follows from the judgement. Return whether the ticket waits for him.
+
+    Of words that were not yet whole nothing is said in a dialogue: the whole is judged in a moment.
+    """
+    if dialogue is None or keeping.state_of(dialogue).ticket != ticket.id:
+        say(session, district, ticket, "received", purpose=f"received:{ticket.id}", now=now)
+        return False
+    return whole and filing.answer(session, district, dialogue, ticket, assessment, offer, now=now)
 
 
 def _stated_category(session: Session, ticket: Ticket) -> str:

@@ -62,7 +62,8 @@ def ask(session: Session, district: District, asker: Resident, phone: str, *, no
     if to is not None:
         minutes = str(int(LASTS / timedelta(minutes=1)))
         purpose = f"phone_code:{row.id}"
-        writing_back.say(session, district, to, "phone_code", purpose=purpose, now=now, code=code, minutes=minutes)
+        fields = {"code": code, "minutes": minutes}
+        writing_back.say(session, district, to, "phone_code", purpose=purpose, now=now, fields=fields)
     _record(session, asker.id, "ask_phone_code", row, now=now)
     return row
 

@@ -57,7 +57,7 @@ class _Heard:
     def say(self, template: str, ticket: Ticket | None = None, **fields: str) -> None:
         to = self.to if ticket is None else Name(*self._line(), self.to.message_id, ticket.id)
         purpose = f"{template}:{self.to.message_id}"
-        say(self.session, self.district, to, template, purpose=purpose, now=self.now, **fields)
+        say(self.session, self.district, to, template, purpose=purpose, now=self.now, fields=fields)
 
     def _line(self) -> tuple[str, str, str]:
         return self.to.channel, self.to.account, self.to.external

@@ -61,7 +61,7 @@ def revise(
     note(session, "revise", "诉求人更正消息", actor=SYSTEM, now=now, ticket=ticket, case=ticket.case, text=new)
     if not still_open:
         return
-    ticket.text = _replaced(ticket.text, old, new)
+    ticket.text = in_place_of(ticket.text, old, new)
     if ticket.state in ("received", "assessed"):
         ticket.assessed_at = None  # the whole text is judged again
     elif ticket.case is not None:
@@ -73,7 +73,7 @@ def _label(message: InboundMessage) -> str:
     return message.place.label if message.place else ""
 
 
-def _replaced(text: str, old: str, new: str) -> str:
+def in_place_of(text: str, old: str, new: str) -> str:
     """With ``new`` where ``old`` last stood as whole lines; at the end where it does not stand any more."""
     lines, wanted = text.split("\n"), old.split("\n")
     for at in range(len(lines) - len(wanted), -1, -1):

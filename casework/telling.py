@@ -3,7 +3,7 @@
 from __future__ import annotations
 
 import re
-from collections.abc import Iterable
+from collections.abc import Iterable, Mapping, Sequence
 from dataclasses import dataclass
 from datetime import datetime, timedelta
 
@@ -112,18 +112,23 @@ def say(
     *,
     purpose: str,
     now: datetime,
-    fields: dict[str, str] | None = None,
+    fields: Mapping[str, str] | None = None,
+    then: Sequence[tuple[str, Mapping[str, str]]] = (),
+    choices: Sequence[tuple[str, str]] = (),
 ) -> str | None:
     """Queue a templated message to the ticket's resident; None when a mailbox has had enough automatic ones.
 
     Return the delivery's id. ``purpose`` makes it once only: asked again, it is the delivery that is there. ``fields``
-    add to what ``offer`` knows. What cannot reach him is kept as a failed delivery, and the desk is told of it, unless
+    add to what ``offer`` knows. ``then`` are further templates with their fields, said below the first in one message,
+    ``choices`` what may be pressed on it. What cannot reach him is kept as a failed delivery; the desk is told, unless
     it was automatic. On a channel of orders it is an act that the platform is told, if it is one there.
     """
     channel = CHANNELS.get(ticket.channel)
     if isinstance(channel, ReportsUp):
         act = channel.acts.get(template)
-        return _report_words(session, district, ticket, act, template, purpose, now, fields or {}) if act else None
+        return (
+            _report_words(session, district, ticket, act, template, purpose, now, dict(fields or {})) if act else None
+        )
     automatic = district.templates.get(template).automatic
     if automatic and _had_enough(session, ticket, template, now=now):
         return None
@@ -135,8 +140,9 @@ def say(
         known = session.scalar(select(Delivery.id).where(Delivery.purpose == purpose))
         if known is not None:
             return known
-    offered = offer(district, now=now, ticket=ticket) | (fields or {})
-    words = district.templates.render_offered(template, ticket.channel, offered)
+    offered = offer(district, now=now, ticket=ticket)
+    parts = ((template, fields or {}), *then)
+    words = [district.templates.render_offered(name, ticket.channel, offered | dict(given)) for name, given in parts]
     delivery_id = deliveries.enqueue(
         session,
         purpose=purpose,
@@ -147,11 +153,13 @@ def say(
         ticket_id=ticket.id,
         reply_to_message=to.message_id,
         template=template,
-        title=words.subject,
-        text=words.text,
+        title=words[0].subject,
+        text="\n".join(each.text for each in words),
         ticket_token=ticket.code,
         replies_to=to.external_id,
         thread=[to.external_id] if to.external_id else [],
+        details={"said": " ".join(name for name, _ in parts)} if then else {},
+        choices=[list(choice) for choice in choices],
         now=now,
     )
     if spoken:

@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+from collections.abc import Mapping, Sequence
 from dataclasses import dataclass
 from datetime import datetime
 
@@ -23,10 +24,21 @@ class Name:
 
 
 def say(
-    session: Session, district: District, to: Name, template: str, *, purpose: str, now: datetime, **fields: str
+    session: Session,
+    district: District,
+    to: Name,
+    template: str,
+    *,
+    purpose: str,
+    now: datetime,
+    choices: Sequence[tuple[str, str]] = (),
+    fields: Mapping[str, str] | None = None,
 ) -> str:
-    """Queue a templated message to this name, once for each ``purpose``. Return the delivery's id."""
-    words = district.templates.render_offered(template, to.channel, fields)
+    """Queue a templated message to this name, once for each ``purpose``. Return the delivery's id.
+
+    ``choices`` are what may be pressed on it.
+    """
+    words = district.templates.render_offered(template, to.channel, fields or {})
     return deliveries.enqueue(
         session,
         purpose=purpose,
@@ -38,5 +50,6 @@ def say(
         template=template,
         title=words.subject,
         text=words.text,
+        choices=[list(choice) for choice in choices],
         now=now,
     )

@@ -11,6 +11,7 @@ from district.asks import Ask, read_asks
 from district.automatic import AutomaticRules, read_automatic
 from district.callback import CallbackRules, read_callback
 from district.city import CityCategory, CityRules, read_city, read_map
+from district.dialogue import DialogueRules, read_dialogue
 from district.duty import DutyRules, read_duty
 from district.examples import Example, read_examples
 from district.inspection import InspectionRules, read_inspection
@@ -87,6 +88,7 @@ class Draft:
     duty: Stated[DutyRules] | None
     unit_changes: list[Stated[UnitChange]]
     callback: Stated[CallbackRules] | None
+    dialogue: Stated[DialogueRules] | None
     retention: Stated[RetentionRules] | None
     supervision: Stated[SupervisionRules] | None
     inspection: Stated[InspectionRules] | None
@@ -125,6 +127,7 @@ def read(folder: Path, problems: Problems) -> Draft:
         duty=read_duty(folder, problems),
         unit_changes=read_unit_changes(folder, problems),
         callback=read_callback(folder, problems),
+        dialogue=read_dialogue(folder, problems),
         retention=read_retention(folder, problems),
         supervision=read_supervision(folder, problems),
         inspection=read_inspection(folder, problems),

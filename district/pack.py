@@ -14,6 +14,7 @@ from district.callback import CallbackRules
 from district.checks import examine
 from district.city import City, CityRules
 from district.clocks import Clocks
+from district.dialogue import DialogueRules
 from district.directory import Directory
 from district.draft import Draft
 from district.duty import DutyRules
@@ -62,6 +63,7 @@ class District:
     duty: DutyRules
     unit_changes: UnitChanges
     callback: CallbackRules
+    dialogue: DialogueRules
     retention: RetentionRules
     supervision: SupervisionRules
     inspection: InspectionRules
@@ -106,6 +108,7 @@ def load(folder: Path) -> District:
         duty=draft.duty.rule if draft.duty is not None else DutyRules(),
         unit_changes=UnitChanges([each.rule for each in draft.unit_changes]),
         callback=draft.callback.rule if draft.callback is not None else CallbackRules(),
+        dialogue=draft.dialogue.rule if draft.dialogue is not None else DialogueRules(),
         retention=draft.retention.rule if draft.retention is not None else RetentionRules(),
         supervision=draft.supervision.rule if draft.supervision is not None else SupervisionRules(),
         inspection=draft.inspection.rule if draft.inspection is not None else InspectionRules(),

@@ -23,6 +23,8 @@ CODE_MOVES: Mapping[str, frozenset[str]] = MappingProxyType(
                 "call_back",
                 "close_direct",
                 "close_anonymous",
+                "bot_answer",
+                "join_matter",
                 "reopen",
                 "city_withdraw",
                 "city_take_back",
@@ -35,7 +37,9 @@ CODE_MOVES: Mapping[str, frozenset[str]] = MappingProxyType(
 
 SYSTEM_MOVES: Mapping[str, frozenset[str]] = MappingProxyType(
     {
-        "ticket": frozenset({"assess", "tell", "close_direct", "close_anonymous", "reopen"}),
+        "ticket": frozenset(
+            {"assess", "tell", "close_direct", "close_anonymous", "bot_answer", "join_matter", "reopen"}
+        ),
         "case": frozenset({"rework", "close"}),
     }
 )

@@ -72,7 +72,10 @@ class Pollers:
             )
             if isinstance(channel, Acknowledges):
                 beside.append(asyncio.create_task(acknowledge(channel, payload, account)))
-            fresh = [receipt.ticket_id for receipt in received.receipts if receipt.fresh]
+            for receipt in received.receipts:
+                if receipt.fresh and receipt.pause:
+                    self.desk.thinker.put_off(receipt.ticket_id, receipt.pause)
+            fresh = [receipt.ticket_id for receipt in received.receipts if receipt.fresh and not receipt.pause]
             if fresh:  # stored is enough for the mailbox to go on; thinking happens beside it
                 beside.append(asyncio.create_task(asyncio.to_thread(pipeline.assess, self.desk, fresh)))
             beside[:] = [task for task in beside if not task.done()]

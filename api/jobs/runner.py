@@ -18,7 +18,7 @@ from sqlalchemy.engine import make_url
 
 from api import running_calls, scanning
 from api.desk import Desk
-from api.jobs import alerting, answers, dropped, fetching, knowledge, sending, upkeep
+from api.jobs import alerting, answers, dropped, fetching, knowledge, sending, silence, upkeep
 from api.jobs.pollers import Pollers
 from storage import deliveries
 from storage.deliveries import Delivery
@@ -95,6 +95,7 @@ SCHEDULES: dict[str, tuple[str, Callable[[datetime, Any], None]]] = {
     name: (cron, _scheduled(name, work))
     for name, cron, work in (
         ("fetch_media", "*/5 * * * * *", fetching.fetch_due),
+        ("go_on_in_silence", "*/2 * * * * *", silence.go_on),
         ("take_dropped", "*/5 * * * * *", dropped.take_dropped),
         ("scan_files", "*/10 * * * * *", scanning.scan_waiting),
         ("assess_left_over", "*/10 * * * * *", upkeep.assess_left_over),

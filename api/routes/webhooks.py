@@ -60,8 +60,11 @@ async def receive(channel: str, name: str, request: Request, desk: CurrentDesk) 
         return Response(opened.answer or b"", media_type="text/plain")
     with desk.thinker.after_this():
         received = await run_in_threadpool(pipeline.receive, desk, account, opened.payload)
-    for ticket_id in dict.fromkeys(receipt.ticket_id for receipt in received.receipts if receipt.fresh):
-        desk.thinker.submit(ticket_id)
+    for receipt in received.receipts:
+        if receipt.fresh and receipt.pause:
+            desk.thinker.put_off(receipt.ticket_id, receipt.pause)
+        elif receipt.fresh:
+            desk.thinker.submit(receipt.ticket_id)
     answer = _acknowledged(desk, adapter, incoming, account)
     if isinstance(adapter, Acknowledges):
         answer.background = BackgroundTask(acknowledge, adapter, opened.payload, account)

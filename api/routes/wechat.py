@@ -102,6 +102,9 @@ async def _judged(desk: Desk, receipt: Receipt, within: float) -> bool:
     """Have the message's ticket judged, and wait for it as long as there is hope."""
     if not receipt.fresh:
         return True
+    if receipt.pause:
+        desk.thinker.put_off(receipt.ticket_id, receipt.pause)  # more of it may come: answered by a message of its own
+        return False
     hopeless = desk.thinker.expected() > within
     thinking = desk.thinker.submit(receipt.ticket_id)
     if hopeless:

@@ -11,7 +11,7 @@ from sqlalchemy import select
 from sqlalchemy.orm import Session
 
 from api import scanning
-from api.answering import PLACES, source_of
+from api.answering import PLACES
 from api.auth import Visitor
 from api.desk import Desk
 from api.web import calling
@@ -41,6 +41,7 @@ from casework.telling import reports_up
 from district.schemas import Role
 from knowledge import articles, bot, day_notices
 from knowledge.notices import Notice, about
+from knowledge.sources import source_of
 from knowledge.tables import Article
 from storage.deliveries import Delivery
 

@@ -1,0 +1,64 @@
+"""What a dialogue says once its ticket was judged, and whether that waits for the resident: in ``intake.file``."""
+
+from __future__ import annotations
+
+from collections.abc import Mapping
+from datetime import datetime
+
+from sqlalchemy.orm import Session
+
+from casework import alarms
+from casework.dialogue import keeping, speaking
+from casework.dialogue.acting import matter_of
+from casework.dialogue.judging import Judged, Offer, judge
+from casework.dialogue.tables import Dialogue
+from casework.tables import Ticket
+from district.dialogue import is_foreign
+from district.pack import District
+from triage.assessment import Assessment
+
+PLACES = ("address", "place")
+SHOWN = 60
+"""Characters of a thing found that a summary shows."""
+
+
+def answer(
+    session: Session,
+    district: District,
+    row: Dialogue,
+    ticket: Ticket,
+    assessment: Assessment,
+    offer: Offer,
+    *,
+    now: datetime,
+) -> bool:
+    """Say what is to be said of the ticket as it was judged. Return whether it waits for the resident.
+
+    A ticket that is not in hand any more (another was opened since) says ``received`` and waits for nothing.
+    """
+    state = keeping.state_of(row)
+    if state.ticket != ticket.id:
+        return False
+    judged = Judged(
+        missing=assessment.missing,
+        offer=offer,
+        emergency=ticket.urgency == alarms.EMERGENCY,
+        foreign=is_foreign(ticket.text),
+        summary=_summary(ticket, assessment),
+    )
+    step = judge(district.dialogue, state, judged, agent=row.agent_id is not None, now=now)
+    opens = bool(step.says) and step.says[0].template == "received"
+    turns = f"{ticket.id}:{len(step.state.asked)}:{step.state.summaries}:{step.state.phase}"
+    purpose = f"received:{ticket.id}" if opens else f"judged:{turns}"
+    speaking.speak(session, district, row, ticket, step.says, state=step.state, purpose=purpose, now=now)
+    keeping.put(session, district.dialogue, row, step.state, now=now)
+    return step.state.holds
+
+
+def _summary(ticket: Ticket, assessment: Assessment) -> Mapping[str, str]:
+    found = {"matter": matter_of(ticket)}
+    for name, kinds in (("place", PLACES), ("time", ("time",)), ("object", ("plate", "organisation"))):
+        first = next((each.text for each in assessment.entities if each.kind in kinds), "")
+        if first:
+            found[name] = first[:SHOWN]
+    return found

@@ -1,0 +1,137 @@
+"""What the desk says of a ticket in hand once triage and the search have thought about it, and when silence is over.
+
+Pure. A question that an article answers is answered; of anything else what is missing is asked for, one thing at a
+time; when all that can be had is there, it is summed up.
+"""
+
+from __future__ import annotations
+
+from collections.abc import Mapping
+from dataclasses import dataclass, field, replace
+from datetime import datetime, timedelta
+
+from casework.dialogue.state import Act, Phase, Say, State, Step
+from district.dialogue import DialogueRules
+
+ASK = {"place": "ask_place", "time": "ask_time", "object": "ask_object", "contact": "ask_contact"}
+
+
+@dataclass(frozen=True, slots=True)
+class Offer:
+    """What the bot could say out of articles: an ``answer``, or a question back between ``options`` (their numbers)."""
+
+    act: str = "hand_over"
+    text: str = ""
+    article: str = ""
+    options: tuple[str, ...] = ()
+
+
+@dataclass(frozen=True, slots=True)
+class Judged:
+    """What was thought. ``missing`` as triage names it; ``summary`` lines by field; ``foreign``: not in Chinese."""
+
+    missing: tuple[str, ...] = ()
+    offer: Offer = Offer()
+    emergency: bool = False
+    foreign: bool = False
+    summary: Mapping[str, str] = field(default_factory=dict)
+
+
+def judge(rules: DialogueRules, state: State, judged: Judged, *, agent: bool, now: datetime) -> Step:
+    """What follows for the ticket in hand, which is undecided. ``Step.says`` begins with ``received`` when that is due.
+
+    Judging the same again says nothing twice.
+    """
+    if agent or state.phase not in ("idle", "with_person"):
+        return Step(state)  # whatever he added meanwhile, what he was asked still stands
+    if state.phase == "with_person":
+        return Step(replace(state, received=True))
+    if not state.received and not state.no_bot and rules.answers and not judged.emergency:
+        offered = _offered(state, judged, now=now)
+        if offered is not None:
+            return offered
+    return _registered(rules, state, judged, now=now)
+
+
+def _registered(rules: DialogueRules, state: State, judged: Judged, *, now: datetime) -> Step:
+    """A matter for people: its number is told, what is missing asked for."""
+    first = not state.received
+    opening = (Say("other_language"),) if judged.foreign and first else ()
+    says = (Say("received"), *opening) if first else ()
+    state = replace(state, received=True)
+    if state.done:
+        return Step(state, says)
+    if (wanted := _next(rules, state, judged)) is not None:
+        asking = state.waits("asking", now=now, asking=wanted, asked=(*state.asked, wanted))
+        return Step(asking, (*says, Say(ASK[wanted])))
+    return _summed_up(rules, state, judged, says, now=now)
+
+
+def _offered(state: State, judged: Judged, *, now: datetime) -> Step | None:
+    offer = judged.offer
+    if offer.act == "answer":
+        after = state.waits(
+            "answered", now=now, options=("solved", "unsolved"), answer=offer.text, article=offer.article
+        )
+        return Step(after, (Say("bot_answer", {"text": offer.text}),))
+    if offer.act == "clarify" and offer.options:
+        options = (*(f"article:{number}" for number in offer.options), "none")
+        return Step(state.waits("choosing", now=now, options=options), (Say("bot_clarify", {"text": offer.text}),))
+    return None
+
+
+def _next(rules: DialogueRules, state: State, judged: Judged) -> str | None:
+    if len(state.asked) >= rules.questions:
+        return None
+    wanted = (name for name in rules.order if name in judged.missing and name not in state.asked)
+    return next(wanted, None)
+
+
+def _summed_up(rules: DialogueRules, state: State, judged: Judged, says: tuple[Say, ...], *, now: datetime) -> Step:
+    lines = lines_of(rules, state, judged.summary)
+    if not state.asked and not state.summaries and not state.given:
+        if judged.foreign or judged.emergency:
+            return Step(state.rests(done=True), says)
+        more = (Say("received_complete", {"lines": lines}),) if says else ()
+        return Step(state.rests(done=True), (*says, *more))
+    if judged.emergency:
+        return Step(state.rests(done=True), says)
+    after = state.waits("confirming", now=now, options=("confirm", "edit"), summaries=state.summaries + 1)
+    return Step(after, (*says, Say("summary", {"lines": lines})))
+
+
+def lines_of(rules: DialogueRules, state: State, summary: Mapping[str, str]) -> str:
+    """The summary, a line each: what he answered goes before what triage found."""
+    found = {name: state.given.get(name) or summary.get(name, "") for name in rules.order}
+    lines = [f"事项：{summary['matter']}"] if summary.get("matter") else []
+    lines += [f"{rules.fields[name]}：{found[name]}" for name in rules.order if found[name]]
+    return "\n".join(lines)
+
+
+def lapse(rules: DialogueRules, state: State, *, agent: bool, now: datetime) -> Step:
+    """What follows from silence that lasted as long as ``state.due_at`` said."""
+    if state.phase == "idle":
+        return _asked_for_more(rules, state, agent=agent, now=now)
+    act = _AFTER_SILENCE.get(state.phase)
+    says = (Say("gone_on"),) if state.phase == "asking" and not agent else ()
+    done = act in ("judge_again", "solved") or state.done
+    return Step(state.rests(done=done, no_bot=state.no_bot or act == "unsolved"), says, act=act)
+
+
+_AFTER_SILENCE: Mapping[Phase, Act] = {
+    "asking": "judge_again",
+    "confirming": "judge_again",
+    "editing": "judge_again",
+    "giving": "judge_again",
+    "answered": "solved",
+    "choosing": "unsolved",
+    "unsure": "part_doubtful",
+}
+
+
+def _asked_for_more(rules: DialogueRules, state: State, *, agent: bool, now: datetime) -> Step:
+    """He sent too little to be a matter, and nothing came after it."""
+    state = replace(state, held_since="")
+    if agent or state.was_said("say_more", within=timedelta(minutes=rules.again_minutes), now=now):
+        return Step(state)
+    return Step(state.saying("say_more", now=now), (Say("say_more"),))

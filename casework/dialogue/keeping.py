@@ -1,0 +1,79 @@
+"""The rows of dialogues: found or begun, held for the transaction, and their state put back.
+
+A dialogue is held before the tickets it is about, by whoever holds both: else two would wait for each other.
+"""
+
+from __future__ import annotations
+
+from collections.abc import Collection, Sequence
+from datetime import datetime
+
+from sqlalchemy import select
+from sqlalchemy.dialects import postgresql, sqlite
+from sqlalchemy.orm import Session
+
+from casework.dialogue import state as states
+from casework.dialogue.state import State
+from casework.dialogue.tables import Dialogue
+from casework.tables import Ticket
+from channels.registry import CHANNELS, capabilities
+from district.dialogue import DialogueRules
+from storage import change_log
+from storage.database import new_id
+
+
+def chatting() -> list[str]:
+    """The channels on which the desk converses."""
+    return [name for name in CHANNELS if capabilities(name).chats]
+
+
+def held(session: Session, channel: str, account: str, sender: str, *, now: datetime) -> Dialogue:
+    """The dialogue with this name, begun now if it is the first, held until the transaction ends."""
+    insert = (sqlite if session.get_bind().dialect.name == "sqlite" else postgresql).insert(Dialogue)
+    sender = sender[:320]
+    values = {"id": new_id(), "channel": channel, "account": account, "sender": sender, "state": {}, "updated_at": now}
+    session.execute(insert.values(**values, agent_name="").on_conflict_do_nothing())
+    name = (Dialogue.channel == channel, Dialogue.account == account, Dialogue.sender == sender)
+    query = select(Dialogue).where(*name).with_for_update().execution_options(populate_existing=True)
+    return session.scalars(query).one()
+
+
+def held_by_id(session: Session, dialogue_id: str) -> Dialogue | None:
+    """The dialogue, held until the transaction ends; None when it is gone."""
+    query = select(Dialogue).where(Dialogue.id == dialogue_id).with_for_update()
+    return session.scalar(query.execution_options(populate_existing=True))
+
+
+def held_for(session: Session, ticket_ids: Collection[str]) -> dict[str, Dialogue]:
+    """The dialogues of these tickets' senders by ticket, held in one order; of tickets from other channels, none."""
+    names = select(Ticket.id, Ticket.channel, Ticket.account, Ticket.sender).where(
+        Ticket.id.in_(ticket_ids), Ticket.channel.in_(chatting())
+    )
+    tickets = {id_: (channel, account, sender) for id_, channel, account, sender in session.execute(names)}
+    if not tickets:
+        return {}
+    senders = {sender for _, _, sender in tickets.values()}
+    query = select(Dialogue).where(Dialogue.sender.in_(senders)).order_by(Dialogue.id).with_for_update()
+    rows = session.scalars(query.execution_options(populate_existing=True))
+    found = {(row.channel, row.account, row.sender): row for row in rows}
+    return {id_: found[name] for id_, name in tickets.items() if name in found}
+
+
+def due(session: Session, *, now: datetime, limit: int = 200) -> Sequence[str]:
+    """Ids of the dialogues in which silence has lasted long enough, the longest first."""
+    query = select(Dialogue.id).where(Dialogue.due_at <= now).order_by(Dialogue.due_at).limit(limit)
+    return list(session.scalars(query))
+
+
+def put(session: Session, rules: DialogueRules, row: Dialogue, state: State, *, now: datetime) -> None:
+    """Keep the state of a dialogue that is held."""
+    kept = state.as_json()
+    if kept == row.state:
+        return
+    row.state, row.due_at, row.updated_at = kept, states.due_at(rules, state), now
+    change_log.record(session, "dialogues", row.id, state.phase, now=now)
+
+
+def state_of(row: Dialogue) -> State:
+    """The state that a row keeps."""
+    return states.read(row.state)

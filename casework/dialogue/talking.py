@@ -1,0 +1,206 @@
+"""A turn of a resident carried out: what ``hearing`` says of it, on the tickets, in the caller's transaction."""
+
+from __future__ import annotations
+
+from collections.abc import Sequence
+from dataclasses import dataclass, replace
+from datetime import datetime, timedelta
+
+from sqlalchemy import select
+from sqlalchemy.orm import Session
+
+from casework import alarms, conversation, message_rows, questionnaires
+from casework.actors import SYSTEM
+from casework.calling_tables import QuestionnaireSent
+from casework.conversation import Belongs
+from casework.dialogue import acting, keeping
+from casework.dialogue.hearing import Turn, View, hear, joined
+from casework.dialogue.judging import lapse
+from casework.dialogue.state import Say, State, Step
+from casework.dialogue.tables import Dialogue
+from casework.lifecycle import note
+from casework.revisions import in_place_of
+from casework.tables import Ticket
+from casework.tickets import OPEN_TICKETS
+from channels.message import InboundMessage
+from channels.registry import capabilities
+from district.dialogue import letters
+from district.pack import District
+
+UNDECIDED = frozenset({"received", "assessed"})
+_ENDED = ("。", "！", "!", "？", "?", "…", "；", ";")
+
+
+@dataclass(slots=True)
+class Talk:
+    """One turn in a dialogue that is held. ``step`` is what follows from it."""
+
+    session: Session
+    district: District
+    row: Dialogue
+    message_id: str
+    resident_id: str
+    message: InboundMessage
+    now: datetime
+    step: Step
+    in_hand: Ticket | None
+
+    @property
+    def state(self) -> State:
+        return self.step.state
+
+    def belongs(self) -> Belongs | None:
+        """Where the words go if the step says so; None: by the rules of ``casework.conversation``."""
+        if self.step.to == "new":
+            return conversation.NEW
+        if self.step.to == "hand" and self.in_hand is not None and conversation.still_open(self.session, self.in_hand):
+            return Belongs("talk" if self.step.talk else "follow_up", self.in_hand)
+        return None
+
+    def words(self) -> str:
+        """The turn's words with those that were held until they make sense."""
+        own = message_rows.words_of(self.message.text, self.message.place.label if self.message.place else "")
+        return joined(self.state.held_words, own) if self.state.held else own
+
+    def take(self, ticket: Ticket, found: Belongs) -> None:
+        """The words went to this ticket: held ones go with them, the state follows, what is to be said is said."""
+        for held in self.state.held:
+            message_rows.settle(self.session, held, resident_id=self.resident_id, ticket_id=ticket.id)
+        step = replace(self.step, state=replace(self.state, held=(), held_words="", held_since=""))
+        self.step = step
+        if self.step.replaces:
+            ticket.text = in_place_of(ticket.text, self.step.replaces, self.message.text.strip())
+        state, says = self._followed(ticket, found)
+        self.step = replace(step, state=state, says=says)
+        self._do(ticket)
+
+    def only(self) -> Ticket | None:
+        """The words are no addition to a matter. Return the ticket they were about, if one is in hand."""
+        self._do(self.in_hand)
+        return self.in_hand
+
+    def _do(self, ticket: Ticket | None) -> None:
+        self.step = acting.carry_out(
+            self.session,
+            self.district,
+            self.row,
+            self.step,
+            ticket,
+            resident_id=self.resident_id,
+            message_id=self.message_id,
+            now=self.now,
+        )
+
+    def _followed(self, ticket: Ticket, found: Belongs) -> tuple[State, tuple[Say, ...]]:
+        """The state with this ticket in hand, and what is said of words that join one."""
+        state, says = self.state, self.step.says
+        if found.how == "new":
+            fresh = state.on(ticket.id)
+            if state.phase == "with_person":
+                fresh = replace(state, ticket=ticket.id)
+            if found.doubtful is not None and self.row.agent_id is None:
+                asked = fresh.waits("unsure", now=self.now, options=("same", "new"), doubtful=found.doubtful.id)
+                about = {"number": found.doubtful.number, "matter": acting.matter_of(found.doubtful)}
+                return asked, (Say("new_or_same", about),)
+            return fresh, says
+        known = state.on(ticket.id)
+        if known is not state:
+            known = replace(known, received=True, done=True)
+        quiet = found.how != "follow_up" or found.alarming or says or self.step.act or self.row.agent_id
+        if quiet or not known.received or (known.phase == "asking"):
+            return known, says
+        within = timedelta(minutes=self.district.dialogue.again_minutes)
+        if known.was_said("addition_noted", within=within, now=self.now):
+            return known, ()
+        return known.saying("addition_noted", now=self.now), (Say("addition_noted"),)
+
+    def pause(self, ticket: Ticket) -> float:
+        """Seconds to wait before the ticket is judged: what reads like a part of a message may go on."""
+        rules, text = self.district.dialogue, self.message.text.strip()
+        answers = self.step.act is not None or self.step.to == "hand"
+        if answers or self.message.kind != "text" or letters(text) >= rules.fragment or text.endswith(_ENDED):
+            return 0
+        since = (self.now - ticket.opened_at).total_seconds()
+        return rules.pause_seconds if since < rules.longest_pause_seconds else 0
+
+
+def begin(
+    session: Session, district: District, message_id: str, resident_id: str, message: InboundMessage, *, now: datetime
+) -> Talk | None:
+    """The turn in the dialogue of who sent it, held and heard; None on a channel where the desk does not converse."""
+    if not capabilities(message.channel).chats:
+        return None
+    row = keeping.held(session, message.channel, message.account, message.sender.id, now=now)
+    state = keeping.state_of(row)
+    in_hand = session.get(Ticket, state.ticket) if state.ticket else None
+    if in_hand is not None and in_hand.state not in OPEN_TICKETS:
+        in_hand = None
+    view = _view(session, district, row, in_hand, message, resident_id, now=now)
+    step = hear(district.dialogue, state, _turn(district, message_id, message, now=now), view)
+    return Talk(session, district, row, message_id, resident_id, message, now, step, in_hand)
+
+
+def _turn(district: District, message_id: str, message: InboundMessage, *, now: datetime) -> Turn:
+    text, talk = message.text.strip(), district.manifest.conversation
+    return Turn(
+        message_id=message_id,
+        kind=message.kind,
+        text=text,
+        at=now,
+        emergency=bool(text) and alarms.look(district, text).level == alarms.EMERGENCY,
+        another=conversation.begins_another(talk, text),
+        known=conversation.names_something(district.taxonomy, text),
+        urging=bool(text) and conversation.is_urging(talk, text),
+    )
+
+
+def _view(
+    session: Session,
+    district: District,
+    row: Dialogue,
+    in_hand: Ticket | None,
+    message: InboundMessage,
+    resident_id: str,
+    *,
+    now: datetime,
+) -> View:
+    last = in_hand or conversation.latest(session, message, resident_id)
+    still = last is not None and last.state in OPEN_TICKETS
+    minutes = timedelta(minutes=district.manifest.conversation.fragment_minutes)
+    return View(
+        agent=row.agent_id is not None,
+        in_hand=in_hand is not None,
+        undecided=in_hand is not None and in_hand.state in UNDECIDED,
+        open=still,
+        fresh=still and last is not None and now - last.last_message_at <= minutes,
+        asked_elsewhere=_questionnaire(session, questionnaires.awaiting(session, district, message, resident_id)),
+    )
+
+
+def _questionnaire(session: Session, asked: Sequence[Ticket]) -> datetime | None:
+    if not asked:
+        return None
+    sent = select(QuestionnaireSent.sent_at).where(
+        QuestionnaireSent.ticket_id == asked[0].id, QuestionnaireSent.state == "open"
+    )
+    return session.scalar(sent.order_by(QuestionnaireSent.sent_at.desc()).limit(1))
+
+
+def went_silent(session: Session, district: District, dialogue_id: str, *, now: datetime) -> str:
+    """Go on in a dialogue in which silence has lasted long enough. Return the ticket to be judged, or empty."""
+    row = keeping.held_by_id(session, dialogue_id)
+    if row is None or row.due_at is None or row.due_at > now:
+        return ""
+    state = keeping.state_of(row)
+    ticket = session.get(Ticket, state.ticket) if state.ticket else None
+    if ticket is not None and not conversation.still_open(session, ticket):
+        ticket = None
+    step = lapse(district.dialogue, state, agent=row.agent_id is not None, now=now)
+    if ticket is None and state.ticket:
+        step = Step(state.rests(ticket=""))
+    step = acting.carry_out(
+        session, district, row, step, ticket, resident_id="", message_id=f"{row.id}:{state.since}", now=now, silent=True
+    )
+    if ticket is not None and step.act == "judge_again":
+        note(session, "gone_on", "居民未再回复，先行办理", actor=SYSTEM, now=now, ticket=ticket, case=ticket.case)
+    return ticket.id if ticket is not None and ticket.assessed_at is None else ""
