@@ -10,7 +10,7 @@ from sqlalchemy.orm import Session
 
 from casework import desk_work, telling
 from casework.actors import SYSTEM, Given
-from casework.dialogue import keeping, speaking
+from casework.dialogue import keeping, saying
 from casework.dialogue.state import Say, State, Step
 from casework.dialogue.tables import Dialogue
 from casework.holding import follow
@@ -47,7 +47,7 @@ def carry_out(
     """
     if step.act is not None:
         step, ticket = _ACTS[step.act](_Acting(session, district, row, step, ticket, resident_id, now))
-    speaking.speak(
+    saying.say_all(
         session,
         district,
         row,

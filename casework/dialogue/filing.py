@@ -8,7 +8,7 @@ from datetime import datetime
 from sqlalchemy.orm import Session
 
 from casework import alarms
-from casework.dialogue import keeping, speaking
+from casework.dialogue import keeping, saying
 from casework.dialogue.acting import matter_of
 from casework.dialogue.judging import Judged, Offer, judge
 from casework.dialogue.tables import Dialogue
@@ -50,7 +50,7 @@ def answer(
     opens = bool(step.says) and step.says[0].template == "received"
     turns = f"{ticket.id}:{len(step.state.asked)}:{step.state.summaries}:{step.state.phase}"
     purpose = f"received:{ticket.id}" if opens else f"judged:{turns}"
-    speaking.speak(session, district, row, ticket, step.says, state=step.state, purpose=purpose, now=now)
+    saying.say_all(session, district, row, ticket, step.says, state=step.state, purpose=purpose, now=now)
     keeping.put(session, district.dialogue, row, step.state, now=now)
     return step.state.holds
 

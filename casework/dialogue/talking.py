@@ -71,6 +71,8 @@ class Talk:
         if self.step.replaces:
             ticket.text = in_place_of(ticket.text, self.step.replaces, self.message.text.strip())
         state, says = self._followed(ticket, found)
+        if found.how == "new" and (says or step.act):
+            ticket = self.session.get_one(Ticket, ticket.id)  # what opened it handed on a value beside the session
         self.step = replace(step, state=state, says=says)
         self._do(ticket)
 

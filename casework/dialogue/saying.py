@@ -16,7 +16,7 @@ from district.dialogue import DialogueRules
 from district.pack import District
 
 
-def speak(
+def say_all(
     session: Session,
     district: District,
     row: Dialogue,

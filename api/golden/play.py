@@ -1,0 +1,222 @@
+"""Playing scripts: each as a resident of its own, by the channels' parsers, triage and search themselves."""
+
+from __future__ import annotations
+
+import re
+import shutil
+import tempfile
+from collections.abc import Iterator, Sequence
+from contextlib import contextmanager
+from dataclasses import dataclass, field
+from datetime import datetime, timedelta
+from pathlib import Path
+
+from sqlalchemy import func, select
+
+from api import pipeline
+from api.desk import Desk
+from api.golden.payloads import DELIVERED, Numbered
+from api.golden.script import AgentAct, Script, Turn
+from api.jobs import silence
+from api.settings import Settings
+from casework.dialogue import keeping
+from casework.dialogue.tables import Dialogue
+from casework.tables import Ticket
+from channels.message import Account
+from storage.deliveries import Delivery
+
+AGENT = "坐席·演练"
+FIRST = 700_000_000
+"""Numbers of the residents of the scripts begin here."""
+
+
+@dataclass(slots=True)
+class Played:
+    """What became of a script: ``faults``, each with its turn, and ``lines`` of what was said."""
+
+    script: Script
+    faults: list[str] = field(default_factory=list)
+    lines: list[str] = field(default_factory=list)
+
+
+@contextmanager
+def scratch(desk: Desk) -> Iterator[Desk]:
+    """A desk like this one with nobody on it: its pack, model and articles, a database of its own that is thrown away.
+
+    Raises ``NotSetUp`` and ``UnusableModel`` where this one has no model.
+    """
+    from api import setting_up
+
+    _ = desk.engine
+    folder = Path(tempfile.mkdtemp(prefix="yingsheng-golden-"))
+    try:
+        shutil.copytree(desk.models, folder / "models")
+        if (desk.home / "words").exists():
+            shutil.copytree(desk.home / "words", folder / "words")
+        settings = Settings(home=folder, pack=desk.settings.pack, search_engine=desk.settings.search_engine)
+        made = Desk(settings)
+        try:
+            setting_up.set_up(made, lambda _sentence: None)
+            yield made
+        finally:
+            made.close()
+    finally:
+        shutil.rmtree(folder, ignore_errors=True)
+
+
+def play(desk: Desk, scripts: Sequence[Script]) -> Iterator[Played]:
+    """Play each on a desk of ``scratch``, one after the other, as residents who do not know one another."""
+    for number, script in enumerate(scripts):
+        yield _Stage(desk, script, FIRST + number).play()
+
+
+class _Stage:
+    """One script on the desk."""
+
+    def __init__(self, desk: Desk, script: Script, sender: int) -> None:
+        self.desk, self.script, self.sender = desk, script, sender
+        self.account = Account(script.channel, "golden")
+        self.now = script.at.replace(tzinfo=desk.district.calendars.zone)
+        self.heard: set[str] = set()
+        self.waiting: dict[str, datetime] = {}
+        self.ticket = ""
+        self.number = 0
+        self.messages: dict[int, int] = {}
+        self.played = Played(script)
+        desk.now = lambda: self.now
+
+    @property
+    def name(self) -> str:
+        return f"golden-{self.sender:08d}" if self.script.channel == "wechat" else str(self.sender)
+
+    def play(self) -> Played:
+        turns = self.script.turns
+        for at, turn in enumerate(turns, 1):
+            before = self._tickets()
+            self._act(at, turn)
+            following = turns[at] if at < len(turns) else None
+            self._until(self.now + (following.pause if following is not None else timedelta(seconds=20)))
+            self._compare(at, turn, before)
+        self._end()
+        return self.played
+
+    def _act(self, at: int, turn: Turn) -> None:
+        if turn.wait is not None:
+            self._until(self.now + turn.wait)
+        elif turn.agent is not None:
+            self._agent(turn.agent)
+        else:
+            self._deliver(at, turn)
+
+    def _deliver(self, at: int, turn: Turn) -> None:
+        self.number += 1
+        self.messages[at] = self.number
+        edits = self.messages.get(turn.edit.turn) if turn.edit is not None else None
+        payload = DELIVERED[self.script.channel](Numbered(turn, self.number, self.sender, self.now, edits))
+        received = pipeline.receive(self.desk, self.account, payload)
+        if received.held is not None:
+            self.played.faults.append(f"第 {at} 轮：读不出来（{received.held.why}）")
+        for receipt in received.receipts:
+            if receipt.ticket_id:
+                self.ticket = receipt.ticket_id
+            if receipt.fresh:
+                self.waiting[receipt.ticket_id] = self.now + timedelta(seconds=receipt.pause)
+        self._judge()
+
+    def _judge(self) -> None:
+        due = [ticket for ticket, at in self.waiting.items() if at <= self.now]
+        for ticket in due:
+            del self.waiting[ticket]
+        pipeline.assess(self.desk, due)
+
+    def _until(self, moment: datetime) -> None:
+        """Time passes: what was put off is judged when it is due, and silences end."""
+        while (due := self._next()) is not None and due <= moment:
+            self.now = max(self.now, due)
+            self._judge()
+            silence.go_on(self.desk)
+        self.now = moment
+
+    def _next(self) -> datetime | None:
+        with self.desk.database.read() as session:
+            silent = session.scalar(select(func.min(Dialogue.due_at)).where(Dialogue.sender == self.name))
+        moments = [*self.waiting.values(), *([silent] if silent is not None else [])]
+        return min(moments, default=None)
+
+    def _agent(self, act: AgentAct) -> None:
+        with self.desk.database.write.begin() as session:
+            row = session.scalars(select(Dialogue).where(Dialogue.sender == self.name)).one()
+            if act.take or act.say:
+                row.agent_id, row.agent_name = self.ticket, AGENT
+            if act.back:
+                row.agent_id = None
+
+    def _tickets(self) -> list[str]:
+        his = select(Ticket.id).where(Ticket.channel == self.script.channel, Ticket.sender == self.name)
+        with self.desk.database.read() as session:
+            return list(session.scalars(his.order_by(Ticket.opened_at, Ticket.id)))
+
+    def _said(self) -> list[Delivery]:
+        query = select(Delivery).where(Delivery.channel == self.script.channel, Delivery.recipient == self.name)
+        with self.desk.database.read() as session:
+            found = list(session.scalars(query.order_by(Delivery.position)))
+        fresh = [each for each in found if each.id not in self.heard]
+        self.heard |= {each.id for each in fresh}
+        return fresh
+
+    def _compare(self, at: int, turn: Turn, before: list[str]) -> None:
+        said = [each for each in self._said() if each.template]
+        names = [name for each in said for name in str(each.details.get("said") or each.template).split()]
+        text = "\n".join(each.text for each in said)
+        self.played.lines.append(f"{at}. {_shown(turn)} → {' '.join(names) or '（不说话）'}")
+        fault = self.played.faults.append
+        if turn.say is not None and list(turn.say) != names:
+            fault(f"第 {at} 轮 {_shown(turn)}：应说 {_listed(turn.say)}，实说 {_listed(names)}")
+        for pattern in turn.contains:
+            if re.search(pattern, text) is None:
+                fault(f"第 {at} 轮：回话里没有“{pattern}”")
+        for pattern in turn.lacks:
+            if re.search(pattern, text) is not None:
+                fault(f"第 {at} 轮：回话里不该有“{pattern}”")
+        self._compare_ticket(at, turn, before)
+
+    def _compare_ticket(self, at: int, turn: Turn, before: list[str]) -> None:
+        opened = [each for each in self._tickets() if each not in before]
+        expected = {"new": bool(opened), "same": not opened and bool(before), "none": not opened}
+        if turn.ticket is not None and not expected[turn.ticket]:
+            how = "开了新工单" if opened else "没有开工单"
+            self.played.faults.append(f"第 {at} 轮 {_shown(turn)}：工单应为 {turn.ticket}，实为{how}")
+        if turn.urgency:
+            with self.desk.database.read() as session:
+                ticket = session.get(Ticket, self._tickets()[-1]) if self._tickets() else None
+            if ticket is None or ticket.urgency != turn.urgency:
+                self.played.faults.append(f"第 {at} 轮：紧急程度应为 {turn.urgency}")
+
+    def _end(self) -> None:
+        end, tickets = self.script.end, self._tickets()
+        with self.desk.database.read() as session:
+            rows = [session.get_one(Ticket, each) for each in tickets]
+            kept = session.scalar(select(Dialogue).where(Dialogue.sender == self.name))
+            held = keeping.state_of(kept).held_words if kept is not None else ""
+        open_ = [row for row in rows if row.close_reason != "joined"]
+        if end.tickets is not None and len(open_) != end.tickets:
+            self.played.faults.append(f"最后应有 {end.tickets} 件工单，实有 {len(open_)} 件")
+        text = (rows[-1].text if rows else "") + held
+        for words in end.words:
+            if not any(words in row.text for row in rows[-1:]) and words not in text:
+                self.played.faults.append(f"最后一件工单里没有“{words}”")
+
+
+def _shown(turn: Turn) -> str:
+    words = turn.resident or turn.voice or (turn.edit.text if turn.edit else "") or turn.text
+    if turn.wait is not None:
+        return f"（{turn.wait}）"
+    if turn.agent is not None:
+        return "（坐席）"
+    if turn.pin is not None:
+        return f"［位置 {turn.pin.label}］"
+    return f"“{words[:24]}”" if words else "［图片或表情］"
+
+
+def _listed(names: Sequence[str]) -> str:
+    return "、".join(names) or "（不说话）"
