@@ -30,6 +30,11 @@ def look(district: District, text: str, *, title: str = "") -> Urgency:
     return judge_of(district.urgency, district.examples).judge(text, title=title)
 
 
+def is_strange(district: District, text: str) -> bool:
+    """Whether the words are like nothing that is brought to a desk: chatter, verse, advertising."""
+    return judge_of(district.urgency, district.examples).foreign(text)
+
+
 def sound(
     session: Session, district: District, ticket: Ticket, urgency: Urgency, *, purpose: str, now: datetime
 ) -> None:

@@ -35,6 +35,12 @@ ANSWERED = frozenset({"told", "answered_directly"})
 KEYWORD = 4
 """A taxonomy's keyword of this length names a matter; shorter ones (楼上, 老人, 小区) are in half of all additions."""
 
+LONGEST_QUESTION = 60
+"""Characters of a text that may only ask."""
+_ASKS = re.compile(
+    r"[?？]\s*$|[吗么呢]\W*$|怎么|如何|哪里|哪儿|多少|多久|几天|什么(?:时候|材料|条件|手续)|能不能|可不可以|需要(?:什么|哪些)"
+)
+
 _SAID = re.compile(r"[^\W\d_]")
 """Letters and ideographs: a telephone number or the number of a door adds nothing to a text's length."""
 
@@ -146,6 +152,11 @@ def _any_of(patterns: tuple[str, ...]) -> re.Pattern[str]:
     return re.compile("|".join(f"(?:{pattern})" for pattern in patterns) or "(?!)")
 
 
+def is_question(text: str) -> bool:
+    """Whether a text asks something and tells nothing."""
+    return bool(_ASKS.search(text)) and len(text) <= LONGEST_QUESTION and not manner_of(text).own_trouble
+
+
 def begins_another(talk: Conversation, text: str) -> bool:
     """Whether a text says that a further matter begins."""
     return _any_of(talk.another).search(text) is not None
@@ -202,6 +213,11 @@ class _Chat:
             return True
         return any(word not in self.last.text for word in _matters(self.district.taxonomy).findall(self.text))
 
+    def asks_another(self) -> bool:
+        """Whether it is a question about something of which the ticket has no word."""
+        words = _words(self.district.taxonomy).findall(self.text)
+        return is_question(self.text) and bool(words) and all(word not in self.last.text for word in words)
+
     def is_word(self) -> bool:
         """Whether it is too short to be a matter: 谢谢, 好的."""
         return self._is_bare()
@@ -225,6 +241,8 @@ class _Chat:
         """Whether it belongs to the ticket, which is open."""
         if self.urges() or (self.last.state in ANSWERED and self.replies()):
             return True
+        if self.asks_another():
+            return False
         if self._is_fragment() and self._within(minutes=self.talk.fragment_minutes):
             return True
         return self._within(minutes=self.talk.addition_minutes) and self._adds()
@@ -233,7 +251,7 @@ class _Chat:
         """Whether it may be about the ticket or a new matter: it names none and asks nothing, a day after at most."""
         if self.now - self.last.last_message_at > timedelta(hours=self.district.dialogue.unsure_hours):
             return False
-        return bool(self.text) and not self.names_another() and not manner_of(self.text).questions
+        return bool(self.text) and not self.names_another() and not is_question(self.text)
 
     def joins_alarming(self) -> bool:
         """An emergency is a matter by itself, unless the ticket is one, or it was written in the same breath."""

@@ -247,6 +247,8 @@ def _ask_for_words(session: Session, district: District, message_id: str, messag
     )
     if session.scalar(said.limit(1)) is not None:
         return
+    if keeping.has_agent(session, message.channel, message.account, sender):
+        return
     to = writing_back.Name(message.channel, message.account, sender, message_id)
     writing_back.say(session, district, to, UNSUPPORTED, purpose=f"unsupported:{message_id}", now=now)
 

@@ -23,7 +23,7 @@ Asked = Literal["place", "time", "object", "contact"]
 """What triage may find missing (``Assessment.missing``)."""
 Word = Literal[
     "greeting", "thanks", "nod", "menu", "progress", "person", "supplement", "edit", "unknown",
-    "right", "wrong", "solved", "unsolved", "same", "new", "abuse",
+    "right", "wrong", "solved", "unsolved", "same", "new", "verdict", "abuse",
 ]  # fmt: skip
 WORDS: tuple[Word, ...] = get_args(Word)
 
@@ -34,7 +34,9 @@ _FACES = re.compile(r"\[[^\[\]]{1,8}\]|/:[\w<>@\-&!~|]{1,6}")
 _OPTION = re.compile(
     r"(?:我?选(?:择|的?是)?|回复?|答|按)?第?([1-9]|[一二三四五六七八九])(?:[号个条项]|选项)?(?:吧|的)?", re.IGNORECASE
 )
+_PARTICLES = re.compile("[啊呀哇哦噢哈呢嘛啦喽咯哩哟]+$")
 _DIGITS = {word: at for at, word in enumerate("一二三四五六七八九", 1)}
+_SAID = re.compile(r"[^\W_]")
 _LETTER = re.compile(r"[^\W\d_]")
 _HAN = re.compile(r"[\u3400-\u9fff]")
 
@@ -42,12 +44,18 @@ _HAN = re.compile(r"[\u3400-\u9fff]")
 def spoken(text: str) -> str:
     """A message as its words are looked for: folded, without faces, blanks and marks."""
     folded = unicodedata.normalize("NFKC", _FACES.sub("", text)).lower()
-    return _INSIDE.sub("", _ENDS.sub("", folded))
+    words = _INSIDE.sub("", _ENDS.sub("", folded))
+    return _PARTICLES.sub("", words) or words
 
 
 def letters(text: str) -> int:
     """How many letters and ideographs a text has."""
     return len(_LETTER.findall(text))
+
+
+def has_letters_or_digits(text: str) -> bool:
+    """Whether a text is more than marks and faces."""
+    return _SAID.search(text) is not None
 
 
 def is_foreign(text: str) -> bool:
@@ -86,6 +94,10 @@ class DialogueRules(Rule):
     """So long nobody has come after 转人工 until the bot speaks again."""
     again_minutes: int = Field(10, ge=1)
     """What need not be said twice is said again after so long."""
+    on_site: tuple[str, ...] = ()
+    """Categories, of any level, for which somebody goes there: the place is asked for though the unit is known."""
+    on_site_types: tuple[str, ...] = ()
+    """Request types of which that holds."""
     answers: bool = True
     """Whether questions are answered out of articles without a person."""
     fields: Mapping[Asked, str] = {"place": "地点", "time": "时间", "object": "对象", "contact": "联系方式"}

@@ -65,7 +65,6 @@ CODE_TEMPLATES: Mapping[str, frozenset[str]] = MappingProxyType(
         "edit_ask": frozenset(),
         "edit_give": TOLD_FIELDS | {"field"},
         "supplement_ask": TOLD_FIELDS,
-        "supplement_noted": TOLD_FIELDS,
         "addition_noted": TOLD_FIELDS,
         "new_or_same": TOLD_FIELDS,
         "bot_answer": TOLD_FIELDS,

@@ -97,7 +97,9 @@ class Cast:
             return after + timedelta(minutes=20)
         whole = calendars.elapsed(found.started_at, found.due_at, found.calendar)
         at = calendars.advance(found.started_at, whole * share, found.calendar).due_at
-        return max(at, after + timedelta(minutes=self.dice.randint(3, 25)))
+        earliest = after + timedelta(minutes=self.dice.randint(3, 25))
+        # An emergency is signed within a quarter of an hour: who is to be in time does not wait for longer.
+        return max(at, min(earliest, found.due_at) if share < 1 else earliest)
 
     def state(self, case_id: str) -> str:
         """The case's state."""

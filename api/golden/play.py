@@ -90,9 +90,11 @@ class _Stage:
         return f"golden-{self.sender:08d}" if self.script.channel == "wechat" else str(self.sender)
 
     def play(self) -> Played:
-        turns = self.script.turns
+        turns, before = self.script.turns, list[str]()
+        pause = timedelta(seconds=self.desk.district.dialogue.pause_seconds)
         for at, turn in enumerate(turns, 1):
-            before = self._tickets()
+            if turn.pause > pause or turn.wait is not None:
+                before = self._tickets()  # what comes without a pause is one turn to whoever opens a ticket
             self._act(at, turn)
             following = turns[at] if at < len(turns) else None
             self._until(self.now + (following.pause if following is not None else timedelta(seconds=20)))

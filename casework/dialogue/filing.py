@@ -18,6 +18,7 @@ from district.pack import District
 from triage.assessment import Assessment
 
 PLACES = ("address", "place")
+OPENINGS = ("received", "other_language")
 SHOWN = 60
 """Characters of a thing found that a summary shows."""
 
@@ -40,19 +41,29 @@ def answer(
     if state.ticket != ticket.id:
         return False
     judged = Judged(
-        missing=assessment.missing,
+        missing=_missing(district, ticket, assessment),
         offer=offer,
         emergency=ticket.urgency == alarms.EMERGENCY,
         foreign=is_foreign(ticket.text),
         summary=_summary(ticket, assessment),
     )
     step = judge(district.dialogue, state, judged, agent=row.agent_id is not None, now=now)
-    opens = bool(step.says) and step.says[0].template == "received"
+    opens = bool(step.says) and step.says[0].template in OPENINGS
     turns = f"{ticket.id}:{len(step.state.asked)}:{step.state.summaries}:{step.state.phase}"
     purpose = f"received:{ticket.id}" if opens else f"judged:{turns}"
     saying.say_all(session, district, row, ticket, step.says, state=step.state, purpose=purpose, now=now)
     keeping.put(session, district.dialogue, row, step.state, now=now)
     return step.state.holds
+
+
+def _missing(district: District, ticket: Ticket, assessment: Assessment) -> tuple[str, ...]:
+    """What triage misses; and where it is, if somebody has to go there and no place is named."""
+    missing = assessment.missing
+    if "place" in missing or any(each.kind in PLACES for each in assessment.entities):
+        return missing
+    rules = district.dialogue
+    on_site = ticket.request_type in rules.on_site_types and ticket.category.startswith(rules.on_site)
+    return ("place", *missing) if on_site or ticket.urgency == alarms.EMERGENCY else missing
 
 
 def _summary(ticket: Ticket, assessment: Assessment) -> Mapping[str, str]:

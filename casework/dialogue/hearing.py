@@ -12,7 +12,7 @@ from dataclasses import dataclass, replace
 from datetime import datetime, timedelta
 
 from casework.dialogue.state import Kind, Say, State, Step
-from district.dialogue import DialogueRules, Word, is_foreign, letters, option
+from district.dialogue import DialogueRules, Word, has_letters_or_digits, is_foreign, letters, option
 
 LONGEST_WORD = 24
 """Characters of a message that may be a mere word."""
@@ -21,7 +21,7 @@ LONGEST_WORD = 24
 @dataclass(frozen=True, slots=True)
 class Turn:
     """A message of the resident. ``emergency``, ``another`` and ``known`` are what the pack's rules see in its words:
-    danger, the beginning of a further matter, a word of the taxonomy. ``urging``: it asks what has become of a matter.
+    danger, the beginning of a further matter, a word of the taxonomy, nothing that a desk could act on (``strange``). ``urging``: it asks what has become of a matter.
     """
 
     message_id: str
@@ -32,6 +32,7 @@ class Turn:
     another: bool = False
     known: bool = False
     urging: bool = False
+    strange: bool = False
 
     @property
     def is_file(self) -> bool:
@@ -143,9 +144,7 @@ def _edit(ear: _Ear, _: str = "") -> Step:
 def _pick_field(ear: _Ear, chosen: str) -> Step:
     name = chosen.partition(":")[2]
     state = ear.state.waits("giving", now=ear.turn.at, asking=name)
-    if name == "more":
-        return Step(state, (Say("supplement_ask"),), ignored="要补充情况，不建工单")
-    wanted = ear.rules.fields[name]  # type: ignore[index]  # one of the options above
+    wanted = "要补充的内容" if name == "more" else f"新的{ear.rules.fields[name]}"  # type: ignore[index]  # as offered
     return Step(state, (Say("edit_give", {"field": wanted}),), ignored="要修改信息，不建工单")
 
 
@@ -197,12 +196,12 @@ def _commanded(ear: _Ear) -> Step | None:
         waiting = ear.turn.at.isoformat()
         state = state.waits("with_person", now=ear.turn.at, asking="", done=True, waiting_since=waiting)
         return Step(state, act="call_person", to="hand" if view.in_hand else "new", talk=view.in_hand)
-    if ear.says("supplement") and view.open:
+    if ear.says("supplement") and view.open and state.phase != "asking":
         state = state.waits("supplementing", now=ear.turn.at)
         return Step(state, (Say("supplement_ask"),), ignored="要补充情况，不建工单")
     if ear.says("edit") and view.in_hand and view.undecided and state.phase not in ("asking", "giving"):
         return _edit(ear)
-    if ear.says("menu"):
+    if ear.says("menu") or (ear.says("verdict") and state.phase == "idle"):
         return Step(state, (Say("menu"),), ignored="查看菜单，不建工单")
     return None
 
@@ -213,6 +212,8 @@ def _commanded(ear: _Ear) -> Step | None:
 def _answering(ear: _Ear) -> Step | None:
     """The answer to what was asked: whatever he says that is neither small talk nor plainly something else."""
     state, turn = ear.state, ear.turn
+    if _goes_on(ear):
+        return _more_of_it(ear)
     if state.phase not in ("asking", "giving", "supplementing"):
         return None
     if (aside := _aside(ear)) is not None:
@@ -220,7 +221,7 @@ def _answering(ear: _Ear) -> Step | None:
     if (turn.urging and ear.view.in_hand and not turn.known) or (turn.another and state.phase == "asking"):
         return Step(state, to="matter")
     if state.phase == "supplementing":
-        return Step(state.rests(), (Say("supplement_noted"),), to="hand" if ear.view.in_hand else "matter")
+        return Step(state.rests(), (Say("addition_noted"),), to="hand" if ear.view.in_hand else "matter")
     return _declined(ear) if ear.says("unknown") else _given(ear)
 
 
@@ -247,8 +248,28 @@ def _given(ear: _Ear) -> Step:
     state, text = ear.state, ear.turn.text.strip()
     before = state.given.get(state.asking, "") if state.phase == "giving" else ""
     given = {**state.given, state.asking: text} if state.asking != "more" else state.given
-    after = state.rests(given=given, done=state.done and state.phase == "asking")
+    after = state.rests(
+        given=given,
+        done=state.done and state.phase == "asking",
+        answering=state.asking,
+        answered_at=ear.turn.at.isoformat(),
+    )
     return Step(after, to="hand", act="judge_again", replaces=before)
+
+
+def _goes_on(ear: _Ear) -> bool:
+    """Whether he is still typing the answer that he gave a moment ago."""
+    state, turn = ear.state, ear.turn
+    if not (state.answering and state.phase == "idle" and ear.view.in_hand and turn.text.strip()):
+        return False
+    since = (turn.at - datetime.fromisoformat(state.answered_at)).total_seconds()
+    return since <= ear.rules.pause_seconds and not turn.another
+
+
+def _more_of_it(ear: _Ear) -> Step:
+    state, name = ear.state, ear.state.answering
+    given = {**state.given, name: joined(state.given.get(name, ""), ear.turn.text)} if name != "more" else state.given
+    return Step(replace(state, given=given, answered_at=ear.turn.at.isoformat()), to="hand", act="judge_again")
 
 
 def _declined(ear: _Ear) -> Step:
@@ -264,11 +285,15 @@ def _small(ear: _Ear) -> Step | None:
     state, turn, rules = ear.state, ear.turn, ear.rules
     if turn.kind not in ("text", "voice") or turn.urging or not turn.text.strip():
         return _lone_file(ear)
+    if ear.says("greeting"):
+        return _hold(ear, state.held_words, greeted=True)
     if (manners := _manners(ear)) is not None:
         return manners
     if not state.held and (ear.says("nod") or ear.says("right")):
         return Step(state, ignored="应答，不建工单")
-    if not letters(turn.text) or (rules.orders_about(turn.text) and not turn.known):
+    if not has_letters_or_digits(turn.text):
+        return _hold(ear, state.held_words)
+    if not letters(turn.text) or (not turn.known and (turn.strange or rules.orders_about(turn.text))):
         return _puzzled(ear)
     whole = joined(state.held_words, turn.text)
     joins = ear.view.fresh or turn.known or is_foreign(whole)
@@ -283,19 +308,21 @@ def _lone_file(ear: _Ear) -> Step | None:
 
 
 def _puzzled(ear: _Ear) -> Step:
+    """Once he is asked to say it otherwise; what is not understood a second time is for a person."""
     if ear.state.puzzled:
-        return Step(ear.state, to="matter")
+        return Step(replace(ear.state, no_bot=True), to="matter")
     state = replace(ear.state, puzzled=1)
     return Step(state, (Say("not_understood"),), ignored=_PUZZLED)
 
 
-def _hold(ear: _Ear, whole: str) -> Step:
+def _hold(ear: _Ear, whole: str, *, greeted: bool = False) -> Step:
     """Kept until more comes; after the pause he is asked for more."""
     state = replace(
         ear.state,
         held=(*ear.state.held, ear.turn.message_id),
         held_words=whole,
         held_since=ear.turn.at.isoformat(),
+        greeted=greeted or ear.state.greeted,
     )
     return Step(state, ignored="内容过少，等居民说完")
 

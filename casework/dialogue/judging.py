@@ -56,9 +56,8 @@ def judge(rules: DialogueRules, state: State, judged: Judged, *, agent: bool, no
 def _registered(rules: DialogueRules, state: State, judged: Judged, *, now: datetime) -> Step:
     """A matter for people: its number is told, what is missing asked for."""
     first = not state.received
-    opening = (Say("other_language"),) if judged.foreign and first else ()
-    says = (Say("received"), *opening) if first else ()
-    state = replace(state, received=True)
+    says = (Say("other_language" if judged.foreign else "received"),) if first else ()
+    state = replace(state, received=True, done=state.done or state.no_bot)
     if state.done:
         return Step(state, says)
     if (wanted := _next(rules, state, judged)) is not None:
@@ -90,7 +89,7 @@ def _next(rules: DialogueRules, state: State, judged: Judged) -> str | None:
 def _summed_up(rules: DialogueRules, state: State, judged: Judged, says: tuple[Say, ...], *, now: datetime) -> Step:
     lines = lines_of(rules, state, judged.summary)
     if not state.asked and not state.summaries and not state.given:
-        if judged.foreign or judged.emergency:
+        if judged.foreign or judged.emergency or not judged.summary:
             return Step(state.rests(done=True), says)
         more = (Say("received_complete", {"lines": lines}),) if says else ()
         return Step(state.rests(done=True), (*says, *more))
@@ -131,7 +130,10 @@ _AFTER_SILENCE: Mapping[Phase, Act] = {
 
 def _asked_for_more(rules: DialogueRules, state: State, *, agent: bool, now: datetime) -> Step:
     """He sent too little to be a matter, and nothing came after it."""
-    state = replace(state, held_since="")
+    greeted = state.greeted and not state.held_words
+    state = replace(state, held_since="", greeted=False)
+    if greeted and not agent:
+        return Step(state, (Say("menu"),))
     if agent or state.was_said("say_more", within=timedelta(minutes=rules.again_minutes), now=now):
         return Step(state)
     return Step(state.saying("say_more", now=now), (Say("say_more"),))

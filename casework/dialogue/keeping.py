@@ -77,3 +77,9 @@ def put(session: Session, rules: DialogueRules, row: Dialogue, state: State, *, 
 def state_of(row: Dialogue) -> State:
     """The state that a row keeps."""
     return states.read(row.state)
+
+
+def has_agent(session: Session, channel: str, account: str, sender: str) -> bool:
+    """Whether a person of the desk speaks with this name now."""
+    name = (Dialogue.channel == channel, Dialogue.account == account, Dialogue.sender == sender[:320])
+    return session.scalar(select(Dialogue.id).where(*name, Dialogue.agent_id.is_not(None))) is not None

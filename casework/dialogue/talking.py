@@ -53,9 +53,19 @@ class Talk:
         """Where the words go if the step says so; None: by the rules of ``casework.conversation``."""
         if self.step.to == "new":
             return conversation.NEW
+        if self._goes_on() and self.in_hand is not None and conversation.still_open(self.session, self.in_hand):
+            return Belongs("follow_up", self.in_hand)
         if self.step.to == "hand" and self.in_hand is not None and conversation.still_open(self.session, self.in_hand):
             return Belongs("talk" if self.step.talk else "follow_up", self.in_hand)
         return None
+
+    def _goes_on(self) -> bool:
+        """Whether the words follow others so closely that nothing was said to those yet: all are one matter."""
+        if self.in_hand is None or self.state.received or self.state.phase != "idle" or self.step.to != "matter":
+            return False
+        since = self.now - self.in_hand.last_message_at
+        another = conversation.begins_another(self.district.manifest.conversation, self.message.text)
+        return since <= timedelta(seconds=self.district.dialogue.pause_seconds) and not another
 
     def words(self) -> str:
         """The turn's words with those that were held until they make sense."""
@@ -66,7 +76,7 @@ class Talk:
         """The words went to this ticket: held ones go with them, the state follows, what is to be said is said."""
         for held in self.state.held:
             message_rows.settle(self.session, held, resident_id=self.resident_id, ticket_id=ticket.id)
-        step = replace(self.step, state=replace(self.state, held=(), held_words="", held_since=""))
+        step = replace(self.step, state=replace(self.state, held=(), held_words="", held_since="", greeted=False))
         self.step = step
         if self.step.replaces:
             ticket.text = in_place_of(ticket.text, self.step.replaces, self.message.text.strip())
@@ -119,8 +129,14 @@ class Talk:
     def pause(self, ticket: Ticket) -> float:
         """Seconds to wait before the ticket is judged: what reads like a part of a message may go on."""
         rules, text = self.district.dialogue, self.message.text.strip()
-        answers = self.step.act is not None or self.step.to == "hand"
-        if answers or self.message.kind != "text" or letters(text) >= rules.fragment or text.endswith(_ENDED):
+        if self.step.to == "hand" and (self.step.act is None or letters(text) >= rules.bare):
+            return 0
+        if (
+            self.step.act not in (None, "judge_again")
+            or self.message.kind != "text"
+            or letters(text) >= rules.fragment
+            or text.endswith(_ENDED)
+        ):
             return 0
         since = (self.now - ticket.opened_at).total_seconds()
         return rules.pause_seconds if since < rules.longest_pause_seconds else 0
@@ -150,6 +166,7 @@ def _turn(district: District, message_id: str, message: InboundMessage, *, now: 
         text=text,
         at=now,
         emergency=bool(text) and alarms.look(district, text).level == alarms.EMERGENCY,
+        strange=bool(text) and alarms.is_strange(district, text),
         another=conversation.begins_another(talk, text),
         known=conversation.names_something(district.taxonomy, text),
         urging=bool(text) and conversation.is_urging(talk, text),
