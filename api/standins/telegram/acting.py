@@ -86,7 +86,7 @@ class Acting:
             message = self._all.last_with_buttons(int(self._me["id"]), self._chat)
         if message is None:
             raise ValueError("message_id: no message with buttons in this chat")
-        data, query = self._data(message), self._all.press()
+        data, query = self._data(message), self._all.press(self._chat)
         told = {"id": query, "from": self._from(), "message": dict(message.told), "data": data}
         update = {"callback_query": told | {"chat_instance": str(self._chat * 7919)}}
         return {"update_id": self._offer(update), "query": query}

@@ -76,7 +76,7 @@ class Conversations:
         self._messages: dict[tuple[int, int], Message] = {}
         self._refusing: dict[int, str] = {}
         self._moved: dict[int, int] = {}
-        self._queries: dict[str, datetime] = {}
+        self._queries: dict[str, tuple[datetime, int]] = {}
         self._numbers = 0
 
     def refuse(self, chat: int, why: str) -> None:
@@ -135,14 +135,14 @@ class Conversations:
     def answer_query(self, bot: int, given: Mapping[str, Any]) -> bool:
         """Bot API, answerCallbackQuery. An id that nobody told of is taken as a fresh one. Raises ``Refusal``."""
         query = str(given.get("callback_query_id") or "")
-        pressed = self._queries.get(query)
-        if not query or (pressed is not None and self._now() - pressed > QUERY_LIFE):
+        pressed, chat = self._queries.get(query, (self._now(), 0))
+        if not query or self._now() - pressed > QUERY_LIFE:
             raise Refusal(ERRORS["query is too old"])
         text = str(given.get("text") or "")
         if len(text) > MOST_NOTICE:
             raise bad_request("MESSAGE_TOO_LONG")
         self._bot(bot).answered.append(query)
-        self.shown.append({"to": None, "kind": "callback answer", **self._at(), "query": query, "text": text})
+        self._show(chat, "callback answer", query=query, text=text)
         return True
 
     def message(self, chat: int, sender: dict[str, Any], text: str, *, replied: int = 0) -> dict[str, Any]:
@@ -177,10 +177,10 @@ class Conversations:
         """A resident took a message away; whether it was there."""
         return self._messages.pop((chat, message_id), None) is not None
 
-    def press(self) -> str:
-        """A new query of a pressed button."""
+    def press(self, chat: int) -> str:
+        """A new query of a button pressed in this chat."""
         query = str(4_382_000_000_000_000 + len(self._queries) + 1)
-        self._queries[query] = self._now()
+        self._queries[query] = (self._now(), chat)
         return query
 
     def _own(self, bot: int, given: Mapping[str, Any]) -> Message:
@@ -221,10 +221,7 @@ class Conversations:
         return self._bots.setdefault(number, _Bot())
 
     def _show(self, chat: int, kind: str, **told: Any) -> None:
-        self.shown.append({"to": chat, "kind": kind, **self._at(), **told})
-
-    def _at(self) -> dict[str, str]:
-        return {"at": self._now().isoformat()}
+        self.shown.append({"to": chat, "kind": kind, "at": self._now().isoformat(), **told})
 
 
 def chat_of(chat: int) -> dict[str, Any]:

@@ -26,6 +26,22 @@ __all__ = ["MOST_BYTES", "MOST_UPDATES", "Platform", "Refusal", "SentMessage", "
 
 MOST_UPDATES = 100
 MOST_BYTES = 20 * 1024 * 1024
+METHODS = (
+    "getMe",
+    "getUpdates",
+    "getFile",
+    "setWebhook",
+    "getWebhookInfo",
+    "deleteWebhook",
+    "sendMessage",
+    "sendChatAction",
+    "editMessageText",
+    "editMessageReplyMarkup",
+    "answerCallbackQuery",
+    "file",
+)
+"""Where calls go wrong; ``file`` is a download."""
+
 _TOKEN = re.compile(r"[0-9]{1,16}:[A-Za-z0-9_-]+")
 _SECRET = re.compile(r"[A-Za-z0-9_-]{1,256}")
 _UNAUTHORIZED = ERRORS["unauthorized"]
@@ -157,6 +173,8 @@ class Platform:
 
     def break_at(self, at: str, named: str, times: int | None) -> None:
         """The same by its name (``control.Controlled``). Raises ``ValueError``."""
+        if at not in METHODS:
+            raise ValueError(f"at: {', '.join(METHODS)}")
         if not named:
             self.inject("", at)
         else:
