@@ -146,10 +146,11 @@ class Conversations:
         return True
 
     def message(self, chat: int, sender: dict[str, Any], text: str, *, replied: int = 0) -> dict[str, Any]:
-        """A new message as the Bot API tells it, numbered and not yet kept."""
+        """A new message as the Bot API tells it, numbered and not yet kept.
+
+        Updates that were put in bring numbers of their own; one that is met here gives way.
+        """
         self._numbers += 1
-        while (chat, self._numbers) in self._messages:
-            self._numbers += 1
         told = {"message_id": self._numbers, "from": sender, "chat": chat_of(chat)}
         told |= {"date": self.message_date(), "text": text}
         if (original := self._messages.get((chat, replied))) is not None:
