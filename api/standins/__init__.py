@@ -16,9 +16,10 @@ def _wechat() -> ASGIApp:
 
 def _telegram() -> ASGIApp:
     from api.standins.telegram.app import create_app
+    from api.standins.telegram.limits import Limits
     from api.standins.telegram.platform import Platform
 
-    return create_app(Platform())
+    return create_app(Platform(limits=Limits()))
 
 
 def _city() -> ASGIApp:
@@ -28,5 +29,17 @@ def _city() -> ASGIApp:
     return create_app(Platform())
 
 
-STANDINS: dict[str, Callable[[], ASGIApp]] = {"wechat": _wechat, "telegram": _telegram, "city": _city}
+def _sms() -> ASGIApp:
+    from api.standins.sms.app import create_app
+    from api.standins.sms.platform import Platform
+
+    return create_app(Platform())
+
+
+STANDINS: dict[str, Callable[[], ASGIApp]] = {
+    "wechat": _wechat,
+    "telegram": _telegram,
+    "sms": _sms,
+    "city": _city,
+}
 """The platforms spoken to over HTTP, each with what makes its application; nothing is imported before it is called."""
