@@ -41,6 +41,11 @@ _ASKS = re.compile(
     r"[?？]\s*$|[吗么呢]\W*$|怎么|如何|哪里|哪儿|多少|多久|几天|什么(?:时候|材料|条件|手续)|能不能|可不可以|需要(?:什么|哪些)"
 )
 
+_ABOUT_IT = re.compile(
+    "你们|什么时候|几时|多久|处理|解决|派|来人|来修|维修|师傅|结果|进度|还要|这个|那个|这事|那边|这边"
+)
+"""A question with one of these is about what was said before."""
+_PAIR = re.compile("[\u3400-\u9fff]{2}")
 _SAID = re.compile(r"[^\W\d_]")
 """Letters and ideographs: a telephone number or the number of a door adds nothing to a text's length."""
 
@@ -157,6 +162,11 @@ def is_question(text: str) -> bool:
     return bool(_ASKS.search(text)) and len(text) <= LONGEST_QUESTION and not manner_of(text).own_trouble
 
 
+def _share_a_word(one: str, other: str) -> bool:
+    """Whether two ideographs in a row of one text stand in the other."""
+    return any(pair in other for pair in (one[at : at + 2] for at in range(len(one) - 1)) if _PAIR.fullmatch(pair))
+
+
 def begins_another(talk: Conversation, text: str) -> bool:
     """Whether a text says that a further matter begins."""
     return _any_of(talk.another).search(text) is not None
@@ -165,6 +175,12 @@ def begins_another(talk: Conversation, text: str) -> bool:
 def names_something(taxonomy: Taxonomy, text: str) -> bool:
     """Whether a text has any word of the taxonomy in it, however short."""
     return _words(taxonomy).search(text) is not None
+
+
+def names_other(taxonomy: Taxonomy, text: str, *, than: str) -> bool:
+    """Whether a text has words of the taxonomy, and none that stands in the other text."""
+    found = _words(taxonomy).findall(text)
+    return bool(found) and all(word not in than for word in found)
 
 
 @lru_cache(maxsize=4)
@@ -215,8 +231,9 @@ class _Chat:
 
     def asks_another(self) -> bool:
         """Whether it is a question about something of which the ticket has no word."""
-        words = _words(self.district.taxonomy).findall(self.text)
-        return is_question(self.text) and bool(words) and all(word not in self.last.text for word in words)
+        if not is_question(self.text) or _share_a_word(self.text, self.last.text):
+            return False
+        return names_something(self.district.taxonomy, self.text) or not _ABOUT_IT.search(self.text)
 
     def is_word(self) -> bool:
         """Whether it is too short to be a matter: 谢谢, 好的."""
@@ -243,6 +260,8 @@ class _Chat:
             return True
         if self.asks_another():
             return False
+        if not self.last.text.strip() or _any_of(self.talk.adding).search(self.text):
+            return self._within(hours=self.district.dialogue.unsure_hours)
         if self._is_fragment() and self._within(minutes=self.talk.fragment_minutes):
             return True
         return self._within(minutes=self.talk.addition_minutes) and self._adds()

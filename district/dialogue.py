@@ -98,6 +98,8 @@ class DialogueRules(Rule):
     """Categories, of any level, for which somebody goes there: the place is asked for though the unit is known."""
     on_site_types: tuple[str, ...] = ()
     """Request types of which that holds."""
+    person_matter: str = "要求人工服务"
+    """What a ticket says that is opened because somebody wants to speak with a person and has said nothing yet."""
     answers: bool = True
     """Whether questions are answered out of articles without a person."""
     fields: Mapping[Asked, str] = {"place": "地点", "time": "时间", "object": "对象", "contact": "联系方式"}
@@ -145,6 +147,10 @@ class DialogueRules(Rule):
     def says(self, word: Word, text: str) -> bool:
         """Whether the whole message is this word."""
         return self._forms[word].fullmatch(spoken(text)) is not None
+
+    def is_word(self, text: str) -> bool:
+        """Whether the whole message is any of the words."""
+        return any(form.fullmatch(spoken(text)) for word, form in self._forms.items() if word != "abuse")
 
     def orders_about(self, text: str) -> bool:
         """Whether the message commands the bot."""

@@ -274,8 +274,8 @@ class UrgencyRules(Rule):
 class Conversation(Rule):
     """Which chat messages are one matter: lengths in characters, moments since the resident's last message.
 
-    ``urging`` are words that ask what has become of a matter, ``another`` words that begin a further one; both are
-    regular expressions.
+    ``urging`` are words that ask what has become of a matter, ``another`` words that begin a further one, ``adding``
+    words that go on with one; all are regular expressions.
     """
 
     fragment: int = Field(8, ge=0)
@@ -292,6 +292,11 @@ class Conversation(Rule):
         "有(没有)?(进展|结果|消息)(了)?(吗|没)",
         "处理得?怎么样",
         "到底管不管",
+    )
+    adding: tuple[str, ...] = (
+        "^(再|我再)?补充",
+        "^(我)?(刚才|刚刚|上面|前面|上午|之前)(说|讲|反映)的",
+        "^接(着)?(上面|刚才)",
     )
     another: tuple[str, ...] = ("另外|此外|另一(个|件)", "还有(一|个|件)", "再(反映|问|说)", "顺便|顺带")
 

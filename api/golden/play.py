@@ -20,6 +20,7 @@ from api.golden.script import AgentAct, Script, Turn
 from api.jobs import silence
 from api.settings import Settings
 from casework.dialogue import keeping
+from casework.dialogue.acting import JOINED
 from casework.dialogue.tables import Dialogue
 from casework.tables import Ticket
 from channels.message import Account
@@ -154,9 +155,15 @@ class _Stage:
                 row.agent_id = None
 
     def _tickets(self) -> list[str]:
-        his = select(Ticket.id).where(Ticket.channel == self.script.channel, Ticket.sender == self.name)
+        """The resident's tickets but for one that he is still asked about: whether it is one is for him to say."""
+        his = select(Ticket.id).where(
+            Ticket.channel == self.script.channel, Ticket.sender == self.name, Ticket.close_reason != JOINED
+        )
         with self.desk.database.read() as session:
-            return list(session.scalars(his.order_by(Ticket.opened_at, Ticket.id)))
+            kept = session.scalar(select(Dialogue).where(Dialogue.sender == self.name))
+            state = keeping.state_of(kept) if kept is not None else None
+            found = list(session.scalars(his.order_by(Ticket.opened_at, Ticket.id)))
+        return [each for each in found if state is None or state.phase != "unsure" or each != state.ticket]
 
     def _said(self) -> list[Delivery]:
         query = select(Delivery).where(Delivery.channel == self.script.channel, Delivery.recipient == self.name)
@@ -200,9 +207,8 @@ class _Stage:
             rows = [session.get_one(Ticket, each) for each in tickets]
             kept = session.scalar(select(Dialogue).where(Dialogue.sender == self.name))
             held = keeping.state_of(kept).held_words if kept is not None else ""
-        open_ = [row for row in rows if row.close_reason != "joined"]
-        if end.tickets is not None and len(open_) != end.tickets:
-            self.played.faults.append(f"最后应有 {end.tickets} 件工单，实有 {len(open_)} 件")
+        if end.tickets is not None and len(rows) != end.tickets:
+            self.played.faults.append(f"最后应有 {end.tickets} 件工单，实有 {len(rows)} 件")
         text = (rows[-1].text if rows else "") + held
         for words in end.words:
             if not any(words in row.text for row in rows[-1:]) and words not in text:

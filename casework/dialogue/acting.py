@@ -25,6 +25,8 @@ from knowledge.sources import source_of
 from storage import change_log
 
 UNDECIDED = frozenset({"received", "assessed"})
+JOINED = "joined"
+"""Why a ticket is over whose words turned out to be an addition to another."""
 SHOWN = 5
 """Tickets whose progress is told at most."""
 
@@ -87,6 +89,17 @@ class _Acting:
         if self.undecided is not None:
             self.undecided.assessed_at = None
         return step, self.ticket
+
+
+def leave(session: Session, district: District, row: Dialogue, state: State, ticket: Ticket, *, now: datetime) -> None:
+    """He speaks of something else: an answer that he had was enough, what he was still asked goes on as it is."""
+    if not state.holds:
+        return
+    acting = _Acting(session, district, row, Step(state), ticket, ticket.resident_id, now)
+    if state.phase == "answered":
+        _solved(acting)
+    else:
+        acting.judged_again(acting.step)
 
 
 def _judge_again(acting: _Acting) -> tuple[Step, Ticket | None]:
@@ -189,7 +202,7 @@ def _join_doubtful(acting: _Acting) -> tuple[Step, Ticket | None]:
         now=acting.now,
         given=Given(text=f"居民说明是工单 {old.number} 的补充"),
     )
-    new.assessed_at, new.needs_review = new.assessed_at or acting.now, False
+    new.assessed_at, new.needs_review, new.close_reason = new.assessed_at or acting.now, False, JOINED
     if old.state in UNDECIDED:
         old.assessed_at = None
     elif old.case is not None:

@@ -18,6 +18,8 @@ from district.pack import District
 from triage.assessment import Assessment
 
 PLACES = ("address", "place")
+LOCATED = (*PLACES, "organisation")
+"""What says where it is: a school or a market can be found by its name."""
 OPENINGS = ("received", "other_language")
 SHOWN = 60
 """Characters of a thing found that a summary shows."""
@@ -59,7 +61,7 @@ def answer(
 def _missing(district: District, ticket: Ticket, assessment: Assessment) -> tuple[str, ...]:
     """What triage misses; and where it is, if somebody has to go there and no place is named."""
     missing = assessment.missing
-    if "place" in missing or any(each.kind in PLACES for each in assessment.entities):
+    if "place" in missing or any(each.kind in LOCATED for each in assessment.entities):
         return missing
     rules = district.dialogue
     on_site = ticket.request_type in rules.on_site_types and ticket.category.startswith(rules.on_site)

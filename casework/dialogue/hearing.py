@@ -20,8 +20,10 @@ LONGEST_WORD = 24
 
 @dataclass(frozen=True, slots=True)
 class Turn:
-    """A message of the resident. ``emergency``, ``another`` and ``known`` are what the pack's rules see in its words:
-    danger, the beginning of a further matter, a word of the taxonomy, nothing that a desk could act on (``strange``). ``urging``: it asks what has become of a matter.
+    """A message of the resident. ``emergency``, ``another``, ``known`` and ``strange`` are what the pack's rules see
+    in its words: danger, the beginning of a further matter, a word of the taxonomy, nothing that a desk could act on.
+    ``urging``: it asks what has become of a matter; ``asks``: it is a question and no more; ``other``: it names a
+    matter, and not that of the ticket in hand.
     """
 
     message_id: str
@@ -33,6 +35,8 @@ class Turn:
     known: bool = False
     urging: bool = False
     strange: bool = False
+    asks: bool = False
+    other: bool = False
 
     @property
     def is_file(self) -> bool:
@@ -94,7 +98,7 @@ def _heard(ear: _Ear) -> Step:
         return Step(ear.state.rests(), to="matter")
     if ear.view.agent:
         return _beside_agent(ear)
-    for attend in (_chosen, _commanded, _answering, _small):
+    for attend in (_chosen, _commanded, _answering, _not_helped, _small):
         if (step := attend(ear)) is not None:
             return step
     return Step(ear.state, to="matter")
@@ -225,6 +229,18 @@ def _answering(ear: _Ear) -> Step | None:
     return _declined(ear) if ear.says("unknown") else _given(ear)
 
 
+def _not_helped(ear: _Ear) -> Step | None:
+    """After an answer of the bot: another question is a matter of its own, whatever else he says is for a person."""
+    state, turn = ear.state, ear.turn
+    if state.phase not in ("answered", "choosing") or turn.is_file:
+        return None
+    if (manners := _manners(ear)) is not None:
+        return manners
+    if turn.asks or turn.another or turn.other:
+        return Step(state, to="new")
+    return Step(state.rests(no_bot=state.phase == "answered"), to="hand", act="unsolved")
+
+
 def _aside(ear: _Ear) -> Step | None:
     """Small talk and files, while the question stays open."""
     if ear.turn.is_file:
@@ -282,7 +298,7 @@ def _declined(ear: _Ear) -> Step:
 
 
 def _small(ear: _Ear) -> Step | None:
-    state, turn, rules = ear.state, ear.turn, ear.rules
+    state, turn = ear.state, ear.turn
     if turn.kind not in ("text", "voice") or turn.urging or not turn.text.strip():
         return _lone_file(ear)
     if ear.says("greeting"):
@@ -293,11 +309,20 @@ def _small(ear: _Ear) -> Step | None:
         return Step(state, ignored="应答，不建工单")
     if not has_letters_or_digits(turn.text):
         return _hold(ear, state.held_words)
-    if not letters(turn.text) or (not turn.known and (turn.strange or rules.orders_about(turn.text))):
-        return _puzzled(ear)
+    return _meaningless(ear)
+
+
+def _meaningless(ear: _Ear) -> Step | None:
+    """What says nothing, or too little by itself; what follows words not yet answered is a part of them."""
+    state, turn, rules = ear.state, ear.turn, ear.rules
     whole = joined(state.held_words, turn.text)
-    joins = ear.view.fresh or turn.known or is_foreign(whole)
-    return _hold(ear, whole) if letters(whole) < rules.bare and not joins else None
+    if is_foreign(whole) or (ear.view.fresh and not state.received and state.ticket):
+        return None
+    if not letters(turn.text) and not state.held:
+        return _puzzled(ear)
+    if letters(whole) < rules.bare:
+        return None if ear.view.fresh or turn.known else _hold(ear, whole)
+    return _puzzled(ear) if not turn.known and (turn.strange or rules.orders_about(turn.text)) else None
 
 
 def _lone_file(ear: _Ear) -> Step | None:

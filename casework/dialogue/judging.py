@@ -57,7 +57,7 @@ def _registered(rules: DialogueRules, state: State, judged: Judged, *, now: date
     """A matter for people: its number is told, what is missing asked for."""
     first = not state.received
     says = (Say("other_language" if judged.foreign else "received"),) if first else ()
-    state = replace(state, received=True, done=state.done or state.no_bot)
+    state = replace(state, received=True, done=state.done or state.no_bot or judged.foreign)
     if state.done:
         return Step(state, says)
     if (wanted := _next(rules, state, judged)) is not None:

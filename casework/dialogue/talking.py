@@ -24,7 +24,7 @@ from casework.tables import Ticket
 from casework.tickets import OPEN_TICKETS
 from channels.message import InboundMessage
 from channels.registry import capabilities
-from district.dialogue import letters
+from district.dialogue import letters, option
 from district.pack import District
 
 UNDECIDED = frozenset({"received", "assessed"})
@@ -69,6 +69,8 @@ class Talk:
 
     def words(self) -> str:
         """The turn's words with those that were held until they make sense."""
+        if self.step.act == "call_person" and self.step.to == "new":
+            return self.district.dialogue.person_matter
         own = message_rows.words_of(self.message.text, self.message.place.label if self.message.place else "")
         return joined(self.state.held_words, own) if self.state.held else own
 
@@ -107,7 +109,9 @@ class Talk:
         """The state with this ticket in hand, and what is said of words that join one."""
         state, says = self.state, self.step.says
         if found.how == "new":
-            fresh = state.on(ticket.id)
+            fresh = replace(state.on(ticket.id), no_bot=state.no_bot and not state.ticket)
+            if self.in_hand is not None:
+                acting.leave(self.session, self.district, self.row, state, self.in_hand, now=self.now)
             if state.phase == "with_person":
                 fresh = replace(state, ticket=ticket.id)
             if found.doubtful is not None and self.row.agent_id is None:
@@ -154,23 +158,36 @@ def begin(
     if in_hand is not None and in_hand.state not in OPEN_TICKETS:
         in_hand = None
     view = _view(session, district, row, in_hand, message, resident_id, now=now)
-    step = hear(district.dialogue, state, _turn(district, message_id, message, now=now), view)
+    turn = _turn(district, message_id, message, in_hand, now=now)
+    step = hear(district.dialogue, state, turn, view)
     return Talk(session, district, row, message_id, resident_id, message, now, step, in_hand)
 
 
-def _turn(district: District, message_id: str, message: InboundMessage, *, now: datetime) -> Turn:
+def _turn(
+    district: District, message_id: str, message: InboundMessage, in_hand: Ticket | None, *, now: datetime
+) -> Turn:
     text, talk = message.text.strip(), district.manifest.conversation
     return Turn(
         message_id=message_id,
         kind=message.kind,
         text=text,
         at=now,
-        emergency=bool(text) and alarms.look(district, text).level == alarms.EMERGENCY,
+        emergency=_alarming(district, text),
         strange=bool(text) and alarms.is_strange(district, text),
+        asks=conversation.is_question(text),
+        other=in_hand is not None and conversation.names_other(district.taxonomy, text, than=in_hand.text),
         another=conversation.begins_another(talk, text),
         known=conversation.names_something(district.taxonomy, text),
         urging=bool(text) and conversation.is_urging(talk, text),
     )
+
+
+def _alarming(district: District, text: str) -> bool:
+    """Whether the words show an emergency; what is a mere word or number to the desk does not."""
+    rules = district.dialogue
+    if not text or rules.is_word(text) or option(text, 9) is not None:
+        return False
+    return alarms.look(district, text).level == alarms.EMERGENCY
 
 
 def _view(
