@@ -19,7 +19,7 @@ from casework import infections, publication, recounting, rule_changes
 from casework.tables import Clock
 from channels.base import Checked
 from channels.errors import ChannelMisconfigured
-from channels.registry import CHANNELS
+from channels.robots import SENDERS
 from knowledge import weights
 from storage import audit, migrate, quarantine
 from storage.deliveries import Delivery
@@ -127,10 +127,10 @@ def _accounts(desk: Desk) -> Iterator[Finding]:
     if not found:
         yield Finding("渠道账号", "warning", "没有配置任何渠道账号", "设置 YINGSHENG_ACCOUNTS")
     for account in found:
-        channel = CHANNELS.get(account.channel)
+        channel = SENDERS.get(account.channel)
         name = f"{account.channel}/{account.name}"
         if channel is None:
-            yield Finding("渠道账号", "error", f"{name}：没有这个渠道", f"可用渠道：{'、'.join(CHANNELS)}")
+            yield Finding("渠道账号", "error", f"{name}：没有这个渠道", f"可用渠道：{'、'.join(SENDERS)}")
             continue
         try:
             if isinstance(channel, Checked):
