@@ -118,7 +118,7 @@ async def acknowledge(key: str, writer: CurrentWriter) -> dict[str, Any]:
     """确认: nobody else is called for it."""
 
     def work(session: Session) -> dict[str, Any]:
-        row = alerts.acknowledge(session, key, actor=writer.actor, now=writer.now)
+        row = alerts.acknowledge(session, writer.desk.district, key, actor=writer.actor, now=writer.now)
         session.flush()
         return views.alert(row)
 

@@ -130,7 +130,7 @@ async def acknowledge(key: str, desk: CurrentDesk, who: CurrentVisitor) -> Respo
 
     def work() -> str:
         with desk.database.write.begin() as session:
-            alert = alerts.acknowledge(session, key, actor=who.actor, now=desk.now())
+            alert = alerts.acknowledge(session, desk.district, key, actor=who.actor, now=desk.now())
             if alert.case_id and (case := session.get(Case, alert.case_id)):
                 return f"/cases/{case.number}"
             if alert.ticket_id and (ticket := session.get(Ticket, alert.ticket_id)):
