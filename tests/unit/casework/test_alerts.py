@@ -21,7 +21,7 @@ from district.schemas import Role
 from storage.audit import AuditRow
 from triage.assessment import Urgency
 
-from .conftest import AGENT, AUDITOR, DISPATCHER, NOW, SUPERVISOR, Bench, text_message
+from .conftest import AGENT, AUDITOR, DISPATCHER, NOW, SUPERVISOR, Bench, assessment, text_message
 from .people_bench import staff
 
 FIVE = timedelta(minutes=5)
@@ -168,9 +168,11 @@ def test_a_second_reporter_on_the_same_case_raises_no_second_alert(roster: Roste
         ticket = session.get_one(Ticket, first)
         case = ticket.case or desk_work.accept(session, bench.district, ticket, actor=DISPATCHER, now=NOW)
         case_id = case.id
-    second = bench.ticket("燃气泄漏，味道很大快来人", urgency=Urgency("emergency"))
+    second = bench.ticket_unfiled("楼道里也闻到了，快来人")
     with bench.database.write.begin() as session:
         session.execute(update(Ticket).where(Ticket.id == second).values(case_id=case_id))
+    bench.file(second, assessment(bench.district, urgency=Urgency("emergency")))
+    assert bench.look(lambda session: session.get_one(Ticket, second).urgency) == "emergency"
     check(bench, NOW + timedelta(minutes=1))
     assert only(bench).ticket_id == first
 
