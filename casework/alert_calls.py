@@ -15,7 +15,6 @@ from sqlalchemy import delete, select
 from sqlalchemy.orm import Session
 
 from casework.people_tables import Alert, AlertCall, AlertLine
-from casework.privacy import mask_address
 from district.duty import LABELS, Way
 from district.pack import District
 from storage import deliveries
@@ -185,8 +184,3 @@ def _send(
         details={"mention": mention} if mention else {},
         now=now,
     )
-
-
-def shown_phone(user: User) -> str:
-    """The phone as lists of staff show it."""
-    return mask_address(user.phone)

@@ -64,6 +64,10 @@ class DutyRules(Rule):
         found: tuple[Way, ...] = getattr(self.ways, kind)
         return found
 
+    def uses(self, way: Way) -> bool:
+        """Whether a call of any kind goes out by this way."""
+        return any(way in self.ways_of(kind) for kind in LABELS)
+
     def is_night(self, at: time) -> bool:
         """Whether the local time lies in the night; its first minute does, its last does not."""
         first, last = time.fromisoformat(self.night_from), time.fromisoformat(self.night_to)

@@ -113,6 +113,17 @@ async def list_alerts(
     return await run_in_threadpool(read)
 
 
+@router.get("/alerts/{key}")
+async def show_alert(key: str, desk: CurrentDesk, who: CurrentVisitor) -> dict[str, Any]:
+    """One alert with its calls and the ways they went out by."""
+
+    def read() -> dict[str, Any]:
+        with desk.database.read() as session:
+            return views.alert(alerts.get(session, key, who.actor, now=desk.now()))
+
+    return await run_in_threadpool(read)
+
+
 @router.post("/alerts/{key}/acknowledge")
 async def acknowledge(key: str, writer: CurrentWriter) -> dict[str, Any]:
     """确认: nobody else is called for it."""
