@@ -12,7 +12,6 @@ from sqlalchemy.orm import Session
 
 from casework import deadlines, emergencies, facts, rules
 from casework.actors import SYSTEM
-from casework.emergencies import EMERGENCY
 from casework.lifecycle import hold, note
 from casework.tables import Case, Ticket
 from casework.telling import notify, say
@@ -20,6 +19,7 @@ from district.pack import District
 from triage.assessment import Urgency
 from triage.urgency import judge_of
 
+EMERGENCY = emergencies.EMERGENCY
 RANKS = {"normal": 0, "urgent": 1, EMERGENCY: 2}
 CALL = "请立即拨打 110、119 或 120"
 """What is said where the sign that was found has no advice of its own."""
@@ -47,8 +47,7 @@ def advise(
 
 
 def alert(session: Session, district: District, ticket: Ticket, urgency: Urgency, *, now: datetime) -> None:
-    """Raise the urgency of the ticket and its case, call who is on duty; tell the supervisors and the unit that has
-    the case."""
+    """Raise the urgency of the ticket and its case, call who is on duty; tell supervisors and the case's unit."""
     ticket.urgency = EMERGENCY
     case = ticket.case
     if case is not None:

@@ -93,8 +93,7 @@ def put_out(
     *,
     now: datetime,
 ) -> None:
-    """Queue the call's messages and note them on it: one of the robot, one SMS and one letter for each who can be
-    reached so."""
+    """Queue the call's messages and note them on it: one of the robot, an SMS and a letter to each whom they reach."""
     made = []
     for line in lines(session, district, alert.kind):
         purpose = f"alert:{alert.id}:{call.step}"
@@ -129,7 +128,8 @@ def tell_acknowledged(
 def is_lost(session: Session, alert: Alert, call: AlertCall) -> bool:
     """Whether the call was sent and every message of it failed, or is put off beyond the minute to acknowledge."""
     keys = [key for _, key, _ in call.ways]
-    found = list(session.scalars(select(Delivery).where(Delivery.id.in_(keys)).execution_options(populate_existing=True)))
+    query = select(Delivery).where(Delivery.id.in_(keys)).execution_options(populate_existing=True)
+    found = list(session.scalars(query))
     return bool(found) and all(_is_lost(each, alert) for each in found)
 
 

@@ -1,4 +1,4 @@
-"""What raises alerts by itself: deadlines that turn red, nights in which nobody hears or answers, and what was missed."""
+"""What raises alerts by itself: deadlines that turn red, nights in which nobody hears or answers, what was missed."""
 
 from __future__ import annotations
 
@@ -21,9 +21,7 @@ LATE = timedelta(hours=1)
 AT_ONCE = 100
 
 
-def check(
-    session: Session, district: District, *, now: datetime, failing: Sequence[str] = ()
-) -> int:
+def check(session: Session, district: District, *, now: datetime, failing: Sequence[str] = ()) -> int:
     """Settle what is over, raise what is new, call the next where nobody answered. Return how many were called.
 
     ``failing`` are the accounts that cannot be watched, by their names for people.
@@ -80,16 +78,12 @@ def _red_deadlines(session: Session, district: District, *, now: datetime) -> li
         due = clock.due_at.astimezone(district.calendars.zone)
         text = f"{about(district, case, None)}的{clock.label}时限 {due:%m月%d日 %H:%M} 到期。"
         key = f"red:{clock.id}:{int(clock.due_at.timestamp())}"
-        raised = alerts.raise_alert(
-            session, district, "red_deadline", key, text, now=now, case=case, clock=clock
-        )
+        raised = alerts.raise_alert(session, district, "red_deadline", key, text, now=now, case=case, clock=clock)
         made.append(raised)
     return [each for each in made if each is not None]
 
 
-def _silent_night(
-    session: Session, district: District, failing: Sequence[str], *, now: datetime
-) -> list[Alert]:
+def _silent_night(session: Session, district: District, failing: Sequence[str], *, now: datetime) -> list[Alert]:
     """At night, once a night each: nothing is heard while an account fails; an emergency waits and nobody answers."""
     rules = district.duty
     local = now.astimezone(district.calendars.zone)
@@ -101,9 +95,7 @@ def _silent_night(
     last = session.scalar(select(func.max(Message.received_at)))
     if failing and (last is None or last <= now - quiet):
         text = f"{'、'.join(failing)}收取失败，已 {rules.silent_minutes} 分钟没有收到任何诉求，请检查线路。"
-        raised = alerts.raise_alert(
-            session, district, "silent_night", f"unheard:{night}", text, now=now
-        )
+        raised = alerts.raise_alert(session, district, "silent_night", f"unheard:{night}", text, now=now)
         made.append(raised)
     if any(alert.raised_at <= now - quiet for alert in _unanswered(session)) and not _answered_since(session, began):
         text = f"有突发告警超过 {rules.silent_minutes} 分钟无人确认，请任何看到的人立即确认并处置。"

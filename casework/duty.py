@@ -150,7 +150,7 @@ def roster(session: Session, *, start: datetime, end: datetime) -> list[tuple[Du
 
 
 def first_gap(session: Session, *, start: datetime, end: datetime) -> tuple[datetime, datetime] | None:
-    """The first time from ``start`` to before ``end`` in which nobody is on duty, and its end; None: somebody always."""
+    """The first time from ``start`` to before ``end`` in which nobody is on duty, and its end; None: never."""
     covered = start
     for shift, user in roster(session, start=start, end=end):
         if shift.starts > covered:

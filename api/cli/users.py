@@ -84,7 +84,15 @@ def list_(as_json: AsJson = False) -> None:
     """列出用户。"""
     with desk_open() as desk, desk.database.read() as session:
         rows = [
-            {"login": u.login, "name": u.name, "role": u.role, "unit": u.unit, "phone": mask_address(u.phone), "disabled": u.disabled, "demo": u.demo}
+            {
+                "login": u.login,
+                "name": u.name,
+                "role": u.role,
+                "unit": u.unit,
+                "phone": mask_address(u.phone),
+                "disabled": u.disabled,
+                "demo": u.demo,
+            }
             for u in identity.list_users(session)
         ]
     if as_json:

@@ -13,7 +13,6 @@ from channels.base import Poller
 from channels.registry import CHANNELS
 from district.duty import Way
 
-
 CHANNEL_OF: dict[Way, tuple[str, Callable[[Mapping[str, Any]], bool]]] = {
     "robot": ("wecom_robot", lambda settings: bool(settings.get("key"))),
     "sms": ("sms", lambda _: True),

@@ -42,8 +42,10 @@ logging.getLogger("httpx").addFilter(_Redacted())
 
 
 async def send(message: OutboundMessage, account: Account, state: ChannelState, *, now: datetime) -> str:
-    """Say it in the group. Raises ``SendDelayed``, ``SendFailed`` or ``ChannelMisconfigured``, never in doubt: a
-    second copy does no harm there."""
+    """Say it in the group, again where in doubt: a second copy does no harm there.
+
+    Raises ``SendDelayed``, ``SendFailed`` or ``ChannelMisconfigured``.
+    """
     settings = calling(account)
     body = content(message, settings)
     await pacing.take_turn(state, now=now)

@@ -89,7 +89,9 @@ def end(bench: Bench, state: str, *channels: str, **more: object) -> None:
     """What became of the messages queued so far."""
     with bench.database.write.begin() as session:
         query = update(Delivery).where(Delivery.template == "alert_raised", Delivery.state == "queued")
-        session.execute((query.where(Delivery.channel.in_(channels)) if channels else query).values(state=state, **more))
+        session.execute(
+            (query.where(Delivery.channel.in_(channels)) if channels else query).values(state=state, **more)
+        )
 
 
 def test_a_call_goes_out_by_every_way_in_the_transaction_that_finds_the_emergency(roster: Roster) -> None:
@@ -308,7 +310,9 @@ def test_lines_follow_the_settings(sqlite_bench: Bench) -> None:
     def known() -> list[tuple[str, str]]:
         kind = "emergency"
         return sqlite_bench.look(
-            lambda session: [(each.way, each.account) for each in alert_calls.lines(session, sqlite_bench.district, kind)]
+            lambda session: [
+                (each.way, each.account) for each in alert_calls.lines(session, sqlite_bench.district, kind)
+            ]
         )
 
     for lines, expected in (
