@@ -141,7 +141,7 @@ def _call(session: Session, district: District, alert: Alert, one: OnDuty | None
     session.flush()
     fields = _fields(session, alert, who=call.name) | {"minutes": str(district.duty.minutes(alert.kind))}
     callees = [Callee(one.user, one.phone)] if one else [Callee(each, each.phone) for each in _supervisors(session)]
-    _notify(session, district, alert, call, "alert_raised", fields, now=now)
+    _tell_called(session, district, alert, call, "alert_raised", fields, now=now)
     alert_calls.put_out(session, district, alert, call, callees, fields, now=now)
     ways = sorted({way for way, _, _ in call.ways})
     _record(session, alert, "call_for_alert", SYSTEM, now=now, step=call.step, user=call.user_id, ways=ways)
@@ -157,7 +157,7 @@ def _fields(session: Session, alert: Alert, *, who: str) -> dict[str, str]:
     }
 
 
-def _notify(
+def _tell_called(
     session: Session,
     district: District,
     alert: Alert,
@@ -204,7 +204,7 @@ def acknowledge(session: Session, district: District, key: str, *, actor: Actor,
     fields = _fields(session, alert, who=actor.name)
     for call in alert.calls:
         if call.user_id != actor.id:
-            _notify(session, district, alert, call, "alert_acknowledged", fields, now=now)
+            _tell_called(session, district, alert, call, "alert_acknowledged", fields, now=now)
     alert_calls.tell_acknowledged(session, district, alert, actor.id, fields, now=now)
     return alert
 

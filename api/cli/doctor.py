@@ -31,6 +31,7 @@ from storage.identity import User
 from storage.scans import Scan
 
 DAY = timedelta(hours=24)
+ROSTER = "在“值班”页排班，或 yingsheng duty import"
 LOW_DISK = 1_000_000_000
 
 
@@ -155,9 +156,7 @@ def _duty(desk: Desk) -> Iterator[Finding]:
     lines = {line.way for line in alerting.lines(desk)}
     wanted = {way: label for way, label in WAY_LABELS.items() if desk.district.duty.uses(way)}
     if not shifts:
-        yield Finding(
-            "值班", "warning", "今后 24 小时无人值班，告警直接通知全体督办", "在“值班”页排班，或 yingsheng duty import"
-        )
+        yield Finding("值班", "warning", "今后 24 小时无人值班，告警直接通知全体督办", ROSTER)
     elif alone is not None:
         words = f"{alone[0].astimezone(zone):%m月%d日 %H:%M} 至 {alone[1].astimezone(zone):%m月%d日 %H:%M} 无人值班"
         yield Finding("值班", "warning", words, "在“值班”页补排")

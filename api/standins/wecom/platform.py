@@ -30,6 +30,7 @@ ERRORS = {
 }
 _LINE = frozenset({"cut", "hang", "garbage"})
 _KEY = re.compile(r"[A-Za-z0-9_-]{8,128}")
+_ESCAPE = re.compile(rb"\\u[0-9a-fA-F]{4}")
 _HTTP = re.compile(r"http [1-5]\d\d")
 
 
@@ -85,23 +86,24 @@ class Platform:
         if self.fault in map(str, ERRORS):
             return int(self.fault)
         with self._lock:
-            if not _KEY.fullmatch(key) or (self._keys is not None and key not in self._keys):
-                return 93000
-            if re.search(rb"\\u[0-9a-fA-F]{4}", raw):
-                return 40033
-            kind = given.get("msgtype") if isinstance(given, Mapping) else None
-            if not isinstance(given, Mapping) or kind not in KINDS:
-                return 40008
-            told = given.get(kind)
-            code = _unfit(kind, told)
-            if code:
-                return code
-            now = self._now()
-            recent = [each for each in self._said if each.key == key and each.at > now - timedelta(minutes=1)]
-            if len(recent) >= PER_MINUTE:
-                return 45009
-            self._said.append(Said(key, kind, str(told.get("content", "")), _mentioned(told), now))  # type: ignore[union-attr]
-            return 0
+            code = self._refused(key, given, raw)
+            if code == 0 and isinstance(given, Mapping):
+                kind = str(given["msgtype"])
+                told = given[kind]
+                self._said.append(Said(key, kind, str(told.get("content", "")), _mentioned(told), self._now()))
+            return code
+
+    def _refused(self, key: str, given: object, raw: bytes) -> int:
+        if not _KEY.fullmatch(key) or (self._keys is not None and key not in self._keys):
+            return 93000
+        if _ESCAPE.search(raw):
+            return 40033
+        kind = given.get("msgtype") if isinstance(given, Mapping) else None
+        if not isinstance(given, Mapping) or kind not in KINDS:
+            return 40008
+        since = self._now() - timedelta(minutes=1)
+        often = sum(each.key == key and each.at > since for each in self._said) >= PER_MINUTE
+        return _unfit(kind, given.get(kind)) or (45009 if often else 0)
 
 
 def _unfit(kind: str, told: object) -> int:
