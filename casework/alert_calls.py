@@ -117,7 +117,7 @@ def tell_acknowledged(
     known = {each.way: each for each in session.scalars(select(AlertLine))}
     reached = {(way, user_id) for call in alert.calls for way, _, user_id in call.ways if user_id != by}
     users = {each.id: each for each in session.scalars(select(User).where(User.id.in_([key for _, key in reached])))}
-    purpose, template = f"alert_done:{alert.id}", "alert_acknowledged"
+    purpose, template = f"alert:{alert.id}:done", "alert_acknowledged"
     for way, user_id in sorted(reached):
         line = known.get(way)
         callee = Callee(users[user_id], users[user_id].phone) if user_id in users else None
