@@ -32,8 +32,8 @@ CHANNELS = frozenset({"hotline", "wechat", "telegram", "mailbox", "walk_in", "ci
 AUDIENCES = frozenset({"unit", "unit_lead", "desk", "supervisor", "person"})
 """Staff who are told by a notice; a template may have words of its own for each."""
 
-STAFF_LINES = frozenset({"wecom_robot"})
-"""Lines that only staff are told on; a template may have words of its own for each."""
+STAFF_LINES = frozenset({"wecom_robot", "sms"})
+"""Lines that staff are called on, beside mail; a template may have words of its own for each."""
 
 _STAFF_FIELDS = TOLD_FIELDS - RESIDENT_ONLY
 CODE_TEMPLATES: Mapping[str, frozenset[str]] = MappingProxyType(
