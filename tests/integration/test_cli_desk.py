@@ -178,7 +178,10 @@ def test_a_user_is_added_with_his_phone_which_is_listed_masked(alone: Command) -
     assert alone("users", "add", "neu", "--role", "agent", *contact, stdin=PASSWORD).code == 0
     (row,) = (each for each in alone("users", "list", "--json").document if each["login"] == "neu")
     assert row["phone"] == "138***001"
-    for option, told in ((("--phone", "打我手机"), "--phone 应为电话号码"), (("--email", "neu"), "--email 不是邮箱地址")):
+    for option, told in (
+        (("--phone", "打我手机"), "--phone 应为电话号码"),
+        (("--email", "neu"), "--email 不是邮箱地址"),
+    ):
         refused = alone("users", "add", "other", "--role", "agent", *option, stdin=PASSWORD)
         assert (refused.code, told in refused.err) == (1, True)
 
