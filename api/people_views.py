@@ -96,5 +96,8 @@ def alert(row: Alert) -> dict[str, Any]:
         "next_call_at": row.due_at,
         "ended_at": row.ended_at,
         "acknowledged_by": row.acknowledged_name,
-        "calls": [{"step": call.step, "name": call.name, "at": call.at} for call in row.calls],
+        "calls": [
+            {"step": call.step, "name": call.name, "at": call.at, "ways": sorted({way for way, _, _ in call.ways})}
+            for call in row.calls
+        ],
     }

@@ -33,6 +33,7 @@ DEMO_ACCOUNTS: dict[str, dict[str, dict[str, Any]]] = {
     "hotline": {"demo": {"token": "demo-line-yuquan"}},
     "walk_in": {"demo": {"token": "demo-counter-yuquan"}},
     "web": {"open311": {"api_keys": ["demo-key-yuquan"]}},
+    "wecom_robot": {"demo": {"key": "demo-key-yuquan-duty", "api_base": "http://127.0.0.1:9"}},
     "city": {"demo": {"app_key": "demo-district", "secret": "demo-city-secret-not-for-use"}},
 }
 

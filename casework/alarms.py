@@ -10,7 +10,7 @@ from datetime import datetime
 
 from sqlalchemy.orm import Session
 
-from casework import deadlines, facts, rules
+from casework import deadlines, emergencies, facts, rules
 from casework.actors import SYSTEM
 from casework.lifecycle import hold, note
 from casework.tables import Case, Ticket
@@ -19,7 +19,7 @@ from district.pack import District
 from triage.assessment import Urgency
 from triage.urgency import judge_of
 
-EMERGENCY = "emergency"
+EMERGENCY = emergencies.EMERGENCY
 RANKS = {"normal": 0, "urgent": 1, EMERGENCY: 2}
 CALL = "请立即拨打 110、119 或 120"
 """What is said where the sign that was found has no advice of its own."""
@@ -52,11 +52,12 @@ def advise(
 
 
 def alert(session: Session, district: District, ticket: Ticket, urgency: Urgency, *, now: datetime) -> None:
-    """Raise the urgency of the ticket and its case; tell the supervisors and the unit that has the case."""
+    """Raise the urgency of the ticket and its case, call who is on duty; tell supervisors and the case's unit."""
     ticket.urgency = EMERGENCY
     case = ticket.case
     if case is not None:
         raise_urgency(session, district, case, EMERGENCY, now=now)
+    emergencies.raise_for(session, district, ticket, now=now)
     fields = {"reason": "；".join(urgency.reasons)}
     notify(session, district, "supervisor", "supervisor_alert", now=now, case=case, ticket=ticket, fields=fields)
     if case is not None and case.lead_unit:

@@ -2,20 +2,22 @@
 
 Who is on duty is called first. Who does not acknowledge within the pack's minutes is followed by the next on the
 roster, and the last of them by all supervisors; each is called once. A call is a notice, the banner on every page of
-the one called, and a letter where his account has an address and the desk a mailbox.
-What raises alerts by itself is in ``casework.alert_watch``.
+the one called, and what ``casework.alert_calls`` sends; where none of it arrives the next is called at once.
+What raises alerts is in ``casework.emergencies`` and ``casework.alert_watch``.
 """
 
 from __future__ import annotations
 
 from collections.abc import Sequence
 from datetime import datetime, timedelta
+from typing import Any
 
-from sqlalchemy import exists, or_, select
+from sqlalchemy import Executable, exists, or_, select
 from sqlalchemy.orm import Session
 
-from casework import duty, recording
+from casework import alert_calls, duty, recording
 from casework.actors import SYSTEM, Actor
+from casework.alert_calls import Callee
 from casework.duty import OnDuty
 from casework.errors import NotAllowed
 from casework.people_errors import AlertEnded, UnknownAlert
@@ -25,15 +27,23 @@ from casework.telling import notify
 from district.duty import LABELS, AlertKind
 from district.pack import District
 from district.schemas import Role
-from storage import deliveries
 from storage.database import is_id
 from storage.identity import User
+from storage.statements import ByDialect, table_of
 
 READS = frozenset({Role.SUPERVISOR, Role.ADMINISTRATOR, Role.AUDITOR})
 """Who reads every alert; others read those they were called for."""
 ACKNOWLEDGES = frozenset({Role.SUPERVISOR, Role.ADMINISTRATOR})
 """Who may acknowledge an alert that he was not called for."""
 ALL_SUPERVISORS = "全体督办"
+_TABLE = table_of(Alert)
+
+
+def _insertion(dialect: Any) -> Executable:
+    return dialect.insert(_TABLE).on_conflict_do_nothing(index_elements=["key"]).returning(_TABLE.c.id)  # type: ignore[no-any-return]
+
+
+_INSERT = ByDialect(_insertion)
 
 
 def raise_alert(
@@ -48,99 +58,129 @@ def raise_alert(
     ticket: Ticket | None = None,
     clock: Clock | None = None,
     everybody: bool = False,
-    mailbox: str = "",
 ) -> Alert | None:
     """Raise an alert and call the first on duty, or, with ``everybody``, all on duty and the supervisors at once.
 
-    None when one of this ``key`` was raised before. ``text`` names nobody; ``mailbox`` is the account that letters go
-    out by, if any.
+    None when one of this ``key`` was raised before, by another transaction at this moment too. ``text`` names nobody.
     """
-    if session.scalar(select(Alert.id).where(Alert.key == key)) is not None:
-        return None
-    alert = Alert(
-        key=key,
-        kind=kind,
-        text=text,
-        case_id=case.id if case else None,
-        ticket_id=ticket.id if ticket else None,
-        clock_id=clock.id if clock else None,
-        clock_due_at=clock.due_at if clock else None,
-        raised_at=now,
-        due_at=now,
-    )
-    session.add(alert)
     session.flush()
+    values = {
+        "key": key,
+        "kind": kind,
+        "text": text,
+        "case_id": case.id if case else None,
+        "ticket_id": ticket.id if ticket else None,
+        "clock_id": clock.id if clock else None,
+        "clock_due_at": clock.due_at if clock else None,
+        "raised_at": now,
+        "due_at": now,
+    }
+    made = session.connection().execute(_INSERT.of(session), values).scalar_one_or_none()
+    if made is None:
+        return None
+    alert = session.get_one(Alert, made)
     _record(session, alert, "raise_alert", SYSTEM, now=now, kind=kind)
-    call_next(session, district, alert, now=now, mailbox=mailbox)
+    call_next(session, district, alert, now=now)
     while everybody and alert.due_at is not None:
-        call_next(session, district, alert, now=now, mailbox=mailbox)
+        call_next(session, district, alert, now=now)
     return alert
 
 
-def escalate(session: Session, district: District, *, now: datetime, mailbox: str = "") -> int:
-    """Call the next for every open alert whose minutes are over. Return how many were called."""
+def escalate(session: Session, district: District, *, now: datetime) -> int:
+    """Call the next for every open alert whose minutes are over, or whose last call reached nobody.
+
+    Return how many alerts called on.
+    """
     query = (
         select(Alert)
-        .where(Alert.state == "open", Alert.due_at <= now)
+        .where(Alert.state == "open", Alert.due_at.is_not(None))
         .order_by(Alert.raised_at)
         .with_for_update(skip_locked=True)
     )
-    waiting = list(session.scalars(query))
-    for alert in waiting:
-        call_next(session, district, alert, now=now, mailbox=mailbox)
-    return len(waiting)
+    calling = [each for each in session.scalars(query) if _is_due(session, each, now=now)]
+    for alert in calling:
+        call_next(session, district, alert, now=now)
+    return len(calling)
 
 
-def call_next(session: Session, district: District, alert: Alert, *, now: datetime, mailbox: str) -> None:
-    """The next on the roster who was not called yet, then all supervisors; after them nobody is left to call."""
-    called = {call.user_id for call in alert.calls}
-    following = next((each for each in duty.on_duty(session, now=now) if each.user.id not in called), None)
-    alert.due_at = None
-    if following is not None:
-        minutes = district.duty.minutes(alert.kind)
-        alert.due_at = now + timedelta(minutes=minutes)
-        _call(session, district, alert, following, now=now, mailbox=mailbox)
-    elif "" not in called:
-        _call(session, district, alert, None, now=now, mailbox=mailbox)
+def _is_due(session: Session, alert: Alert, *, now: datetime) -> bool:
+    if alert.due_at is not None and alert.due_at <= now:
+        return True
+    return bool(alert.calls) and alert_calls.is_lost(session, alert, alert.calls[-1])
 
 
-def _call(
-    session: Session, district: District, alert: Alert, one: OnDuty | None, *, now: datetime, mailbox: str
-) -> None:
+def call_next(session: Session, district: District, alert: Alert, *, now: datetime) -> None:
+    """The next on the roster who was not called yet, then all supervisors; after them nobody is left to call.
+
+    Whom none of the desk's lines reaches has his banner, and the one after him is called at once as well.
+    """
+    lines = alert_calls.lines(session, district, alert.kind)
+    while True:
+        called = {call.user_id for call in alert.calls}
+        following = next((each for each in duty.on_duty(session, now=now) if each.user.id not in called), None)
+        alert.due_at = None
+        if following is None and "" in called:
+            return
+        if following is not None:
+            alert.due_at = now + timedelta(minutes=district.duty.minutes(alert.kind))
+        call = _call(session, district, alert, following, now=now)
+        if following is None or call.ways or not lines:
+            return
+
+
+def _call(session: Session, district: District, alert: Alert, one: OnDuty | None, *, now: datetime) -> AlertCall:
     call = AlertCall(
         alert_id=alert.id,
         step=len(alert.calls),
         user_id=one.user.id if one else "",
         name=one.name if one else ALL_SUPERVISORS,
         at=now,
+        ways=[],
     )
     alert.calls.append(call)
     session.flush()
-    fields = {
+    fields = _fields(session, alert, who=call.name) | {"minutes": str(district.duty.minutes(alert.kind))}
+    callees = [Callee(one.user, one.phone)] if one else [Callee(each, each.phone) for each in _supervisors(session)]
+    _tell_called(session, district, alert, call, "alert_raised", fields, now=now)
+    alert_calls.put_out(session, district, alert, call, callees, fields, now=now)
+    ways = sorted({way for way, _, _ in call.ways})
+    _record(session, alert, "call_for_alert", SYSTEM, now=now, step=call.step, user=call.user_id, ways=ways)
+    return call
+
+
+def _fields(session: Session, alert: Alert, *, who: str) -> dict[str, str]:
+    return {
         "kind": LABELS[alert.kind],  # type: ignore[index]
         "text": alert.text,
-        "minutes": str(district.duty.minutes(alert.kind)),
+        "who": who,
+        "link": alert_calls.place_of(session, alert),
     }
+
+
+def _tell_called(
+    session: Session,
+    district: District,
+    alert: Alert,
+    call: AlertCall,
+    template: str,
+    fields: dict[str, str],
+    *,
+    now: datetime,
+) -> None:
     case = session.get(Case, alert.case_id) if alert.case_id else None
     ticket = session.get(Ticket, alert.ticket_id) if alert.ticket_id and case is None else None
-    audience, person = ("person", one.user.id) if one else ("supervisor", "")
-    notify(session, district, audience, "alert_raised", now=now, case=case, ticket=ticket, person=person, fields=fields)
-    words = district.templates.render_offered("alert_raised", "person", fields)
-    for user in [one.user] if one else _supervisors(session):
-        if mailbox and user.email:
-            deliveries.enqueue(
-                session,
-                purpose=f"alert:{alert.id}:{user.id}",
-                channel="mailbox",
-                account=mailbox,
-                recipient=user.email,
-                recipient_name=user.name,
-                template="alert_raised",
-                title=words.subject or LABELS[alert.kind],  # type: ignore[index]
-                text=words.text,
-                now=now,
-            )
-    _record(session, alert, "call_for_alert", SYSTEM, now=now, step=call.step, user=call.user_id)
+    audience = "person" if call.user_id else "supervisor"
+    notify(
+        session,
+        district,
+        audience,
+        template,
+        now=now,
+        case=case,
+        ticket=ticket,
+        person=call.user_id,
+        fields=fields,
+    )
 
 
 def _supervisors(session: Session) -> Sequence[User]:
@@ -148,8 +188,8 @@ def _supervisors(session: Session) -> Sequence[User]:
     return list(session.scalars(query))
 
 
-def acknowledge(session: Session, key: str, *, actor: Actor, now: datetime) -> Alert:
-    """确认: the alert is somebody's now, and nobody else is called for it.
+def acknowledge(session: Session, district: District, key: str, *, actor: Actor, now: datetime) -> Alert:
+    """确认: the alert is somebody's now, nobody else is called for it, and the others who were called hear of it.
 
     Raises ``UnknownAlert``, ``NotAllowed`` and ``AlertEnded``.
     """
@@ -161,6 +201,11 @@ def acknowledge(session: Session, key: str, *, actor: Actor, now: datetime) -> A
     alert.state, alert.due_at, alert.ended_at = "acknowledged", None, now
     alert.acknowledged_by, alert.acknowledged_name = actor.id, actor.name
     _record(session, alert, "acknowledge_alert", actor, now=now)
+    fields = _fields(session, alert, who=actor.name)
+    for call in alert.calls:
+        if call.user_id != actor.id:
+            _tell_called(session, district, alert, call, "alert_acknowledged", fields, now=now)
+    alert_calls.tell_acknowledged(session, district, alert, actor.id, fields, now=now)
     return alert
 
 

@@ -149,6 +149,17 @@ def roster(session: Session, *, start: datetime, end: datetime) -> list[tuple[Du
     return [(shift, user) for shift, user in session.execute(query)]
 
 
+def first_gap(session: Session, *, start: datetime, end: datetime) -> tuple[datetime, datetime] | None:
+    """The first time from ``start`` to before ``end`` in which nobody is on duty, and its end; None: never."""
+    covered = start
+    for shift, user in roster(session, start=start, end=end):
+        if shift.starts > covered:
+            return covered, shift.starts
+        if not user.disabled:
+            covered = max(covered, shift.ends)
+    return None if covered >= end else (covered, end)
+
+
 def on_duty(session: Session, *, now: datetime) -> list[OnDuty]:
     """Who is on duty now in the order of call; for who is away his stand-in; nobody twice, nobody disabled."""
     found: dict[str, OnDuty] = {}

@@ -119,3 +119,15 @@ class AlertCall(Base):
     user_id: Mapped[str] = mapped_column(String(80), default="")
     name: Mapped[str] = mapped_column(String(60), default="")
     at: Mapped[datetime]
+    ways: Mapped[list[Any]] = mapped_column(default=list, doc="[way, delivery, user] of each message it went out by")
+
+
+class AlertLine(Base):
+    """呼叫线路: what a way of calling goes out by, as the process that sends knows it from its settings."""
+
+    __tablename__ = "alert_lines"
+
+    way: Mapped[str] = mapped_column(String(10), primary_key=True)
+    channel: Mapped[str] = mapped_column(String(20))
+    account: Mapped[str] = mapped_column(String(60))
+    pages: Mapped[str] = mapped_column(String(300), default="", doc="where the desk's pages are, for links")

@@ -61,6 +61,7 @@ WORDS = Words(
 )
 LOGIN = re.compile(r"[^\s\x00-\x1f\x7f\ud800-\udfff]{1,60}")
 EMAIL = re.compile(r"[^\s@]{1,100}@[^\s@]{1,99}")
+PHONE = re.compile(r"\+?\d[\d\-() （）转]{2,28}")
 LENGTHS = {"name": 60, "phone": 30}
 MOST = 5000
 SHOWN_FAULTS = 20
@@ -165,6 +166,8 @@ def _shapes(cells: Mapping[str, str]) -> Iterator[tuple[str, str]]:
             yield name, f"最多 {most} 个字"
     if cells["role"].startswith("?"):
         yield "role", f"没有角色“{cells['role'][1:20]}”，可选：{'、'.join(ROLES.values())}"
+    if cells["phone"] and not PHONE.fullmatch(cells["phone"]):
+        yield "phone", "应为电话号码"
     if cells["email"] and not EMAIL.fullmatch(cells["email"]):
         yield "email", "不是邮箱地址"
 
@@ -272,3 +275,21 @@ def apply(session: Session, wanted: Plan, hashes: Mapping[str, str], *, actor: A
 
 def _record(session: Session, user: User, act: str, actor: Actor, *, now: datetime, **details: object) -> None:
     recording.record(session, actor, act, "user", user.id, now=now, details=details)
+
+
+def set_contact(session: Session, login: str, *, phone: str, email: str, actor: Actor, now: datetime) -> None:
+    """Where a member of staff is called and written to; what is empty is taken away.
+
+    Raises ``NotAllowed``, ``UnfitStaffList``, and ``UnknownRow`` for a login that nobody has.
+    """
+    _check(actor)
+    phone, email = phone.strip(), email.strip()
+    if phone and not PHONE.fullmatch(phone):
+        raise UnfitStaffList("“电话”应为电话号码")
+    if email and not EMAIL.fullmatch(email):
+        raise UnfitStaffList("“邮箱”不是邮箱地址")
+    user = identity.find_user(session, login)
+    changed = [name for name, value in (("phone", phone), ("email", email)) if getattr(user, name) != value]
+    user.phone, user.email = phone, email
+    if changed:
+        _record(session, user, "change_user", actor, now=now, fields=sorted(changed))

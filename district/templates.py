@@ -32,6 +32,9 @@ CHANNELS = frozenset({"hotline", "wechat", "telegram", "mailbox", "walk_in", "ci
 AUDIENCES = frozenset({"unit", "unit_lead", "desk", "supervisor", "person"})
 """Staff who are told by a notice; a template may have words of its own for each."""
 
+STAFF_LINES = frozenset({"wecom_robot", "sms"})
+"""Lines that staff are called on, beside mail; a template may have words of its own for each."""
+
 _STAFF_FIELDS = TOLD_FIELDS - RESIDENT_ONLY
 CODE_TEMPLATES: Mapping[str, frozenset[str]] = MappingProxyType(
     {
@@ -97,7 +100,8 @@ CODE_TEMPLATES: Mapping[str, frozenset[str]] = MappingProxyType(
         "automatic_off": _STAFF_FIELDS | {"category"},
         "supervisor_alert": _STAFF_FIELDS,
         "handed_over": _STAFF_FIELDS,
-        "alert_raised": _STAFF_FIELDS | {"kind", "minutes"},
+        "alert_raised": _STAFF_FIELDS | {"kind", "minutes", "link", "who"},
+        "alert_acknowledged": _STAFF_FIELDS | {"kind", "link", "who"},
         "order_issued": _STAFF_FIELDS | {"level"},
         "order_answered": _STAFF_FIELDS | {"level"},
         "order_decided": _STAFF_FIELDS | {"level", "decision"},

@@ -17,6 +17,7 @@ from district.templates import (
     DECISION_FIELDS,
     REQUEST_FIELDS,
     RESIDENT_ONLY,
+    STAFF_LINES,
     STANDING_FIELDS,
     TOLD_FIELDS,
     fields_of,
@@ -45,7 +46,7 @@ def check_wording(draft: Draft, problems: Problems) -> None:
 
 def _check_template(template: Stated[Template], problems: Problems) -> None:
     rule = template.rule
-    known = CHANNELS | AUDIENCES
+    known = CHANNELS | AUDIENCES | STAFF_LINES
     for channel in sorted(rule.channels.keys() - known):
         template.note(problems, f"没有渠道“{channel}”，可用 {'、'.join(sorted(known))}", "channels", channel)
     words: list[tuple[PathKey, TemplateText]] = [(("default",), rule.default)]

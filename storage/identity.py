@@ -60,12 +60,22 @@ def add_user(
     password: str,
     now: datetime,
     unit: str = "",
+    phone: str = "",
+    email: str = "",
 ) -> User:
     """Create a user. Raises ``LoginTaken``."""
     if session.scalar(select(User).where(User.login == login)) is not None:
         raise LoginTaken(login)
     user = User(
-        login=login, name=name, role=role, unit=unit, password_hash=_hasher.hash(password), demo=False, created_at=now
+        login=login,
+        name=name,
+        role=role,
+        unit=unit,
+        phone=phone,
+        email=email,
+        password_hash=_hasher.hash(password),
+        demo=False,
+        created_at=now,
     )
     session.add(user)
     session.flush()

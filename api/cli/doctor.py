@@ -3,7 +3,7 @@
 from __future__ import annotations
 
 import shutil
-from collections.abc import Callable, Iterator
+from collections.abc import Callable, Collection, Iterator, Sequence
 from dataclasses import asdict, dataclass
 from datetime import timedelta
 
@@ -15,17 +15,23 @@ from api.clamd import ScannerAway
 from api.cli.environment import trouble
 from api.cli.output import AsJson, Refused, desk_open, print_json
 from api.desk import Desk
-from casework import infections, publication, recounting, rule_changes
+from api.jobs import alerting
+from casework import alert_calls, duty, infections, publication, recounting, rule_changes
+from casework.people_tables import DutyShift
 from casework.tables import Clock
 from channels.base import Checked
 from channels.errors import ChannelMisconfigured
-from channels.registry import CHANNELS
+from channels.robots import SENDERS
+from district.duty import WAY_LABELS
 from knowledge import weights
 from storage import audit, migrate, quarantine
 from storage.deliveries import Delivery
 from storage.errors import StorageError
+from storage.identity import User
 from storage.scans import Scan
 
+DAY = timedelta(hours=24)
+ROSTER = "在“值班”页排班，或 yingsheng duty import"
 LOW_DISK = 1_000_000_000
 
 
@@ -127,10 +133,10 @@ def _accounts(desk: Desk) -> Iterator[Finding]:
     if not found:
         yield Finding("渠道账号", "warning", "没有配置任何渠道账号", "设置 YINGSHENG_ACCOUNTS")
     for account in found:
-        channel = CHANNELS.get(account.channel)
+        channel = SENDERS.get(account.channel)
         name = f"{account.channel}/{account.name}"
         if channel is None:
-            yield Finding("渠道账号", "error", f"{name}：没有这个渠道", f"可用渠道：{'、'.join(CHANNELS)}")
+            yield Finding("渠道账号", "error", f"{name}：没有这个渠道", f"可用渠道：{'、'.join(SENDERS)}")
             continue
         try:
             if isinstance(channel, Checked):
@@ -139,6 +145,39 @@ def _accounts(desk: Desk) -> Iterator[Finding]:
             yield Finding("渠道账号", "warning", f"{name}:{problem}", "补全该账号的设置")
             continue
         yield Finding("渠道账号", "ok", name)
+
+
+def _duty(desk: Desk) -> Iterator[Finding]:
+    """Whom an alert finds in the next 24 hours, and by which ways."""
+    now, zone = desk.now(), desk.district.calendars.zone
+    with desk.database.read() as session:
+        alone = duty.first_gap(session, start=now, end=now + DAY)
+        shifts = duty.roster(session, start=now, end=now + DAY)
+    lines = {line.way for line in alerting.lines(desk)}
+    wanted = {way: label for way, label in WAY_LABELS.items() if desk.district.duty.uses(way)}
+    if not shifts:
+        yield Finding("值班", "warning", "今后 24 小时无人值班，告警直接通知全体督办", ROSTER)
+    elif alone is not None:
+        words = f"{alone[0].astimezone(zone):%m月%d日 %H:%M} 至 {alone[1].astimezone(zone):%m月%d日 %H:%M} 无人值班"
+        yield Finding("值班", "warning", words, "在“值班”页补排")
+    if silent := [label for way, label in wanted.items() if way not in lines]:
+        mend = "在 YINGSHENG_ACCOUNTS 中配置账号，或在 duty.yaml 的 ways 中去掉这种方式"
+        yield Finding("值班", "warning", f"告警方式没有可用的账号：{'、'.join(silent)}", mend)
+    for name in _unreachable(shifts, lines & wanted.keys()):
+        yield Finding("值班", "warning", f"{name}没有手机或邮箱，告警只有系统内提醒", "在“人员”页填写联系方式")
+    if shifts and alone is None and not silent:
+        yield Finding("值班", "ok", f"今后 24 小时有人值班，共 {len(shifts)} 班")
+
+
+def _unreachable(shifts: Sequence[tuple[DutyShift, User]], lines: Collection[str]) -> list[str]:
+    """Names on duty whom neither SMS nor letter reaches, where the desk sends any; a robot's group may be muted."""
+    found = dict.fromkeys(
+        user.name
+        for shift, user in shifts
+        if not ("sms" in lines and (alert_calls.mobile(shift.phone) or alert_calls.mobile(user.phone)))
+        and not ("mail" in lines and user.email)
+    )
+    return list(found) if {"sms", "mail"} & set(lines) else []
 
 
 def _scanner(desk: Desk) -> Iterator[Finding]:
@@ -200,6 +239,7 @@ NAMES: dict[Callable[[Desk], Iterator[Finding]], str] = {
     _weights: "应答权重",
     _calendar: "日历",
     _accounts: "渠道账号",
+    _duty: "值班",
     _scanner: "查毒",
     _work: "工作",
 }

@@ -14,6 +14,8 @@ from api.cli.on_record import record
 from api.cli.output import AsJson, Refused, desk_open, print_json, say, table
 from api.passwords import MIN_LENGTH
 from casework.actors import UNIT_ROLES
+from casework.privacy import mask_address
+from casework.staff import EMAIL, PHONE
 from district.schemas import Role
 from storage import identity, migrate
 
@@ -42,6 +44,8 @@ def add(
     role: Annotated[Role, typer.Option(help="角色")],
     name: Annotated[str, typer.Option(help="姓名")] = "",
     unit: Annotated[str, typer.Option(help="单位代码（承办人、承办单位负责人必填）")] = "",
+    phone: Annotated[str, typer.Option(help="手机，值班告警用")] = "",
+    email: Annotated[str, typer.Option(help="邮箱，值班告警用")] = "",
 ) -> None:
     """添加用户；密码从终端或标准输入读取。"""
     if role in (Role.RESIDENT, Role.SYSTEM):
@@ -50,6 +54,10 @@ def add(
         raise Refused("用户名应为 1 至 60 个字，不含空白和控制字符")
     if len(name) > NAME_LENGTH:
         raise Refused(f"姓名最多 {NAME_LENGTH} 个字")
+    if phone and not PHONE.fullmatch(phone):
+        raise Refused("--phone 应为电话号码")
+    if email and not EMAIL.fullmatch(email):
+        raise Refused("--email 不是邮箱地址")
     with desk_open() as desk:
         if role in UNIT_ROLES and unit not in desk.district.units:
             raise Refused(f"角色 {role} 需要有效的 --unit，没有单位 {unit or '(空)'}")
@@ -57,7 +65,15 @@ def add(
         migrate.upgrade(desk.database)
         with desk.database.write.begin() as session:
             user = identity.add_user(
-                session, login=login, name=name or login, role=role, unit=unit, password=password, now=desk.now()
+                session,
+                login=login,
+                name=name or login,
+                role=role,
+                unit=unit,
+                phone=phone,
+                email=email,
+                password=password,
+                now=desk.now(),
             )
             record(session, desk, "add_user", "user", user.id, role=role, unit=unit)
     say(f"已添加 {login}")
@@ -68,7 +84,15 @@ def list_(as_json: AsJson = False) -> None:
     """列出用户。"""
     with desk_open() as desk, desk.database.read() as session:
         rows = [
-            {"login": u.login, "name": u.name, "role": u.role, "unit": u.unit, "disabled": u.disabled, "demo": u.demo}
+            {
+                "login": u.login,
+                "name": u.name,
+                "role": u.role,
+                "unit": u.unit,
+                "phone": mask_address(u.phone),
+                "disabled": u.disabled,
+                "demo": u.demo,
+            }
             for u in identity.list_users(session)
         ]
     if as_json:

@@ -33,16 +33,18 @@ def demo_place(desk: Desk) -> Iterator[None]:
     from api.standins.mail import MailStandIn
     from api.standins.telegram import TelegramServer
     from api.standins.wechat import WeChatServer
+    from api.standins.wecom import WecomServer
 
     mail = MailStandIn()
     mail.start()
     try:
-        with WeChatServer() as wechat, TelegramServer() as telegram, CityServer() as city:
+        with WeChatServer() as wechat, TelegramServer() as telegram, CityServer() as city, WecomServer() as wecom:
             desk.place("wechat", ACCOUNT, api_base=wechat.url)
             _keep_recordings(desk, wechat.platform)
             desk.place("telegram", ACCOUNT, base_url=telegram.url)
             desk.place("city", ACCOUNT, **city.settings)
             _know_orders(desk, city)
+            desk.place("wecom_robot", ACCOUNT, api_base=wecom.url)
             desk.place("mailbox", ACCOUNT, smtp_host="127.0.0.1", smtp_port=mail.port, smtp_tls="none")
             yield
     finally:

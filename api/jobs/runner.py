@@ -191,9 +191,10 @@ class JobRunner:
     def _sweep(self) -> None:
         """Enqueue whatever is due and not queued. Nothing depends on the fate of one workflow."""
         try:
+            alerting.know_lines(self.desk)
             upkeep.recount_calendars(self.desk)  # the pack and chinesecalendar change with a start, and only then
         except Exception:
-            log.exception("deadlines were not counted anew")
+            log.exception("lines of alerts not known, or deadlines not counted anew")
         while not self._stop.wait(self.desk.settings.jobs_poll_seconds):
             try:
                 upkeep.free_leases(self.desk)

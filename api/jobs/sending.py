@@ -11,7 +11,7 @@ from api.desk import Desk
 from channels.base import Channel, LineBack
 from channels.errors import ChannelMisconfigured, SendByHand, SendDelayed, SendFailed, SendUncertain
 from channels.message import Account, Choice, OutboundMessage
-from channels.registry import CHANNELS
+from channels.robots import SENDERS, Robot
 from storage import deliveries
 from storage.database import new_id
 from storage.deliveries import Delivery
@@ -53,7 +53,7 @@ def send(
     *,
     by: str,
     within: timedelta = WITHIN,
-    channels: Mapping[str, Channel] = CHANNELS,
+    channels: Mapping[str, Channel | Robot] = SENDERS,
 ) -> str:
     """Send one delivery if it can be leased. Return its outcome: sent, delayed, failed, perhaps_sent,
     to_upload or skipped.

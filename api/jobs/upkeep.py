@@ -24,7 +24,7 @@ from casework.actors import SYSTEM
 from casework.intake import unassessed
 from casework.message_tables import AttachedFile, Message
 from casework.tables import Case
-from channels.registry import CHANNELS
+from channels.robots import SENDERS
 from knowledge import attachments, search_log
 from storage import audit, deliveries, identity
 from storage.quarantine import Quarantined
@@ -48,7 +48,7 @@ def assess_left_over(desk: Desk) -> int:
 
 def free_leases(desk: Desk) -> int:
     """Deliveries whose sender died: sent again where that is harmless, else left to a person as perhaps-sent."""
-    safe = {name for name, channel in CHANNELS.items() if getattr(channel, "resend_is_safe", False)}
+    safe = {name for name, channel in SENDERS.items() if getattr(channel, "resend_is_safe", False)}
     with desk.database.write.begin() as session:
         return deliveries.expire_leases(session, safe_channels=safe, now=desk.now())
 

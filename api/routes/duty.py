@@ -113,12 +113,23 @@ async def list_alerts(
     return await run_in_threadpool(read)
 
 
+@router.get("/alerts/{key}")
+async def show_alert(key: str, desk: CurrentDesk, who: CurrentVisitor) -> dict[str, Any]:
+    """One alert with its calls and the ways they went out by."""
+
+    def read() -> dict[str, Any]:
+        with desk.database.read() as session:
+            return views.alert(alerts.get(session, key, who.actor, now=desk.now()))
+
+    return await run_in_threadpool(read)
+
+
 @router.post("/alerts/{key}/acknowledge")
 async def acknowledge(key: str, writer: CurrentWriter) -> dict[str, Any]:
     """确认: nobody else is called for it."""
 
     def work(session: Session) -> dict[str, Any]:
-        row = alerts.acknowledge(session, key, actor=writer.actor, now=writer.now)
+        row = alerts.acknowledge(session, writer.desk.district, key, actor=writer.actor, now=writer.now)
         session.flush()
         return views.alert(row)
 

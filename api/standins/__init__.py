@@ -36,10 +36,18 @@ def _sms() -> ASGIApp:
     return create_app(Platform())
 
 
+def _wecom() -> ASGIApp:
+    from api.standins.wecom.app import create_app
+    from api.standins.wecom.platform import Platform
+
+    return create_app(Platform())
+
+
 STANDINS: dict[str, Callable[[], ASGIApp]] = {
     "wechat": _wechat,
     "telegram": _telegram,
     "sms": _sms,
     "city": _city,
+    "wecom": _wecom,
 }
 """The platforms spoken to over HTTP, each with what makes its application; nothing is imported before it is called."""

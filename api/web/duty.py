@@ -9,17 +9,19 @@ from fastapi import APIRouter, File, Form, Query, Request, UploadFile
 from fastapi.concurrency import run_in_threadpool
 from fastapi.responses import HTMLResponse, RedirectResponse, Response
 from sqlalchemy import select
+from sqlalchemy.orm import Session
 
 from api.auth import CurrentDesk, CurrentVisitor, Visitor
 from api.desk import Desk
 from api.errors import sentence
 from api.web import render
-from casework import absences, alerts, duty, roster_lists
+from casework import absences, alert_calls, alerts, duty, roster_lists
 from casework.duty import Shift
 from casework.errors import CaseworkError, NotAllowed
+from casework.people_tables import Alert
 from casework.tables import Case, Ticket
 from channels.sheets.table import MAX_BYTES
-from district.duty import LABELS
+from district.duty import LABELS, WAY_LABELS
 from storage.identity import list_users
 
 router = APIRouter()
@@ -124,18 +126,47 @@ async def strike(key: str, desk: CurrentDesk, who: CurrentVisitor) -> Response:
     return RedirectResponse("/duty", 303)
 
 
+@router.get("/alerts/{key}")
+async def show_alert(key: str, request: Request, desk: CurrentDesk, who: CurrentVisitor) -> Response:
+    """One alert, where its letters and messages lead. Looking acknowledges nothing: scanners of mail open links."""
+
+    def read() -> HTMLResponse:
+        now = desk.now()
+        with desk.database.read() as session:
+            alert = alerts.get(session, key, who.actor, now=now)
+            return render.page(
+                request,
+                "alert.html",
+                who,
+                alert=alert,
+                place=_subject(session, alert),
+                sent=alert_calls.states(session, alert.calls),
+                may_acknowledge=alerts.may_acknowledge(session, alert, who.actor, now=now),
+                labels=LABELS,
+                ways=WAY_LABELS,
+                states=STATES,
+            )
+
+    return await run_in_threadpool(read)
+
+
+def _subject(session: Session, alert: Alert) -> str:
+    """The page of what the alert is about; empty where it is about no matter."""
+    if alert.case_id and (case := session.get(Case, alert.case_id)):
+        return f"/cases/{case.number}"
+    if alert.ticket_id and (ticket := session.get(Ticket, alert.ticket_id)):
+        return f"/tickets/{ticket.number}"
+    return ""
+
+
 @router.post("/alerts/{key}/acknowledge")
 async def acknowledge(key: str, desk: CurrentDesk, who: CurrentVisitor) -> Response:
     """确认, and on to what it is about."""
 
     def work() -> str:
         with desk.database.write.begin() as session:
-            alert = alerts.acknowledge(session, key, actor=who.actor, now=desk.now())
-            if alert.case_id and (case := session.get(Case, alert.case_id)):
-                return f"/cases/{case.number}"
-            if alert.ticket_id and (ticket := session.get(Ticket, alert.ticket_id)):
-                return f"/tickets/{ticket.number}"
-            return "/duty"
+            alert = alerts.acknowledge(session, desk.district, key, actor=who.actor, now=desk.now())
+            return _subject(session, alert) or "/duty"
 
     return RedirectResponse(await run_in_threadpool(work), 303)
 

@@ -31,6 +31,7 @@ CHANNEL_LABELS = {
     "walk_in": "窗口",
     "city": "市平台",
     "web": "网页",
+    "wecom_robot": "企业微信群",
 }
 URGENCY_LABELS = {"normal": "一般", "urgent": "紧急", "emergency": "突发"}
 LEVEL_LABELS = {

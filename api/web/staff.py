@@ -6,7 +6,7 @@ from typing import Annotated
 
 from fastapi import APIRouter, File, Form, Request, UploadFile
 from fastapi.concurrency import run_in_threadpool
-from fastapi.responses import HTMLResponse, Response
+from fastapi.responses import HTMLResponse, RedirectResponse, Response
 
 from api import staff_import
 from api.auth import CurrentDesk, CurrentVisitor, Visitor
@@ -14,7 +14,9 @@ from api.desk import Desk
 from api.errors import Forbidden, sentence
 from api.import_stash import ImportStash
 from api.web import render
+from casework import staff
 from casework.errors import CaseworkError
+from casework.privacy import mask_address
 from casework.staff import LABELS, ROLES, Plan
 from channels.sheets.table import MAX_BYTES
 from district.schemas import Role
@@ -46,7 +48,7 @@ def _page(
         "staff.html",
         who,
         422 if problem else 200,
-        users=users,
+        users=[(user, mask_address(user.phone), mask_address(user.email)) for user in users],
         plan=plan,
         token=token,
         missing=missing,
@@ -62,6 +64,29 @@ async def show(request: Request, desk: CurrentDesk, who: CurrentVisitor) -> Resp
     """Who is there, and the form."""
     _check(who)
     return await run_in_threadpool(_page, request, desk, who)
+
+
+@router.post("/contact")
+async def set_contact(
+    request: Request,
+    desk: CurrentDesk,
+    who: CurrentVisitor,
+    login: Annotated[str, Form(max_length=60)],
+    phone: Annotated[str, Form(max_length=30)] = "",
+    email: Annotated[str, Form(max_length=200)] = "",
+) -> Response:
+    """Where one is called and written to: alerts go there."""
+    _check(who)
+
+    def work() -> Response:
+        try:
+            with desk.database.write.begin() as session:
+                staff.set_contact(session, login, phone=phone, email=email, actor=who.actor, now=desk.now())
+        except CaseworkError as problem:
+            return _page(request, desk, who, problem=sentence(problem))
+        return RedirectResponse("/staff", 303)
+
+    return await run_in_threadpool(work)
 
 
 @router.post("/import")

@@ -191,6 +191,7 @@ DUTIES = (
         (
             Door("POST /api/v1/staff/import", file=STAFF),
             Door("GET /staff"),
+            Door("POST /staff/contact", body={"login": "agent", "phone": "13800000001"}),
             Door("POST /staff/import", file=STAFF),
             Door("POST /staff/import/{token}", "nothing", empty=True),
         ),
@@ -336,6 +337,9 @@ DUTIES = (
     Duty("居民档案、值班表由热线中心人员查看", DESK | {C, M, U}, (
         Door("GET /api/v1/residents/{key}", "resident"), Door("GET /residents/{key}", "resident"),
         Door("GET /api/v1/duty"), Door("GET /duty"),
+    )),
+    Duty("告警由被呼叫的人、督办、管理员、审计员查看", only(S, M, U), (
+        Door("GET /api/v1/alerts/{key}", "alert"), Door("GET /alerts/{key}", "alert"),
     )),
     Duty("移交记录、研判质量、流程版本更新的预览由督办、管理员、审计员查看", only(S, M, U), (
         Door("GET /api/v1/hand-overs"), Door("GET /hand-overs"), Door("GET /api/v1/open-work", query="?unit=$unit"),

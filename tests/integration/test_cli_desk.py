@@ -173,6 +173,19 @@ def test_rates_refuse_a_period_or_grouping_that_is_none(run: Command, arguments:
 # users, settings
 
 
+def test_a_user_is_added_with_his_phone_which_is_listed_masked(alone: Command) -> None:
+    contact = ("--phone", "138 0000 0001", "--email", "neu@example.org")
+    assert alone("users", "add", "neu", "--role", "agent", *contact, stdin=PASSWORD).code == 0
+    (row,) = (each for each in alone("users", "list", "--json").document if each["login"] == "neu")
+    assert row["phone"] == "138***001"
+    for option, told in (
+        (("--phone", "打我手机"), "--phone 应为电话号码"),
+        (("--email", "neu"), "--email 不是邮箱地址"),
+    ):
+        refused = alone("users", "add", "other", "--role", "agent", *option, stdin=PASSWORD)
+        assert (refused.code, told in refused.err) == (1, True)
+
+
 def test_users_are_added_listed_disabled_and_reset(alone: Command) -> None:
     def row() -> dict[str, Any]:
         return next(each for each in alone("users", "list", "--json").document if each["login"] == "neu")
@@ -187,7 +200,8 @@ def test_users_are_added_listed_disabled_and_reset(alone: Command) -> None:
             desk.close()
 
     assert alone("users", "add", "neu", "--role", "agent", "--name", "新人", stdin=PASSWORD).code == 0
-    assert row() == {"login": "neu", "name": "新人", "role": "agent", "unit": "", "disabled": False, "demo": False}
+    known = {"login": "neu", "name": "新人", "role": "agent", "unit": "", "phone": "", "disabled": False, "demo": False}
+    assert row() == known
     assert signs_in("a-long-password")
     assert alone("users", "reset", "neu", stdin="another-password\n").code == 0
     assert (signs_in("a-long-password"), signs_in("another-password")) == (False, True)

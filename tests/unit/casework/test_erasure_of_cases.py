@@ -6,7 +6,8 @@ from datetime import timedelta
 
 from sqlalchemy import select
 
-from casework import alerts, desk_work, hand_over, merging
+from casework import alert_calls, alerts, desk_work, hand_over, merging
+from casework.alert_calls import Line
 from casework.people_tables import Alert
 from casework.tables import Case, Ticket
 from district.schemas import Role
@@ -28,14 +29,16 @@ def test_alerts_of_his_matter_and_their_letters_lose_his_words(desk: Bench) -> N
     who = closed(desk)
     staff(desk, "boss", Role.SUPERVISOR, email="boss@example.org")
     with desk.database.write.begin() as session:
+        lines = Line("robot", "wecom_robot", "duty"), Line("mail", "mailbox", "main")
+        alert_calls.know(session, lines)
         case = session.get_one(Case, case_of(desk, who))
         for key, ticket in (("red:1", None), ("emergency:1", case.tickets[0])):
             text = f"办件 {case.number}（{LAMP}）"
-            alerts.raise_alert(
-                session, desk.district, "emergency", key, text, now=NOW, case=case, ticket=ticket, mailbox="main"
-            )
-    letters = [each.text for each in desk.said("alert_raised")]
-    assert len(letters) == 2
+            made = alerts.raise_alert(session, desk.district, "emergency", key, text, now=NOW, case=case, ticket=ticket)
+            assert made is not None
+            alerts.acknowledge(session, desk.district, made.id, actor=SUPERVISOR, now=NOW)
+    letters = [each.text for name in ("alert_raised", "alert_acknowledged") for each in desk.said(name)]
+    assert len(letters) == 8, "by robot and by letter, each told of twice, each acknowledged"
     assert all(LAMP in each for each in letters)
     decide(desk, ask(desk, who))
     assert LAMP not in everything(desk)

@@ -11,6 +11,7 @@ from sqlalchemy import func, select
 from casework import desk_work, intake
 from casework.actors import Given
 from casework.message_tables import Message
+from casework.people_tables import Alert
 from casework.resident_tables import Identity
 from casework.tables import Case, Notice, Ticket
 from channels.message import Ignored, InboundMessage, Sender
@@ -350,9 +351,9 @@ def test_an_emergency_is_alerted_once_also_when_its_words_are_judged_again(bench
     bench.receive(text_message("在三号楼", delivery="2"))
     gas = assessment(bench.district, urgency=Urgency("emergency", ("燃气泄漏",), "请立即关阀开窗并拨打 119"))
     bench.file(receipt.ticket_id, gas, judged="厨房燃气泄漏味道很大")
-    assert (count(bench, Notice), count(bench, Case)) == (1, 0)
+    assert (count(bench, Notice), count(bench, Alert), count(bench, Case)) == (2, 1, 0)
     bench.file(receipt.ticket_id, gas, judged="厨房燃气泄漏味道很大\n在三号楼")
-    assert (count(bench, Notice), count(bench, Case)) == (1, 1)
+    assert (count(bench, Notice), count(bench, Alert), count(bench, Case)) == (2, 1, 1)
     assert len(bench.said("emergency_advice")) == 1
 
 
@@ -374,4 +375,8 @@ def test_an_emergency_that_triage_fails_on_is_advised_and_alerted_at_the_first_f
         with bench.database.write.begin() as session:
             intake.assess_failed(session, bench.district, receipt.ticket_id, why="ValueError", now=NOW)
     assert len(bench.said("emergency_advice")) == 1
-    assert bench.look(lambda session: list(session.scalars(select(Notice.audience)))) == ["supervisor"]
+    told = bench.look(
+        lambda session: list(session.execute(select(Notice.audience, Notice.template).order_by(Notice.id)))
+    )
+    assert told == [("supervisor", "alert_raised"), ("supervisor", "supervisor_alert")]
+    assert count(bench, Alert) == 1
