@@ -35,8 +35,9 @@ class State:
     ``asking`` is the field asked for now, ``asked`` are all that ever were for this ticket, ``given`` what he answered.
     ``options`` are what the numbers offered last mean. ``since`` is when the desk began to wait (ISO, as all moments
     here). ``held`` are ids of messages that say too little by themselves, ``held_words`` their words. ``doubtful`` is
-    the ticket that the one in hand may belong to. ``answering`` is the field answered last, at ``answered_at``. ``done``: nothing more is asked about the ticket. ``quiet`` are
-    templates that need not be said again for a while, with the moment of the last time.
+    the ticket that the one in hand may belong to. ``answering`` is the field answered last, at ``answered_at``.
+    ``done``: nothing more is asked about the ticket. ``quiet`` are templates that need not be said again for a while,
+    with the moment of the last time.
     """
 
     phase: Phase = "idle"
