@@ -89,13 +89,24 @@ def release(session: Session, district: District, line: waiting.Line, *, now: da
     return waiting.release(session, line, together=together, now=now)
 
 
-def _tried(session: Session, delivery: Delivery) -> set[tuple[str, str, str]]:
-    """The ways these words have gone already, from the first try on."""
-    tried = {(delivery.channel, delivery.account, delivery.recipient)}
+def to_be_told(session: Session, *, limit: int = 500) -> list[Delivery]:
+    """What a person has to tell residents, the oldest first."""
+    query = select(Delivery).where(Delivery.state == "to_tell", Delivery.ticket_id.is_not(None))
+    return list(session.scalars(query.order_by(Delivery.created_at, Delivery.id).limit(limit)))
+
+
+def before(session: Session, delivery: Delivery) -> list[Delivery]:
+    """The tries that this one is instead of, the first one first."""
+    found: list[Delivery] = []
     while delivery.fallback_of:
         delivery = session.get_one(Delivery, delivery.fallback_of)
-        tried.add((delivery.channel, delivery.account, delivery.recipient))
-    return tried
+        found.insert(0, delivery)
+    return found
+
+
+def _tried(session: Session, delivery: Delivery) -> set[tuple[str, str, str]]:
+    """The ways these words have gone already, from the first try on."""
+    return {(each.channel, each.account, each.recipient) for each in (*before(session, delivery), delivery)}
 
 
 def _send_on(

@@ -218,6 +218,7 @@ def reports_up(channel: str) -> bool:
 def undelivered(session: Session, delivery: Delivery, reason: str, *, now: datetime) -> None:
     """Put on record that a message did not reach its resident and why; what follows is ``casework.reaching``'s."""
     delivery.state, delivery.reason, delivery.followed = "failed", reason, ""
+    deliveries.end_parts(session, delivery)
     change_log.record(session, "deliveries", delivery.id, "failed", now=now)
 
 

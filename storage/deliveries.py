@@ -275,7 +275,7 @@ def mark_sent(session: Session, delivery_id: str, *, by: str, platform_id: str, 
     if delivery is None:
         return False
     delivery.state, delivery.platform_id, delivery.sent_at = "sent", platform_id, now
-    _end_parts(session, delivery)
+    end_parts(session, delivery)
     return True
 
 
@@ -288,7 +288,7 @@ def mark_delayed(
         return False
     if delivery.attempts >= MAX_ATTEMPTS:
         delivery.state = "dead"
-        _end_parts(session, delivery)
+        end_parts(session, delivery)
         change_log.record(session, "deliveries", delivery.id, "dead", now=now)
     else:
         delivery.state, delivery.due_at = "queued", now + timedelta(seconds=retry_after)
@@ -333,11 +333,11 @@ def _end(session: Session, delivery_id: str, state: str, *, by: str, reason: str
     if delivery is None:
         return False
     delivery.state = state
-    _end_parts(session, delivery)
+    end_parts(session, delivery)
     return True
 
 
-def _end_parts(session: Session, whole: Delivery) -> None:
+def end_parts(session: Session, whole: Delivery) -> None:
     """What left in it has come as far as it has; each part that did not reach its resident goes its own way on."""
     if not whole.carries:
         return
@@ -345,7 +345,7 @@ def _end_parts(session: Session, whole: Delivery) -> None:
         whole.followed = "parts"
     session.execute(
         update(Delivery)
-        .where(Delivery.grouped_into == whole.id, Delivery.state == "grouped")
+        .where(Delivery.grouped_into == whole.id, Delivery.state.in_(("grouped", "sent", "perhaps_sent")))
         .values(state=whole.state, reason=whole.reason, sent_at=whole.sent_at)
     )
 

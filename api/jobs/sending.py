@@ -1,6 +1,7 @@
 """Sending deliveries: lease, call the platform, record what it said. Never inside a transaction.
 
-A final failure and what follows it (``casework.reaching``) are one transaction."""
+A final failure and what follows it (``casework.reaching``) are one transaction.
+"""
 
 from __future__ import annotations
 
