@@ -142,6 +142,9 @@ def delivery_json(reader: Reader, ticket: Ticket | None, delivery: Delivery) -> 
         "created_at": delivery.created_at,
         "due_at": delivery.due_at,
         "sent_at": delivery.sent_at,
+        "fallback_of": delivery.fallback_of,
+        "followed": delivery.followed,
+        "grouped_into": delivery.grouped_into,
     }
 
 

@@ -79,7 +79,7 @@ def _settle_untold(session: Session, ticket: Ticket, *, now: datetime) -> None:
     """Nobody can tell him by word of mouth: what waited for that is put on record, and no notice asks for it."""
     waiting = select(Delivery).where(Delivery.ticket_id == ticket.id, Delivery.state == "to_tell")
     for delivery in session.scalars(waiting):
-        delivery.state, delivery.reason = "failed", UNTOLD
+        delivery.state, delivery.reason, delivery.followed = "failed", UNTOLD, "none"
         change_log.record(session, "deliveries", delivery.id, "failed", now=now)
     asking = (Notice.ticket_id == ticket.id, Notice.template == "to_tell", Notice.read_at.is_(None))
     session.execute(update(Notice).where(*asking).values(read_at=now).execution_options(synchronize_session=False))

@@ -29,7 +29,7 @@ from storage import deliveries
 from storage.deliveries import Delivery, DeliveryAttempt
 from triage.decision import NO_CATEGORY
 
-UNSENT = ("queued", "leased", "to_tell", "to_upload")
+UNSENT = ("queued", "leased", "waiting", "grouped", "to_tell", "to_upload")
 
 
 class Eraser(Protocol):
@@ -205,9 +205,12 @@ def of_deliveries(session: Session, eraser: Eraser, resident: Resident, tickets:
         for each in names
     ]
     about = Delivery.ticket_id.in_([each.id for each in tickets])
-    for row in list(session.scalars(select(Delivery).where(or_(about, *to_him)))):
+    carrying = Delivery.id.in_(select(Delivery.grouped_into).where(about, Delivery.grouped_into.is_not(None)))
+    for row in list(session.scalars(select(Delivery).where(or_(about, carrying, *to_him)))):
         if row.state in UNSENT:
             row.state = "failed"
+        row.followed = row.followed or "none"
+        deliveries.forget_line(session, row.channel, row.account, row.recipient)  # an SMS went to no name of his
         eraser.words(row, "title", "text")
         eraser.empty(row, "recipient_name", "ticket_token", "replies_to", "thread", "details", "platform_id", "reason")
         eraser.put(row, "recipient", f"erased:{row.id}")

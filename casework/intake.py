@@ -96,7 +96,7 @@ def receive(
             _ask_for_words(session, district, message_id, message, now=now)
         return _ignore(session, message_id, message.reason, now=now)
     if message.automatic:
-        return _ignore(session, message_id, _automatic(session, district, message, now=now), now=now)
+        return _ignore(session, message_id, _automatic(session, message, now=now), now=now)
     who = residents.recognise(session, message.channel, message.account, message.sender, now=now)
     if message.kind == "event":
         return _event(session, district, message_id, who, message, now=now)
@@ -212,14 +212,12 @@ _AUTOMATIC = {
 }
 
 
-def _automatic(session: Session, district: District, message: InboundMessage, *, now: datetime) -> str:
+def _automatic(session: Session, message: InboundMessage, *, now: datetime) -> str:
     """Mail no person wrote is stored and never answered; a bounce says which of our mails did not arrive."""
     if message.automatic == "bounce" and message.thread:
         bounced = session.scalars(select(Delivery).where(Delivery.platform_id.in_(message.thread)))
         for delivery in bounced:
-            ticket = session.get(Ticket, delivery.ticket_id) if delivery.ticket_id else None
-            quiet = delivery.template in district.templates and district.templates.get(delivery.template).automatic
-            undelivered(session, district, delivery, ticket, "对方邮件系统退信", now=now, quiet=quiet)
+            undelivered(session, delivery, "对方邮件系统退信", now=now)
             residents.lost(session, delivery.channel, delivery.account, delivery.recipient)
     return _AUTOMATIC[message.automatic]
 

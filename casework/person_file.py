@@ -139,6 +139,7 @@ class _Gathered:
                 Delivery.account == name.account,
                 Delivery.recipient == name.external,
                 Delivery.ticket_id.is_(None),
+                Delivery.carries == 0,  # what it carried stands with the tickets
             )
             found += [self.delivery(each) for each in self.session.scalars(sent.order_by(Delivery.created_at))]
         return found

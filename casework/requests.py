@@ -298,6 +298,7 @@ def _take_effect(
     if kind.extends:
         deadlines.extend(of(session, district, case), case, kind.extends, now=now)
         city_reports.ask_extension(session, district, case, request, kind, now=now)
+        _tell_of_delay(session, district, request, now=now)
     if request.kind == "return":
         case.returns += 1
     if kind.approved:
@@ -312,6 +313,15 @@ def _take_effect(
         )
         acts.perform(session, district, case, kind.approved, actor=actor, now=now, given=given, approved=request)
     _go_on(session, district, request, kind, now=now)
+
+
+def _tell_of_delay(session: Session, district: District, request: Request, *, now: datetime) -> None:
+    """Every resident who waits hears the new date, and why in words of the pack: the unit's own stay inside."""
+    fields = {"reason": district.notices.public_reason(request.reason)}
+    final = district.workflow.ticket.final
+    for ticket in telling.in_line(each for each in request.case.tickets if each.state not in final):
+        purpose = f"delayed_notice:{request.id}:{ticket.id}"
+        telling.say(session, district, ticket, "delayed_notice", purpose=purpose, now=now, fields=fields)
 
 
 def _go_on(session: Session, district: District, request: Request, kind: RequestKind, *, now: datetime) -> None:

@@ -4,18 +4,16 @@ from __future__ import annotations
 
 import re
 from collections.abc import Iterable, Mapping, Sequence
-from dataclasses import dataclass
+from dataclasses import replace
 from datetime import datetime, timedelta
 
-from sqlalchemy import and_, bindparam, func, select
+from sqlalchemy import bindparam, func, select
 from sqlalchemy.orm import Session
 
-from casework import deadlines
+from casework import addressees, deadlines, notice_times
 from casework.actors import Actor
 from casework.city_tables import CityOrder
-from casework.message_tables import Message
 from casework.reading import Reader
-from casework.resident_tables import Identity, Resident
 from casework.tables import Case, Notice, Ticket
 from channels.base import LineBack, ReportsUp
 from channels.registry import CHANNELS
@@ -29,37 +27,15 @@ AUTOMATIC_MAILS_AN_HOUR = 12
 """A mailbox that answers us automatically without saying so would answer for ever; beyond so many of one automatic
 template we fall silent. What a person wrote always goes out."""
 
-UNREACHABLE = {
-    "wechat": "居民已取消关注，无法送达，请电话告知",
-    "mailbox": "居民邮箱曾退信，无法送达，请电话告知",
-}
-UNKNOWN_PERSON = "该渠道没有居民的联系方式，无法送达，请电话告知"
-
 READ_BY = {"desk": Role.SUPERVISOR, "supervisor": Role.SUPERVISOR, "unit": Role.UNIT_LEAD, "unit_lead": Role.UNIT_LEAD}
 """Whose eyes the notices of an audience are for: of those who read them, the one who sees least of a person."""
 
 MATTER_LENGTH = 24
 
-_RESIDENT, _NAME, _MESSAGE, _DELIVERY = map(table_of, (Resident, Identity, Message, Delivery))
+_DELIVERY = table_of(Delivery)
 
 # Built once and run on the tables: every message asks, and building a statement costs more than running it. They go
 # past the session, which would flush before each: residents, names, messages and deliveries never wait for a flush.
-_ADDRESSEE = (
-    select(_RESIDENT.c.name, _NAME.c.reachable, _MESSAGE.c.id, _MESSAGE.c.external_id)
-    .select_from(_RESIDENT)
-    .outerjoin(
-        _NAME,
-        and_(
-            _NAME.c.channel == bindparam("of_channel"),
-            _NAME.c.account == bindparam("of_account"),
-            _NAME.c.external == bindparam("of_sender"),
-        ),
-    )
-    .outerjoin(_MESSAGE, _MESSAGE.c.ticket_id == bindparam("of_ticket"))
-    .where(_RESIDENT.c.id == bindparam("of_resident"))
-    .order_by(_MESSAGE.c.received_at.desc(), _MESSAGE.c.id.desc())
-    .limit(1)
-)
 _SENT = select(func.count(_DELIVERY.c.id)).where(
     _DELIVERY.c.channel == bindparam("of_channel"),
     _DELIVERY.c.account == bindparam("of_account"),
@@ -91,6 +67,7 @@ def offer(
     case = case or (ticket.case if ticket else None)
     lead = unit or (case.lead_unit if case else "")
     clock = deadlines.binding(case) if case else None
+    answer = deadlines.running(case, "answer") if case else None
     zone = district.calendars.zone
     return {
         "number": ticket.number if ticket else case.number if case else "",
@@ -100,6 +77,7 @@ def offer(
         "text": text,
         "reason": reason,
         "deadline": f"{clock.due_at.astimezone(zone):%m月%d日 %H:%M}" if clock else "另行告知",
+        "answer_by": f"{answer.due_at.astimezone(zone):%m月%d日 %H:%M}" if answer else "另行告知",
         "date": f"{now.astimezone(zone):%Y年%m月%d日}",
     }
 
@@ -120,35 +98,44 @@ def say(
 
     Return the delivery's id. ``purpose`` makes it once only: asked again, it is the delivery that is there. ``fields``
     add to what ``offer`` knows. ``then`` are further templates with their fields, said below the first in one message,
-    ``choices`` what may be pressed on it. What cannot reach him is kept as a failed delivery; the desk is told, unless
-    it was automatic. On a channel of orders it is an act that the platform is told, if it is one there.
+    ``choices`` what may be pressed on it: such a message answers in the conversation. A notice goes to the channel he
+    chose, and when ``notices.yaml`` says; none that the pack does not send. What cannot reach him is kept as failed, or
+    for a person to tell, and ``casework.reaching`` finds the next way. On a channel of orders it is an act that the
+    platform is told, if it is one there.
     """
     channel = CHANNELS.get(ticket.channel)
     if isinstance(channel, ReportsUp):
         act = channel.acts.get(template)
-        return (
-            _report_words(session, district, ticket, act, template, purpose, now, dict(fields or {})) if act else None
-        )
-    automatic = district.templates.get(template).automatic
+        given = dict(fields or {})
+        return _report_words(session, district, ticket, act, template, purpose, now, given) if act else None
+    rule, automatic = district.notices.of(template), district.templates.get(template).automatic
+    if rule is not None and not rule.sent:
+        return None
     if automatic and _had_enough(session, ticket, template, now=now):
         return None
     spoken = not has_line_back(ticket.channel)
-    if spoken and automatic:
+    to = addressees.of_ticket(session, ticket)
+    in_talk = bool(then or choices)
+    way = None if in_talk else addressees.other_way(session, district, ticket, template, to, spoken=spoken, now=now)
+    if spoken and automatic and way is None:
         return None  # whoever took the call or stood at the counter said it
-    to = _addressee(session, ticket)
+    if way is not None:
+        to, spoken = replace(to, name=way.name or to.name, why="", message_id=None, external_id=""), False
     if to.why or spoken:
         known = session.scalar(select(Delivery.id).where(Delivery.purpose == purpose))
         if known is not None:
             return known
+    channel_name, account, recipient = way.key if way is not None else (ticket.channel, ticket.account, ticket.sender)
     offered = offer(district, now=now, ticket=ticket)
     parts = ((template, fields or {}), *then)
-    words = [district.templates.render_offered(name, ticket.channel, offered | dict(given)) for name, given in parts]
+    words = [district.templates.render_offered(name, channel_name, offered | dict(given)) for name, given in parts]
+    leaves = notice_times.first(district, template, to.wishes, heard_at=to.heard_at, now=now)
     delivery_id = deliveries.enqueue(
         session,
         purpose=purpose,
-        channel=ticket.channel,
-        account=ticket.account,
-        recipient=ticket.sender,
+        channel=channel_name,
+        account=account,
+        recipient=recipient,
         recipient_name=to.name,
         ticket_id=ticket.id,
         reply_to_message=to.message_id,
@@ -160,14 +147,15 @@ def say(
         thread=[to.external_id] if to.external_id else [],
         details={"said": " ".join(name for name, _ in parts)} if then else {},
         choices=[list(choice) for choice in choices],
+        groupable=leaves.groupable,
+        state="queued" if to.why or spoken else leaves.state,
+        due_at=leaves.at,
         now=now,
     )
     if spoken:
         deliveries.leave_to_tell(session, delivery_id, now=now)
-        notify(session, district, "desk", "to_tell", now=now, ticket=ticket)
     elif to.why:
-        delivery = deliveries.get(session, delivery_id)
-        undelivered(session, district, delivery, ticket, to.why, now=now, quiet=automatic)
+        undelivered(session, deliveries.get(session, delivery_id), to.why, now=now)
     return delivery_id
 
 
@@ -236,47 +224,11 @@ def reports_up(channel: str) -> bool:
     return isinstance(CHANNELS.get(channel), ReportsUp)
 
 
-def undelivered(
-    session: Session,
-    district: District,
-    delivery: Delivery,
-    ticket: Ticket | None,
-    reason: str,
-    *,
-    now: datetime,
-    quiet: bool = False,
-) -> None:
-    """Put on record that a message did not reach its resident and why; the desk is told unless ``quiet``."""
-    delivery.state, delivery.reason = "failed", reason
+def undelivered(session: Session, delivery: Delivery, reason: str, *, now: datetime) -> None:
+    """Put on record that a message did not reach its resident and why; what follows is ``casework.reaching``'s."""
+    delivery.state, delivery.reason, delivery.followed = "failed", reason, ""
+    deliveries.end_parts(session, delivery)
     change_log.record(session, "deliveries", delivery.id, "failed", now=now)
-    if ticket is not None and not quiet:
-        notify(session, district, "desk", "undelivered", now=now, ticket=ticket, fields={"reason": reason})
-
-
-@dataclass(frozen=True, slots=True)
-class _Addressee:
-    """Whom a message about a ticket goes to, which of his it answers, and ``why`` it cannot reach him."""
-
-    name: str
-    why: str
-    message_id: str | None
-    external_id: str
-
-
-def _addressee(session: Session, ticket: Ticket) -> _Addressee:
-    values = {
-        "of_ticket": ticket.id,
-        "of_resident": ticket.resident_id,
-        "of_channel": ticket.channel,
-        "of_account": ticket.account,
-        "of_sender": ticket.sender,
-    }
-    found = session.connection().execute(_ADDRESSEE, values).one_or_none()
-    if found is None:
-        return _Addressee("", UNKNOWN_PERSON, None, "")
-    name, reachable, message_id, external_id = found
-    why = "" if reachable else UNKNOWN_PERSON if reachable is None else UNREACHABLE.get(ticket.channel, UNKNOWN_PERSON)
-    return _Addressee(name, why, message_id, external_id or "")
 
 
 def _had_enough(session: Session, ticket: Ticket, template: str, *, now: datetime) -> bool:

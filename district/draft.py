@@ -16,6 +16,7 @@ from district.duty import DutyRules, read_duty
 from district.examples import Example, read_examples
 from district.inspection import InspectionRules, read_inspection
 from district.matters import MatterRules, read_matters
+from district.notices import NoticeRules, read_notices
 from district.reading import (
     Model,
     Problems,
@@ -86,6 +87,7 @@ class Draft:
     automatic: Stated[AutomaticRules] | None
     replies: Stated[ReplyRules] | None
     duty: Stated[DutyRules] | None
+    notices: Stated[NoticeRules] | None
     unit_changes: list[Stated[UnitChange]]
     callback: Stated[CallbackRules] | None
     dialogue: Stated[DialogueRules] | None
@@ -125,6 +127,7 @@ def read(folder: Path, problems: Problems) -> Draft:
         automatic=read_automatic(folder, problems),
         replies=read_replies(folder, problems),
         duty=read_duty(folder, problems),
+        notices=read_notices(folder, problems),
         unit_changes=read_unit_changes(folder, problems),
         callback=read_callback(folder, problems),
         dialogue=read_dialogue(folder, problems),

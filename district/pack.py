@@ -23,6 +23,7 @@ from district.examples import Examples
 from district.gazetteer import Gazetteer
 from district.inspection import InspectionRules
 from district.matters import MatterRules
+from district.notices import NoticeRules
 from district.replies import ReplyRules
 from district.retention import RetentionRules
 from district.schemas import Formulas, Manifest, RequestType, UrgencyRules, Workflow
@@ -61,6 +62,7 @@ class District:
     automatic: AutomaticRules
     replies: ReplyRules
     duty: DutyRules
+    notices: NoticeRules
     unit_changes: UnitChanges
     callback: CallbackRules
     dialogue: DialogueRules
@@ -105,6 +107,7 @@ def load(folder: Path) -> District:
         synonyms=draft.synonyms.rule if draft.synonyms is not None else SynonymRules(),
         automatic=draft.automatic.rule if draft.automatic is not None else AutomaticRules(),
         replies=draft.replies.rule if draft.replies is not None else ReplyRules(),
+        notices=draft.notices.rule if draft.notices is not None else NoticeRules(),
         duty=draft.duty.rule if draft.duty is not None else DutyRules(),
         unit_changes=UnitChanges([each.rule for each in draft.unit_changes]),
         callback=draft.callback.rule if draft.callback is not None else CallbackRules(),

@@ -155,7 +155,8 @@ class TemplateText(Rule):
 class Template(Rule):
     """A message template; ``fields`` are the only names its texts may use.
 
-    ``automatic`` is what no person wrote or waits for: one mailbox gets few of them an hour.
+    ``automatic`` is what no person wrote or waits for: one mailbox gets few of them an hour. ``must_reach`` is about
+    the matter: what does not reach him on one way is sent on the next, and at last, unless automatic, told by a person.
     """
 
     name: str
@@ -164,6 +165,7 @@ class Template(Rule):
     default: TemplateText
     channels: dict[str, TemplateText] = Field(default_factory=dict)
     automatic: bool = False
+    must_reach: bool = False
 
 
 class Term(Rule):

@@ -12,10 +12,10 @@ from district.schemas import Manifest, Template, TemplateText
 STANDING_FIELDS = frozenset({"district", "city", "desk", "hotline"})
 """Fields that every template may use without being given them: they come from ``pack.yaml``."""
 
-TOLD_FIELDS = frozenset({"number", "lookup_code", "matter", "unit", "text", "reason", "deadline", "date"})
+TOLD_FIELDS = frozenset({"number", "lookup_code", "matter", "unit", "text", "reason", "deadline", "answer_by", "date"})
 """Fields that are there whenever somebody is told: number as the one told knows it (工单编号 or 办件编号), lookup code
 (查询码, for residents only), summary of the matter, lead unit, text and reason of the move (reason codes as their
-Chinese text), deadline that binds now, today's date."""
+Chinese text), deadline that binds now, when the answer is due, today's date."""
 
 RESIDENT_ONLY = frozenset({"lookup_code"})
 """Fields that staff are never told."""
@@ -85,6 +85,9 @@ CODE_TEMPLATES: Mapping[str, frozenset[str]] = MappingProxyType(
         "questionnaire_again": TOLD_FIELDS | {"options"},
         "callback_thanks": TOLD_FIELDS,
         "reopening_refused": TOLD_FIELDS,
+        "delayed_notice": TOLD_FIELDS,
+        "asked_back": TOLD_FIELDS,
+        "several_notices": frozenset({"count", "lines"}),
         "mark_proposed": _STAFF_FIELDS,
         "resident_added": _STAFF_FIELDS,
         "resident_replied": _STAFF_FIELDS,

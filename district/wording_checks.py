@@ -7,6 +7,7 @@ from collections.abc import Iterator
 
 from district import examples
 from district.draft import Draft
+from district.notices import check_notices
 from district.reading import PathKey, Problems, Stated
 from district.schemas import Tell, Template, TemplateText, UrgencyRules, Workflow
 from district.table_checks import once
@@ -38,6 +39,7 @@ def check_wording(draft: Draft, problems: Problems) -> None:
         _check_template(template, problems)
     if "templates.yaml" not in draft.broken:
         _check_told(draft, problems)
+        check_notices(draft.notices, draft.templates, problems)
     _check_request_types(draft, problems)
     _check_urgency(draft, problems)
     _check_asks(draft, problems)

@@ -6,14 +6,16 @@ Only the holder of the lease finishes the row: what a late one reports is kept a
 A row whose platform takes no second copy apart (``perhaps_sent``) is not sent again by itself: a person decides.
 Where a channel has no line back a person tells the resident: ``to_tell`` → ``told``; such a row is never sent. Where
 a platform has no interface for us a person uploads what waits for it: ``to_upload`` → ``uploaded``.
-Deliveries to one resident keep their order: a later one is not due while an earlier one is unsent.
+Deliveries to one resident keep their order: a later one is not due while an earlier one is unsent. A notice that may
+wait is ``waiting`` first and holds nobody back; ``storage.waiting`` releases it, alone (``queued``) or together with
+others in one message (``grouped``: it ends as the message that carries it ends).
 """
 
 from __future__ import annotations
 
 from collections.abc import Collection
 from datetime import datetime, timedelta
-from typing import Any, NotRequired, TypedDict, Unpack
+from typing import Any, Literal, NotRequired, TypedDict, Unpack
 
 from sqlalchemy import (
     Executable,
@@ -26,6 +28,7 @@ from sqlalchemy import (
     bindparam,
     exists,
     select,
+    text,
     update,
 )
 from sqlalchemy.orm import Mapped, Session, aliased, mapped_column
@@ -39,9 +42,20 @@ from storage.statements import ByDialect, table_of
 MAX_ATTEMPTS = 8
 LEASE = timedelta(seconds=90)
 OPEN = ("queued", "leased")
-STATES = (*OPEN, "sent", "perhaps_sent", "failed", "dead", "to_tell", "told", "to_upload", "uploaded")
+UNREACHED = ("failed", "dead")
+"""The states of a message that did not reach its resident, and will not by itself."""
+STATES = (
+    *(*OPEN, "waiting", "grouped", "sent", "perhaps_sent", *UNREACHED),
+    *("to_tell", "told", "to_upload", "uploaded"),
+)
 WEBHOOK = "webhook:"
 """Leases taken by a webhook to answer in its own response begin so."""
+
+
+def _few(name: str, column: str) -> Index:
+    """An index of the few rows that have something there: the others cost nothing."""
+    there = text(f"{column} IS NOT NULL")
+    return Index(name, column, sqlite_where=there, postgresql_where=there)
 
 
 class Delivery(Base):
@@ -54,6 +68,8 @@ class Delivery(Base):
         Index("ix_deliveries_ticket_id", "ticket_id"),
         Index("ix_deliveries_platform_id", "platform_id"),
         UniqueConstraint("purpose"),
+        _few("ix_deliveries_fallback_of", "fallback_of"),
+        _few("ix_deliveries_grouped_into", "grouped_into"),
     )
 
     id: Mapped[str] = mapped_column(Key, primary_key=True, default=new_id)
@@ -74,6 +90,13 @@ class Delivery(Base):
     act: Mapped[str] = mapped_column(String(20), default="", doc="what is reported to a platform above; empty: words")
     details: Mapped[dict[str, Any]] = mapped_column(default=dict, doc="what an act says beside its text")
     choices: Mapped[list[Any]] = mapped_column(default=list, doc="[key, label] of each that may be pressed")
+    groupable: Mapped[bool] = mapped_column(default=False, doc="others that wait may leave in one with it")
+    grouped_into: Mapped[str | None] = mapped_column(Key, doc="the message in which it left together with others")
+    carries: Mapped[int] = mapped_column(Integer, default=0, doc="how many left in it")
+    fallback_of: Mapped[str | None] = mapped_column(Key, doc="the one that did not reach him, which it is instead of")
+    followed: Mapped[str] = mapped_column(
+        String(10), default="", doc="what came after it failed: way, desk, parts, none; empty: not decided"
+    )
     state: Mapped[str] = mapped_column(String(20), default="queued")
     attempts: Mapped[int] = mapped_column(Integer, default=0)
     due_at: Mapped[datetime]
@@ -129,6 +152,10 @@ class Outgoing(TypedDict):
     details: NotRequired[dict[str, str]]
     choices: NotRequired[list[list[str]]]
     due_at: NotRequired[datetime]
+    groupable: NotRequired[bool]
+    carries: NotRequired[int]
+    fallback_of: NotRequired[str]
+    state: NotRequired[Literal["queued", "waiting"]]
 
 
 def queue(session: Session, *, now: datetime, **message: Unpack[Outgoing]) -> Delivery:
@@ -140,22 +167,22 @@ def enqueue(session: Session, *, now: datetime, **message: Unpack[Outgoing]) -> 
     """As ``queue``, for a caller to whom the delivery's id is enough: nothing is read back."""
     connection = session.connection()  # past the session: it would flush before each, and nothing here waits for that
     key = new_id()
-    line = _line(message["channel"], message["account"], message["recipient"])
+    line = line_of(message["channel"], message["account"], message["recipient"])
     made = {"id": key, "position": next_number(session, line), "created_at": now}
     if connection.execute(_INSERT.of(session), {"due_at": now, **message, **made}).scalar_one_or_none() is None:
         return str(connection.execute(_BY_PURPOSE, {"purpose": message["purpose"]}).scalar_one())
-    change_log.record(session, "deliveries", key, "queued", now=now)
+    change_log.record(session, "deliveries", key, message.get("state", "queued"), now=now)
     return key
 
 
-def _line(channel: str, account: str, recipient: str) -> str:
+def line_of(channel: str, account: str, recipient: str) -> str:
     """The name of the numbers that order what one recipient is sent."""
     return f"delivery:{channel}:{account}:{recipient}"
 
 
 def forget_line(session: Session, channel: str, account: str, recipient: str) -> None:
     """Forget the recipient's name among the numbers; for who has taken it out of all his deliveries before."""
-    forget(session, _line(channel, account, recipient))
+    forget(session, line_of(channel, account, recipient))
 
 
 def get(session: Session, delivery_id: str) -> Delivery:
@@ -248,6 +275,7 @@ def mark_sent(session: Session, delivery_id: str, *, by: str, platform_id: str, 
     if delivery is None:
         return False
     delivery.state, delivery.platform_id, delivery.sent_at = "sent", platform_id, now
+    end_parts(session, delivery)
     return True
 
 
@@ -260,6 +288,7 @@ def mark_delayed(
         return False
     if delivery.attempts >= MAX_ATTEMPTS:
         delivery.state = "dead"
+        end_parts(session, delivery)
         change_log.record(session, "deliveries", delivery.id, "dead", now=now)
     else:
         delivery.state, delivery.due_at = "queued", now + timedelta(seconds=retry_after)
@@ -304,7 +333,21 @@ def _end(session: Session, delivery_id: str, state: str, *, by: str, reason: str
     if delivery is None:
         return False
     delivery.state = state
+    end_parts(session, delivery)
     return True
+
+
+def end_parts(session: Session, whole: Delivery) -> None:
+    """What left in it has come as far as it has; each part that did not reach its resident goes its own way on."""
+    if not whole.carries:
+        return
+    if whole.state in UNREACHED:
+        whole.followed = "parts"
+    session.execute(
+        update(Delivery)
+        .where(Delivery.grouped_into == whole.id, Delivery.state.in_(("grouped", "sent", "perhaps_sent")))
+        .values(state=whole.state, reason=whole.reason, sent_at=whole.sent_at)
+    )
 
 
 def leave_to_tell(session: Session, delivery_id: str, *, now: datetime) -> None:
@@ -326,9 +369,14 @@ def mark_told(session: Session, ticket_id: str, *, now: datetime) -> int:
 
 
 def retry(session: Session, delivery_id: str, *, now: datetime) -> Delivery:
-    """A person's order to try again what failed, died or was perhaps sent. Raises ``UnknownRow``."""
+    """A person's order to try again what failed, died or was perhaps sent. Raises ``UnknownRow``.
+
+    Nothing is done for a message whose parts have gone their own ways on.
+    """
     delivery = get(session, delivery_id)
-    if delivery.state in ("failed", "dead", "perhaps_sent"):
-        delivery.state, delivery.due_at, delivery.attempts = "queued", now, 0
+    if delivery.state in (*UNREACHED, "perhaps_sent") and delivery.followed != "parts":
+        parts = update(Delivery).where(Delivery.grouped_into == delivery.id, Delivery.state == delivery.state)
+        session.execute(parts.values(state="grouped", reason=""))
+        delivery.state, delivery.due_at, delivery.attempts, delivery.followed = "queued", now, 0, ""
         change_log.record(session, "deliveries", delivery.id, "queued", now=now)
     return delivery

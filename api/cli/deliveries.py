@@ -2,7 +2,7 @@
 
 from __future__ import annotations
 
-from typing import Annotated
+from typing import Annotated, Any
 
 import typer
 from sqlalchemy import select
@@ -17,7 +17,9 @@ from storage import deliveries as store
 from storage.deliveries import Delivery
 
 app = typer.Typer(help="发给居民的消息", no_args_is_help=True)
-TROUBLED = ("queued", "leased", "failed", "perhaps_sent", "dead")
+TROUBLED = ("queued", "leased", "waiting", "failed", "perhaps_sent", "dead", "to_tell")
+SHOWN = ("id", "channel", "recipient", "state", "attempts", "reason")
+FOLLOWED = {"way": "已改发", "desk": "转人工告知", "parts": "逐条改发", "none": "不再发送"}
 
 
 @app.command("list")
@@ -39,8 +41,16 @@ def list_(
     if as_json:
         print_json(rows)
     else:
-        heads = ("编号", "渠道", "收件人", "状态", "次数", "原因")
-        table([(r["id"], r["channel"], r["recipient"], r["state"], r["attempts"], r["reason"]) for r in rows], heads)
+        heads = ("编号", "渠道", "收件人", "状态", "次数", "原因", "去向")
+        table([(*(r[name] for name in SHOWN), _whereto(r)) for r in rows], heads)
+
+
+def _whereto(row: dict[str, Any]) -> str:
+    """What became of it, or what it is instead of."""
+    if row["state"] == "waiting":
+        return f"{row['due_at']:%m-%d %H:%M} UTC 前后发出"
+    instead = f"替代 {row['fallback_of']}" if row["fallback_of"] else ""
+    return "；".join(filter(None, (FOLLOWED.get(row["followed"], ""), instead)))
 
 
 @app.command()

@@ -203,11 +203,14 @@ def _work(desk: Desk) -> Iterator[Finding]:
     with desk.database.read() as session:
         held = len(quarantine.held(session, limit=1000))
         unsent = session.scalar(
-            select(func.count(Delivery.id)).where(Delivery.state.in_(("failed", "perhaps_sent", "dead")))
+            select(func.count(Delivery.id)).where(
+                Delivery.state.in_(("failed", "perhaps_sent", "dead")),
+                Delivery.followed.not_in(("way", "desk", "parts")),  # it went another way
+            )
         )
         stuck = session.scalar(
             select(func.count(Delivery.id)).where(
-                Delivery.state == "queued", Delivery.due_at < desk.now() - timedelta(minutes=5)
+                Delivery.state.in_(("queued", "waiting")), Delivery.due_at < desk.now() - timedelta(minutes=5)
             )
         )
         overdue = session.scalar(

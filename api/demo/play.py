@@ -181,7 +181,10 @@ def _saying(say: Say, words: str) -> Life:
 
 
 def count_as_sent(session: Session, at: datetime) -> None:
-    """Whatever waits to be sent by then counts as sent when it was due."""
+    """Whatever is to be sent by then counts as sent when it was due; what waits for company or the morning, at once."""
+    session.flush()
+    for waiting in session.scalars(select(Delivery).where(Delivery.state == "waiting")):
+        waiting.state, waiting.due_at = "queued", min(waiting.due_at, at)
     session.flush()
     for delivery in session.scalars(select(Delivery).where(Delivery.state == "queued", Delivery.due_at <= at)):
         deliveries.lease(session, delivery.id, by="demo", now=delivery.due_at)

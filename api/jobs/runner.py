@@ -18,7 +18,7 @@ from sqlalchemy.engine import make_url
 
 from api import running_calls, scanning
 from api.desk import Desk
-from api.jobs import alerting, answers, dropped, fetching, knowledge, sending, silence, upkeep
+from api.jobs import alerting, answers, dropped, fetching, knowledge, reaching, sending, silence, upkeep
 from api.jobs.pollers import Pollers
 from storage import deliveries
 from storage.deliveries import Delivery
@@ -104,6 +104,7 @@ SCHEDULES: dict[str, tuple[str, Callable[[datetime, Any], None]]] = {
         ("check_clocks", "0 * * * * *", upkeep.check_clocks),
         ("check_reviews", "20 1 * * * *", upkeep.check_reviews),  # the day begins at another hour elsewhere
         ("check_alerts", "*/10 * * * * *", alerting.check_alerts),
+        ("follow_failed", "*/5 * * * * *", reaching.follow_failed),
         ("ask_residents", "45 * * * * *", upkeep.ask_residents),
         ("keep_articles", "15 * * * * *", knowledge.keep_articles),
         ("find_gaps", "0 41 20 * * *", knowledge.find_gaps),  # UTC: before the day begins
@@ -198,6 +199,7 @@ class JobRunner:
         while not self._stop.wait(self.desk.settings.jobs_poll_seconds):
             try:
                 upkeep.free_leases(self.desk)
+                reaching.release_waiting(self.desk)
                 self.enqueue_due()
             except Exception:
                 log.exception("delivery sweep failed")

@@ -1,4 +1,7 @@
-"""Sending deliveries: lease, call the platform, record what it said. Never inside a transaction."""
+"""Sending deliveries: lease, call the platform, record what it said. Never inside a transaction.
+
+A final failure and what follows it (``casework.reaching``) are one transaction.
+"""
 
 from __future__ import annotations
 
@@ -8,6 +11,8 @@ from collections.abc import Mapping
 from datetime import timedelta
 
 from api.desk import Desk
+from api.jobs.reaching import sms_account
+from casework import reaching
 from channels.base import Channel, LineBack
 from channels.errors import ChannelMisconfigured, SendByHand, SendDelayed, SendFailed, SendUncertain
 from channels.message import Account, Choice, OutboundMessage
@@ -113,7 +118,8 @@ def _record(desk: Desk, delivery: Delivery, claim: str, problem: Exception) -> s
     log.info("delivery %s: %s", delivery.id, type(problem).__name__)
     now = desk.now()
     with desk.database.write.begin() as session:
-        deliveries.mark_delayed(session, delivery.id, by=claim, reason=reason, retry_after=wait, now=now)
+        if deliveries.mark_delayed(session, delivery.id, by=claim, reason=reason, retry_after=wait, now=now):
+            reaching.follow_on(session, desk.district, delivery.id, sms=sms_account(desk), now=now)  # if that was all
     return "delayed"
 
 
@@ -124,5 +130,6 @@ def _give_up(desk: Desk, delivery: Delivery, claim: str, problem: SendUncertain 
         if isinstance(problem, SendUncertain):
             deliveries.mark_perhaps_sent(session, delivery.id, by=claim, reason=problem.reason, now=now)
             return "perhaps_sent"
-        deliveries.mark_failed(session, delivery.id, by=claim, reason=problem.reason, now=now)
+        if deliveries.mark_failed(session, delivery.id, by=claim, reason=problem.reason, now=now):
+            reaching.follow_on(session, desk.district, delivery.id, sms=sms_account(desk), now=now)
         return "failed"

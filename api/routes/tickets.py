@@ -15,7 +15,7 @@ from api.auth import CurrentDesk, CurrentVisitor
 from api.desk import Desk
 from api.paging import After, Limit, page
 from api.writing import CurrentWriter
-from casework import callbacks, city_reports, desk_work, spot_checks, tickets
+from casework import asking_back, callbacks, city_reports, desk_work, spot_checks, tickets
 from casework.actors import Actor, CallbackResult, Given
 from casework.city_tables import order_of
 from casework.judgements import Judgement
@@ -99,6 +99,26 @@ async def open_person(key: str, writer: CurrentWriter) -> dict[str, Any]:
         return whole(session, desk, key, actor)
 
     return await writer.run({}, work)
+
+
+class Question(BaseModel):
+    """What the resident is asked."""
+
+    text: str = Field(min_length=1, max_length=asking_back.LONGEST)
+
+
+@router.post("/{key}/ask-back")
+async def ask_back(key: str, given: Question, writer: CurrentWriter) -> dict[str, Any]:
+    """Ask the resident something in writing (向居民了解); his reply joins the ticket."""
+
+    def work(session: Session) -> dict[str, Any]:
+        desk, actor = writer.desk, writer.actor
+        ticket = tickets.get_ticket(session, desk.district, key, actor)
+        asking_back.ask(session, desk.district, ticket, given.text, actor=actor, now=writer.now)
+        session.flush()
+        return whole(session, desk, key, actor)
+
+    return await writer.run(given.model_dump(), work)
 
 
 class Acceptance(BaseModel):

@@ -22,6 +22,7 @@ ENTRIES: tuple[tuple[str, str, frozenset[Role]], ...] = (
     ("/requests", "审批", frozenset({R.DISPATCHER, R.SUPERVISOR, R.UNIT_LEAD})),
     ("/person-requests", "个人信息", frozenset({R.AGENT, R.DISPATCHER, R.SUPERVISOR, R.ADMINISTRATOR, R.AUDITOR})),
     ("/callbacks", "回访", frozenset({R.CALLBACK_AGENT, R.SUPERVISOR})),
+    ("/undelivered", "未送达", frozenset({R.AGENT, R.DISPATCHER, R.SUPERVISOR, R.CALLBACK_AGENT, R.AUDITOR})),
     ("/caller-marks", "骚扰来电", frozenset({R.AGENT, R.DISPATCHER, R.SUPERVISOR, R.AUDITOR})),
     ("/follow-up", "跟踪台", frozenset({R.SUPERVISOR, R.AUDITOR})),
     ("/rates", "三率", EVERYBODY),
@@ -46,6 +47,7 @@ RARE = frozenset(
     {
         "/person-requests",
         "/caller-marks",
+        "/undelivered",
         "/returns",
         "/automatic",
         "/workflow",

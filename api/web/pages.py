@@ -55,6 +55,7 @@ from api.web import (
     staff,
     supervision,
     trouble,
+    undelivered,
     workflow,
 )
 
@@ -90,6 +91,7 @@ PAGES = (
     proposals,
     reply_check,
     trouble,
+    undelivered,
     quality,
     search,
     public_articles,

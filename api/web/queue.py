@@ -15,7 +15,7 @@ from sqlalchemy.orm import Session
 from api import opening
 from api.auth import CurrentDesk, CurrentVisitor
 from api.web import render, ticket_page
-from casework import desk_work, spot_checks, teaching, tickets
+from casework import asking_back, desk_work, spot_checks, teaching, tickets
 from casework.actors import UNIT_ROLES, Given
 from casework.reading import Reader
 from casework.tables import Ticket
@@ -250,6 +250,21 @@ async def told(key: str, desk: CurrentDesk, who: CurrentVisitor) -> Response:
         with desk.database.write.begin() as session:
             ticket = tickets.get_ticket(session, desk.district, key, who.actor)
             desk_work.told(session, ticket, actor=who.actor, now=desk.now())
+            return ticket.number
+
+    return RedirectResponse(f"/tickets/{await run_in_threadpool(work)}", 303)
+
+
+@router.post("/tickets/{key}/ask-back")
+async def ask_back(
+    key: str, desk: CurrentDesk, who: CurrentVisitor, text: Annotated[str, Form(max_length=asking_back.LONGEST)] = ""
+) -> Response:
+    """Ask the resident something in writing (向居民了解)."""
+
+    def work() -> str:
+        with desk.database.write.begin() as session:
+            ticket = tickets.get_ticket(session, desk.district, key, who.actor)
+            asking_back.ask(session, desk.district, ticket, text, actor=who.actor, now=desk.now())
             return ticket.number
 
     return RedirectResponse(f"/tickets/{await run_in_threadpool(work)}", 303)

@@ -31,6 +31,7 @@ CHANNEL_LABELS = {
     "walk_in": "窗口",
     "city": "市平台",
     "web": "网页",
+    "sms": "短信",
     "wecom_robot": "企业微信群",
 }
 URGENCY_LABELS = {"normal": "一般", "urgent": "紧急", "emergency": "突发"}
@@ -50,6 +51,8 @@ SENDING_LABELS = {
     "failed": "发送失败",
     "perhaps_sent": "可能已送达",
     "dead": "多次未发出",
+    "waiting": "稍后发送",
+    "grouped": "与别的告知合并发送",
     "to_tell": "待电话告知",
     "told": "已电话告知",
     "to_upload": "待上传市平台",

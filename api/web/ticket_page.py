@@ -6,6 +6,7 @@ from collections.abc import Iterable, Sequence
 from dataclasses import dataclass
 from datetime import datetime
 from typing import Any
+from zoneinfo import ZoneInfo
 
 from sqlalchemy import select
 from sqlalchemy.orm import Session
@@ -14,10 +15,11 @@ from api import scanning
 from api.answering import PLACES
 from api.auth import Visitor
 from api.desk import Desk
-from api.web import calling
+from api.web import calling, render
 from api.web.case_panel import case_panel
 from api.web.render import SURE_FROM
 from casework import (
+    asking_back,
     callbacks,
     city_orders,
     city_reports,
@@ -43,7 +45,7 @@ from knowledge import articles, bot, day_notices
 from knowledge.notices import Notice, about
 from knowledge.sources import source_of
 from knowledge.tables import Article
-from storage.deliveries import Delivery
+from storage.deliveries import UNREACHED, Delivery
 
 WORKS_THE_QUEUE = frozenset({Role.AGENT, Role.DISPATCHER})
 """Roles that take one ticket after the other: the queue stands beside the ticket for them."""
@@ -100,6 +102,8 @@ def values(session: Session, desk: Desk, reader: Reader, ticket: Ticket, *, sort
         "to_mend": judgement is not None and judgement.mode == AUTOMATIC and judgement.outcome == WRONG,
         "may_merge": actor.role in DECIDES and undecided and ticket.case is None,
         "may_tell": actor.role in TELLS,
+        "may_ask_back": asking_back.may_ask(district, ticket, actor),
+        "sent_on": SentOn(lines, district.calendars.zone).of,
         "calling": calling.panel(session, desk, reader, ticket),
         "panel": case_panel(session, desk, ticket.case, reader) if ticket.case is not None else None,
         "articles": _articles(session, desk, ticket),
@@ -113,6 +117,26 @@ def values(session: Session, desk: Desk, reader: Reader, ticket: Ticket, *, sort
         "state_label": district.workflow.ticket.states.get(ticket.state, ticket.state),
         "resident_bar": _resident_bar(actor, ticket),
     }
+
+
+@dataclass(frozen=True, slots=True)
+class SentOn:
+    """What a line says of a message beside its state: when it leaves, with what, and what came after it failed."""
+
+    lines: list[Line]
+    zone: ZoneInfo
+
+    def of(self, delivery: Delivery) -> str:
+        """A few words with the mark before them, or nothing."""
+        if delivery.state == "waiting":
+            return f" · {delivery.due_at.astimezone(self.zone):%m月%d日 %H:%M} 前后发出"
+        instead = (line.delivery for line in self.lines if line.delivery is not None)
+        follower = next((each for each in instead if each.fallback_of == delivery.id), None)
+        if delivery.state not in UNREACHED or follower is None:
+            return " · 与别的告知合为一条" if delivery.grouped_into else ""
+        if follower.followed == "desk":
+            return " → 转人工告知"
+        return f" → 已改发{render.CHANNEL_LABELS.get(follower.channel, follower.channel)}"
 
 
 def _resident_bar(actor: Actor, ticket: Ticket) -> dict[str, Any] | None:

@@ -39,7 +39,11 @@ async def show(request: Request, desk: CurrentDesk, who: CurrentVisitor) -> Resp
     def read() -> HTMLResponse:
         with desk.database.read() as session:
             held = quarantine.held(session)
-            troubled = select(Delivery).where(Delivery.state.in_(("failed", "perhaps_sent", "dead")))
+            troubled = select(Delivery).where(
+                Delivery.state.in_(("failed", "perhaps_sent", "dead")),
+                Delivery.followed.not_in(("way", "desk", "parts")),  # it went another way, or is the desk's: 未送达
+                ~((Delivery.state == "perhaps_sent") & Delivery.grouped_into.is_not(None)),  # the whole is sent again
+            )
             unsent = list(session.scalars(troubled.order_by(Delivery.created_at.desc()).limit(100)))
             return render.page(
                 request,

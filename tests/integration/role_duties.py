@@ -321,6 +321,14 @@ DUTIES = (
             Door("POST /trouble/quarantine/{key}/retry", "quarantined", empty=True),
         ),
     ),
+    Duty("未送达的消息由热线、派单、回访人员和督办口头告知", only(A, D, C, S), (
+        Door("POST /undelivered/{key}/told", "ticket"),
+    )),
+    Duty("未送达的查看", only(A, D, C, S, U), (Door("GET /undelivered"),)),
+    Duty("向诉求人了解情况由热线、派单、督办人员和主办单位", only(A, D, S, OFFICER, LEAD), (
+        Door("POST /api/v1/tickets/{key}/ask-back", "ticket", {"text": "请问具体门牌号是多少？"}),
+        Door("POST /tickets/{key}/ask-back", "ticket", {"text": "请问具体门牌号是多少？"}),
+    )),
     Duty("收发异常的查看", only(D, S, M, U), (Door("GET /trouble"),)),
     Duty("自动派单的查看", only(D, S, M, U), (
         Door("GET /api/v1/automatic"), Door("GET /automatic"),

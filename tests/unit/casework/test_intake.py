@@ -8,7 +8,7 @@ from datetime import timedelta
 import pytest
 from sqlalchemy import func, select
 
-from casework import desk_work, intake
+from casework import desk_work, intake, reaching
 from casework.actors import Given
 from casework.message_tables import Message
 from casework.people_tables import Alert
@@ -266,8 +266,11 @@ def test_an_answer_that_cannot_reach_its_resident_is_kept_as_failed_and_the_desk
     lead = bench.lead(case_id)
     bench.do(case_id, "sign", lead)
     bench.do(case_id, "answer", lead, text="您好,路灯已修好。")
-    (answer,) = bench.said("answered")
+    with bench.database.write.begin() as session:
+        reaching.sweep(session, bench.district, sms="", now=NOW)
+    answer, by_word = bench.said("answered")
     assert (answer.state, answer.reason) == ("failed", "居民已取消关注，无法送达，请电话告知")
+    assert (by_word.state, by_word.fallback_of, by_word.text) == ("to_tell", answer.id, answer.text)
     query = select(Notice).where(Notice.template == "undelivered")
     (notice,) = bench.look(lambda session: list(session.scalars(query)))
     assert (notice.audience, notice.ticket_id) == ("desk", answer.ticket_id)
@@ -287,7 +290,9 @@ def test_a_bounced_answer_is_told_to_the_desk(bench: Bench) -> None:
     bench.receive(
         letter("无法投递", delivery="2", sender="m@example.com", automatic="bounce", thread=("<ours@desk.example>",))
     )
-    assert bench.said("answered_directly")[0].state == "failed"
+    with bench.database.write.begin() as session:
+        reaching.sweep(session, bench.district, sms="", now=NOW)
+    assert [each.state for each in bench.said("answered_directly")] == ["failed", "to_tell"]
     assert bench.look(lambda session: list(session.scalars(select(Notice.template)))) == ["undelivered"]
 
 

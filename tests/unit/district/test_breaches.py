@@ -115,7 +115,7 @@ RULES = [
     ("formulas.yaml", "name: satisfaction_rate", "name: response_rate", HERE, "指标“response_rate”重复"),
     ("formulas.yaml", "numerator: [contacted_in_time]", "numerator: []", HERE, "至少要有 1 项"),
     ("formulas.yaml", "start_day: 19", "start_day: 31", HERE, "应不大于 28"),
-    ("templates.yaml", "name: asked", "name: decided", "审批结果", "模板“decided”重复，第 24 行"),
+    ("templates.yaml", "name: asked,", "name: decided,", "审批结果", "模板“decided”重复，第 24 行"),
     ("templates.yaml", "{number} 居民催办。", "{nummer} 居民催办。", HERE, "没有声明的填充项 nummer"),
     ("templates.yaml", "{number} 居民催办。", "{number 居民催办。", HERE, "正文有误"),
     ("templates.yaml", "{number} 居民催办。", "{number!r} 居民催办。", HERE, "只能是一个名字"),

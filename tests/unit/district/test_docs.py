@@ -19,6 +19,7 @@ from district.duty import AcknowledgeMinutes, DutyRules
 from district.formulas import COLUMNS as FACTS
 from district.inspection import Fault, InspectionRules, Item, Sheet
 from district.matters import MatterRules
+from district.notices import NoticeRule, NoticeRules, Quiet
 from district.questionnaire import Choice, Questionnaire, ReplyWords
 from district.reading import Document, Problems, Stated, build_document, build_items, compose
 from district.replies import BUILT_IN, Phrase, Question, ReplyRules
@@ -68,6 +69,7 @@ WHOLE: dict[str, type[Rule]] = {
     "weight": SynonymRules,
     "shortest": ReplyRules,
     "acknowledge_minutes": DutyRules,
+    "group_minutes": NoticeRules,
     "hours": CallbackRules,
     "issued_by": SupervisionRules,
     "share": InspectionRules,
@@ -92,6 +94,8 @@ MODELS = (
     Phrase,
     Question,
     AcknowledgeMinutes,
+    NoticeRule,
+    Quiet,
     UnitChange,
     Script,
     callback.Question,
