@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+import secrets
 from collections.abc import Callable, Mapping
 from typing import Any
 
@@ -21,10 +22,15 @@ def answered(platform: Platform, at: Place, act: Callable[[], Mapping[str, Any] 
         given = act()
         answer = given if isinstance(given, Response) else plain(given)
     except Refusal as refusal:
-        answer = plain({"errcode": refusal.errcode, "errmsg": refusal.errmsg})
+        answer = plain({"errcode": refusal.errcode, "errmsg": f"{refusal.errmsg} rid: {_rid()}"})
     if fault is not None:
         return Cut() if fault.kind == "cut" else Hang()
     return answer
+
+
+def _rid() -> str:
+    """The id of the request, as the platform ends its words with."""
+    return "-".join(secrets.token_hex(4) for _ in range(3))
 
 
 def _wrong(fault: Fault) -> Response:

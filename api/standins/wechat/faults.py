@@ -6,7 +6,8 @@ import re
 from dataclasses import dataclass
 from typing import Literal
 
-Place = Literal["send", "token", "media"]
+Place = Literal["send", "token", "media", "upload", "typing", "template", "subscribe", "menu"]
+PLACES: tuple[Place, ...] = ("send", "token", "media", "upload", "typing", "template", "subscribe", "menu")
 Kind = Literal["errcode", "http", "garbage", "cut", "hang", "token lost"]
 
 _NUMBERED = re.compile(r"(errcode|http) (-?\d{1,6})")

@@ -7,6 +7,7 @@ from collections.abc import Mapping
 from typing import Any
 from urllib.parse import quote
 
+from starlette.datastructures import UploadFile
 from starlette.requests import Request
 from starlette.responses import PlainTextResponse, Response
 from starlette.routing import Route
@@ -37,6 +38,15 @@ def routes(platform: Platform) -> list[Route]:
         except Refusal:
             return PlainTextResponse("gone", 404)
 
+    async def media_upload(request: Request) -> Response:
+        query = request.query_params
+        async with request.form() as form:
+            given = form.get("media")
+            content = await given.read() if isinstance(given, UploadFile) else b""
+            media_type = (given.content_type or "") if isinstance(given, UploadFile) else ""
+        token, kind = query.get("access_token", ""), query.get("type", "")
+        return answered(platform, "upload", lambda: platform.upload(token, kind, content, media_type))
+
     async def media_put(request: Request) -> Response:
         media_id, media_type = request.query_params.get("media_id", ""), request.headers.get("content-type", "")
         if not media_id or not media_type:
@@ -48,6 +58,7 @@ def routes(platform: Platform) -> list[Route]:
         Route("/standin/media", media_put, methods=["POST"]),
         Route("/standin/video/{media_id}", video, name="video"),
         Route("/cgi-bin/media/get", media_get),
+        Route("/cgi-bin/media/upload", media_upload, methods=["POST"]),
     ]
 
 

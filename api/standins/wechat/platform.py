@@ -1,4 +1,4 @@
-"""The rules of WeChat's side: who may call, who may be written to, and how often (公众平台「发送客服消息」).
+"""The rules of WeChat's side in memory: who may call, who may be written to, how often, and with what.
 
 Residents and accounts that nobody told of are taken as they come: an account by the secret it shows first, a
 resident as one who has just written. ``heard`` and ``unfollow`` say otherwise.
@@ -6,81 +6,51 @@ resident as one who has just written. ``heard`` and ``unfollow`` say otherwise.
 
 from __future__ import annotations
 
-import secrets
 import threading
 from collections.abc import Callable, Mapping
-from dataclasses import dataclass, field
-from datetime import date, datetime, timedelta
-from typing import Any, Literal
-from zoneinfo import ZoneInfo
+from dataclasses import dataclass
+from datetime import datetime, timedelta
+from typing import Any
 
 from api import clock
-from api.standins.wechat.faults import Fault, Place, fault
+from api.standins.control import Given, whole
+from api.standins.faults import Faults
+from api.standins.moving_clock import MovingClock
+from api.standins.wechat import events, menu, messages
+from api.standins.wechat.events import Event
+from api.standins.wechat.faults import PLACES, Fault, Place, fault
+from api.standins.wechat.refusal import Refusal
+from api.standins.wechat.residents import STATUSES, WINDOWS, Act, Resident
+from api.standins.wechat.tokens import TOKEN_LIFE, Apps
+from api.standins.wechat.values import Templates
 
-Act = Literal["message", "menu", "subscribe", "scan"]
-
-WINDOWS: dict[Act, tuple[timedelta, int]] = {
-    "message": (timedelta(hours=48), 5),
-    "menu": (timedelta(minutes=1), 3),
-    "subscribe": (timedelta(minutes=1), 3),
-    "scan": (timedelta(minutes=1), 3),
-}
-"""How long after a resident's act, and how often, an account may write to him (the platform's rules since 2023-06)."""
+__all__ = ["MEDIA_LIFE", "TOKEN_LIFE", "WINDOWS", "Act", "KeptMedia", "Platform", "Refusal", "SentMessage"]
 
 MEDIA_LIFE = timedelta(days=3)
-TOKEN_LIFE = timedelta(seconds=7200)
-_OVERLAP = timedelta(minutes=5)
-_FORCED_APART = timedelta(seconds=30)
-_FORCED_A_DAY = 20
-_TEXT_BYTES = 2048
-_ZONE = ZoneInfo("Asia/Shanghai")
-
-
-class Refusal(Exception):
-    """WeChat's no: its errcode and its words."""
-
-    def __init__(self, errcode: int, errmsg: str) -> None:
-        super().__init__(f"{errcode} {errmsg}")
-        self.errcode = errcode
-        self.errmsg = errmsg
+MOST_IMAGE_BYTES = 10 * 1024 * 1024
+SAME_FOR = timedelta(minutes=10)
+"""How long a ``client_msg_id`` keeps a template message from being shown twice."""
 
 
 @dataclass(frozen=True, slots=True)
 class SentMessage:
-    """One message that an account sent to a resident."""
+    """One thing that an account sent to a resident. ``text`` is what his phone shows, ``content`` the body."""
 
     app_id: str
     openid: str
     text: str
     at: datetime
+    kind: str = "text"
+    content: Mapping[str, Any] | None = None
 
 
 @dataclass(frozen=True, slots=True)
 class KeptMedia:
-    """A file that a resident sent, as the platform keeps it."""
+    """A file that a resident or an account sent, as the platform keeps it."""
 
     content: bytes
     media_type: str
     ends: datetime
-
-
-@dataclass(slots=True)
-class _Token:
-    value: str
-    ends: datetime
-
-
-@dataclass(slots=True)
-class _App:
-    secret: str
-    tokens: list[_Token] = field(default_factory=list)
-    forced: list[datetime] = field(default_factory=list)
-
-
-@dataclass(slots=True)
-class _Resident:
-    follows: bool = True
-    windows: dict[Act, tuple[datetime, int]] = field(default_factory=dict)
 
 
 class Platform:
@@ -94,117 +64,221 @@ class Platform:
         now: Callable[[], datetime] = clock.now,
     ) -> None:
         self._lock = threading.RLock()
-        self._now = now
+        self._now = MovingClock(now)
         self._windows = windows
-        self._closed = apps is not None
-        self._apps = {app_id: _App(secret) for app_id, secret in (apps or {}).items()}
-        self._residents: dict[str, _Resident] = {}
+        self._apps = Apps(apps, self._now)
+        self._residents: dict[str, Resident] = {}
         self._sent: list[SentMessage] = []
         self._media: dict[str, KeptMedia] = {}
-        self._faults: dict[Place, Fault] = {}
-        self.calls: dict[Place, int] = {"send": 0, "token": 0, "media": 0}
+        self._uploads = 0
+        self._templates = Templates()
+        self._answered: dict[tuple[str, str], tuple[datetime, int]] = {}
+        self._next_id = 2_000_000_001
+        self._menus: dict[str, dict[str, Any]] = {}
+        self._events: list[Event] = []
+        self._faults: Faults[Fault] = Faults()
+        self._faults.calls.update(send=0, token=0, media=0)
+
+    @property
+    def calls(self) -> dict[str, int]:
         """Calls so far, refused ones too."""
+        return self._faults.calls
 
     def heard(self, openid: str, act: Act = "message") -> None:
         """A resident did something with the account: it may write to him for a while."""
         with self._lock:
-            resident = self._residents.setdefault(openid, _Resident())
-            resident.follows = True
-            resident.windows[act] = (self._now() + self._windows[act][0], self._windows[act][1])
+            known = self._residents.setdefault(openid, Resident())
+            known.acts(act, now=self._now(), windows=self._windows)
 
     def unfollow(self, openid: str) -> None:
         """A resident left."""
         with self._lock:
-            self._residents[openid] = _Resident(follows=False)
+            self._residents[openid] = Resident(follows=False)
+
+    def allow(self, openid: str, template_id: str, count: int | None) -> None:
+        """A resident allows so many notices of this template (None: any number), beside those he allowed before."""
+        with self._lock:
+            allowed = self._known(openid).allowed
+            before = allowed.get(template_id, 0)
+            allowed[template_id] = None if count is None or before is None else before + count
+
+    def refuse(self, openid: str, template_id: str) -> None:
+        """A resident wants no more notices of this template."""
+        with self._lock:
+            self._known(openid).allowed.pop(template_id, None)
+
+    def deliver(self, openid: str, status: str) -> None:
+        """What becomes of template messages to him from now on. Raises ``ValueError``."""
+        for known in STATUSES:
+            if known == status:
+                with self._lock:
+                    self._known(openid).delivery = known
+                return
+        raise ValueError(f"status: {', '.join(STATUSES)}")
 
     def sent(self, openid: str | None = None) -> list[SentMessage]:
-        """What was sent to this resident, or to all, oldest first."""
+        """The messages and notices that this resident, or all, received, oldest first."""
         with self._lock:
-            return [each for each in self._sent if openid in (None, each.openid)]
+            return [each for each in self._sent if openid in (None, each.openid) and each.kind != "typing"]
+
+    def received(self, to: str | None) -> list[dict[str, Any]]:
+        """The same with the typing shown, as rows (``control.Controlled``)."""
+        with self._lock:
+            found = [each for each in self._sent if to in (None, each.openid)]
+        return [
+            {"to": each.openid, "kind": each.kind, "at": each.at.isoformat(), "text": each.text}
+            | {"app_id": each.app_id, "content": each.content}
+            for each in found
+        ]
 
     def keep(self, media_id: str, content: bytes, media_type: str) -> None:
         """A resident sent a file: it can be fetched under this id for three days."""
         with self._lock:
             self._media[media_id] = KeptMedia(content, media_type, self._now() + MEDIA_LIFE)
 
+    def register(self, template_id: str, content: str) -> None:
+        """A template that the accounts chose. Raises ``ValueError``."""
+        with self._lock:
+            self._templates.register(template_id, content)
+
     def inject(self, named: str, at: Place = "send") -> None:
         """Do this wrong at that call from now on (``faults.fault``); "" mends it. Raises ``ValueError``."""
+        self.break_at(at, named, None)
+
+    def break_at(self, at: str, named: str, times: int | None) -> None:
+        """The same for so many calls. Raises ``ValueError``."""
+        if at not in PLACES:
+            raise ValueError(f"at: {', '.join(PLACES)}")
         with self._lock:
-            self._faults.pop(at, None)
+            self._faults.mend(at)
             if not named:
                 return
             injected = fault(named)
             if injected.kind == "token lost":
-                for app in self._apps.values():
-                    app.tokens.clear()
+                self._apps.forget()
             else:
-                self._faults[at] = injected
+                self._faults.put(at, injected, times=times)
 
     def called(self, at: Place) -> Fault | None:
-        """Count a call; the fault in force there, if any."""
+        """Count a call; the fault that it meets, if any."""
         with self._lock:
-            self.calls[at] += 1
-            return self._faults.get(at)
+            return self._faults.called(at)
+
+    def limit(self, given: Given) -> None:
+        """Set how many calls a day each account has. Raises ``ValueError``."""
+        with self._lock:
+            self._apps.daily |= {at: whole(given, at) for at in PLACES if at in given}
+
+    def forward(self, by: timedelta) -> datetime:
+        """Move the clock; the moment it shows."""
+        with self._lock:
+            self._now.forward(by)
+            return self._now()
+
+    def now(self) -> datetime:
+        """The moment its clock shows."""
+        return self._now()
+
+    def events(self) -> list[Event]:
+        """What is to be called back, taken out."""
+        with self._lock:
+            taken, self._events = self._events, []
+            return taken
 
     def stable_token(self, given: Mapping[str, Any]) -> dict[str, Any]:
         """公众平台「获取稳定版接口调用凭据」. Raises ``Refusal``."""
-        app_id, secret = given.get("appid"), given.get("secret")
-        if not app_id:
-            raise Refusal(41002, "appid missing")
-        if not secret:
-            raise Refusal(41004, "appsecret missing")
-        if given.get("grant_type") != "client_credential":
-            raise Refusal(40002, "invalid grant_type")
         with self._lock:
-            app = self._app(str(app_id), str(secret))
-            now = self._now()
-            app.tokens = [token for token in app.tokens if token.ends > now]
-            if given.get("force_refresh") is True:
-                self._force(app, now)
-            if not app.tokens or app.tokens[-1].ends - now <= _OVERLAP:
-                # The old one serves for its last five minutes beside the new one.
-                app.tokens.append(_Token(secrets.token_urlsafe(96), now + TOKEN_LIFE))
-            newest = app.tokens[-1]
-            return {"access_token": newest.value, "expires_in": int((newest.ends - now).total_seconds())}
-
-    def _app(self, app_id: str, secret: str) -> _App:
-        if app_id not in self._apps:
-            if self._closed or not app_id.startswith("wx"):
-                raise Refusal(40013, "invalid appid")
-            self._apps[app_id] = _App(secret)
-        app = self._apps[app_id]
-        if app.secret != secret:
-            raise Refusal(40125, "invalid appsecret")
-        return app
-
-    def _force(self, app: _App, now: datetime) -> None:
-        """Twenty a day; within 30 seconds of the last one nothing is refreshed."""
-        if app.forced and now - app.forced[-1] < _FORCED_APART:
-            return
-        if sum(_day(at) == _day(now) for at in app.forced) >= _FORCED_A_DAY:
-            raise Refusal(45009, "reach max api daily quota limit")
-        app.forced.append(now)
-        app.tokens.clear()
+            return self._apps.stable_token(given)
 
     def send(self, token: str, body: Mapping[str, Any]) -> dict[str, Any]:
-        """公众平台「发送客服消息」, texts. Raises ``Refusal``."""
+        """公众平台「发送客服消息」: text, msgmenu, image. Raises ``Refusal``."""
         with self._lock:
-            app_id = self._authorised(token)
-            openid = body.get("touser")
-            if not isinstance(openid, str) or not openid:
-                raise Refusal(40003, "invalid openid")
-            text = _text(body)
-            self._spend(openid)
-            self._sent.append(SentMessage(app_id, openid, text, self._now()))
-            return {"errcode": 0, "errmsg": "ok"}
+            app_id = self._apps.authorised(token, "send")
+            openid = messages.openid_of(body)
+            kind, text = messages.shown(body)
+            if kind == "image":
+                self.kept(text)
+            self._known(openid).spend(now=self._now())
+            self._show(app_id, openid, text, kind, body)
+            return _OK
+
+    def typing(self, token: str, body: Mapping[str, Any]) -> dict[str, Any]:
+        """公众平台「客服输入状态」. Raises ``Refusal``."""
+        with self._lock:
+            app_id = self._apps.authorised(token, "typing")
+            openid = messages.openid_of(body)
+            self._known(openid).show_typing(body.get("command"), now=self._now())
+            self._show(app_id, openid, str(body["command"]), "typing", body)
+            return _OK
+
+    def template(self, token: str, body: Mapping[str, Any]) -> dict[str, Any]:
+        """公众平台「发送模板消息」. Raises ``Refusal``."""
+        with self._lock:
+            app_id = self._apps.authorised(token, "template")
+            openid = messages.openid_of(body)
+            text = self._templates.shown(body.get("template_id"), body.get("data"))
+            resident = self._known(openid)
+            if not resident.follows:
+                raise Refusal(43004, "require subscribe")
+            own_id, now = str(body.get("client_msg_id") or ""), self._now()
+            at, same = self._answered.get((openid, own_id), (now - SAME_FOR, 0))
+            if own_id and now - at < SAME_FOR:
+                return {**_OK, "msgid": same}
+            msgid = self._number()
+            self._answered[openid, own_id] = (now, msgid)
+            if resident.delivery == "success":
+                self._show(app_id, openid, text, "template", body)
+            self._events.append(events.template_finished(openid, msgid, resident.delivery))
+            return {**_OK, "msgid": msgid}
+
+    def subscribe(self, token: str, body: Mapping[str, Any]) -> dict[str, Any]:
+        """公众平台「发送订阅通知」. Raises ``Refusal``."""
+        with self._lock:
+            app_id = self._apps.authorised(token, "subscribe")
+            openid = messages.openid_of(body)
+            text = self._templates.shown(body.get("template_id"), body.get("data"))
+            template_id = str(body["template_id"])
+            self._known(openid).take_notice(template_id)
+            self._show(app_id, openid, text, "subscribe", body)
+            self._events.append(events.notice_sent(openid, template_id, self._number()))
+            return _OK
+
+    def make_menu(self, token: str, body: Mapping[str, Any]) -> dict[str, Any]:
+        """公众平台「创建自定义菜单」. Raises ``Refusal``."""
+        with self._lock:
+            self._menus[self._apps.authorised(token, "menu")] = menu.checked(body)
+            return _OK
+
+    def menu(self, token: str) -> dict[str, Any]:
+        """公众平台「查询自定义菜单」. Raises ``Refusal``."""
+        with self._lock:
+            found = self._menus.get(self._apps.authorised(token, "menu"))
+            if found is None:
+                raise Refusal(46003, "menu no exist")
+            return {"menu": found}
 
     def media(self, token: str, media_id: str) -> KeptMedia:
         """公众平台「获取临时素材」. Raises ``Refusal``."""
         with self._lock:
-            self._authorised(token)
+            self._apps.authorised(token, "media")
             if not media_id:
                 raise Refusal(41006, "media_id missing")
             return self.kept(media_id)
+
+    def upload(self, token: str, kind: str, content: bytes, media_type: str) -> dict[str, Any]:
+        """公众平台「新增临时素材」, images. Raises ``Refusal``."""
+        with self._lock:
+            self._apps.authorised(token, "upload")
+            if not content:
+                raise Refusal(41005, "media data missing")
+            if kind != "image" or not media_type.startswith("image/"):
+                raise Refusal(40004, "invalid media type")
+            if len(content) > MOST_IMAGE_BYTES:
+                raise Refusal(40009, "invalid image size")
+            self._uploads += 1
+            media_id = f"upload-{self._uploads}"
+            self.keep(media_id, content, media_type)
+            return {"type": kind, "media_id": media_id, "created_at": int(self._now().timestamp())}
 
     def kept(self, media_id: str) -> KeptMedia:
         """A file by its id, without asking who calls. Raises ``Refusal`` for one that is not there any more."""
@@ -217,46 +291,17 @@ class Platform:
                 raise Refusal(40007, "invalid media_id")
             return found
 
-    def _authorised(self, value: str) -> str:
-        if not value:
-            raise Refusal(41001, "access_token missing")
-        for app_id, app in self._apps.items():
-            for token in app.tokens:
-                if secrets.compare_digest(token.value.encode(), value.encode()):
-                    if token.ends <= self._now():
-                        raise Refusal(42001, "access_token expired")
-                    return app_id
-        raise Refusal(40001, "invalid credential, access_token is invalid or not latest")
-
-    def _spend(self, openid: str) -> None:
-        """Take one from the window that lasts longest."""
+    def _known(self, openid: str) -> Resident:
         if openid not in self._residents:
             self.heard(openid)
-        resident, now = self._residents[openid], self._now()
-        if not resident.follows:
-            raise Refusal(43004, "require subscribe")
-        ends = {act: (until, left) for act, (until, left) in resident.windows.items() if until > now}
-        if not ends:
-            raise Refusal(45015, "response out of time limit or subscription is canceled")
-        usable = {act: window for act, window in ends.items() if window[1] > 0}
-        if not usable:
-            raise Refusal(45047, "out of response count limit")
-        act = max(usable, key=lambda each: usable[each][0])
-        until, left = usable[act]
-        resident.windows[act] = (until, left - 1)
+        return self._residents[openid]
+
+    def _show(self, app_id: str, openid: str, text: str, kind: str, body: Mapping[str, Any]) -> None:
+        self._sent.append(SentMessage(app_id, openid, text, self._now(), kind, body))
+
+    def _number(self) -> int:
+        self._next_id += 1
+        return self._next_id
 
 
-def _text(body: Mapping[str, Any]) -> str:
-    if body.get("msgtype") != "text":
-        raise Refusal(40008, "invalid message type")
-    inner = body.get("text")
-    content = inner.get("content") if isinstance(inner, dict) else None
-    if not isinstance(content, str) or not content:
-        raise Refusal(44004, "empty content")
-    if len(content.encode("utf-8", "replace")) > _TEXT_BYTES:
-        raise Refusal(45002, "content size out of limit")
-    return content
-
-
-def _day(at: datetime) -> date:
-    return at.astimezone(_ZONE).date()
+_OK: dict[str, Any] = {"errcode": 0, "errmsg": "ok"}
