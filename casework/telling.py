@@ -31,6 +31,7 @@ template we fall silent. What a person wrote always goes out."""
 
 UNREACHABLE = {
     "wechat": "居民已取消关注，无法送达，请电话告知",
+    "telegram": "居民已停用机器人，无法送达，请电话告知",
     "mailbox": "居民邮箱曾退信，无法送达，请电话告知",
 }
 UNKNOWN_PERSON = "该渠道没有居民的联系方式，无法送达，请电话告知"
@@ -149,6 +150,7 @@ def say(
         template=template,
         title=words.subject,
         text=words.text,
+        fields=district.templates.taken(template, offered),
         ticket_token=ticket.code,
         replies_to=to.external_id,
         thread=[to.external_id] if to.external_id else [],

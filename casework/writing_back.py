@@ -38,5 +38,6 @@ def say(
         template=template,
         title=words.subject,
         text=words.text,
+        fields=district.templates.taken(template, fields),
         now=now,
     )

@@ -185,6 +185,8 @@ class OutboundMessage:
     ``id`` is the delivery's own id: an adapter puts it where the platform keeps it (Message-ID, client msg id),
     so that a copy can be recognised. ``replies_to``/``thread`` are platform ids for threading. ``act`` and
     ``details`` are for a platform that is told what was done about its order (``channels.base.ReportsUp``).
+    ``template`` and ``fields``, what it was filled with, are for one that outside its window takes a message only by a
+    template registered with it (``channels.base.ReachesOutside``).
     """
 
     id: str
@@ -201,6 +203,8 @@ class OutboundMessage:
     details: Mapping[str, str] = field(default_factory=dict)
     choices: tuple[Choice, ...] = ()
     """To be pressed where the channel can; the text names them with their numbers all the same."""
+    template: str = ""
+    fields: Mapping[str, str] = field(default_factory=dict)
 
 
 @dataclass(frozen=True, slots=True)
