@@ -18,6 +18,7 @@ from casework.reading import Reader
 from casework.resident_tables import Identity, Resident
 from casework.tables import Case, Notice, Ticket
 from channels.base import LineBack, ReportsUp
+from channels.errors import Why
 from channels.registry import CHANNELS
 from district.pack import District
 from district.schemas import Role, Tell
@@ -161,7 +162,8 @@ def say(
         notify(session, district, "desk", "to_tell", now=now, ticket=ticket)
     elif to.why:
         delivery = deliveries.get(session, delivery_id)
-        undelivered(session, district, delivery, ticket, to.why, now=now, quiet=automatic)
+        why: Why = "unknown_person" if to.why == UNKNOWN_PERSON else "blocked"
+        undelivered(session, district, delivery, ticket, to.why, now=now, quiet=automatic, why=why)
     return delivery_id
 
 
@@ -239,9 +241,10 @@ def undelivered(
     *,
     now: datetime,
     quiet: bool = False,
+    why: Why = "",
 ) -> None:
     """Put on record that a message did not reach its resident and why; the desk is told unless ``quiet``."""
-    delivery.state, delivery.reason = "failed", reason
+    delivery.state, delivery.reason, delivery.why = "failed", reason, why
     change_log.record(session, "deliveries", delivery.id, "failed", now=now)
     if ticket is not None and not quiet:
         notify(session, district, "desk", "undelivered", now=now, ticket=ticket, fields={"reason": reason})

@@ -112,7 +112,9 @@ class InboundMessage:
     (In-Reply-To, References), ``ticket_token`` the token found in a subject. ``revises`` is the ``external_id`` of
     the message of which this is a later wording (an edited message, a corrected transcript). ``automatic`` marks
     mail no person wrote, which is never answered. ``order``: it came from the city's platform. An ``event``
-    (subscribe, scan …) carries no matter by itself.
+    (subscribe, scan …) carries no matter by itself. A platform's report that a message of ours was taken and did not
+    arrive is a ``bounce`` with the event ``not_delivered``: ``thread`` names ours, ``event_key`` is a
+    ``channels.errors.Why``, ``text`` the reason.
     """
 
     channel: str

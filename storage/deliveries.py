@@ -249,9 +249,7 @@ def _finish(
     return session.get_one(Delivery, delivery_id, populate_existing=True)
 
 
-def mark_sent(
-    session: Session, delivery_id: str, *, by: str, platform_id: str, now: datetime, why: str = ""
-) -> bool:
+def mark_sent(session: Session, delivery_id: str, *, by: str, platform_id: str, now: datetime, why: str = "") -> bool:
     """The platform took it. False when the lease of ``by`` was over, and nothing is changed: so with all of these.
 
     ``why`` it left as a template of the platform's, where it did.
@@ -278,9 +276,7 @@ def mark_delayed(
     return True
 
 
-def mark_failed(
-    session: Session, delivery_id: str, *, by: str, reason: str, now: datetime, why: str = ""
-) -> bool:
+def mark_failed(session: Session, delivery_id: str, *, by: str, reason: str, now: datetime, why: str = "") -> bool:
     """The platform refused it for good, or would."""
     return _end(session, delivery_id, "failed", by=by, reason=reason, now=now, why=why)
 
@@ -313,9 +309,7 @@ def mark_uploaded(session: Session, delivery_ids: Collection[str], *, now: datet
     return len(found)
 
 
-def _end(
-    session: Session, delivery_id: str, state: str, *, by: str, reason: str, now: datetime, why: str = ""
-) -> bool:
+def _end(session: Session, delivery_id: str, state: str, *, by: str, reason: str, now: datetime, why: str = "") -> bool:
     delivery = _finish(session, delivery_id, by=by, now=now, outcome=state, reason=reason, why=why)
     if delivery is None:
         return False

@@ -185,12 +185,14 @@ def _event(fields: Fields, account: Account) -> Parsed:
 def _not_delivered(fields: Fields, account: Account, status: str) -> Parsed:
     """A template message that was taken and did not arrive. Its MsgID is the one that the sending was answered with."""
     blocked = "block" in status.lower()
+    ours = f"template:{clean(fields.get('MsgID'))[:_LONGEST_ID]}"
     return _message(
         fields,
         account,
         "event",
+        external_id=ours,
         text="居民拒收了公众号的模板消息" if blocked else f"微信没有送达模板消息（{status}）",
-        thread=(f"template:{clean(fields.get('MsgID'))}",),
+        thread=(ours,),
         automatic="bounce",
         event="not_delivered",
         event_key="blocked" if blocked else "refused",
@@ -225,10 +227,9 @@ def _message(
         delivery_id=delivery_id(fields),
         kind=kind,
         sender=Sender(sender),
-        external_id=_message_id(fields),
         sent_at=sent_at,
         notes=fields.notes + doubt + notes,
-        **more,
+        **{"external_id": _message_id(fields), **more},
     )
 
 

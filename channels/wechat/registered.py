@@ -88,7 +88,7 @@ def _registered(where: str, given: object) -> Registered:
         raise ChannelMisconfigured(f"{where}.kind", "应为 template（模板消息）或 subscribe（订阅通知）")
     fields = given.get("fields")
     if not isinstance(fields, Mapping) or not fields:
-        raise ChannelMisconfigured(f"{where}.fields", "应写明微信模板的每个参数，例如 thing1: \"{matter}\"")
+        raise ChannelMisconfigured(f"{where}.fields", '应写明微信模板的每个参数，例如 thing1: "{matter}"')
     for name, words in fields.items():
         if not isinstance(name, str) or not _FIELD.fullmatch(name):
             raise ChannelMisconfigured(f"{where}.fields.{name}", "应为微信模板的参数名，如 thing1")
