@@ -16,9 +16,10 @@ def _wechat() -> ASGIApp:
 
 def _telegram() -> ASGIApp:
     from api.standins.telegram.app import create_app
+    from api.standins.telegram.limits import Limits
     from api.standins.telegram.platform import Platform
 
-    return create_app(Platform())
+    return create_app(Platform(limits=Limits()))
 
 
 def _city() -> ASGIApp:

@@ -194,7 +194,7 @@ async def test_a_watch_outlives_a_server_that_is_away_and_one_that_never_answers
 
 async def test_a_watch_waits_as_long_as_the_platform_asks_for(server):
     desk, state = Desk(), MemoryState()
-    server.platform._faults["getUpdates"] = (0, Fault("error", 429, "Too Many Requests", {"retry_after": 1}))
+    server.platform.break_with("getUpdates", Fault("error", 429, "Too Many Requests", {"retry_after": 1}))
     async with watching(server, state, desk):
         await until(lambda: server.platform.calls.get("getUpdates"))
         await asyncio.sleep(0.8)

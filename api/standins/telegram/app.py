@@ -14,7 +14,9 @@ from starlette.requests import Request
 from starlette.responses import JSONResponse, PlainTextResponse, Response
 from starlette.routing import Route
 
+from api.standins import control
 from api.standins.broken import ANOTHERS_PAGE, Cut, Hang
+from api.standins.control import Given
 from api.standins.telegram.faults import ERRORS, Fault
 from api.standins.telegram.platform import Platform, Refusal
 from api.standins.telegram.webhook import calling
@@ -34,6 +36,9 @@ def create_app(platform: Platform) -> Starlette:
         "getWebhookInfo": lambda token, _: platform.webhook_info(token),
         "deleteWebhook": platform.delete_webhook,
         "answerCallbackQuery": platform.answer_callback,
+        "editMessageText": platform.edit_text,
+        "editMessageReplyMarkup": platform.edit_markup,
+        "sendChatAction": platform.chat_action,
     }
     known = {name.lower(): name for name in [*methods, "getUpdates"]}
 
@@ -100,19 +105,14 @@ def _own(platform: Platform) -> list[Route]:
         platform.keep(file_id, await request.body())
         return JSONResponse({"ok": True})
 
-    async def faults(request: Request) -> Response:
-        given = await _given(request)
-        try:
-            platform.inject(str(given.get("fault", "")), str(given.get("at") or "sendMessage"))
-        except ValueError as problem:
-            return JSONResponse({"error": str(problem)}, 422)
-        return JSONResponse({"ok": True})
+    async def act(given: Given) -> Mapping[str, Any]:
+        return platform.act(given)
 
     return [
         Route("/", overview),
         Route("/standin/updates", updates, methods=["POST"]),
         Route("/standin/files", files, methods=["POST"]),
-        Route("/standin/faults", faults, methods=["POST"]),
+        *control.routes(platform, act=act, acts={}, default_fault_at="sendMessage"),
     ]
 
 

@@ -24,6 +24,14 @@ class Fault:
     parameters: dict[str, Any] = field(default_factory=dict)
 
 
+class Refusal(Exception):
+    """The Bot API's no."""
+
+    def __init__(self, why: Fault) -> None:
+        super().__init__(f"{why.code} {why.description}")
+        self.why = why
+
+
 def _error(code: int, description: str, **parameters: Any) -> Fault:
     return Fault("error", code, description, parameters)
 
@@ -54,8 +62,37 @@ ERRORS: dict[str, Fault] = {
     "bad gateway": _error(502, "Bad Gateway"),
     "invalid file": _error(400, "Bad Request: invalid file_id"),
     "file is too big": _error(400, "Bad Request: file is too big"),
+    "kicked from supergroup": _error(403, "Forbidden: bot was kicked from the supergroup chat"),
+    "replied message not found": _error(400, "Bad Request: message to be replied not found"),
+    "message to edit not found": _error(400, "Bad Request: message to edit not found"),
+    "message can't be edited": _error(400, "Bad Request: message can't be edited"),
+    "message is not modified": _error(
+        400,
+        "Bad Request: message is not modified: specified new message content and reply markup are exactly the same"
+        " as a current content and reply markup of the message",
+    ),
+    "button data invalid": _error(400, "Bad Request: BUTTON_DATA_INVALID"),
+    "query is too old": _error(
+        400, "Bad Request: query is too old and response timeout expired or query ID is invalid"
+    ),
+    "wrong action": _error(400, "Bad Request: wrong parameter action in request"),
     "file unavailable": _error(400, "Bad Request: wrong file_id or the file is temporarily unavailable"),
 }
+
+
+def bad_request(words: str) -> Refusal:
+    """A refusal that no fault is named after."""
+    return Refusal(_error(400, f"Bad Request: {words}"))
+
+
+def too_many(retry_after: int) -> Fault:
+    """429 with the seconds to wait."""
+    return _error(429, f"Too Many Requests: retry after {retry_after}", retry_after=retry_after)
+
+
+def migrated_to(chat: int) -> Fault:
+    """The group is that supergroup now."""
+    return _error(400, ERRORS["migrated"].description, migrate_to_chat_id=chat)
 
 
 def fault(named: str) -> Fault:

@@ -9,38 +9,42 @@ from __future__ import annotations
 import re
 import threading
 from collections.abc import Callable, Iterable, Mapping
-from dataclasses import dataclass, field
-from datetime import datetime
+from dataclasses import dataclass, field, replace
+from datetime import datetime, timedelta
 from typing import Any
 
 from api import clock
-from api.standins.telegram.faults import ERRORS, Fault, fault
+from api.standins.control import Given, whole
+from api.standins.faults import Faults
+from api.standins.moving_clock import MovingClock
+from api.standins.telegram.acting import Acting
+from api.standins.telegram.conversations import Conversations, SentMessage
+from api.standins.telegram.faults import ERRORS, Fault, Refusal, fault
+from api.standins.telegram.limits import NAMES, NONE, Limits
 
-MOST_UNITS = 4096
+__all__ = ["MOST_BYTES", "MOST_UPDATES", "Platform", "Refusal", "SentMessage", "Waiting"]
+
 MOST_UPDATES = 100
 MOST_BYTES = 20 * 1024 * 1024
+METHODS = (
+    "getMe",
+    "getUpdates",
+    "getFile",
+    "setWebhook",
+    "getWebhookInfo",
+    "deleteWebhook",
+    "sendMessage",
+    "sendChatAction",
+    "editMessageText",
+    "editMessageReplyMarkup",
+    "answerCallbackQuery",
+    "file",
+)
+"""Where calls go wrong; ``file`` is a download."""
+
 _TOKEN = re.compile(r"[0-9]{1,16}:[A-Za-z0-9_-]+")
 _SECRET = re.compile(r"[A-Za-z0-9_-]{1,256}")
 _UNAUTHORIZED = ERRORS["unauthorized"]
-
-
-class Refusal(Exception):
-    """The Bot API's no."""
-
-    def __init__(self, why: Fault) -> None:
-        super().__init__(f"{why.code} {why.description}")
-        self.why = why
-
-
-@dataclass(frozen=True, slots=True)
-class SentMessage:
-    """One message that a bot sent."""
-
-    bot: int
-    chat: int
-    message_id: int
-    text: str
-    at: datetime
 
 
 @dataclass(frozen=True, slots=True)
@@ -76,23 +80,31 @@ class _Bot:
     """The highest offset named so far: what lies below is forgotten."""
     polls: int = 0
     webhook: _Webhook = field(default_factory=_Webhook)
-    answered: list[str] = field(default_factory=list)
 
 
 class Platform:
     """Safe to share between threads."""
 
-    def __init__(self, tokens: Iterable[str] | None = None, *, now: Callable[[], datetime] = clock.now) -> None:
+    def __init__(
+        self,
+        tokens: Iterable[str] | None = None,
+        *,
+        limits: Limits = NONE,
+        now: Callable[[], datetime] = clock.now,
+    ) -> None:
         self._lock = threading.RLock()
-        self._now = now
+        self._now = MovingClock(now)
         self._closed = tokens is not None
         self._bots = {_number(token): _Bot(token) for token in tokens or ()}
-        self._refusing: dict[int, str] = {}
-        self._sent: list[SentMessage] = []
+        self._conversations = Conversations(self._now)
+        self._conversations.limits = limits
         self._files: dict[str, bytes] = {}
-        self._faults: dict[str, tuple[int, Fault]] = {}
-        self.calls: dict[str, int] = {}
+        self._faults: Faults[Fault] = Faults()
+
+    @property
+    def calls(self) -> dict[str, int]:
         """Calls so far by method, refused ones too; downloads as ``file``."""
+        return self._faults.calls
 
     def bot(self, token: str) -> _Bot:
         """The bot of this token. Raises ``Refusal``: 404 for what is no token at all, 401 for an unknown one."""
@@ -113,6 +125,8 @@ class Platform:
             bot = self.bot(token)
             number = bot.next_update
             bot.next_update += 1
+            if isinstance(message := update.get("message"), Mapping) and "chat" in message and "message_id" in message:
+                self._conversations.keep(message)
             bot.updates.append(
                 {"update_id": number, **{key: each for key, each in update.items() if key != "update_id"}}
             )
@@ -130,9 +144,7 @@ class Platform:
     def block(self, chat: int, why: str = "blocked") -> None:
         """The platform refuses messages to this chat from now on, by a name of ``ERRORS``; "" mends it."""
         with self._lock:
-            self._refusing.pop(chat, None)
-            if why:
-                self._refusing[chat] = why if why in ERRORS else "blocked"
+            self._conversations.refuse(chat, why)
 
     def keep(self, file_id: str, content: bytes) -> None:
         """A resident sent a file."""
@@ -142,7 +154,7 @@ class Platform:
     def sent(self, chat: int | None = None) -> list[SentMessage]:
         """What was sent to this chat, or to all, oldest first."""
         with self._lock:
-            return [each for each in self._sent if chat in (None, each.chat)]
+            return [each for each in self._conversations.sent if chat in (None, each.chat)]
 
     def inject(self, named: str, at: str = "sendMessage", *, after: int = 0) -> None:
         """Do this wrong at that method (``file``: a download) once ``after`` calls went well; "" mends it.
@@ -150,16 +162,58 @@ class Platform:
         Raises ``ValueError``.
         """
         with self._lock:
-            self._faults.pop(at, None)
+            self._faults.mend(at)
             if named:
-                self._faults[at] = (self.calls.get(at, 0) + after, fault(named))
+                self._faults.put(at, fault(named), after=after)
+
+    def break_with(self, at: str, broken: Fault, *, times: int | None = None) -> None:
+        """The same with a fault of one's own, for so many calls or until mended."""
+        with self._lock:
+            self._faults.put(at, broken, times=times)
+
+    def break_at(self, at: str, named: str, times: int | None) -> None:
+        """The same by its name (``control.Controlled``). Raises ``ValueError``."""
+        if at not in METHODS:
+            raise ValueError(f"at: {', '.join(METHODS)}")
+        if not named:
+            self.inject("", at)
+        else:
+            self.break_with(at, fault(named), times=times)
 
     def called(self, at: str) -> Fault | None:
         """Count a call; the fault in force there, if any."""
         with self._lock:
-            self.calls[at] = self.calls.get(at, 0) + 1
-            after, found = self._faults.get(at, (0, None))
-            return found if self.calls[at] > after else None
+            return self._faults.called(at)
+
+    def forward(self, by: timedelta) -> datetime:
+        """Move the clock; the moment it shows."""
+        with self._lock:
+            self._now.forward(by)
+            return self._now()
+
+    def limit(self, given: Given) -> None:
+        """Set how often a bot may send: ``on``, or the limits by their names. Raises ``ValueError``."""
+        with self._lock:
+            if "on" in given:
+                self._conversations.limits = Limits() if given["on"] is True else NONE
+            named = {name: whole(given, name) for name in NAMES if name in given}
+            self._conversations.limits = replace(self._conversations.limits, **named)
+
+    def received(self, to: str | None) -> list[dict[str, Any]]:
+        """What this chat, or all, saw of the bots, as rows (``control.Controlled``)."""
+        with self._lock:
+            return [each for each in self._conversations.shown if to in (None, str(each["to"]))]
+
+    def act(self, given: Given) -> Mapping[str, Any]:
+        """A resident does something with a bot (``/standin/act``). Raises ``ValueError``."""
+        with self._lock:
+            only = next(iter(self._bots.values())).token if len(self._bots) == 1 else ""
+            token = str(given.get("token") or only)
+            try:
+                me = self.me(token)
+            except Refusal as refusal:
+                raise ValueError("token: of the bot") from refusal
+            return Acting(self._conversations, me, lambda update: self.offer(token, update), given).done()
 
     def poll(self, token: str, offset: int) -> int:
         """A getUpdates begins: the one before it ends, and what lies below the offset is forgotten. Its number.
@@ -189,25 +243,23 @@ class Platform:
     def send_message(self, token: str, given: Mapping[str, Any]) -> dict[str, Any]:
         """Bot API, sendMessage, texts only. Raises ``Refusal``."""
         with self._lock:
+            return self._conversations.send(self.me(token), given)
+
+    def edit_text(self, token: str, given: Mapping[str, Any]) -> dict[str, Any]:
+        """Bot API, editMessageText. Raises ``Refusal``."""
+        with self._lock:
+            return self._conversations.edit_text(self.me(token)["id"], given)
+
+    def edit_markup(self, token: str, given: Mapping[str, Any]) -> dict[str, Any]:
+        """Bot API, editMessageReplyMarkup. Raises ``Refusal``."""
+        with self._lock:
+            return self._conversations.edit_markup(self.me(token)["id"], given)
+
+    def chat_action(self, token: str, given: Mapping[str, Any]) -> bool:
+        """Bot API, sendChatAction. Raises ``Refusal``."""
+        with self._lock:
             self.bot(token)
-            chat, text = _integer(given.get("chat_id")), given.get("text")
-            if not chat:
-                raise Refusal(ERRORS["chat not found"])
-            if not isinstance(text, str) or not text.strip():
-                raise Refusal(ERRORS["message text is empty"])
-            if len(text.encode("utf-16-le", "replace")) // 2 > MOST_UNITS:
-                raise Refusal(ERRORS["message is too long"])
-            if chat in self._refusing:
-                raise Refusal(ERRORS[self._refusing[chat]])
-            sent = SentMessage(_number(token), chat, len(self._sent) + 1, text, self._now())
-            self._sent.append(sent)
-            return {
-                "message_id": sent.message_id,
-                "date": int(sent.at.timestamp()),
-                "chat": {"id": chat, "type": "private" if chat > 0 else "supergroup"},
-                "from": self.me(token),
-                "text": text,
-            }
+            return self._conversations.act(given)
 
     def me(self, token: str) -> dict[str, Any]:
         """Bot API, getMe."""
@@ -294,24 +346,13 @@ class Platform:
     def answered(self, token: str) -> list[str]:
         """The ids of the pressed buttons that the bot acknowledged, in their order."""
         with self._lock:
-            return list(self.bot(token).answered)
+            return self._conversations.answered(self.me(token)["id"])
 
     def answer_callback(self, token: str, given: Mapping[str, Any]) -> bool:
-        """Bot API, answerCallbackQuery."""
-        query = str(given.get("callback_query_id") or "")
-        if not query:
-            raise Refusal(
-                Fault("error", 400, "Bad Request: query is too old and response timeout expired or query ID is invalid")
-            )
+        """Bot API, answerCallbackQuery. Raises ``Refusal``."""
         with self._lock:
-            self.bot(token).answered.append(query)
-        return True
+            return self._conversations.answer_query(self.me(token)["id"], given)
 
 
 def _number(token: str) -> int:
     return int(token.partition(":")[0])
-
-
-def _integer(given: object) -> int:
-    text = str(given)
-    return int(text) if re.fullmatch(r"-?[0-9]{1,18}", text) else 0
