@@ -8,8 +8,8 @@ Why = Literal["", "window", "count", "blocked", "unknown_person", "refused"]
 """Why a message can never arrive this way, for whoever looks for another.
 
 ``window``: the resident's last act is too long ago for the platform. ``count``: as many messages as it allows were
-sent after that. ``blocked``: he does not let us write. ``unknown_person``: the platform knows nobody of this name, or we never
-met. ``refused``: this message. Empty: none of these.
+sent after that. ``blocked``: he does not let us write. ``unknown_person``: the platform knows nobody of this name, or
+we never met. ``refused``: this message. Empty: none of these.
 """
 
 

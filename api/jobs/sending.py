@@ -80,8 +80,8 @@ def send(
     except Exception as problem:  # noqa: BLE001  a try that ends in no outcome would be made again for ever
         return _record(desk, delivery, claim, problem)
     with desk.database.write.begin() as session:
-        deliveries.mark_sent(session, delivery_id, by=claim, platform_id=platform_id, now=desk.now(), why=why)
-        if why:
+        known = deliveries.mark_sent(session, delivery_id, by=claim, platform_id=platform_id, now=desk.now(), why=why)
+        if known and why:
             sent = deliveries.get(session, delivery_id)
             not_delivered.told_before(session, desk.district, sent, now=desk.now())
     return "sent"

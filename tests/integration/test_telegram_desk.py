@@ -108,7 +108,7 @@ def test_a_pressed_button_is_recorded_and_its_spinner_ended(
     telegram.offer(TOKEN, PRESSED)
     until(lambda: telegram.platform.answered(TOKEN) == ["4382"])
     with desk.database.read() as session:
-        assert session.scalars(select(Message.event_key)).all() == ["rate:5"]
+        assert session.scalars(select(Message.text)).all() == ["rate:5"]
 
 
 def test_a_platform_that_is_not_told_of_a_button_holds_nothing_up(
