@@ -195,9 +195,7 @@ def test_a_menu_tapped_after_a_message_closes_nothing(bench: Bench) -> None:
 
 
 @pytest.mark.parametrize(("errcode", "why"), [(45015, "window"), (45047, "count")])
-def test_what_wechat_itself_says_of_window_and_count_is_the_same_answer(
-    mapped: Bench, errcode: int, why: str
-) -> None:
+def test_what_wechat_itself_says_of_window_and_count_is_the_same_answer(mapped: Bench, errcode: int, why: str) -> None:
     mapped.heard()
     mapped.server.inject(f"errcode {errcode}")
     unmapped = mapped.say(template="received")
