@@ -19,6 +19,7 @@ from storage.statements import table_of
 
 UNREACHABLE = {
     "wechat": "居民已取消关注，无法送达，请电话告知",
+    "telegram": "居民已停用机器人，无法送达，请电话告知",
     "mailbox": "居民邮箱曾退信，无法送达，请电话告知",
 }
 UNKNOWN_PERSON = "该渠道没有居民的联系方式，无法送达，请电话告知"

@@ -212,7 +212,8 @@ def of_deliveries(session: Session, eraser: Eraser, resident: Resident, tickets:
         row.followed = row.followed or "none"
         deliveries.forget_line(session, row.channel, row.account, row.recipient)  # an SMS went to no name of his
         eraser.words(row, "title", "text")
-        eraser.empty(row, "recipient_name", "ticket_token", "replies_to", "thread", "details", "platform_id", "reason")
+        eraser.empty(row, "recipient_name", "ticket_token", "replies_to", "thread", "details", "fields")
+        eraser.empty(row, "platform_id", "reason")
         eraser.put(row, "recipient", f"erased:{row.id}")
         for tried in session.scalars(select(DeliveryAttempt).where(DeliveryAttempt.delivery_id == row.id)):
             eraser.empty(tried, "reason")

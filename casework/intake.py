@@ -24,6 +24,7 @@ from casework import (
     judgements,
     malicious,
     message_rows,
+    not_delivered,
     questionnaires,
     resident_words,
     residents,
@@ -46,7 +47,7 @@ from casework.lifecycle import move_ticket, note
 from casework.message_tables import AttachedFile, Message
 from casework.residents import Recognised
 from casework.tables import Case, Ticket
-from casework.telling import notify, reports_up, say, undelivered
+from casework.telling import notify, reports_up, say
 from casework.tickets import OPEN_TICKETS, new_code
 from channels.message import Ignored, InboundMessage
 from district.pack import District
@@ -213,12 +214,9 @@ _AUTOMATIC = {
 
 
 def _automatic(session: Session, message: InboundMessage, *, now: datetime) -> str:
-    """Mail no person wrote is stored and never answered; a bounce says which of our mails did not arrive."""
+    """What no person wrote is stored and never answered; a bounce says which of our messages did not arrive."""
     if message.automatic == "bounce" and message.thread:
-        bounced = session.scalars(select(Delivery).where(Delivery.platform_id.in_(message.thread)))
-        for delivery in bounced:
-            undelivered(session, delivery, "对方邮件系统退信", now=now)
-            residents.lost(session, delivery.channel, delivery.account, delivery.recipient)
+        return not_delivered.told(session, message, now=now)
     return _AUTOMATIC[message.automatic]
 
 

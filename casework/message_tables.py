@@ -18,6 +18,7 @@ class Message(Base):
     __table_args__ = (
         UniqueConstraint("channel", "account", "delivery_id"),
         Index("ix_messages_channel_account_external_id", "channel", "account", "external_id"),
+        Index("ix_messages_of_sender", "channel", "account", "sender", "received_at"),
     )
 
     id: Mapped[str] = mapped_column(Key, primary_key=True, default=new_id)

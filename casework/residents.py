@@ -105,8 +105,12 @@ def _locked(session: Session, channel: str, account: str, external: str) -> Any:
     return session.connection().execute(_LOCKED, _name(channel, account, external)).one_or_none()
 
 
+UNREACHABLE_AFTER = frozenset({"blocked", "unknown_person"})
+"""Whys of a failed sending (``channels.errors.Why``) after which the name is written to no more."""
+
+
 def lost(session: Session, channel: str, account: str, external: str) -> None:
-    """He unsubscribed, or his mail bounced for good: nothing more is sent until he writes again."""
+    """He unsubscribed, blocked us, or his mail bounced for good: nothing more is sent until he writes again."""
     session.execute(_LOST, _name(channel, account, external))
 
 

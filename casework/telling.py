@@ -16,6 +16,7 @@ from casework.city_tables import CityOrder
 from casework.reading import Reader
 from casework.tables import Case, Notice, Ticket
 from channels.base import LineBack, ReportsUp
+from channels.errors import Why
 from channels.registry import CHANNELS
 from district.pack import District
 from district.schemas import Role, Tell
@@ -142,6 +143,7 @@ def say(
         template=template,
         title=words[0].subject,
         text="\n".join(each.text for each in words),
+        fields=district.templates.taken(template, offered | dict(fields or {})),
         ticket_token=ticket.code,
         replies_to=to.external_id,
         thread=[to.external_id] if to.external_id else [],
@@ -155,7 +157,8 @@ def say(
     if spoken:
         deliveries.leave_to_tell(session, delivery_id, now=now)
     elif to.why:
-        undelivered(session, deliveries.get(session, delivery_id), to.why, now=now)
+        why: Why = "unknown_person" if to.why == addressees.UNKNOWN_PERSON else "blocked"
+        undelivered(session, deliveries.get(session, delivery_id), to.why, now=now, why=why)
     return delivery_id
 
 
@@ -224,9 +227,9 @@ def reports_up(channel: str) -> bool:
     return isinstance(CHANNELS.get(channel), ReportsUp)
 
 
-def undelivered(session: Session, delivery: Delivery, reason: str, *, now: datetime) -> None:
+def undelivered(session: Session, delivery: Delivery, reason: str, *, now: datetime, why: Why = "") -> None:
     """Put on record that a message did not reach its resident and why; what follows is ``casework.reaching``'s."""
-    delivery.state, delivery.reason, delivery.followed = "failed", reason, ""
+    delivery.state, delivery.reason, delivery.why, delivery.followed = "failed", reason, why, ""
     deliveries.end_parts(session, delivery)
     change_log.record(session, "deliveries", delivery.id, "failed", now=now)
 

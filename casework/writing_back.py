@@ -51,5 +51,6 @@ def say(
         title=words.subject,
         text=words.text,
         choices=[list(choice) for choice in choices],
+        fields=district.templates.taken(template, fields or {}),
         now=now,
     )

@@ -68,6 +68,36 @@ class ReportsUp(LineBack, Protocol):
         ...
 
 
+@runtime_checkable
+class ReachesOutside(LineBack, Protocol):
+    """A channel whose platform delivers, when it takes no words, a message by a template registered with it."""
+
+    def registered(self, template: str, account: Account) -> bool:
+        """Whether the account says which of the platform's templates this one of the desk's is.
+
+        Raises ``ChannelMisconfigured``.
+        """
+        ...
+
+    async def send_registered(
+        self, message: OutboundMessage, account: Account, state: ChannelState, *, now: datetime
+    ) -> str:
+        """As ``send``, by the platform's template, filled with ``message.fields``."""
+        ...
+
+
+@runtime_checkable
+class Types(Protocol):
+    """A channel that can show a resident that somebody is writing to him."""
+
+    async def typing(self, recipient: str, account: Account, state: ChannelState, *, now: datetime) -> None:
+        """Show it for some seconds; more often than every five it does nothing.
+
+        Best effort: what the platform says against it is passed over, and no ``ChannelError`` is raised.
+        """
+        ...
+
+
 @dataclass(frozen=True, slots=True)
 class Opened:
     """A verified webhook request: the payload for ``parse``, or the ``answer`` to give at once (echo check)."""

@@ -7,6 +7,9 @@ from dataclasses import dataclass, field
 from datetime import timedelta
 from typing import Literal, Protocol, runtime_checkable
 
+from channels.message import Account
+from channels.parting import Unit, fitting, part
+
 Act = Literal["message", "menu", "subscribe", "scan"]
 """What a resident did last on a channel that lets itself be written to for a while after it only."""
 
@@ -30,7 +33,7 @@ class Capabilities:
     """
 
     longest: int = 0
-    unit: Literal["bytes", "utf16", "characters"] = "characters"
+    unit: Unit = "characters"
     windows: Mapping[Act, Window] = field(default_factory=dict)
     outside: bool = False
     choices: int = 0
@@ -42,6 +45,10 @@ class Capabilities:
     chats: bool = False
     """Turns come in seconds: the dialogue speaks here."""
 
+    def parts(self, text: str) -> int:
+        """In how many messages the text leaves."""
+        return len(part(text, fitting(self.unit, self.longest))) if self.longest else 1
+
 
 @runtime_checkable
 class Capable(Protocol):
@@ -50,4 +57,18 @@ class Capable(Protocol):
     capabilities: Capabilities
 
 
+@runtime_checkable
+class CapableByAccount(Capable, Protocol):
+    """One whose accounts differ in what they can do."""
+
+    def capabilities_for(self, account: Account) -> Capabilities: ...
+
+
 NOTHING = Capabilities()
+
+
+def capabilities_of(channel: object, account: Account | None = None) -> Capabilities:
+    """What a channel can do, on this account where one is named."""
+    if account is not None and isinstance(channel, CapableByAccount):
+        return channel.capabilities_for(account)
+    return channel.capabilities if isinstance(channel, Capable) else NOTHING

@@ -2,6 +2,16 @@
 
 from __future__ import annotations
 
+from typing import Literal
+
+Why = Literal["", "window", "count", "blocked", "unknown_person", "refused"]
+"""Why a message can never arrive this way, for whoever looks for another.
+
+``window``: the resident's last act is too long ago for the platform. ``count``: as many messages as it allows were
+sent after that. ``blocked``: he does not let us write. ``unknown_person``: the platform knows nobody of this name, or
+we never met. ``refused``: this message. Empty: none of these.
+"""
+
 
 class ChannelError(Exception):
     """Base of this package."""
@@ -45,9 +55,10 @@ class SendDelayed(ChannelError):
 class SendFailed(ChannelError):
     """Not sent, and trying the same again cannot help."""
 
-    def __init__(self, reason: str) -> None:
+    def __init__(self, reason: str, why: Why = "") -> None:
         super().__init__(reason)
         self.reason = reason
+        self.why: Why = why
 
 
 class SendUncertain(ChannelError):

@@ -112,7 +112,9 @@ class InboundMessage:
     (In-Reply-To, References), ``ticket_token`` the token found in a subject. ``revises`` is the ``external_id`` of
     the message of which this is a later wording (an edited message, a corrected transcript). ``automatic`` marks
     mail no person wrote, which is never answered. ``order``: it came from the city's platform. An ``event``
-    (subscribe, scan …) carries no matter by itself.
+    (subscribe, scan …) carries no matter by itself. A platform's report that a message of ours was taken and did not
+    arrive is a ``bounce`` with the event ``not_delivered``: ``thread`` names ours, ``event_key`` is a
+    ``channels.errors.Why``, ``text`` the reason.
     """
 
     channel: str
@@ -185,6 +187,8 @@ class OutboundMessage:
     ``id`` is the delivery's own id: an adapter puts it where the platform keeps it (Message-ID, client msg id),
     so that a copy can be recognised. ``replies_to``/``thread`` are platform ids for threading. ``act`` and
     ``details`` are for a platform that is told what was done about its order (``channels.base.ReportsUp``).
+    ``template`` and ``fields``, what it was filled with, are for one that outside its window takes a message only by a
+    template registered with it (``channels.base.ReachesOutside``).
     """
 
     id: str
@@ -201,6 +205,8 @@ class OutboundMessage:
     details: Mapping[str, str] = field(default_factory=dict)
     choices: tuple[Choice, ...] = ()
     """To be pressed where the channel can; the text names them with their numbers all the same."""
+    template: str = ""
+    fields: Mapping[str, str] = field(default_factory=dict)
 
 
 @dataclass(frozen=True, slots=True)

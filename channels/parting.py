@@ -1,14 +1,15 @@
 """A text too long for one message, parted where a reader pauses, and how far its parts have come.
 
-What a platform counts (bytes, UTF-16 units) is its adapter's to say; where to part and how to go on is one for all.
+What a platform counts and how much of it is its adapter's to say; where to part and how to go on is one for all.
 """
 
 from __future__ import annotations
 
 import asyncio
+import functools
 import json
 from collections.abc import Callable
-from typing import Any
+from typing import Any, Literal
 
 from channels.base import ChannelState
 from channels.errors import SendUncertain
@@ -16,8 +17,44 @@ from channels.errors import SendUncertain
 PROGRESS_KEY = "send_progress"
 _PROGRESS_KEPT = 200
 
+Unit = Literal["bytes", "utf16", "characters"]
+"""What a platform counts: bytes of UTF-8, UTF-16 units (an emoji takes two), characters."""
+
 # Where a text may be parted, best first; a weaker place is taken only when the better one wastes half the room.
 _PLACES = ("\n", "。！？!?；;", "，,、：: ", "")
+
+
+def fitting(unit: Unit, limit: int) -> Callable[[str], int]:
+    """For ``part``: how many leading characters of a text take at most ``limit`` units; at least one."""
+    return functools.partial(_FITTING[unit], limit=limit)
+
+
+def utf16_units(text: str) -> int:
+    """How long a text is in UTF-16 units."""
+    return len(text) + sum(character > "\uffff" for character in text)
+
+
+def _by_bytes(text: str, limit: int) -> int:
+    head = text[:limit].encode("utf-8", "replace")[:limit]
+    return max(1, len(head.decode("utf-8", "ignore")))
+
+
+def _by_utf16(text: str, limit: int) -> int:
+    most = min(len(text), limit)
+    while most > 1 and utf16_units(text[:most]) > limit:
+        most -= max(1, (utf16_units(text[:most]) - limit) // 2)
+    return most
+
+
+def _by_characters(text: str, limit: int) -> int:
+    return min(len(text), limit)
+
+
+_FITTING: dict[Unit, Callable[..., int]] = {
+    "bytes": _by_bytes,
+    "utf16": _by_utf16,
+    "characters": _by_characters,
+}
 
 
 def part(text: str, fitting: Callable[[str], int]) -> list[str]:

@@ -4,7 +4,8 @@ from __future__ import annotations
 
 from channels import city, hotline, mailbox, telegram, walk_in, web, wechat
 from channels.base import Channel
-from channels.capabilities import NOTHING, Capabilities, Capable
+from channels.capabilities import Capabilities, capabilities_of
+from channels.message import Account
 
 CHANNELS: dict[str, Channel] = {
     channel.name: channel
@@ -20,7 +21,6 @@ CHANNELS: dict[str, Channel] = {
 }  # fmt: skip
 
 
-def capabilities(channel: str) -> Capabilities:
-    """What the channel can do; nothing where it is not known or does not say."""
-    found = CHANNELS.get(channel)
-    return found.capabilities if isinstance(found, Capable) else NOTHING
+def capabilities(channel: str, account: Account | None = None) -> Capabilities:
+    """What the channel can do, on this account where one is named; nothing where it is not known or does not say."""
+    return capabilities_of(CHANNELS.get(channel), account)

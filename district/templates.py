@@ -179,5 +179,9 @@ class Templates:
 
     def render_offered(self, name: str, channel: str, offered: Mapping[str, object]) -> TemplateText:
         """The same, taking what the template asks for from a larger offer (``TOLD_FIELDS``, ``REQUEST_FIELDS``)."""
+        return self.render(name, channel, **self.taken(name, offered))
+
+    def taken(self, name: str, offered: Mapping[str, object]) -> dict[str, str]:
+        """What the template takes of a larger offer."""
         wanted = self.fields(name)
-        return self.render(name, channel, **{key: value for key, value in offered.items() if key in wanted})
+        return {key: str(value) for key, value in offered.items() if key in wanted}

@@ -97,6 +97,7 @@ class Delivery(Base):
     followed: Mapped[str] = mapped_column(
         String(10), default="", doc="what came after it failed: way, desk, parts, none; empty: not decided"
     )
+    fields: Mapped[dict[str, Any]] = mapped_column(default=dict, doc="what the template was filled with, no more")
     state: Mapped[str] = mapped_column(String(20), default="queued")
     attempts: Mapped[int] = mapped_column(Integer, default=0)
     due_at: Mapped[datetime]
@@ -104,6 +105,7 @@ class Delivery(Base):
     leased_until: Mapped[datetime | None]
     platform_id: Mapped[str] = mapped_column(String(998), default="")
     reason: Mapped[str] = mapped_column(Text, default="")
+    why: Mapped[str] = mapped_column(String(20), default="", doc="the reason as one of ``channels.errors.Why``")
     created_at: Mapped[datetime]
     sent_at: Mapped[datetime | None]
 
@@ -120,7 +122,10 @@ _INSERT = ByDialect(_insertion)
 
 
 class DeliveryAttempt(Base):
-    """发送记录: each try with its outcome; nothing of the sending is forgotten."""
+    """发送记录: each try with its outcome; nothing of the sending is forgotten.
+
+    ``why`` of one that was sent: what kept it from leaving as words, so that it left as a template of the platform's.
+    """
 
     __tablename__ = "delivery_attempts"
 
@@ -130,6 +135,7 @@ class DeliveryAttempt(Base):
     by: Mapped[str] = mapped_column(String(80))
     outcome: Mapped[str] = mapped_column(String(20))
     reason: Mapped[str] = mapped_column(Text, default="")
+    why: Mapped[str] = mapped_column(String(20), default="")
 
 
 class Outgoing(TypedDict):
@@ -151,6 +157,7 @@ class Outgoing(TypedDict):
     act: NotRequired[str]
     details: NotRequired[dict[str, str]]
     choices: NotRequired[list[list[str]]]
+    fields: NotRequired[dict[str, str]]
     due_at: NotRequired[datetime]
     groupable: NotRequired[bool]
     carries: NotRequired[int]
@@ -251,27 +258,30 @@ def expire_leases(session: Session, *, safe_channels: Collection[str], now: date
 
 
 def _finish(
-    session: Session, delivery_id: str, *, by: str, now: datetime, outcome: str, reason: str
+    session: Session, delivery_id: str, *, by: str, now: datetime, outcome: str, reason: str, why: str = ""
 ) -> Delivery | None:
     """End the lease; None when ``by`` does not hold it any more. The attempt is kept in either case."""
     ended = session.execute(
         update(Delivery)
         .where(Delivery.id == delivery_id, Delivery.state == "leased", Delivery.leased_by == by)
-        .values(leased_by="", leased_until=None, reason=reason)
+        .values(leased_by="", leased_until=None, reason=reason, why="" if outcome == "sent" else why)
         .execution_options(synchronize_session=False)
     )
     late = not ended.rowcount  # type: ignore[attr-defined]
     told = f"{reason}（租约已过期）" if late else reason
-    session.add(DeliveryAttempt(delivery_id=delivery_id, at=now, by=by, outcome=outcome, reason=told))
+    session.add(DeliveryAttempt(delivery_id=delivery_id, at=now, by=by, outcome=outcome, reason=told, why=why))
     if late:
         return None
     change_log.record(session, "deliveries", delivery_id, outcome, now=now)
     return session.get_one(Delivery, delivery_id, populate_existing=True)
 
 
-def mark_sent(session: Session, delivery_id: str, *, by: str, platform_id: str, now: datetime) -> bool:
-    """The platform took it. False when the lease of ``by`` was over, and nothing is changed: so with all of these."""
-    delivery = _finish(session, delivery_id, by=by, now=now, outcome="sent", reason="")
+def mark_sent(session: Session, delivery_id: str, *, by: str, platform_id: str, now: datetime, why: str = "") -> bool:
+    """The platform took it. False when the lease of ``by`` was over, and nothing is changed: so with all of these.
+
+    ``why`` it left as a template of the platform's, where it did.
+    """
+    delivery = _finish(session, delivery_id, by=by, now=now, outcome="sent", reason="", why=why)
     if delivery is None:
         return False
     delivery.state, delivery.platform_id, delivery.sent_at = "sent", platform_id, now
@@ -295,9 +305,9 @@ def mark_delayed(
     return True
 
 
-def mark_failed(session: Session, delivery_id: str, *, by: str, reason: str, now: datetime) -> bool:
-    """The platform refused it for good."""
-    return _end(session, delivery_id, "failed", by=by, reason=reason, now=now)
+def mark_failed(session: Session, delivery_id: str, *, by: str, reason: str, now: datetime, why: str = "") -> bool:
+    """The platform refused it for good, or would."""
+    return _end(session, delivery_id, "failed", by=by, reason=reason, now=now, why=why)
 
 
 def mark_perhaps_sent(session: Session, delivery_id: str, *, by: str, reason: str, now: datetime) -> bool:
@@ -328,8 +338,8 @@ def mark_uploaded(session: Session, delivery_ids: Collection[str], *, now: datet
     return len(found)
 
 
-def _end(session: Session, delivery_id: str, state: str, *, by: str, reason: str, now: datetime) -> bool:
-    delivery = _finish(session, delivery_id, by=by, now=now, outcome=state, reason=reason)
+def _end(session: Session, delivery_id: str, state: str, *, by: str, reason: str, now: datetime, why: str = "") -> bool:
+    delivery = _finish(session, delivery_id, by=by, now=now, outcome=state, reason=reason, why=why)
     if delivery is None:
         return False
     delivery.state = state

@@ -12,9 +12,10 @@ from datetime import timedelta
 
 from api.desk import Desk
 from api.jobs.reaching import sms_account
-from casework import reaching
-from channels.base import Channel, LineBack
-from channels.errors import ChannelMisconfigured, SendByHand, SendDelayed, SendFailed, SendUncertain
+from casework import not_delivered, reaching, residents, windows
+from channels.base import Channel, LineBack, ReachesOutside
+from channels.capabilities import capabilities_of
+from channels.errors import ChannelMisconfigured, SendByHand, SendDelayed, SendFailed, SendUncertain, Why
 from channels.message import Account, Choice, OutboundMessage
 from channels.robots import SENDERS, Robot
 from storage import deliveries
@@ -49,6 +50,8 @@ def message_of(delivery: Delivery) -> OutboundMessage:
         act=delivery.act,
         details=delivery.details,
         choices=tuple(Choice(key, label) for key, label in delivery.choices),
+        template=delivery.template,
+        fields=delivery.fields,
     )
 
 
@@ -77,25 +80,58 @@ def send(
         channel = channels[delivery.channel]
         if not isinstance(channel, LineBack):
             raise SendFailed(f"渠道“{channel.label}”不能回信")
-        platform_id = asyncio.run(_bounded(desk, channel, delivery, account, within))
+        platform_id, why = asyncio.run(_bounded(desk, channel, delivery, account, within))
     except Exception as problem:  # noqa: BLE001  a try that ends in no outcome would be made again for ever
         return _record(desk, delivery, claim, problem)
     with desk.database.write.begin() as session:
-        deliveries.mark_sent(session, delivery_id, by=claim, platform_id=platform_id, now=desk.now())
+        known = deliveries.mark_sent(session, delivery_id, by=claim, platform_id=platform_id, now=desk.now(), why=why)
+        if known and why:
+            sent = deliveries.get(session, delivery_id)
+            not_delivered.told_before(session, sent, now=desk.now())
     return "sent"
 
 
-async def _bounded(desk: Desk, channel: LineBack, delivery: Delivery, account: Account, within: timedelta) -> str:
-    """Raises ``SendDelayed`` or ``SendUncertain`` when the time is over, by what a second copy would do."""
+async def _bounded(
+    desk: Desk, channel: LineBack, delivery: Delivery, account: Account, within: timedelta
+) -> tuple[str, Why]:
+    """The platform's id, and why it left as a template of the platform's, if it did.
+
+    Raises ``SendDelayed`` or ``SendUncertain`` when the time is over, by what a second copy would do.
+    """
     try:
         async with asyncio.timeout(within.total_seconds()) as limit:
-            return await channel.send(message_of(delivery), account, desk.state(account), now=desk.now())
+            return await _by_a_way(desk, channel, delivery, account)
     except TimeoutError as problem:
         if not limit.expired():
             raise
         if getattr(channel, "resend_is_safe", False):
             raise SendDelayed("发送超时") from problem
         raise SendUncertain("发送超时，可能已送达") from problem
+
+
+async def _by_a_way(desk: Desk, channel: LineBack, delivery: Delivery, account: Account) -> tuple[str, Why]:
+    """As words; outside the channel's window as a template of its platform, where the account names one for this."""
+    message, state = message_of(delivery), desk.state(account)
+    try:
+        await asyncio.to_thread(_ask_window, desk, channel, delivery, account)
+        return await channel.send(message, account, state, now=desk.now()), ""
+    except SendFailed as problem:
+        if problem.why not in ("window", "count") or not isinstance(channel, ReachesOutside):
+            raise
+        if not channel.registered(delivery.template, account):
+            raise
+        return await channel.send_registered(message, account, state, now=desk.now()), problem.why
+
+
+def _ask_window(desk: Desk, channel: LineBack, delivery: Delivery, account: Account) -> None:
+    """Raises ``SendFailed`` for what the platform would refuse."""
+    can = capabilities_of(channel, account)
+    if not can.windows:
+        return
+    with desk.database.read() as session:
+        closed = windows.standing(session, delivery, can, now=desk.now())
+    if closed is not None:
+        raise SendFailed(closed.reason(getattr(channel, "label", delivery.channel)), closed.why)
 
 
 def _record(desk: Desk, delivery: Delivery, claim: str, problem: Exception) -> str:
@@ -130,6 +166,9 @@ def _give_up(desk: Desk, delivery: Delivery, claim: str, problem: SendUncertain 
         if isinstance(problem, SendUncertain):
             deliveries.mark_perhaps_sent(session, delivery.id, by=claim, reason=problem.reason, now=now)
             return "perhaps_sent"
-        if deliveries.mark_failed(session, delivery.id, by=claim, reason=problem.reason, now=now):
+        failed = deliveries.mark_failed(session, delivery.id, by=claim, reason=problem.reason, now=now, why=problem.why)
+        if problem.why in residents.UNREACHABLE_AFTER:
+            residents.lost(session, delivery.channel, delivery.account, delivery.recipient)
+        if failed:
             reaching.follow_on(session, desk.district, delivery.id, sms=sms_account(desk), now=now)
         return "failed"

@@ -12,7 +12,7 @@ __all__ = ["CHANNEL", "Telegram"]
 
 
 class Telegram:
-    """``Channel``, ``LineBack``, ``Webhook``, ``Poller``, ``MediaSource``, ``Acknowledges`` and ``Checked``.
+    """``Channel``, ``LineBack``, ``Types``, ``Webhook``, ``Poller``, ``MediaSource``, ``Acknowledges``, ``Checked``.
 
     Stateless.
 
@@ -23,7 +23,7 @@ class Telegram:
     label = "Telegram"
     keeps = timedelta(days=7)
     """How long a file is asked for. The platform publishes no end of what it keeps."""
-    capabilities = Capabilities(longest=4096, unit="utf16", edits=True, chats=True)
+    capabilities = Capabilities(longest=4096, unit="utf16", choices=8, typing=True, edits=True, chats=True)
 
     def parse(self, payload: bytes, account: Account) -> list[Parsed]:
         from channels.telegram import parse
@@ -35,6 +35,11 @@ class Telegram:
 
         del now
         return await send.send(message, account, state)
+
+    async def typing(self, recipient: str, account: Account, state: ChannelState, *, now: datetime) -> None:
+        from channels.telegram import typing
+
+        await typing.show(recipient, account, state, now=now)
 
     async def fetch(self, reference: str, account: Account, state: ChannelState, *, now: datetime) -> Fetched:
         from channels.telegram import media

@@ -21,7 +21,7 @@ from telegram import Bot
 from telegram.error import NetworkError, TelegramError
 from telegram.request import HTTPXRequest
 
-from channels.errors import ChannelError, ChannelMisconfigured, SendDelayed, SendFailed, SendUncertain
+from channels.errors import ChannelError, ChannelMisconfigured, SendDelayed, SendFailed, SendUncertain, Why
 from channels.telegram.account import Calling
 
 _TOKEN_IN_URL = re.compile(r"(/bot)[0-9]+(?::|%3A)[^/\s\"']+")
@@ -142,7 +142,7 @@ def _refused(problem: Refusal) -> ChannelError:
         return SendDelayed(f"答复不是 Telegram 给出的，可能被中间设备拦下（HTTP {status}）", 300.0)
     if status == 409:
         return SendDelayed(f"Telegram 拒绝：{problem.description[:200]}")
-    return SendFailed(_why(status, problem.description))
+    return SendFailed(*_why(status, problem.description))
 
 
 def misconfigured(problem: Refusal) -> ChannelMisconfigured | None:
@@ -165,24 +165,24 @@ def _broken(problem: Refusal) -> ChannelError:
     return SendUncertain(f"Telegram 网关出错（HTTP {status}），消息可能已发出")
 
 
-_REASONS = (
-    (403, "blocked", "居民停用了机器人，无法下发"),
-    (403, "deactivated", "居民的 Telegram 账号已注销，无法下发"),
-    (403, "initiate", "居民没有与机器人私聊过，机器人不能先开口"),
-    (403, "kicked", "机器人已被移出群，无法下发"),
-    (403, "", "Telegram 不允许机器人写给这个收信人"),
-    (400, "chat not found", "找不到这个会话：居民没有与机器人私聊过，或编号有误"),
-    (400, "too long", "内容超过 Telegram 的长度上限"),
-    (400, "empty", "没有内容"),
+_REASONS: tuple[tuple[int, str, str, Why], ...] = (
+    (403, "blocked", "居民停用了机器人，无法下发", "blocked"),
+    (403, "deactivated", "居民的 Telegram 账号已注销，无法下发", "unknown_person"),
+    (403, "initiate", "居民没有与机器人私聊过，机器人不能先开口", "unknown_person"),
+    (403, "kicked", "机器人已被移出群，无法下发", "blocked"),
+    (403, "", "Telegram 不允许机器人写给这个收信人", "blocked"),
+    (400, "chat not found", "找不到这个会话：居民没有与机器人私聊过，或编号有误", "unknown_person"),
+    (400, "too long", "内容超过 Telegram 的长度上限", "refused"),
+    (400, "empty", "没有内容", "refused"),
 )
 
 
-def _why(status: int, description: str) -> str:
+def _why(status: int, description: str) -> tuple[str, Why]:
     said = description[:200]
-    for code, word, reason in _REASONS:
+    for code, word, reason, why in _REASONS:
         if status == code and word in description.lower():
-            return f"{reason}（{status} {said}）"
-    return f"Telegram 拒绝（{status} {said}）"
+            return f"{reason}（{status} {said}）", why
+    return f"Telegram 拒绝（{status} {said}）", "refused"
 
 
 def _refusal(status: int, told: dict[str, Any] | None) -> Refusal:

@@ -15,7 +15,7 @@ from channels.errors import UnreadableMessage
 from channels.message import Account, Ignored, InboundMessage, Parsed, Sender
 from channels.telegram.addressing import Said, replies_to_bot, said, username
 from channels.telegram.content import Content, called, content_of, forwarded
-from channels.telegram.payload import MAX_INTEGER, Part, read
+from channels.telegram.payload import MAX_INTEGER, Part, hangs_on, read
 
 NAME = "telegram"
 
@@ -210,10 +210,24 @@ def _accepted(update: _Update, message: Part, words: Said, content: Content, *, 
 
 
 def _callback(update: _Update, query: Part) -> Parsed:
-    """A button of ours was pressed."""
+    """A button of ours was pressed: its key is what the resident says, as if he had typed it."""
     data = clean_line(query.text("data"), _LONGEST_DATA)
-    query.need("from").identifier("id")
-    return update.event("callback", query.need("from"), key=data)
+    who, where = query.need("from").identifier("id"), hangs_on(query)
+    if not data:
+        return update.ignored("按下的按钮没有内容，不是本机器人的选项")
+    if where is not None and where[0] != who:
+        return update.ignored("群里的按钮，不是本机器人的选项")
+    return InboundMessage(
+        NAME,
+        update.account.name,
+        update.delivery_id,
+        "text",
+        _sender(query.need("from")),
+        text=data,
+        thread=(f"{where[0]}:{where[1]}",) if where else (),
+        event_key=data,
+        notes=("居民按下了选项按钮",),
+    )
 
 
 def _membership(update: _Update, change: Part) -> Parsed:

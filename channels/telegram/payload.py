@@ -131,6 +131,17 @@ def read(payload: bytes) -> Part:
     return Part("", found)
 
 
+def hangs_on(pressed: Part) -> tuple[int, int] | None:
+    """Chat and number of the message that a pressed button hangs on; None where the platform does not say."""
+    try:
+        message = pressed.part("message")
+        if message is None:
+            return None
+        return message.need("chat").identifier("id"), message.identifier("message_id", below=MAX_INTEGER)
+    except UnreadableMessage:
+        return None
+
+
 def _object(pairs: list[tuple[str, Any]]) -> dict[str, Any]:
     made = dict(pairs)
     if len(made) != len(pairs):

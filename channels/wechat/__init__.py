@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+from dataclasses import replace
 from datetime import datetime, timedelta
 
 from channels.base import ChannelState, Fetched, Opened
@@ -13,7 +14,10 @@ __all__ = ["CHANNEL", "WeChat", "fits_passive"]
 
 
 class WeChat:
-    """``Channel``, ``Webhook``, ``MediaSource`` and ``Checked``. Stateless; parts are loaded when first used."""
+    """``Channel``, ``ReachesOutside``, ``Types``, ``Webhook``, ``MediaSource``, ``CapableByAccount`` and ``Checked``.
+
+    Stateless; parts are loaded when first used.
+    """
 
     name = "wechat"
     label = "微信公众号"
@@ -27,10 +31,16 @@ class WeChat:
             "subscribe": Window(timedelta(minutes=1), 3),
             "scan": Window(timedelta(minutes=1), 3),
         },
+        choices=8,
+        typing=True,
         answers_in_response=True,
         chats=True,
     )
-    """客服消息: by the platform's page 「发送客服消息」."""
+    """客服消息: by the platform's page 「发送客服消息」. In the webhook's response choices are typed."""
+
+    def capabilities_for(self, account: Account) -> Capabilities:
+        """``outside`` where the account names templates of the platform; a wrong setting is for ``check`` to tell."""
+        return replace(self.capabilities, outside=bool(account.settings.get("templates")))
 
     def parse(self, payload: bytes, account: Account) -> list[Parsed]:
         from channels.wechat import parse
@@ -42,17 +52,36 @@ class WeChat:
 
         return await send.send(message, account, state, now=now)
 
+    def registered(self, template: str, account: Account) -> bool:
+        from channels.wechat import registered
+
+        return template in registered.templates(account)
+
+    async def send_registered(
+        self, message: OutboundMessage, account: Account, state: ChannelState, *, now: datetime
+    ) -> str:
+        from channels.wechat import registered
+
+        return await registered.send(message, account, state, now=now)
+
+    async def typing(self, recipient: str, account: Account, state: ChannelState, *, now: datetime) -> None:
+        from channels.wechat import typing
+
+        await typing.show(recipient, account, state, now=now)
+
     async def fetch(self, reference: str, account: Account, state: ChannelState, *, now: datetime) -> Fetched:
         from channels.wechat import media
 
         return await media.fetch(reference, account, state, now=now)
 
     def check(self, account: Account) -> None:
-        """Callbacks and calls to the platform, without which answers beyond the passive one cannot be sent."""
+        """Callbacks, calls to the platform, without which answers beyond the passive one cannot be sent, templates."""
         from channels.wechat import account as settings
+        from channels.wechat import registered
 
         settings.receiving(account)
         settings.sending(account)
+        registered.templates(account)
 
     def open(self, request: WebhookRequest, account: Account, *, now: datetime) -> Opened:
         from channels.wechat import wire

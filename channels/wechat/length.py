@@ -2,7 +2,7 @@
 
 from __future__ import annotations
 
-from channels.parting import cut, part
+from channels.parting import cut, fitting, part
 
 LIMIT_BYTES = 2048
 POINTER = "……\n（内容较长，全文随后发给您）"
@@ -18,15 +18,9 @@ def shorten(text: str, limit: int = LIMIT_BYTES) -> str:
     if len(text.encode("utf-8", "replace")) <= limit:
         return text
     room = limit - len(POINTER.encode())
-    return text[: cut(text, _characters(text, room))].rstrip() + POINTER
+    return text[: cut(text, fitting("bytes", room)(text))].rstrip() + POINTER
 
 
 def split(text: str, limit: int = LIMIT_BYTES) -> list[str]:
     """Part the text, in order, into pieces of at most ``limit`` bytes; only white space at the seams is lost."""
-    return part(text, lambda rest: _characters(rest, limit))
-
-
-def _characters(text: str, limit: int) -> int:
-    """How many leading characters take at most ``limit`` bytes; at least one, so that parting ends."""
-    head = text[:limit].encode("utf-8", "replace")[:limit]
-    return max(1, len(head.decode("utf-8", "ignore")))
+    return part(text, fitting("bytes", limit))

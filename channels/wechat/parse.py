@@ -27,6 +27,7 @@ _UNSUPPORTED = "收到不支持的消息类型"
 _EARLIEST = datetime(2011, 1, 1, tzinfo=UTC).timestamp()  # WeChat's launch
 _LATEST = datetime(2100, 1, 1, tzinfo=UTC).timestamp()
 _LONGEST_ID = 128
+_LONGEST_KEY = 4
 _VOICE_TYPES = {"amr": "audio/amr", "speex": "audio/x-speex", "mp3": "audio/mpeg", "silk": "audio/x-silk"}
 _UNSAFE_IN_NAMES = re.compile('[\x00-\x1f\x7f-\x9f/\\\\:*?"<>|\u200e\u200f\u202a-\u202e\u2066-\u2069]')
 
@@ -94,8 +95,14 @@ def _text_message(fields: Fields, account: Account) -> Parsed:
         return _ignored(fields, account, "空白消息")
     if _UNSUPPORTED in text and len(text) < len(_UNSUPPORTED) + 16:
         return _unsupported(fields, account, "居民发来公众号接口不支持的内容（如表情、名片），可请居民改发文字")
-    # bizmsgmenuid: the resident tapped a line of a menu message that we sent, e.g. a callback's 满意.
-    return _message(fields, account, "text", text=text, event_key=fields.get("bizmsgmenuid"))
+    # bizmsgmenuid: the resident tapped a line of a menu message. Ours have numbers for ids, as if he had typed them;
+    # of another sender's menu the words that he saw count.
+    tapped = fields.get("bizmsgmenuid")
+    if tapped.isascii() and tapped.isdigit() and len(tapped) <= _LONGEST_KEY:
+        return _message(
+            fields, account, "text", text=tapped, full_text=text, event_key=tapped, notes=(f"点选了“{text[:40]}”",)
+        )
+    return _message(fields, account, "text", text=text, event_key=tapped)
 
 
 def _image(fields: Fields, account: Account) -> Parsed:
@@ -154,6 +161,8 @@ def _event(fields: Fields, account: Account) -> Parsed:
         raise UnreadableMessage("Event", "事件消息缺少事件类型")
     if event in _REPORTS:
         status = _short(fields.get("Status") or fields.get("ErrorStatus"))
+        if event == "templatesendjobfinish" and status.lower() not in {"success", ""}:
+            return _not_delivered(fields, account, status)
         return _ignored(fields, account, _REPORTS[event] + (f"：{status}" if status else ""))
     if event not in _RESIDENT_EVENTS:
         return _ignored(fields, account, f"平台事件“{_short(fields.get('Event'))}”，与来信无关")
@@ -171,6 +180,23 @@ def _event(fields: Fields, account: Account) -> Parsed:
     elif event.startswith("scancode_"):
         told = clean(fields.groups.get("ScanCodeInfo", {}).get("ScanResult", ""))
     return _message(fields, account, "event", text=told, place=place, event=event, event_key=key)
+
+
+def _not_delivered(fields: Fields, account: Account, status: str) -> Parsed:
+    """A template message that was taken and did not arrive. Its MsgID is the one that the sending was answered with."""
+    blocked = "block" in status.lower()
+    ours = f"template:{clean(fields.get('MsgID'))[:_LONGEST_ID]}"
+    return _message(
+        fields,
+        account,
+        "event",
+        external_id=ours,
+        text="居民拒收了公众号的模板消息" if blocked else f"微信没有送达模板消息（{status}）",
+        thread=(ours,),
+        automatic="bounce",
+        event="not_delivered",
+        event_key="blocked" if blocked else "refused",
+    )
 
 
 _READERS: dict[str, Callable[[Fields, Account], Parsed]] = {
@@ -201,10 +227,9 @@ def _message(
         delivery_id=delivery_id(fields),
         kind=kind,
         sender=Sender(sender),
-        external_id=_message_id(fields),
         sent_at=sent_at,
         notes=fields.notes + doubt + notes,
-        **more,
+        **{"external_id": _message_id(fields), **more},
     )
 
 

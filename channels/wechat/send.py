@@ -1,21 +1,25 @@
-"""Customer-service messages (公众平台「发送客服消息」): the way to a resident within 48 hours of his last word."""
+"""Customer-service messages (公众平台「发送客服消息」): the way to a resident within 48 hours of his last word.
+
+Choices go as a menu message (msgmenu) with the last part; a tapped line comes back as a text with its id.
+"""
 
 from __future__ import annotations
 
+from collections.abc import Sequence
 from datetime import datetime
 from typing import Any
 
-import httpx
-
 from channels.base import ChannelState
-from channels.errors import SendFailed, SendUncertain
-from channels.message import Account, OutboundMessage
+from channels.errors import SendFailed
+from channels.message import Account, Choice, OutboundMessage
 from channels.parting import note_progress, progress
-from channels.wechat.access_token import access_token
-from channels.wechat.account import Sending, sending
-from channels.wechat.calling import call, client
-from channels.wechat.errcodes import TOKEN_REFUSED, as_error
-from channels.wechat.length import split
+from channels.wechat.account import sending
+from channels.wechat.calling import client
+from channels.wechat.length import LIMIT_BYTES, split
+from channels.wechat.posting import post
+
+PATH = "/cgi-bin/message/custom/send"
+MOST_CHOICES = 8
 
 
 async def send(message: OutboundMessage, account: Account, state: ChannelState, *, now: datetime) -> str:
@@ -26,43 +30,44 @@ async def send(message: OutboundMessage, account: Account, state: ChannelState, 
     Raises ``SendDelayed``, ``SendFailed``, ``SendUncertain`` or ``ChannelMisconfigured``.
     """
     settings = sending(account)
-    parts = split(message.text)
-    if not message.recipient or not parts:
-        raise SendFailed("没有收信人" if not message.recipient else "没有内容")
-    done = await _done(state, message.id) if len(parts) > 1 else 0
+    bodies = _bodies(message)
+    if not message.recipient:
+        raise SendFailed("没有收信人", "unknown_person")
+    if not bodies:
+        raise SendFailed("没有内容", "refused")
+    done = await _done(state, message.id) if len(bodies) > 1 else 0
     ids: list[str] = []
     async with client(settings) as http:
-        for number, part in enumerate(parts[done:], start=done + 1):
-            ids.append(await _send_part(http, settings, state, message.recipient, part, now=now))
-            if len(parts) > 1:
-                await note_progress(state, message.id, number if number < len(parts) else None)
+        for number, body in enumerate(bodies[done:], start=done + 1):
+            answer = await post(http, settings, state, PATH, {"touser": message.recipient, **body}, now=now)
+            ids.append(str(answer.get("msgid", "")))
+            if len(bodies) > 1:
+                await note_progress(state, message.id, number if number < len(bodies) else None)
     return ",".join(filter(None, ids))
 
 
-async def _send_part(
-    http: httpx.AsyncClient, settings: Sending, state: ChannelState, openid: str, text: str, *, now: datetime
-) -> str:
-    token = await access_token(http, settings, state, now=now)
-    answer = await _post(http, openid, text, token)
-    if _code(answer) in TOKEN_REFUSED:
-        token = await access_token(http, settings, state, now=now, refused=token)
-        answer = await _post(http, openid, text, token)
-    code = _code(answer)
-    if code:
-        raise as_error(code, str(answer.get("errmsg", "")), now=now)
-    return str(answer.get("msgid", ""))
+def _bodies(message: OutboundMessage) -> list[dict[str, Any]]:
+    parts = split(message.text)
+    if not parts:
+        return []
+    lines = _lines(message.choices)
+    room = LIMIT_BYTES - sum(len((each["id"] + each["content"]).encode("utf-8", "replace")) for each in lines)
+    if not lines or room < LIMIT_BYTES // 2:
+        return [_text(part) for part in parts]
+    *texts, head = [*parts[:-1], *split(parts[-1], room)]
+    menu = {"head_content": head, "list": lines, "tail_content": ""}
+    return [*(_text(part) for part in texts), {"msgtype": "msgmenu", "msgmenu": menu}]
 
 
-async def _post(http: httpx.AsyncClient, openid: str, text: str, token: str) -> dict[str, Any]:
-    body = {"touser": openid, "msgtype": "text", "text": {"content": text}}
-    return await call(http, "/cgi-bin/message/custom/send", body, token=token)
+def _text(part: str) -> dict[str, Any]:
+    return {"msgtype": "text", "text": {"content": part}}
 
 
-def _code(answer: dict[str, Any]) -> int:
-    code = answer.get("errcode")
-    if not isinstance(code, int):  # the platform always gives one: this is somebody else's JSON
-        raise SendUncertain("微信接口的答复里没有返回码，可能被中间设备改写")
-    return code
+def _lines(choices: Sequence[Choice]) -> list[dict[str, str]]:
+    """The menu's lines; none where a key is no number, for ``parse`` takes only numbers for keys of ours."""
+    if len(choices) > MOST_CHOICES or not all(each.key.isascii() and each.key.isdigit() for each in choices):
+        return []
+    return [{"id": each.key, "content": each.label} for each in choices]
 
 
 async def _done(state: ChannelState, message_id: str) -> int:

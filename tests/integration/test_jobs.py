@@ -27,6 +27,7 @@ from casework import desk_work, rules
 from casework.actors import Actor
 from casework.deadline_tables import ClockWarning
 from casework.intake import MAX_ASSESS_FAILURES
+from casework.message_tables import Message
 from casework.tables import Clock, Notice, Ticket
 from channels.message import Account
 from district.schemas import Role
@@ -34,7 +35,7 @@ from drills.payloads import wechat_text
 from drills.served import Served, Working
 from storage import audit, deliveries, migrate
 from storage.audit import AuditRow
-from storage.database import Database
+from storage.database import Database, new_id
 from storage.deliveries import LEASE, Delivery, DeliveryAttempt
 from storage.errors import AuditBroken
 
@@ -67,13 +68,17 @@ def later(desk: Desk, by: timedelta) -> None:
 
 
 def queue(desk: Desk, number: int = 1, *, channel: str = "wechat", recipient: str = "") -> str:
+    """A delivery to a resident who has just written: a channel may not write to others."""
+    who = recipient or f"o-{number}"
     with desk.database.write.begin() as session:
+        wrote = {"channel": channel, "account": "main", "sender": who, "received_at": desk.now()}
+        session.add(Message(delivery_id=new_id(), kind="text", **wrote))
         return deliveries.queue(
             session,
             purpose=f"{channel}:{number}",
             channel=channel,
             account="main",
-            recipient=recipient or f"o-{number}",
+            recipient=who,
             text=f"您好，第 {number} 件。",
             now=desk.now(),
         ).id

@@ -80,7 +80,7 @@ def test_a_matter_is_fetched_put_on_a_ticket_and_answered_in_the_chat(
     with desk.database.read() as session:
         ticket = session.scalars(select(Ticket)).one()
         assert ticket.number in answer
-        assert session.get_one(Delivery, delivery.id).platform_id == "700000001:1"
+        assert session.get_one(Delivery, delivery.id).platform_id == "700000001:2"
 
 
 def test_what_cannot_be_read_is_quarantined_and_the_next_update_taken(
@@ -108,7 +108,7 @@ def test_a_pressed_button_is_recorded_and_its_spinner_ended(
     telegram.offer(TOKEN, PRESSED)
     until(lambda: telegram.platform.answered(TOKEN) == ["4382"])
     with desk.database.read() as session:
-        assert session.scalars(select(Message.event_key)).all() == ["rate:5"]
+        assert session.scalars(select(Message.text)).all() == ["rate:5"]
 
 
 def test_a_platform_that_is_not_told_of_a_button_holds_nothing_up(
@@ -119,7 +119,7 @@ def test_a_platform_that_is_not_told_of_a_button_holds_nothing_up(
     write(telegram, 2, text="井盖坏了")
     until(lambda: telegram.platform.confirmed(TOKEN) == 3)
     with desk.database.read() as session:
-        assert session.scalars(select(Message.kind).order_by(Message.id)).all() == ["event", "text"]
+        assert session.scalars(select(Message.kind).order_by(Message.id)).all() == ["text", "text"]
     assert telegram.platform.answered(TOKEN) == []
 
 
@@ -129,7 +129,7 @@ def test_by_webhook_too_a_message_comes_in_and_a_pressed_button_is_acknowledged(
     settings = {"token": TOKEN, "base_url": telegram.url, "secret_token": "s-1"}
     desk = Desk(Settings(home=home, accounts={"telegram": {"main": settings}}, _env_file=None))  # type: ignore[call-arg]
     with BackgroundServer(create_app(desk), lifespan="on") as served:
-        for secret, kept in (("guessed", []), ("s-1", ["event", "text"])):
+        for secret, kept in (("guessed", []), ("s-1", ["text", "text"])):
             hook = {"url": f"{served.url}/channels/telegram/main", "secret_token": secret}
             httpx.post(f"{telegram.url}/bot{TOKEN}/setWebhook", data=hook).raise_for_status()
             if secret == "guessed":

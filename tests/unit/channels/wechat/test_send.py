@@ -60,8 +60,9 @@ def test_a_long_text_arrives_whole_and_in_order(wechat: WeChatServer) -> None:
 def test_a_long_text_that_stopped_in_the_middle_goes_on_with_the_part_not_sent(wechat: WeChatServer) -> None:
     state = MemoryState()
     wechat.heard("o_1", "subscribe")  # three messages, the text takes four
-    with pytest.raises(SendDelayed):
+    with pytest.raises(SendFailed) as raised:
         send(wechat, LONG, state)
+    assert raised.value.why == "count"
     assert len(wechat.sent("o_1")) == 3
     wechat.heard("o_1")
     send(wechat, LONG, state)
