@@ -156,7 +156,7 @@ def worker() -> None:
 
 
 def standin(
-    platform: Annotated[str, typer.Argument(help="平台:wechat、telegram、city")],
+    platform: Annotated[str, typer.Argument(help="平台:wechat、telegram、sms、city")],
     port: Port = 8100,
 ) -> None:
     """在本机启动一个平台服务器的替身，用于试用和测试。"""

@@ -28,5 +28,17 @@ def _city() -> ASGIApp:
     return create_app(Platform())
 
 
-STANDINS: dict[str, Callable[[], ASGIApp]] = {"wechat": _wechat, "telegram": _telegram, "city": _city}
+def _sms() -> ASGIApp:
+    from api.standins.sms.app import create_app
+    from api.standins.sms.platform import Platform
+
+    return create_app(Platform())
+
+
+STANDINS: dict[str, Callable[[], ASGIApp]] = {
+    "wechat": _wechat,
+    "telegram": _telegram,
+    "sms": _sms,
+    "city": _city,
+}
 """The platforms spoken to over HTTP, each with what makes its application; nothing is imported before it is called."""
