@@ -27,7 +27,8 @@ from district.taxonomy import Taxonomy
 from storage.deliveries import Delivery
 from triage.assessment import Urgency
 
-CHATS = frozenset({"wechat", "telegram"})
+CHATS = frozenset({"wechat", "telegram", "sms"})
+"""Words there name no earlier ones: time and content say which matter they belong to."""
 ANSWERED = frozenset({"told", "answered_directly"})
 """The resident has his answer: what he writes now is about it."""
 

@@ -25,6 +25,7 @@ from casework import (
     malicious,
     message_rows,
     questionnaires,
+    receipts,
     resident_words,
     residents,
     revisions,
@@ -41,7 +42,7 @@ from casework.lifecycle import move_ticket, note
 from casework.message_tables import AttachedFile, Message
 from casework.residents import Recognised
 from casework.tables import Case, Ticket
-from casework.telling import notify, reports_up, say, undelivered
+from casework.telling import notify, reports_up, say
 from casework.tickets import OPEN_TICKETS, new_code
 from channels.message import Ignored, InboundMessage
 from district.pack import District
@@ -166,18 +167,13 @@ _AUTOMATIC = {
     "bounce": "退信，不建工单",
     "list": "群发邮件，不建工单",
     "own": "本系统发出的邮件，不建工单",
+    "receipt": "短信状态报告，不建工单",
 }
 
 
 def _automatic(session: Session, district: District, message: InboundMessage, *, now: datetime) -> str:
-    """Mail no person wrote is stored and never answered; a bounce says which of our mails did not arrive."""
-    if message.automatic == "bounce" and message.thread:
-        bounced = session.scalars(select(Delivery).where(Delivery.platform_id.in_(message.thread)))
-        for delivery in bounced:
-            ticket = session.get(Ticket, delivery.ticket_id) if delivery.ticket_id else None
-            quiet = delivery.template in district.templates and district.templates.get(delivery.template).automatic
-            undelivered(session, district, delivery, ticket, "对方邮件系统退信", now=now, quiet=quiet)
-            residents.lost(session, delivery.channel, delivery.account, delivery.recipient)
+    """What no person wrote is stored and never answered; a report says what became of messages of ours."""
+    receipts.take(session, district, message, now=now)
     return _AUTOMATIC[message.automatic]
 
 

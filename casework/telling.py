@@ -18,20 +18,21 @@ from casework.reading import Reader
 from casework.resident_tables import Identity, Resident
 from casework.tables import Case, Notice, Ticket
 from channels.base import LineBack, ReportsUp
-from channels.registry import CHANNELS
+from channels.registry import CHANNELS, capabilities
 from district.pack import District
 from district.schemas import Role, Tell
 from storage import change_log, deliveries
 from storage.deliveries import Delivery
 from storage.statements import table_of
 
-AUTOMATIC_MAILS_AN_HOUR = 12
-"""A mailbox that answers us automatically without saying so would answer for ever; beyond so many of one automatic
-template we fall silent. What a person wrote always goes out."""
+AUTOMATIC_AN_HOUR = 12
+"""A mailbox, or a telephone, that answers us by itself without saying so would answer for ever; beyond so many of one
+automatic template we fall silent. What a person wrote always goes out."""
 
 UNREACHABLE = {
     "wechat": "居民已取消关注，无法送达，请电话告知",
     "mailbox": "居民邮箱曾退信，无法送达，请电话告知",
+    "sms": "居民已退订短信或号码不可用，无法送达，请电话告知",
 }
 UNKNOWN_PERSON = "该渠道没有居民的联系方式，无法送达，请电话告知"
 
@@ -114,7 +115,7 @@ def say(
     now: datetime,
     fields: dict[str, str] | None = None,
 ) -> str | None:
-    """Queue a templated message to the ticket's resident; None when a mailbox has had enough automatic ones.
+    """Queue a templated message to the ticket's resident; None when a name has had enough automatic ones.
 
     Return the delivery's id. ``purpose`` makes it once only: asked again, it is the delivery that is there. ``fields``
     add to what ``offer`` knows. What cannot reach him is kept as a failed delivery, and the desk is told of it, unless
@@ -272,8 +273,8 @@ def _addressee(session: Session, ticket: Ticket) -> _Addressee:
 
 
 def _had_enough(session: Session, ticket: Ticket, template: str, *, now: datetime) -> bool:
-    """Whether the mailbox had so many of this template that somebody's machine may be answering."""
-    if ticket.channel != "mailbox":
+    """Whether this name had so many of this template that somebody's machine may be answering."""
+    if not capabilities(ticket.channel).machines:
         return False
     values = {
         "of_channel": ticket.channel,
@@ -283,7 +284,7 @@ def _had_enough(session: Session, ticket: Ticket, template: str, *, now: datetim
         "since": now - timedelta(hours=1),
     }
     sent = session.connection().execute(_SENT, values).scalar_one()
-    return sent >= AUTOMATIC_MAILS_AN_HOUR
+    return sent >= AUTOMATIC_AN_HOUR
 
 
 def notify(

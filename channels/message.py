@@ -103,16 +103,30 @@ class CityOrder:
 
 
 @dataclass(frozen=True, slots=True)
+class Report:
+    """回执: what became of messages that we sent, told afterwards (a bounce, 状态报告); ``thread`` names them.
+
+    ``reference`` is our own id of one (``OutboundMessage.id``) where the platform gives it back. ``gone``: nothing
+    more can reach the recipient. ``late``: it is still being tried; ``unknown``: the platform itself cannot say.
+    """
+
+    outcome: Literal["delivered", "failed", "late", "unknown"]
+    why: str
+    reference: str = ""
+    gone: bool = False
+
+
+@dataclass(frozen=True, slots=True)
 class InboundMessage:
     """消息, inbound. One delivery of one message.
 
     ``delivery_id`` is unique per account and stable over redeliveries (rules: one per channel, see
-    ``docs/channels.md``). ``text`` is what the resident said, cleaned for reading and triage; ``full_text``
-    keeps what the view cuts (quoted history). ``thread`` holds the ids of earlier messages this one answers
-    (In-Reply-To, References), ``ticket_token`` the token found in a subject. ``revises`` is the ``external_id`` of
-    the message of which this is a later wording (an edited message, a corrected transcript). ``automatic`` marks
-    mail no person wrote, which is never answered. ``order``: it came from the city's platform. An ``event``
-    (subscribe, scan …) carries no matter by itself.
+    ``docs/channels.md``). ``text`` is what the resident said, cleaned for reading and triage; ``full_text`` keeps
+    what the view cuts (quoted history). ``thread`` holds the ids of earlier messages this one answers (In-Reply-To,
+    References), ``ticket_token`` the token found in a subject. ``revises`` is the ``external_id`` of the message of
+    which this is a later wording (an edited message, a corrected transcript). ``automatic`` marks mail no person
+    wrote, which is never answered; ``report`` says what it tells of ours. ``order``: it came from the city's
+    platform. An ``event`` (subscribe, scan …) carries no matter by itself.
     """
 
     channel: str
@@ -132,7 +146,8 @@ class InboundMessage:
     revises: str = ""
     event: str = ""
     event_key: str = ""
-    automatic: Literal["", "auto_reply", "bounce", "list", "own"] = ""
+    automatic: Literal["", "auto_reply", "bounce", "list", "own", "receipt"] = ""
+    report: Report | None = None
     order: CityOrder | None = None
     notes: tuple[str, ...] = ()
     """What parsing had to mend or drop ("charset gb2312 was really gb18030"); shown on the message."""
@@ -201,6 +216,14 @@ class OutboundMessage:
     details: Mapping[str, str] = field(default_factory=dict)
     choices: tuple[Choice, ...] = ()
     """To be pressed where the channel can; the text names them with their numbers all the same."""
+    template: str = ""
+    fields: Mapping[str, str] = field(default_factory=dict)
+    """What the text was made of, for a platform that takes registered templates only."""
+    quotes: str = ""
+    """The words of the resident that are answered, shown below the answer where the channel has that (mail)."""
+    written_by: Literal["desk", "person", "notice"] = "desk"
+    """``person``: somebody wrote or released it; ``desk``: the desk by itself, to what he wrote; ``notice``: the desk,
+    and he did not write before."""
 
 
 @dataclass(frozen=True, slots=True)

@@ -26,7 +26,7 @@ REQUEST_FIELDS = TOLD_FIELDS | {"kind"}
 DECISION_FIELDS = REQUEST_FIELDS | {"decision"}
 """Fields that are there when a request is decided."""
 
-CHANNELS = frozenset({"hotline", "wechat", "telegram", "mailbox", "walk_in", "city", "web"})
+CHANNELS = frozenset({"hotline", "wechat", "telegram", "mailbox", "sms", "walk_in", "city", "web"})
 """Channels a resident is told on; a template may have words of its own for each."""
 
 AUDIENCES = frozenset({"unit", "unit_lead", "desk", "supervisor", "person"})

@@ -26,6 +26,7 @@ from district import formulas
 CHANNEL_LABELS = {
     "wechat": "微信",
     "mailbox": "信箱",
+    "sms": "短信",
     "telegram": "Telegram",
     "hotline": "热线",
     "walk_in": "窗口",
