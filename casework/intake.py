@@ -74,12 +74,12 @@ class Receipt:
 
 
 def receive(
-    session: Session, district: District, message: InboundMessage | Ignored, *, blob: str, now: datetime
+    session: Session, district: District, message: InboundMessage | Ignored, *, blob: str, now: datetime, sms: str = ""
 ) -> Receipt:
     """Store one delivery and find or open its ticket. The first transaction: short, and without triage.
 
     ``blob`` names the raw payload, stored before. The same delivery id again changes nothing and gives the same
-    ticket, also when two processes receive it at once.
+    ticket, also when two processes receive it at once. ``sms`` is the account by which codes are texted.
     """
     message_id = message_rows.insert(session, message, blob=blob, now=now)
     if message_id is None:
@@ -94,7 +94,7 @@ def receive(
     if message.kind == "event":
         return _event(session, district, message_id, who, message, now=now)
     _attach(session, message_id, message, now=now)
-    if done := resident_words.heard(session, district, message_id, who.resident_id, message, now=now):
+    if done := resident_words.heard(session, district, message_id, who.resident_id, message, now=now, sms=sms):
         return _ignore(session, message_id, done, now=now, resident_id=who.resident_id)
     return _matter(session, district, message_id, who, message, now=now)
 

@@ -9,7 +9,7 @@ from __future__ import annotations
 from collections.abc import Sequence
 from datetime import datetime
 
-from sqlalchemy import or_, select
+from sqlalchemy import ColumnElement, or_, select
 from sqlalchemy.orm import Session
 
 from casework import residents
@@ -41,7 +41,7 @@ def take(session: Session, district: District, message: InboundMessage, *, now: 
 
 def _about(session: Session, message: InboundMessage, report: Report) -> Sequence[Delivery]:
     reference = report.reference.partition(".")[0]  # a long text left in parts: each has the id with its number
-    ways = [Delivery.platform_id.in_([each for each in message.thread if each])]
+    ways: list[ColumnElement[bool]] = [Delivery.platform_id.in_([each for each in message.thread if each])]
     if is_id(reference):
         ways.append(Delivery.id == reference)
     of_account = (Delivery.channel == message.channel, Delivery.account == message.account)

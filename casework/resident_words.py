@@ -49,6 +49,7 @@ class _Heard:
     message: InboundMessage
     to: Name
     now: datetime
+    sms: str = ""
 
     @property
     def resident(self) -> Resident:
@@ -64,9 +65,18 @@ class _Heard:
 
 
 def heard(
-    session: Session, district: District, message_id: str, who: str, message: InboundMessage, *, now: datetime
+    session: Session,
+    district: District,
+    message_id: str,
+    who: str,
+    message: InboundMessage,
+    *,
+    now: datetime,
+    sms: str = "",
 ) -> str:
     """Do what the message asks and answer it; what it was, in Chinese, or empty: it is a matter.
+
+    ``sms`` is the account by which codes are texted; empty where there is none.
 
     Heard on channels with a line back alone: elsewhere somebody else has written down what was said.
     """
@@ -74,7 +84,7 @@ def heard(
     if not words or len(words) > LONGEST or message.attachments or not has_line_back(message.channel):
         return ""
     to = Name(message.channel, message.account, message.sender.id, message_id)
-    spoken = _Heard(session, district, who, message, to, now)
+    spoken = _Heard(session, district, who, message, to, now, sms)
     for form, act in _ACTS:
         found = form.fullmatch(words)
         if found is not None and (done := act(spoken, found)):
@@ -84,7 +94,8 @@ def heard(
 
 def _bind(spoken: _Heard, found: re.Match[str]) -> str:
     try:
-        phone_codes.ask(spoken.session, spoken.district, spoken.resident, found["phone"], now=spoken.now)
+        resident, phone = spoken.resident, found["phone"]
+        phone_codes.ask(spoken.session, spoken.district, resident, phone, now=spoken.now, sms=spoken.sms)
     except NotAPhone:
         return ""
     except TooManyCodes as often:

@@ -6,12 +6,14 @@ import asyncio
 import logging
 from collections.abc import Mapping
 from datetime import timedelta
+from typing import Literal
 
 from api.desk import Desk
+from casework.message_tables import Message
 from channels.base import Channel, LineBack
 from channels.errors import ChannelMisconfigured, SendByHand, SendDelayed, SendFailed, SendUncertain
 from channels.message import Account, Choice, OutboundMessage
-from channels.registry import CHANNELS
+from channels.registry import CHANNELS, capabilities
 from storage import deliveries
 from storage.database import new_id
 from storage.deliveries import Delivery
@@ -28,7 +30,9 @@ WITHIN = deliveries.LEASE - timedelta(seconds=30)
 """The whole of one send, connecting included: it is over before anybody else may take the delivery."""
 
 
-def message_of(delivery: Delivery) -> OutboundMessage:
+def message_of(
+    delivery: Delivery, *, quotes: str = "", written_by: Literal["desk", "person", "notice"] = "desk"
+) -> OutboundMessage:
     """The delivery as its channel takes it."""
     return OutboundMessage(
         id=delivery.id,
@@ -44,7 +48,35 @@ def message_of(delivery: Delivery) -> OutboundMessage:
         act=delivery.act,
         details=delivery.details,
         choices=tuple(Choice(key, label) for key, label in delivery.choices),
+        template=delivery.template,
+        quotes=quotes,
+        written_by=written_by,
     )
+
+
+def answered_words(desk: Desk, delivery: Delivery) -> str:
+    """The words that the delivery answers, where its channel quotes them and they are its own recipient's.
+
+    The last message about a ticket may be another's: of whoever was joined with him, or of a second letter writer.
+    """
+    if delivery.reply_to_message is None or not capabilities(delivery.channel).threads:
+        return ""
+    with desk.database.read() as session:
+        found = session.get(Message, delivery.reply_to_message)
+        if found is None or (found.channel, found.account) != (delivery.channel, delivery.account):
+            return ""
+        return found.text if found.sender.lower() == delivery.recipient.lower() else ""
+
+
+def written_by(desk: Desk, delivery: Delivery) -> Literal["desk", "person", "notice"]:
+    """Whose words they are: a person's where the template has his text or there is none."""
+    templates = desk.district.templates
+    if delivery.template not in templates:
+        return "desk" if delivery.template else "person"
+    template = templates.get(delivery.template)
+    if not template.automatic and "text" in template.fields:
+        return "person"
+    return "desk" if template.automatic and delivery.reply_to_message else "notice"
 
 
 def send(
@@ -84,7 +116,8 @@ async def _bounded(desk: Desk, channel: LineBack, delivery: Delivery, account: A
     """Raises ``SendDelayed`` or ``SendUncertain`` when the time is over, by what a second copy would do."""
     try:
         async with asyncio.timeout(within.total_seconds()) as limit:
-            return await channel.send(message_of(delivery), account, desk.state(account), now=desk.now())
+            message = message_of(delivery, quotes=answered_words(desk, delivery), written_by=written_by(desk, delivery))
+            return await channel.send(message, account, desk.state(account), now=desk.now())
     except TimeoutError as problem:
         if not limit.expired():
             raise

@@ -14,7 +14,6 @@ from typing import Any
 
 import httpx
 
-from api.standins.moving_clock import MovingClock
 from api.standins.sms import SmsServer
 from api.standins.sms.platform import Platform
 from channels.errors import ChannelMisconfigured, SendDelayed, SendFailed
@@ -94,7 +93,7 @@ class Bench:
 @contextlib.asynccontextmanager
 async def bench(*, now: datetime = NOW, **settings: Any) -> AsyncIterator[Bench]:
     """Run the stand-in with its clock at ``now``. ``settings`` are added to the account's."""
-    server = SmsServer(Platform(clock=MovingClock(lambda: now)))
+    server = SmsServer(Platform(now=lambda: now))
     await asyncio.to_thread(server.start)
     more = {"url": f"{server.url}/sms/send", "timeout_seconds": 0.5}
     try:
