@@ -5,6 +5,7 @@ The HTML is made of the plain text alone: paragraphs, our own links, a block quo
 
 from __future__ import annotations
 
+import hashlib
 import re
 from collections.abc import Mapping
 from email.mime.multipart import MIMEMultipart
@@ -22,9 +23,10 @@ _LAST = ".,;:!?'"
 
 
 def body(message: OutboundMessage, public_url: str) -> MIMEMultipart:
-    """``multipart/alternative``: plain text first, HTML after it (RFC 2046, 5.1.4)."""
+    """``multipart/alternative``: plain text first, HTML after it (RFC 2046, 5.1.4); the same bytes at every try."""
     text, quoted = tidy(message.text), quoted_lines(message.quotes)
-    mail = MIMEMultipart("alternative")
+    seam = hashlib.sha256(message.id.encode("utf-8", "replace")).hexdigest()[:32]
+    mail = MIMEMultipart("alternative", boundary=f"=_{seam}")
     mail.attach(MIMEText(plain(text, quoted), "plain", "utf-8"))
     mail.attach(MIMEText(html(text, quoted, public_url), "html", "utf-8"))
     return mail

@@ -70,6 +70,8 @@ class Platform:
     port: int = 0
     taken: list[Envelope] = field(default_factory=list)
     logins: int = 0
+    tells_dsn: bool = False
+    mail_options: list[str] = field(default_factory=list)
     options: dict[str, Any] = field(default_factory=dict)
     _listener: asyncio.Server | None = None
     _servers: list[_Server] = field(default_factory=list)
@@ -110,6 +112,12 @@ class Platform:
         known = (data.login, data.password) == (USER.encode(), PASSWORD.encode())
         return AuthResult(success=known and self.fault != "login refused", handled=False)
 
+    async def handle_EHLO(  # noqa: N802 - the server's name for its hook
+        self, server: SMTP, session: Session, envelope: Envelope, hostname: str, responses: list[str]
+    ) -> list[str]:
+        session.host_name = hostname
+        return [*responses[:-1], *(["250-DSN"] if self.tells_dsn else []), responses[-1]]
+
     async def handle_MAIL(  # noqa: N802 - the server's name for its hook
         self, server: SMTP, session: Session, envelope: Envelope, address: str, options: list[str]
     ) -> str:
@@ -118,6 +126,7 @@ class Platform:
         if self.fault == "line broken before the letter":
             assert server.transport is not None
             server.transport.abort()
+        self.mail_options += options
         envelope.mail_from = address
         return "250 OK"
 
