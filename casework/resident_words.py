@@ -38,6 +38,8 @@ _CONFIDENTIAL = re.compile(
 _QUIET = re.compile(
     r"(?:请|麻烦)?(?:勿|不要|别)(?:在)?(?:夜间|晚上|夜里|半夜)(?:给我)?(?:来电|打电话|打扰|联系)(?:我|了)?"
 )
+_LEAVE = re.compile(r"(?:我要|请|申请)?退订(?:通知|提醒|邮件)?")
+"""Also the subject of the letter that List-Unsubscribe of our notices asks for."""
 _FILLERS = re.compile(r"[\s,，。.!！~～]+")
 
 
@@ -80,7 +82,7 @@ def heard(
 
     Heard on channels with a line back alone: elsewhere somebody else has written down what was said.
     """
-    words = _FILLERS.sub("", message.text)
+    words = _FILLERS.sub("", message.text or message.title)
     if not words or len(words) > LONGEST or message.attachments or not has_line_back(message.channel):
         return ""
     to = Name(message.channel, message.account, message.sender.id, message_id)
@@ -162,6 +164,15 @@ def _quiet(spoken: _Heard, _found: re.Match[str]) -> str:
     return "请勿夜间来电"
 
 
+def _leave(spoken: _Heard, _found: re.Match[str]) -> str:
+    resident = joining.get(spoken.session, spoken.resident.id)
+    actor = Actor(spoken.who, "居民本人", Role.RESIDENT)
+    given = resident.wishes | {"no_notices": True}
+    wishes.keep(spoken.session, resident, given, actor=actor, now=spoken.now)
+    spoken.say("notices_stopped")
+    return "退订通知"
+
+
 def _meant(spoken: _Heard, found: re.Match[str]) -> Ticket | None:
     message, number = spoken.message, found["number"] or ""
     return withdrawal.find(spoken.session, spoken.who, channel=message.channel, account=message.account, number=number)
@@ -174,4 +185,5 @@ _ACTS: tuple[tuple[re.Pattern[str], Callable[[_Heard, re.Match[str]], str]], ...
     (_WITHDRAW, _withdraw),
     (_CONFIDENTIAL, _confide),
     (_QUIET, _quiet),
+    (_LEAVE, _leave),
 )

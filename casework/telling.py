@@ -115,7 +115,8 @@ def say(
     now: datetime,
     fields: dict[str, str] | None = None,
 ) -> str | None:
-    """Queue a templated message to the ticket's resident; None when a name has had enough automatic ones.
+    """Queue a templated message to the ticket's resident; None when a name has had enough automatic ones
+    or has left the list of notices.
 
     Return the delivery's id. ``purpose`` makes it once only: asked again, it is the delivery that is there. ``fields``
     add to what ``offer`` knows. What cannot reach him is kept as a failed delivery, and the desk is told of it, unless
@@ -127,6 +128,8 @@ def say(
         return _report_words(session, district, ticket, act, template, purpose, now, fields or {}) if act else None
     automatic = district.templates.get(template).automatic
     if automatic and _had_enough(session, ticket, template, now=now):
+        return None
+    if district.templates.get(template).notice and _left_notices(session, ticket):
         return None
     spoken = not has_line_back(ticket.channel)
     if spoken and automatic:
@@ -270,6 +273,11 @@ def _addressee(session: Session, ticket: Ticket) -> _Addressee:
     name, reachable, message_id, external_id = found
     why = "" if reachable else UNKNOWN_PERSON if reachable is None else UNREACHABLE.get(ticket.channel, UNKNOWN_PERSON)
     return _Addressee(name, why, message_id, external_id or "")
+
+
+def _left_notices(session: Session, ticket: Ticket) -> bool:
+    found = session.get(Resident, ticket.resident_id) if ticket.resident_id else None
+    return found is not None and bool(found.wishes.get("no_notices"))
 
 
 def _had_enough(session: Session, ticket: Ticket, template: str, *, now: datetime) -> bool:

@@ -155,7 +155,8 @@ class TemplateText(Rule):
 class Template(Rule):
     """A message template; ``fields`` are the only names its texts may use.
 
-    ``automatic`` is what no person wrote or waits for: one mailbox gets few of them an hour.
+    ``automatic`` is what no person wrote or waits for: one mailbox gets few of them an hour. ``notice`` is told unasked
+    and can be left (退订): a letter of it says how.
     """
 
     name: str
@@ -164,6 +165,7 @@ class Template(Rule):
     default: TemplateText
     channels: dict[str, TemplateText] = Field(default_factory=dict)
     automatic: bool = False
+    notice: bool = False
 
 
 class Term(Rule):

@@ -47,6 +47,7 @@ CODE_TEMPLATES: Mapping[str, frozenset[str]] = MappingProxyType(
         "withdraw_nothing": frozenset(),
         "confidential_noted": frozenset({"number"}),
         "wishes_noted": frozenset(),
+        "notices_stopped": frozenset(),
         "received": TOLD_FIELDS,
         "emergency_advice": TOLD_FIELDS | {"advice"},
         "urging_noted": TOLD_FIELDS | {"count"},

@@ -69,14 +69,14 @@ def answered_words(desk: Desk, delivery: Delivery) -> str:
 
 
 def written_by(desk: Desk, delivery: Delivery) -> Literal["desk", "person", "notice"]:
-    """Whose words they are: a person's where the template has his text or there is none."""
+    """Whose words they are: a person's where the template has his text or there is none; a notice is the pack's to say."""
     templates = desk.district.templates
     if delivery.template not in templates:
         return "desk" if delivery.template else "person"
     template = templates.get(delivery.template)
-    if not template.automatic and "text" in template.fields:
-        return "person"
-    return "desk" if template.automatic and delivery.reply_to_message else "notice"
+    if template.notice:
+        return "notice"
+    return "person" if not template.automatic and "text" in template.fields else "desk"
 
 
 def send(

@@ -55,6 +55,20 @@ class _Server(SMTP):
 
     platform: Platform
 
+    async def smtp_MAIL(self, arg: str | None) -> None:  # noqa: N802 - the library's name for the command
+        """The library knows no parameters of RFC 3461: they are taken down and left out."""
+        await super().smtp_MAIL(self._without_dsn(arg))
+
+    async def smtp_RCPT(self, arg: str | None) -> None:  # noqa: N802 - as above
+        await super().smtp_RCPT(self._without_dsn(arg))
+
+    def _without_dsn(self, arg: str | None) -> str | None:
+        if not arg or not self.platform.tells_dsn:
+            return arg
+        ours = [word for word in arg.split() if word.partition("=")[0] in {"ENVID", "RET", "NOTIFY"}]
+        self.platform.mail_options += ours
+        return " ".join(word for word in arg.split() if word not in ours)
+
     async def push(self, status: str | bytes) -> None:
         greeting = isinstance(status, str) and status.startswith("220 ") and "STARTTLS" not in status
         if greeting and self.platform.fault == "server turns us away":
@@ -126,7 +140,6 @@ class Platform:
         if self.fault == "line broken before the letter":
             assert server.transport is not None
             server.transport.abort()
-        self.mail_options += options
         envelope.mail_from = address
         return "250 OK"
 
