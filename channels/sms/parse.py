@@ -112,7 +112,7 @@ def _receipt(item: Any, of: ReceiptFields, back: Callback, account: Account) -> 
         account.name,
         f"receipt:{identifier}:{status}:{at}"[:200],
         "event",
-        Sender(""),  # his number stands on the delivery already
+        Sender("operator"),  # whose number it is stands on the delivery already
         event="receipt",
         event_key=status,
         sent_at=_moment(at),
