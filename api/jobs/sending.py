@@ -69,7 +69,7 @@ def answered_words(desk: Desk, delivery: Delivery) -> str:
 
 
 def written_by(desk: Desk, delivery: Delivery) -> Literal["desk", "person", "notice"]:
-    """Whose words they are: a person's where the template has his text or there is none; notices are named by the pack."""
+    """Whose words they are: a person's where the template has his text or there is none."""
     templates = desk.district.templates
     if delivery.template not in templates:
         return "desk" if delivery.template else "person"

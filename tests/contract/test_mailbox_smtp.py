@@ -128,7 +128,7 @@ async def test_the_letter_that_is_answered_is_quoted_below_at_most_forty_lines()
 
 
 async def test_what_we_quote_is_cut_again_when_the_resident_answers_it():
-    _, envelope, mail = await sent(outbound(text="已受理。", quotes="路灯不亮。"))
+    _, _, mail = await sent(outbound(text="已受理。", quotes="路灯不亮。"))
     answer = (
         "From: li@example.com\r\nTo: mayor@example.com\r\nSubject: Re\r\nIn-Reply-To: <a@example.com>\r\n"
         "Content-Type: text/plain; charset=utf-8\r\nContent-Transfer-Encoding: 8bit\r\n\r\n谢谢，还没修好。\r\n\r\n"
@@ -144,6 +144,17 @@ async def test_a_server_that_passes_it_on_is_given_the_envelope_s_id():
         await CHANNEL.send(outbound(), running.account, running.state, now=NOW)
         assert "ENVID=0193-0001" in running.platform.mail_options
         assert running.platform.taken
+
+
+async def test_two_desks_that_write_to_each_other_fall_silent_at_the_first_letter():
+    """Whatever of our marks a relay has left in it: the subject is another every time, so it cannot be the sign."""
+    theirs = Account("mailbox", "other", {"address": RECIPIENT})
+    for number in range(3):
+        _, envelope, _ = await sent(outbound(id=f"loop-{number}", title=f"回复 {number}"))
+        for stripped, kind in ((b"", "own"), (b"X-Yingsheng-Delivery", "auto_reply")):
+            lines = [each for each in envelope.content.split(b"\r\n") if not stripped or not each.startswith(stripped)]
+            (message,) = CHANNEL.parse(b"\r\n".join(lines), theirs)
+            assert message.automatic == kind
 
 
 async def test_our_own_letter_coming_back_is_known_as_ours():
