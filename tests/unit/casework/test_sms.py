@@ -138,9 +138,9 @@ def sent(bench: Bench, state: str = "sent", platform_id: str = "p-1") -> str:
         return delivery.id
 
 
-def report(bench: Bench, outcome: str, why: str, *, minutes: int = 0, reference: str = "", gone: bool = False) -> None:
+def report(bench: Bench, outcome: str, reason: str, *, minutes: int = 0, reference: str = "", why: str = "") -> None:
     bench._count += 1
-    told = Report(outcome, why, reference=reference, gone=gone)  # type: ignore[arg-type]
+    told = Report(outcome, reason, why, reference)  # type: ignore[arg-type]
     message = InboundMessage(
         "sms",
         "main",
@@ -154,7 +154,7 @@ def report(bench: Bench, outcome: str, why: str, *, minutes: int = 0, reference:
         sent_at=NOW + timedelta(minutes=minutes),
     )
     receipt = bench.receive(message, now=NOW + timedelta(hours=1))
-    assert (receipt.outcome, receipt.reason) == ("ignored", "短信状态报告，不建工单")
+    assert (receipt.outcome, receipt.reason) == ("ignored", "送达回执，不建工单")
 
 
 def test_delivered_stays_sent_with_a_note(bench: Bench) -> None:
@@ -174,7 +174,7 @@ def test_not_delivered_is_failed_with_the_provider_s_code_in_words(bench: Bench)
 
 def test_a_number_on_the_operator_s_blacklist_is_written_to_no_more(bench: Bench) -> None:
     sent(bench)
-    report(bench, "failed", "号码在运营商黑名单中（BLACKED）", gone=True)
+    report(bench, "failed", "号码在运营商黑名单中（BLACKED）", why="blocked")
     assert not bench.look(lambda session: session.scalars(select(Identity.reachable)).one())
 
 
