@@ -7,6 +7,7 @@ from datetime import timedelta
 
 from sqlalchemy import select
 
+from casework import receipts
 from casework.message_tables import Message
 from casework.resident_tables import Identity, PhoneCode, Resident, ResidentJoin
 from casework.tables import Notice, Ticket
@@ -147,6 +148,7 @@ def report(bench: Bench, outcome: str, reason: str, *, minutes: int = 0, referen
         f"receipt:{bench._count}",
         "event",
         Sender(""),
+        external_id="p-1",
         event="receipt",
         automatic="receipt",
         thread=("p-1",),
@@ -196,6 +198,22 @@ def test_a_receipt_that_overtakes_the_provider_s_answer_is_known_by_our_own_id(b
     report(bench, "failed", "被运营商拒绝（REJECTD）", reference=f"{delivery_id}.2")
     (delivery,) = bench.said()
     assert (delivery.state, delivery.platform_id) == ("failed", "p-1")
+
+
+def test_a_receipt_that_overtakes_the_answer_of_a_provider_without_our_id_is_taken_with_the_answer(
+    bench: Bench,
+) -> None:
+    delivery_id = sent(bench, "leased", "")
+    report(bench, "failed", "无法送达（UNDELIV）", minutes=5)
+    report(bench, "failed", "号码在运营商黑名单中（BLACKED）", minutes=10, why="blocked")
+    assert bench.said()[0].state == "leased"
+    with bench.database.write.begin() as session:
+        delivery = session.get_one(Delivery, delivery_id)
+        delivery.state, delivery.platform_id = "sent", "p-1"
+        receipts.take_earlier(session, delivery, now=NOW + timedelta(hours=2))
+    (delivery,) = bench.said()
+    assert (delivery.state, delivery.reason, delivery.why) == ("failed", "号码在运营商黑名单中（BLACKED）", "blocked")
+    assert not bench.look(lambda session: session.scalars(select(Identity.reachable)).one())
 
 
 def test_what_the_operator_cannot_say_is_for_a_person(bench: Bench) -> None:
