@@ -97,6 +97,8 @@ def _put(
     elif report.outcome == "failed" and delivery.state in SENT:
         delivery.leased_by, delivery.leased_until = "", None
         undelivered(session, delivery, report.reason, now=now, why=report.why)
+    elif report.outcome == "failed" and delivery.state in deliveries.UNREACHED:
+        delivery.reason, delivery.why = report.reason, report.why  # what follows is decided already, or about to be
     if report.outcome == "failed" and report.why in residents.UNREACHABLE_AFTER:
         residents.lost(session, delivery.channel, delivery.account, delivery.recipient)
 
