@@ -21,6 +21,10 @@ PROBLEMS: dict[type[Exception], Problem] = {
         "spoken-to-by-other",
         lambda e: f"工单 {e.number} 的居民正由{e.by_name}应答；确需由您应答的，请先接管",
     ),
-    dialogue.TooLateToTakeBack: (409, "too-late-to-take-back", lambda _: "这句话已经发出，撤不回来了；可以再补发一句说明"),
+    dialogue.TooLateToTakeBack: (
+        409,
+        "too-late-to-take-back",
+        lambda _: "这句话已经发出，撤不回来了；可以再补发一句说明",
+    ),
     dialogue.NotOwnWords: (404, "not-own-words", lambda _: "没有找到您在这张工单上说的这句话，请刷新后再看"),
 }

@@ -136,6 +136,7 @@ def delivery_json(reader: Reader, ticket: Ticket | None, delivery: Delivery) -> 
         "act": delivery.act,
         "title": text(delivery.title),
         "text": text(delivery.text),
+        "said_by": speaking.speaker_name(delivery),
         "state": delivery.state,
         "attempts": delivery.attempts,
         "reason": text(delivery.reason),

@@ -36,6 +36,7 @@ from casework import (
 from casework.actors import SYSTEM
 from casework.city_tables import CityOrder
 from casework.conversation import ANSWERED, Belongs
+from casework.dialogue import takeover
 from casework.holding import hold_all
 from casework.lifecycle import move_ticket, note
 from casework.message_tables import AttachedFile, Message
@@ -351,7 +352,7 @@ def file(
         move_ticket(session, district, ticket, "assess", actor=SYSTEM, now=now, refresh=False)  # once, below
     if new_alarm:
         alarms.advise(session, district, ticket, assessment.urgency, purpose=f"emergency:{ticket.id}", now=now)
-    say(session, district, ticket, "received", purpose=f"received:{ticket.id}", now=now)
+    _say_received(session, district, ticket, now=now)
     if whole and ticket.case_id is None and ticket.state == "assessed":
         if ticket.urgency == alarms.EMERGENCY and ticket.category:
             dispatch.open_case(session, district, ticket, actor=SYSTEM, now=now)
@@ -387,4 +388,10 @@ def assess_failed(session: Session, district: District, ticket_id: str, *, why: 
     if ticket.assess_failures >= MAX_ASSESS_FAILURES and ticket.state == "received":
         ticket.needs_review, ticket.assessed_at = True, now
         move_ticket(session, district, ticket, "assess", actor=SYSTEM, now=now)
+        _say_received(session, district, ticket, now=now)
+
+
+def _say_received(session: Session, district: District, ticket: Ticket, *, now: datetime) -> None:
+    """The number of the matter, unless a person speaks to the resident, who says it himself."""
+    if not takeover.agent_of(session, ticket.channel, ticket.account, ticket.sender):
         say(session, district, ticket, "received", purpose=f"received:{ticket.id}", now=now)

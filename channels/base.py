@@ -118,6 +118,18 @@ class Acknowledges(Protocol):
         ...
 
 
+@runtime_checkable
+class Types(Protocol):
+    """A channel whose platform can show the resident that somebody is typing."""
+
+    async def typing(self, recipient: str, account: Account, state: ChannelState, *, now: datetime) -> None:
+        """Show it for the few seconds that the platform shows it; asking again prolongs it.
+
+        Raises a ``ChannelError`` where it could not be shown: nothing is lost.
+        """
+        ...
+
+
 @dataclass(frozen=True, slots=True)
 class Fetched:
     """A resident's file as the platform gave it.

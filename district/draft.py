@@ -15,6 +15,7 @@ from district.duty import DutyRules, read_duty
 from district.examples import Example, read_examples
 from district.inspection import InspectionRules, read_inspection
 from district.matters import MatterRules, read_matters
+from district.phrases import Phrases, read_phrases
 from district.reading import (
     Model,
     Problems,
@@ -90,6 +91,7 @@ class Draft:
     retention: Stated[RetentionRules] | None
     supervision: Stated[SupervisionRules] | None
     inspection: Stated[InspectionRules] | None
+    phrases: Stated[Phrases] | None
     city_categories: list[Stated[CityCategory]]
     asks: list[Stated[Ask]]
     examples: list[Example]
@@ -128,6 +130,7 @@ def read(folder: Path, problems: Problems) -> Draft:
         retention=read_retention(folder, problems),
         supervision=read_supervision(folder, problems),
         inspection=read_inspection(folder, problems),
+        phrases=read_phrases(folder, problems),
         city_categories=read_map(folder, problems),
         asks=read_asks(folder, problems),
         examples=read_examples(folder, problems),

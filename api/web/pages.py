@@ -29,6 +29,7 @@ from api.web import (
     case_files,
     cases,
     city,
+    conversations,
     day_notices,
     duty,
     entrance,
@@ -54,12 +55,15 @@ from api.web import (
     simulator,
     staff,
     supervision,
+    talk,
     trouble,
     workflow,
 )
 
 PAGES = (
     entrance,
+    talk,
+    conversations,
     queue,
     residents,
     attachments,
@@ -101,7 +105,7 @@ PAGES = (
     workflow,
 )
 FOLDER = Path(__file__).parent
-POLLED = frozenset({"/banner", "/notices/unread"})
+POLLED = frozenset({"/banner", "/notices/unread", "/conversations/waiting"})
 """Pieces that a page asks for again and again."""
 
 
