@@ -55,4 +55,6 @@ class Feed:
             found = change_log.read(session, position, topics=topics, limit=MOST)
             entries = [Entry(each.topic, each.key, each.what) for each in found]
             # Nothing of these topics lies between the last entry and the tip, unless there were too many to read.
-            return entries, found[-1].position if len(found) >= MOST else max(tip, *(each.position for each in found), 0)
+            return entries, found[-1].position if len(found) >= MOST else max(
+                tip, *(each.position for each in found), 0
+            )

@@ -57,9 +57,7 @@ def check_may_take(actor: Actor) -> None:
 
 def find(session: Session, channel: str, account: str, sender: str) -> Dialogue | None:
     """The conversation with this name of a resident; None where none was kept yet."""
-    query = select(Dialogue).where(
-        Dialogue.channel == channel, Dialogue.account == account, Dialogue.sender == sender
-    )
+    query = select(Dialogue).where(Dialogue.channel == channel, Dialogue.account == account, Dialogue.sender == sender)
     return session.scalar(query)
 
 
