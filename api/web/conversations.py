@@ -1,8 +1,7 @@
-"""会话: who waits for a person, who has whom; how many wait, for the menu. Live, and nothing moves under the hand."""
+"""会话: who waits for a person, who has whom; how many wait, for the menu."""
 
 from __future__ import annotations
 
-from collections.abc import Sequence
 from typing import Any
 
 from fastapi import APIRouter, Request
@@ -11,17 +10,13 @@ from fastapi.responses import HTMLResponse, Response
 
 from api.auth import CurrentDesk, CurrentVisitor
 from api.desk import Desk
-from api.following_live import Entry
-from api.web import live, render
+from api.web import render
 from api.web.ticket_page import NOBODY
 from casework.actors import Actor
 from casework.dialogue import takeover, talks
 from casework.reading import Reader
 
 router = APIRouter()
-TOPICS = ("dialogues", "tickets")
-MOVES = frozenset({"message", "said", "taken", "handed_back", "waits"})
-"""Changes by which the list may be another: of tickets, a message and what a person said; of conversations, all."""
 
 
 def _shown(desk: Desk, actor: Actor, *, mine: bool) -> dict[str, Any]:
@@ -81,14 +76,3 @@ async def waiting(desk: CurrentDesk, who: CurrentVisitor) -> Response:
 
     number = await run_in_threadpool(count)
     return HTMLResponse(str(number) if number else "", headers={"cache-control": "no-store"})
-
-
-@router.get("/conversations/live")
-async def follow(request: Request, desk: CurrentDesk, who: CurrentVisitor) -> Response:
-    """Events for the list: somebody waits, was taken, has written."""
-    talks.check_sees(who.actor)
-
-    def concerns(entries: Sequence[Entry]) -> bool:
-        return any(each.topic == "dialogues" or each.what in MOVES for each in entries)
-
-    return live.stream(request, desk, TOPICS, concerns)

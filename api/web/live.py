@@ -52,7 +52,8 @@ async def _events(
     while True:
         if not feed.is_known_unchanged(position):
             entries, position = await run_in_threadpool(feed.after, position, topics)
-            if entries and await run_in_threadpool(concerns, entries):
+            concerned = await run_in_threadpool(concerns, entries) if entries else False
+            if concerned:
                 yield f"id: {position}\nevent: changed\ndata: {position}\n\n"
         if time.monotonic() - beat >= BEAT_SECONDS:
             if not await run_in_threadpool(auth.still_signed_in, desk, token):

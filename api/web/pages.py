@@ -39,6 +39,7 @@ from api.web import (
     hand_overs,
     inspection,
     knowledge_gaps,
+    live_talks,
     lookup,
     merging,
     notices,
@@ -62,6 +63,7 @@ from api.web import (
 
 PAGES = (
     entrance,
+    live_talks,
     talk,
     conversations,
     queue,

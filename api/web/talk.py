@@ -6,7 +6,7 @@ touching what is being typed. Without scripts every act is a form and the page i
 
 from __future__ import annotations
 
-from collections.abc import Callable, Sequence
+from collections.abc import Callable
 from dataclasses import dataclass
 from datetime import datetime
 from typing import Annotated, Any
@@ -20,13 +20,14 @@ from sqlalchemy.orm import Session
 from api import opening, scanning, typing_signs
 from api.auth import CurrentDesk, CurrentVisitor, Visitor
 from api.desk import Desk
-from api.following_live import Entry
-from api.web import live, render
+from api.web import render
 from casework import tickets
 from casework.dialogue import notes, speaking, takeover
 from casework.dialogue.note_tables import InternalNote
 from casework.dialogue.tables import Dialogue
+from casework.desk_work import TELLS
 from casework.message_tables import AttachedFile, Message
+from casework.privacy import Sight
 from casework.reading import Reader
 from casework.tables import Ticket
 from casework.telling import has_line_back
@@ -35,7 +36,6 @@ from storage.database import new_id
 from storage.deliveries import Delivery
 
 router = APIRouter()
-TOPICS = ("tickets", "deliveries", "dialogues")
 Text = Annotated[str, Form(max_length=2000)]
 
 
@@ -130,38 +130,12 @@ async def conversation(key: str, request: Request, desk: CurrentDesk, who: Curre
                 "ticket": ticket,
                 "csrf": who.csrf,
                 "sees_person": reader.sees(ticket),
-                "hidden": not reader.name(ticket) and reader.is_unit,
-                "may_tell": False,
+                "hidden": reader.of(ticket).sight is Sight.HIDDEN,
+                "may_tell": who.actor.role in TELLS,
             }
             return render.piece(request, "conversation.html", **shown)
 
     return await run_in_threadpool(read)
-
-
-@router.get("/tickets/{key}/live")
-async def follow(key: str, request: Request, desk: CurrentDesk, who: CurrentVisitor) -> Response:
-    """Events for the page of a ticket: something of its conversation changed."""
-
-    def whose() -> tuple[str, str]:
-        with desk.database.read() as session:
-            ticket = tickets.get_ticket(session, desk.district, key, who.actor)
-            return ticket.id, ticket.resident_id
-
-    ticket_id, resident_id = await run_in_threadpool(whose)
-
-    def concerns(entries: Sequence[Entry]) -> bool:
-        changed = {topic: {each.key for each in entries if each.topic == topic} for topic in TOPICS}
-        if ticket_id in changed["tickets"]:
-            return True
-        with desk.database.read() as session:
-            sent = select(Delivery.id).where(Delivery.id.in_(changed["deliveries"]), Delivery.ticket_id == ticket_id)
-            his = select(Ticket.id).where(Ticket.id.in_(changed["tickets"]), Ticket.resident_id == resident_id)
-            if any(session.scalar(query.limit(1)) for query in (sent, his)):
-                return True
-            dialogue = takeover.of_ticket(session, session.get_one(Ticket, ticket_id))
-            return dialogue is not None and dialogue.id in changed["dialogues"]
-
-    return live.stream(request, desk, TOPICS, concerns)
 
 
 async def _act(
