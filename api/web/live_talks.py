@@ -25,7 +25,7 @@ WORDS = frozenset({"message", "said"})
 
 
 @router.get("/conversations/live")
-async def follow(request: Request, desk: CurrentDesk, who: CurrentVisitor) -> Response:
+async def follow_all(request: Request, desk: CurrentDesk, who: CurrentVisitor) -> Response:
     """Events for the list: somebody waits, was taken, has written."""
     talks.check_sees(who.actor)
 

@@ -22,10 +22,10 @@ from api.auth import CurrentDesk, CurrentVisitor, Visitor
 from api.desk import Desk
 from api.web import render
 from casework import tickets
+from casework.desk_work import TELLS
 from casework.dialogue import notes, speaking, takeover
 from casework.dialogue.note_tables import InternalNote
 from casework.dialogue.tables import Dialogue
-from casework.desk_work import TELLS
 from casework.message_tables import AttachedFile, Message
 from casework.privacy import Sight
 from casework.reading import Reader

@@ -66,6 +66,7 @@ def only(*roles: Role) -> frozenset[Role]:
 
 ORDER = {"level": "yellow", "text": "限期办结"}
 NOTE = {"leader": "王区长", "office": "区政府", "noted_on": "2026-03-23", "text": "请速办"}
+WORDS = {"text": "请稍等"}
 POINTS = {"A1": 40, "A2": 25, "A3": 20, "A4": 15}
 DAY = {"starts": "2026-03-25T09:00:00+08:00", "ends": "2026-03-26T09:00:00+08:00"}
 LOCAL = {name: at[:16] for name, at in DAY.items()}
@@ -220,18 +221,15 @@ DUTIES = (
     Duty("居民由坐席、派单员或督办应答；承办单位不接管会话", DESK, (
         Door("POST /api/v1/tickets/{key}/take", "assessed"), Door("POST /tickets/{key}/take", "assessed"),
         Door("POST /api/v1/tickets/{key}/hand-back", "assessed"), Door("POST /tickets/{key}/hand-back", "assessed"),
-        Door("POST /api/v1/tickets/{key}/messages", "assessed", {"text": "请稍等"}),
-        Door("POST /tickets/{key}/say", "assessed", {"text": "请稍等"}),
+        Door("POST /api/v1/tickets/{key}/messages", "assessed", WORDS), Door("POST /tickets/{key}/say", "assessed", WORDS),
         Door("POST /api/v1/tickets/{key}/typing", "assessed"), Door("POST /tickets/{key}/typing", "assessed"),
         Door("POST /api/v1/tickets/{key}/messages/{message_id}/take-back", "assessed", empty=True),  # test_takeover
-        Door("POST /tickets/{key}/said/{message_id}/take-back", "assessed", empty=True),
-    )),
+        Door("POST /tickets/{key}/said/{message_id}/take-back", "assessed", empty=True))),
     Duty("会话由应答居民的人和审计员查看", DESK | {U}, (Door("GET /api/v1/conversations"), Door("GET /conversations"),
         Door("GET /conversations/rows"), Door("GET /conversations/waiting"))),
     Duty("内部备注由热线中心和承办单位填写", DESK | {C, OFFICER, LEAD}, (
-        Door("POST /api/v1/tickets/{key}/notes", "ticket", {"text": "来过三次电话"}),
-        Door("POST /tickets/{key}/notes", "ticket", {"text": "来过三次电话"}),
-        Door("POST /api/v1/cases/{key}/notes", "case", {"text": "来过三次电话"}))),
+        Door("POST /api/v1/tickets/{key}/notes", "ticket", WORDS), Door("POST /tickets/{key}/notes", "ticket", WORDS),
+        Door("POST /api/v1/cases/{key}/notes", "case", WORDS))),
     Duty(
         "回访由回访员和督办进行，承办人不得回访自己的办件",
         only(C, S),
