@@ -25,6 +25,7 @@ from storage.database import Database
 
 if TYPE_CHECKING:
     from api.clamd import Clamd
+    from api.following_live import Feed
     from api.gap_report import GapReports
     from api.previews import Previews
     from api.search_log import SearchLog
@@ -166,6 +167,13 @@ class Desk:
     def words(self, text: str) -> Sequence[str]:
         """The words of a text, in order."""
         return self.analyzer.terms(text).words
+
+    @cached_property
+    def feed(self) -> Feed:
+        """The change log as open pages follow it."""
+        from api.following_live import Feed
+
+        return Feed(self.database)
 
     @cached_property
     def search_log(self) -> SearchLog:

@@ -148,19 +148,6 @@ class Acknowledges(Protocol):
         ...
 
 
-@dataclass(frozen=True, slots=True)
-class Fetched:
-    """A resident's file as the platform gave it.
-
-    ``media_type`` is what its first bytes prove, ``application/octet-stream`` where they prove nothing; ``name`` is
-    the platform's, cleaned, or empty.
-    """
-
-    content: bytes
-    name: str
-    media_type: str
-
-
 @runtime_checkable
 class MediaSource(Protocol):
     """A channel whose platform keeps what residents send (``Attachment.reference``) and drops it after ``keeps``."""

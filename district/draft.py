@@ -17,6 +17,7 @@ from district.examples import Example, read_examples
 from district.inspection import InspectionRules, read_inspection
 from district.matters import MatterRules, read_matters
 from district.notices import NoticeRules, read_notices
+from district.phrases import Phrases, read_phrases
 from district.reading import (
     Model,
     Problems,
@@ -94,6 +95,7 @@ class Draft:
     retention: Stated[RetentionRules] | None
     supervision: Stated[SupervisionRules] | None
     inspection: Stated[InspectionRules] | None
+    phrases: Stated[Phrases] | None
     city_categories: list[Stated[CityCategory]]
     asks: list[Stated[Ask]]
     examples: list[Example]
@@ -134,6 +136,7 @@ def read(folder: Path, problems: Problems) -> Draft:
         retention=read_retention(folder, problems),
         supervision=read_supervision(folder, problems),
         inspection=read_inspection(folder, problems),
+        phrases=read_phrases(folder, problems),
         city_categories=read_map(folder, problems),
         asks=read_asks(folder, problems),
         examples=read_examples(folder, problems),

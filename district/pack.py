@@ -24,6 +24,7 @@ from district.gazetteer import Gazetteer
 from district.inspection import InspectionRules
 from district.matters import MatterRules
 from district.notices import NoticeRules
+from district.phrases import Phrase
 from district.replies import ReplyRules
 from district.retention import RetentionRules
 from district.schemas import Formulas, Manifest, RequestType, UrgencyRules, Workflow
@@ -69,6 +70,7 @@ class District:
     retention: RetentionRules
     supervision: SupervisionRules
     inspection: InspectionRules
+    phrases: tuple[Phrase, ...]
     channel_settings: Mapping[str, Mapping[str, object]]
     """What the pack adds to the settings of a channel's accounts: headings of sheets, layouts of transcripts."""
     rule_version: str
@@ -115,6 +117,7 @@ def load(folder: Path) -> District:
         retention=draft.retention.rule if draft.retention is not None else RetentionRules(),
         supervision=draft.supervision.rule if draft.supervision is not None else SupervisionRules(),
         inspection=draft.inspection.rule if draft.inspection is not None else InspectionRules(),
+        phrases=draft.phrases.rule.phrases if draft.phrases is not None else (),
         channel_settings=_channel_settings(draft),
         rule_version=_hash(folder, *RULE_FILES)[:32],
     )

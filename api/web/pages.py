@@ -29,6 +29,7 @@ from api.web import (
     case_files,
     cases,
     city,
+    conversations,
     day_notices,
     duty,
     entrance,
@@ -38,6 +39,7 @@ from api.web import (
     hand_overs,
     inspection,
     knowledge_gaps,
+    live_talks,
     lookup,
     merging,
     notices,
@@ -54,6 +56,7 @@ from api.web import (
     simulator,
     staff,
     supervision,
+    talk,
     trouble,
     undelivered,
     workflow,
@@ -61,6 +64,9 @@ from api.web import (
 
 PAGES = (
     entrance,
+    live_talks,
+    talk,
+    conversations,
     queue,
     residents,
     attachments,
@@ -103,7 +109,7 @@ PAGES = (
     workflow,
 )
 FOLDER = Path(__file__).parent
-POLLED = frozenset({"/banner", "/notices/unread"})
+POLLED = frozenset({"/banner", "/notices/unread", "/conversations/waiting"})
 """Pieces that a page asks for again and again."""
 
 

@@ -20,6 +20,7 @@ from district.formulas import COLUMNS as FACTS
 from district.inspection import Fault, InspectionRules, Item, Sheet
 from district.matters import MatterRules
 from district.notices import NoticeRule, NoticeRules, Quiet
+from district.phrases import Phrases
 from district.questionnaire import Choice, Questionnaire, ReplyWords
 from district.reading import Document, Problems, Stated, build_document, build_items, compose
 from district.replies import BUILT_IN, Phrase, Question, ReplyRules
@@ -73,6 +74,7 @@ WHOLE: dict[str, type[Rule]] = {
     "hours": CallbackRules,
     "issued_by": SupervisionRules,
     "share": InspectionRules,
+    "phrases": Phrases,
 }
 MODELS = (
     *LISTS.values(),
