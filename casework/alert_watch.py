@@ -8,7 +8,7 @@ from datetime import datetime, timedelta
 from sqlalchemy import exists, func, or_, select
 from sqlalchemy.orm import Session, aliased
 
-from casework import alerts
+from casework import alerts, call_alarms
 from casework.actors import Actor
 from casework.message_tables import Message
 from casework.people_tables import Alert
@@ -58,7 +58,9 @@ def _is_over(session: Session, district: District, alert: Alert, failing: Sequen
         return clock is None or clock.state != "running"
     if alert.kind == EMERGENCY:
         ticket = session.get(Ticket, alert.ticket_id) if alert.ticket_id else None
-        return ticket is None or ticket.state in district.workflow.ticket.final or ticket.told_at is not None
+        if ticket is None:
+            return not call_alarms.still_runs(session, alert)
+        return ticket.state in district.workflow.ticket.final or ticket.told_at is not None
     if alert.key.startswith("unheard:"):
         return not failing or _heard_since(session, alert.raised_at)
     return not _unanswered(session)
