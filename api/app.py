@@ -31,6 +31,7 @@ from api.routes import (
     health,
     inspections,
     knowledge_gaps,
+    live_calls,
     merging,
     models,
     notices,
@@ -115,6 +116,7 @@ def create_app(desk: Desk, *, jobs: JobRunner | None = None) -> FastAPI:
         knowledge_gaps,
         workflow,
         residents,
+        live_calls,
     ):
         app.include_router(module.router)
     app.include_router(sessions.of_oneself)

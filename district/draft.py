@@ -7,7 +7,8 @@ from dataclasses import dataclass
 from pathlib import Path
 from typing import Any
 
-from district.asks import Ask, read_asks
+from district.asks import FILE as ASKS
+from district.asks import WORDS, Ask, AskWords, read_asks
 from district.automatic import AutomaticRules, read_automatic
 from district.callback import CallbackRules, read_callback
 from district.city import CityCategory, CityRules, read_city, read_map
@@ -92,6 +93,7 @@ class Draft:
     inspection: Stated[InspectionRules] | None
     city_categories: list[Stated[CityCategory]]
     asks: list[Stated[Ask]]
+    ask_words: Stated[AskWords] | None
     examples: list[Example]
     broken: frozenset[str]
     """Files that could not be read whole: nobody is blamed for referring to a line that is missing there."""
@@ -130,6 +132,7 @@ def read(folder: Path, problems: Problems) -> Draft:
         inspection=read_inspection(folder, problems),
         city_categories=read_map(folder, problems),
         asks=read_asks(folder, problems),
+        ask_words=files.part(ASKS, AskWords, WORDS),
         examples=read_examples(folder, problems),
         broken=frozenset(problem.file for problem in problems.found),
     )
