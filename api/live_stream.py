@@ -23,8 +23,8 @@ from api.desk import Desk
 from api.live_calls import Key
 
 HEARTBEAT = 15.0
-"""Seconds without a frame after which a comment is sent, so that no proxy takes the line for dead; as often it is looked
-whether the reader is still signed in.
+"""Seconds without a frame after which a comment is sent, so that no proxy takes the line for dead. As often it is
+looked whether the reader is still signed in.
 """
 RETRY_MS = 1000
 HEADERS = {"cache-control": "no-store", "x-accel-buffering": "no"}
