@@ -1,4 +1,4 @@
-"""Sample calls that the simulator plays at their pace: pieces as a recogniser sends them, with guesses and corrections."""
+"""Sample calls that the simulator plays at their pace: pieces as a recogniser sends them, guesses and corrected."""
 
 from __future__ import annotations
 
