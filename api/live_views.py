@@ -21,7 +21,6 @@ from casework.errors import NotAllowed
 from casework.reading import Reader
 from casework.resident_tables import Resident
 from casework.tables import Ticket
-from channels.hotline.transcript import clock
 
 MISSING = {"place": "具体位置", "time": "时间", "contact": "联系方式", "object": "对象"}
 SIDES = {"agent": "坐席", "caller": "来电人", "machine": "系统"}
@@ -64,7 +63,7 @@ def whole(session: Session, desk: Desk, reader: Reader, picture: Picture) -> dic
                 "side": turn.side,
                 "speaker": veil.text(turn.speaker) or SIDES[turn.side],
                 "text": veil.text(turn.text),
-                "at": clock(None if turn.start is None else round(turn.start)),
+                "at": _clock(turn.start),
                 "seconds": turn.start,
                 "final": turn.final,
                 "late": turn.late,
@@ -131,6 +130,11 @@ def began(picture: Picture) -> datetime:
     """When the call began: the platform's word, unless it lies after the first piece or a day before it."""
     told, came = picture.heard.started, picture.began_at
     return told if told is not None and 0 <= (came - told).total_seconds() < 86_400 else came
+
+
+def _clock(seconds: float | None) -> str:
+    """As it stands beside a turn: 02:03, 62:03; "" where no time was given."""
+    return "" if seconds is None else "{:02}:{:02}".format(*divmod(round(seconds), 60))
 
 
 def _first_category(desk: Desk, ticket: Ticket) -> dict[str, Any] | None:
