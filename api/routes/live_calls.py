@@ -52,11 +52,14 @@ def read(desk: Desk, who: Visitor, key: Key) -> dict[str, Any]:
 
 
 def read_all(desk: Desk, who: Visitor) -> list[dict[str, Any]]:
-    """Running calls, then those of the last hour. Raises ``NotAllowed``."""
+    """Running calls, emergencies first, then those of the last hour. Raises ``NotAllowed``."""
     views.check_reader(who.actor)
     found = desk.live_calls.listed()
     with desk.database.read() as session:
-        return views.listed(session, desk, Reader(desk.district, who.actor), found)
+        listed = views.listed(session, desk, Reader(desk.district, who.actor), found)
+    return sorted(
+        listed, key=lambda each: (each["state"] != "running", each["state"] == "running" and not each["emergency"])
+    )
 
 
 def keep(session: Session, desk: Desk, who: Visitor, key: Key, given: Notes) -> None:
@@ -117,7 +120,7 @@ def listed_as(found: list[dict[str, Any]]) -> str:
 
 @router.get("")
 async def list_(desk: CurrentDesk, who: CurrentVisitor) -> dict[str, Any]:
-    """Running calls, the longest running first, then those that ended within the hour."""
+    """Running calls, emergencies and the longest running first, then those that ended within the hour."""
     return {"items": await run_in_threadpool(read_all, desk, who)}
 
 

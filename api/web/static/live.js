@@ -50,7 +50,7 @@
     const data = JSON.parse(e.data);
     if (turns) say(data);
     Object.entries(data.parts).forEach(([id, html]) => put(id, html));
-    if (data.state && data.state !== "running") document.querySelectorAll(".call-notes").forEach((form) => { form.hidden = true; });
+    if (data.state && data.state !== "running") document.querySelectorAll(".call-notes, .own-category").forEach((form) => { form.hidden = true; });
     tick();
   });
   source.addEventListener("over", () => { source.close(); tell("登录已失效，请刷新页面"); });
