@@ -177,6 +177,13 @@ def forget(session: Session, *, before: datetime) -> int:
     return int(done.rowcount)  # type: ignore[attr-defined]
 
 
+def erase(session: Session, channel: str, account: str, call_id: str) -> None:
+    """Drop what was said in a call, and what was put down of it, at once."""
+    for table in (CallNote, CallPiece):
+        of = (table.channel == channel, table.account == account, table.call_id == call_id)
+        session.execute(delete(table).where(*of))
+
+
 def _over(of: type[CallNote | CallPiece], before: datetime) -> Any:
     same = (RunningCall.channel == of.channel, RunningCall.account == of.account, RunningCall.call_id == of.call_id)
     return select(RunningCall.call_id).where(*same, RunningCall.ended_at < before).exists()
