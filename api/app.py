@@ -32,6 +32,7 @@ from api.routes import (
     health,
     inspections,
     knowledge_gaps,
+    live_calls,
     merging,
     models,
     notices,
@@ -117,6 +118,7 @@ def create_app(desk: Desk, *, jobs: JobRunner | None = None) -> FastAPI:
         knowledge_gaps,
         workflow,
         residents,
+        live_calls,
     ):
         app.include_router(module.router)
     app.include_router(sessions.of_oneself)

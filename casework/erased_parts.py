@@ -27,7 +27,7 @@ from casework.supervision_tables import FollowedUp, LeadersNote, SupervisionOrde
 from casework.tables import Callback, Case, Notice, Request, Step, Ticket
 from casework.tickets import new_code
 from district.pack import District
-from storage import deliveries
+from storage import deliveries, running_calls
 from storage.deliveries import Delivery, DeliveryAttempt
 from triage.decision import NO_CATEGORY
 
@@ -185,6 +185,8 @@ def of_messages(session: Session, eraser: Eraser, resident: Resident, tickets: S
     of_these = [each.id for each in tickets]
     for row in _in_parts(session, select(Message).options(selectinload(Message.attachments)), resident, of_these):
         eraser.words(row, "title", "text", "full_text")
+        if row.external_id:
+            running_calls.erase(session, row.channel, row.account, row.external_id)  # of other channels there are none
         eraser.empty(row, "sender", "place", "event_key", "notes", "external_id", "revises", "blob", "response")
         eraser.put(row, "delivery_id", f"erased:{row.id}")
         for file in row.attachments:

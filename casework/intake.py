@@ -18,6 +18,7 @@ from sqlalchemy.orm import Session, selectinload
 
 from casework import (
     alarms,
+    call_notes,
     conversation,
     dispatch,
     facts,
@@ -392,8 +393,11 @@ def file(
     ticket.assessed_at = now if whole else None
     new_alarm = suggestion.take_over(ticket, assessment, corrected, stated=_stated_category(session, ticket))
     ticket.needs_review |= ticket.caller_marked
-    if ticket.state == "received":
+    first = ticket.state == "received"
+    if first:
         move_ticket(session, district, ticket, "assess", actor=SYSTEM, now=now, refresh=False)  # once, below
+    if call_notes.take_category(session, district, ticket, first=first, now=now):
+        corrected |= {call_notes.CATEGORY}
     if new_alarm:
         alarms.advise(session, district, ticket, assessment.urgency, purpose=f"emergency:{ticket.id}", now=now)
     waits = _answered(session, district, dialogue, ticket, assessment, offer, whole=whole, now=now)

@@ -7,7 +7,8 @@ from dataclasses import dataclass
 from pathlib import Path
 from typing import Any
 
-from district.asks import Ask, read_asks
+from district.asks import FILE as ASKS
+from district.asks import WORDS, Ask, AskWords, read_asks
 from district.automatic import AutomaticRules, read_automatic
 from district.callback import CallbackRules, read_callback
 from district.city import CityCategory, CityRules, read_city, read_map
@@ -98,6 +99,7 @@ class Draft:
     phrases: Stated[Phrases] | None
     city_categories: list[Stated[CityCategory]]
     asks: list[Stated[Ask]]
+    ask_words: Stated[AskWords] | None
     examples: list[Example]
     broken: frozenset[str]
     """Files that could not be read whole: nobody is blamed for referring to a line that is missing there."""
@@ -139,6 +141,7 @@ def read(folder: Path, problems: Problems) -> Draft:
         phrases=read_phrases(folder, problems),
         city_categories=read_map(folder, problems),
         asks=read_asks(folder, problems),
+        ask_words=files.part(ASKS, AskWords, WORDS),
         examples=read_examples(folder, problems),
         broken=frozenset(problem.file for problem in problems.found),
     )

@@ -7,7 +7,7 @@ from collections.abc import Mapping
 from dataclasses import dataclass
 from pathlib import Path
 
-from district.asks import Ask
+from district.asks import Ask, AskWords
 from district.automatic import AutomaticRules
 from district.calendar import Calendars
 from district.callback import CallbackRules
@@ -57,6 +57,7 @@ class District:
     urgency: UrgencyRules
     city: City
     asks: tuple[Ask, ...]
+    ask_words: AskWords
     examples: Examples
     matters: MatterRules
     synonyms: SynonymRules
@@ -104,6 +105,7 @@ def load(folder: Path) -> District:
         urgency=urgency.rule,
         city=_city(draft),
         asks=tuple(each.rule for each in draft.asks),
+        ask_words=draft.ask_words.rule if draft.ask_words is not None else AskWords(),
         examples=Examples.of(tuple(draft.examples)),
         matters=draft.matters.rule if draft.matters is not None else MatterRules(),
         synonyms=draft.synonyms.rule if draft.synonyms is not None else SynonymRules(),

@@ -14,6 +14,7 @@ EVERYBODY = frozenset(R) - {R.RESIDENT, R.SYSTEM}
 
 ENTRIES: tuple[tuple[str, str, frozenset[Role]], ...] = (
     ("/tickets?queue=1", "待处理", DESK - {R.AUDITOR}),
+    ("/calls", "通话", DESK),
     ("/tickets", "全部诉求", DESK),
     ("/conversations", "会话", frozenset({R.AGENT, R.DISPATCHER, R.SUPERVISOR, R.AUDITOR})),
     ("/todo", "我的办件", UNITS),

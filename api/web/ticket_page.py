@@ -86,11 +86,11 @@ def values(session: Session, desk: Desk, reader: Reader, ticket: Ticket, *, sort
             "may_ask_back": asking_back.may_ask(district, ticket, actor),
             "calling": calling.panel(session, desk, reader, ticket),
             "panel": case_panel(session, desk, ticket.case, reader) if ticket.case is not None else None,
-            "articles": _articles(session, desk, ticket),
+            "articles": articles_beside(session, desk, ticket),
             "day_notices": _notices_about(session, desk, ticket),
             "event": event_list.of_ticket(session, ticket) if actor.role in event_list.SEES else None,
             "city": _city(session, desk, reader, ticket),
-            "similar": _similar(session, reader, ticket),
+            "similar": similar_cases(session, reader, ticket),
             "past": _past(session, reader, ticket),
             "categories": list(district.taxonomy.leaves),
             "units": [unit for unit in district.units if unit.kind != "community"],
@@ -145,7 +145,7 @@ def _marks(ticket: Ticket) -> list[dict[str, Any]]:
     return ticket.suggestion.get("reasons", []) if best["probability"] >= SURE_FROM else []
 
 
-def _articles(session: Session, desk: Desk, ticket: Ticket) -> list[tuple[Article, str]]:
+def articles_beside(session: Session, desk: Desk, ticket: Ticket) -> list[tuple[Article, str]]:
     """The articles beside the ticket that may answer today, each with the words to quote and where they are from."""
     numbers = [each["id"] for each in ticket.suggestion.get("articles", [])]
     known = articles.by_numbers(session, numbers) if numbers else {}
@@ -165,7 +165,7 @@ def _notices_about(session: Session, desk: Desk, ticket: Ticket) -> Sequence[Not
     return about(f"{ticket.title}\n{ticket.text}", named, current, now)
 
 
-def _similar(session: Session, reader: Reader, ticket: Ticket) -> list[dict[str, Any]]:
+def similar_cases(session: Session, reader: Reader, ticket: Ticket) -> list[dict[str, Any]]:
     """Similar cases that the reader may see."""
     wanted = {each["case_id"]: each for each in ticket.suggestion.get("similar_cases", [])}
     found = _seen(session, reader, ticket, wanted)
