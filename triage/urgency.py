@@ -11,7 +11,7 @@ import re
 from collections.abc import Iterator, Sequence
 from dataclasses import dataclass
 from functools import lru_cache
-from itertools import islice
+from itertools import chain, islice
 from math import inf
 
 from district.examples import NONE, Examples
@@ -54,6 +54,7 @@ PASSAGES = 4
 
 _HAN = re.compile(r"[\u3400-\u9fff]")
 _SEEN = re.compile(r"\S")
+_LINE = re.compile(r"[^\n]*\w[^\n]*")
 _LETTER = re.compile(r"\w")
 _STOPS = "。!?;\n"
 _END = re.compile(r"[。！？!?；;\n，,、：:]")
@@ -150,7 +151,7 @@ class UrgencyJudge:
     def _shown(self, text: str, margin: float) -> Iterator[_Found]:
         """What stands in each passage, with the offsets of the text."""
         suspected = 0
-        for start, passage in _passages(text):
+        for start, passage in chain(_passages(text), _lines(text)):
             read = self._read(passage)
             found = read.signs if self._opinion is None else self._weighed(read, self._opinion, margin)
             suspected += len(found) > len(read.signs)
@@ -256,6 +257,12 @@ def _passages(text: str) -> Iterator[tuple[int, str]]:
         yield from _cut(text, 0, len(text))
     elif text:
         yield 0, text
+
+
+def _lines(text: str) -> Iterator[tuple[int, str]]:
+    """The lines of a passage: several turns of a chat, of which the harmless ones would drown a cry."""
+    if "\n" in text.strip() and len(text) <= WHOLE:
+        yield from ((found.start(), found[0]) for found in _LINE.finditer(text))
 
 
 def _cut(text: str, start: int, stop: int) -> Iterator[tuple[int, str]]:
