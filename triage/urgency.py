@@ -11,7 +11,7 @@ import re
 from collections.abc import Iterator, Sequence
 from dataclasses import dataclass
 from functools import lru_cache
-from itertools import islice
+from itertools import chain, islice
 from math import inf
 
 from district.examples import NONE, Examples
@@ -37,6 +37,10 @@ PRESSING = 0.15
 """Likeness from which a text without a sign is urgent."""
 STORY = 0.5
 """How much more that takes in a passage of a long text, or in a title: who has time for these is rarely in danger."""
+BRIEF, BREVITY = 8, 1.0
+"""A passage of up to ``BRIEF`` letters takes ``BREVITY``, divided by their number, more: one common run sways it.
+
+What a chat is full of (在, 刚才, 第一个) came out anywhere between the two; cries as short (割了, 火上来了) come out high."""
 FOREIGN, STRANGE = 0.0, -0.35
 """Likeness to what no desk could act on from which nothing is suspected, and from which a person looks."""
 HAN, HAN_SHARE = 4, 0.3
@@ -50,6 +54,8 @@ PASSAGES = 4
 
 _HAN = re.compile(r"[\u3400-\u9fff]")
 _SEEN = re.compile(r"\S")
+_LINE = re.compile(r"[^\n]*\w[^\n]*")
+_LETTER = re.compile(r"\w")
 _STOPS = "。!?;\n"
 _END = re.compile(r"[。！？!?；;\n，,、：:]")
 _CLAUSE = re.compile(r"[^。！？!?；;\n，,、：:\s]+")
@@ -97,6 +103,8 @@ class UrgencyJudge:
         self._suspected = rules.suspected
         taught = {"emergency", "normal"} <= {row.urgency for row in examples.rows}
         self._opinion = Opinion(examples, plain=self._plain) if taught else None
+        cries = (row.text for row in examples.rows if row.urgency == "emergency" and len(row.text) == 1)
+        self._cries = frozenset(map(self._plain, cries))
         self._read = lru_cache(maxsize=READ)(self._reading)
 
     def judge(self, text: str, *, title: str = "") -> Urgency:
@@ -143,7 +151,7 @@ class UrgencyJudge:
     def _shown(self, text: str, margin: float) -> Iterator[_Found]:
         """What stands in each passage, with the offsets of the text."""
         suspected = 0
-        for start, passage in _passages(text):
+        for start, passage in chain(_passages(text), _lines(text)):
             read = self._read(passage)
             found = read.signs if self._opinion is None else self._weighed(read, self._opinion, margin)
             suspected += len(found) > len(read.signs)
@@ -160,12 +168,20 @@ class UrgencyJudge:
             return found
         if grave and max(like.emergency, self._alone(plain, grave, opinion) if margin else -inf) > DOUBTED:
             return found
+        margin += self._caution(plain)
         if like.emergency > RAISED + margin:
             return [self._suspicion("emergency", plain, opinion), *found]
         found = [each for each in found if each.level != "emergency"]
         if found or like.pressing <= PRESSING + margin:
             return found
         return [self._suspicion("urgent", plain, opinion)]
+
+    def _caution(self, plain: str) -> float:
+        """How much more a passage must show for its brevity; one letter shows nothing, unless it is itself an example."""
+        letters = _LETTER.findall(plain)
+        if len(letters) < 2:
+            return 0.0 if letters and letters[0] in self._cries else inf
+        return BREVITY / len(letters) if len(letters) <= BRIEF else 0.0
 
     def _alone(self, plain: str, grave: Sequence[_Found], opinion: Opinion) -> float:
         """How like an emergency the sentences are in which its signs stand, without the story around them."""
@@ -241,6 +257,12 @@ def _passages(text: str) -> Iterator[tuple[int, str]]:
         yield from _cut(text, 0, len(text))
     elif text:
         yield 0, text
+
+
+def _lines(text: str) -> Iterator[tuple[int, str]]:
+    """The lines of a passage: several turns of a chat, of which the harmless ones would drown a cry."""
+    if "\n" in text.strip() and len(text) <= WHOLE:
+        yield from ((found.start(), found[0]) for found in _LINE.finditer(text))
 
 
 def _cut(text: str, start: int, stop: int) -> Iterator[tuple[int, str]]:
