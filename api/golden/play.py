@@ -19,11 +19,14 @@ from api.golden.payloads import DELIVERED, Numbered
 from api.golden.script import AgentAct, Script, Turn
 from api.jobs import silence
 from api.settings import Settings
-from casework.dialogue import keeping
+from casework.actors import Actor
+from casework.dialogue import keeping, speaking, takeover
 from casework.dialogue.acting import JOINED
 from casework.dialogue.tables import Dialogue
 from casework.tables import Ticket
 from channels.message import Account
+from district.schemas import Role
+from storage.database import new_id
 from storage.deliveries import Delivery
 
 AGENT = "坐席·演练"
@@ -81,6 +84,7 @@ class _Stage:
         self.heard: set[str] = set()
         self.waiting: dict[str, datetime] = {}
         self.ticket = ""
+        self.agent = new_id()
         self.number = 0
         self.messages: dict[int, int] = {}
         self.played = Played(script)
@@ -147,12 +151,16 @@ class _Stage:
         return min(moments, default=None)
 
     def _agent(self, act: AgentAct) -> None:
+        district = self.desk.district
         with self.desk.database.write.begin() as session:
-            row = session.scalars(select(Dialogue).where(Dialogue.sender == self.name)).one()
-            if act.take or act.say:
-                row.agent_id, row.agent_name = self.ticket, AGENT
+            actor = Actor(self.agent, AGENT, Role.AGENT)
+            ticket = session.get_one(Ticket, self.ticket)
+            if act.take:
+                takeover.take(session, district, ticket, actor=actor, now=self.now)
+            if act.say:
+                speaking.speak(session, district, ticket, act.say, actor=actor, now=self.now, once=new_id())
             if act.back:
-                row.agent_id = None
+                takeover.hand_back(session, district, ticket, actor=actor, now=self.now)
 
     def _tickets(self) -> list[str]:
         """The resident's tickets but for one that he is still asked about: whether it is one is for him to say."""
