@@ -29,7 +29,7 @@ from district.dialogue import letters, option
 from district.pack import District
 
 UNDECIDED = frozenset({"received", "assessed"})
-_FIGURES = re.compile(r"\d{5}")
+_FIGURES = re.compile(r"\d[\d -]{3,}\d")
 """A number to call, a plate, an order: who writes one has a matter."""
 _ENDED = ("。", "！", "!", "？", "?", "…", "；", ";")
 
