@@ -25,12 +25,14 @@ from api.routes import (
     callbacks,
     case_files,
     cases,
+    conversations,
     day_notices,
     duty,
     events,
     health,
     inspections,
     knowledge_gaps,
+    live_calls,
     merging,
     models,
     notices,
@@ -100,6 +102,7 @@ def create_app(desk: Desk, *, jobs: JobRunner | None = None) -> FastAPI:
         cases,
         returns,
         callbacks,
+        conversations,
         notices,
         day_notices,
         people,
@@ -115,6 +118,7 @@ def create_app(desk: Desk, *, jobs: JobRunner | None = None) -> FastAPI:
         knowledge_gaps,
         workflow,
         residents,
+        live_calls,
     ):
         app.include_router(module.router)
     app.include_router(sessions.of_oneself)

@@ -25,6 +25,7 @@ WITH_ONE_TIME = frozenset(
         "/logout",
         "/banner",
         "/notices/unread",
+        "/conversations/waiting",
         "/api/v1/sessions",
         "/api/v1/sessions/me",
         "/api/v1/password",
@@ -68,6 +69,12 @@ def _resume(desk: Desk, token: str) -> Visitor | None:
             return None
         user, row = found
         return Visitor(Actor(user.id, user.name, Role(user.role), user.unit), user.login, row.csrf, user.one_time)
+
+
+def still_signed_in(desk: Desk, token: str) -> bool:
+    """Whether the session of this token goes on: asked again by what outlives one answer."""
+    found = _resume(desk, token)
+    return found is not None and not found.one_time
 
 
 async def maybe_visitor(request: Request) -> Visitor | None:

@@ -25,7 +25,9 @@ from storage.database import Database
 
 if TYPE_CHECKING:
     from api.clamd import Clamd
+    from api.following_live import Feed
     from api.gap_report import GapReports
+    from api.live_calls import LiveCalls
     from api.previews import Previews
     from api.search_log import SearchLog
     from api.thinking import Thinker
@@ -81,6 +83,13 @@ class Desk:
         from api.thinking import Thinker
 
         return Thinker(self)
+
+    @cached_property
+    def live_calls(self) -> LiveCalls:
+        """The running calls as this process shows them."""
+        from api.live_calls import LiveCalls
+
+        return LiveCalls(self)
 
     @cached_property
     def previews(self) -> Previews:
@@ -175,6 +184,13 @@ class Desk:
         return self.analyzer.terms(text).words
 
     @cached_property
+    def feed(self) -> Feed:
+        """The change log as open pages follow it."""
+        from api.following_live import Feed
+
+        return Feed(self.database)
+
+    @cached_property
     def search_log(self) -> SearchLog:
         """Writes down what is searched for, behind the searches."""
         from api.search_log import SearchLog
@@ -210,6 +226,8 @@ class Desk:
         """End thinking, connections and the index."""
         if "thinker" in vars(self):
             self.thinker.close()
+        if "live_calls" in vars(self):
+            self.live_calls.close()
         if "search_log" in vars(self):
             self.search_log.close()
         if self._follower is not None:

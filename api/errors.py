@@ -17,7 +17,15 @@ from sqlalchemy.orm.exc import StaleDataError
 from starlette.exceptions import HTTPException
 from starlette.formparsers import MultiPartException
 
-from api import calling_problems, casework_problems, invalid, people_problems, resident_problems, supervision_problems
+from api import (
+    calling_problems,
+    casework_problems,
+    dialogue_problems,
+    invalid,
+    people_problems,
+    resident_problems,
+    supervision_problems,
+)
 from api.busy import is_busy
 from api.casework_problems import Problem
 from api.clamd import ScannerAway
@@ -136,6 +144,7 @@ PROBLEMS: dict[type[Exception], Problem] = (
     casework_problems.PROBLEMS
     | resident_problems.PROBLEMS
     | calling_problems.PROBLEMS
+    | dialogue_problems.PROBLEMS
     | people_problems.PROBLEMS
     | supervision_problems.PROBLEMS
     | {

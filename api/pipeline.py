@@ -226,9 +226,14 @@ def hold(
 
 def think(desk: Desk, text: str, context: Context = Context()) -> Assessment:  # noqa: B008  (frozen)
     """Triage a text beside the open cases, then find the articles of what it is about. Nothing is stored."""
+    return think_all(desk, [(text, context)])[0]
+
+
+def think_all(desk: Desk, asked: Sequence[tuple[str, Context]]) -> list[Assessment]:
+    """``think`` of several texts together, beside the same open cases."""
     with desk.database.read() as session:
         cases = open_cases(session)
-    return _assessed(desk, [(text, replace(context, open_cases=cases))])[0]
+    return _assessed(desk, [(text, replace(context, open_cases=cases)) for text, context in asked])
 
 
 def _assessed(desk: Desk, asked: Sequence[tuple[str, Context]]) -> list[Assessment]:

@@ -16,6 +16,7 @@ from sqlalchemy.orm import Session
 from api import pipeline
 from api.desk import Desk
 from api.errors import CallLongOver, NotFound
+from casework import alarms, call_alarms, call_notes
 from casework.message_tables import Message
 from casework.tables import Ticket
 from channels.base import JoinsPieces
@@ -23,6 +24,7 @@ from channels.message import Account
 from channels.registry import CHANNELS
 from storage import quarantine, running_calls
 from storage.running_calls import CallPiece, RunningCall
+from triage.assessment import Urgency
 
 log = logging.getLogger(__name__)
 
@@ -30,6 +32,8 @@ KEPT = timedelta(days=7)
 """So long after a call's end its pieces are kept, to be put together anew when a late one comes."""
 
 AT_A_TIME = 2000
+LISTENED = 12
+"""Pieces before the last one in which an emergency is listened for at once: one may be told in several."""
 
 
 @dataclass(frozen=True, slots=True)
@@ -50,22 +54,35 @@ def take(desk: Desk, account: Account, call_id: str, payload: bytes) -> Standing
 
     Raises ``UnreadableMessage``, ``CallLongOver`` or ``NotFound``, and then nothing is kept.
     """
-    piece = _joining(account).piece(payload, call_id, account)
+    piece = joining(account).piece(payload, call_id, account)
+    urgency = _listened(desk, account, call_id, payload)
     with desk.database.write.begin() as session:
         call = running_calls.held(session, account.channel, account.name, call_id, now=desk.now())
         now = _in_turn(desk, call)
         if call.ended_at is not None and call.ended_at < now - KEPT:
             raise CallLongOver
         added = running_calls.add(session, call, payload, now=now)
+        if added:
+            call_alarms.sound(session, desk.district, call, urgency, now=now)
         fresh = added and (piece.ended or call.ended_at is not None) and _close(desk, session, account, call, now=now)
-        return _standing(session, call, fresh=fresh)
+        return stands(session, call, fresh=fresh)
+
+
+def _listened(desk: Desk, account: Account, call_id: str, payload: bytes) -> Urgency:
+    """How urgent the resident's last words are, this piece's among them; before the transaction, and in a fraction of
+    a millisecond, however long the call is. What only the whole call tells is found when it is judged.
+    """
+    with desk.database.read() as session:
+        before = running_calls.newest(session, account.channel, account.name, call_id, limit=LISTENED)
+    heard = joining(account).heard(call_id, [*before, payload], (), account)
+    return alarms.look(desk.district, heard.words)
 
 
 def standing(desk: Desk, account: Account, call_id: str) -> Standing | None:
     """How the call stands; None where no piece of it ever came."""
     with desk.database.read() as session:
         call = session.get(RunningCall, (account.channel, account.name, call_id))
-        return None if call is None else _standing(session, call, fresh=False)
+        return None if call is None else stands(session, call, fresh=False)
 
 
 def end_quiet(desk: Desk) -> int:
@@ -79,14 +96,14 @@ def end_quiet(desk: Desk) -> int:
 def _end_if_quiet(desk: Desk, found: RunningCall, *, now: datetime) -> bool:
     account = desk.account_or_bare(found.channel, found.account)
     try:
-        if found.last_at > now - _joining(account).silence(account):
+        if found.last_at > now - joining(account).silence(account):
             return False
         with desk.database.write.begin() as session:
             call = running_calls.held(session, found.channel, found.account, found.call_id, now=now)
             if call.ended_at is not None or call.last_at != found.last_at:
                 return False  # it went on, or another process was here
             fresh = _close(desk, session, account, call, now=_in_turn(desk, call))
-            ticket = _standing(session, call, fresh=fresh).ticket_id
+            ticket = stands(session, call, fresh=fresh).ticket_id
     except Exception as problem:
         log.exception("a quiet call of %s could not be ended: %s", account.channel, type(problem).__name__)
         return False
@@ -100,7 +117,8 @@ def _in_turn(desk: Desk, call: RunningCall) -> datetime:
     return max(desk.now(), call.last_at)
 
 
-def _joining(account: Account) -> JoinsPieces:
+def joining(account: Account) -> JoinsPieces:
+    """The account's channel, whose calls come in pieces. Raises ``NotFound``."""
     channel = CHANNELS.get(account.channel)
     if not isinstance(channel, JoinsPieces):
         raise NotFound("这个渠道不接收通话分段")
@@ -109,12 +127,15 @@ def _joining(account: Account) -> JoinsPieces:
 
 def _close(desk: Desk, session: Session, account: Account, call: RunningCall, *, now: datetime) -> bool:
     """Put the call together and hand it in as any transcript is, in this transaction. Whether its ticket is fresh."""
-    call.ended_at = call.ended_at or now
+    if call.ended_at is None:
+        call.ended_at = now
+        call.version += 1
     if _transcribed(session, call):
         return False
     kept = running_calls.pieces(session, call)
     early, late = ([each.content for each in kept if each.late is which] for which in (False, True))
-    payload = _joining(account).whole(call.call_id, early, late, account)
+    stated = call_notes.stated(session, call)
+    payload = joining(account).whole(call.call_id, early, late, account, stated=stated)
     (reading,) = pipeline.read(desk, account, [payload])
     if reading.problem is not None:
         quarantine.hold(
@@ -132,6 +153,9 @@ def _close(desk: Desk, session: Session, account: Account, call: RunningCall, *,
     (receipts,) = pipeline.stored(desk, session, [reading], now=now)
     made = [each.delivery_id for each in reading.messages]
     call.made = [*(each for each in call.made if each not in made), *made]
+    for receipt in receipts:
+        if receipt.ticket_id:
+            call_alarms.hand_over(session, call, receipt.ticket_id)
     return any(receipt.fresh for receipt in receipts)
 
 
@@ -141,7 +165,8 @@ def _transcribed(session: Session, call: RunningCall) -> bool:
     return session.scalar(query) is not None
 
 
-def _standing(session: Session, call: RunningCall, *, fresh: bool) -> Standing:
+def stands(session: Session, call: RunningCall, *, fresh: bool = False) -> Standing:
+    """How the call stands, as the transaction sees it."""
     session.flush()
     count = select(func.count()).where(
         CallPiece.channel == call.channel, CallPiece.account == call.account, CallPiece.call_id == call.call_id

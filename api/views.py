@@ -12,6 +12,7 @@ from api.clock_warning_views import warnings_json
 from api.returns_view import loss_json
 from casework import deadlines, lifecycle, requests, returns, rules
 from casework.city_tables import CityOrder
+from casework.dialogue import speaking
 from casework.message_tables import Message
 from casework.privacy import Sight, Veil, mask_address, mask_text
 from casework.rates import RateRow, RateTable
@@ -136,6 +137,7 @@ def delivery_json(reader: Reader, ticket: Ticket | None, delivery: Delivery) -> 
         "act": delivery.act,
         "title": text(delivery.title),
         "text": text(delivery.text),
+        "said_by": speaking.speaker_name(delivery),
         "state": delivery.state,
         "attempts": delivery.attempts,
         "reason": text(delivery.reason),

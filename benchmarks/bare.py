@@ -27,9 +27,16 @@ async def live() -> dict[str, str]:
 @contextmanager
 def bare() -> Iterator[tuple[int, int, float]]:
     """The application as a process: its port, its process id, and the seconds until it answered."""
+    with application("benchmarks.bare") as started:
+        yield started
+
+
+@contextmanager
+def application(module: str) -> Iterator[tuple[int, int, float]]:
+    """The application of a module that serves itself on the port it is given."""
     port = free_port()
     began = time.monotonic()
-    process = subprocess.Popen([sys.executable, "-m", "benchmarks.bare", str(port)])
+    process = subprocess.Popen([sys.executable, "-m", module, str(port)])
     try:
         while not _answers(port):
             assert process.poll() is None, "the bare application ended"

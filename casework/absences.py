@@ -52,6 +52,11 @@ def _in_force(now: datetime) -> ColumnElement[bool]:
     return and_(Absence.ended_at.is_(None), Absence.starts <= now, Absence.ends > now)
 
 
+def is_away(session: Session, user_id: str, *, now: datetime) -> bool:
+    """Whether this user is away now."""
+    return session.scalar(select(Absence.id).where(Absence.user_id == user_id, _in_force(now)).limit(1)) is not None
+
+
 def _may_enter(district: District, actor: Actor, user: User) -> bool:
     """For himself; a lead for his unit and those below; an administrator for everybody."""
     if actor.id == user.id or actor.role is Role.ADMINISTRATOR:

@@ -8,7 +8,7 @@ from datetime import datetime, timedelta
 from sqlalchemy import exists, func, select
 from sqlalchemy.orm import Session
 
-from casework import alerts, emergencies
+from casework import alerts, call_alarms, emergencies
 from casework.emergencies import EMERGENCY, about
 from casework.message_tables import Message
 from casework.people_tables import Alert
@@ -48,6 +48,8 @@ def _is_over(session: Session, district: District, alert: Alert, failing: Sequen
         clock = session.get(Clock, alert.clock_id) if alert.clock_id else None
         return clock is None or clock.state != "running"
     if alert.kind == EMERGENCY:
+        if alert.case_id is None and alert.ticket_id is None:
+            return not call_alarms.still_runs(session, alert)
         return emergencies.is_over(session, district, alert)
     if alert.key.startswith("unheard:"):
         return not failing or _heard_since(session, alert.raised_at)

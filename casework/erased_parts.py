@@ -8,12 +8,14 @@ from __future__ import annotations
 from collections.abc import Callable, Collection, Sequence
 from typing import Any, Protocol
 
-from sqlalchemy import Select, and_, or_, select
+from sqlalchemy import Select, and_, delete, or_, select
 from sqlalchemy.orm import Session, selectinload
 
 from casework.calling_tables import CallerMark, CallerMarkEvidence, QuestionnaireSent
 from casework.case_file_tables import CaseFile
 from casework.city_tables import CityOrder
+from casework.dialogue.note_tables import InternalNote
+from casework.dialogue.tables import Dialogue
 from casework.dispatch import TITLE
 from casework.inspection_tables import Inspection
 from casework.message_tables import Message
@@ -25,7 +27,7 @@ from casework.supervision_tables import FollowedUp, LeadersNote, SupervisionOrde
 from casework.tables import Callback, Case, Notice, Request, Step, Ticket
 from casework.tickets import new_code
 from district.pack import District
-from storage import deliveries
+from storage import deliveries, running_calls
 from storage.deliveries import Delivery, DeliveryAttempt
 from triage.decision import NO_CATEGORY
 
@@ -130,6 +132,7 @@ _OF_CASES: tuple[tuple[Any, tuple[str, ...]], ...] = (
     (LeadersNote, ("text", "answer", "withdrawn_for")),
     (Alert, ("text",)),
     (CaseFile, ("name",)),
+    (InternalNote, ("text",)),
 )
 _OF_TICKETS: tuple[tuple[Any, tuple[str, ...]], ...] = (
     (Step, ("text",)),
@@ -139,6 +142,7 @@ _OF_TICKETS: tuple[tuple[Any, tuple[str, ...]], ...] = (
     (QuestionnaireSent, ("said",)),
     (Inspection, ("comment", "objection", "decision")),
     (Alert, ("text",)),
+    (InternalNote, ("text",)),
 )
 
 
@@ -181,6 +185,8 @@ def of_messages(session: Session, eraser: Eraser, resident: Resident, tickets: S
     of_these = [each.id for each in tickets]
     for row in _in_parts(session, select(Message).options(selectinload(Message.attachments)), resident, of_these):
         eraser.words(row, "title", "text", "full_text")
+        if row.external_id:
+            running_calls.erase(session, row.channel, row.account, row.external_id)  # of other channels there are none
         eraser.empty(row, "sender", "place", "event_key", "notes", "external_id", "revises", "blob", "response")
         eraser.put(row, "delivery_id", f"erased:{row.id}")
         for file in row.attachments:
@@ -219,6 +225,10 @@ def of_deliveries(session: Session, eraser: Eraser, resident: Resident, tickets:
             eraser.empty(tried, "reason")
     for each in names:
         deliveries.forget_line(session, each.channel, each.account, each.external)
+        named = and_(
+            Dialogue.channel == each.channel, Dialogue.account == each.account, Dialogue.sender == each.external
+        )
+        session.execute(delete(Dialogue).where(named))  # where a conversation stands says nothing of a closed matter
     for ticket in tickets:
         deliveries.forget_line(session, ticket.channel, ticket.account, ticket.sender)
 

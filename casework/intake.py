@@ -18,6 +18,7 @@ from sqlalchemy.orm import Session, selectinload
 
 from casework import (
     alarms,
+    call_notes,
     conversation,
     dispatch,
     facts,
@@ -37,7 +38,7 @@ from casework import (
 from casework.actors import SYSTEM
 from casework.city_tables import CityOrder
 from casework.conversation import ANSWERED, Belongs
-from casework.dialogue import filing, keeping, talking
+from casework.dialogue import filing, keeping, takeover, talking
 from casework.dialogue.hearing import joined
 from casework.dialogue.judging import Offer
 from casework.dialogue.tables import Dialogue
@@ -392,8 +393,11 @@ def file(
     ticket.assessed_at = now if whole else None
     new_alarm = suggestion.take_over(ticket, assessment, corrected, stated=_stated_category(session, ticket))
     ticket.needs_review |= ticket.caller_marked
-    if ticket.state == "received":
+    first = ticket.state == "received"
+    if first:
         move_ticket(session, district, ticket, "assess", actor=SYSTEM, now=now, refresh=False)  # once, below
+    if call_notes.take_category(session, district, ticket, first=first, now=now):
+        corrected |= {call_notes.CATEGORY}
     if new_alarm:
         alarms.advise(session, district, ticket, assessment.urgency, purpose=f"emergency:{ticket.id}", now=now)
     waits = _answered(session, district, dialogue, ticket, assessment, offer, whole=whole, now=now)
@@ -428,7 +432,7 @@ def _answered(
     Of words that were not yet whole nothing is said in a dialogue: the whole is judged in a moment.
     """
     if dialogue is None or keeping.state_of(dialogue).ticket != ticket.id:
-        say(session, district, ticket, "received", purpose=f"received:{ticket.id}", now=now)
+        _say_received(session, district, ticket, now=now)
         return False
     return whole and filing.answer(session, district, dialogue, ticket, assessment, offer, now=now)
 
@@ -453,4 +457,10 @@ def assess_failed(session: Session, district: District, ticket_id: str, *, why: 
     if ticket.assess_failures >= MAX_ASSESS_FAILURES and ticket.state == "received":
         ticket.needs_review, ticket.assessed_at = True, now
         move_ticket(session, district, ticket, "assess", actor=SYSTEM, now=now)
+        _say_received(session, district, ticket, now=now)
+
+
+def _say_received(session: Session, district: District, ticket: Ticket, *, now: datetime) -> None:
+    """The number of the matter, unless a person speaks to the resident, who says it himself."""
+    if not takeover.agent_of(session, ticket.channel, ticket.account, ticket.sender):
         say(session, district, ticket, "received", purpose=f"received:{ticket.id}", now=now)

@@ -75,7 +75,11 @@ class _Gathered:
     def ticket(self, ticket: Ticket) -> dict[str, Any]:
         taxonomy, units = self.district.taxonomy, self.district.units
         case = ticket.case
-        sent = select(Delivery).where(Delivery.ticket_id == ticket.id).order_by(Delivery.created_at, Delivery.id)
+        sent = (
+            select(Delivery)
+            .where(Delivery.ticket_id == ticket.id, Delivery.state != "withdrawn")
+            .order_by(Delivery.created_at, Delivery.id)
+        )
         return {
             "number": ticket.number,
             "lookup_code": ticket.code,

@@ -11,6 +11,7 @@ from dataclasses import dataclass
 from datetime import datetime, timedelta
 from typing import Protocol, runtime_checkable
 
+from channels.heard import Heard
 from channels.message import Account, OutboundMessage, Parsed, WebhookRequest
 
 
@@ -203,9 +204,22 @@ class JoinsPieces(Protocol):
         """Read one piece of this call; nothing is kept of one that cannot be read. Raises ``UnreadableMessage``."""
         ...
 
-    def whole(self, call_id: str, pieces: Sequence[bytes], late: Sequence[bytes], account: Account) -> bytes:
+    def heard(self, call_id: str, pieces: Sequence[bytes], late: Sequence[bytes], account: Account) -> Heard:
+        """The call as far as it has come, from the same pieces as ``whole``. Pure. Raises ``UnreadableMessage``."""
+        ...
+
+    def whole(
+        self,
+        call_id: str,
+        pieces: Sequence[bytes],
+        late: Sequence[bytes],
+        account: Account,
+        *,
+        stated: Sequence[str] = (),
+    ) -> bytes:
         """The payload for ``parse``: what came before the call's end and, after it, what was ``late``, as they came.
 
+        ``stated`` is what the agent put down during the call, a line each: it stands below the caller's words.
         Pure: the same pieces give the same bytes. Each was read by ``piece`` before.
         """
         ...

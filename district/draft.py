@@ -7,7 +7,8 @@ from dataclasses import dataclass
 from pathlib import Path
 from typing import Any
 
-from district.asks import Ask, read_asks
+from district.asks import FILE as ASKS
+from district.asks import WORDS, Ask, AskWords, read_asks
 from district.automatic import AutomaticRules, read_automatic
 from district.callback import CallbackRules, read_callback
 from district.city import CityCategory, CityRules, read_city, read_map
@@ -17,6 +18,7 @@ from district.examples import Example, read_examples
 from district.inspection import InspectionRules, read_inspection
 from district.matters import MatterRules, read_matters
 from district.notices import NoticeRules, read_notices
+from district.phrases import Phrases, read_phrases
 from district.reading import (
     Model,
     Problems,
@@ -94,8 +96,10 @@ class Draft:
     retention: Stated[RetentionRules] | None
     supervision: Stated[SupervisionRules] | None
     inspection: Stated[InspectionRules] | None
+    phrases: Stated[Phrases] | None
     city_categories: list[Stated[CityCategory]]
     asks: list[Stated[Ask]]
+    ask_words: Stated[AskWords] | None
     examples: list[Example]
     broken: frozenset[str]
     """Files that could not be read whole: nobody is blamed for referring to a line that is missing there."""
@@ -134,8 +138,10 @@ def read(folder: Path, problems: Problems) -> Draft:
         retention=read_retention(folder, problems),
         supervision=read_supervision(folder, problems),
         inspection=read_inspection(folder, problems),
+        phrases=read_phrases(folder, problems),
         city_categories=read_map(folder, problems),
         asks=read_asks(folder, problems),
+        ask_words=files.part(ASKS, AskWords, WORDS),
         examples=read_examples(folder, problems),
         broken=frozenset(problem.file for problem in problems.found),
     )

@@ -7,7 +7,7 @@ from collections.abc import Mapping
 from dataclasses import dataclass
 from pathlib import Path
 
-from district.asks import Ask
+from district.asks import Ask, AskWords
 from district.automatic import AutomaticRules
 from district.calendar import Calendars
 from district.callback import CallbackRules
@@ -24,6 +24,7 @@ from district.gazetteer import Gazetteer
 from district.inspection import InspectionRules
 from district.matters import MatterRules
 from district.notices import NoticeRules
+from district.phrases import Phrase
 from district.replies import ReplyRules
 from district.retention import RetentionRules
 from district.schemas import Formulas, Manifest, RequestType, UrgencyRules, Workflow
@@ -56,6 +57,7 @@ class District:
     urgency: UrgencyRules
     city: City
     asks: tuple[Ask, ...]
+    ask_words: AskWords
     examples: Examples
     matters: MatterRules
     synonyms: SynonymRules
@@ -69,6 +71,7 @@ class District:
     retention: RetentionRules
     supervision: SupervisionRules
     inspection: InspectionRules
+    phrases: tuple[Phrase, ...]
     channel_settings: Mapping[str, Mapping[str, object]]
     """What the pack adds to the settings of a channel's accounts: headings of sheets, layouts of transcripts."""
     rule_version: str
@@ -102,6 +105,7 @@ def load(folder: Path) -> District:
         urgency=urgency.rule,
         city=_city(draft),
         asks=tuple(each.rule for each in draft.asks),
+        ask_words=draft.ask_words.rule if draft.ask_words is not None else AskWords(),
         examples=Examples.of(tuple(draft.examples)),
         matters=draft.matters.rule if draft.matters is not None else MatterRules(),
         synonyms=draft.synonyms.rule if draft.synonyms is not None else SynonymRules(),
@@ -115,6 +119,7 @@ def load(folder: Path) -> District:
         retention=draft.retention.rule if draft.retention is not None else RetentionRules(),
         supervision=draft.supervision.rule if draft.supervision is not None else SupervisionRules(),
         inspection=draft.inspection.rule if draft.inspection is not None else InspectionRules(),
+        phrases=draft.phrases.rule.phrases if draft.phrases is not None else (),
         channel_settings=_channel_settings(draft),
         rule_version=_hash(folder, *RULE_FILES)[:32],
     )

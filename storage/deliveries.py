@@ -5,7 +5,8 @@ Whoever sends takes the row on lease first, under a name that no other try has; 
 Only the holder of the lease finishes the row: what a late one reports is kept among the attempts and changes nothing.
 A row whose platform takes no second copy apart (``perhaps_sent``) is not sent again by itself: a person decides.
 Where a channel has no line back a person tells the resident: ``to_tell`` → ``told``; such a row is never sent. Where
-a platform has no interface for us a person uploads what waits for it: ``to_upload`` → ``uploaded``.
+a platform has no interface for us a person uploads what waits for it: ``to_upload`` → ``uploaded``. What a person
+takes back before anybody has begun to send it is ``withdrawn``.
 Deliveries to one resident keep their order: a later one is not due while an earlier one is unsent. A notice that may
 wait is ``waiting`` first and holds nobody back; ``storage.waiting`` releases it, alone (``queued``) or together with
 others in one message (``grouped``: it ends as the message that carries it ends).
@@ -46,7 +47,7 @@ UNREACHED = ("failed", "dead")
 """The states of a message that did not reach its resident, and will not by itself."""
 STATES = (
     *(*OPEN, "waiting", "grouped", "sent", "perhaps_sent", *UNREACHED),
-    *("to_tell", "told", "to_upload", "uploaded"),
+    *("to_tell", "told", "to_upload", "uploaded", "withdrawn"),
 )
 WEBHOOK = "webhook:"
 """Leases taken by a webhook to answer in its own response begin so."""
@@ -376,6 +377,21 @@ def mark_told(session: Session, ticket_id: str, *, now: datetime) -> int:
         delivery.state, delivery.sent_at = "told", now
         change_log.record(session, "deliveries", delivery.id, "told", now=now)
     return len(told)
+
+
+def withdraw(session: Session, delivery_id: str, *, now: datetime) -> bool:
+    """Take back what nobody has begun to send; False when it is too late. Atomic over all processes."""
+    taken = session.execute(
+        update(Delivery)
+        .where(Delivery.id == delivery_id, Delivery.state == "queued")
+        .values(state="withdrawn")
+        .execution_options(synchronize_session=False)
+    )
+    if not taken.rowcount:  # type: ignore[attr-defined]
+        return False
+    change_log.record(session, "deliveries", delivery_id, "withdrawn", now=now)
+    session.get_one(Delivery, delivery_id, populate_existing=True)
+    return True
 
 
 def retry(session: Session, delivery_id: str, *, now: datetime) -> Delivery:

@@ -2,10 +2,12 @@
 
 from __future__ import annotations
 
+import asyncio
 import ipaddress
 import signal
 import socket
 import threading
+from contextlib import suppress
 from typing import TYPE_CHECKING, Annotated, Any
 
 import typer
@@ -108,12 +110,23 @@ def _serve(settings: Settings, host: str, port: int, *, with_jobs: bool) -> None
     from api.app import create_app
     from api.demo.place import demo_place
 
+    class Server(uvicorn.Server):
+        """Lets those go first who follow running calls: a line that never ends would hold up the stop."""
+
+        async def shutdown(self, sockets: list[socket.socket] | None = None) -> None:
+            await asyncio.to_thread(desk.live_calls.close)
+            await super().shutdown(sockets)
+
     desk = Desk(settings)
     jobs = _jobs(desk) if with_jobs else None  # before the server: in it, a refusal would be a traceback
     with demo_place(desk, f"http://{host}:{port}"):
         say(f"工作台:http://{host}:{port}/")
         app = create_app(desk, jobs=jobs)
-        uvicorn.run(app, host=host, port=port, **server_options(settings))
+        server = Server(uvicorn.Config(app, host=host, port=port, **server_options(settings)))
+        with suppress(KeyboardInterrupt):
+            server.run()
+        if not server.started:
+            raise typer.Exit(3)  # as uvicorn itself ends where the start failed; it has said why
 
 
 def server_options(settings: Settings) -> dict[str, Any]:

@@ -19,11 +19,14 @@ from api.golden.payloads import DELIVERED, Numbered
 from api.golden.script import AgentAct, Script, Turn
 from api.jobs import silence
 from api.settings import Settings
-from casework.dialogue import keeping
+from casework.actors import Actor
+from casework.dialogue import keeping, speaking, takeover
 from casework.dialogue.acting import JOINED
 from casework.dialogue.tables import Dialogue
 from casework.tables import Ticket
 from channels.message import Account
+from district.schemas import Role
+from storage.database import new_id
 from storage.deliveries import Delivery
 
 AGENT = "坐席·演练"
@@ -81,6 +84,7 @@ class _Stage:
         self.heard: set[str] = set()
         self.waiting: dict[str, datetime] = {}
         self.ticket = ""
+        self.agent = new_id()
         self.number = 0
         self.messages: dict[int, int] = {}
         self.played = Played(script)
@@ -96,10 +100,11 @@ class _Stage:
         for at, turn in enumerate(turns, 1):
             if turn.pause > pause or turn.wait is not None:
                 before = self._tickets()  # what comes without a pause is one turn to whoever opens a ticket
+            just = self._tickets()
             self._act(at, turn)
             following = turns[at] if at < len(turns) else None
             self._until(self.now + (following.pause if following is not None else timedelta(seconds=20)))
-            self._compare(at, turn, before)
+            self._compare(at, turn, before, just)
         self._end()
         return self.played
 
@@ -147,12 +152,16 @@ class _Stage:
         return min(moments, default=None)
 
     def _agent(self, act: AgentAct) -> None:
+        district = self.desk.district
         with self.desk.database.write.begin() as session:
-            row = session.scalars(select(Dialogue).where(Dialogue.sender == self.name)).one()
-            if act.take or act.say:
-                row.agent_id, row.agent_name = self.ticket, AGENT
+            actor = Actor(self.agent, AGENT, Role.AGENT)
+            ticket = session.get_one(Ticket, self.ticket)
+            if act.take:
+                takeover.take(session, district, ticket, actor=actor, now=self.now)
+            if act.say:
+                speaking.speak(session, district, ticket, act.say, actor=actor, now=self.now, once=new_id())
             if act.back:
-                row.agent_id = None
+                takeover.hand_back(session, district, ticket, actor=actor, now=self.now)
 
     def _tickets(self) -> list[str]:
         """The resident's tickets but for one that he is still asked about: whether it is one is for him to say."""
@@ -173,7 +182,7 @@ class _Stage:
         self.heard |= {each.id for each in fresh}
         return fresh
 
-    def _compare(self, at: int, turn: Turn, before: list[str]) -> None:
+    def _compare(self, at: int, turn: Turn, before: list[str], just: list[str]) -> None:
         said = [each for each in self._said() if each.template]
         names = [name for each in said for name in str(each.details.get("said") or each.template).split()]
         text = "\n".join(each.text for each in said)
@@ -187,11 +196,12 @@ class _Stage:
         for pattern in turn.lacks:
             if re.search(pattern, text) is not None:
                 fault(f"第 {at} 轮：回话里不该有“{pattern}”")
-        self._compare_ticket(at, turn, before)
+        self._compare_ticket(at, turn, before, just)
 
-    def _compare_ticket(self, at: int, turn: Turn, before: list[str]) -> None:
+    def _compare_ticket(self, at: int, turn: Turn, before: list[str], just: list[str]) -> None:
         opened = [each for each in self._tickets() if each not in before]
-        expected = {"new": bool(opened), "same": not opened and bool(before), "none": not opened}
+        added = [each for each in self._tickets() if each not in just]
+        expected = {"new": bool(opened), "same": not added and bool(just), "none": not opened}
         if turn.ticket is not None and not expected[turn.ticket]:
             how = "开了新工单" if opened else "没有开工单"
             self.played.faults.append(f"第 {at} 轮 {_shown(turn)}：工单应为 {turn.ticket}，实为{how}")

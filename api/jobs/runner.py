@@ -105,6 +105,7 @@ SCHEDULES: dict[str, tuple[str, Callable[[datetime, Any], None]]] = {
         ("check_reviews", "20 1 * * * *", upkeep.check_reviews),  # the day begins at another hour elsewhere
         ("check_alerts", "*/10 * * * * *", alerting.check_alerts),
         ("follow_failed", "*/5 * * * * *", reaching.follow_failed),
+        ("release_idle", "25 * * * * *", upkeep.release_idle),
         ("ask_residents", "45 * * * * *", upkeep.ask_residents),
         ("keep_articles", "15 * * * * *", knowledge.keep_articles),
         ("find_gaps", "0 41 20 * * *", knowledge.find_gaps),  # UTC: before the day begins

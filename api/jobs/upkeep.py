@@ -21,6 +21,7 @@ from casework import (
     supervision_orders,
 )
 from casework.actors import SYSTEM
+from casework.dialogue import takeover
 from casework.intake import unassessed
 from casework.message_tables import AttachedFile, Message
 from casework.tables import Case
@@ -44,6 +45,17 @@ def assess_left_over(desk: Desk) -> int:
     if left:
         pipeline.assess(desk, left)
     return len(left)
+
+
+def release_idle(desk: Desk) -> int:
+    """Give conversations back whose person says nothing any more. Return how many; each by itself."""
+    with desk.database.read() as session:
+        found = takeover.idle(session, desk.district, now=desk.now())
+    released = 0
+    for dialogue_id in found:
+        with desk.database.write.begin() as session:
+            released += takeover.release_idle(session, desk.district, dialogue_id, now=desk.now())
+    return released
 
 
 def free_leases(desk: Desk) -> int:

@@ -79,6 +79,7 @@ async def segment(
         return {}
     with desk.thinker.after_this():
         stands = await run_in_threadpool(running_calls.take, desk, chosen, call_id, body)
+    desk.live_calls.stir()
     if stands.fresh:
         desk.thinker.submit(stands.ticket_id)
     ticket = {"id": stands.ticket_id, "number": stands.number} if stands.ticket_id else None

@@ -10,7 +10,7 @@ from pydantic import BaseModel, Field
 from sqlalchemy import select
 from sqlalchemy.orm import Session
 
-from api import automatic_views, opening, views
+from api import automatic_views, dialogue_views, opening, views
 from api.auth import CurrentDesk, CurrentVisitor
 from api.desk import Desk
 from api.paging import After, Limit, page
@@ -18,6 +18,7 @@ from api.writing import CurrentWriter
 from casework import asking_back, callbacks, city_reports, desk_work, spot_checks, tickets
 from casework.actors import Actor, CallbackResult, Given
 from casework.city_tables import order_of
+from casework.dialogue import notes, takeover
 from casework.judgements import Judgement
 from casework.reading import Reader
 from casework.tables import Ticket
@@ -68,6 +69,11 @@ def _told(session: Session, reader: Reader, ticket: Ticket) -> dict[str, Any]:
         "automatic": automatic_views.sent_json(reader.actor, judgement),
         "messages": [views.message_json(reader, ticket, each) for each in tickets.conversation(session, ticket)],
         "deliveries": [views.delivery_json(reader, ticket, each) for each in session.scalars(sent)],
+        "speaker": dialogue_views.speaker_json(takeover.of_ticket(session, ticket)),
+        "notes": [
+            dialogue_views.note_json(reader, each, ticket.case, ticket)
+            for each in notes.of_ticket(session, ticket, reader.actor)
+        ],
         "timeline": reader.step_texts(tickets.timeline(session, ticket=ticket), ticket.case, ticket),
     }
 

@@ -4,6 +4,7 @@ from __future__ import annotations
 
 from datetime import datetime, timedelta
 from typing import Annotated
+from urllib.parse import quote
 
 from fastapi import APIRouter, File, Form, Query, Request, UploadFile
 from fastapi.concurrency import run_in_threadpool
@@ -15,7 +16,7 @@ from api.auth import CurrentDesk, CurrentVisitor, Visitor
 from api.desk import Desk
 from api.errors import sentence
 from api.web import render
-from casework import absences, alert_calls, alerts, duty, roster_lists
+from casework import absences, alert_calls, alerts, call_alarms, duty, roster_lists
 from casework.duty import Shift
 from casework.errors import CaseworkError, NotAllowed
 from casework.people_tables import Alert
@@ -61,6 +62,7 @@ def _page(request: Request, desk: Desk, who: Visitor, *, done: int = 0, problem:
             if may
             else [],
             may=may,
+            calls=call_alarms.calls_of(session, rows),
             labels=LABELS,
             states=STATES,
             done=done,
@@ -156,6 +158,8 @@ def _subject(session: Session, alert: Alert) -> str:
         return f"/cases/{case.number}"
     if alert.ticket_id and (ticket := session.get(Ticket, alert.ticket_id)):
         return f"/tickets/{ticket.number}"
+    if call := call_alarms.calls_of(session, [alert]).get(alert.id):
+        return f"/calls/{quote(call.account, safe='')}/{quote(call.call_id, safe='')}"
     return ""
 
 
@@ -180,6 +184,9 @@ async def banner(desk: CurrentDesk, who: CurrentVisitor) -> Response:
         with desk.database.read() as session:
             waiting = alerts.waiting(session, who.actor)
             standing = absences.standing_in(session, who.actor, now=now)
-            return render.fragment("banner.html", waiting=waiting, standing=standing, labels=LABELS, csrf=who.csrf)
+            calls = call_alarms.calls_of(session, waiting)
+            return render.fragment(
+                "banner.html", waiting=waiting, standing=standing, calls=calls, labels=LABELS, csrf=who.csrf
+            )
 
     return HTMLResponse(await run_in_threadpool(read), headers={"cache-control": "no-store"})

@@ -14,7 +14,9 @@ EVERYBODY = frozenset(R) - {R.RESIDENT, R.SYSTEM}
 
 ENTRIES: tuple[tuple[str, str, frozenset[Role]], ...] = (
     ("/tickets?queue=1", "待处理", DESK - {R.AUDITOR}),
+    ("/calls", "通话", DESK),
     ("/tickets", "全部诉求", DESK),
+    ("/conversations", "会话", frozenset({R.AGENT, R.DISPATCHER, R.SUPERVISOR, R.AUDITOR})),
     ("/todo", "我的办件", UNITS),
     ("/events", "群体事件", frozenset({R.DISPATCHER, R.SUPERVISOR, R.AUDITOR})),
     ("/city", "市平台", DESK),

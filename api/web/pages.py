@@ -29,6 +29,7 @@ from api.web import (
     case_files,
     cases,
     city,
+    conversations,
     day_notices,
     duty,
     entrance,
@@ -38,6 +39,8 @@ from api.web import (
     hand_overs,
     inspection,
     knowledge_gaps,
+    live_calls,
+    live_talks,
     lookup,
     merging,
     notices,
@@ -54,6 +57,7 @@ from api.web import (
     simulator,
     staff,
     supervision,
+    talk,
     trouble,
     undelivered,
     workflow,
@@ -61,6 +65,9 @@ from api.web import (
 
 PAGES = (
     entrance,
+    live_talks,
+    talk,
+    conversations,
     queue,
     residents,
     attachments,
@@ -69,6 +76,7 @@ PAGES = (
     cases,
     returns,
     calling,
+    live_calls,
     board,
     automatic,
     events,
@@ -103,7 +111,7 @@ PAGES = (
     workflow,
 )
 FOLDER = Path(__file__).parent
-POLLED = frozenset({"/banner", "/notices/unread"})
+POLLED = frozenset({"/banner", "/notices/unread", "/conversations/waiting"})
 """Pieces that a page asks for again and again."""
 
 

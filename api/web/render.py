@@ -57,6 +57,7 @@ SENDING_LABELS = {
     "told": "已电话告知",
     "to_upload": "待上传市平台",
     "uploaded": "已上传市平台",
+    "withdrawn": "已撤回，没有发出",
 }
 REPORTED_LABELS = {
     "sent": "市平台已接收",
@@ -236,6 +237,12 @@ def page(request: Request, template: str, who: Visitor | None, status: int = 200
 def fragment(template: str, **values: Any) -> str:
     """A piece of a page."""
     return environment().get_template(template).render(values)
+
+
+def piece(request: Request, template: str, **values: Any) -> HTMLResponse:
+    """A piece of a page that says times in the desk's words; it is never kept by a browser."""
+    html = environment().get_template(template).render(shared(request) | values)
+    return HTMLResponse(html, headers={"cache-control": "no-store"})
 
 
 def error_page(request: Request, status: int, sentence: str) -> HTMLResponse:

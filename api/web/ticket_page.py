@@ -3,19 +3,14 @@
 from __future__ import annotations
 
 from collections.abc import Iterable, Sequence
-from dataclasses import dataclass
-from datetime import datetime
 from typing import Any
-from zoneinfo import ZoneInfo
 
-from sqlalchemy import select
 from sqlalchemy.orm import Session
 
-from api import scanning
 from api.answering import PLACES
 from api.auth import Visitor
 from api.desk import Desk
-from api.web import calling, render
+from api.web import calling, talk
 from api.web.case_panel import case_panel
 from api.web.render import SURE_FROM
 from casework import (
@@ -35,7 +30,6 @@ from casework.city_tables import order_of
 from casework.desk_work import TELLS, joinable
 from casework.errors import UnknownTicket
 from casework.judgements import AUTOMATIC, WRONG, Judgement
-from casework.message_tables import AttachedFile, Message
 from casework.privacy import Sight
 from casework.reading import Reader
 from casework.tables import Case, Ticket
@@ -45,7 +39,6 @@ from knowledge import articles, bot, day_notices
 from knowledge.notices import Notice, about
 from knowledge.sources import source_of
 from knowledge.tables import Article
-from storage.deliveries import UNREACHED, Delivery
 
 WORKS_THE_QUEUE = frozenset({Role.AGENT, Role.DISPATCHER})
 """Roles that take one ticket after the other: the queue stands beside the ticket for them."""
@@ -56,87 +49,55 @@ NOBODY = "居民"
 OFFERED = ("answer_directly", "reject", "withdraw")
 
 
-@dataclass(frozen=True, slots=True)
-class Line:
-    """One line of the conversation: what the resident wrote, or what he was sent."""
-
-    at: datetime
-    message: Message | None = None
-    delivery: Delivery | None = None
-
-
 def values(session: Session, desk: Desk, reader: Reader, ticket: Ticket, *, sort: str = "") -> dict[str, Any]:
     """Values for the ticket's page; ``sort`` is the order of the queue beside it."""
     actor = reader.actor
     district = desk.district
-    person, veil, record = reader.sees(ticket), reader.of(ticket), reader.record(ticket.case, ticket)
+    person, veil = reader.sees(ticket), reader.of(ticket)
     moves = [move for move in lifecycle.moves(district.workflow.ticket, ticket.state, actor) if move.name in OFFERED]
-    lines = _lines(session, ticket)
     undecided = ticket.state in ("received", "assessed")
     judgement = session.get(Judgement, ticket.id) if actor.role in DECIDES else None
-    return _beside(session, desk, actor, sort) | {
-        "ticket": ticket,
-        "suggestion": reader.suggestion(ticket),
-        "reasons": _marks(ticket) if person else [],
-        "body": veil.text(ticket.text),
-        "title": veil.text(ticket.title),
-        "sees_person": person,
-        "hidden": veil.sight is Sight.HIDDEN,
-        "may_open": reader.may_open(ticket),
-        "resident_name": reader.name(ticket) or NOBODY,
-        "contact": _contact(ticket) if person else "",
-        "lines": lines,
-        "say": veil.text,
-        "say_record": record.text,
-        "scans": scanning.shown(session, desk, [file for line in lines for file in _files(line)]),
-        "place_for": lambda message: reader.place(ticket, message.place),
-        "steps": reader.step_texts(tickets.timeline(session, ticket=ticket), ticket.case, ticket),
-        "callbacks": callbacks.attempts(session, ticket),
-        "moves": moves,
-        "answers_directly": any(move.name == "answer_directly" for move in moves),
-        "may_accept": actor.role in DECIDES
-        and (undecided or (ticket.case is not None and ticket.case.state == "open")),
-        "may_dispatch": actor.role in (Role.DISPATCHER, Role.SUPERVISOR),
-        "sent_alone": judgement,
-        "may_review": spot_checks.may_review(judgement, actor),
-        "to_mend": judgement is not None and judgement.mode == AUTOMATIC and judgement.outcome == WRONG,
-        "may_merge": actor.role in DECIDES and undecided and ticket.case is None,
-        "may_tell": actor.role in TELLS,
-        "may_ask_back": asking_back.may_ask(district, ticket, actor),
-        "sent_on": SentOn(lines, district.calendars.zone).of,
-        "calling": calling.panel(session, desk, reader, ticket),
-        "panel": case_panel(session, desk, ticket.case, reader) if ticket.case is not None else None,
-        "articles": _articles(session, desk, ticket),
-        "day_notices": _notices_about(session, desk, ticket),
-        "event": event_list.of_ticket(session, ticket) if actor.role in event_list.SEES else None,
-        "city": _city(session, desk, reader, ticket),
-        "similar": _similar(session, reader, ticket),
-        "past": _past(session, reader, ticket),
-        "categories": list(district.taxonomy.leaves),
-        "units": [unit for unit in district.units if unit.kind != "community"],
-        "state_label": district.workflow.ticket.states.get(ticket.state, ticket.state),
-        "resident_bar": _resident_bar(actor, ticket),
-    }
-
-
-@dataclass(frozen=True, slots=True)
-class SentOn:
-    """What a line says of a message beside its state: when it leaves, with what, and what came after it failed."""
-
-    lines: list[Line]
-    zone: ZoneInfo
-
-    def of(self, delivery: Delivery) -> str:
-        """A few words with the mark before them, or nothing."""
-        if delivery.state == "waiting":
-            return f" · {delivery.due_at.astimezone(self.zone):%m月%d日 %H:%M} 前后发出"
-        instead = (line.delivery for line in self.lines if line.delivery is not None)
-        follower = next((each for each in instead if each.fallback_of == delivery.id), None)
-        if delivery.state not in UNREACHED or follower is None:
-            return " · 与别的告知合为一条" if delivery.grouped_into else ""
-        if follower.followed == "desk":
-            return " → 转人工告知"
-        return f" → 已改发{render.CHANNEL_LABELS.get(follower.channel, follower.channel)}"
+    return (
+        _beside(session, desk, actor, sort)
+        | talk.values(session, desk, reader, ticket)
+        | {
+            "ticket": ticket,
+            "suggestion": reader.suggestion(ticket),
+            "reasons": _marks(ticket) if person else [],
+            "body": veil.text(ticket.text),
+            "title": veil.text(ticket.title),
+            "sees_person": person,
+            "hidden": veil.sight is Sight.HIDDEN,
+            "may_open": reader.may_open(ticket),
+            "resident_name": reader.name(ticket) or NOBODY,
+            "contact": _contact(ticket) if person else "",
+            "steps": reader.step_texts(tickets.timeline(session, ticket=ticket), ticket.case, ticket),
+            "callbacks": callbacks.attempts(session, ticket),
+            "moves": moves,
+            "answers_directly": any(move.name == "answer_directly" for move in moves),
+            "may_accept": actor.role in DECIDES
+            and (undecided or (ticket.case is not None and ticket.case.state == "open")),
+            "may_dispatch": actor.role in (Role.DISPATCHER, Role.SUPERVISOR),
+            "sent_alone": judgement,
+            "may_review": spot_checks.may_review(judgement, actor),
+            "to_mend": judgement is not None and judgement.mode == AUTOMATIC and judgement.outcome == WRONG,
+            "may_merge": actor.role in DECIDES and undecided and ticket.case is None,
+            "may_tell": actor.role in TELLS,
+            "may_ask_back": asking_back.may_ask(district, ticket, actor),
+            "calling": calling.panel(session, desk, reader, ticket),
+            "panel": case_panel(session, desk, ticket.case, reader) if ticket.case is not None else None,
+            "articles": articles_beside(session, desk, ticket),
+            "day_notices": _notices_about(session, desk, ticket),
+            "event": event_list.of_ticket(session, ticket) if actor.role in event_list.SEES else None,
+            "city": _city(session, desk, reader, ticket),
+            "similar": similar_cases(session, reader, ticket),
+            "past": _past(session, reader, ticket),
+            "categories": list(district.taxonomy.leaves),
+            "units": [unit for unit in district.units if unit.kind != "community"],
+            "state_label": district.workflow.ticket.states.get(ticket.state, ticket.state),
+            "resident_bar": _resident_bar(actor, ticket),
+        }
+    )
 
 
 def _resident_bar(actor: Actor, ticket: Ticket) -> dict[str, Any] | None:
@@ -178,28 +139,13 @@ def _contact(ticket: Ticket) -> str:
     return f"电话 {number}" if number else ticket.sender if "@" in ticket.sender else ""
 
 
-def _lines(session: Session, ticket: Ticket) -> list[Line]:
-    """What went to and fro, oldest first. A single message that is the ticket's text is not shown twice."""
-    messages = list(tickets.conversation(session, ticket))
-    if len(messages) == 1 and not messages[0].attachments and not messages[0].place and not messages[0].notes:
-        messages = []
-    deliveries = session.scalars(select(Delivery).where(Delivery.ticket_id == ticket.id))
-    lines = [Line(each.received_at, message=each) for each in messages]
-    lines += [Line(each.sent_at or each.created_at, delivery=each) for each in deliveries]
-    return sorted(lines, key=lambda line: (line.at, line.delivery is not None))
-
-
-def _files(line: Line) -> list[AttachedFile]:
-    return line.message.attachments if line.message is not None else []
-
-
 def _marks(ticket: Ticket) -> list[dict[str, Any]]:
     """The words that spoke for the suggestion; none for one that is not believed."""
     best = (ticket.suggestion.get("category") or [{"probability": 0}])[0]
     return ticket.suggestion.get("reasons", []) if best["probability"] >= SURE_FROM else []
 
 
-def _articles(session: Session, desk: Desk, ticket: Ticket) -> list[tuple[Article, str]]:
+def articles_beside(session: Session, desk: Desk, ticket: Ticket) -> list[tuple[Article, str]]:
     """The articles beside the ticket that may answer today, each with the words to quote and where they are from."""
     numbers = [each["id"] for each in ticket.suggestion.get("articles", [])]
     known = articles.by_numbers(session, numbers) if numbers else {}
@@ -219,7 +165,7 @@ def _notices_about(session: Session, desk: Desk, ticket: Ticket) -> Sequence[Not
     return about(f"{ticket.title}\n{ticket.text}", named, current, now)
 
 
-def _similar(session: Session, reader: Reader, ticket: Ticket) -> list[dict[str, Any]]:
+def similar_cases(session: Session, reader: Reader, ticket: Ticket) -> list[dict[str, Any]]:
     """Similar cases that the reader may see."""
     wanted = {each["case_id"]: each for each in ticket.suggestion.get("similar_cases", [])}
     found = _seen(session, reader, ticket, wanted)

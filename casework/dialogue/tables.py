@@ -6,7 +6,7 @@ from datetime import datetime
 from typing import Any
 
 from sqlalchemy import Index, String, UniqueConstraint
-from sqlalchemy.orm import Mapped, mapped_column
+from sqlalchemy.orm import Mapped, mapped_column, validates
 
 from storage.database import Base, Key, new_id
 
@@ -30,4 +30,12 @@ class Dialogue(Base):
     agent_id: Mapped[str | None] = mapped_column(Key, index=True, doc="the user who has taken over; None: the bot")
     agent_name: Mapped[str] = mapped_column(String(120), default="")
     agent_since: Mapped[datetime | None]
+    waiting_since: Mapped[datetime | None] = mapped_column(index=True, doc="as the state says: a person is waited for")
     updated_at: Mapped[datetime]
+
+    @validates("state")
+    def _keep_waiting(self, _name: str, state: dict[str, Any]) -> dict[str, Any]:
+        """Who waits for a person is looked up every few seconds: it stands in a column, and only ``state`` is set."""
+        since = state.get("waiting_since")
+        self.waiting_since = datetime.fromisoformat(since) if since else None
+        return state

@@ -10,6 +10,7 @@ from datetime import timedelta
 
 from channels.base import Piece
 from channels.errors import ChannelMisconfigured
+from channels.heard import Heard
 from channels.message import Account, Parsed
 
 __all__ = ["CHANNEL", "Hotline"]
@@ -34,10 +35,23 @@ class Hotline:
 
         return pieces.read(payload, call_id, account)
 
-    def whole(self, call_id: str, pieces: Sequence[bytes], late: Sequence[bytes], account: Account) -> bytes:
+    def heard(self, call_id: str, pieces: Sequence[bytes], late: Sequence[bytes], account: Account) -> Heard:
+        from channels.hotline import live
+
+        return live.heard(call_id, pieces, late, account)
+
+    def whole(
+        self,
+        call_id: str,
+        pieces: Sequence[bytes],
+        late: Sequence[bytes],
+        account: Account,
+        *,
+        stated: Sequence[str] = (),
+    ) -> bytes:
         from channels.hotline.pieces import put_together
 
-        return put_together(call_id, pieces, late, account)
+        return put_together(call_id, pieces, late, account, stated=stated)
 
     def silence(self, account: Account) -> timedelta:
         return timedelta(minutes=_minutes(account))

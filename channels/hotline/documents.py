@@ -14,6 +14,9 @@ MOST_TURNS = 5_000
 LONGEST_TURN = 20_000
 _LONGEST = 2_000
 _DIGITS = re.compile(r"[0-9]{1,12}(?:\.[0-9]{1,6})?")
+STATED = "stated_by_agent"
+"""What the agent put down while people talked, a line each; only our own pieces bring it."""
+_MOST_STATED = 20
 _NO = {"", "0", "false", "no", "否"}
 
 
@@ -30,6 +33,7 @@ def from_document(given: Any, reading: Reading) -> Transcript:
         raise UnreadableMessage("turns", f"超过 {MOST_TURNS} 句")
     started = as_text(call, "started", "")
     missing = given.get("missing_segments")
+    stated = given.get(STATED)
     notes = (f"实时转写缺少 {len(missing)} 段",) if isinstance(missing, list) and missing else ()
     return Transcript(
         call_id=as_text(call, "call_id", ""),
@@ -41,6 +45,7 @@ def from_document(given: Any, reading: Reading) -> Transcript:
         corrected=as_text(call, "corrected", "").lower() not in _NO,
         mark=as_text(call, "mark", ""),
         remark=as_text(call, "remark", ""),
+        stated=tuple(str(each)[:_LONGEST] for each in stated[:_MOST_STATED]) if isinstance(stated, list) else (),
         notes=notes,
     )
 

@@ -94,14 +94,14 @@ def _row(line: str, row: int, reading: Reading, account: Account, notes: tuple[s
 
 
 def _parsed(given: Transcript, reading: Reading, account: Account, notes: tuple[str, ...]) -> Parsed:
-    call = in_order(_sound(given))
+    call = in_order(sound(given))
     identity, revises = _delivery(call)
     sides, inferred = roles(call, reading)
     said = by_side(call, sides)
     reason, doubt = nothing_in_it(call, said, reading)
-    if reason:
+    if reason and not call.stated:
         return Ignored(CHANNEL_NAME, account.name, identity, reason)
-    phone, about_phone = _phone(call, reading)
+    phone, about_phone = phone_of(call, reading)
     sent_at = moment(call.started)
     unsure = ("通话没有可用的开始时间",) if sent_at is None else ()
     words = words_of(said, reading)
@@ -113,7 +113,7 @@ def _parsed(given: Transcript, reading: Reading, account: Account, notes: tuple[
         kind="text",
         sender=Sender(phone or f"call:{call.call_id}", call.name, phone),
         external_id=call.call_id,
-        text=words or "\n".join((*said.agent, call.remark)).strip(),
+        text="\n".join(filter(None, (words or "\n".join((*said.agent, call.remark)).strip(), *call.stated))),
         full_text=dialogue(call, sides),
         sent_at=sent_at,
         revises=revises,
@@ -138,7 +138,7 @@ def _delivery(call: Transcript) -> tuple[str, str]:
     return f"{base}:{call.digest}", call.call_id
 
 
-def _sound(call: Transcript) -> Transcript:
+def sound(call: Transcript) -> Transcript:
     """With words a database can hold. Raises ``UnreadableMessage`` where the call has no identity."""
     identity = clean_line(call.call_id, _LONGEST_ID + 1)
     if not identity:
@@ -160,11 +160,13 @@ def _sound(call: Transcript) -> Transcript:
         mark=clean_line(call.mark, 200),
         remark=clean_text(call.remark).strip(),
         others=tuple(map(clean_text, call.others)),
+        stated=tuple(filter(None, (clean_text(each).strip() for each in call.stated))),
         notes=(*call.notes, *(("文字中有空字符，已去掉",) if strange else ())),
     )
 
 
-def _phone(call: Transcript, reading: Reading) -> tuple[str, tuple[str, ...]]:
+def phone_of(call: Transcript, reading: Reading) -> tuple[str, tuple[str, ...]]:
+    """The number that the caller can be called back at, "" if none, and a note where one was shown in vain."""
     phone = normalised(call.phone, reading.no_number)
     if phone:
         return phone, ()

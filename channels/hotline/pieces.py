@@ -11,7 +11,7 @@ from typing import Any
 from channels.base import Piece
 from channels.cleaning import clean_line
 from channels.errors import UnreadableMessage
-from channels.hotline.documents import as_text, named, since, turn_of
+from channels.hotline.documents import STATED, as_text, named, since, turn_of
 from channels.hotline.reading import Reading, default, rules_of
 from channels.hotline.segments import Segment, joined
 from channels.hotline.transcript import Turn
@@ -52,20 +52,49 @@ def read(payload: bytes, call_id: str, account: Account) -> Piece:
     return Piece(ended=_body(payload, call_id, _reading(account)).ended)
 
 
-def put_together(call_id: str, pieces: Sequence[bytes], late: Sequence[bytes], account: Account) -> bytes:
-    """One transcript as ``parse`` takes it, in the words of the account's rules. Raises ``UnreadableMessage``."""
+@dataclass(frozen=True, slots=True)
+class Pieces:
+    """All pieces of a call, read: what they say of the call, and its turns as segments in the order they came.
+
+    The segments from ``late_from`` on came after the call was over.
+    """
+
+    reading: Reading
+    facts: Mapping[str, str]
+    segments: Sequence[Segment]
+    late_from: int
+
+
+def read_all(call_id: str, pieces: Sequence[bytes], late: Sequence[bytes], account: Account) -> Pieces:
+    """Raises ``UnreadableMessage``."""
     reading = _reading(account)
     early = [_body(each, call_id, reading) for each in pieces]
     bodies = [*early, *(_body(each, call_id, reading) for each in late)]
     facts = {name: next(_said(name, early), "") for name in _FROM_THE_START}
     facts |= {name: next(_said(name, reversed(bodies)), "") for name in _ANY_TIME}
-    found = joined(_segment(each, each.turn, facts["started"]) for each in bodies if each.turn is not None)
+    return Pieces(
+        reading,
+        facts,
+        [_segment(each, each.turn, facts["started"]) for each in bodies if each.turn is not None],
+        sum(each.turn is not None for each in early),
+    )
+
+
+def put_together(
+    call_id: str, pieces: Sequence[bytes], late: Sequence[bytes], account: Account, *, stated: Sequence[str] = ()
+) -> bytes:
+    """One transcript as ``parse`` takes it, in the words of the account's rules. Raises ``UnreadableMessage``."""
+    given = read_all(call_id, pieces, late, account)
+    reading, facts = given.reading, given.facts
+    found = joined(given.segments)
     document: dict[str, Any] = {_word(reading, name): value for name, value in facts.items() if value}
     document |= {
         _word(reading, "call_id"): call_id,
         _word(reading, "turns"): [_turn(each, reading) for each in found["turns"]],
         "missing_segments": found["missing_segments"],
     }
+    if stated:
+        document[STATED] = list(stated)
     digest = hashlib.sha256(_bytes(document)).hexdigest()[:16]
     return _bytes(document | {_word(reading, "revision"): f"live-{digest}"})
 

@@ -25,22 +25,29 @@ class Segment:
     revision: int = 0
 
 
-def joined(segments: Iterable[Segment]) -> dict[str, Any]:
-    """``{"turns": [...], "missing_segments": [...]}``, to be completed with ``call_id`` and ``caller`` for ``parse``.
-
-    Pure. Segments may come in any order and more than once: of those with one sequence number a final one beats a
-    guess, then the higher revision holds, and among equals the one that came last. Numbers that never came, between
-    the lowest and the highest, are listed (the first thousand) and noted on the message; they hold nothing up.
+def latest(segments: Iterable[Segment]) -> dict[int, Segment]:
+    """The wording that holds of each sequence number, by number: a final one beats a guess, then the higher revision
+    holds, and among equals the one that came last.
     """
     held: dict[int, Segment] = {}
     for segment in segments:
         before = held.get(segment.sequence)
         if before is None or (segment.final, segment.revision) >= (before.final, before.revision):
             held[segment.sequence] = segment
-    order = sorted(held)
+    return {number: held[number] for number in sorted(held)}
+
+
+def joined(segments: Iterable[Segment]) -> dict[str, Any]:
+    """``{"turns": [...], "missing_segments": [...]}``, to be completed with ``call_id`` and ``caller`` for ``parse``.
+
+    Pure. Segments may come in any order and more than once; of each number the ``latest`` wording is taken. Numbers
+    that never came, between the lowest and the highest, are listed (the first thousand) and noted on the message; they
+    hold nothing up.
+    """
+    held = latest(segments)
     return {
-        "turns": [_turn(held[number]) for number in order if held[number].text.strip()],
-        "missing_segments": _missing(order),
+        "turns": [_turn(each) for each in held.values() if each.text.strip()],
+        "missing_segments": _missing(list(held)),
     }
 
 

@@ -46,13 +46,16 @@ class Transcript:
     remark: str = ""
     others: tuple[str, ...] = ()
     """Lines of the header that have no place of their own; shown with the dialogue."""
+    stated: tuple[str, ...] = ()
+    """What the agent put down during the call, a line each."""
     notes: tuple[str, ...] = ()
 
     @property
     def digest(self) -> str:
         """Of what was said, by whom, when, and what the platform and the agent made of it; not of the file's bytes."""
         said = [[each.speaker, each.text, None if each.start is None else round(each.start)] for each in self.turns]
-        content = [said, self.phone, self.mark, self.remark]
+        content: list[object] = [said, self.phone, self.mark, self.remark]
+        content += [self.stated] if self.stated else []
         return hashlib.sha256(json.dumps(content, ensure_ascii=False).encode("utf-8", "replace")).hexdigest()[:16]
 
 

@@ -66,6 +66,7 @@ def only(*roles: Role) -> frozenset[Role]:
 
 ORDER = {"level": "yellow", "text": "限期办结"}
 NOTE = {"leader": "王区长", "office": "区政府", "noted_on": "2026-03-23", "text": "请速办"}
+WORDS = {"text": "请稍等"}
 POINTS = {"A1": 40, "A2": 25, "A3": 20, "A4": 15}
 DAY = {"starts": "2026-03-25T09:00:00+08:00", "ends": "2026-03-26T09:00:00+08:00"}
 LOCAL = {name: at[:16] for name, at in DAY.items()}
@@ -218,6 +219,18 @@ DUTIES = (
             Door("POST /tickets/{key}/person", "ticket"),
         ),
     ),
+    Duty("居民由坐席、派单员或督办应答；承办单位不接管会话", DESK, (
+        Door("POST /api/v1/tickets/{key}/take", "assessed"), Door("POST /tickets/{key}/take", "assessed"),
+        Door("POST /api/v1/tickets/{key}/hand-back", "assessed"), Door("POST /tickets/{key}/hand-back", "assessed"),
+        Door("POST /api/v1/tickets/{key}/messages", "assessed", WORDS), Door("POST /tickets/{key}/say", "assessed", WORDS),
+        Door("POST /api/v1/tickets/{key}/typing", "assessed"), Door("POST /tickets/{key}/typing", "assessed"),
+        Door("POST /api/v1/tickets/{key}/messages/{message_id}/take-back", "assessed", empty=True),  # test_takeover
+        Door("POST /tickets/{key}/said/{message_id}/take-back", "assessed", empty=True))),
+    Duty("会话由应答居民的人和审计员查看", DESK | {U}, (Door("GET /api/v1/conversations"), Door("GET /conversations"),
+        Door("GET /conversations/rows"), Door("GET /conversations/waiting"))),
+    Duty("内部备注由热线中心和承办单位填写", DESK | {C, OFFICER, LEAD}, (
+        Door("POST /api/v1/tickets/{key}/notes", "ticket", WORDS), Door("POST /tickets/{key}/notes", "ticket", WORDS),
+        Door("POST /api/v1/cases/{key}/notes", "case", WORDS))),
     Duty(
         "回访由回访员和督办进行，承办人不得回访自己的办件",
         only(C, S),
@@ -380,6 +393,7 @@ DUTIES = (
         Door("GET /api/v1/tickets"), Door("GET /tickets"), Door("GET /tickets/new", query="?since=2026-01-01T00:00:00Z"),
         Door("GET /api/v1/tickets/{key}", "ticket"), Door("GET /tickets/{key}", "ticket"),
         Door("GET /tickets/{key}/proposal", "ticket"),
+        Door("GET /tickets/{key}/conversation", "ticket"), Door("GET /api/v1/cases/{key}/notes", "case"),
         Door("GET /api/v1/cases"), Door("GET /cases"), Door("GET /todo"),
         Door("GET /api/v1/cases/{key}", "case"), Door("GET /cases/{key}", "case"),
         Door("POST /api/v1/cases/{key}/reply-check", "case", {"text": "已经修好"}),

@@ -15,8 +15,10 @@ from sqlalchemy import select
 
 from api import running_calls
 from api.auth import CurrentDesk
+from api.demo import played_calls
 from api.demo.residents import ACCOUNT, Person
 from api.desk import Desk
+from api.errors import NotFound
 from api.running_calls import Standing
 from api.web.simulator.door import ACTS, Acting, Door, Playing, calling, demo_account, fragment, said_by
 from storage.running_calls import RunningCall, pieces
@@ -67,7 +69,15 @@ class Call:
 
 
 def _values(desk: Desk, person: Person) -> dict[str, Any]:
-    return {"call": _latest(desk, person), "phrases": PHRASES, "said": SAID, "told": ""}
+    return {
+        "call": _latest(desk, person),
+        "phrases": PHRASES,
+        "said": SAID,
+        "told": "",
+        "account": ACCOUNT,
+        "samples": list(played_calls.CALLS.values()),
+        "next": None,
+    }
 
 
 def _latest(desk: Desk, person: Person) -> Call | None:
@@ -106,9 +116,11 @@ def _turns(bodies: list[tuple[dict[str, Any], bool]]) -> tuple[Turn, ...]:
     )
 
 
-async def _window(request: Request, desk: Desk, person: Person, told: str = "") -> Response:
+async def _window(
+    request: Request, desk: Desk, person: Person, told: str = "", following: dict[str, Any] | None = None
+) -> Response:
     values = await run_in_threadpool(_values, desk, person)
-    return await fragment(request, "call.html", person=person, **values | {"told": told})
+    return await fragment(request, "call.html", person=person, **values | {"told": told, "next": following})
 
 
 @router.get("/call")
@@ -133,6 +145,34 @@ async def dial(
     if not told:
         told = await _post(request, desk, call_id, _piece(1, "agent", GREETING, 1))
     return await _window(request, desk, person, told)
+
+
+@router.post("/play", dependencies=ACTS)
+async def play(
+    request: Request,
+    desk: CurrentDesk,
+    person: Acting,
+    sample: Annotated[str, Form(max_length=20)],
+    step: Annotated[int, Form(ge=0, le=100)] = 0,
+    call_id: Annotated[str, Form(pattern=f"{_CALL}|^$")] = "",
+) -> Response:
+    """The next piece of a sample call; the window asks for the one after it when its time has come."""
+    played = played_calls.CALLS.get(sample)
+    if played is None:
+        raise NotFound("没有这通示例电话")
+    key = call_id or f"sim-{person.key}-{secrets.token_hex(8)}"
+    if step >= len(played.pieces):
+        return await _window(request, desk, person, await _post(request, desk, key, {"ended": True}))
+    piece = played.pieces[step]
+    body = _piece(piece.number, piece.side, piece.text, piece.seconds) | {"final": piece.final}
+    if not call_id:
+        body |= {"started_at": desk.now().isoformat(timespec="seconds"), "caller": person.phone}
+    told = await _post(request, desk, key, body)
+    if told:
+        return await _window(request, desk, person, told)
+    after = played.pieces[step + 1].seconds if step + 1 < len(played.pieces) else piece.seconds + 3
+    following = {"sample": sample, "step": step + 1, "call_id": key, "wait": after - piece.seconds}
+    return await _window(request, desk, person, following=following)
 
 
 @router.post("/turn", dependencies=ACTS)

@@ -13,6 +13,8 @@ from sqlalchemy import select
 
 from casework import learning, past_cases, person_file, person_requests, rates, requests
 from casework.actors import Actor
+from casework.dialogue.note_tables import InternalNote
+from casework.dialogue.tables import Dialogue
 from casework.errors import NeedMissing, NotAllowed
 from casework.inspection_tables import Inspection
 from casework.message_tables import AttachedFile, Message
@@ -107,6 +109,11 @@ def watched(desk: Bench, who: str) -> None:
         note = {"leader": "李区长", "office": "区长", "entered_by": "u", "noted_on": NOW.date(), "entered_at": NOW}
         work = {"kind": "callback", "work": ticket.id, "worker": "u", "worked_at": NOW, "week": NOW.date(), "sheet": {}}
         session.add(order)
+        noted = {"at": NOW, "by": "u", "by_name": "坐席", "text": said}
+        session.add_all((InternalNote(ticket_id=ticket.id, **noted), InternalNote(case_id=ticket.case_id, **noted)))
+        session.scalars(select(Dialogue).where(Dialogue.sender == ticket.sender)).one().state = {
+            "given": {"contact": said}
+        }
         session.add(LeadersNote(case_id=ticket.case_id, state="standing", text=said, asks_answer=False, **note))
         session.add(Inspection(ticket_id=ticket.id, drawn_at=NOW, state="scored", comment=said, **work))
         for subject in (ticket.id, ticket.case_id, who):

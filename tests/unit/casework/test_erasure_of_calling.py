@@ -7,8 +7,11 @@ from datetime import timedelta
 from sqlalchemy import select
 
 from casework import malicious, questionnaires
+from casework.message_tables import Message
 from casework.tables import Ticket
+from storage import running_calls
 from storage.database import Database, new_id
+from storage.running_calls import CallNote
 
 from .conftest import AGENT, NOW, SUPERVISOR, Bench, text_message
 from .on_one import bench
@@ -34,3 +37,22 @@ def test_his_replies_and_what_he_was_marked_for_are_erased(desk: Bench, sqlite_d
     decide(desk, ask(desk, who))
     assert "王小明" not in everything(desk)
     assert desk.look(lambda session: malicious.is_marked(session, who, now=NOW))
+
+
+def test_what_was_said_in_his_call_and_put_down_of_it_is_erased(desk: Bench, sqlite_database: Database) -> None:
+    who = closed(desk)
+    with sqlite_database.write.begin() as session:
+        ticket = session.scalars(select(Ticket).where(Ticket.resident_id == who)).one()
+        message = session.scalars(select(Message).where(Message.ticket_id == ticket.id)).one()
+        message.external_id = "call-7"
+        for call_id in ("call-7", "call-8"):
+            call = running_calls.held(session, message.channel, message.account, call_id, now=NOW)
+            running_calls.add(session, call, f"{call_id}里王小明说的话".encode(), now=NOW)
+            of = {"channel": call.channel, "account": call.account, "call_id": call_id, "field": "note"}
+            session.add(CallNote(**of, value=f"{call_id}里王小明要求回电", by="a", role="agent", at=NOW))
+    decide(desk, ask(desk, who))
+    with sqlite_database.read() as session:
+        for call_id, left in (("call-7", 0), ("call-8", 1)):
+            kept = running_calls.newest(session, message.channel, message.account, call_id, limit=9)
+            noted = running_calls.notes(session, message.channel, message.account, call_id)
+            assert (len(kept), len(noted)) == (left, left)

@@ -200,8 +200,9 @@ def test_a_message_that_says_more_is_a_matter(bench: Bench, text: str) -> None:
     assert write(bench, text) == ""
 
 
-def test_six_digits_are_a_code_only_where_one_was_asked_for(bench: Bench) -> None:
-    assert "验证码" not in write(bench, "123456")
+def test_six_digits_that_nobody_asked_for_are_no_code_and_no_matter(bench: Bench) -> None:
+    assert write(bench, "123456") == "没看明白，已请居民再说"
+    assert bench.said("not_understood")
     assert bench.said("phone_code_over") == []
 
 

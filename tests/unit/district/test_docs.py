@@ -9,7 +9,7 @@ import pytest
 from pydantic import BaseModel
 
 from district import callback
-from district.asks import Ask
+from district.asks import Ask, AskWords
 from district.automatic import AutomaticRules
 from district.callback import CallbackRules, DegreeQuestion, MarkRules, Script
 from district.city import FIELDS as CITY_FIELDS
@@ -20,6 +20,7 @@ from district.formulas import COLUMNS as FACTS
 from district.inspection import Fault, InspectionRules, Item, Sheet
 from district.matters import MatterRules
 from district.notices import NoticeRule, NoticeRules, Quiet
+from district.phrases import Phrases
 from district.questionnaire import Choice, Questionnaire, ReplyWords
 from district.reading import Document, Problems, Stated, build_document, build_items, compose
 from district.replies import BUILT_IN, Phrase, Question, ReplyRules
@@ -57,6 +58,8 @@ LISTS: dict[str, type[Rule]] = {
     "templates": Template,
     "asks": Ask,
 }
+BESIDE: dict[str, type[Rule]] = {"ladder": Ladder, "words": AskWords}
+"""What may stand beside a list in its file."""
 WHOLE: dict[str, type[Rule]] = {
     "negations": UrgencyRules,
     "version": Formulas,
@@ -73,10 +76,12 @@ WHOLE: dict[str, type[Rule]] = {
     "hours": CallbackRules,
     "issued_by": SupervisionRules,
     "share": InspectionRules,
+    "phrases": Phrases,
 }
 MODELS = (
     *LISTS.values(),
     *WHOLE.values(),
+    AskWords,
     OneWay,
     OrderLevel,
     FollowUpRules,
@@ -117,10 +122,11 @@ def made(written: str, problems: Problems) -> list[Stated[Rule]]:
     first = next(iter(document.data))
     if first in LISTS:
         parts = {key: Document("docs", {key: document.data[key]}, document.lines) for key in document.data}
-        ladder = parts.pop("ladder", None)
-        beside = build_document(Ladder, ladder, problems, ("ladder",)) if ladder else None
+        beside = [
+            build_document(model, parts.pop(key), problems, (key,)) for key, model in BESIDE.items() if key in parts
+        ]
         items = [item for key, part in parts.items() for item in build_items(LISTS[key], part, key, problems)]
-        return [*items, beside] if beside else items
+        return [*items, *(each for each in beside if each is not None)]
     whole = build_document(WHOLE[first], document, problems)
     return [whole] if whole else []
 

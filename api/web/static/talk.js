@@ -1,0 +1,162 @@
+// Conversations, live: what is new is put in without touching what is being typed. Pages work without it.
+(() => {
+  const live = document.querySelector("[data-live]");
+  if (!live) return;
+  const find = (what) => document.querySelector(what);
+  const state = find("#talk-line"), more = find("#talk-new");
+  const lines = () => find("#talk-lines");
+  const isLow = (box) => box.scrollHeight - box.scrollTop - box.clientHeight < 40;
+  const toTheEnd = () => { const box = lines(); if (box) box.scrollTop = box.scrollHeight; };
+  let unseen = 0, waiting = null;
+
+  const tell = () => {
+    if (!more) return;
+    more.hidden = !unseen;
+    more.textContent = live.id === "talks" ? `${unseen} 个新会话` : `${unseen} 条新消息`;
+  };
+
+  // The server's moments against the visitor's clock: a clock that is wrong must not make a resident wait an hour.
+  let ahead = 0;
+  const since = (at, bare) => {
+    const seconds = Math.max(0, Math.round((Date.now() - ahead - Date.parse(at)) / 1000));
+    const said = seconds < 60 ? `${seconds} 秒` : seconds < 3600 ? `${Math.floor(seconds / 60)} 分钟` : `${Math.floor(seconds / 3600)} 小时 ${Math.floor((seconds % 3600) / 60)} 分钟`;
+    return bare ? said : `${said}前`;
+  };
+  const tick = () => {
+    document.querySelectorAll("[data-ago]").forEach((part) => { part.textContent = since(part.dataset.ago, "bare" in part.dataset); });
+    document.querySelectorAll("form[data-until]").forEach((form) => {
+      const left = Math.ceil((Date.parse(form.dataset.until) - (Date.now() - ahead)) / 1000);
+      const button = form.querySelector("button");
+      const words = left > 0 ? `撤回（${left} 秒内）` : "撤回";
+      if (button.textContent !== words) button.textContent = words;
+    });
+  };
+
+  const put = (box, piece, first) => {
+    let fresh = 0, before = null;
+    for (const line of [...piece.children]) {
+      const known = document.getElementById(line.id);
+      if (!known) {
+        if (!first) { before ? before.after(line) : box.prepend(line); before = line; }
+        fresh += 1;
+      } else {
+        if (known.outerHTML !== line.outerHTML) { known.replaceWith(line); before = line; } else before = known;
+      }
+    }
+    return fresh;
+  };
+
+  const merge = (text) => {
+    const piece = new DOMParser().parseFromString(text, "text/html");
+    const head = piece.getElementById("talk-head"), now = find("#talk-head");
+    if (head && now && now.innerHTML !== head.innerHTML && !now.contains(document.activeElement)) now.replaceWith(head);
+    else if (head && now && now.contains(document.activeElement) && now.innerHTML !== head.innerHTML) { now.replaceWith(head); const field = find("[data-say] textarea"); if (field) field.focus(); }
+    const box = lines();
+    if (box) {
+      const low = isLow(box);
+      const fresh = put(box, piece.getElementById("talk-lines"), false);
+      const mine = waiting === "sent";
+      if (low || mine) { toTheEnd(); unseen = 0; } else unseen += fresh;
+      waiting = null;
+    } else {
+      const rows = find("#talk-rows"), found = piece.getElementById("talk-rows");
+      const there = new Set([...found.children].map((row) => row.id));
+      [...rows.children].forEach((row) => row.classList.toggle("gone", Boolean(row.id) && !there.has(row.id)));
+      unseen = [...found.children].filter((row) => row.id && !document.getElementById(row.id)).length;
+      put(rows, { children: [...found.children].filter((row) => row.id && document.getElementById(row.id)) }, true);
+    }
+    tell();
+    tick();
+  };
+  let fetching = false, again = false;
+  const refresh = async () => {
+    if (fetching) { again = true; return; }
+    fetching = true;
+    try {
+      const answer = await fetch(live.dataset.fetch, { headers: { "hx-request": "true" } });
+      if (answer.headers.get("date")) ahead = Math.abs(Date.now() - Date.parse(answer.headers.get("date"))) > 5000 ? Date.now() - Date.parse(answer.headers.get("date")) : 0;
+      if (answer.ok) merge(await answer.text());
+      else if (answer.status === 401) location.reload();
+    } catch { /* the line is told of below */ } finally {
+      fetching = false;
+      if (again) { again = false; refresh(); }
+    }
+  };
+
+  if (more) more.addEventListener("click", () => {
+    if (live.id === "talks") { location.reload(); return; }
+    unseen = 0; tell(); toTheEnd();
+  });
+  const box = lines();
+  if (box) { toTheEnd(); live.addEventListener("scroll", () => { if (unseen && isLow(lines())) { unseen = 0; tell(); } }, true); }
+
+  // One line to the server for each page in sight: a browser opens six, and a hidden page needs none.
+  let source = null, at = live.dataset.at;
+  const listen = () => {
+    if (source) return;
+    source = new EventSource(`${live.dataset.live}?after=${encodeURIComponent(at)}`);
+    source.addEventListener("here", (e) => { at = e.lastEventId; if (state) state.textContent = ""; });
+    source.addEventListener("changed", (e) => { at = e.lastEventId; refresh(); });
+    source.addEventListener("error", () => {
+      if (state) state.textContent = "连接中断，正在重连，收到的消息不会丢";
+      if (source && source.readyState === EventSource.CLOSED) { source = null; setTimeout(listen, 5000); }
+    });
+  };
+  const hush = () => { if (source) source.close(); source = null; };
+  document.addEventListener("visibilitychange", () => { if (document.hidden) hush(); else listen(); });
+  window.addEventListener("pagehide", hush);
+  window.addEventListener("pageshow", () => { if (!document.hidden) listen(); });
+  listen();
+  setInterval(tick, 1000);
+  tick();
+
+  // Acts of this page are sent behind it; what it shows of them comes back as what anybody's acts do.
+  const fault = (form, words) => {
+    const told = form.querySelector("[data-fault]") || find("[data-say] [data-fault]");
+    if (told) { told.textContent = words; told.hidden = !words; }
+  };
+  document.addEventListener("submit", async (e) => {
+    const form = e.target;
+    if (!form.matches("form[data-talk]")) return;
+    e.preventDefault();
+    e.stopPropagation();
+    if (form.dataset.busy) return;
+    form.dataset.busy = "yes";
+    try {
+      const answer = await fetch(form.action, { method: "POST", body: new URLSearchParams(new FormData(form)), headers: { "hx-request": "true" } });
+      if (answer.ok) {
+        fault(form, "");
+        form.querySelectorAll("textarea").forEach((field) => { field.value = ""; });
+        if (form.elements.once) form.elements.once.value = `${Date.now()}-${Math.random().toString(36).slice(2)}`;
+        waiting = "sent";
+        await refresh();
+      } else {
+        const said = new DOMParser().parseFromString(await answer.text(), "text/html").body.textContent.trim();
+        fault(form, said || "没有发出，请稍后再试");
+      }
+    } catch { fault(form, "网络不通，没有发出；文字还在，请稍后再发"); } finally { delete form.dataset.busy; }
+  }, true);
+
+  const field = find("[data-say] textarea");
+  if (!field) return;
+  const insert = (words) => { field.setRangeText(words, field.selectionStart, field.selectionEnd, "end"); field.focus(); sign(); };
+  document.addEventListener("click", (e) => {
+    const phrase = e.target.closest("[data-phrase]");
+    if (phrase) { insert(phrase.dataset.phrase); const list = phrase.closest("details"); if (list) list.open = false; }
+  });
+  field.addEventListener("keydown", (e) => {
+    if (e.isComposing) return;
+    if (e.key === "Enter" && (e.ctrlKey || e.metaKey)) { e.preventDefault(); field.form.requestSubmit(); }
+    const digit = e.altKey && /^Digit([1-9])$/.exec(e.code);
+    const phrase = digit && document.querySelectorAll("[data-phrase]")[digit[1] - 1];
+    if (phrase) { e.preventDefault(); insert(phrase.dataset.phrase); }
+  });
+  // The resident is shown that somebody types: told at most every five seconds.
+  let signed = 0;
+  const sign = () => {
+    if (!field.value.trim() || Date.now() - signed < 5000) return;
+    signed = Date.now();
+    fetch(field.dataset.typing, { method: "POST", headers: { "x-csrf-token": field.form.elements.csrf.value, "hx-request": "true" } }).catch(() => {});
+  };
+  field.addEventListener("input", sign);
+})();

@@ -1,0 +1,251 @@
+"""接管与交回: a person speaks to a resident in the bot's place, and gives the conversation back.
+
+While he has it the bot is silent but for emergencies (``agent_of``). What he says is a delivery like any other, in the
+resident's order, and leaves a few seconds later so that it can be taken back (``speaking``).
+"""
+
+from __future__ import annotations
+
+from collections.abc import Sequence
+from datetime import datetime, timedelta
+from typing import Any
+
+from sqlalchemy import func, select
+from sqlalchemy.orm import Session
+
+from casework import absences
+from casework.actors import DESK, SYSTEM, Actor
+from casework.dialogue.errors import NotAChat, SpokenToByOther
+from casework.dialogue.tables import Dialogue
+from casework.errors import NotAllowed
+from casework.lifecycle import note
+from casework.message_tables import Message
+from casework.people_tables import DutyShift
+from casework.resident_tables import Identity
+from casework.tables import Ticket
+from casework.telling import notify, say
+from casework.tickets import OPEN_TICKETS
+from channels.registry import capabilities
+from district.pack import District
+from district.schemas import Role
+from storage import change_log
+from storage.deliveries import Delivery
+from storage.identity import User
+from storage.statements import ByDialect, table_of
+
+SAID = "agent_said"
+"""The template of what a person says."""
+TAKES = DESK
+"""Who may speak to residents in a conversation."""
+MAY_END = frozenset({Role.SUPERVISOR, Role.SYSTEM})
+"""Who may give back what another has taken."""
+_OF_THE_BOT = frozenset({"phase", "asking", "options", "since", "doubtful", "waiting_since"})
+"""Parts of a state that say what the bot waits for (``casework.dialogue.state.State``); without them it waits for
+nothing."""
+
+_TABLE = table_of(Dialogue)
+_INSERT = ByDialect(
+    lambda dialect: dialect.insert(_TABLE).on_conflict_do_nothing(index_elements=["channel", "account", "sender"])
+)
+
+
+def check_may_take(actor: Actor) -> None:
+    """Raises ``NotAllowed`` for other roles than the desk's."""
+    if actor.role not in TAKES:
+        raise NotAllowed("接管会话", "由坐席、派单员或督办应答居民")
+
+
+def find(session: Session, channel: str, account: str, sender: str) -> Dialogue | None:
+    """The conversation with this name of a resident; None where none was kept yet."""
+    query = select(Dialogue).where(Dialogue.channel == channel, Dialogue.account == account, Dialogue.sender == sender)
+    return session.scalar(query)
+
+
+def of_ticket(session: Session, ticket: Ticket) -> Dialogue | None:
+    """The conversation that the ticket is of."""
+    return find(session, ticket.channel, ticket.account, ticket.sender)
+
+
+def agent_of(session: Session, channel: str, account: str, sender: str) -> str:
+    """The name of the person who speaks to this resident now; empty: the bot does."""
+    found = find(session, channel, account, sender)
+    return found.agent_name if found is not None and found.agent_id else ""
+
+
+def hold(session: Session, ticket: Ticket, *, now: datetime) -> Dialogue:
+    """The ticket's conversation, made where there was none, and nobody else's until the commit.
+
+    Raises ``NotAChat``. It is held before the ticket is.
+    """
+    if not capabilities(ticket.channel).chats:
+        raise NotAChat(ticket.number)
+    named = {"channel": ticket.channel, "account": ticket.account, "sender": ticket.sender}
+    session.execute(_INSERT.of(session), {**named, "state": {}, "updated_at": now})
+    query = select(Dialogue).filter_by(**named).with_for_update()
+    return session.scalars(query.execution_options(populate_existing=True)).one()
+
+
+def take(session: Session, district: District, ticket: Ticket, *, actor: Actor, now: datetime) -> Dialogue:
+    """Speak to the resident from now on (接管), also in the place of a colleague, who is told.
+
+    A resident who waited for a person hears that one is there. Whoever has it already keeps it, and nothing is said.
+    Raises ``NotAllowed`` and ``NotAChat``.
+    """
+    check_may_take(actor)
+    dialogue = hold(session, ticket, now=now)
+    if dialogue.agent_id == actor.id:
+        return dialogue
+    waited = dialogue.waiting_since is not None
+    if dialogue.agent_id:
+        person, fields = dialogue.agent_id, {"agent": actor.name}
+        notify(session, district, "person", "conversation_taken", now=now, ticket=ticket, person=person, fields=fields)
+    dialogue.agent_id, dialogue.agent_name, dialogue.agent_since = actor.id, actor.name, now
+    _settle(session, dialogue, _rested(dialogue.state), "taken", now=now)
+    note(session, "take", "接管会话", actor=actor, now=now, ticket=ticket)
+    if waited:
+        once = f"person_here:{dialogue.id}:{now.isoformat()}"
+        say(session, district, ticket, "person_here", purpose=once, now=now, fields={"agent": actor.name})
+    return dialogue
+
+
+def hand_back(session: Session, district: District, ticket: Ticket, *, actor: Actor, now: datetime) -> bool:
+    """Let the bot go on (交回); the resident hears it. False when nobody had the conversation.
+
+    Raises ``NotAllowed``, ``NotAChat``, and ``SpokenToByOther`` for another's, unless a supervisor ends it.
+    """
+    check_may_take(actor)
+    dialogue = hold(session, ticket, now=now)
+    if not dialogue.agent_id:
+        return False
+    if dialogue.agent_id != actor.id and actor.role not in MAY_END:
+        raise SpokenToByOther(ticket.number, dialogue.agent_name)
+    since = dialogue.agent_since or now
+    _free(session, dialogue, _rested(dialogue.state), now=now)
+    note(session, "hand_back", "交回会话", actor=actor, now=now, ticket=ticket)
+    say(session, district, ticket, "back_to_bot", purpose=f"back:{dialogue.id}:{since.isoformat()}", now=now)
+    return True
+
+
+def idle(session: Session, district: District, *, now: datetime) -> Sequence[str]:
+    """The ids of conversations whose person says nothing any more, or is not there: ``release_idle`` each."""
+    taken = session.scalars(select(Dialogue).where(Dialogue.agent_id.is_not(None)))
+    return [each.id for each in taken if _why_over(session, district, each, now=now)]
+
+
+def release_idle(session: Session, district: District, dialogue_id: str, *, now: datetime) -> bool:
+    """Give back what its person left lying; False where he is at it after all.
+
+    The resident is told only if he waits for an answer; then the desk is told too, and he waits for a person as one
+    who asked for it.
+    """
+    query = select(Dialogue).where(Dialogue.id == dialogue_id).with_for_update()
+    dialogue = session.scalars(query.execution_options(populate_existing=True)).one()
+    why = _why_over(session, district, dialogue, now=now)
+    ticket = newest_ticket(session, dialogue)
+    if not why or ticket is None:
+        return False
+    unanswered = unanswered_since(session, dialogue, ticket)
+    gone, since = dialogue.agent_name, dialogue.agent_since or now
+    state = _rested(dialogue.state)
+    if unanswered is not None:
+        state |= {"phase": "with_person", "since": now.isoformat(), "waiting_since": unanswered.isoformat()}
+    _free(session, dialogue, state, now=now)
+    note(session, "release", "会话自动交回", actor=SYSTEM, now=now, ticket=ticket, text=f"{gone}{why}")
+    if unanswered is not None:
+        say(session, district, ticket, "agent_left", purpose=f"left:{dialogue.id}:{since.isoformat()}", now=now)
+        notify(session, district, "desk", "resident_waits", now=now, ticket=ticket, fields={"agent": gone})
+    return True
+
+
+def _why_over(session: Session, district: District, dialogue: Dialogue, *, now: datetime) -> str:
+    """Why its person has the conversation no longer, in Chinese; empty: he has it."""
+    if dialogue.agent_id is None:
+        return ""
+    user = session.get(User, dialogue.agent_id)
+    if user is None or user.disabled or Role(user.role) not in TAKES:
+        return "的账号已停用"
+    if _off_duty(session, dialogue, now=now):
+        return "已下班或请假"
+    minutes = district.manifest.conversation.agent_idle_minutes
+    return f"已 {minutes} 分钟没有应答" if now - last_word(session, dialogue) >= timedelta(minutes=minutes) else ""
+
+
+def _off_duty(session: Session, dialogue: Dialogue, *, now: datetime) -> bool:
+    """Whether he is away (请假), or the shift is over in which he took the conversation and none of his has begun.
+
+    Whom the roster does not know has no shift to end.
+    """
+    user = dialogue.agent_id or ""
+    if absences.is_away(session, user, now=now):
+        return True
+
+    def on_shift(at: datetime) -> bool:
+        covers = select(DutyShift.id).where(DutyShift.user_id == user, DutyShift.starts <= at, DutyShift.ends > at)
+        return session.scalar(covers.limit(1)) is not None
+
+    return on_shift(dialogue.agent_since or now) and not on_shift(now)
+
+
+def last_word(session: Session, dialogue: Dialogue) -> datetime:
+    """When its person said something last; before the first word, when he took the conversation over."""
+    said = select(func.max(Delivery.created_at)).where(
+        Delivery.channel == dialogue.channel,
+        Delivery.account == dialogue.account,
+        Delivery.recipient == dialogue.sender,
+        Delivery.template == SAID,
+        Delivery.state != "withdrawn",
+    )
+    last: datetime | None = session.scalar(said)
+    return max(filter(None, (last, dialogue.agent_since or dialogue.updated_at)))
+
+
+def unanswered_since(session: Session, dialogue: Dialogue, ticket: Ticket) -> datetime | None:
+    """When the resident wrote first after the last word of the person who has the conversation; None: he did not."""
+    wrote = select(func.min(Message.received_at)).where(
+        Message.resident_id == ticket.resident_id,
+        Message.channel == dialogue.channel,
+        Message.account == dialogue.account,
+        Message.sender == dialogue.sender,
+        Message.kind != "event",
+        Message.received_at > last_word(session, dialogue),
+    )
+    return session.scalar(wrote)
+
+
+def newest_ticket(session: Session, dialogue: Dialogue) -> Ticket | None:
+    """The ticket that the conversation is about: the open one that the resident wrote to last, else his last one."""
+    named = _name(dialogue)
+    query = (
+        select(Ticket)
+        .join(Identity, Identity.resident_id == Ticket.resident_id)
+        .where(*named, Ticket.channel == dialogue.channel, Ticket.account == dialogue.account)
+        .order_by(Ticket.state.in_(OPEN_TICKETS).desc(), Ticket.last_message_at.desc(), Ticket.id.desc())
+        .limit(1)
+    )
+    return session.scalar(query)
+
+
+def _name(dialogue: Dialogue) -> tuple[Any, ...]:
+    """What finds the name (``Identity``) of the conversation's resident."""
+    return (
+        Identity.channel == dialogue.channel,
+        Identity.account == dialogue.account,
+        Identity.external == dialogue.sender,
+    )
+
+
+def _rested(state: dict[str, Any]) -> dict[str, Any]:
+    return {name: value for name, value in state.items() if name not in _OF_THE_BOT}
+
+
+def _free(session: Session, dialogue: Dialogue, state: dict[str, Any], *, now: datetime) -> None:
+    dialogue.agent_id, dialogue.agent_name, dialogue.agent_since = None, "", None
+    _settle(session, dialogue, state, "handed_back", now=now)
+
+
+def _settle(session: Session, dialogue: Dialogue, state: dict[str, Any], what: str, *, now: datetime) -> None:
+    dialogue.state, dialogue.updated_at = state, now
+    if not state.get("held"):
+        dialogue.due_at = None  # the bot waits for nothing; fragments that it holds are still put together
+    session.flush()
+    change_log.record(session, "dialogues", dialogue.id, what, now=now)
