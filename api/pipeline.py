@@ -173,7 +173,7 @@ def _received(
 ) -> Receipt:
     """Store one message; an order of the city's that cannot be taken (its number is another's) goes to quarantine."""
     if not isinstance(message, InboundMessage) or message.order is None:
-        return intake.receive(session, desk.district, message, blob=of.digest, now=now)
+        return intake.receive(session, desk.district, message, blob=of.digest, now=now, sms=desk.first_account("sms"))
     receipt = city_orders.receive(session, desk.district, message, blob=of.digest, now=now)
     if receipt.outcome == "refused":
         part = Refused(message.channel, message.account, message.delivery_id, 0, message.order.number, receipt.reason)

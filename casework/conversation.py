@@ -99,7 +99,7 @@ def _belongs(
     *,
     now: datetime,
 ) -> Belongs:
-    if named is None and not capabilities(message.channel).chats:
+    if named is None and not capabilities(message.channel).unthreaded:
         return NEW
     last = named or latest(session, message, resident_id)
     if last is None:
@@ -137,7 +137,7 @@ def _asked(
         return None
     if questionnaires.answers(district, text):
         return asked
-    talks = named is not None or capabilities(message.channel).chats
+    talks = named is not None or capabilities(message.channel).unthreaded
     return asked if talks and (questionnaires.speaks_of_it(district, text) or chat.is_word() or chat.urges()) else None
 
 

@@ -25,8 +25,8 @@ from casework import (
     judgements,
     malicious,
     message_rows,
-    not_delivered,
     questionnaires,
+    receipts,
     resident_words,
     residents,
     revisions,
@@ -83,12 +83,12 @@ class Receipt:
 
 
 def receive(
-    session: Session, district: District, message: InboundMessage | Ignored, *, blob: str, now: datetime
+    session: Session, district: District, message: InboundMessage | Ignored, *, blob: str, now: datetime, sms: str = ""
 ) -> Receipt:
     """Store one delivery and find or open its ticket. The first transaction: short, and without triage.
 
     ``blob`` names the raw payload, stored before. The same delivery id again changes nothing and gives the same
-    ticket, also when two processes receive it at once.
+    ticket, also when two processes receive it at once. ``sms`` is the account by which codes are texted.
     """
     message_id = message_rows.insert(session, message, blob=blob, now=now)
     if message_id is None:
@@ -103,7 +103,7 @@ def receive(
     if message.kind == "event":
         return _event(session, district, message_id, who, message, now=now)
     _attach(session, message_id, message, now=now)
-    if done := resident_words.heard(session, district, message_id, who.resident_id, message, now=now):
+    if done := resident_words.heard(session, district, message_id, who.resident_id, message, now=now, sms=sms):
         return _ignore(session, message_id, done, now=now, resident_id=who.resident_id)
     return _matter(session, district, message_id, who, message, now=now)
 
@@ -211,13 +211,13 @@ _AUTOMATIC = {
     "bounce": "退信，不建工单",
     "list": "群发邮件，不建工单",
     "own": "本系统发出的邮件，不建工单",
+    "receipt": "送达回执，不建工单",
 }
 
 
 def _automatic(session: Session, message: InboundMessage, *, now: datetime) -> str:
-    """What no person wrote is stored and never answered; a bounce says which of our messages did not arrive."""
-    if message.automatic == "bounce" and message.thread:
-        return not_delivered.told(session, message, now=now)
+    """What no person wrote is stored and never answered; a report says what became of messages of ours."""
+    receipts.take(session, message, now=now)
     return _AUTOMATIC[message.automatic]
 
 

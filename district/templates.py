@@ -26,7 +26,7 @@ REQUEST_FIELDS = TOLD_FIELDS | {"kind"}
 DECISION_FIELDS = REQUEST_FIELDS | {"decision"}
 """Fields that are there when a request is decided."""
 
-CHANNELS = frozenset({"hotline", "wechat", "telegram", "mailbox", "walk_in", "city", "web"})
+CHANNELS = frozenset({"hotline", "wechat", "telegram", "mailbox", "sms", "walk_in", "city", "web"})
 """Channels a resident is told on; a template may have words of its own for each."""
 
 AUDIENCES = frozenset({"unit", "unit_lead", "desk", "supervisor", "person"})
@@ -81,6 +81,7 @@ CODE_TEMPLATES: Mapping[str, frozenset[str]] = MappingProxyType(
         "agent_said": TOLD_FIELDS,
         "back_to_bot": TOLD_FIELDS,
         "agent_left": TOLD_FIELDS,
+        "notices_stopped": frozenset(),
         "received": TOLD_FIELDS,
         "emergency_advice": TOLD_FIELDS | {"advice"},
         "urging_noted": TOLD_FIELDS | {"count"},

@@ -5,6 +5,7 @@ from __future__ import annotations
 from datetime import datetime
 
 from channels.base import ChannelState, Receive
+from channels.capabilities import Capabilities
 from channels.mailbox import imap, smtp
 from channels.mailbox.parse import NAME
 from channels.mailbox.parse import parse as _parse
@@ -16,6 +17,7 @@ class MailboxChannel:
 
     name = NAME
     label = "信箱"
+    capabilities = Capabilities(threads=True, html=True, machines=True)
     resend_is_safe = True
     """A letter keeps its Message-ID over tries, so a second copy is known as one."""
 

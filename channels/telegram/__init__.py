@@ -23,7 +23,9 @@ class Telegram:
     label = "Telegram"
     keeps = timedelta(days=7)
     """How long a file is asked for. The platform publishes no end of what it keeps."""
-    capabilities = Capabilities(longest=4096, unit="utf16", choices=8, typing=True, edits=True, chats=True)
+    capabilities = Capabilities(
+        longest=4096, unit="utf16", choices=8, typing=True, edits=True, chats=True, unthreaded=True
+    )
 
     def parse(self, payload: bytes, account: Account) -> list[Parsed]:
         from channels.telegram import parse

@@ -35,6 +35,7 @@ class WeChat:
         typing=True,
         answers_in_response=True,
         chats=True,
+        unthreaded=True,
     )
     """客服消息: by the platform's page 「发送客服消息」. In the webhook's response choices are typed."""
 

@@ -81,9 +81,9 @@ class Bench:
     now: datetime = NOW
     _count: int = field(default=0)
 
-    def receive(self, message: Any, *, now: datetime | None = None) -> Receipt:
+    def receive(self, message: Any, *, now: datetime | None = None, sms: str = "") -> Receipt:
         with self.database.write.begin() as session:
-            return intake.receive(session, self.district, message, blob="b" * 64, now=now or self.now)
+            return intake.receive(session, self.district, message, blob="b" * 64, now=now or self.now, sms=sms)
 
     def file(self, ticket_id: str, made: Assessment | None = None, **more: Any) -> None:
         with self.database.write.begin() as session:

@@ -14,7 +14,7 @@ from casework.message_tables import Message
 from casework.people_tables import Alert
 from casework.resident_tables import Identity
 from casework.tables import Case, Notice, Ticket
-from channels.message import Ignored, InboundMessage, Sender
+from channels.message import Ignored, InboundMessage, Report, Sender
 from storage.deliveries import Delivery
 from triage.assessment import RequestTypeGuess, Urgency
 
@@ -117,6 +117,9 @@ def test_a_stranger_cannot_write_into_a_ticket_by_its_token_or_thread(bench: Ben
     assert stranger.ticket_id != first.ticket_id
 
 
+BOUNCED = Report("failed", "对方邮件系统退信（5.1.1）", "unknown_person")
+
+
 @pytest.mark.parametrize("kind", ["auto_reply", "bounce", "list", "own"])
 def test_automatic_mail_is_kept_and_neither_ticketed_nor_answered(bench: Bench, kind: str) -> None:
     receipt = bench.receive(letter("我正在休假。", delivery="1", automatic=kind))
@@ -140,6 +143,7 @@ def test_a_bounce_marks_the_mail_it_tells_of_and_stops_further_mail(bench: Bench
             sender="mailer-daemon@example.com",
             automatic="bounce",
             thread=("<ours@desk.example>",),
+            report=BOUNCED,
         )
     )
     assert bench.said()[0].state == "failed"
@@ -288,7 +292,14 @@ def test_a_bounced_answer_is_told_to_the_desk(bench: Bench) -> None:
         answer = session.scalars(select(Delivery).where(Delivery.template == "answered_directly")).one()
         answer.state, answer.platform_id = "sent", "<ours@desk.example>"
     bench.receive(
-        letter("无法投递", delivery="2", sender="m@example.com", automatic="bounce", thread=("<ours@desk.example>",))
+        letter(
+            "无法投递",
+            delivery="2",
+            sender="m@example.com",
+            automatic="bounce",
+            thread=("<ours@desk.example>",),
+            report=BOUNCED,
+        )
     )
     with bench.database.write.begin() as session:
         reaching.sweep(session, bench.district, sms="", now=NOW)

@@ -1,0 +1,48 @@
+"""短信: texts through a provider's HTTP interface, described by the account's settings. See ``docs/channels.md``."""
+
+from __future__ import annotations
+
+from datetime import datetime
+
+from channels.base import ChannelState, Opened
+from channels.capabilities import Capabilities
+from channels.message import Account, OutboundMessage, Parsed, WebhookRequest
+from channels.sms import callback, parse, provider, send
+from channels.sms.length import LONGEST
+from channels.sms.parse import NAME
+
+__all__ = ["CHANNEL", "Sms"]
+
+
+class Sms:
+    """``Channel``, ``LineBack``, ``Webhook`` and ``Checked``. Stateless."""
+
+    name = NAME
+    label = "短信"
+    capabilities = Capabilities(longest=LONGEST, unit="utf16", proves_phone=True, machines=True, unthreaded=True)
+
+    def parse(self, payload: bytes, account: Account) -> list[Parsed]:
+        """One call of the provider: texts of residents (上行) and receipts (状态报告) of ours."""
+        return parse.parse(payload, account)
+
+    async def send(self, message: OutboundMessage, account: Account, state: ChannelState, *, now: datetime) -> str:
+        return await send.send(message, account, state, now=now)
+
+    def check(self, account: Account) -> None:
+        """All that sending needs, and what the provider calls back with where that is set."""
+        provider.read(account)
+
+    def open(self, request: WebhookRequest, account: Account, *, now: datetime) -> Opened:
+        """Old calls are let in: the provider tries again for minutes, and what came before is known by its id."""
+        del now
+        return callback.open_request(request, account)
+
+    def passive_reply(
+        self, request: WebhookRequest, payload: bytes, text: str | None, account: Account, *, now: datetime
+    ) -> tuple[bytes, str]:
+        """What the provider wants to hear; a resident is written to by a text of its own."""
+        del request, payload, text, now
+        return callback.acknowledgement(account)
+
+
+CHANNEL = Sms()
