@@ -3,8 +3,10 @@
 from __future__ import annotations
 
 import asyncio
+import contextlib
 import re
 import ssl
+from collections.abc import Iterator
 from datetime import datetime
 from email.header import Header
 from email.mime.base import MIMEBase
@@ -124,6 +126,21 @@ async def send(message: OutboundMessage, account: Account, *, now: datetime) -> 
         client.close()
 
 
+async def try_login(account: Account) -> None:
+    """Log in and name our address as the sender, then leave: nothing is sent.
+
+    Raises ``SendDelayed``, ``SendFailed`` or ``ChannelMisconfigured``.
+    """
+    own, client = _own_address(account), _client(account)
+    try:
+        await _connect(client, account)
+        with _of_the_envelope():
+            await client.mail(own)
+            await client.quit()
+    finally:
+        client.close()
+
+
 async def _connect(client: aiosmtplib.SMTP, account: Account) -> None:
     try:
         await client.connect()
@@ -164,9 +181,16 @@ def _unconnected(problem: Exception) -> ChannelMisconfigured | SendDelayed:
 async def _envelope(client: aiosmtplib.SMTP, own: str, recipient: str, envelope_id: str) -> None:
     """With our id as the envelope's where the server passes it on (RFC 3461): a bounce then gives it back."""
     passes_on = client.supports_extension("dsn")
-    try:
+    with _of_the_envelope():
         await client.mail(own, options=[f"ENVID={envelope_id}", "RET=HDRS"] if passes_on else None)
         await client.rcpt(recipient, options=["NOTIFY=FAILURE,DELAY"] if passes_on else None)
+
+
+@contextlib.contextmanager
+def _of_the_envelope() -> Iterator[None]:
+    """What the server says before the letter itself, as facts of sending."""
+    try:
+        yield
     except aiosmtplib.SMTPSenderRefused as problem:
         if problem.code >= 500:
             raise ChannelMisconfigured(
