@@ -177,6 +177,11 @@ def names_something(taxonomy: Taxonomy, text: str) -> bool:
     return _words(taxonomy).search(text) is not None
 
 
+def names_a_matter(taxonomy: Taxonomy, text: str) -> bool:
+    """Whether a text has a word of the taxonomy that is no word of everyday."""
+    return any(len(word) > 2 for word in _words(taxonomy).findall(text))
+
+
 def names_other(taxonomy: Taxonomy, text: str, *, than: str) -> bool:
     """Whether a text has words of the taxonomy, and none that stands in the other text."""
     found = _words(taxonomy).findall(text)

@@ -100,10 +100,11 @@ class _Stage:
         for at, turn in enumerate(turns, 1):
             if turn.pause > pause or turn.wait is not None:
                 before = self._tickets()  # what comes without a pause is one turn to whoever opens a ticket
+            just = self._tickets()
             self._act(at, turn)
             following = turns[at] if at < len(turns) else None
             self._until(self.now + (following.pause if following is not None else timedelta(seconds=20)))
-            self._compare(at, turn, before)
+            self._compare(at, turn, before, just)
         self._end()
         return self.played
 
@@ -181,7 +182,7 @@ class _Stage:
         self.heard |= {each.id for each in fresh}
         return fresh
 
-    def _compare(self, at: int, turn: Turn, before: list[str]) -> None:
+    def _compare(self, at: int, turn: Turn, before: list[str], just: list[str]) -> None:
         said = [each for each in self._said() if each.template]
         names = [name for each in said for name in str(each.details.get("said") or each.template).split()]
         text = "\n".join(each.text for each in said)
@@ -195,11 +196,12 @@ class _Stage:
         for pattern in turn.lacks:
             if re.search(pattern, text) is not None:
                 fault(f"第 {at} 轮：回话里不该有“{pattern}”")
-        self._compare_ticket(at, turn, before)
+        self._compare_ticket(at, turn, before, just)
 
-    def _compare_ticket(self, at: int, turn: Turn, before: list[str]) -> None:
+    def _compare_ticket(self, at: int, turn: Turn, before: list[str], just: list[str]) -> None:
         opened = [each for each in self._tickets() if each not in before]
-        expected = {"new": bool(opened), "same": not opened and bool(before), "none": not opened}
+        added = [each for each in self._tickets() if each not in just]
+        expected = {"new": bool(opened), "same": not added and bool(just), "none": not opened}
         if turn.ticket is not None and not expected[turn.ticket]:
             how = "开了新工单" if opened else "没有开工单"
             self.played.faults.append(f"第 {at} 轮 {_shown(turn)}：工单应为 {turn.ticket}，实为{how}")

@@ -322,7 +322,8 @@ def _meaningless(ear: _Ear) -> Step | None:
         return _puzzled(ear)
     if letters(whole) < rules.bare:
         return None if ear.view.fresh or turn.known else _hold(ear, whole)
-    return _puzzled(ear) if not turn.known and (turn.strange or rules.orders_about(turn.text)) else None
+    strange = turn.strange and not state.held_words
+    return _puzzled(ear) if strange or (rules.orders_about(turn.text) and not turn.known) else None
 
 
 def _lone_file(ear: _Ear) -> Step | None:

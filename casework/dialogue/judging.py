@@ -58,6 +58,8 @@ def _registered(rules: DialogueRules, state: State, judged: Judged, *, now: date
     first = not state.received
     says = (Say("other_language" if judged.foreign else "received"),) if first else ()
     state = replace(state, received=True, done=state.done or state.no_bot or judged.foreign)
+    if state.wanted is None:
+        state = replace(state, wanted=judged.missing)
     if state.done:
         return Step(state, says)
     if (wanted := _next(rules, state, judged)) is not None:
@@ -80,10 +82,12 @@ def _offered(state: State, judged: Judged, *, now: datetime) -> Step | None:
 
 
 def _next(rules: DialogueRules, state: State, judged: Judged) -> str | None:
+    """What is asked for next. An answer may make the matter look like another: that is no reason for new questions."""
     if len(state.asked) >= rules.questions:
         return None
-    wanted = (name for name in rules.order if name in judged.missing and name not in state.asked)
-    return next(wanted, None)
+    missing = state.wanted or ()
+    wanted = (name for name in rules.order if name in missing and name not in state.asked)
+    return next((name for name in wanted if name in judged.missing or not judged.summary.get(name)), None)
 
 
 def _summed_up(rules: DialogueRules, state: State, judged: Judged, says: tuple[Say, ...], *, now: datetime) -> Step:

@@ -32,7 +32,8 @@ Kind = Literal["text", "image", "voice", "video", "file", "location", "link", "m
 class State:
     """The state of a conversation. ``ticket`` is the id of the matter in hand, empty: none.
 
-    ``asking`` is the field asked for now, ``asked`` are all that ever were for this ticket, ``given`` what he answered.
+    ``asking`` is the field asked for now, ``asked`` are all that ever were for this ticket, ``given`` what he answered;
+    ``wanted`` was missing when the matter was judged first (None: not yet), and nothing else is asked for after that.
     ``options`` are what the numbers offered last mean. ``since`` is when the desk began to wait (ISO, as all moments
     here). ``held`` are ids of messages that say too little by themselves, ``held_words`` their words. ``doubtful`` is
     the ticket that the one in hand may belong to. ``answering`` is the field answered last, at ``answered_at``.
@@ -43,6 +44,7 @@ class State:
     phase: Phase = "idle"
     ticket: str = ""
     asking: str = ""
+    wanted: tuple[str, ...] | None = None
     asked: tuple[str, ...] = ()
     given: Mapping[str, str] = field(default_factory=dict)
     options: tuple[str, ...] = ()

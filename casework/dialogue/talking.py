@@ -123,8 +123,9 @@ class Talk:
         if known is not state:
             known = replace(known, received=True, done=True)
         quiet = found.how != "follow_up" or found.alarming or says or self.step.act or self.row.agent_id
-        if quiet or not known.received or (known.phase == "asking"):
-            return known, says
+        judged = ticket.state in UNDECIDED and known.phase == "idle" and not known.done
+        if quiet or judged or not known.received or known.phase == "asking":
+            return known, says  # of what is judged again the desk speaks then
         within = timedelta(minutes=self.district.dialogue.again_minutes)
         if known.was_said("addition_noted", within=within, now=self.now):
             return known, ()
@@ -133,17 +134,18 @@ class Talk:
     def pause(self, ticket: Ticket) -> float:
         """Seconds to wait before the ticket is judged: what reads like a part of a message may go on."""
         rules, text = self.district.dialogue, self.message.text.strip()
-        if self.step.to == "hand" and (self.step.act is None or letters(text) >= rules.bare):
+        if self.message.attachments and not text and self.step.to == "matter":
+            return rules.pause_seconds  # a picture comes before the words about it
+        if self.message.kind != "text" or text.endswith(_ENDED):
             return 0
-        if (
-            self.step.act not in (None, "judge_again")
-            or self.message.kind != "text"
-            or letters(text) >= rules.fragment
-            or text.endswith(_ENDED)
-        ):
-            return 0
+        if self.step.to == "hand":
+            answers = self.step.act == "judge_again" and letters(text) < rules.bare
+            return rules.pause_seconds if answers else 0
+        short = rules.fragment * (2 if self._goes_on() else 1)
         since = (self.now - ticket.opened_at).total_seconds()
-        return rules.pause_seconds if since < rules.longest_pause_seconds else 0
+        if self.step.act is not None or letters(text) >= short or since >= rules.longest_pause_seconds:
+            return 0
+        return rules.pause_seconds
 
 
 def begin(
@@ -167,13 +169,14 @@ def _turn(
     district: District, message_id: str, message: InboundMessage, in_hand: Ticket | None, *, now: datetime
 ) -> Turn:
     text, talk = message.text.strip(), district.manifest.conversation
+    names = conversation.names_a_matter(district.taxonomy, text)
     return Turn(
         message_id=message_id,
         kind=message.kind,
         text=text,
         at=now,
         emergency=_alarming(district, text),
-        strange=bool(text) and alarms.is_strange(district, text),
+        strange=bool(text) and not names and alarms.is_strange(district, text),
         asks=conversation.is_question(text),
         other=in_hand is not None and conversation.names_other(district.taxonomy, text, than=in_hand.text),
         another=conversation.begins_another(talk, text),
