@@ -1,6 +1,6 @@
 """热线: transcripts of finished calls and pieces of running ones, as a call platform hands them out.
 
-See ``docs/channels.md``.
+See ``docs/channels/hotline.md``.
 """
 
 from __future__ import annotations

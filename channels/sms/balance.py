@@ -17,16 +17,16 @@ from channels.sms.provider import PLACEHOLDERS, Balance, Provider, read
 from channels.sms.send import address, answer_of, posted, sign, timestamp
 
 MENDS = {
-    "provider": "填 docs/channels.md 列出的预置名称，或去掉它并按短信平台的接口文档写 fields、answer",
+    "provider": "填 docs/channels/sms.md 列出的预置名称，或去掉它并按短信平台的接口文档写 fields、answer",
     "url": "填短信平台接口文档中的发送地址（https）",
     "account": "填短信平台给的账号；余额不足的先充值",
     "secret": "从短信平台控制台复制密钥，填入 secret",
     "heading": "填已报备的短信签名，不带【】",
     "timestamp": "校准本机时钟（NTP）",
-    "fields": "对照 docs/channels.md 的占位符表和短信平台的接口文档",
+    "fields": "对照 docs/channels/sms.md 的占位符表和短信平台的接口文档",
     "answer": "对照短信平台接口文档中的返回示例",
     "signing": "对照短信平台接口文档中的签名规则",
-    "callback": "对照 docs/channels.md；没有签名的回调要设 16 字以上的 token，并写在回调网址的 ?token= 后",
+    "callback": "对照 docs/channels/sms.md；没有签名的回调要设 16 字以上的 token，并写在回调网址的 ?token= 后",
     "balance": "对照短信平台的余额查询接口；没有这种接口就去掉 balance",
 }
 

@@ -191,7 +191,7 @@ def _validated(kind: type[_Model], given: dict[str, Any]) -> _Model:
     except ValidationError as problem:
         first = problem.errors(include_url=False, include_input=False, include_context=False)[0]
         where = ".".join(str(part) for part in first["loc"])
-        raise ChannelMisconfigured(where, _WHY.get(first["type"], "写法不对，见 docs/channels.md")) from None
+        raise ChannelMisconfigured(where, _WHY.get(first["type"], "写法不对，见 docs/channels/sms.md")) from None
 
 
 def _check_url(found: Provider) -> None:

@@ -1,4 +1,4 @@
-"""Telegram: a bot's updates by webhook or polling, and its messages. See ``docs/channels.md``."""
+"""Telegram: a bot's updates by webhook or polling, and its messages. See ``docs/channels/telegram.md``."""
 
 from __future__ import annotations
 

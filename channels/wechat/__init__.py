@@ -1,4 +1,4 @@
-"""微信公众号: an official account's callbacks and customer-service messages. See ``docs/channels.md``."""
+"""微信公众号: an official account's callbacks and customer-service messages. See ``docs/channels/wechat.md``."""
 
 from __future__ import annotations
 
