@@ -82,7 +82,7 @@ def _probes(desk: Desk, account: Account) -> Sequence[Probe]:
     is_demo = desk.settings.demo and account.settings == DEMO_ACCOUNTS.get(account.channel, {}).get(account.name)
     if is_demo or not isinstance(channel, Probed):
         return ()
-    public = desk.settings.public_url.rstrip("/")
+    public = "" if "public_url" not in desk.settings.model_fields_set else desk.settings.public_url.rstrip("/")
     callback = f"{public}/channels/{account.channel}/{account.name}" if public else ""
     try:
         if isinstance(channel, Checked):
