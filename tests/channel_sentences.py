@@ -1,23 +1,37 @@
-"""Every sentence with which a channel can say that a setting is wrong, read from its source."""
+"""Every sentence with which a channel can say that a setting is wrong, read from its source and its tables."""
 
 from __future__ import annotations
 
 import ast
+import re
 from collections.abc import Iterator
 from itertools import product
 from pathlib import Path
 
 from channels.robots import SENDERS
+from channels.sms import provider
+from channels.wechat import errcodes
+from channels.wecom_robot import send as wecom
 
 SOURCE = Path(__file__).parents[1] / "channels"
 BLANK = "…"
 """What is put in when the sentence is said."""
+_BLANKS = re.compile(f"{BLANK}( {BLANK})+")
+_ONLY_BLANK = re.compile(f": {BLANK}(（{BLANK}）)?$")
+"""The why is a variable's: its words stand in a table, or are another module's."""
+
+_TABLES: dict[str, frozenset[str]] = {
+    "wechat": frozenset(f"{setting}: {why}（{BLANK}）" for setting, why in errcodes._SETTINGS.values()),
+    "wecom_robot": frozenset(f"key: {why}（{BLANK}）" for why in wecom._WRONG_KEY.values()),
+    "sms": frozenset(f"{BLANK}: {why}" for why in provider._WHY.values()),
+}
 
 
 def of_settings(channel: str) -> frozenset[str]:
     """``setting: why`` of each ``ChannelMisconfigured`` in the channel's package, and of its tables of them."""
     files = sorted((SOURCE / channel).glob("*.py")) if (SOURCE / channel).is_dir() else [SOURCE / f"{channel}.py"]
-    return frozenset(sentence for file in files for sentence in _of_file(ast.parse(file.read_text("utf-8"))))
+    found = {_BLANKS.sub(BLANK, each) for file in files for each in _of_file(ast.parse(file.read_text("utf-8")))}
+    return frozenset(each for each in found if not _ONLY_BLANK.search(each)) | _TABLES.get(channel, frozenset())
 
 
 def channels() -> list[str]:

@@ -1,0 +1,450 @@
+"""``docs/channels.md`` and its pages: their settings load, and their table of the doctor's lines is the doctor's."""
+
+from __future__ import annotations
+
+import asyncio
+import json
+import re
+from collections.abc import Iterable, Iterator, Mapping
+from dataclasses import dataclass
+from datetime import timedelta
+from pathlib import Path
+from typing import Any
+
+import httpx
+import pytest
+
+from api.cli import doctor_accounts
+from api.cli.finding import Finding
+from api.desk import Desk
+from api.settings import Settings
+from api.standins.sms.server import SmsServer
+from api.standins.telegram.server import TelegramServer
+from api.standins.wechat.server import WeChatServer
+from api.standins.wecom import WecomServer
+from casework.message_tables import Message
+from channels import watching
+from channels.base import Checked
+from channels.message import Account
+from channels.robots import SENDERS
+from storage import migrate
+from tests import channel_sentences
+from tests.contract import faults_mailbox
+from tests.contract.imap_bench import server  # noqa: F401  (a fixture)
+
+DOCS = Path(__file__).parents[2] / "docs"
+PAGE = (DOCS / "channels.md").read_text("utf-8")
+PAGES = [DOCS / "channels.md", *sorted((DOCS / "channels").glob("*.md"))]
+NOBODY = "http://127.0.0.1:9"
+TOKEN = "123456:AAexampleexampleexample"  # noqa: S105 - the docs' example
+SECRETS = ("s3cr3t-of-the-account", TOKEN.partition(":")[2], faults_mailbox.PASSWORD)
+_AT_FRONT = re.compile(r"^\w+/\w+(?: (?:收信|发信|余额))?[:：]")
+_BLANK = re.compile("…+")
+
+
+@dataclass(frozen=True)
+class Row:
+    """A line of the tables. ``works``: said when something is sent or received, not by the doctor."""
+
+    said: str
+    in_work: bool
+
+    def fits(self, words: str) -> bool:
+        pattern = "".join(".*" if part == "…" else re.escape(part) for part in re.split("(…)", self.said))
+        return any(re.fullmatch(pattern, each) for each in (words, _AT_FRONT.sub("", words)))
+
+
+def rows(*sections: str) -> list[Row]:
+    """The lines under these headings of the doctor's part."""
+    part = PAGE[PAGE.index("## What `yingsheng doctor` says") :]
+    found = []
+    for heading, body in re.findall(r"^### (.+?)\n(.*?)(?=^### |\Z)", part, re.MULTILINE | re.DOTALL):
+        if heading in sections:
+            for mark, said in re.findall(r"^\| († )?`(.+?)` \|", body, re.MULTILINE):
+                found.append(Row(said.replace("\\|", "|"), bool(mark)))
+    assert found, sections
+    return found
+
+
+def closest(known: Iterable[Row], words: str) -> Row | None:
+    """The line that says most of it itself."""
+    fitting = [row for row in known if not row.in_work and row.fits(words)]
+    return max(fitting, key=lambda row: len(row.said), default=None)
+
+
+@pytest.fixture(scope="module")
+def home(tmp_path_factory: pytest.TempPathFactory) -> Path:
+    folder = tmp_path_factory.mktemp("home")
+    desk = desk_of(folder, {})
+    migrate.upgrade(desk.database)
+    desk.close()
+    return folder
+
+
+def desk_of(home: Path, accounts: Mapping[str, Any], **more: Any) -> Desk:
+    return Desk(Settings(home=home, accounts=accounts, _env_file=None, **more))  # type: ignore[call-arg]
+
+
+def findings(home: Path, channel: str, settings: Mapping[str, Any], **more: Any) -> list[Finding]:
+    """What the doctor says of one account: of its settings and, where they suffice, of its platform."""
+    desk = desk_of(home, {channel: {"main": dict(settings)}}, **more)
+    try:
+        return [*doctor_accounts.accounts(desk), *doctor_accounts.platforms(desk)]
+    finally:
+        desk.close()
+
+
+def check(known: list[Row], told: Iterable[Finding], said: set[str]) -> None:
+    """Every line stands in the table; a warning comes with what to do; no secret is in it."""
+    for each in told:
+        if each.level == "ok" and re.fullmatch(r"\w+/\w+", each.words):
+            continue
+        assert not any(secret in each.words + each.mend for secret in SECRETS), each
+        row = closest(known, each.words)
+        assert row is not None, f"not in docs/channels.md: {each.words}"
+        assert each.level == "ok" or each.mend, each
+        said.add(row.said)
+
+
+def unsaid(known: Iterable[Row], said: set[str]) -> list[str]:
+    return [row.said for row in known if not row.in_work and row.said not in said]
+
+
+GENERAL = rows("All channels")
+WECHAT = {"app_id": "wx0123456789abcdef", "app_secret": SECRETS[0], "token": "t0ken", "api_base": NOBODY}
+TELEGRAM = {"token": TOKEN, "polling": True, "base_url": NOBODY}
+SMS = {"provider": "generic", "account": "demo", "secret": SECRETS[0], "heading": "应声", "url": f"{NOBODY}/sms/send"}
+OURS = {"answered": {"id": "T1", "fields": {"thing1": "{matter}"}}}
+
+
+def of_wechat(home: Path) -> Iterator[list[Finding]]:
+    def on(**changed: Any) -> list[Finding]:
+        return findings(home, "wechat", WECHAT | changed)
+
+    def template(**changed: Any) -> list[Finding]:
+        return on(templates={"answered": OURS["answered"] | changed})
+
+    yield on(app_secret="")
+    yield on(encoding_aes_key="short")
+    yield on(mode="aes")
+    yield on(mode="secure")
+    yield on(timeout_seconds="ten")
+    yield on(api_base="api.weixin.qq.com")
+    yield on(api_base="http://api.example.com")
+    yield on(templates=["answered"])
+    yield on(templates={"answered": "T1"})
+    yield template(colour="red")
+    yield template(id="")
+    yield template(kind="mass")
+    yield template(fields={})
+    yield template(fields={"事项": "{matter}"})
+    yield template(fields={"thing1": 5})
+    yield template(fields={"thing1": "{matter.text}"})
+    yield template(url="t/{number}")
+    yield on()
+    with WeChatServer() as platform:
+        yield on(api_base=platform.url)
+        codes = (40013, 40125, 40243, 40002, 41004, 41002, 40164, 48001, 50007, -1, 45011, 45009, 99999)
+        for fault in (*(f"errcode {code}" for code in codes), "http 404", "http 503", "http 403", "cut"):
+            platform.inject(fault, "token")
+            yield on(api_base=platform.url)
+    with WeChatServer(told_ip := _TellsTheAddress()) as platform:
+        yield on(api_base=platform.url)
+    assert told_ip.called_for == 1
+
+
+class _TellsTheAddress:
+    """Refuses tokens as WeChat does whom it does not know by his address (recorded words)."""
+
+    def __new__(cls) -> Any:
+        from api.standins.wechat.platform import Platform
+        from api.standins.wechat.refusal import Refusal
+
+        class Strict(Platform):
+            called_for = 0
+
+            def stable_token(self, given: Mapping[str, Any]) -> dict[str, Any]:
+                self.called_for += 1
+                raise Refusal(40164, "invalid ip 203.0.113.7 ipv6 ::ffff:203.0.113.7, not in whitelist")
+
+        return Strict()
+
+
+def of_telegram(home: Path) -> Iterator[list[Finding]]:
+    def on(public: str = "", **changed: Any) -> list[Finding]:
+        return findings(home, "telegram", TELEGRAM | changed, **({"public_url": public} if public else {}))
+
+    yield on(token="")
+    yield on(token="AAexample")  # noqa: S106
+    yield on(polling=False)
+    yield on(polling=False, secret_token="两个字")  # noqa: S106
+    yield on(timeout_seconds="ten")
+    yield on(base_url="api.telegram.org")
+    yield on(base_url="http://api.example.com")
+    yield on()
+    with TelegramServer() as platform:
+        here: dict[str, Any] = {"base_url": platform.url, "secret_token": "w0rd"}
+        called = here | {"polling": False}
+        yield on(**here)
+        yield on(**called)
+        _set_webhook(platform, f"{NOBODY}/channels/telegram/main")
+        yield on(**here)
+        yield on("https://desk.example", **called)
+        _set_webhook(platform, f"{NOBODY}/channels/telegram/main", allowed_updates=["message"])
+        for _ in range(100):
+            platform.offer(TOKEN, {"message": {"message_id": 1}})
+        _until(lambda: "last_error_message" in _asked(platform, "getWebhookInfo"))
+        yield on(NOBODY, **called)
+        for fault in ("unauthorized", "http 404", "http 503", "garbage"):
+            platform.inject(fault, "getMe")
+            yield on(**here)
+
+
+def _asked(platform: TelegramServer, method: str, **given: Any) -> Any:
+    answer = httpx.post(f"{platform.url}/bot{TOKEN}/{method}", json=given, trust_env=False).json()
+    assert answer["ok"], answer
+    return answer["result"]
+
+
+def _set_webhook(platform: TelegramServer, url: str, **more: Any) -> None:
+    _asked(platform, "setWebhook", url=url, secret_token="w0rd", **more)  # noqa: S106
+
+
+def _until(true: Any) -> None:
+    for _ in range(200):
+        if true():
+            return
+        asyncio.run(asyncio.sleep(0.05))
+    pytest.fail("not in ten seconds")
+
+
+def of_sms(home: Path) -> Iterator[list[Finding]]:
+    def on(**changed: Any) -> list[Finding]:
+        given = {key: value for key, value in (SMS | changed).items() if value is not None}
+        return findings(home, "sms", given)
+
+    own = {"fields": {"to": "{phone}", "say": "{text}", "sign": "{signature}"}}
+    yield on(heading=None)
+    yield on(colour="red")
+    yield on(longest="long")
+    yield on(provider="nobody")
+    yield on(url="sms.example.com")
+    yield on(url="http://sms.example.com/send")
+    yield on(account="")
+    yield on(secret="")
+    yield on(fields={"to": "{phon}"})
+    yield on(fields={"say": "{text}"})
+    yield on(fields={"to": "{phone}"})
+    yield on(fields=own["fields"], templates={"received": {"id": "T1"}})
+    yield on(fields={"to": "{phone}", "say": "{text}"})
+    yield on(signing={"method": "none"}, fields={"to": "{phone}", "say": "{text}"})
+    yield on(callback={"signature": "", "token": "short"})
+    yield on(callback={"receipt": None, "reply": None})
+    yield on()
+    with SmsServer() as platform:
+        here: dict[str, Any] = {"url": f"{platform.url}/sms/send"}
+        yield on(**here)
+        good: dict[str, Any] = here | {"secret": "demo-sms-secret-not-for-use"}
+        yield on(**good)
+        balance = {"url": "balance", "fields": {"account": "{account}", "timestamp": "{timestamp}"}, "left": "rest"}
+        balance["fields"] = {**balance["fields"], "sign": "{signature}"}  # type: ignore[dict-item]
+        yield on(**good, balance=balance)
+        yield (poor := on(**good, balance={**balance, "left": "balance", "low": 5000}))
+        assert [each.mend for each in poor if "余额" in each.words] == ["余额将尽，请充值"]
+        faults = ("code 2001", "code 5000", "http 401", "http 404", "http 503", "http 500", "garbage", "cut")
+        for fault in faults:
+            platform.inject(fault, "balance")
+            yield on(**good)
+        platform.inject("code 2001", "balance")
+        yield on(**good, answer={"ok": {"path": "code", "equals": "0"}})
+
+
+def of_wecom(home: Path) -> Iterator[list[Finding]]:
+    good = {"key": "693a91f6-0000-4bc4-97a0-0ec2sifa5aaa"}
+    for changed in ({"key": ""}, {"key": "?"}, {"format": "html"}, {"timeout_seconds": "ten"}):
+        yield findings(home, "wecom_robot", good | changed)
+    for base in ("qyapi.weixin.qq.com", "http://qyapi.example.com"):
+        yield findings(home, "wecom_robot", good | {"api_base": base})
+
+
+def of_others(home: Path) -> Iterator[list[Finding]]:
+    city = {"api_base": "https://city.example", "app_key": "qu", "secret": SECRETS[0]}
+    for changed in (
+        {"api_base": "city.example"},
+        {"app_key": ""},
+        {"secret": "short"},
+        {"timeout_seconds": 99},
+        {"fields": []},
+        {"fields": {"colour": ["颜色"]}},
+        {"fields": {"title": "标题"}},
+    ):
+        yield findings(home, "city", city | changed)
+    yield findings(home, "hotline", {"layouts": {"layouts": 5}})
+    yield findings(home, "hotline", {"silence_minutes": "ten"})
+    for headings in ([], {"colour": ["颜色"]}, {"name": "姓名"}):
+        yield findings(home, "walk_in", {"headings": headings})
+    yield findings(home, "walk_in", {"equal_rows": "none"})
+
+
+@pytest.mark.timeout(120)
+@pytest.mark.parametrize(
+    ("sections", "cases"),
+    [
+        (("`wechat`",), of_wechat),
+        (("`telegram`",), of_telegram),
+        (("`sms`",), of_sms),
+        (("`wecom_robot`",), of_wecom),
+        (("`city`, `hotline`, `walk_in`",), of_others),
+    ],
+)
+def test_the_table_has_what_the_doctor_says_of_a_channel_and_nothing_else(
+    home: Path, sections: tuple[str, ...], cases: Any
+) -> None:
+    known, said = rows(*sections), set[str]()
+    for told in cases(home):
+        check([*known, *GENERAL], told, said)
+    assert unsaid(known, said) == []
+
+
+@pytest.mark.dovecot
+@pytest.mark.timeout(120)
+async def test_the_table_has_what_the_doctor_says_of_a_mailbox_and_nothing_else(
+    home: Path,
+    server: Any,  # noqa: F811
+) -> None:
+    known, said = rows("`mailbox`"), set[str]()
+    async with faults_mailbox.bench(smtp_timeout=1.5) as bench:
+        sends = dict(bench.account.settings)
+        fetches = server.settings()
+
+        async def on(settings: Mapping[str, Any] = {}, *, drop: str = "", **changed: Any) -> list[Finding]:  # noqa: B006
+            given = {**fetches, **sends, **settings, **changed}
+            given.pop(drop, None)
+            told = await asyncio.to_thread(findings, home, "mailbox", given)
+            check([*known, *GENERAL], told, said)
+            return told
+
+        assert {each.level for each in await on()} == {"ok"}
+        assert bench.platform.taken == [], "the doctor sends no letter"
+        await on(address="mayor")
+        await on(imap_user="")
+        await on(drop="smtp_host")
+        await on(imap_port="imap")
+        await on(smtp_port="smtp")
+        await on(imap_host="imap.example.com", imap_tls=False)
+        await on(smtp_host="smtp.example.com", smtp_tls="none")
+        await on(smtp_tls="ssl")
+        await on(smtp_tls="starttls")
+        await on(imap_ca_file="/nowhere.pem")
+        await on(smtp_tls="implicit", smtp_ca_file="/nowhere.pem")
+        await on(imap_ca_file="")
+        await on(smtp_tls="implicit", smtp_port=server.tls_port)
+        await on(imap_password="wrong-" + faults_mailbox.PASSWORD[:3])
+        await on(imap_folder="已办结")
+        await on(imap_port=9)
+        await on(smtp_port=9)
+        await on(imap_tls=False, imap_port=bench.platform.port, imap_timeout=1)
+        for fault in (
+            "login refused",
+            "our address refused",
+            "login for the moment impossible",
+            "line broken before the letter",
+            "server turns us away",
+        ):
+            await bench.inject(fault)
+            await on()
+        await bench.inject("")
+        await on(*[{"smtp_user": ""}])
+    assert unsaid(known, said) == []
+
+
+def test_the_table_has_what_the_doctor_says_of_all_channels(home: Path, monkeypatch: pytest.MonkeyPatch) -> None:
+    said: set[str] = set()
+    for accounts in ({}, {"pigeon": {"main": {}}}):
+        desk = desk_of(home, accounts)
+        check(GENERAL, doctor_accounts.accounts(desk), said)
+        desk.close()
+    with TelegramServer() as platform:
+        platform.inject("hang", "getMe")
+        monkeypatch.setattr(doctor_accounts, "SECONDS", 0.5)
+        desk = desk_of(home, {"telegram": {"main": TELEGRAM | {"base_url": platform.url}}})
+        watching.note(desk.state(Account("telegram", "main")), watching.FAILING_FROM)
+        check(GENERAL, [*doctor_accounts.accounts(desk), *doctor_accounts.platforms(desk)], said)
+        check(GENERAL, doctor_accounts.last_came(desk), said)
+        with desk.database.write.begin() as session:
+            came = desk.now() - timedelta(hours=1)
+            session.add(Message(channel="telegram", account="main", delivery_id="d", kind="text", received_at=came))
+        check(GENERAL, doctor_accounts.last_came(desk), said)
+        desk.close()
+    assert unsaid(GENERAL, said) == []
+
+
+@pytest.mark.parametrize("channel", channel_sentences.channels())
+def test_whatever_a_channel_says_of_a_setting_stands_in_the_table(channel: str) -> None:
+    heading = f"`{channel}`" if channel not in {"city", "hotline", "walk_in", "web"} else "`city`, `hotline`, `walk_in`"
+    known = rows(heading)
+    written = channel_sentences.of_settings(channel)
+    assert sorted(each for each in written if not any(row.said == each for row in known)) == [] or channel == "web"
+    if heading == f"`{channel}`":
+        assert [row.said for row in known if row.in_work and row.said not in written] == []
+
+
+def snippets() -> list[tuple[str, str]]:
+    """Page and text of each settings file that the docs show."""
+    found = [
+        (page.name, text.replace("export ", ""))
+        for page in PAGES
+        for text in re.findall(r"```sh\n(.*?)```", page.read_text("utf-8"), re.DOTALL)
+        if "YINGSHENG_ACCOUNTS=" in text
+    ]
+    assert len(found) > 10
+    return found
+
+
+@pytest.mark.parametrize(("page", "text"), snippets())
+def test_the_settings_that_the_docs_show_load_and_suffice(page: str, text: str, tmp_path: Path) -> None:
+    given = re.search(r"YINGSHENG_ACCOUNTS='(.*?)'", text, re.DOTALL)
+    assert given, page
+    accounts = json.loads(given[1])
+    file = tmp_path / ".env"
+    file.write_text(f"YINGSHENG_ACCOUNTS='{json.dumps(accounts)}'\n", "utf-8")
+    settings = Settings(home=tmp_path, _env_file=file)  # type: ignore[call-arg]
+    for account in settings.list_accounts():
+        channel = SENDERS[account.channel]
+        if isinstance(channel, Checked):
+            channel.check(account)
+
+
+@pytest.mark.parametrize(
+    ("channel", "make"),
+    [("wechat", WeChatServer), ("telegram", TelegramServer), ("sms", SmsServer), ("wecom_robot", WecomServer)],
+)
+def test_with_the_stand_in_that_the_docs_name_the_doctor_finds_all_well(home: Path, channel: str, make: Any) -> None:
+    (shown,) = (
+        json.loads(found)
+        for found in re.findall(r"YINGSHENG_ACCOUNTS='(.*?)'", PAGE)
+        if f'"{channel}"' in found and "127.0.0.1:8100" in found
+    )
+    with make() as platform:
+        accounts = json.loads(json.dumps(shown).replace("http://127.0.0.1:8100", platform.url))
+        ((_, settings),) = accounts[channel].items()
+        assert {each.level for each in findings(home, channel, settings)} == {"ok"}
+
+
+def test_every_link_of_the_channels_pages_leads_somewhere() -> None:
+    for page in PAGES:
+        text = page.read_text("utf-8")
+        for link in re.findall(r"\]\(([^)\s]+)\)", text):
+            file, _, anchor = link.partition("#")
+            if "://" in link:
+                continue
+            target = (page.parent / file).resolve() if file else page
+            assert target.exists(), f"{page.name}: {link}"
+            if anchor:
+                assert anchor in _anchors(target.read_text("utf-8")), f"{page.name}: {link}"
+
+
+def _anchors(text: str) -> set[str]:
+    """Of headings, as GitHub makes them."""
+    heads = re.findall(r"^#+ (.+)$", text, re.MULTILINE)
+    return {re.sub(r"[^\w\- ]", "", head.lower()).replace(" ", "-") for head in heads}
