@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+import re
 from collections.abc import Sequence
 from dataclasses import dataclass, replace
 from datetime import datetime, timedelta
@@ -28,6 +29,8 @@ from district.dialogue import letters, option
 from district.pack import District
 
 UNDECIDED = frozenset({"received", "assessed"})
+_FIGURES = re.compile(r"\d{5}")
+"""A number to call, a plate, an order: who writes one has a matter."""
 _ENDED = ("。", "！", "!", "？", "?", "…", "；", ";")
 
 
@@ -42,6 +45,7 @@ class Talk:
     resident_id: str
     message: InboundMessage
     now: datetime
+    turn: Turn
     step: Step
     in_hand: Ticket | None
 
@@ -63,9 +67,10 @@ class Talk:
         """Whether the words follow others so closely that nothing was said to those yet: all are one matter."""
         if self.in_hand is None or self.state.received or self.state.phase != "idle" or self.step.to != "matter":
             return False
+        if self.turn.emergency or self.turn.urging or self.turn.another:
+            return False
         since = self.now - self.in_hand.last_message_at
-        another = conversation.begins_another(self.district.manifest.conversation, self.message.text)
-        return since <= timedelta(seconds=self.district.dialogue.pause_seconds) and not another
+        return since <= timedelta(seconds=self.district.dialogue.pause_seconds)
 
     def words(self) -> str:
         """The turn's words with those that were held until they make sense."""
@@ -162,7 +167,7 @@ def begin(
     view = _view(session, district, row, in_hand, message, resident_id, now=now)
     turn = _turn(district, message_id, message, in_hand, now=now)
     step = hear(district.dialogue, state, turn, view)
-    return Talk(session, district, row, message_id, resident_id, message, now, step, in_hand)
+    return Talk(session, district, row, message_id, resident_id, message, now, turn, step, in_hand)
 
 
 def _turn(
@@ -176,7 +181,7 @@ def _turn(
         text=text,
         at=now,
         emergency=_alarming(district, text),
-        strange=bool(text) and not names and alarms.is_strange(district, text),
+        strange=bool(text) and not names and not _FIGURES.search(text) and alarms.is_strange(district, text),
         asks=conversation.is_question(text),
         other=in_hand is not None and conversation.names_other(district.taxonomy, text, than=in_hand.text),
         another=conversation.begins_another(talk, text),

@@ -194,11 +194,16 @@ def test_the_question_whether_he_means_it_stands_for_a_day(bench: Bench) -> None
         "绑定手机的业务在哪里办",
         "请保密，楼下饭店每天把泔水倒进下水道",
         "不要晚上施工",
-        "123456",
     ],
 )
 def test_a_message_that_says_more_is_a_matter(bench: Bench, text: str) -> None:
     assert write(bench, text) == ""
+
+
+def test_six_digits_that_nobody_asked_for_are_no_code_and_no_matter(bench: Bench) -> None:
+    assert write(bench, "123456") == "没看明白，已请居民再说"
+    assert bench.said("not_understood")
+    assert bench.said("phone_code_over") == []
 
 
 def test_a_confidential_reporter_is_hidden_from_the_unit_whatever_the_type(bench: Bench) -> None:
