@@ -33,7 +33,7 @@ def take(session: Session, message: InboundMessage, *, now: datetime) -> int:
     if report is None:
         return 0
     found = _about(session, message, report)
-    at = message.sent_at if message.sent_at is not None and message.sent_at < now else now
+    at = _at(message.sent_at, received_at=now)
     for delivery in found:
         _put(session, delivery, report, next(iter(message.thread), ""), at=at, now=now)
     return len(found)
@@ -55,7 +55,13 @@ def take_earlier(session: Session, delivery: Delivery, *, now: datetime) -> None
     for message in session.scalars(query.order_by(Message.received_at, Message.id)):
         report = message_rows.report_of(message)
         if report is not None:
-            _put(session, delivery, report, delivery.platform_id, at=message.sent_at or message.received_at, now=now)
+            at = _at(message.sent_at, received_at=message.received_at)
+            _put(session, delivery, report, delivery.platform_id, at=at, now=now)
+
+
+def _at(sent_at: datetime | None, *, received_at: datetime) -> datetime:
+    """When a report was made; no later than it came."""
+    return received_at if sent_at is None else min(sent_at, received_at)
 
 
 def _about(session: Session, message: InboundMessage, report: Report) -> Sequence[Delivery]:
@@ -91,6 +97,8 @@ def _put(
     elif report.outcome == "failed" and delivery.state in SENT:
         delivery.leased_by, delivery.leased_until = "", None
         undelivered(session, delivery, report.reason, now=now, why=report.why)
+    elif report.outcome == "failed" and delivery.state in deliveries.UNREACHED:
+        delivery.reason, delivery.why = report.reason, report.why  # what follows is decided already, or about to be
     if report.outcome == "failed" and report.why in residents.UNREACHABLE_AFTER:
         residents.lost(session, delivery.channel, delivery.account, delivery.recipient)
 

@@ -140,8 +140,9 @@ async def test_where_the_provider_knows_no_copies_a_broken_line_is_for_a_person(
 async def test_who_left_the_list_is_not_written_to():
     async with bench() as running:
         await running.control("act", {"who": RECIPIENT, "act": "blacklist"})
-        with pytest.raises(SendFailed, match="黑名单"):
+        with pytest.raises(SendFailed, match="黑名单") as refused:
             await CHANNEL.send(outbound(), running.account, running.state, now=NOW)
+    assert refused.value.why == "blocked"
 
 
 @pytest.mark.parametrize("recipient", ["", "02088886666", "1380000000", "o-openid", "12800000000"])

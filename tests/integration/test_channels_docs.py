@@ -261,7 +261,7 @@ def of_sms(home: Path) -> Iterator[list[Finding]]:
 
 def of_wecom(home: Path) -> Iterator[list[Finding]]:
     good = {"key": "693a91f6-0000-4bc4-97a0-0ec2sifa5aaa"}
-    for changed in ({"key": ""}, {"key": "?"}, {"format": "html"}, {"timeout_seconds": "ten"}):
+    for changed in ({"key": ""}, {"key": "short"}, {"format": "html"}, {"timeout_seconds": "ten"}):
         yield findings(home, "wecom_robot", good | changed)
     for base in ("qyapi.weixin.qq.com", "http://qyapi.example.com"):
         yield findings(home, "wecom_robot", good | {"api_base": base})
@@ -354,7 +354,13 @@ async def test_the_table_has_what_the_doctor_says_of_a_mailbox_and_nothing_else(
             await bench.inject(fault)
             await on()
         await bench.inject("")
-        await on(*[{"smtp_user": ""}])
+        bench.platform.options = {"auth_required": True}
+        await on(smtp_user="")
+        bench.platform.options = {"auth_exclude_mechanism": ["LOGIN", "PLAIN"]}
+        await on()
+        bench.platform.options = {}
+        bench.platform.breaks_at_login = True
+        await on()
     assert unsaid(known, said) == []
 
 
@@ -367,13 +373,13 @@ def test_the_table_has_what_the_doctor_says_of_all_channels(home: Path, monkeypa
     with TelegramServer() as platform:
         platform.inject("hang", "getMe")
         monkeypatch.setattr(doctor_accounts, "SECONDS", 0.5)
-        desk = desk_of(home, {"telegram": {"main": TELEGRAM | {"base_url": platform.url}}})
-        watching.note(desk.state(Account("telegram", "main")), watching.FAILING_FROM)
+        desk = desk_of(home, {"telegram": {"deaf": TELEGRAM | {"base_url": platform.url}}})
+        watching.note(desk.state(Account("telegram", "deaf")), watching.FAILING_FROM)
         check(GENERAL, [*doctor_accounts.accounts(desk), *doctor_accounts.platforms(desk)], said)
         check(GENERAL, doctor_accounts.last_came(desk), said)
         with desk.database.write.begin() as session:
             came = desk.now() - timedelta(hours=1)
-            session.add(Message(channel="telegram", account="main", delivery_id="d", kind="text", received_at=came))
+            session.add(Message(channel="telegram", account="deaf", delivery_id="d", kind="text", received_at=came))
         check(GENERAL, doctor_accounts.last_came(desk), said)
         desk.close()
     assert unsaid(GENERAL, said) == []

@@ -7,6 +7,7 @@ from datetime import timedelta
 
 from sqlalchemy import select
 
+from casework import receipts
 from casework.message_tables import Message
 from casework.resident_tables import Identity, PhoneCode, Resident, ResidentJoin
 from casework.tables import Notice, Ticket
@@ -138,15 +139,16 @@ def sent(bench: Bench, state: str = "sent", platform_id: str = "p-1") -> str:
         return delivery.id
 
 
-def report(bench: Bench, outcome: str, why: str, *, minutes: int = 0, reference: str = "", gone: bool = False) -> None:
+def report(bench: Bench, outcome: str, reason: str, *, minutes: int = 0, reference: str = "", why: str = "") -> None:
     bench._count += 1
-    told = Report(outcome, why, reference=reference, gone=gone)  # type: ignore[arg-type]
+    told = Report(outcome, reason, why, reference)  # type: ignore[arg-type]
     message = InboundMessage(
         "sms",
         "main",
         f"receipt:{bench._count}",
         "event",
         Sender(""),
+        external_id="p-1",
         event="receipt",
         automatic="receipt",
         thread=("p-1",),
@@ -154,7 +156,7 @@ def report(bench: Bench, outcome: str, why: str, *, minutes: int = 0, reference:
         sent_at=NOW + timedelta(minutes=minutes),
     )
     receipt = bench.receive(message, now=NOW + timedelta(hours=1))
-    assert (receipt.outcome, receipt.reason) == ("ignored", "短信状态报告，不建工单")
+    assert (receipt.outcome, receipt.reason) == ("ignored", "送达回执，不建工单")
 
 
 def test_delivered_stays_sent_with_a_note(bench: Bench) -> None:
@@ -174,7 +176,7 @@ def test_not_delivered_is_failed_with_the_provider_s_code_in_words(bench: Bench)
 
 def test_a_number_on_the_operator_s_blacklist_is_written_to_no_more(bench: Bench) -> None:
     sent(bench)
-    report(bench, "failed", "号码在运营商黑名单中（BLACKED）", gone=True)
+    report(bench, "failed", "号码在运营商黑名单中（BLACKED）", why="blocked")
     assert not bench.look(lambda session: session.scalars(select(Identity.reachable)).one())
 
 
@@ -196,6 +198,22 @@ def test_a_receipt_that_overtakes_the_provider_s_answer_is_known_by_our_own_id(b
     report(bench, "failed", "被运营商拒绝（REJECTD）", reference=f"{delivery_id}.2")
     (delivery,) = bench.said()
     assert (delivery.state, delivery.platform_id) == ("failed", "p-1")
+
+
+def test_a_receipt_that_overtakes_the_answer_of_a_provider_without_our_id_is_taken_with_the_answer(
+    bench: Bench,
+) -> None:
+    delivery_id = sent(bench, "leased", "")
+    report(bench, "failed", "无法送达（UNDELIV）", minutes=5)
+    report(bench, "failed", "号码在运营商黑名单中（BLACKED）", minutes=10, why="blocked")
+    assert bench.said()[0].state == "leased"
+    with bench.database.write.begin() as session:
+        delivery = session.get_one(Delivery, delivery_id)
+        delivery.state, delivery.platform_id = "sent", "p-1"
+        receipts.take_earlier(session, delivery, now=NOW + timedelta(hours=2))
+    (delivery,) = bench.said()
+    assert (delivery.state, delivery.reason, delivery.why) == ("failed", "号码在运营商黑名单中（BLACKED）", "blocked")
+    assert not bench.look(lambda session: session.scalars(select(Identity.reachable)).one())
 
 
 def test_what_the_operator_cannot_say_is_for_a_person(bench: Bench) -> None:

@@ -74,26 +74,26 @@ def bounce(*reports: str, envelope: str = "", returned: str = "<ours@example.com
 
 
 @pytest.mark.parametrize(
-    ("reports", "outcome", "gone"),
+    ("reports", "outcome", "why"),
     [
-        (["Action: failed\r\nStatus: 5.1.1"], "failed", True),
-        (["Action: failed (gone)\r\nStatus: 5.1.10"], "failed", True),
-        (["Action: failed\r\nStatus: 5.2.1"], "failed", True),
-        (["Action: failed\r\nStatus: 5.2.2"], "failed", False),
-        (["Action: failed\r\nStatus: 5.7.1"], "failed", False),
-        (["Action: failed\r\nStatus: 4.4.7"], "failed", False),
-        (["Action: failed\r\nDiagnostic-Code: smtp; 550 no such user"], "failed", True),
-        (["Action: delayed\r\nStatus: 4.4.1"], "late", False),
-        (["Action: delayed\r\nStatus: 5.1.1"], "late", False),
-        (["Action: delivered\r\nStatus: 2.0.0"], "delivered", False),
-        (["Action: relayed\r\nStatus: 2.0.0", "Action: failed\r\nStatus: 5.1.1"], "failed", True),
+        (["Action: failed\r\nStatus: 5.1.1"], "failed", "unknown_person"),
+        (["Action: failed (gone)\r\nStatus: 5.1.10"], "failed", "unknown_person"),
+        (["Action: failed\r\nStatus: 5.2.1"], "failed", "unknown_person"),
+        (["Action: failed\r\nStatus: 5.2.2"], "failed", "refused"),
+        (["Action: failed\r\nStatus: 5.7.1"], "failed", "refused"),
+        (["Action: failed\r\nStatus: 4.4.7"], "failed", "refused"),
+        (["Action: failed\r\nDiagnostic-Code: smtp; 550 no such user"], "failed", "unknown_person"),
+        (["Action: delayed\r\nStatus: 4.4.1"], "late", ""),
+        (["Action: delayed\r\nStatus: 5.1.1"], "late", ""),
+        (["Action: delivered\r\nStatus: 2.0.0"], "delivered", ""),
+        (["Action: relayed\r\nStatus: 2.0.0", "Action: failed\r\nStatus: 5.1.1"], "failed", "unknown_person"),
     ],
 )
-def test_a_bounce_says_whether_the_letter_is_lost_late_or_there_and_whether_the_address_is_dead(reports, outcome, gone):
+def test_a_bounce_says_whether_the_letter_is_lost_late_or_there_and_whether_the_address_is_dead(reports, outcome, why):
     message = bounce(*reports)
     assert message.thread == ("<ours@example.com>",)
     assert message.report is not None
-    assert (message.report.outcome, message.report.gone) == (outcome, gone)
+    assert (message.report.outcome, message.report.why) == (outcome, why)
 
 
 def test_a_bounce_gives_back_the_envelope_s_id():
@@ -105,17 +105,17 @@ def test_a_bounce_gives_back_the_envelope_s_id():
 
 
 @pytest.mark.parametrize(
-    ("words", "outcome", "gone"),
+    ("words", "outcome", "why"),
     [
-        ("550 5.1.1 no such user", "failed", True),
-        ("收件人不存在", "failed", True),
-        ("552 5.2.2 mailbox full, giving up", "failed", False),
-        ("4.4.1 connection timed out. We will keep trying for 2 days; you do not need to resend", "late", False),
-        ("暂时无法投递，系统将继续尝试", "late", False),
-        ("We will keep trying... no: 5.1.1 user unknown, giving up", "failed", True),
+        ("550 5.1.1 no such user", "failed", "unknown_person"),
+        ("收件人不存在", "failed", "unknown_person"),
+        ("552 5.2.2 mailbox full, giving up", "failed", "refused"),
+        ("4.4.1 connection timed out. We will keep trying for 2 days; you do not need to resend", "late", ""),
+        ("暂时无法投递，系统将继续尝试", "late", ""),
+        ("We will keep trying... no: 5.1.1 user unknown, giving up", "failed", "unknown_person"),
     ],
 )
-def test_a_bounce_in_words_alone_is_read_like_one(words, outcome, gone):
+def test_a_bounce_in_words_alone_is_read_like_one(words, outcome, why):
     said = base64.encodebytes(f"{words}\nMessage-ID: <ours@example.com>\n".encode()).decode()
     text = (
         "From: MAILER-DAEMON@mx.example.net\r\nSubject: Mail delivery\r\nMIME-Version: 1.0\r\n"
@@ -124,7 +124,7 @@ def test_a_bounce_in_words_alone_is_read_like_one(words, outcome, gone):
     (message,) = CHANNEL.parse(text.encode(), ACCOUNT)
     assert isinstance(message, InboundMessage)
     assert message.report is not None
-    assert (message.thread, message.report.outcome, message.report.gone) == (("<ours@example.com>",), outcome, gone)
+    assert (message.thread, message.report.outcome, message.report.why) == (("<ours@example.com>",), outcome, why)
 
 
 def test_a_notice_without_the_letter_means_the_one_it_answers_and_not_those_before():
