@@ -30,6 +30,7 @@ GREYLISTED = 300.0
 REFUSED_LINE = 600.0
 """Seconds until the next try after a server turned our connection away with 5xx: often a block list, lifted later."""
 
+_ABOUT_LOGIN = frozenset({530, 534, 535, 538})
 _LOOPBACK = frozenset({"127.0.0.1", "::1", "localhost"})
 _ADDRESS = re.compile(r"[^\s@<>,;:\"()\[\]\\]{1,64}@[^\s@<>,;:\"()\[\]\\]{1,190}")
 _MESSAGE_ID = re.compile(r"<[!-;=?-~]{1,300}>")
@@ -192,7 +193,7 @@ def _of_the_envelope() -> Iterator[None]:
     try:
         yield
     except aiosmtplib.SMTPSenderRefused as problem:
-        if problem.code >= 500:
+        if problem.code >= 500 and problem.code not in _ABOUT_LOGIN:
             raise ChannelMisconfigured(
                 "address", f"发信服务器不接受本邮箱发信（{problem.code} {_said(problem)}）"
             ) from problem
@@ -215,7 +216,7 @@ async def _hand_over(client: aiosmtplib.SMTP, content: bytes) -> None:
 def _answered(problem: aiosmtplib.SMTPResponseException) -> SendDelayed | SendFailed | ChannelMisconfigured:
     """4xx may pass, 5xx will not (RFC 5321); 530, 534 and 535 are about our login (RFC 4954)."""
     shown = f"{problem.code} {_said(problem)}"
-    if problem.code in {530, 534, 535, 538}:
+    if problem.code in _ABOUT_LOGIN:
         return ChannelMisconfigured("smtp_user", f"发信服务器要求登录（{shown}）")
     if 400 <= problem.code < 500 or problem.code < 0:
         return SendDelayed(f"对方服务器暂不接收（{shown}）", _retry_after(problem.code, str(problem.message)))

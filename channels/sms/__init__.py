@@ -1,4 +1,4 @@
-"""短信: texts through a provider's HTTP interface, described by the account's settings. See ``docs/channels/sms.md``."""
+"""短信: texts through a provider's HTTP interface, described by the settings. See ``docs/channels/sms.md``."""
 
 from __future__ import annotations
 
