@@ -55,6 +55,8 @@ WAITING_FOR: Mapping[Phase, frozenset[str]] = {
     "with_person": frozenset({"person_called", "agent_left"}),
 }
 """The words with which the desk began to wait."""
+COMMANDS = ("查进度", "转人工")
+"""What gets words out of the bot wherever the chat stands."""
 PATIENCE = timedelta(days=3)
 """After so long whatever he writes is a matter of its own."""
 
@@ -149,12 +151,9 @@ def _words(records: Records) -> Iterator[str]:
             yield f"“{heard.words}” is on no ticket and says not why"
         if row.ticket_id is None or heard.reason or heard.commanded or heard.reworded:
             continue
-        if heard.words not in texts and not (heard.beside and _is_talk(records, heard)):
+        talk = heard.beside and sum(each.isalnum() for each in heard.words) < records.district.dialogue.bare
+        if heard.words not in texts and not talk:
             yield f"“{heard.words}” was taken for a matter and stands in no ticket"
-
-
-def _is_talk(records: Records, heard: Heard) -> bool:
-    return len(heard.words) < max(records.district.dialogue.bare, records.district.dialogue.fragment)
 
 
 def _asked_again(records: Records) -> Iterator[str]:
@@ -236,8 +235,8 @@ def dead_ends(chat: Chat, *, far: bool = False) -> Iterator[str]:
     if not agent:
         for number in range(1, len(state.options) + 1 if not asked else 1):
             yield from _leads(chat, str(number), f"option {number} of {state.options}")
-        yield from _leads(chat, "查进度", "查进度")
-        yield from _leads(chat, "转人工", "转人工")
+        for word in COMMANDS if far else ():
+            yield from _leads(chat, word, word)
     if far:
         yield from _ends(chat)
 

@@ -33,7 +33,7 @@ _ENDED = ("。", "！", "!", "？", "?", "…", "；", ";")
 
 @dataclass(slots=True)
 class Talk:
-    """One turn in a dialogue that is held. ``step`` is what follows from it."""
+    """One turn in a dialogue that is held. ``step`` is what follows from it; ``alarming``: it tells an emergency."""
 
     session: Session
     district: District
@@ -44,6 +44,7 @@ class Talk:
     now: datetime
     step: Step
     in_hand: Ticket | None
+    alarming: bool = False
 
     @property
     def state(self) -> State:
@@ -134,6 +135,8 @@ class Talk:
     def pause(self, ticket: Ticket) -> float:
         """Seconds to wait before the ticket is judged: what reads like a part of a message may go on."""
         rules, text = self.district.dialogue, self.message.text.strip()
+        if self.alarming:
+            return 0
         if self.message.attachments and not text and self.step.to == "matter":
             return rules.pause_seconds  # a picture comes before the words about it
         if self.message.kind != "text" or text.endswith(_ENDED):
@@ -162,7 +165,7 @@ def begin(
     view = _view(session, district, row, in_hand, message, resident_id, now=now)
     turn = _turn(district, message_id, message, in_hand, now=now)
     step = hear(district.dialogue, state, turn, view)
-    return Talk(session, district, row, message_id, resident_id, message, now, step, in_hand)
+    return Talk(session, district, row, message_id, resident_id, message, now, step, in_hand, turn.emergency)
 
 
 def _turn(
