@@ -234,7 +234,7 @@ def dead_ends(chat: Chat, *, far: bool = False) -> Iterator[str]:
         asked = _asked_in_writing(chat, session)
     if not agent:
         for number in range(1, len(state.options) + 1 if not asked else 1):
-            yield from _leads(chat, str(number), f"option {number} of {state.options}")
+            yield from _leads(chat, str(number), f"option {number} of {state.options}", but="not_understood")
         for word in COMMANDS if far else ():
             yield from _leads(chat, word, word)
     if far:
@@ -248,14 +248,15 @@ def _asked_in_writing(chat: Chat, session: Session) -> bool:
     return bool(tickets and questionnaires.awaiting(session, chat.district, probe, tickets[0].resident_id))
 
 
-def _leads(chat: Chat, text: str, what: str) -> Iterator[str]:
+def _leads(chat: Chat, text: str, what: str, *, but: str = "") -> Iterator[str]:
     found = ""
     with chat.undone() as session:
         before = len(chat.deliveries(session))
         chat.would(session, text)
         session.flush()
-        if len(chat.deliveries(session)) == before:
-            found = f"nothing is said upon {what}"
+        words = {name for each in chat.deliveries(session)[before:] for name in said(each)}
+        if not words - {but}:
+            found = f"nothing follows from {what}"
     if found:
         yield found
 

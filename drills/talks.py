@@ -24,10 +24,11 @@ from casework.dialogue.judging import Offer
 from district.pack import District
 from drills import databases
 from drills.chat_rules import Records, breaches, dead_ends
-from drills.chats import BEGIN, Chat, Thinking
+from drills.chats import AGENTS, BEGIN, Chat, Thinking
 from knowledge.tables import Article
 from storage import migrate
 from storage.database import Database
+from storage.identity import User
 
 STEPS = 24
 """Acts of one chat at most."""
@@ -85,8 +86,11 @@ class BrokenError(AssertionError):
 
 
 def prepare(session: Session, district: District) -> None:
-    """What the chats of a database stand on: its rules, and articles to answer by."""
+    """What the chats of a database stand on: its rules, the agents, and articles to answer by."""
     casework_rules.keep(session, district, now=BEGIN)
+    for agent in AGENTS:
+        user = {"login": agent.name, "name": agent.name, "role": str(agent.role), "password_hash": "-"}
+        session.add(User(id=agent.id, created_at=BEGIN, **user))
     for number in NUMBERS:
         made: Mapping[str, Any] = {name: [] for name in ("similar", "keywords", "materials", "steps", "basis")}
         session.add(

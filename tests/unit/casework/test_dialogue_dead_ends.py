@@ -2,11 +2,9 @@
 
 from __future__ import annotations
 
-from collections.abc import Callable
 from datetime import timedelta
 
 import pytest
-from sqlalchemy import update
 
 from casework.dialogue.judging import Offer
 from casework.tables import Ticket
@@ -17,7 +15,6 @@ from drills.chats import Chat, Thinking
 from drills.talks import NUMBERS, category_of, prepare
 from storage.database import Database
 
-MINUTE = timedelta(minutes=1)
 ANSWER = Offer("answer", "请带身份证到窗口办理。", NUMBERS[0])
 CLARIFY = Offer("clarify", "您想问的是哪一个？", "", NUMBERS)
 
@@ -91,20 +88,3 @@ def test_a_number_that_an_agent_asked_for_stands_in_the_ticket(chat: Chat) -> No
     receipt = chat.write("13800138000")
     with chat.database.read() as session:
         assert "13800138000" in session.get_one(Ticket, receipt.ticket_id).text
-
-
-# ---- what is looked for would be found
-
-
-def _broken(chat: Chat) -> str:
-    with pytest.raises(talks.BrokenError) as found:
-        talks.hold(chat, far=True)
-    return str(found.value).split("\n", 1)[0]
-
-
-Fault = Callable[[Chat], None]
-
-
-def _asked(chat: Chat) -> None:
-    think(chat, "place")
-    chat.write("我们这边晚上路灯不亮，黑得看不清路。")
