@@ -36,7 +36,7 @@ _ENDED = ("。", "！", "!", "？", "?", "…", "；", ";")
 
 @dataclass(slots=True)
 class Talk:
-    """One turn in a dialogue that is held. ``step`` is what follows from it."""
+    """One turn in a dialogue that is held. ``step`` is what follows from it; ``alarming``: it tells an emergency."""
 
     session: Session
     district: District
@@ -139,6 +139,8 @@ class Talk:
     def pause(self, ticket: Ticket) -> float:
         """Seconds to wait before the ticket is judged: what reads like a part of a message may go on."""
         rules, text = self.district.dialogue, self.message.text.strip()
+        if self.turn.emergency:
+            return 0
         if self.message.attachments and not text and self.step.to == "matter":
             return rules.pause_seconds  # a picture comes before the words about it
         if self.message.kind != "text" or text.endswith(_ENDED):
