@@ -9,7 +9,7 @@ from __future__ import annotations
 import hashlib
 import logging
 import traceback
-from collections.abc import Iterator, Sequence
+from collections.abc import Callable, Iterator, Sequence
 from dataclasses import dataclass, replace
 from datetime import datetime
 
@@ -203,11 +203,14 @@ def hold(
         return Held(row.id, problem.where, problem.why)
 
 
-def assess(desk: Desk, ticket_ids: Sequence[str]) -> None:
+def assess(desk: Desk, ticket_ids: Sequence[str], *, first: Callable[[], None] = lambda: None) -> None:
     """Think about tickets and file them, in one transaction if it can be; a failure of one is counted on it and holds
-    up none.
+    up none. ``first`` is what the filing waits for.
     """
-    file(desk, judging.judge(desk, judging.questions(desk, ticket_ids)))
+    judged = judging.judge(desk, judging.questions(desk, ticket_ids))
+    if judged:
+        first()
+    file(desk, judged)
 
 
 def file(desk: Desk, judged: Judged) -> None:
