@@ -9,7 +9,7 @@ from __future__ import annotations
 from collections import Counter
 from collections.abc import Iterable, Iterator, Mapping, Sequence
 from dataclasses import dataclass, fields
-from typing import Any, get_args
+from typing import get_args
 
 from sqlalchemy import select
 from sqlalchemy.orm import Session
@@ -68,13 +68,28 @@ def ending(session: Session, account: str, sender: str) -> Ending:
             (turns.get(each.reply_to_message or "", 0), " ".join(names(each)))
             for each in _said(session, account, sender)
         ),
-        heard=tuple(Heard(each.kind, each.text, places.get(each.ticket_id or "", 0), each.ignored) for each in messages),
-        tickets=tuple((each.text, each.state, each.urgency, each.close_reason) for each in tickets),
+        heard=tuple(
+            Heard(each.kind, each.text, places.get(each.ticket_id or "", 0), _unnumbered(each.ignored, tickets))
+            for each in messages
+        ),
+        tickets=tuple((each.text, *_standing(each)) for each in tickets),
         phase=state.phase,
         asked=state.asked,
         given=dict(state.given),
         done=state.done,
     )
+
+
+def _unnumbered(words: str, tickets: Sequence[Ticket]) -> str:
+    for at, ticket in enumerate(tickets, 1):
+        words = words.replace(ticket.number, f"[{at}]")
+    return words
+
+
+def _standing(ticket: Ticket) -> tuple[str, str, str]:
+    """State, urgency, why it is over. Whether one answered directly is called back all the same is drawn by its key."""
+    drawn = ticket.state == "answered_directly"
+    return ("closed", ticket.urgency, "close_direct") if drawn else (ticket.state, ticket.urgency, ticket.close_reason)
 
 
 def _said(session: Session, account: str, sender: str) -> Sequence[Delivery]:
@@ -171,7 +186,3 @@ def misled(session: Session, account: str, arrived: Iterable[tuple[str, str]]) -
 
 _LEFT = frozenset({"sent", "perhaps_sent"})
 
-
-def stood(found: Any) -> dict[str, int]:
-    """How many deliveries ended in each state."""
-    return dict(Counter(each.state for each in found))
