@@ -2,13 +2,14 @@
 
 Residents follow golden dialogues of the demo pack by Telegram's webhook, against a real server (on PostgreSQL a server
 without jobs and a worker) that is killed again and again. At the end each dialogue must stand where the same script
-ends when nothing is killed. Before that, the power is cut once at every point of some scripts, in this process.
+ends when nothing is killed. After that, the power is cut once at every point of some scripts, in this process.
 """
 
 from __future__ import annotations
 
 import argparse
 import shutil
+import tempfile
 import time
 from collections import Counter
 from collections.abc import Mapping, Sequence
@@ -21,7 +22,6 @@ from sqlalchemy import func, select
 
 from api import clock
 from api.desk import Desk
-from api.golden import play
 from api.golden.script import Script
 from api.setting_up import set_up
 from api.settings import Settings
@@ -41,29 +41,59 @@ FIRST = 500_000_000
 """Numbers of the residents begin here."""
 PATIENCE = 150.0
 """Seconds after the last turn until all has left; the lease of a killed sender alone lasts 90."""
-ALL = 128
-"""Scripts there are, or a few more: fewer residents take each so-many-th of them."""
 STANDSTILL = 120.0
 """Seconds in which somebody takes a turn, unless the run has failed."""
 
+Part = tuple[Script, Ending]
+"""A script, and how it ends."""
+
 
 def run(given: argparse.Namespace) -> None:
-    """Every crash point of some scripts, then the kills; on SQLite and on PostgreSQL."""
-    with databases.both() as there:
-        trained = there["SQLite"]
-        for name, settings in there.items():
-            if settings is not trained:
-                shutil.copytree(trained.home / "models", settings.home / "models")  # learning takes a while
+    """The kills, then every crash point of some scripts; on SQLite and on PostgreSQL."""
+    with databases.both() as there, tempfile.TemporaryDirectory() as folder:
+        trained, parts = there["SQLite"].home, list[Part]()
+        pack = str(scripts.patient_pack(Path(folder) / "pack"))
+        for name, settings in ((name, each.model_copy(update={"pack": pack})) for name, each in there.items()):
+            if settings.home != trained:
+                shutil.copytree(trained / "models", settings.home / "models")  # learning takes a while
             desk = Desk(settings)
             try:
                 set_up(desk, lambda _line: None)
-                power_cuts.check(name, desk)
             finally:
                 desk.close()
-            drill(settings, given.residents, kills=given.kills)
+            parts = parts or rehearse(settings, given.residents, on=Path(folder) / "stage")
+            drill(settings, parts, given.residents, kills=given.kills)
+            _cut(name, settings)
 
 
-def drill(settings: Settings, residents: int, *, kills: int, wait: bool = True) -> None:
+def _cut(name: str, settings: Settings) -> None:
+    desk = Desk(settings)
+    try:
+        power_cuts.check(name, desk)
+    finally:
+        desk.close()
+
+
+def rehearse(settings: Settings, residents: int, *, on: Path) -> list[Part]:
+    """Scripts for so many residents, each with how it ends when nothing is killed, played on a copy of this home.
+
+    The home is that of a desk on SQLite which is set up and where nobody was. A script that the desk, as it is now,
+    answers otherwise than is written in it is left out: ``yingsheng dialogue test`` tells of those.
+    """
+    shutil.copytree(settings.home, on)
+    desk, found, chosen = Desk(Settings(home=on, pack=settings.pack)), list[Part](), scripts.chosen()
+    try:
+        for number, script in enumerate(chosen[:: max(1, len(chosen) // residents)]):
+            ended = Rehearsal(desk, script, FIRST + number, at=clock.now()).play()
+            said = [name for _, names in ended.said for name in names.split()]
+            if said == [name for turn in script.turns for name in turn.say or ()]:
+                found.append((script, ended))
+    finally:
+        desk.close()
+    return found
+
+
+def drill(settings: Settings, parts: Sequence[Part], residents: int, *, kills: int, wait: bool = True) -> None:
     """Raises ``AssertionError`` when a dialogue did not go on where it was, or somebody was told anything twice.
 
     The desk of ``settings`` is set up. Without ``wait`` the leases of killed senders are not waited for: the clock is
@@ -73,10 +103,10 @@ def drill(settings: Settings, residents: int, *, kills: int, wait: bool = True) 
     with TelegramServer() as telegram:
         account: dict[str, Any] = {"token": TOKEN, "secret_token": SECRET, "base_url": telegram.url}
         accounts = {CHANNEL: {ACCOUNT: account}}
-        processes = _processes(settings.home, accounts, url)
-        desk = Desk(Settings(home=settings.home, accounts=accounts, database_url=settings.database_url))
+        processes = _processes(settings, accounts, url)
+        desk = Desk(settings.model_copy(update={"accounts": accounts}))
         try:
-            everybody = _cast(desk, residents)
+            everybody = _cast(parts, residents)
             talking = Residents(desk, telegram, TOKEN, everybody)
             hook = f"{processes[0].url}/channels/{CHANNEL}/{ACCOUNT}"
             telegram.platform.set_webhook(TOKEN, {"url": hook, "secret_token": SECRET})
@@ -95,27 +125,18 @@ def drill(settings: Settings, residents: int, *, kills: int, wait: bool = True) 
             desk.close()
 
 
-def _processes(home: Path, accounts: Mapping[str, Any], url: str) -> tuple[Served, *tuple[Running, ...]]:
+def _processes(settings: Settings, accounts: Mapping[str, Any], url: str) -> tuple[Served, *tuple[Running, ...]]:
+    home, where = settings.home, {"YINGSHENG_PACK": settings.pack}
     if not url:
-        return (Served(home, accounts),)
-    return Served(home, accounts, more=("--no-jobs",), YINGSHENG_DATABASE_URL=url), Working(
-        home, accounts, YINGSHENG_DATABASE_URL=url
-    )
+        return (Served(home, accounts, **where),)
+    where["YINGSHENG_DATABASE_URL"] = url
+    return Served(home, accounts, more=("--no-jobs",), **where), Working(home, accounts, **where)
 
 
-def _cast(desk: Desk, residents: int) -> list[Resident]:
-    """So many residents, each with a script and how it ends when nothing is killed; no script that the desk, as it is
-    now, answers otherwise than is written in it: ``yingsheng dialogue test`` tells of those.
-    """
-    found: list[tuple[Script, Ending]] = []
-    with play.scratch(desk) as stage:
-        for number, script in enumerate(scripts.chosen()[:: 1 if residents >= ALL else ALL // residents]):
-            played = Rehearsal(stage, script, FIRST + number, at=clock.now()).play()
-            if " ".join(said for _, said in played.said).split() == [each for turn in script.turns for each in turn.say]:
-                found.append((script, played))
+def _cast(parts: Sequence[Part], residents: int) -> list[Resident]:
     return [
-        Resident(Cast(ACCOUNT, str(FIRST + number), script.name, ending), script, scripts.said_by(script.turns))
-        for number, (script, ending) in enumerate(islice(cycle(found), residents))
+        Resident(Cast(ACCOUNT, str(FIRST + number), script.name, ended), script, scripts.said_by(script.turns))
+        for number, (script, ended) in enumerate(islice(cycle(parts), residents))
     ]
 
 

@@ -5,7 +5,6 @@ The script is played once without a cut, then once for each point by another res
 
 from __future__ import annotations
 
-from collections.abc import Sequence
 from dataclasses import dataclass
 
 from api import clock
@@ -15,10 +14,31 @@ from drills import scripts
 from drills.endings import Cast, faults
 from drills.rehearsal import ACCOUNT, Cut, Rehearsal, cutting
 
-SCRIPTS = (
-    "路灯不亮，问到地点就汇总",
-    "汇总后说要改地点",
+SILENT = tuple(
+    Script.model_validate({"name": name, "turns": turns})
+    for name, turns in (
+        (
+            "asked for the place, he is silent, and comes back",
+            [{"resident": "我们小区外面的路灯好几天不亮了，请派人来修"}, {"wait": "6h"}, {"resident": "查进度"}],
+        ),
+        ("an answer after which he is silent", [{"resident": "低保怎么申请、什么样的家庭能批？"}, {"wait": "6h"}]),
+        ("too few words and a pause, then more", [{"resident": "那个"}, {"resident": "路灯不亮了，请派人来修"}]),
+    )
 )
+"""Six hours are longer than the desk waits for any answer."""
+GOLDEN = (
+    "汇总以后改地点",
+    "拿不准的长话，是补充",
+    "拿不准的长话，是新的事",
+    "问时间时楼上着火",
+    "问高龄津贴，没解决交给人",
+    "公积金两篇都像，先问是哪一样，选第一个",
+    "撤了以后反映新的事",
+    "汇总以后转人工",
+    "改了前一条，改成出人命的事",
+    "催一次",
+)
+"""Of the demo pack: all ways on which a turn, a judgement or a silence is kept."""
 FIRST = 610_000_000
 """Numbers of the residents begin here."""
 
@@ -62,12 +82,12 @@ class Cutter:
         return found
 
 
-def check(name: str, desk: Desk, *, among: Sequence[str] = SCRIPTS) -> None:
-    """Cut at every point of these scripts and tell how many there were. Raises ``AssertionError``."""
-    cutter = Cutter(desk)
+def check(name: str, desk: Desk) -> None:
+    """Cut at every point of the scripts and tell how many there were. Raises ``AssertionError``."""
+    cutter, among = Cutter(desk), (*SILENT, *scripts.named(*GOLDEN))
     clock_of_desk = desk.now
     try:
-        found = [fault for script in scripts.named(*among) for fault in cutter.every_point(script)]
+        found = [fault for script in among for fault in cutter.every_point(script)]
     finally:
         desk.now = clock_of_desk
     print(f"   {name}: the power was cut at {len(cutter.points)} points of {len(among)} dialogues")

@@ -130,11 +130,13 @@ class Rehearsal:
         pipeline.assess(self.desk, due)
 
     def _until(self, moment: datetime) -> None:
+        """Time passes: silences end, and the sweep has come by."""
         while (due := self._next()) is not None and due <= moment:
             self.now = max(self.now, due)
             self._judge()
             silence.go_on(self.desk)
         self.now = moment
+        upkeep.assess_left_over(self.desk)
 
     def _next(self) -> datetime | None:
         with self.desk.database.read() as session:
@@ -146,5 +148,4 @@ class Rehearsal:
         self.waiting.clear()
         self.now += timedelta(seconds=5)
         self._act(payload, upkeep.LEFT_OVER + timedelta(seconds=5))
-        upkeep.assess_left_over(self.desk)
         self._until(self.now + timedelta(seconds=10))

@@ -3,6 +3,8 @@
 from __future__ import annotations
 
 import json
+import re
+import shutil
 from collections.abc import Sequence
 from datetime import timedelta
 from pathlib import Path
@@ -15,17 +17,27 @@ from api.golden.script import Script, Turn
 
 UNHURRIED = timedelta(seconds=6)
 """Turns that follow one another faster are one turn to the desk: when it dies between them they may become two."""
+_DEMO = Path(packs.__file__).parent / "demo"
+_MINUTES = re.compile(r"^((?:question|answer|person|again)_minutes): *[0-9]+", re.MULTILINE)
+
+
+def patient_pack(to: Path) -> Path:
+    """The demo pack in a new folder, its desk so patient that a long run is over before any silence counts."""
+    shutil.copytree(_DEMO, to, ignore=shutil.ignore_patterns("__pycache__"))
+    rules = to / "dialogue.yaml"
+    rules.write_text(_MINUTES.sub(r"\1: 300", rules.read_text("utf-8")), "utf-8")
+    return to
 
 
 def chosen() -> list[Script]:
     """The scripts of the demo pack in which a reply is expected before each further turn, as Telegram's."""
-    found = script.read(Path(packs.__file__).parent / "demo" / "dialogues")
+    found = script.read(_DEMO / "dialogues")
     return [each.script.model_copy(update={"channel": "telegram"}) for each in found if _fits(each.script)]
 
 
 def named(*names: str) -> list[Script]:
     """The scripts of these names, waits among their turns or not."""
-    found = {each.script.name: each.script for each in script.read(Path(packs.__file__).parent / "demo" / "dialogues")}
+    found = {each.script.name: each.script for each in script.read(_DEMO / "dialogues")}
     return [found[name].model_copy(update={"channel": "telegram"}) for name in names]
 
 
