@@ -145,7 +145,7 @@ def _talked(session: Session, message_id: str, resident_id: str, talk: Talk, *, 
         ticket_id=ticket.id if ticket is not None else None,
         ignored=talk.step.ignored if ticket is None else "",
     )
-    talk.only()
+    ticket = talk.only()
     if ticket is None:
         change_log.record(session, "messages", message_id, "ignored", now=now)
         return Receipt("ignored", message_id, reason=talk.step.ignored)

@@ -94,9 +94,12 @@ class Talk:
         self._do(ticket)
 
     def only(self) -> Ticket | None:
-        """The words are no addition to a matter. Return the ticket they were about, if one is in hand."""
+        """The words are no addition to a matter. Return the ticket that is in hand now, if one is.
+
+        It is another than before when he said that the one in hand belongs to that.
+        """
         self._do(self.in_hand)
-        return self.in_hand
+        return self.session.get(Ticket, self.state.ticket) if self.state.ticket else self.in_hand
 
     def _do(self, ticket: Ticket | None) -> None:
         self.step = acting.carry_out(
