@@ -31,6 +31,8 @@ TOGETHER = 4
 """Tickets judged and filed together at most: one transaction costs about as much as one ticket."""
 USUAL = 0.03
 """Seconds for one ticket, until there is experience."""
+GIVES_WAY = 0.2
+"""Seconds for which what was judged lets messages be stored before it is filed: SQLite has one writer for both."""
 LEARNING = 0.1
 """Weight of the latest experience."""
 
@@ -84,7 +86,7 @@ class Thinker:
         finally:
             with self._changed:
                 self._storing -= 1
-                self._changed.notify()
+                self._changed.notify_all()  # who would file, and who would begin to think
 
     def expected(self) -> float:
         """Seconds until a ticket handed in now would be filed, by the last ones' experience."""
@@ -113,7 +115,7 @@ class Thinker:
             started = time.monotonic()
             ids = list(dict.fromkeys(ticket_id for ticket_id, _ in batch))
             try:
-                pipeline.assess(self._desk, ids)
+                pipeline.assess(self._desk, ids, first=self._give_way)
             except Exception:
                 log.exception("triage of %d tickets failed; the sweep tries again", len(ids))
             self._end(batch, started)
@@ -136,6 +138,10 @@ class Thinker:
             del self._later[ticket_id]
             self._waiting.append((ticket_id, Future()))
         return self._closed or (bool(self._waiting) and not self._storing)
+
+    def _give_way(self) -> None:
+        with self._changed:
+            self._changed.wait_for(lambda: self._closed or not self._storing, timeout=GIVES_WAY)
 
     def _until_later(self) -> float | None:
         """Seconds until the next that was put off is due."""

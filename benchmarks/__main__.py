@@ -11,7 +11,7 @@ import time
 from collections.abc import Callable
 from pathlib import Path
 
-from benchmarks import cases, intake, live_calls, searching, serving, sheets, thinking
+from benchmarks import cases, conversations, intake, live_calls, searching, serving, sheets, thinking
 from benchmarks.figures import Figure
 from benchmarks.place import Place, place
 
@@ -26,6 +26,8 @@ BENCHMARKS: dict[str, Callable[[Place], list[Figure]]] = {
     "start": serving.starts,
     "webhook": serving.webhook,
     "live_calls": live_calls.run,
+    "chats": conversations.chats,
+    "acknowledgement": conversations.acknowledgements,
 }
 
 

@@ -22,6 +22,7 @@ class Call:
     path: str
     query: dict[str, str] = field(default_factory=dict)
     body: bytes = b""
+    headers: dict[str, str] = field(default_factory=lambda: {"Content-Type": "text/xml"})
 
     @property
     def target(self) -> str:
@@ -48,7 +49,7 @@ def send(port: int, calls: list[Call], *, per_second: float) -> Outcome:
             due = started + number / per_second
             time.sleep(max(0.0, due - time.perf_counter()))
             try:
-                answer = _ask(line, calls[number])
+                answer = ask(line, calls[number])
             except (OSError, http.client.HTTPException) as problem:
                 with taking:
                     outcome.errors.append(type(problem).__name__)
@@ -65,8 +66,9 @@ def send(port: int, calls: list[Call], *, per_second: float) -> Outcome:
     return outcome
 
 
-def _ask(line: http.client.HTTPConnection, call: Call) -> tuple[int, bytes]:
-    line.request(call.method, call.target, body=call.body or None, headers={"Content-Type": "text/xml"})
+def ask(line: http.client.HTTPConnection, call: Call) -> tuple[int, bytes]:
+    """Make one request: the status and the whole answer. Raises ``OSError``, ``HTTPException``."""
+    line.request(call.method, call.target, body=call.body or None, headers=call.headers)
     response = line.getresponse()
     return response.status, response.read()
 

@@ -25,13 +25,16 @@ def words(number: int) -> str:
     return f"{PLACES[number % len(PLACES)]}{number}号院,{MATTERS[number % len(MATTERS)]}"
 
 
-def wechat_text(number: int, said: str = "") -> bytes:
-    """A text message as WeChat delivers it, decrypted; it says the matter of this number, or what is ``said``."""
+def wechat_text(number: int, said: str = "", *, message: int | None = None) -> bytes:
+    """A text message as WeChat delivers it, decrypted; it says the matter of this number, or what is ``said``.
+
+    Who says more than one thing numbers each ``message``.
+    """
     return (
         f"<xml><ToUserName><![CDATA[gh_drill]]></ToUserName><FromUserName><![CDATA[o_drill_{number:06d}]]>"
         f"</FromUserName><CreateTime>{int(STARTED.timestamp()) + number}</CreateTime>"
         "<MsgType><![CDATA[text]]></MsgType>"
-        f"<Content><![CDATA[{said or words(number)}]]></Content><MsgId>{7_000_000_000 + number}</MsgId></xml>"
+        f"<Content><![CDATA[{said or words(number)}]]></Content><MsgId>{7_000_000_000 + (number if message is None else message)}</MsgId></xml>"
     ).encode()
 
 

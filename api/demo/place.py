@@ -43,9 +43,9 @@ def demo_place(desk: Desk, address: str = "") -> Iterator[None]:
     mail.start()
     try:
         with ExitStack() as stack:
-            enter = stack.enter_context
-            wechat, telegram, sms = enter(WeChatServer()), enter(TelegramServer()), enter(SmsServer())
-            city, wecom = enter(CityServer()), enter(WecomServer())
+            wechat, telegram = stack.enter_context(WeChatServer()), stack.enter_context(TelegramServer())
+            sms, city = stack.enter_context(SmsServer()), stack.enter_context(CityServer())
+            wecom = stack.enter_context(WecomServer())
             desk.place("wechat", ACCOUNT, api_base=wechat.url)
             _keep_recordings(desk, wechat.platform)
             desk.place("telegram", ACCOUNT, base_url=telegram.url)

@@ -68,10 +68,13 @@ def scratch(desk: Desk) -> Iterator[Desk]:
         shutil.rmtree(folder, ignore_errors=True)
 
 
-def play(desk: Desk, scripts: Sequence[Script]) -> Iterator[Played]:
-    """Play each on a desk of ``scratch``, one after the other, as residents who do not know one another."""
+def play(desk: Desk, scripts: Sequence[Script], *, first: int = FIRST) -> Iterator[Played]:
+    """Play each on a desk of ``scratch``, one after the other, as residents who do not know one another.
+
+    They are numbered from ``first``.
+    """
     for number, script in enumerate(scripts):
-        yield _Stage(desk, script, FIRST + number).play()
+        yield _Stage(desk, script, first + number).play()
 
 
 class _Stage:

@@ -105,7 +105,8 @@ def _heard(ear: _Ear) -> Step:
 
 
 def _beside_agent(ear: _Ear) -> Step:
-    talk = letters(ear.turn.text) < ear.rules.bare and not ear.turn.known
+    said = sum(character.isalnum() for character in ear.turn.text)  # a number that the agent asked for is no talk
+    talk = said < ear.rules.bare and not ear.turn.known
     return Step(ear.state, to="hand" if ear.view.in_hand else "matter", talk=talk and not ear.turn.is_file)
 
 

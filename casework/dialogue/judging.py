@@ -75,9 +75,10 @@ def _offered(state: State, judged: Judged, *, now: datetime) -> Step | None:
             "answered", now=now, options=("solved", "unsolved"), answer=offer.text, article=offer.article
         )
         return Step(after, (Say("bot_answer", {"text": offer.text}),))
-    if offer.act == "clarify" and offer.options:
+    if offer.act == "clarify" and offer.options and not state.clarified:
         options = (*(f"article:{number}" for number in offer.options), "none")
-        return Step(state.waits("choosing", now=now, options=options), (Say("bot_clarify", {"text": offer.text}),))
+        asking = state.waits("choosing", now=now, options=options, clarified=True)
+        return Step(asking, (Say("bot_clarify", {"text": offer.text}),))
     return None
 
 

@@ -37,6 +37,7 @@ class State:
     ``options`` are what the numbers offered last mean. ``since`` is when the desk began to wait (ISO, as all moments
     here). ``held`` are ids of messages that say too little by themselves, ``held_words`` their words. ``doubtful`` is
     the ticket that the one in hand may belong to. ``answering`` is the field answered last, at ``answered_at``.
+    ``clarified``: he was asked which of two articles he means, which is not asked again.
     ``done``: nothing more is asked about the ticket. ``quiet`` are templates that need not be said again for a while,
     with the moment of the last time.
     """
@@ -59,6 +60,7 @@ class State:
     answered_at: str = ""
     answer: str = ""
     article: str = ""
+    clarified: bool = False
     received: bool = False
     summaries: int = 0
     done: bool = False

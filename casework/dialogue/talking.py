@@ -36,7 +36,7 @@ _ENDED = ("。", "！", "!", "？", "?", "…", "；", ";")
 
 @dataclass(slots=True)
 class Talk:
-    """One turn in a dialogue that is held. ``step`` is what follows from it."""
+    """One turn in a dialogue that is held. ``step`` is what follows from it; ``alarming``: it tells an emergency."""
 
     session: Session
     district: District
@@ -94,9 +94,12 @@ class Talk:
         self._do(ticket)
 
     def only(self) -> Ticket | None:
-        """The words are no addition to a matter. Return the ticket they were about, if one is in hand."""
+        """The words are no addition to a matter. Return the ticket that is in hand now, if one is.
+
+        It is another than before when he said that the one in hand belongs to that.
+        """
         self._do(self.in_hand)
-        return self.in_hand
+        return self.session.get(Ticket, self.state.ticket) if self.state.ticket else self.in_hand
 
     def _do(self, ticket: Ticket | None) -> None:
         self.step = acting.carry_out(
@@ -139,6 +142,8 @@ class Talk:
     def pause(self, ticket: Ticket) -> float:
         """Seconds to wait before the ticket is judged: what reads like a part of a message may go on."""
         rules, text = self.district.dialogue, self.message.text.strip()
+        if self.turn.emergency:
+            return 0
         if self.message.attachments and not text and self.step.to == "matter":
             return rules.pause_seconds  # a picture comes before the words about it
         if self.message.kind != "text" or text.endswith(_ENDED):

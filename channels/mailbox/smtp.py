@@ -3,8 +3,10 @@
 from __future__ import annotations
 
 import asyncio
+import contextlib
 import re
 import ssl
+from collections.abc import Iterator
 from datetime import datetime
 from email.header import Header
 from email.mime.base import MIMEBase
@@ -28,6 +30,7 @@ GREYLISTED = 300.0
 REFUSED_LINE = 600.0
 """Seconds until the next try after a server turned our connection away with 5xx: often a block list, lifted later."""
 
+_ABOUT_LOGIN = frozenset({530, 534, 535, 538})
 _LOOPBACK = frozenset({"127.0.0.1", "::1", "localhost"})
 _ADDRESS = re.compile(r"[^\s@<>,;:\"()\[\]\\]{1,64}@[^\s@<>,;:\"()\[\]\\]{1,190}")
 _MESSAGE_ID = re.compile(r"<[!-;=?-~]{1,300}>")
@@ -124,6 +127,21 @@ async def send(message: OutboundMessage, account: Account, *, now: datetime) -> 
         client.close()
 
 
+async def try_login(account: Account) -> None:
+    """Log in and name our address as the sender, then leave: nothing is sent.
+
+    Raises ``SendDelayed``, ``SendFailed`` or ``ChannelMisconfigured``.
+    """
+    own, client = _own_address(account), _client(account)
+    try:
+        await _connect(client, account)
+        with _of_the_envelope():
+            await client.mail(own)
+            await client.quit()
+    finally:
+        client.close()
+
+
 async def _connect(client: aiosmtplib.SMTP, account: Account) -> None:
     try:
         await client.connect()
@@ -164,11 +182,18 @@ def _unconnected(problem: Exception) -> ChannelMisconfigured | SendDelayed:
 async def _envelope(client: aiosmtplib.SMTP, own: str, recipient: str, envelope_id: str) -> None:
     """With our id as the envelope's where the server passes it on (RFC 3461): a bounce then gives it back."""
     passes_on = client.supports_extension("dsn")
-    try:
+    with _of_the_envelope():
         await client.mail(own, options=[f"ENVID={envelope_id}", "RET=HDRS"] if passes_on else None)
         await client.rcpt(recipient, options=["NOTIFY=FAILURE,DELAY"] if passes_on else None)
+
+
+@contextlib.contextmanager
+def _of_the_envelope() -> Iterator[None]:
+    """What the server says before the letter itself, as facts of sending."""
+    try:
+        yield
     except aiosmtplib.SMTPSenderRefused as problem:
-        if problem.code >= 500:
+        if problem.code >= 500 and problem.code not in _ABOUT_LOGIN:
             raise ChannelMisconfigured(
                 "address", f"发信服务器不接受本邮箱发信（{problem.code} {_said(problem)}）"
             ) from problem
@@ -191,7 +216,7 @@ async def _hand_over(client: aiosmtplib.SMTP, content: bytes) -> None:
 def _answered(problem: aiosmtplib.SMTPResponseException) -> SendDelayed | SendFailed | ChannelMisconfigured:
     """4xx may pass, 5xx will not (RFC 5321); 530, 534 and 535 are about our login (RFC 4954)."""
     shown = f"{problem.code} {_said(problem)}"
-    if problem.code in {530, 534, 535, 538}:
+    if problem.code in _ABOUT_LOGIN:
         return ChannelMisconfigured("smtp_user", f"发信服务器要求登录（{shown}）")
     if 400 <= problem.code < 500 or problem.code < 0:
         return SendDelayed(f"对方服务器暂不接收（{shown}）", _retry_after(problem.code, str(problem.message)))

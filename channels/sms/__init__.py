@@ -1,13 +1,15 @@
-"""短信: texts through a provider's HTTP interface, described by the account's settings. See ``docs/channels.md``."""
+"""短信: texts through a provider's HTTP interface, described by the settings. See ``docs/channels/sms.md``."""
 
 from __future__ import annotations
 
+from collections.abc import Mapping, Sequence
 from datetime import datetime
 
 from channels.base import ChannelState, Opened
 from channels.capabilities import Capabilities
 from channels.message import Account, OutboundMessage, Parsed, WebhookRequest
-from channels.sms import callback, parse, provider, send
+from channels.probing import Probe
+from channels.sms import balance, callback, parse, provider, send
 from channels.sms.length import LONGEST
 from channels.sms.parse import NAME
 
@@ -15,7 +17,7 @@ __all__ = ["CHANNEL", "Sms"]
 
 
 class Sms:
-    """``Channel``, ``LineBack``, ``Webhook`` and ``Checked``. Stateless."""
+    """``Channel``, ``LineBack``, ``Webhook``, ``Checked`` and ``Probed``. Stateless."""
 
     name = NAME
     label = "短信"
@@ -31,6 +33,15 @@ class Sms:
     def check(self, account: Account) -> None:
         """All that sending needs, and what the provider calls back with where that is set."""
         provider.read(account)
+
+    @property
+    def mends(self) -> Mapping[str, str]:
+        return balance.MENDS
+
+    def probes(self, account: Account, *, callback: str, now: datetime) -> Sequence[Probe]:
+        """The balance, where the mapping says how to ask for it."""
+        del callback
+        return tuple(balance.probes(account, now=now))
 
     def open(self, request: WebhookRequest, account: Account, *, now: datetime) -> Opened:
         """Old calls are let in: the provider tries again for minutes, and what came before is known by its id."""

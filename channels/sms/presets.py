@@ -52,6 +52,12 @@ GENERIC: Mapping[str, Any] = {
             "5000": "短信平台忙",
         },
     },
+    "balance": {
+        "url": "balance",
+        "fields": {"account": "{account}", "timestamp": "{timestamp}", "sign": "{signature}"},
+        "left": "balance",
+        "low": 100,
+    },
     "callback": {
         "content": "json",
         "signature": "sign",

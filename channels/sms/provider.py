@@ -114,6 +114,18 @@ class Callback(_Part):
     answer: str = '{"code": 0}'
 
 
+class Balance(_Part):
+    """余额查询: a call that only tells. ``url`` may be relative to the account's; signed by the same ``signing``.
+
+    ``left`` is where the balance stands in the answer; at ``low`` or below it somebody is told to pay.
+    """
+
+    url: Filled
+    fields: dict[str, str] = Field(repr=False, min_length=1)
+    left: Filled
+    low: int = Field(0, ge=0)
+
+
 class Provider(_Part):
     """One account, read. ``heading`` is the signature of the sender, shown in 【】 in front of each text."""
 
@@ -137,6 +149,7 @@ class Provider(_Part):
     timeout_seconds: float = Field(10.0, gt=0, le=50)
     api_insecure: bool = False
     callback: Callback | None = None
+    balance: Balance | None = None
 
     @property
     def shown_heading(self) -> str:
@@ -178,7 +191,7 @@ def _validated(kind: type[_Model], given: dict[str, Any]) -> _Model:
     except ValidationError as problem:
         first = problem.errors(include_url=False, include_input=False, include_context=False)[0]
         where = ".".join(str(part) for part in first["loc"])
-        raise ChannelMisconfigured(where, _WHY.get(first["type"], "写法不对，见 docs/channels.md")) from None
+        raise ChannelMisconfigured(where, _WHY.get(first["type"], "写法不对，见 docs/channels/sms.md")) from None
 
 
 def _check_url(found: Provider) -> None:
@@ -196,7 +209,9 @@ def _check_url(found: Provider) -> None:
 def _check_placeholders(found: Provider) -> None:
     sent = {f"fields.{name}": value for name, value in found.fields.items()}
     sent |= {f"headers.{name}": value for name, value in found.headers.items()}
-    for where, template in (*sent.items(), ("url", found.url), ("signing.over", found.signing.over)):
+    asked = found.balance.fields if found.balance is not None else {}
+    told = {f"balance.fields.{name}": value for name, value in asked.items()}
+    for where, template in (*told.items(), *sent.items(), ("url", found.url), ("signing.over", found.signing.over)):
         allowed = PLACEHOLDERS | ({"fields"} if where == "signing.over" else {"signature"})
         if unknown := names_in(template) - allowed:
             raise ChannelMisconfigured(where, f"没有占位符 {{{min(unknown)}}}")

@@ -103,32 +103,38 @@ async def _call(
         "params": params,
         "params_json": written(params) if params else "",
         "id": reference,
-        "timestamp": _timestamp(provider, now),
+        "timestamp": timestamp(provider, now),
         "nonce": secrets.token_hex(8),
         "account": provider.account,
         "secret": provider.secret,
     }
+    fields = sign(provider, provider.fields, values)
+    answer = answer_of(provider, await posted(provider, address(provider, values), fields, values), phone)
+    return clean_line(word(look(answer, provider.answer.id)) if provider.answer.id else "", 100)
+
+
+def sign(provider: Provider, templates: Mapping[str, str], values: dict[str, Any]) -> dict[str, Any]:
+    """The fields of a call, filled, without what is empty; the signature, over all but its own, joins ``values``."""
     unsigned = {
         name: value
-        for name, each in provider.fields.items()
+        for name, each in templates.items()
         if "signature" not in names_in(each) and (value := fill(each, values)) is not None
     }
     values["signature"] = signature(provider, values, unsigned)
-    fields = {name: value for name, each in provider.fields.items() if (value := fill(each, values)) is not None}
-    headers = {name: _header(fill(each, values)) for name, each in provider.headers.items()}
-    response = await _posted(provider, _address(provider, values), fields, headers)
-    return _answered(provider, response, phone)
+    return {name: value for name, each in templates.items() if (value := fill(each, values)) is not None}
 
 
 def _header(value: Any) -> str:
     return clean_line("" if value is None else written(value), 2000)
 
 
-def _address(provider: Provider, values: Mapping[str, Any]) -> str:
+def address(provider: Provider, values: Mapping[str, Any]) -> str:
+    """The address of a text's call, filled."""
     return str(fill(provider.url, {name: quote(written(value), safe="") for name, value in values.items()}))
 
 
-def _timestamp(provider: Provider, now: datetime) -> int | str:
+def timestamp(provider: Provider, now: datetime) -> int | str:
+    """``now`` as the mapping's ``time`` wants it."""
     match provider.time:
         case "seconds":
             return int(now.timestamp())
@@ -138,7 +144,12 @@ def _timestamp(provider: Provider, now: datetime) -> int | str:
             return now.astimezone(_ZONE).strftime(form)
 
 
-async def _posted(provider: Provider, url: str, fields: dict[str, Any], headers: dict[str, str]) -> httpx.Response:
+async def posted(provider: Provider, url: str, fields: dict[str, Any], values: Mapping[str, Any]) -> httpx.Response:
+    """The provider's response, with the account's headers filled from ``values``.
+
+    Raises ``SendDelayed`` where the call did not leave, what ``_in_doubt`` says where no answer came.
+    """
+    headers = {name: _header(fill(each, values)) for name, each in provider.headers.items()}
     flat = {name: written(value) for name, value in fields.items()}
     given: dict[str, Any] = {"params": flat} if provider.method == "GET" else {"data": flat}
     if provider.method == "POST" and provider.content == "json":
@@ -159,8 +170,8 @@ def _in_doubt(provider: Provider, why: str) -> SendDelayed | SendUncertain:
     return SendUncertain(f"{why}，可能已发出")
 
 
-def _answered(provider: Provider, response: httpx.Response, phone: str) -> str:
-    """The provider's id of the text, or what went wrong."""
+def answer_of(provider: Provider, response: httpx.Response, phone: str = "") -> Any:
+    """The answer that says it was taken. Raises what any other means for a text; ``phone`` is masked in words."""
     status = response.status_code
     if status != 200:
         raise _refused_by_status(provider, response)
@@ -170,10 +181,10 @@ def _answered(provider: Provider, response: httpx.Response, phone: str) -> str:
         raise _in_doubt(provider, "短信平台的答复无法读懂") from problem
     answer = provider.answer
     if word(look(given, answer.ok.path)) == answer.ok.equals:
-        return clean_line(word(look(given, answer.id)) if answer.id else "", 100)
+        return given
     code = clean_line(word(look(given, answer.code or answer.ok.path)), 40)
     told = clean_line(word(look(given, answer.message)), 120) if answer.message else ""
-    why = answer.words.get(code) or told.replace(phone, f"{phone[:3]}****{phone[-4:]}")
+    why = answer.words.get(code) or (told.replace(phone, f"{phone[:3]}****{phone[-4:]}") if phone else told)
     words = f"{code} {why}".strip()
     if code in answer.delayed:
         raise SendDelayed(f"短信平台暂不发送（{words}）", _wait(provider, given, response))

@@ -87,6 +87,7 @@ class Platform:
     tells_dsn: bool = False
     mail_options: list[str] = field(default_factory=list)
     options: dict[str, Any] = field(default_factory=dict)
+    breaks_at_login: bool = False
     _listener: asyncio.Server | None = None
     _servers: list[_Server] = field(default_factory=list)
 
@@ -121,6 +122,9 @@ class Platform:
 
     def _login(self, server: SMTP, session: Session, envelope: Envelope, mechanism: str, data: Any) -> AuthResult:
         self.logins += 1
+        if self.breaks_at_login:
+            assert server.transport is not None
+            server.transport.abort()
         if self.fault == "login for the moment impossible":
             return AuthResult(success=False, handled=False, message="454 4.7.0 Temporary authentication failure")
         known = (data.login, data.password) == (USER.encode(), PASSWORD.encode())

@@ -14,7 +14,7 @@ from sqlalchemy import select
 from sqlalchemy.orm import Session
 
 import packs
-from casework import acts, callbacks, desk_work, intake
+from casework import acts, callbacks, desk_work, filing, intake
 from casework.actors import Actor, CallbackResult, Given
 from casework.intake import Receipt
 from casework.tables import Case, Request, Step, Ticket
@@ -87,7 +87,7 @@ class Bench:
 
     def file(self, ticket_id: str, made: Assessment | None = None, **more: Any) -> None:
         with self.database.write.begin() as session:
-            intake.file(session, self.district, ticket_id, made or assessment(self.district), now=self.now, **more)
+            filing.file(session, self.district, ticket_id, made or assessment(self.district), now=self.now, **more)
 
     def ticket_unfiled(self, text: str = "光明路的路灯坏了三天没人修") -> str:
         """A ticket that triage has not seen; its id."""

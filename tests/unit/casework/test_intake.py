@@ -8,7 +8,7 @@ from datetime import timedelta
 import pytest
 from sqlalchemy import func, select
 
-from casework import desk_work, intake, reaching
+from casework import desk_work, filing, reaching
 from casework.actors import Given
 from casework.message_tables import Message
 from casework.people_tables import Alert
@@ -220,10 +220,10 @@ def test_nothing_is_dispatched_automatically_unless_its_category_is_turned_on(be
 def test_a_crash_between_the_two_transactions_leaves_the_ticket_for_the_sweep(bench: Bench) -> None:
     receipt = bench.receive(text_message())
     later = NOW + timedelta(minutes=1)
-    found = bench.look(lambda session: [ticket.id for ticket in intake.unassessed(session, before=later)])
+    found = bench.look(lambda session: [ticket.id for ticket in filing.unassessed(session, before=later)])
     assert found == [receipt.ticket_id]
     bench.file(receipt.ticket_id)
-    assert bench.look(lambda session: list(intake.unassessed(session, before=later))) == []
+    assert bench.look(lambda session: list(filing.unassessed(session, before=later))) == []
 
 
 def test_words_that_came_while_triage_was_thinking_are_judged_again(bench: Bench) -> None:
@@ -231,15 +231,15 @@ def test_words_that_came_while_triage_was_thinking_are_judged_again(bench: Bench
     bench.receive(text_message("在三号楼", delivery="2"))
     bench.file(receipt.ticket_id, judged="光明路的路灯坏了三天没人修")
     later = NOW + timedelta(minutes=1)
-    assert len(bench.look(lambda session: list(intake.unassessed(session, before=later)))) == 1
+    assert len(bench.look(lambda session: list(filing.unassessed(session, before=later)))) == 1
     assert len(bench.said("received")) == 1
 
 
 def test_a_ticket_triage_fails_on_goes_to_a_person_with_its_number_told(bench: Bench) -> None:
     receipt = bench.receive(text_message())
-    for _ in range(intake.MAX_ASSESS_FAILURES):
+    for _ in range(filing.MAX_ASSESS_FAILURES):
         with bench.database.write.begin() as session:
-            intake.assess_failed(session, bench.district, receipt.ticket_id, why="ValueError", now=NOW)
+            filing.assess_failed(session, bench.district, receipt.ticket_id, why="ValueError", now=NOW)
     ticket = bench.look(lambda session: session.get_one(Ticket, receipt.ticket_id))
     assert (ticket.state, ticket.needs_review) == ("assessed", True)
     assert len(bench.said("received")) == 1
@@ -379,7 +379,7 @@ def test_a_ticket_withdrawn_before_triage_is_told_of_its_end_and_nothing_after(b
         found = session.get_one(Ticket, receipt.ticket_id)
         desk_work.move(session, bench.district, found, "withdraw", actor=AGENT, now=NOW)
     later = NOW + timedelta(minutes=1)
-    assert bench.look(lambda session: list(intake.unassessed(session, before=later))) == []
+    assert bench.look(lambda session: list(filing.unassessed(session, before=later))) == []
     bench.file(receipt.ticket_id)
     assert [delivery.template for delivery in bench.said()] == ["withdrawn"]
     assert bench.ticket_state(receipt.ticket_id) == "withdrawn"
@@ -389,7 +389,7 @@ def test_an_emergency_that_triage_fails_on_is_advised_and_alerted_at_the_first_f
     receipt = bench.receive(text_message("厨房燃气泄漏味道很大"))
     for _ in range(2):
         with bench.database.write.begin() as session:
-            intake.assess_failed(session, bench.district, receipt.ticket_id, why="ValueError", now=NOW)
+            filing.assess_failed(session, bench.district, receipt.ticket_id, why="ValueError", now=NOW)
     assert len(bench.said("emergency_advice")) == 1
     told = bench.look(
         lambda session: list(session.execute(select(Notice.audience, Notice.template).order_by(Notice.id)))
