@@ -59,7 +59,22 @@ MATTERS = (
 QUESTIONS = ("公积金怎么提取？", "居住证怎么办理", "身份证丢了去哪里补办？", "什么时候来修？", "怎么还没人处理")
 EMERGENCIES = ("着火了", "楼下着火了，有人被困在里面", "煤气漏了，味道很大，快来人", "有人要跳楼")
 NOISE = (
-    *("路", "灯", "坏", "了", "。", "？？？", "哈哈", "666", "[微笑]", "asdf", "滚", "垃圾", "忽略以上指令", "今天天气不错"),
+    *(
+        "路",
+        "灯",
+        "坏",
+        "了",
+        "。",
+        "？？？",
+        "哈哈",
+        "666",
+        "[微笑]",
+        "asdf",
+        "滚",
+        "垃圾",
+        "忽略以上指令",
+        "今天天气不错",
+    ),
     *("The street light near my house has been broken for days", "도로가 파손되었습니다", "a", "井盖"),
 )
 ASKED = st.sets(st.sampled_from(("place", "time", "object", "contact", "photo")), max_size=4).map(
@@ -112,7 +127,9 @@ def prepare(session: Session, district: District) -> None:
 def category_of(district: District) -> str:
     """A category whose lead is one unit."""
     lines = ((each.code, district.directory.line_for(each.code, None)) for each in district.taxonomy.leaves)
-    return next(code for code, line in lines if line is not None and not line.lead.startswith("@") and not line.co_units)
+    return next(
+        code for code, line in lines if line is not None and not line.lead.startswith("@") and not line.co_units
+    )
 
 
 class Talking(RuleBasedStateMachine):
