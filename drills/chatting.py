@@ -120,7 +120,7 @@ class Residents(threading.Thread):
                 standing, seen = self._standing(), self._seen()
                 for each in self.everybody:
                     self._go_on(each, standing.get(each.cast.sender, Standing()), seen.get(each.chat, 0))
-        except BaseException as problem:  # noqa: BLE001  told to whoever waits
+        except BaseException as problem:
             self._problem = problem
 
     def _ended(self, resident: Resident) -> bool:

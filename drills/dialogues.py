@@ -36,7 +36,7 @@ from storage.deliveries import OPEN, Delivery
 
 RESIDENTS, KILLS = 200, 20
 ACCOUNT = "drill"
-TOKEN, SECRET = "900000010:drill", "drill-secret"  # noqa: S105
+TOKEN, SECRET = "900000010:drill", "drill-secret"
 FIRST = 500_000_000
 """Numbers of the residents begin here."""
 PATIENCE = 150.0
