@@ -268,6 +268,8 @@ class Question:
     ticket_id: str
     text: str
     context: Context
+    for_bot: bool = True
+    """Whether the bot may answer it, where it converses."""
 
 
 @dataclass(frozen=True, slots=True)
@@ -279,10 +281,10 @@ class NotJudged:
 
 @dataclass(frozen=True, slots=True)
 class Thought:
-    """The assessment of a ticket's words, and what the answer bot could say to them (nothing where nobody asked)."""
+    """The assessment of a ticket's words, and what the answer bot could say to them; None where it was not asked."""
 
     assessment: Assessment
-    offer: Offer = Offer()  # noqa: RUF009  (frozen)
+    offer: Offer | None = None
 
 
 Answer = Thought | NotJudged
@@ -309,8 +311,10 @@ def questions(desk: Desk, ticket_ids: Sequence[str]) -> list[Question]:
     with desk.database.read() as session:
         found = session.execute(waiting).all()
         cases = open_cases(session) if found else ()
+        chats = [id_ for id_, _, _, channel, _ in found if capabilities(channel).chats]
+        not_asked = keeping.not_to_be_answered(session, chats) if chats else frozenset()
     return [
-        Question(id_, text, Context(title=title, channel=channel, at=at, open_cases=cases))
+        Question(id_, text, Context(title=title, channel=channel, at=at, open_cases=cases), id_ not in not_asked)
         for id_, text, title, channel, at in found
     ]
 
@@ -330,8 +334,10 @@ def judge(desk: Desk, asked: Sequence[Question]) -> Judged:
         return [(asked[0], NotJudged(type(problem).__name__))]
 
 
-def _offer(desk: Desk, asked: Question, assessment: Assessment) -> Offer:
+def _offer(desk: Desk, asked: Question, assessment: Assessment) -> Offer | None:
     """What the bot could say where it converses; a failure of it leaves the answer to a person."""
+    if not asked.for_bot:
+        return None
     if not (desk.district.dialogue.answers and capabilities(asked.context.channel).chats):
         return Offer()
     try:
@@ -371,7 +377,10 @@ def _file(desk: Desk, judged: Judged) -> None:
         sure = any(isinstance(result, Thought) and result.assessment.decision == "auto" for _, result in judged)
         switched_on = automatic.switched_on(session) if sure else frozenset()
         for question, result in judged:
+            talk = talks.get(question.ticket_id)
             if isinstance(result, Thought):
+                if result.offer is None and talk is not None and keeping.wants_answer(talk, question.ticket_id):
+                    continue  # the resident said meanwhile that it is a matter of its own: it was handed in again
                 intake.file(
                     session,
                     desk.district,
@@ -380,8 +389,8 @@ def _file(desk: Desk, judged: Judged) -> None:
                     now=now,
                     judged=question.text,
                     automatic_categories=switched_on,
-                    dialogue=talks.get(question.ticket_id),
-                    offer=result.offer,
+                    dialogue=talk,
+                    offer=result.offer or intake.NO_OFFER,
                 )
             else:
                 intake.assess_failed(session, desk.district, question.ticket_id, why=result.why, now=now)
