@@ -27,9 +27,10 @@ from multiprocessing.reduction import ForkingPickler
 from queue import Empty, SimpleQueue
 from typing import Any, Protocol, TypeVar
 
-from api import pipeline
+from api import judging, pipeline
 from api.desk import Desk
-from api.pipeline import Judged, NotJudged, Question, Reading
+from api.judging import Judged, NotJudged, Question
+from api.pipeline import Reading
 from api.settings import Settings
 from channels.message import Account
 
@@ -54,7 +55,7 @@ class Assistants(Protocol):
         ...
 
     def judge(self, asked: Sequence[Question]) -> Callable[[], Judged]:
-        """``pipeline.judge``."""
+        """``judging.judge``."""
         ...
 
 
@@ -69,7 +70,7 @@ class Here:
         return partial(pipeline.read, self.desk, account, payloads)
 
     def judge(self, asked: Sequence[Question]) -> Callable[[], Judged]:
-        return partial(pipeline.judge, self.desk, asked)
+        return partial(judging.judge, self.desk, asked)
 
 
 class _Gone(Exception):
@@ -132,17 +133,17 @@ class Apart:
     def judge(self, asked: Sequence[Question]) -> Callable[[], Judged]:
         if not asked:
             return list
-        answers = self._waiting.submit(self._do, pipeline.judge, asked)
+        answers = self._waiting.submit(self._do, judging.judge, asked)
         return partial(self._judged, answers, asked)
 
     def _judged(self, answers: Future[Judged], asked: Sequence[Question]) -> Judged:
         """What an assistant could not judge may have been its own fault: it is judged here."""
-        judged = _outcome(answers, partial(pipeline.judge, self._desk, asked))
+        judged = _outcome(answers, partial(judging.judge, self._desk, asked))
         again = [question for question, answer in judged if isinstance(answer, NotJudged)]
         if not again:
             return judged
         known = [(question, answer) for question, answer in judged if not isinstance(answer, NotJudged)]
-        return [*known, *pipeline.judge(self._desk, again)]
+        return [*known, *judging.judge(self._desk, again)]
 
     def _do(self, work: Callable[..., Result], *given: Any) -> Result:
         assistant = self._drawn()

@@ -114,6 +114,10 @@ class Desk:
         found = self.settings.account(channel, name)
         return None if found is None else self._whole(found)
 
+    def first_account(self, channel: str) -> str:
+        """The name of the channel's first account, by which the desk writes of itself; empty where there is none."""
+        return next((each.name for each in self.settings.list_accounts(channel)), "")
+
     def account_or_bare(self, channel: str, name: str = "default") -> Account:
         """The channel account, or one of that name with nothing but what the pack gives its channel."""
         from channels.message import Account
@@ -121,8 +125,11 @@ class Desk:
         return self.account(channel, name) or self._whole(Account(channel, name))
 
     def _whole(self, found: Account) -> Account:
+        from channels.registry import capabilities
+
         channel, name = found.channel, found.name
         given = self.district.channel_settings.get(channel, {})
+        given = {"public_url": self.settings.public_url, **given} if capabilities(channel).html else given
         return replace(found, settings={**given, **found.settings, **self._placed.get((channel, name), {})})
 
     def state(self, account: Account) -> DatabaseChannelState:

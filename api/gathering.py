@@ -9,7 +9,7 @@ from typing import TYPE_CHECKING
 from api.desk import Desk
 
 if TYPE_CHECKING:
-    from api.pipeline import Question
+    from api.judging import Question
     from triage.assess import Engine
 
 log = logging.getLogger(__name__)

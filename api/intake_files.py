@@ -12,10 +12,11 @@ from typing import Any
 from sqlalchemy import select
 from sqlalchemy.exc import OperationalError
 
-from api import pipeline
+from api import judging, pipeline
 from api.assistants import Assistants, Here
 from api.desk import Desk
-from api.pipeline import Judged, Reading
+from api.judging import Judged
+from api.pipeline import Reading
 from casework.intake import Receipt
 from casework.message_tables import Message
 from casework.tables import Ticket
@@ -107,30 +108,30 @@ def take(
     """
     assistants = assistants or Here(desk)
     done = 0
-    judging: deque[Callable[[], Judged]] = deque()
+    asked: deque[Callable[[], Judged]] = deque()
     try:
         for some, readings in _read_ahead(assistants, account, payloads, batch):
             portions = list(_portions(some, readings, batch))
             for number, portion in enumerate(portions, start=1):
                 fresh = _store(desk, account, portion, report)
-                judging.append(partial(_judged_here, desk, fresh))  # should this end before anybody is asked
-                judging[-1] = assistants.judge(pipeline.questions(desk, fresh))
-                _file(desk, judging, left=assistants.ahead)
+                asked.append(partial(_judged_here, desk, fresh))  # should this end before anybody is asked
+                asked[-1] = assistants.judge(judging.questions(desk, fresh))
+                _file(desk, asked, left=assistants.ahead)
                 done += len(some) if number == len(portions) else 0
                 told(done)
     finally:
-        _file(desk, judging, left=0)
+        _file(desk, asked, left=0)
 
 
 def _judged_here(desk: Desk, ticket_ids: Sequence[str]) -> Judged:
-    return pipeline.judge(desk, pipeline.questions(desk, ticket_ids))
+    return judging.judge(desk, judging.questions(desk, ticket_ids))
 
 
-def _file(desk: Desk, judging: deque[Callable[[], Judged]], *, left: int) -> None:
+def _file(desk: Desk, asked: deque[Callable[[], Judged]], *, left: int) -> None:
     """File what was judged until so many batches are left. One that is interrupted is filed again: it is the first."""
-    while len(judging) > left:
-        pipeline.file(desk, judging[0]())
-        judging.popleft()
+    while len(asked) > left:
+        pipeline.file(desk, asked[0]())
+        asked.popleft()
 
 
 def _read_ahead(

@@ -71,6 +71,7 @@ LABELS = (
         "from": "起始",
         "gap": "缺口",
         "hearing": "听力不便",
+        "no_notices": "退订通知",
         "ground": "删除依据",
         "id": "编号",
         "into": "主办件",

@@ -27,7 +27,7 @@ from typing import TYPE_CHECKING
 
 from sqlalchemy.orm import Session
 
-from api import pipeline, running_calls
+from api import judging, running_calls
 from api.errors import TooMany
 from api.running_calls import Standing
 from casework import call_alarms, call_notes
@@ -298,7 +298,7 @@ def _judged(desk: Desk, pictures: Sequence[Picture]) -> list[tuple[Assessment | 
         return []
     try:
         asked = [(each.text, Context(channel=CHANNEL, at=desk.now())) for each in pictures]
-        return [(assessment, "") for assessment in pipeline.think_all(desk, asked)]
+        return [(assessment, "") for assessment in judging.think_all(desk, asked)]
     except Exception as problem:  # noqa: BLE001  whatever it was, the agent reads what is said
         if len(pictures) > 1:
             return [_judged(desk, [each])[0] for each in pictures]

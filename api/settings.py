@@ -30,6 +30,15 @@ DEMO_ACCOUNTS: dict[str, dict[str, dict[str, Any]]] = {
             "base_url": "http://127.0.0.1:9",  # nobody listens there: the stand-in's address is put in its place
         }
     },
+    "sms": {
+        "demo": {
+            "provider": "generic",
+            "url": "http://127.0.0.1:9/sms/send",  # as above
+            "account": "demo",
+            "secret": "demo-sms-secret-not-for-use",
+            "heading": "玉泉区12345",
+        }
+    },
     "hotline": {"demo": {"token": "demo-line-yuquan"}},
     "walk_in": {"demo": {"token": "demo-counter-yuquan"}},
     "web": {"open311": {"api_keys": ["demo-key-yuquan"]}},

@@ -116,12 +116,16 @@ def acknowledgements(place: Place) -> list[Figure]:
     assert not asked.errors, f"{len(asked.errors)} messages failed: {asked.errors[0]}"
     _check(home, "telegram", CALLS)
     return [
-        Figure(f"acknowledgement.{name}", percentile(asked.ms, share), "ms", ECHO, percentile(bare.ms, share), "lower", aim)
+        Figure(
+            f"acknowledgement.{name}", percentile(asked.ms, share), "ms", ECHO, percentile(bare.ms, share), "lower", aim
+        )
         for name, share, aim in (("p50", 0.5, None), ("p99", 0.99, ACKNOWLEDGED_AIM))
     ]
 
 
-def _talk(port: int, turns: Sequence[Said], call: Callable[[Said], Call], shown: Callable[[bytes], str | None]) -> Heard:
+def _talk(
+    port: int, turns: Sequence[Said], call: Callable[[Said], Call], shown: Callable[[bytes], str | None]
+) -> Heard:
     """Everybody says everything at its moment, each over a line of his own, and reads what comes back."""
     of: dict[int, list[Said]] = defaultdict(list)
     for said in turns:

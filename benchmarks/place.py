@@ -9,7 +9,7 @@ from collections.abc import Iterator
 from contextlib import contextmanager
 from pathlib import Path
 
-from api import pipeline
+from api import judging
 from api.desk import Desk
 from api.intake_files import Report, take
 from api.setting_up import set_up
@@ -60,7 +60,7 @@ class Place:
         desk = Desk(Settings(home=self.copy()))
         try:
             desk.warm_up()
-            pipeline.think(desk, "小区门口的路灯不亮了")
+            judging.think(desk, "小区门口的路灯不亮了")
             yield desk
         finally:
             desk.close()

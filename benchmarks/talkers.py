@@ -47,7 +47,7 @@ class Crowd:
     @cached_property
     def turns(self) -> Sequence[Said]:
         """In the order in which they are said."""
-        chance = random.Random(12345)  # noqa: S311  the same crowd in every run, no secret
+        chance = random.Random(12345)
         said = []
         for resident in range(self.many):
             at = chance.uniform(0, sum(PAUSE) / 2)

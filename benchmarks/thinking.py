@@ -11,7 +11,7 @@ import numpy as np
 from sklearn.feature_extraction.text import TfidfVectorizer
 from sklearn.svm import LinearSVC
 
-from api import pipeline
+from api import judging
 from api.desk import Desk
 from benchmarks.figures import Figure, each_ms, percentile, spent
 from benchmarks.place import Place, texts
@@ -34,7 +34,7 @@ def suggestions(place: Place) -> list[Figure]:
         classify = _classifier(desk)
         classify(asked[0])
         plain = each_ms(classify, asked)
-        ours = each_ms(lambda text: pipeline.think(desk, text), asked)
+        ours = each_ms(lambda text: judging.think(desk, text), asked)
     return [
         Figure(f"suggestion.{name}", percentile(ours, share), "ms", CLASSIFIER, percentile(plain, share), "lower")
         for name, share in (("p50", 0.5), ("p99", 0.99))

@@ -99,7 +99,7 @@ def _belongs(
     *,
     now: datetime,
 ) -> Belongs:
-    if named is None and not capabilities(message.channel).chats:
+    if named is None and not capabilities(message.channel).unthreaded:
         return NEW
     last = named or latest(session, message, resident_id)
     if last is None:
@@ -137,7 +137,7 @@ def _asked(
         return None
     if questionnaires.answers(district, text):
         return asked
-    talks = named is not None or capabilities(message.channel).chats
+    talks = named is not None or capabilities(message.channel).unthreaded
     return asked if talks and (questionnaires.speaks_of_it(district, text) or chat.is_word() or chat.urges()) else None
 
 
@@ -175,6 +175,11 @@ def begins_another(talk: Conversation, text: str) -> bool:
 def names_something(taxonomy: Taxonomy, text: str) -> bool:
     """Whether a text has any word of the taxonomy in it, however short."""
     return _words(taxonomy).search(text) is not None
+
+
+def names_a_matter(taxonomy: Taxonomy, text: str) -> bool:
+    """Whether a text has a word of the taxonomy that is no word of everyday."""
+    return any(len(word) > 2 for word in _words(taxonomy).findall(text))
 
 
 def names_other(taxonomy: Taxonomy, text: str, *, than: str) -> bool:

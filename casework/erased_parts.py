@@ -22,7 +22,7 @@ from casework.message_tables import Message
 from casework.people_tables import Alert, HandedCase
 from casework.privacy import Sight, Veil
 from casework.reading import OF_THE_MATTER, person_of
-from casework.resident_tables import Identity, PersonRequest, Resident, ResidentJoin
+from casework.resident_tables import Identity, PersonRequest, PhoneCode, Resident, ResidentJoin
 from casework.supervision_tables import FollowedUp, LeadersNote, SupervisionOrder
 from casework.tables import Callback, Case, Notice, Request, Step, Ticket
 from casework.tickets import new_code
@@ -236,6 +236,9 @@ def of_deliveries(session: Session, eraser: Eraser, resident: Resident, tickets:
 def of_person(session: Session, eraser: Eraser, resident: Resident) -> None:
     """Who he is: name, telephones, wishes, the names platforms know him by, and what was said of him in deciding."""
     eraser.empty(resident, "name", "phone", "verified_phone", "wishes")
+    codes = or_(PhoneCode.asker_id == resident.id, PhoneCode.target_id == resident.id)
+    for code in session.scalars(select(PhoneCode).where(codes, PhoneCode.phone != "")):
+        code.phone = ""  # a number of his, or one he named: no mark, it was never shown
     of_follow_up(session, eraser, resident.id)
     for name in session.scalars(select(Identity).where(Identity.resident_id == resident.id)):
         eraser.empty(name, "name")

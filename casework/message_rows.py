@@ -3,13 +3,14 @@
 from __future__ import annotations
 
 from datetime import datetime
-from typing import Any
+from typing import Any, get_args
 
 from sqlalchemy import Executable, bindparam, select, update
 from sqlalchemy.orm import Session
 
 from casework.message_tables import Message
-from channels.message import Ignored, InboundMessage
+from channels.errors import Why
+from channels.message import Ignored, InboundMessage, Outcome, Report
 from storage.database import new_id
 from storage.statements import ByDialect, table_of
 
@@ -88,8 +89,23 @@ def insert(session: Session, message: InboundMessage | Ignored, *, blob: str, no
             "notes": list(message.notes),
             "sent_at": message.sent_at,
         }
+        if message.report is not None and message.kind == "event":  # a letter that came back keeps its own words
+            values |= _kept(message.report)
     found: str | None = session.connection().execute(_INSERT.of(session), values).scalar_one_or_none()
     return found
+
+
+def _kept(report: Report) -> dict[str, str]:
+    return {"text": report.reason, "event_key": f"{report.outcome}:{report.why}"}
+
+
+def report_of(message: Message) -> Report | None:
+    """The report that a platform's event was; None where the message is none."""
+    given, _, said = message.event_key.partition(":")
+    outcome = next((each for each in get_args(Outcome) if each == given), None)
+    if message.automatic != "receipt" or outcome is None:
+        return None
+    return Report(outcome, message.text, next((each for each in get_args(Why) if each == said), ""))
 
 
 def known(session: Session, channel: str, account: str, delivery_id: str) -> Message | None:

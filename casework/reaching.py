@@ -131,6 +131,7 @@ def _send_on(
         template=delivery.template,
         title=delivery.title or district.templates.get(delivery.template).label,
         text=delivery.text,
+        fields=dict(delivery.fields),
         ticket_token=ticket.code,
         choices=list(delivery.choices),
         fallback_of=delivery.id,

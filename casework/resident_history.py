@@ -15,7 +15,7 @@ from casework.joining import PROOFS
 from casework.privacy import mask_address, mask_name, mask_text
 from casework.reading import WORK_WITH_PEOPLE
 from casework.resident_tables import Identity, Resident, ResidentJoin
-from casework.residents import mails_of, verified_phones
+from casework.residents import PROVING, mails_of, verified_phones
 from casework.tables import Case, Ticket
 from district.schemas import Role
 
@@ -77,11 +77,11 @@ def alike(session: Session, resident: Resident) -> list[Alike]:
     if resident.erased_at is not None:
         return []
     found: dict[str, Alike] = {}
-    wanted = (("same_phone", "hotline", verified_phones), ("same_mail", "mailbox", mails_of))
-    for proof, channel, of in wanted:
+    wanted = (("same_phone", PROVING, verified_phones), ("same_mail", {"mailbox"}, mails_of))
+    for proof, channels, of in wanted:
         for shared in sorted(of(session, resident)):
             named = select(Identity.resident_id).where(
-                Identity.channel == channel, func.lower(Identity.external) == shared.lower()
+                Identity.channel.in_(channels), func.lower(Identity.external) == shared.lower()
             )
             ways: list[ColumnElement[bool]] = [Resident.id.in_(named)]
             if proof == "same_phone":

@@ -67,7 +67,8 @@ class ResidentJoin(Base):
 class PhoneCode(Base):
     """验证码: asked for on one name, sent to another; only its salted digest is kept.
 
-    ``target_id`` is None where nobody reachable has the telephone: the one who asks is told the same.
+    ``target_id`` is None where nobody reachable has the telephone: the one who asks is told the same. A right code that
+    was texted to ``phone`` proves it his then.
     """
 
     __tablename__ = "phone_codes"
@@ -76,6 +77,7 @@ class PhoneCode(Base):
     id: Mapped[str] = mapped_column(Key, primary_key=True, default=new_id)
     asker_id: Mapped[str] = mapped_column(Key, ForeignKey("residents.id"))
     target_id: Mapped[str | None] = mapped_column(Key, ForeignKey("residents.id"), index=True)
+    phone: Mapped[str] = mapped_column(String(40), default="", doc="where it was texted to, until the code is given")
     salt: Mapped[str] = mapped_column(String(32))
     digest: Mapped[str] = mapped_column(String(64))
     tries: Mapped[int] = mapped_column(Integer, default=0)

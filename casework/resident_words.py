@@ -39,6 +39,8 @@ _CONFIDENTIAL = re.compile(
 _QUIET = re.compile(
     r"(?:请|麻烦)?(?:勿|不要|别)(?:在)?(?:夜间|晚上|夜里|半夜)(?:给我)?(?:来电|打电话|打扰|联系)(?:我|了)?"
 )
+_LEAVE = re.compile(r"(?:我要|请|申请)?退订(?:通知|提醒|邮件)?")
+"""Also the subject of the letter that List-Unsubscribe of our notices asks for."""
 _FILLERS = re.compile(r"[\s,，。.!！~～]+")
 
 
@@ -50,6 +52,7 @@ class _Heard:
     message: InboundMessage
     to: Name
     now: datetime
+    sms: str = ""
 
     @property
     def resident(self) -> Resident:
@@ -65,17 +68,26 @@ class _Heard:
 
 
 def heard(
-    session: Session, district: District, message_id: str, who: str, message: InboundMessage, *, now: datetime
+    session: Session,
+    district: District,
+    message_id: str,
+    who: str,
+    message: InboundMessage,
+    *,
+    now: datetime,
+    sms: str = "",
 ) -> str:
     """Do what the message asks and answer it; what it was, in Chinese, or empty: it is a matter.
 
+    ``sms`` is the account by which codes are texted; empty where there is none.
+
     Heard on channels with a line back alone: elsewhere somebody else has written down what was said.
     """
-    words = _FILLERS.sub("", message.text)
+    words = _FILLERS.sub("", message.text or message.title)
     if not words or len(words) > LONGEST or message.attachments or not has_line_back(message.channel):
         return ""
     to = Name(message.channel, message.account, message.sender.id, message_id)
-    spoken = _Heard(session, district, who, message, to, now)
+    spoken = _Heard(session, district, who, message, to, now, sms)
     for form, act in _ACTS:
         found = form.fullmatch(words)
         if found is not None and (done := act(spoken, found)):
@@ -85,7 +97,8 @@ def heard(
 
 def _bind(spoken: _Heard, found: re.Match[str]) -> str:
     try:
-        phone_codes.ask(spoken.session, spoken.district, spoken.resident, found["phone"], now=spoken.now)
+        resident, phone = spoken.resident, found["phone"]
+        phone_codes.ask(spoken.session, spoken.district, resident, phone, now=spoken.now, sms=spoken.sms)
     except NotAPhone:
         return ""
     except TooManyCodes as often:
@@ -152,6 +165,15 @@ def _quiet(spoken: _Heard, _found: re.Match[str]) -> str:
     return "请勿夜间来电"
 
 
+def _leave(spoken: _Heard, _found: re.Match[str]) -> str:
+    resident = joining.get(spoken.session, spoken.resident.id)
+    actor = Actor(spoken.who, "居民本人", Role.RESIDENT)
+    given = resident.wishes | {"no_notices": True}
+    wishes.keep(spoken.session, resident, given, actor=actor, now=spoken.now)
+    spoken.say("notices_stopped")
+    return "退订通知"
+
+
 def _meant(spoken: _Heard, found: re.Match[str]) -> Ticket | None:
     message, number = spoken.message, found["number"] or ""
     return withdrawal.find(spoken.session, spoken.who, channel=message.channel, account=message.account, number=number)
@@ -164,4 +186,5 @@ _ACTS: tuple[tuple[re.Pattern[str], Callable[[_Heard, re.Match[str]], str]], ...
     (_WITHDRAW, _withdraw),
     (_CONFIDENTIAL, _confide),
     (_QUIET, _quiet),
+    (_LEAVE, _leave),
 )

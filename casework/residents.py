@@ -13,10 +13,15 @@ from sqlalchemy.orm import Session
 from casework.resident_errors import NotAPhone
 from casework.resident_tables import Identity, Resident
 from channels.message import Sender
+from channels.registry import CHANNELS, capabilities
 from storage.database import new_id
 from storage.statements import ByDialect, table_of
 
 _RESIDENTS, _NAMES = table_of(Resident), table_of(Identity)
+PROVING = frozenset({"hotline"} | {name for name in CHANNELS if capabilities(name).proves_phone})
+"""Who is known there by a mobile number surely has it: he called from it, or wrote from it."""
+SMS = "sms"
+"""The channel whose names are telephones: one that is verified is written to there without any name on record."""
 _THIS_NAME = (
     _NAMES.c.channel == bindparam("of_channel"),
     _NAMES.c.account == bindparam("of_account"),
@@ -59,7 +64,7 @@ def recognise(session: Session, channel: str, account: str, sender: Sender, *, n
     if found is None:
         made = _meet(session, channel, account, sender, now=now)
         if made is not None:
-            return Recognised(made, new=True)
+            return Recognised(made[0], new=made[1])
         found = _locked(session, channel, account, sender.id)
         if found is None:
             raise LookupError(sender.id)
@@ -77,11 +82,16 @@ def _keep_phone(session: Session, resident_id: str, phone: str) -> bool:
     return changed.scalar_one_or_none() is not None
 
 
-def _meet(session: Session, channel: str, account: str, sender: Sender, *, now: datetime) -> str | None:
-    """Make a resident and his name; None when another transaction recognised him in between."""
-    resident_id = new_id()
+def _meet(session: Session, channel: str, account: str, sender: Sender, *, now: datetime) -> tuple[str, bool] | None:
+    """Make a resident and his name; None when another transaction recognised him in between.
+
+    A text from a telephone is the name of whoever surely has it, where that is one person alone.
+    """
     connection = session.connection()
-    connection.execute(_MET, {"id": resident_id, "name": sender.name, "phone": sender.phone, "created_at": now})
+    has_it = with_phone(session, sender.id) if capabilities(channel).proves_phone else []
+    resident_id = has_it[0].id if len(has_it) == 1 else new_id()
+    if len(has_it) != 1:
+        connection.execute(_MET, {"id": resident_id, "name": sender.name, "phone": sender.phone, "created_at": now})
     values = {
         "id": new_id(),
         "resident_id": resident_id,
@@ -92,7 +102,9 @@ def _meet(session: Session, channel: str, account: str, sender: Sender, *, now: 
         "reachable": True,
     }
     if connection.execute(_NAMED.of(session), values).scalar_one_or_none() is not None:
-        return resident_id
+        return resident_id, len(has_it) != 1
+    if len(has_it) == 1:
+        return None
     connection.execute(delete(_RESIDENTS).where(_RESIDENTS.c.id == resident_id))  # the other's stays
     return None
 
@@ -117,6 +129,14 @@ def lost(session: Session, channel: str, account: str, external: str) -> None:
 _MOBILE = re.compile(r"1[3-9]\d{9}")
 
 
+def texted(session: Session, account: str, phone: str) -> bool:
+    """Whether this telephone may be written to by SMS of the account: not where it left the list or is dead."""
+    known = select(Identity.reachable).where(
+        Identity.channel == SMS, Identity.account == account, Identity.external == phone
+    )
+    return session.scalar(known) is not False
+
+
 def mobile(text: str) -> str:
     """The mobile number of a text that is nothing else, as it is kept. Raises ``NotAPhone``."""
     digits = re.sub(r"[\s-]", "", text).removeprefix("+").removeprefix("86")
@@ -126,11 +146,11 @@ def mobile(text: str) -> str:
 
 
 def verified_phones(session: Session, resident: Resident) -> frozenset[str]:
-    """The telephones that are surely his: one that a person checked, and those he called the hotline from.
+    """The telephones that are surely his: one that a person checked, and those he called the hotline or wrote from.
 
     What he stated in words, on a form or at the counter, is no proof.
     """
-    called = select(Identity.external).where(Identity.resident_id == resident.id, Identity.channel == "hotline")
+    called = select(Identity.external).where(Identity.resident_id == resident.id, Identity.channel.in_(PROVING))
     numbers = {number for number in session.scalars(called) if _MOBILE.fullmatch(number)}
     return frozenset(numbers | {resident.verified_phone} - {""})
 
@@ -143,7 +163,7 @@ def mails_of(session: Session, resident: Resident) -> frozenset[str]:
 
 def with_phone(session: Session, phone: str) -> list[Resident]:
     """Residents of whom it is sure that this telephone is theirs, the oldest first."""
-    called = select(Identity.resident_id).where(Identity.channel == "hotline", Identity.external == phone)
+    called = select(Identity.resident_id).where(Identity.channel.in_(PROVING), Identity.external == phone)
     wanted = or_(Resident.verified_phone == phone, Resident.id.in_(called))
     theirs = select(Resident).where(wanted, Resident.merged_into.is_(None), Resident.erased_at.is_(None))
     return list(session.scalars(theirs.order_by(Resident.id)))

@@ -17,16 +17,16 @@ from casework.reading import Reader
 from casework.tables import Case, Notice, Ticket
 from channels.base import LineBack, ReportsUp
 from channels.errors import Why
-from channels.registry import CHANNELS
+from channels.registry import CHANNELS, capabilities
 from district.pack import District
 from district.schemas import Role, Tell
 from storage import change_log, deliveries
 from storage.deliveries import Delivery
 from storage.statements import table_of
 
-AUTOMATIC_MAILS_AN_HOUR = 12
-"""A mailbox that answers us automatically without saying so would answer for ever; beyond so many of one automatic
-template we fall silent. What a person wrote always goes out."""
+AUTOMATIC_AN_HOUR = 12
+"""A mailbox, or a telephone, that answers us by itself without saying so would answer for ever; beyond so many of one
+automatic template we fall silent. What a person wrote always goes out."""
 
 READ_BY = {"desk": Role.SUPERVISOR, "supervisor": Role.SUPERVISOR, "unit": Role.UNIT_LEAD, "unit_lead": Role.UNIT_LEAD}
 """Whose eyes the notices of an audience are for: of those who read them, the one who sees least of a person."""
@@ -95,7 +95,8 @@ def say(
     then: Sequence[tuple[str, Mapping[str, str]]] = (),
     choices: Sequence[tuple[str, str]] = (),
 ) -> str | None:
-    """Queue a templated message to the ticket's resident; None when a mailbox has had enough automatic ones.
+    """Queue a templated message to the ticket's resident; None when a name has had enough automatic ones
+    or has left the list of notices.
 
     Return the delivery's id. ``purpose`` makes it once only: asked again, it is the delivery that is there. ``fields``
     add to what ``offer`` knows. ``then`` are further templates with their fields, said below the first in one message,
@@ -110,12 +111,12 @@ def say(
         given = dict(fields or {})
         return _report_words(session, district, ticket, act, template, purpose, now, given) if act else None
     rule, automatic = district.notices.of(template), district.templates.get(template).automatic
-    if rule is not None and not rule.sent:
+    if (rule is not None and not rule.sent) or (automatic and _had_enough(session, ticket, template, now=now)):
         return None
-    if automatic and _had_enough(session, ticket, template, now=now):
+    to = addressees.of_ticket(session, ticket)
+    if district.templates.get(template).notice and to.wishes.get("no_notices"):
         return None
     spoken = not has_line_back(ticket.channel)
-    to = addressees.of_ticket(session, ticket)
     in_talk = bool(then or choices)
     way = None if in_talk else addressees.other_way(session, district, ticket, template, to, spoken=spoken, now=now)
     if spoken and automatic and way is None:
@@ -235,8 +236,8 @@ def undelivered(session: Session, delivery: Delivery, reason: str, *, now: datet
 
 
 def _had_enough(session: Session, ticket: Ticket, template: str, *, now: datetime) -> bool:
-    """Whether the mailbox had so many of this template that somebody's machine may be answering."""
-    if ticket.channel != "mailbox":
+    """Whether this name had so many of this template that somebody's machine may be answering."""
+    if not capabilities(ticket.channel).machines:
         return False
     values = {
         "of_channel": ticket.channel,
@@ -246,7 +247,7 @@ def _had_enough(session: Session, ticket: Ticket, template: str, *, now: datetim
         "since": now - timedelta(hours=1),
     }
     sent = session.connection().execute(_SENT, values).scalar_one()
-    return sent >= AUTOMATIC_MAILS_AN_HOUR
+    return sent >= AUTOMATIC_AN_HOUR
 
 
 def notify(

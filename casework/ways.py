@@ -14,12 +14,11 @@ from sqlalchemy import select
 from sqlalchemy.orm import Session
 
 from casework.resident_tables import Identity, Resident
-from casework.residents import verified_phones
+from casework.residents import SMS, texted, verified_phones
 from casework.tables import Ticket
 from channels.base import LineBack, ReportsUp
 from channels.registry import CHANNELS
 
-SMS = "sms"
 LAST = "mailbox"
 """Seen the latest of all, so tried the last."""
 
@@ -53,7 +52,8 @@ def of_resident(session: Session, resident: Resident, ticket: Ticket | None = No
         return []
     found = named(session, resident.id)
     if sms:
-        found += [Way(SMS, sms, phone) for phone in sorted(verified_phones(session, resident))]
+        phones = sorted(verified_phones(session, resident))
+        found += [Way(SMS, sms, phone) for phone in phones if texted(session, sms, phone)]
     wished = resident.wishes.get("channel", "")
     own = (ticket.channel, ticket.account, ticket.sender) if ticket is not None else ("", "", "")
 

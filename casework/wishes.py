@@ -1,8 +1,8 @@
 """What a resident wishes of how he is spoken to (联系意愿): no calls at night, his channel, language and hearing.
 
 Kept as JSON on the resident: ``no_calls`` ``{"from": "22:00", "until": "08:00"}``, ``channel`` (on which he would
-rather be written to), ``language`` (方言 or 外语 in a few words), ``hearing`` (he does not hear well). What is not
-there is not wished.
+rather be written to), ``language`` (方言 or 外语 in a few words), ``hearing`` (he does not hear well),
+``no_notices`` (he left the list of notices, and hears answers only). What is not there is not wished.
 """
 
 from __future__ import annotations
@@ -26,7 +26,13 @@ NIGHT = {"from": "22:00", "until": "08:00"}
 LONGEST = 30
 SETS = frozenset({Role.AGENT, Role.DISPATCHER, Role.CALLBACK_AGENT, Role.SUPERVISOR, Role.RESIDENT})
 """Who writes wishes down: who speaks with residents, and the resident himself."""
-LABELS = {"no_calls": "请勿来电时段", "channel": "首选渠道", "language": "语言", "hearing": "听力不便"}
+LABELS = {
+    "no_calls": "请勿来电时段",
+    "channel": "首选渠道",
+    "language": "语言",
+    "hearing": "听力不便",
+    "no_notices": "退订通知",
+}
 
 
 def may_call(wishes: Mapping[str, Any], local: datetime) -> datetime | None:
@@ -52,7 +58,8 @@ def lines(wishes: Mapping[str, Any]) -> list[str]:
         told.append(f"首选{found.label if found is not None else channel}")
     if language := wishes.get("language"):
         told.append(f"讲{language}")
-    return told + (["听力不便"] if wishes.get("hearing") else [])
+    told += ["听力不便"] if wishes.get("hearing") else []
+    return told + (["不要通知，只要答复"] if wishes.get("no_notices") else [])
 
 
 def read(given: Mapping[str, Any]) -> dict[str, Any]:
@@ -70,8 +77,9 @@ def read(given: Mapping[str, Any]) -> dict[str, Any]:
         if len(language) > LONGEST:
             raise BadWish(LABELS["language"])
         made["language"] = language
-    if given.get("hearing"):
-        made["hearing"] = True
+    for name in ("hearing", "no_notices"):
+        if given.get(name):
+            made[name] = True
     return made
 
 

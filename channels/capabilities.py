@@ -42,8 +42,14 @@ class Capabilities:
     threads: bool = False
     html: bool = False
     edits: bool = False
+    proves_phone: bool = False
+    """A sender's identifier is his mobile number, for which the operator vouches: nobody else writes under it."""
+    machines: bool = False
+    """Machines answer there without saying so: one name gets few automatic messages an hour."""
     chats: bool = False
     """Turns come in seconds: the dialogue speaks here."""
+    unthreaded: bool = False
+    """Words there name no earlier ones, and follow on them: time and content say which matter they belong to."""
 
     def parts(self, text: str) -> int:
         """In how many messages the text leaves."""

@@ -10,6 +10,8 @@ from dataclasses import dataclass, field
 from datetime import datetime
 from typing import Any, Literal
 
+from channels.errors import Why
+
 MessageKind = Literal["text", "image", "voice", "video", "file", "location", "link", "mail", "event"]
 
 
@@ -102,19 +104,35 @@ class CityOrder:
     ruling: CityRuling | None = None
 
 
+Outcome = Literal["delivered", "failed", "late", "unknown"]
+
+
+@dataclass(frozen=True, slots=True)
+class Report:
+    """回执: what became of messages that we sent, told afterwards (a bounce, 状态报告); ``thread`` names them.
+
+    ``late``: it is still being tried; ``unknown``: the platform itself cannot say. ``reason`` is Chinese and shown;
+    ``why`` it failed. ``reference`` is our own id of one (``OutboundMessage.id``) where the platform gives it back.
+    """
+
+    outcome: Outcome
+    reason: str
+    why: Why = ""
+    reference: str = ""
+
+
 @dataclass(frozen=True, slots=True)
 class InboundMessage:
     """消息, inbound. One delivery of one message.
 
     ``delivery_id`` is unique per account and stable over redeliveries (rules: one per channel, see
-    ``docs/channels.md``). ``text`` is what the resident said, cleaned for reading and triage; ``full_text``
-    keeps what the view cuts (quoted history). ``thread`` holds the ids of earlier messages this one answers
-    (In-Reply-To, References), ``ticket_token`` the token found in a subject. ``revises`` is the ``external_id`` of
-    the message of which this is a later wording (an edited message, a corrected transcript). ``automatic`` marks
-    mail no person wrote, which is never answered. ``order``: it came from the city's platform. An ``event``
-    (subscribe, scan …) carries no matter by itself. A platform's report that a message of ours was taken and did not
-    arrive is a ``bounce`` with the event ``not_delivered``: ``thread`` names ours, ``event_key`` is a
-    ``channels.errors.Why``, ``text`` the reason.
+    ``docs/channels.md``). ``text`` is what the resident said, cleaned for reading and triage; ``full_text`` keeps
+    what the view cuts (quoted history). ``thread`` holds the ids of earlier messages this one answers (In-Reply-To,
+    References), ``ticket_token`` the token found in a subject. ``revises`` is the ``external_id`` of the message of
+    which this is a later wording (an edited message, a corrected transcript). ``automatic`` marks mail no person
+    wrote, which is never answered; ``report`` says what it tells of ours; a platform's own report (``receipt``) has
+    the id of ours as ``external_id``. ``order``: it came from the city's platform. An ``event`` (subscribe, scan …)
+    carries no matter by itself.
     """
 
     channel: str
@@ -134,7 +152,8 @@ class InboundMessage:
     revises: str = ""
     event: str = ""
     event_key: str = ""
-    automatic: Literal["", "auto_reply", "bounce", "list", "own"] = ""
+    automatic: Literal["", "auto_reply", "bounce", "list", "own", "receipt"] = ""
+    report: Report | None = None
     order: CityOrder | None = None
     notes: tuple[str, ...] = ()
     """What parsing had to mend or drop ("charset gb2312 was really gb18030"); shown on the message."""
@@ -187,8 +206,8 @@ class OutboundMessage:
     ``id`` is the delivery's own id: an adapter puts it where the platform keeps it (Message-ID, client msg id),
     so that a copy can be recognised. ``replies_to``/``thread`` are platform ids for threading. ``act`` and
     ``details`` are for a platform that is told what was done about its order (``channels.base.ReportsUp``).
-    ``template`` and ``fields``, what it was filled with, are for one that outside its window takes a message only by a
-    template registered with it (``channels.base.ReachesOutside``).
+    ``template`` and ``fields``, what it was filled with, are for one that takes a message only by a template registered
+    with it: at all (SMS), or outside its window (``channels.base.ReachesOutside``).
     """
 
     id: str
@@ -207,6 +226,11 @@ class OutboundMessage:
     """To be pressed where the channel can; the text names them with their numbers all the same."""
     template: str = ""
     fields: Mapping[str, str] = field(default_factory=dict)
+    quotes: str = ""
+    """The words of the resident that are answered, shown below the answer where the channel has that (mail)."""
+    written_by: Literal["desk", "person", "notice"] = "desk"
+    """``person``: somebody wrote or released it; ``desk``: the desk by itself, to what he wrote; ``notice``: the desk,
+    and he did not write before."""
 
 
 @dataclass(frozen=True, slots=True)

@@ -2,7 +2,7 @@
 
 from __future__ import annotations
 
-from channels import city, hotline, mailbox, telegram, walk_in, web, wechat
+from channels import city, hotline, mailbox, sms, telegram, walk_in, web, wechat
 from channels.base import Channel
 from channels.capabilities import Capabilities, capabilities_of
 from channels.message import Account
@@ -12,6 +12,7 @@ CHANNELS: dict[str, Channel] = {
     for channel in (
         wechat.CHANNEL,
         mailbox.CHANNEL,
+        sms.CHANNEL,
         telegram.CHANNEL,
         walk_in.CHANNEL,
         web.CHANNEL,

@@ -155,8 +155,9 @@ class TemplateText(Rule):
 class Template(Rule):
     """A message template; ``fields`` are the only names its texts may use.
 
-    ``automatic`` is what no person wrote or waits for: one mailbox gets few of them an hour. ``must_reach`` is about
+    ``automatic`` is what no person wrote or waits for: one name gets few of them an hour. ``must_reach`` is about
     the matter: what does not reach him on one way is sent on the next, and at last, unless automatic, told by a person.
+    ``notice`` is told unasked and can be left (退订): a letter of it says how.
     """
 
     name: str
@@ -166,6 +167,7 @@ class Template(Rule):
     channels: dict[str, TemplateText] = Field(default_factory=dict)
     automatic: bool = False
     must_reach: bool = False
+    notice: bool = False
 
 
 class Term(Rule):

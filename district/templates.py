@@ -26,7 +26,7 @@ REQUEST_FIELDS = TOLD_FIELDS | {"kind"}
 DECISION_FIELDS = REQUEST_FIELDS | {"decision"}
 """Fields that are there when a request is decided."""
 
-CHANNELS = frozenset({"hotline", "wechat", "telegram", "mailbox", "walk_in", "city", "web"})
+CHANNELS = frozenset({"hotline", "wechat", "telegram", "mailbox", "sms", "walk_in", "city", "web"})
 """Channels a resident is told on; a template may have words of its own for each."""
 
 AUDIENCES = frozenset({"unit", "unit_lead", "desk", "supervisor", "person"})
@@ -77,6 +77,7 @@ CODE_TEMPLATES: Mapping[str, frozenset[str]] = MappingProxyType(
         "progress_none": frozenset(),
         "person_called": TOLD_FIELDS,
         "person_wanted": _STAFF_FIELDS,
+        "notices_stopped": frozenset(),
         "person_here": TOLD_FIELDS | {"agent"},
         "agent_said": TOLD_FIELDS,
         "back_to_bot": TOLD_FIELDS,

@@ -6,7 +6,7 @@ import argparse
 import sys
 import time
 
-from drills import hostile, kill, lives, officers, redelivery
+from drills import dialogues, hostile, kill, lives, officers, redelivery
 
 DRILLS = {
     "redelivery": redelivery.run,
@@ -14,6 +14,7 @@ DRILLS = {
     "hostile": hostile.run,
     "lives": lives.run,
     "officers": officers.run,
+    "dialogues": dialogues.run,
 }
 
 
@@ -27,6 +28,8 @@ def main() -> None:
     parser.add_argument("--officers", type=int, default=officers.OFFICERS, help="who act at once")
     parser.add_argument("--cases", type=int, default=officers.CASES, help="that the officers act on")
     parser.add_argument("--officer-seconds", type=float, default=officers.SECONDS, help="on each database")
+    parser.add_argument("--residents", type=int, default=dialogues.RESIDENTS, help="who talk at once")
+    parser.add_argument("--kills", type=int, default=dialogues.KILLS, help="of the desk while they talk")
     given = parser.parse_args()
     failed = []
     for name in given.names or DRILLS:

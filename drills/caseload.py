@@ -13,7 +13,7 @@ from datetime import datetime, timedelta
 
 from sqlalchemy.orm import Session
 
-from casework import desk_work, intake, rules
+from casework import desk_work, filing, intake, rules
 from casework.actors import Actor
 from casework.event_tables import Event, EventTicket
 from casework.tables import Ticket
@@ -94,7 +94,7 @@ def _judged(
 ) -> Ticket:
     message = letter(number, resident=resident, text=f"第{number}号楼下的井盖坏了，请派人来修")
     ticket_id = intake.receive(session, district, message, blob="b" * 64, now=now).ticket_id
-    intake.file(session, district, ticket_id, assessment(district, chance), now=now)
+    filing.file(session, district, ticket_id, assessment(district, chance), now=now)
     return session.get_one(Ticket, ticket_id)
 
 

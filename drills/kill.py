@@ -213,10 +213,10 @@ def _settle(desk: Desk, processes: tuple[Running, ...], messages: int, *, wait: 
     if not wait:
         for process in processes:
             process.kill()
-        _settle_later(desk)
+        settle_later(desk)
 
 
-def _settle_later(desk: Desk) -> None:
+def settle_later(desk: Desk) -> None:
     """What a worker does that starts when the leases of the killed ones are over."""
     clock = desk.now
     ahead = LEASE + timedelta(seconds=1)

@@ -19,7 +19,7 @@ from sqlalchemy.orm import Session
 
 from api.desk import Desk
 from api.settings import Settings
-from casework import acts, callbacks, desk_work, intake, lifecycle, merging, requests, rules, supervision
+from casework import acts, callbacks, desk_work, filing, intake, lifecycle, merging, requests, rules, supervision
 from casework.actors import Actor, CallbackResult, Given
 from casework.callbacks import SATISFACTION
 from casework.errors import CaseworkError
@@ -94,7 +94,7 @@ class Life:
         with self.database.write.begin() as session:
             ticket_id = intake.receive(session, self.district, message, blob="b" * 64, now=self.now).ticket_id
         with self.database.write.begin() as session:
-            intake.file(session, self.district, ticket_id, judged, now=self.now)
+            filing.file(session, self.district, ticket_id, judged, now=self.now)
         self.tickets.append(ticket_id)
 
     def _judged(self, category: str, street: str) -> Assessment:

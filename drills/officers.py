@@ -22,7 +22,7 @@ from api.desk import Desk
 from api.jobs import upkeep
 from api.settings import Settings
 from benchmarks.figures import percentile
-from casework import acts, callbacks, desk_work, event_merging, intake, lifecycle, merging, requests
+from casework import acts, callbacks, desk_work, event_merging, filing, intake, lifecycle, merging, requests
 from casework.actors import Actor, CallbackResult, Given
 from casework.callbacks import CALLABLE, SATISFACTION
 from casework.errors import CaseworkError
@@ -249,7 +249,7 @@ class Officer:
 
         def act(session: Session) -> Done:
             receipt = intake.receive(session, self.desk.district, message, blob="b" * 64, now=now)
-            intake.file(session, self.desk.district, receipt.ticket_id, judged, now=now)
+            filing.file(session, self.desk.district, receipt.ticket_id, judged, now=now)
             self.made.loose.append(receipt.ticket_id)
             return Done(Actor("", "", self.role), "new", name, receipt.message_id, ticket=receipt.ticket_id)
 

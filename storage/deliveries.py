@@ -321,24 +321,6 @@ def leave_to_upload(session: Session, delivery_id: str, *, by: str, reason: str,
     return _end(session, delivery_id, "to_upload", by=by, reason=reason, now=now)
 
 
-def to_upload(session: Session, channel: str, account: str = "", *, limit: int = 2000) -> list[Delivery]:
-    """What waits to be uploaded, oldest first."""
-    query = select(Delivery).where(Delivery.state == "to_upload", Delivery.channel == channel)
-    if account:
-        query = query.where(Delivery.account == account)
-    return list(session.scalars(query.order_by(Delivery.created_at, Delivery.id).limit(limit)))
-
-
-def mark_uploaded(session: Session, delivery_ids: Collection[str], *, now: datetime) -> int:
-    """A person uploaded them. How many of them waited for it."""
-    waiting = select(Delivery).where(Delivery.id.in_(delivery_ids), Delivery.state == "to_upload")
-    found = list(session.scalars(waiting))
-    for delivery in found:
-        delivery.state, delivery.sent_at = "uploaded", now
-        change_log.record(session, "deliveries", delivery.id, "uploaded", now=now)
-    return len(found)
-
-
 def _end(session: Session, delivery_id: str, state: str, *, by: str, reason: str, now: datetime, why: str = "") -> bool:
     delivery = _finish(session, delivery_id, by=by, now=now, outcome=state, reason=reason, why=why)
     if delivery is None:

@@ -11,7 +11,7 @@ import re
 from collections.abc import Iterator, Sequence
 from dataclasses import dataclass
 from functools import lru_cache
-from itertools import chain, islice
+from itertools import islice
 from math import inf
 
 from district.examples import NONE, Examples
@@ -37,10 +37,12 @@ PRESSING = 0.15
 """Likeness from which a text without a sign is urgent."""
 STORY = 0.5
 """How much more that takes in a passage of a long text, or in a title: who has time for these is rarely in danger."""
-BRIEF, BREVITY = 8, 1.0
+BRIEF, BREVITY = 6, 1.0
 """A passage of up to ``BRIEF`` letters takes ``BREVITY``, divided by their number, more: one common run sways it.
 
-What a chat is full of (在, 刚才, 第一个) came out anywhere between the two; cries as short (割了, 火上来了) come out high."""
+What a chat is full of (在, 刚才, 第一个) came out anywhere, cries as short (割了, 火上来了) high."""
+TOGETHER = 0.2
+"""How much more that takes in several lines together, where each is looked at by itself too, or its cry would drown."""
 FOREIGN, STRANGE = 0.0, -0.35
 """Likeness to what no desk could act on from which nothing is suspected, and from which a person looks."""
 HAN, HAN_SHARE = 4, 0.3
@@ -151,11 +153,11 @@ class UrgencyJudge:
     def _shown(self, text: str, margin: float) -> Iterator[_Found]:
         """What stands in each passage, with the offsets of the text."""
         suspected = 0
-        for start, passage in chain(_passages(text), _lines(text)):
+        for start, passage, least in _looked_at(text, margin):
             read = self._read(passage)
-            found = read.signs if self._opinion is None else self._weighed(read, self._opinion, margin)
+            needed = inf if suspected == REASONS else least
+            found = read.signs if self._opinion is None else self._weighed(read, self._opinion, needed)
             suspected += len(found) > len(read.signs)
-            margin = inf if suspected == REASONS else margin
             yield from (each.moved(start) for each in found)
 
     def _weighed(self, read: _Read, opinion: Opinion, margin: float) -> list[_Found]:
@@ -177,7 +179,7 @@ class UrgencyJudge:
         return [self._suspicion("urgent", plain, opinion)]
 
     def _caution(self, plain: str) -> float:
-        """How much more a passage must show for its brevity; one letter shows nothing, unless it is itself an example."""
+        """How much more a passage must show for its brevity; one letter shows nothing unless it is an example."""
         letters = _LETTER.findall(plain)
         if len(letters) < 2:
             return 0.0 if letters and letters[0] in self._cries else inf
@@ -259,10 +261,13 @@ def _passages(text: str) -> Iterator[tuple[int, str]]:
         yield 0, text
 
 
-def _lines(text: str) -> Iterator[tuple[int, str]]:
-    """The lines of a passage: several turns of a chat, of which the harmless ones would drown a cry."""
-    if "\n" in text.strip() and len(text) <= WHOLE:
-        yield from ((found.start(), found[0]) for found in _LINE.finditer(text))
+def _looked_at(text: str, margin: float) -> Iterator[tuple[int, str, float]]:
+    """The passages with the margin for each; before one of several lines its lines, as turns of a chat are joined."""
+    lines = list(_LINE.finditer(text)) if len(text) <= WHOLE else []
+    if len(lines) > 1:
+        yield from ((line.start(), line[0], margin) for line in lines)
+        margin += TOGETHER
+    yield from ((start, passage, margin) for start, passage in _passages(text))
 
 
 def _cut(text: str, start: int, stop: int) -> Iterator[tuple[int, str]]:

@@ -12,7 +12,7 @@ from api.cli.cases import As, actor_of
 from api.cli.on_record import record
 from api.cli.output import AsJson, desk_open, print_json, say, table
 from casework import city_reports, tickets
-from storage import deliveries
+from storage import uploads
 
 app = typer.Typer(help="市平台工单", no_args_is_help=True)
 
@@ -64,10 +64,10 @@ def upload(
 ) -> None:
     """把待上传的办理动作写成表格，供上传市平台。"""
     with desk_open() as desk, desk.database.write.begin() as session:
-        waiting = deliveries.to_upload(session, CITY)
+        waiting = uploads.waiting(session, CITY)
         target.write_bytes(sheet_of(waiting))
         if mark:
-            deliveries.mark_uploaded(session, [each.id for each in waiting], now=desk.now())
+            uploads.mark_uploaded(session, [each.id for each in waiting], now=desk.now())
         record(session, desk, "export_city_upload", "deliveries", "", count=len(waiting), marked=mark)
     say(f"{len(waiting)} 项已写入 {target}" + ("，记为已上传" if mark else ""))
 

@@ -3,25 +3,25 @@
 from __future__ import annotations
 
 import shutil
-from collections.abc import Callable, Collection, Iterator, Sequence
-from dataclasses import asdict, dataclass
+from collections.abc import Callable, Collection, Iterator, Mapping, Sequence
+from dataclasses import asdict
 from datetime import timedelta
+from typing import Annotated
 
 import typer
 from sqlalchemy import func, select, text
 
 from api import models, rule_changing
 from api.clamd import ScannerAway
+from api.cli import doctor_accounts
 from api.cli.environment import trouble
+from api.cli.finding import Finding
 from api.cli.output import AsJson, Refused, desk_open, print_json
 from api.desk import Desk
 from api.jobs import alerting
 from casework import alert_calls, duty, infections, publication, recounting, rule_changes
 from casework.people_tables import DutyShift
 from casework.tables import Clock
-from channels.base import Checked
-from channels.errors import ChannelMisconfigured
-from channels.robots import SENDERS
 from district.duty import WAY_LABELS
 from knowledge import weights
 from storage import audit, migrate, quarantine
@@ -33,16 +33,6 @@ from storage.scans import Scan
 DAY = timedelta(hours=24)
 ROSTER = "在“值班”页排班，或 yingsheng duty import"
 LOW_DISK = 1_000_000_000
-
-
-@dataclass(frozen=True, slots=True)
-class Finding:
-    """One check: ``level`` is ok, warning or error; ``mend`` says what to do."""
-
-    check: str
-    level: str
-    words: str
-    mend: str = ""
 
 
 def _database(desk: Desk) -> Iterator[Finding]:
@@ -126,25 +116,6 @@ def _calendar(desk: Desk) -> Iterator[Finding]:
     if missing is not None or moved:
         return
     yield Finding("日历", "ok", "所需年度均已公布")
-
-
-def _accounts(desk: Desk) -> Iterator[Finding]:
-    found = desk.settings.list_accounts()
-    if not found:
-        yield Finding("渠道账号", "warning", "没有配置任何渠道账号", "设置 YINGSHENG_ACCOUNTS")
-    for account in found:
-        channel = SENDERS.get(account.channel)
-        name = f"{account.channel}/{account.name}"
-        if channel is None:
-            yield Finding("渠道账号", "error", f"{name}：没有这个渠道", f"可用渠道：{'、'.join(SENDERS)}")
-            continue
-        try:
-            if isinstance(channel, Checked):
-                channel.check(account)
-        except ChannelMisconfigured as problem:
-            yield Finding("渠道账号", "warning", f"{name}:{problem}", "补全该账号的设置")
-            continue
-        yield Finding("渠道账号", "ok", name)
 
 
 def _duty(desk: Desk) -> Iterator[Finding]:
@@ -232,7 +203,8 @@ def _work(desk: Desk) -> Iterator[Finding]:
     yield Finding("时限", "ok" if not overdue else "warning", f"{overdue or 0} 个时限已逾期")
 
 
-NAMES: dict[Callable[[Desk], Iterator[Finding]], str] = {
+Checks = Mapping[Callable[[Desk], Iterator[Finding]], str]
+NAMES: Checks = {
     _disk: "磁盘",
     _pack: "区情数据",
     _database: "数据库",
@@ -241,17 +213,22 @@ NAMES: dict[Callable[[Desk], Iterator[Finding]], str] = {
     _index: "知识索引",
     _weights: "应答权重",
     _calendar: "日历",
-    _accounts: "渠道账号",
+    doctor_accounts.accounts: doctor_accounts.ACCOUNTS,
+    doctor_accounts.last_came: "来信",
     _duty: "值班",
     _scanner: "查毒",
     _work: "工作",
 }
 
 
-def examine(desk: Desk) -> list[Finding]:
+REMOTE: Checks = {doctor_accounts.platforms: doctor_accounts.PLATFORMS}
+"""What asks servers elsewhere."""
+
+
+def examine(desk: Desk, checks: Checks = NAMES) -> list[Finding]:
     """Run every check; what fails to run is a finding itself."""
     findings: list[Finding] = []
-    for check, name in NAMES.items():
+    for check, name in checks.items():
         try:
             findings += check(desk)
         except Exception as problem:  # noqa: BLE001  a doctor that faints helps nobody
@@ -260,10 +237,13 @@ def examine(desk: Desk) -> list[Finding]:
     return findings
 
 
-def doctor(as_json: AsJson = False) -> None:
-    """检查数据库、索引、模型、日历、渠道账号和时限，并说明如何修复。"""
+def doctor(
+    offline: Annotated[bool, typer.Option("--offline", help="不联网：不向各渠道的平台核对账号")] = False,
+    as_json: AsJson = False,
+) -> None:
+    """检查数据库、索引、模型、日历、渠道账号（向平台核对）和时限，并说明如何修复。"""
     with desk_open() as desk:
-        findings = examine(desk)
+        findings = [*examine(desk), *([] if offline else examine(desk, REMOTE))]
     if as_json:
         print_json([asdict(finding) for finding in findings])
     else:

@@ -119,7 +119,7 @@ def _serve(settings: Settings, host: str, port: int, *, with_jobs: bool) -> None
 
     desk = Desk(settings)
     jobs = _jobs(desk) if with_jobs else None  # before the server: in it, a refusal would be a traceback
-    with demo_place(desk):
+    with demo_place(desk, f"http://{host}:{port}"):
         say(f"工作台:http://{host}:{port}/")
         app = create_app(desk, jobs=jobs)
         server = Server(uvicorn.Config(app, host=host, port=port, **server_options(settings)))

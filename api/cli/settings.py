@@ -3,6 +3,7 @@
 from __future__ import annotations
 
 import re
+from collections.abc import Mapping
 from typing import Any
 
 import typer
@@ -10,6 +11,9 @@ from pydantic import SecretStr
 
 from api.cli.output import AsJson, print_json, table, told
 from api.settings import Settings
+
+SHORTEST = 4
+"""Characters of a secret that is looked for in words: a shorter one would be found everywhere."""
 
 _SECRET = ("secret", "token", "password", "key")
 
@@ -34,6 +38,16 @@ def _without_secret(value: str, name: str) -> str:
     if "proxy" in name.lower() and "@" in value and "://" not in value:  # user:password@host without a scheme
         return "******@" + value.rpartition("@")[2]
     return _PASSWORD.sub(r"\1:******@", value)
+
+
+def hidden(words: str, given: Mapping[str, Any]) -> str:
+    """Words of another, in which no secret of these settings is left."""
+    for name, value in given.items():
+        if isinstance(value, Mapping):
+            words = hidden(words, value)
+        elif isinstance(value, str) and len(value) >= SHORTEST and masked(value, str(name)) != value:
+            words = words.replace(value, "******")
+    return words
 
 
 def settings(as_json: AsJson = False) -> None:

@@ -14,7 +14,7 @@ from typing import IO, Annotated, Any
 
 import typer
 
-from api import pipeline
+from api import judging
 from api.cli.output import AsJson, Refused, desk_open, dump, print_json
 from triage.assessment import Assessment, Context
 
@@ -83,13 +83,13 @@ def suggest(
         if lines is not None:
             for number, row in read_lines(lines):
                 words, context = _context(row, f"{lines}:{number}")
-                document = pipeline.think(desk, words, context).as_json()
+                document = judging.think(desk, words, context).as_json()
                 print(dump(({"id": row["id"]} if "id" in row else {}) | document), flush=True)
             return
         if text is None:
             raise typer.BadParameter("请给出文字，或用 --lines 指定文件")
         words = sys.stdin.read() if text == "-" else text
-        assessment = pipeline.think(desk, words)
+        assessment = judging.think(desk, words)
         if as_json:
             print_json(assessment.as_json())
         else:

@@ -1,9 +1,9 @@
-"""Where the demo's platforms are: stand-ins of WeChat, Telegram and a mail server, beside the desk on loopback."""
+"""Where the demo's platforms are: stand-ins beside the desk on loopback."""
 
 from __future__ import annotations
 
 from collections.abc import Iterator
-from contextlib import contextmanager
+from contextlib import ExitStack, contextmanager
 from typing import TYPE_CHECKING
 
 from sqlalchemy import select
@@ -17,12 +17,15 @@ from storage.deliveries import Delivery
 
 if TYPE_CHECKING:
     from api.standins.city import CityServer
+    from api.standins.sms import SmsServer
     from api.standins.wechat.platform import Platform
 
 
 @contextmanager
-def demo_place(desk: Desk) -> Iterator[None]:
+def demo_place(desk: Desk, address: str = "") -> Iterator[None]:
     """In demo mode, run the stand-ins while the desk is served and point the demo accounts at them.
+
+    ``address`` is where the desk is served: the SMS provider reports there. Empty: it reports nowhere.
 
     Outside demo mode nothing is started: the accounts of the settings name the real platforms.
     """
@@ -31,6 +34,7 @@ def demo_place(desk: Desk) -> Iterator[None]:
         return
     from api.standins.city import CityServer
     from api.standins.mail import MailStandIn
+    from api.standins.sms import SmsServer
     from api.standins.telegram import TelegramServer
     from api.standins.wechat import WeChatServer
     from api.standins.wecom import WecomServer
@@ -38,10 +42,15 @@ def demo_place(desk: Desk) -> Iterator[None]:
     mail = MailStandIn()
     mail.start()
     try:
-        with WeChatServer() as wechat, TelegramServer() as telegram, CityServer() as city, WecomServer() as wecom:
+        with ExitStack() as stack:
+            wechat, telegram = stack.enter_context(WeChatServer()), stack.enter_context(TelegramServer())
+            sms, city = stack.enter_context(SmsServer()), stack.enter_context(CityServer())
+            wecom = stack.enter_context(WecomServer())
             desk.place("wechat", ACCOUNT, api_base=wechat.url)
             _keep_recordings(desk, wechat.platform)
             desk.place("telegram", ACCOUNT, base_url=telegram.url)
+            desk.place("sms", ACCOUNT, url=f"{sms.url}/sms/send")
+            _know_desk(desk, sms, address)
             desk.place("city", ACCOUNT, **city.settings)
             _know_orders(desk, city)
             desk.place("wecom_robot", ACCOUNT, api_base=wecom.url)
@@ -49,6 +58,15 @@ def demo_place(desk: Desk) -> Iterator[None]:
             yield
     finally:
         mail.stop()
+
+
+def _know_desk(desk: Desk, sms: SmsServer, address: str) -> None:
+    """The provider shows the demo account's heading, and calls the desk back where it is served."""
+    settings = desk.account_or_bare("sms", ACCOUNT).settings
+    name = str(settings["account"])
+    sms.platform.admit({"account": name, "heading": settings["heading"]})
+    callback = f"{address}/channels/sms/{ACCOUNT}" if address else ""
+    sms.platform.call_back(name, {"receipts": callback, "replies": callback})
 
 
 def _know_orders(desk: Desk, city: CityServer) -> None:

@@ -68,10 +68,13 @@ def scratch(desk: Desk) -> Iterator[Desk]:
         shutil.rmtree(folder, ignore_errors=True)
 
 
-def play(desk: Desk, scripts: Sequence[Script]) -> Iterator[Played]:
-    """Play each on a desk of ``scratch``, one after the other, as residents who do not know one another."""
+def play(desk: Desk, scripts: Sequence[Script], *, first: int = FIRST) -> Iterator[Played]:
+    """Play each on a desk of ``scratch``, one after the other, as residents who do not know one another.
+
+    They are numbered from ``first``.
+    """
     for number, script in enumerate(scripts):
-        yield _Stage(desk, script, FIRST + number).play()
+        yield _Stage(desk, script, first + number).play()
 
 
 class _Stage:
@@ -100,10 +103,11 @@ class _Stage:
         for at, turn in enumerate(turns, 1):
             if turn.pause > pause or turn.wait is not None:
                 before = self._tickets()  # what comes without a pause is one turn to whoever opens a ticket
+            just = self._tickets()
             self._act(at, turn)
             following = turns[at] if at < len(turns) else None
             self._until(self.now + (following.pause if following is not None else timedelta(seconds=20)))
-            self._compare(at, turn, before)
+            self._compare(at, turn, before, just)
         self._end()
         return self.played
 
@@ -181,7 +185,7 @@ class _Stage:
         self.heard |= {each.id for each in fresh}
         return fresh
 
-    def _compare(self, at: int, turn: Turn, before: list[str]) -> None:
+    def _compare(self, at: int, turn: Turn, before: list[str], just: list[str]) -> None:
         said = [each for each in self._said() if each.template]
         names = [name for each in said for name in str(each.details.get("said") or each.template).split()]
         text = "\n".join(each.text for each in said)
@@ -195,11 +199,12 @@ class _Stage:
         for pattern in turn.lacks:
             if re.search(pattern, text) is not None:
                 fault(f"第 {at} 轮：回话里不该有“{pattern}”")
-        self._compare_ticket(at, turn, before)
+        self._compare_ticket(at, turn, before, just)
 
-    def _compare_ticket(self, at: int, turn: Turn, before: list[str]) -> None:
+    def _compare_ticket(self, at: int, turn: Turn, before: list[str], just: list[str]) -> None:
         opened = [each for each in self._tickets() if each not in before]
-        expected = {"new": bool(opened), "same": not opened and bool(before), "none": not opened}
+        added = [each for each in self._tickets() if each not in just]
+        expected = {"new": bool(opened), "same": not added and bool(just), "none": not opened}
         if turn.ticket is not None and not expected[turn.ticket]:
             how = "开了新工单" if opened else "没有开工单"
             self.played.faults.append(f"第 {at} 轮 {_shown(turn)}：工单应为 {turn.ticket}，实为{how}")

@@ -3,20 +3,14 @@
 from __future__ import annotations
 
 from api.desk import Desk
-from casework import reaching, ways
+from casework import reaching
+from casework.residents import SMS
 from storage import waiting
-
-
-def sms_account(desk: Desk) -> str:
-    """The account by which residents are sent SMS: the first there is; empty where there is none."""
-    if not ways.writes(ways.SMS):
-        return ""
-    return next((each.name for each in desk.settings.list_accounts(ways.SMS)), "")
 
 
 def follow_failed(desk: Desk) -> int:
     """Decide what comes after deliveries that failed and that nobody followed. Return how many."""
-    sms = sms_account(desk)
+    sms = desk.first_account(SMS)
     with desk.database.write.begin() as session:
         return reaching.sweep(session, desk.district, sms=sms, now=desk.now())
 

@@ -9,14 +9,16 @@ import asyncio
 import logging
 from collections.abc import Mapping
 from datetime import timedelta
+from typing import Literal
 
 from api.desk import Desk
-from api.jobs.reaching import sms_account
-from casework import not_delivered, reaching, residents, windows
+from casework import reaching, receipts, residents, windows
+from casework.message_tables import Message
 from channels.base import Channel, LineBack, ReachesOutside
 from channels.capabilities import capabilities_of
 from channels.errors import ChannelMisconfigured, SendByHand, SendDelayed, SendFailed, SendUncertain, Why
 from channels.message import Account, Choice, OutboundMessage
+from channels.registry import capabilities
 from channels.robots import SENDERS, Robot
 from storage import deliveries
 from storage.database import new_id
@@ -34,7 +36,9 @@ WITHIN = deliveries.LEASE - timedelta(seconds=30)
 """The whole of one send, connecting included: it is over before anybody else may take the delivery."""
 
 
-def message_of(delivery: Delivery) -> OutboundMessage:
+def message_of(
+    delivery: Delivery, *, quotes: str = "", written_by: Literal["desk", "person", "notice"] = "desk"
+) -> OutboundMessage:
     """The delivery as its channel takes it."""
     return OutboundMessage(
         id=delivery.id,
@@ -52,7 +56,34 @@ def message_of(delivery: Delivery) -> OutboundMessage:
         choices=tuple(Choice(key, label) for key, label in delivery.choices),
         template=delivery.template,
         fields=delivery.fields,
+        quotes=quotes,
+        written_by=written_by,
     )
+
+
+def answered_words(desk: Desk, delivery: Delivery) -> str:
+    """The words that the delivery answers, where its channel quotes them and they are its own recipient's.
+
+    The last message about a ticket may be another's: of whoever was joined with him, or of a second letter writer.
+    """
+    if delivery.reply_to_message is None or not capabilities(delivery.channel).threads:
+        return ""
+    with desk.database.read() as session:
+        found = session.get(Message, delivery.reply_to_message)
+        if found is None or (found.channel, found.account) != (delivery.channel, delivery.account):
+            return ""
+        return found.text if found.sender.lower() == delivery.recipient.lower() else ""
+
+
+def written_by(desk: Desk, delivery: Delivery) -> Literal["desk", "person", "notice"]:
+    """Whose words they are: a person's where the template has his text or there is none."""
+    templates = desk.district.templates
+    if delivery.template not in templates:
+        return "desk" if delivery.template else "person"
+    template = templates.get(delivery.template)
+    if template.notice:
+        return "notice"
+    return "person" if not template.automatic and "text" in template.fields else "desk"
 
 
 def send(
@@ -84,10 +115,8 @@ def send(
     except Exception as problem:  # noqa: BLE001  a try that ends in no outcome would be made again for ever
         return _record(desk, delivery, claim, problem)
     with desk.database.write.begin() as session:
-        known = deliveries.mark_sent(session, delivery_id, by=claim, platform_id=platform_id, now=desk.now(), why=why)
-        if known and why:
-            sent = deliveries.get(session, delivery_id)
-            not_delivered.told_before(session, sent, now=desk.now())
+        if deliveries.mark_sent(session, delivery_id, by=claim, platform_id=platform_id, now=desk.now(), why=why):
+            receipts.take_earlier(session, deliveries.get(session, delivery_id), now=desk.now())
     return "sent"
 
 
@@ -111,7 +140,8 @@ async def _bounded(
 
 async def _by_a_way(desk: Desk, channel: LineBack, delivery: Delivery, account: Account) -> tuple[str, Why]:
     """As words; outside the channel's window as a template of its platform, where the account names one for this."""
-    message, state = message_of(delivery), desk.state(account)
+    message = message_of(delivery, quotes=answered_words(desk, delivery), written_by=written_by(desk, delivery))
+    state = desk.state(account)
     try:
         await asyncio.to_thread(_ask_window, desk, channel, delivery, account)
         return await channel.send(message, account, state, now=desk.now()), ""
@@ -155,7 +185,9 @@ def _record(desk: Desk, delivery: Delivery, claim: str, problem: Exception) -> s
     now = desk.now()
     with desk.database.write.begin() as session:
         if deliveries.mark_delayed(session, delivery.id, by=claim, reason=reason, retry_after=wait, now=now):
-            reaching.follow_on(session, desk.district, delivery.id, sms=sms_account(desk), now=now)  # if that was all
+            reaching.follow_on(
+                session, desk.district, delivery.id, sms=desk.first_account(residents.SMS), now=now
+            )  # if that was all
     return "delayed"
 
 
@@ -170,5 +202,5 @@ def _give_up(desk: Desk, delivery: Delivery, claim: str, problem: SendUncertain 
         if problem.why in residents.UNREACHABLE_AFTER:
             residents.lost(session, delivery.channel, delivery.account, delivery.recipient)
         if failed:
-            reaching.follow_on(session, desk.district, delivery.id, sms=sms_account(desk), now=now)
+            reaching.follow_on(session, desk.district, delivery.id, sms=desk.first_account(residents.SMS), now=now)
         return "failed"

@@ -22,7 +22,7 @@ from casework import (
 )
 from casework.actors import SYSTEM
 from casework.dialogue import takeover
-from casework.intake import unassessed
+from casework.filing import unassessed
 from casework.message_tables import AttachedFile, Message
 from casework.tables import Case
 from channels.robots import SENDERS

@@ -118,6 +118,7 @@ class Wishes(BaseModel):
     channel: str = Field("", max_length=20)
     language: str = Field("", max_length=30)
     hearing: bool = False
+    no_notices: bool = False
 
 
 @router.put("/residents/{key}/wishes")

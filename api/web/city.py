@@ -21,7 +21,7 @@ from casework import city_reports, tickets
 from casework.reading import Reader
 from casework.tables import Ticket
 from district.schemas import Role
-from storage import audit, deliveries
+from storage import audit, uploads
 
 router = APIRouter()
 MAY_SEE = frozenset({Role.AGENT, Role.DISPATCHER, Role.SUPERVISOR, Role.ADMINISTRATOR, Role.AUDITOR})
@@ -56,7 +56,7 @@ def _page(request: Request, desk: Desk, who: Visitor, report: dict[str, Any] | N
             "city.html",
             who,
             orders=orders,
-            waiting=deliveries.to_upload(session, CITY),
+            waiting=uploads.waiting(session, CITY),
             unmapped=city_reports.unmapped(session),
             states=desk.district.workflow.ticket.states,
             may_upload=who.actor.role in MAY_UPLOAD,
@@ -100,7 +100,7 @@ async def upload(desk: CurrentDesk, who: CurrentVisitor) -> Response:
 
     def write() -> Response:
         with desk.database.write.begin() as session:
-            waiting = deliveries.to_upload(session, CITY)
+            waiting = uploads.waiting(session, CITY)
             _on_record(session, desk, who, "export_city_upload", f"{len(waiting)}")
             content = sheet_of(waiting)
         name = quote(f"市平台回传-{desk.now().astimezone(desk.district.calendars.zone):%Y%m%d-%H%M}.xlsx")
@@ -120,7 +120,7 @@ async def uploaded(
 
     def work() -> None:
         with desk.database.write.begin() as session:
-            count = deliveries.mark_uploaded(session, key or [], now=desk.now())
+            count = uploads.mark_uploaded(session, key or [], now=desk.now())
             _on_record(session, desk, who, "city_uploaded", f"{count}")
 
     await run_in_threadpool(work)

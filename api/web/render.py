@@ -26,12 +26,12 @@ from district import formulas
 CHANNEL_LABELS = {
     "wechat": "微信",
     "mailbox": "信箱",
+    "sms": "短信",
     "telegram": "Telegram",
     "hotline": "热线",
     "walk_in": "窗口",
     "city": "市平台",
     "web": "网页",
-    "sms": "短信",
     "wecom_robot": "企业微信群",
 }
 URGENCY_LABELS = {"normal": "一般", "urgent": "紧急", "emergency": "突发"}

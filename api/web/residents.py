@@ -141,12 +141,14 @@ async def wish(
     hearing: Annotated[bool, Form()] = False,  # noqa: FBT002  (a form field)
 ) -> Response:
     """Write down how he wishes to be spoken to."""
+    # 退订 is his own act, by a message: what the desk writes down here leaves it as it is.
     hours = {"from": quiet_from, "until": quiet_until} if quiet_from or quiet_until else None
     given = {"no_calls": hours, "channel": channel, "language": language, "hearing": hearing}
 
     def work(session: Session) -> str:
         found = joining.get(session, key)
-        wishes.keep(session, found, given, actor=who.actor, now=desk.now())
+        left = {"no_notices": found.wishes.get("no_notices")}
+        wishes.keep(session, found, given | left, actor=who.actor, now=desk.now())
         return f"/residents/{found.id}?done=wishes"
 
     return await _write(desk, work)

@@ -48,7 +48,7 @@ def carry_out(
     ``message_id`` makes what is said once only; with ``silent`` it is no message.
     """
     if step.act is not None:
-        step, ticket = _ACTS[step.act](_Acting(session, district, row, step, ticket, resident_id, now))
+        step, ticket = _ACTS[step.act](_Acting(session, district, row, step, ticket, resident_id, now, silent=silent))
     saying.say_all(
         session,
         district,
@@ -76,9 +76,11 @@ class _Acting:
         ticket: Ticket | None,
         resident_id: str,
         now: datetime,
+        *,
+        silent: bool = False,
     ) -> None:
         self.session, self.district, self.row, self.step = session, district, row, step
-        self.ticket, self.resident_id, self.now = ticket, resident_id, now
+        self.ticket, self.resident_id, self.now, self.silent = ticket, resident_id, now, silent
 
     @property
     def undecided(self) -> Ticket | None:
@@ -123,9 +125,18 @@ def _solved(acting: _Acting) -> tuple[Step, Ticket | None]:
 
 def _unsolved(acting: _Acting) -> tuple[Step, Ticket | None]:
     """The answer did not help: a person answers; he hears his number when the ticket was judged again."""
-    if acting.undecided is not None:
-        acting.undecided.needs_review = True
+    if acting.undecided is None:
+        return _with_the_desk(acting, acting.step)
+    acting.undecided.needs_review = True
     return acting.judged_again(acting.step)
+
+
+def _with_the_desk(acting: _Acting, step: Step) -> tuple[Step, Ticket | None]:
+    """Somebody has decided about the ticket meanwhile, and it is not judged again: he hears that it is in hand."""
+    if acting.ticket is None or (acting.silent and step.state.received):
+        return step, acting.ticket
+    heard = Say("addition_noted" if step.state.received else "received")
+    return replace(step, state=replace(step.state, received=True, done=True), says=(*step.says, heard)), acting.ticket
 
 
 def _call_person(acting: _Acting) -> tuple[Step, Ticket | None]:
@@ -172,19 +183,21 @@ def _choose(acting: _Acting) -> tuple[Step, Ticket | None]:
 
 
 def _again(acting: _Acting, step: Step) -> _Acting:
-    return _Acting(acting.session, acting.district, acting.row, step, acting.ticket, acting.resident_id, acting.now)
+    about = (acting.ticket, acting.resident_id, acting.now)
+    return _Acting(acting.session, acting.district, acting.row, step, *about, silent=acting.silent)
 
 
 def _part_doubtful(acting: _Acting) -> tuple[Step, Ticket | None]:
     """A matter of its own: it is judged as any new one."""
-    return acting.judged_again(replace(acting.step, state=replace(acting.step.state, received=False)))
+    step = replace(acting.step, state=replace(acting.step.state, received=False))
+    return acting.judged_again(step) if acting.undecided is not None else _with_the_desk(acting, step)
 
 
 def _join_doubtful(acting: _Acting) -> tuple[Step, Ticket | None]:
     """An addition after all: its words and messages go to the ticket before, and its own number ends there."""
     new, old = acting.ticket, acting.session.get(Ticket, acting.step.state.doubtful)
     if new is None or old is None or new.state not in UNDECIDED:
-        return replace(acting.step, state=acting.step.state.rests()), new
+        return _with_the_desk(acting, replace(acting.step, state=acting.step.state.rests()))
     follow(acting.session, old)
     if old.state not in OPEN_TICKETS:
         return _part_doubtful(_again(acting, replace(acting.step, state=acting.step.state.rests())))

@@ -98,14 +98,15 @@ def _heard(ear: _Ear) -> Step:
         return Step(ear.state.rests(), to="matter")
     if ear.view.agent:
         return _beside_agent(ear)
-    for attend in (_chosen, _commanded, _answering, _not_helped, _small):
+    for attend in (_chosen, _commanded, _asked_elsewhere, _answering, _not_helped, _small):
         if (step := attend(ear)) is not None:
             return step
     return Step(ear.state, to="matter")
 
 
 def _beside_agent(ear: _Ear) -> Step:
-    talk = letters(ear.turn.text) < ear.rules.bare and not ear.turn.known
+    said = sum(character.isalnum() for character in ear.turn.text)  # a number that the agent asked for is no talk
+    talk = said < ear.rules.bare and not ear.turn.known
     return Step(ear.state, to="hand" if ear.view.in_hand else "matter", talk=talk and not ear.turn.is_file)
 
 
@@ -205,9 +206,17 @@ def _commanded(ear: _Ear) -> Step | None:
         return Step(state, (Say("supplement_ask"),), ignored="要补充情况，不建工单")
     if ear.says("edit") and view.in_hand and view.undecided and state.phase not in ("asking", "giving"):
         return _edit(ear)
-    if ear.says("menu") or (ear.says("verdict") and state.phase == "idle"):
+    if ear.says("menu") or (ear.says("verdict") and state.phase == "idle" and view.asked_elsewhere is None):
         return Step(state, (Say("menu"),), ignored="查看菜单，不建工单")
     return None
+
+
+def _asked_elsewhere(ear: _Ear) -> Step | None:
+    """A questionnaire waits for him: what may be its answer is read as one, if nothing was asked of him since."""
+    asked, since = ear.view.asked_elsewhere, ear.state.since
+    if asked is None or (since and datetime.fromisoformat(since) > asked):
+        return None
+    return Step(ear.state, to="matter")
 
 
 # ---- a question is open
@@ -322,7 +331,8 @@ def _meaningless(ear: _Ear) -> Step | None:
         return _puzzled(ear)
     if letters(whole) < rules.bare:
         return None if ear.view.fresh or turn.known else _hold(ear, whole)
-    return _puzzled(ear) if not turn.known and (turn.strange or rules.orders_about(turn.text)) else None
+    strange = turn.strange and not state.held_words
+    return _puzzled(ear) if strange or (rules.orders_about(turn.text) and not turn.known) else None
 
 
 def _lone_file(ear: _Ear) -> Step | None:

@@ -63,6 +63,8 @@ def _registered(rules: DialogueRules, state: State, judged: Judged, *, now: date
     first = not state.received
     says = (Say("other_language" if judged.foreign else "received"),) if first else ()
     state = replace(state, received=True, done=state.done or state.no_bot or judged.foreign)
+    if state.wanted is None:
+        state = replace(state, wanted=judged.missing)
     if state.done:
         return Step(state, says)
     if (wanted := _next(rules, state, judged)) is not None:
@@ -78,17 +80,20 @@ def _offered(state: State, judged: Judged, *, now: datetime) -> Step | None:
             "answered", now=now, options=("solved", "unsolved"), answer=offer.text, article=offer.article
         )
         return Step(after, (Say("bot_answer", {"text": offer.text}),))
-    if offer.act == "clarify" and offer.options:
+    if offer.act == "clarify" and offer.options and not state.clarified:
         options = (*(f"article:{number}" for number in offer.options), "none")
-        return Step(state.waits("choosing", now=now, options=options), (Say("bot_clarify", {"text": offer.text}),))
+        asking = state.waits("choosing", now=now, options=options, clarified=True)
+        return Step(asking, (Say("bot_clarify", {"text": offer.text}),))
     return None
 
 
 def _next(rules: DialogueRules, state: State, judged: Judged) -> str | None:
+    """What is asked for next. An answer may make the matter look like another: that is no reason for new questions."""
     if len(state.asked) >= rules.questions:
         return None
-    wanted = (name for name in rules.order if name in judged.missing and name not in state.asked)
-    return next(wanted, None)
+    missing = state.wanted or ()
+    wanted = (name for name in rules.order if name in missing and name not in state.asked)
+    return next((name for name in wanted if name in judged.missing or not judged.summary.get(name)), None)
 
 
 def _summed_up(rules: DialogueRules, state: State, judged: Judged, says: tuple[Say, ...], *, now: datetime) -> Step:

@@ -32,10 +32,12 @@ Kind = Literal["text", "image", "voice", "video", "file", "location", "link", "m
 class State:
     """The state of a conversation. ``ticket`` is the id of the matter in hand, empty: none.
 
-    ``asking`` is the field asked for now, ``asked`` are all that ever were for this ticket, ``given`` what he answered.
+    ``asking`` is the field asked for now, ``asked`` are all that ever were for this ticket, ``given`` what he answered;
+    ``wanted`` was missing when the matter was judged first (None: not yet), and nothing else is asked for after that.
     ``options`` are what the numbers offered last mean. ``since`` is when the desk began to wait (ISO, as all moments
     here). ``held`` are ids of messages that say too little by themselves, ``held_words`` their words. ``doubtful`` is
     the ticket that the one in hand may belong to. ``answering`` is the field answered last, at ``answered_at``.
+    ``clarified``: he was asked which of two articles he means, which is not asked again.
     ``done``: nothing more is asked about the ticket. ``quiet`` are templates that need not be said again for a while,
     with the moment of the last time.
     """
@@ -43,6 +45,7 @@ class State:
     phase: Phase = "idle"
     ticket: str = ""
     asking: str = ""
+    wanted: tuple[str, ...] | None = None
     asked: tuple[str, ...] = ()
     given: Mapping[str, str] = field(default_factory=dict)
     options: tuple[str, ...] = ()
@@ -57,6 +60,7 @@ class State:
     answered_at: str = ""
     answer: str = ""
     article: str = ""
+    clarified: bool = False
     received: bool = False
     summaries: int = 0
     done: bool = False

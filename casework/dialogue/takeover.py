@@ -15,6 +15,7 @@ from sqlalchemy.orm import Session
 
 from casework import absences
 from casework.actors import DESK, SYSTEM, Actor
+from casework.dialogue import state as states
 from casework.dialogue.errors import NotAChat, SpokenToByOther
 from casework.dialogue.tables import Dialogue
 from casework.errors import NotAllowed
@@ -100,7 +101,7 @@ def take(session: Session, district: District, ticket: Ticket, *, actor: Actor, 
         person, fields = dialogue.agent_id, {"agent": actor.name}
         notify(session, district, "person", "conversation_taken", now=now, ticket=ticket, person=person, fields=fields)
     dialogue.agent_id, dialogue.agent_name, dialogue.agent_since = actor.id, actor.name, now
-    _settle(session, dialogue, _rested(dialogue.state), "taken", now=now)
+    _settle(session, district, dialogue, _rested(dialogue.state), "taken", now=now)
     note(session, "take", "接管会话", actor=actor, now=now, ticket=ticket)
     if waited:
         once = f"person_here:{dialogue.id}:{now.isoformat()}"
@@ -120,7 +121,7 @@ def hand_back(session: Session, district: District, ticket: Ticket, *, actor: Ac
     if dialogue.agent_id != actor.id and actor.role not in MAY_END:
         raise SpokenToByOther(ticket.number, dialogue.agent_name)
     since = dialogue.agent_since or now
-    _free(session, dialogue, _rested(dialogue.state), now=now)
+    _free(session, district, dialogue, _rested(dialogue.state), now=now)
     note(session, "hand_back", "交回会话", actor=actor, now=now, ticket=ticket)
     say(session, district, ticket, "back_to_bot", purpose=f"back:{dialogue.id}:{since.isoformat()}", now=now)
     return True
@@ -149,7 +150,7 @@ def release_idle(session: Session, district: District, dialogue_id: str, *, now:
     state = _rested(dialogue.state)
     if unanswered is not None:
         state |= {"phase": "with_person", "since": now.isoformat(), "waiting_since": unanswered.isoformat()}
-    _free(session, dialogue, state, now=now)
+    _free(session, district, dialogue, state, now=now)
     note(session, "release", "会话自动交回", actor=SYSTEM, now=now, ticket=ticket, text=f"{gone}{why}")
     if unanswered is not None:
         say(session, district, ticket, "agent_left", purpose=f"left:{dialogue.id}:{since.isoformat()}", now=now)
@@ -238,14 +239,15 @@ def _rested(state: dict[str, Any]) -> dict[str, Any]:
     return {name: value for name, value in state.items() if name not in _OF_THE_BOT}
 
 
-def _free(session: Session, dialogue: Dialogue, state: dict[str, Any], *, now: datetime) -> None:
+def _free(session: Session, district: District, dialogue: Dialogue, state: dict[str, Any], *, now: datetime) -> None:
     dialogue.agent_id, dialogue.agent_name, dialogue.agent_since = None, "", None
-    _settle(session, dialogue, state, "handed_back", now=now)
+    _settle(session, district, dialogue, state, "handed_back", now=now)
 
 
-def _settle(session: Session, dialogue: Dialogue, state: dict[str, Any], what: str, *, now: datetime) -> None:
+def _settle(
+    session: Session, district: District, dialogue: Dialogue, state: dict[str, Any], what: str, *, now: datetime
+) -> None:
     dialogue.state, dialogue.updated_at = state, now
-    if not state.get("held"):
-        dialogue.due_at = None  # the bot waits for nothing; fragments that it holds are still put together
+    dialogue.due_at = states.due_at(district.dialogue, states.read(state))  # fragments that it holds, or a person
     session.flush()
     change_log.record(session, "dialogues", dialogue.id, what, now=now)

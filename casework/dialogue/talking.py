@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+import re
 from collections.abc import Sequence
 from dataclasses import dataclass, replace
 from datetime import datetime, timedelta
@@ -28,12 +29,14 @@ from district.dialogue import letters, option
 from district.pack import District
 
 UNDECIDED = frozenset({"received", "assessed"})
+_FIGURES = re.compile(r"\d[\d -]{3,}\d")
+"""A number to call, a plate, an order: who writes one has a matter."""
 _ENDED = ("。", "！", "!", "？", "?", "…", "；", ";")
 
 
 @dataclass(slots=True)
 class Talk:
-    """One turn in a dialogue that is held. ``step`` is what follows from it."""
+    """One turn in a dialogue that is held. ``step`` is what follows from it; ``alarming``: it tells an emergency."""
 
     session: Session
     district: District
@@ -42,6 +45,7 @@ class Talk:
     resident_id: str
     message: InboundMessage
     now: datetime
+    turn: Turn
     step: Step
     in_hand: Ticket | None
 
@@ -63,9 +67,10 @@ class Talk:
         """Whether the words follow others so closely that nothing was said to those yet: all are one matter."""
         if self.in_hand is None or self.state.received or self.state.phase != "idle" or self.step.to != "matter":
             return False
+        if self.turn.emergency or self.turn.urging or self.turn.another:
+            return False
         since = self.now - self.in_hand.last_message_at
-        another = conversation.begins_another(self.district.manifest.conversation, self.message.text)
-        return since <= timedelta(seconds=self.district.dialogue.pause_seconds) and not another
+        return since <= timedelta(seconds=self.district.dialogue.pause_seconds)
 
     def words(self) -> str:
         """The turn's words with those that were held until they make sense."""
@@ -89,9 +94,12 @@ class Talk:
         self._do(ticket)
 
     def only(self) -> Ticket | None:
-        """The words are no addition to a matter. Return the ticket they were about, if one is in hand."""
+        """The words are no addition to a matter. Return the ticket that is in hand now, if one is.
+
+        It is another than before when he said that the one in hand belongs to that.
+        """
         self._do(self.in_hand)
-        return self.in_hand
+        return self.session.get(Ticket, self.state.ticket) if self.state.ticket else self.in_hand
 
     def _do(self, ticket: Ticket | None) -> None:
         self.step = acting.carry_out(
@@ -123,8 +131,9 @@ class Talk:
         if known is not state:
             known = replace(known, received=True, done=True)
         quiet = found.how != "follow_up" or found.alarming or says or self.step.act or self.row.agent_id
-        if quiet or not known.received or (known.phase == "asking"):
-            return known, says
+        judged = ticket.state in UNDECIDED and known.phase == "idle" and not known.done
+        if quiet or judged or not known.received or known.phase == "asking":
+            return known, says  # of what is judged again the desk speaks then
         within = timedelta(minutes=self.district.dialogue.again_minutes)
         if known.was_said("addition_noted", within=within, now=self.now):
             return known, ()
@@ -133,17 +142,20 @@ class Talk:
     def pause(self, ticket: Ticket) -> float:
         """Seconds to wait before the ticket is judged: what reads like a part of a message may go on."""
         rules, text = self.district.dialogue, self.message.text.strip()
-        if self.step.to == "hand" and (self.step.act is None or letters(text) >= rules.bare):
+        if self.turn.emergency:
             return 0
-        if (
-            self.step.act not in (None, "judge_again")
-            or self.message.kind != "text"
-            or letters(text) >= rules.fragment
-            or text.endswith(_ENDED)
-        ):
+        if self.message.attachments and not text and self.step.to == "matter":
+            return rules.pause_seconds  # a picture comes before the words about it
+        if self.message.kind != "text" or text.endswith(_ENDED):
             return 0
+        if self.step.to == "hand":
+            answers = self.step.act == "judge_again" and letters(text) < rules.bare
+            return rules.pause_seconds if answers else 0
+        short = rules.fragment * (2 if self._goes_on() else 1)
         since = (self.now - ticket.opened_at).total_seconds()
-        return rules.pause_seconds if since < rules.longest_pause_seconds else 0
+        if self.step.act is not None or letters(text) >= short or since >= rules.longest_pause_seconds:
+            return 0
+        return rules.pause_seconds
 
 
 def begin(
@@ -160,20 +172,21 @@ def begin(
     view = _view(session, district, row, in_hand, message, resident_id, now=now)
     turn = _turn(district, message_id, message, in_hand, now=now)
     step = hear(district.dialogue, state, turn, view)
-    return Talk(session, district, row, message_id, resident_id, message, now, step, in_hand)
+    return Talk(session, district, row, message_id, resident_id, message, now, turn, step, in_hand)
 
 
 def _turn(
     district: District, message_id: str, message: InboundMessage, in_hand: Ticket | None, *, now: datetime
 ) -> Turn:
     text, talk = message.text.strip(), district.manifest.conversation
+    names = conversation.names_a_matter(district.taxonomy, text)
     return Turn(
         message_id=message_id,
         kind=message.kind,
         text=text,
         at=now,
         emergency=_alarming(district, text),
-        strange=bool(text) and alarms.is_strange(district, text),
+        strange=bool(text) and not names and not _FIGURES.search(text) and alarms.is_strange(district, text),
         asks=conversation.is_question(text),
         other=in_hand is not None and conversation.names_other(district.taxonomy, text, than=in_hand.text),
         another=conversation.begins_another(talk, text),

@@ -1,4 +1,4 @@
-"""市平台: orders of the city's platform, and what was done about them told there. See ``docs/channels.md``."""
+"""市平台: orders of the city's platform, and what was done about them told there. See ``docs/channels/city.md``."""
 
 from __future__ import annotations
 

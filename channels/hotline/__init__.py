@@ -1,12 +1,14 @@
 """热线: transcripts of finished calls and pieces of running ones, as a call platform hands them out.
 
-See ``docs/channels.md``.
+See ``docs/channels/hotline.md``.
 """
 
 from __future__ import annotations
 
 from collections.abc import Sequence
 from datetime import timedelta
+
+from pydantic import ValidationError
 
 from channels.base import Piece
 from channels.errors import ChannelMisconfigured
@@ -62,8 +64,15 @@ class Hotline:
         try:
             reading.rules_of(account)
         except ValueError as problem:
-            raise ChannelMisconfigured("layouts", f"不是 hotline.yaml 的内容：{str(problem)[:300]}") from problem
+            raise ChannelMisconfigured("layouts", f"不是 hotline.yaml 的内容：{_first(problem)}") from problem
         _minutes(account)
+
+
+def _first(problem: ValueError) -> str:
+    """The place that does not fit, on one line."""
+    if isinstance(problem, ValidationError):
+        return ".".join(str(part) for part in problem.errors(include_url=False)[0]["loc"])
+    return " ".join(str(problem).split())[:120]
 
 
 def _minutes(account: Account) -> float:

@@ -40,7 +40,6 @@ _REPLY_SUBJECT = re.compile(
     re.IGNORECASE,
 )
 _REPLY_SUBJECT_END = re.compile(r".*[\[【(（]\s*(?:自动(?:回复|答复)|auto[ -]?reply)\s*[\]】)）]\s*", re.IGNORECASE)
-_ACTION = re.compile(rb"(?im)^action[ \t]*:([^\r\n]{0,100})")
 _SAID = {"delayed": "延迟", "delivered": "已送达", "relayed": "已转交", "expanded": "已分发"}
 _REPLY_FIELDS = (
     "x-autoreply",
@@ -115,13 +114,11 @@ def _is_auto_reply(parts: list[Part], subject: str) -> bool:
 
 
 def returned_ids(parts: list[Part]) -> tuple[str, ...]:
-    """Message-IDs of the letter that a bounce gives back, so that the delivery it was can be found.
+    """Message-IDs of the letter that a bounce is about, so that the delivery it was can be found.
 
-    Empty for a notice that the letter is only late, or has arrived: nothing is to be given up for it. In a bounce
-    that holds no letter the one it answers is meant; never the earlier ones it refers to, for those arrived.
+    In a bounce that holds no letter the one it answers is meant; never the earlier ones it refers to, for those
+    arrived.
     """
-    if _is_no_failure(parts):
-        return ()
     headers = parts[0].headers
     return (
         _given_back(parts) or message_ids(headers.raw("in-reply-to"))[:1] or message_ids(headers.raw("references"))[-1:]
@@ -137,20 +134,11 @@ def _given_back(parts: list[Part]) -> tuple[str, ...]:
             ids += message_ids(headers.raw("message-id"))
     if not ids:
         payload = parts[0].payload[parts[0].start : parts[0].start + 200_000]
-        for line in re.findall(rb"(?im)^[> \t]*message-id:[ \t]*(<[^<>\s]{3,300}>)", payload):
-            ids += message_ids(line)
+        decoded = [part.content()[:200_000] for part in parts if part.media_type == "text/plain"]
+        for words in (payload, *decoded):
+            for line in re.findall(rb"(?im)^[> \t]*message-id:[ \t]*(<[^<>\s]{3,300}>)", words):
+                ids += message_ids(line)
     return tuple(dict.fromkeys(ids))[:5]
-
-
-def _is_no_failure(parts: list[Part]) -> bool:
-    """Whether every recipient a report names is told as delayed, delivered or passed on (RFC 3464, 2.3.3)."""
-    actions = [
-        action.strip().lower()
-        for part in parts
-        if part.media_type == "message/delivery-status"
-        for action in _ACTION.findall(part.content()[:50_000])
-    ]
-    return bool(actions) and not any(action.startswith(b"failed") for action in actions)
 
 
 def bounce_notes(parts: list[Part]) -> list[str]:

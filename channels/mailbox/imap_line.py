@@ -39,7 +39,7 @@ class LineLost(Exception):
 
 @dataclass(frozen=True, slots=True)
 class MailboxSettings:
-    """Where the letters lie; made from an account's settings (``docs/channels.md``)."""
+    """Where the letters lie; made from an account's settings (``docs/channels/mailbox.md``)."""
 
     host: str
     port: int

@@ -11,7 +11,7 @@ import re
 
 from channels.cleaning import clean_text
 from channels.errors import UnreadableMessage
-from channels.mailbox import automatic, quotes
+from channels.mailbox import automatic, bounces, quotes
 from channels.mailbox.addresses import Origin, addresses, origin_of
 from channels.mailbox.bodies import Body, read_body
 from channels.mailbox.dates import sent_at
@@ -78,8 +78,10 @@ def _message(payload: bytes, account: Account) -> InboundMessage:
     own_address = str(account.settings.get("address") or "").strip()
     kind = automatic.classify(parts, subject, body.text, origin.writer, own_address)
     thread = thread_of(headers.raw("in-reply-to"), b" ".join(headers.all("references")))
+    report = None
     if kind == "bounce":
         thread = automatic.returned_ids(parts)
+        report = bounces.report(parts, subject, body.text)
     moment, date_note = sent_at(headers)
     cut = quotes.Cut(body.text, history=False)
     if kind != "bounce":
@@ -103,6 +105,7 @@ def _message(payload: bytes, account: Account) -> InboundMessage:
         thread=thread,
         ticket_token=find_token(subject),
         automatic=kind,
+        report=report,
         notes=tuple(dict.fromkeys(clean_text(note)[:300] for note in notes if note)),
     )
 

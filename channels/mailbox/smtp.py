@@ -3,21 +3,24 @@
 from __future__ import annotations
 
 import asyncio
+import contextlib
 import re
 import ssl
+from collections.abc import Iterator
 from datetime import datetime
 from email.header import Header
-from email.mime.text import MIMEText
+from email.mime.base import MIMEBase
 from email.policy import compat32
 from email.utils import format_datetime
 from typing import Any
 
 import aiosmtplib
 
-from channels.cleaning import clean_line, tidy
+from channels.cleaning import clean_line
 from channels.errors import ChannelMisconfigured, SendDelayed, SendFailed, SendUncertain
 from channels.mailbox.addresses import UNKNOWN_DOMAIN
 from channels.mailbox.automatic import OWN_HEADER
+from channels.mailbox.letter import body, list_fields
 from channels.mailbox.threading import mark_subject
 from channels.message import Account, OutboundMessage
 
@@ -27,6 +30,7 @@ GREYLISTED = 300.0
 REFUSED_LINE = 600.0
 """Seconds until the next try after a server turned our connection away with 5xx: often a block list, lifted later."""
 
+_ABOUT_LOGIN = frozenset({530, 534, 535, 538})
 _LOOPBACK = frozenset({"127.0.0.1", "::1", "localhost"})
 _ADDRESS = re.compile(r"[^\s@<>,;:\"()\[\]\\]{1,64}@[^\s@<>,;:\"()\[\]\\]{1,190}")
 _MESSAGE_ID = re.compile(r"<[!-;=?-~]{1,300}>")
@@ -34,14 +38,14 @@ _GREY = re.compile(r"gr[ae]y.?list|try again later|稍后|4\.7\.1", re.IGNORECAS
 _WAIT = re.compile(r"(\d{1,5})\s*(s|sec|seconds?|秒|m|min|minutes?|分钟)(?![a-z])", re.IGNORECASE)
 
 
-def compose(message: OutboundMessage, account: Account, *, now: datetime) -> MIMEText:
+def compose(message: OutboundMessage, account: Account, *, now: datetime) -> MIMEBase:
     """The letter. Raises ``SendFailed`` for a recipient no letter can go to, ``ChannelMisconfigured`` without our own.
 
     Every value is cleaned of line ends before it becomes a header, so no title or name can add a header.
     """
     own = _own_address(account)
     subject = clean_line(message.title, 200) or "回复您的来信"
-    mail = MIMEText(tidy(message.text), "plain", "utf-8")
+    mail = body(message, str(account.settings.get("public_url") or ""))
     mail["From"] = _mailbox(clean_line(str(account.settings.get("display_name") or ""), 80), own)
     mail["To"] = _mailbox(clean_line(message.recipient_name, 80), _recipient(message))
     marked = mark_subject(subject, message.ticket_token) if message.ticket_token else subject
@@ -55,7 +59,12 @@ def compose(message: OutboundMessage, account: Account, *, now: datetime) -> MIM
         mail["In-Reply-To"] = answered[0]
     if references:
         mail["References"] = " ".join(references)
-    mail["Auto-Submitted"] = "auto-replied" if references else "auto-generated"
+    mail["Reply-To"] = own
+    if message.written_by != "person":
+        mail["Auto-Submitted"] = "auto-replied" if references else "auto-generated"
+    if message.written_by == "notice":
+        for name, value in list_fields(own).items():
+            mail[name] = value
     mail["X-Auto-Response-Suppress"] = "All"
     mail[OWN_HEADER] = _plain_id(message)
     return mail
@@ -111,9 +120,24 @@ async def send(message: OutboundMessage, account: Account, *, now: datetime) -> 
     recipient = _recipient(message)
     try:
         await _connect(client, account)
-        await _envelope(client, _own_address(account), recipient)
+        await _envelope(client, _own_address(account), recipient, _plain_id(message))
         await _hand_over(client, mail.as_bytes(policy=compat32.clone(linesep="\r\n")))
         return str(mail["Message-ID"])
+    finally:
+        client.close()
+
+
+async def try_login(account: Account) -> None:
+    """Log in and name our address as the sender, then leave: nothing is sent.
+
+    Raises ``SendDelayed``, ``SendFailed`` or ``ChannelMisconfigured``.
+    """
+    own, client = _own_address(account), _client(account)
+    try:
+        await _connect(client, account)
+        with _of_the_envelope():
+            await client.mail(own)
+            await client.quit()
     finally:
         client.close()
 
@@ -155,12 +179,21 @@ def _unconnected(problem: Exception) -> ChannelMisconfigured | SendDelayed:
     return SendDelayed(f"连不上发信服务器（{type(problem).__name__}）", DELAY)
 
 
-async def _envelope(client: aiosmtplib.SMTP, own: str, recipient: str) -> None:
+async def _envelope(client: aiosmtplib.SMTP, own: str, recipient: str, envelope_id: str) -> None:
+    """With our id as the envelope's where the server passes it on (RFC 3461): a bounce then gives it back."""
+    passes_on = client.supports_extension("dsn")
+    with _of_the_envelope():
+        await client.mail(own, options=[f"ENVID={envelope_id}", "RET=HDRS"] if passes_on else None)
+        await client.rcpt(recipient, options=["NOTIFY=FAILURE,DELAY"] if passes_on else None)
+
+
+@contextlib.contextmanager
+def _of_the_envelope() -> Iterator[None]:
+    """What the server says before the letter itself, as facts of sending."""
     try:
-        await client.mail(own)
-        await client.rcpt(recipient)
+        yield
     except aiosmtplib.SMTPSenderRefused as problem:
-        if problem.code >= 500:
+        if problem.code >= 500 and problem.code not in _ABOUT_LOGIN:
             raise ChannelMisconfigured(
                 "address", f"发信服务器不接受本邮箱发信（{problem.code} {_said(problem)}）"
             ) from problem
@@ -183,7 +216,7 @@ async def _hand_over(client: aiosmtplib.SMTP, content: bytes) -> None:
 def _answered(problem: aiosmtplib.SMTPResponseException) -> SendDelayed | SendFailed | ChannelMisconfigured:
     """4xx may pass, 5xx will not (RFC 5321); 530, 534 and 535 are about our login (RFC 4954)."""
     shown = f"{problem.code} {_said(problem)}"
-    if problem.code in {530, 534, 535, 538}:
+    if problem.code in _ABOUT_LOGIN:
         return ChannelMisconfigured("smtp_user", f"发信服务器要求登录（{shown}）")
     if 400 <= problem.code < 500 or problem.code < 0:
         return SendDelayed(f"对方服务器暂不接收（{shown}）", _retry_after(problem.code, str(problem.message)))

@@ -1,18 +1,21 @@
-"""Telegram: a bot's updates by webhook or polling, and its messages. See ``docs/channels.md``."""
+"""Telegram: a bot's updates by webhook or polling, and its messages. See ``docs/channels/telegram.md``."""
 
 from __future__ import annotations
 
+from collections.abc import Mapping, Sequence
 from datetime import datetime, timedelta
 
 from channels.base import ChannelState, Fetched, Opened, Receive
 from channels.capabilities import Capabilities
 from channels.message import Account, OutboundMessage, Parsed, WebhookRequest
+from channels.probing import Probe
 
 __all__ = ["CHANNEL", "Telegram"]
 
 
 class Telegram:
-    """``Channel``, ``LineBack``, ``Types``, ``Webhook``, ``Poller``, ``MediaSource``, ``Acknowledges``, ``Checked``.
+    """``Channel``, ``LineBack``, ``Types``, ``Webhook``, ``Poller``, ``MediaSource``, ``Acknowledges``, ``Checked``,
+    ``Probed``.
 
     Stateless.
 
@@ -23,7 +26,9 @@ class Telegram:
     label = "Telegram"
     keeps = timedelta(days=7)
     """How long a file is asked for. The platform publishes no end of what it keeps."""
-    capabilities = Capabilities(longest=4096, unit="utf16", choices=8, typing=True, edits=True, chats=True)
+    capabilities = Capabilities(
+        longest=4096, unit="utf16", choices=8, typing=True, edits=True, chats=True, unthreaded=True
+    )
 
     def parse(self, payload: bytes, account: Account) -> list[Parsed]:
         from channels.telegram import parse
@@ -58,6 +63,18 @@ class Telegram:
         from channels.telegram import account as settings
 
         settings.check(account)
+
+    @property
+    def mends(self) -> Mapping[str, str]:
+        from channels.telegram import probe
+
+        return probe.MENDS
+
+    def probes(self, account: Account, *, callback: str, now: datetime) -> Sequence[Probe]:
+        """Who the bot is, and whether its updates come here."""
+        from channels.telegram import probe
+
+        return probe.probes(account, callback=callback, now=now)
 
     def watches(self, account: Account) -> bool:
         """An account without ``polling: true`` is called by the platform, or takes updates from files."""

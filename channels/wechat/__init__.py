@@ -1,22 +1,24 @@
-"""微信公众号: an official account's callbacks and customer-service messages. See ``docs/channels.md``."""
+"""微信公众号: an official account's callbacks and customer-service messages. See ``docs/channels/wechat.md``."""
 
 from __future__ import annotations
 
+from collections.abc import Mapping, Sequence
 from dataclasses import replace
 from datetime import datetime, timedelta
 
 from channels.base import ChannelState, Fetched, Opened
 from channels.capabilities import Capabilities, Window
 from channels.message import Account, OutboundMessage, Parsed, WebhookRequest
+from channels.probing import Probe
 from channels.wechat.length import LIMIT_BYTES, fits_passive
 
 __all__ = ["CHANNEL", "WeChat", "fits_passive"]
 
 
 class WeChat:
-    """``Channel``, ``ReachesOutside``, ``Types``, ``Webhook``, ``MediaSource``, ``CapableByAccount`` and ``Checked``.
+    """``Channel``, ``ReachesOutside``, ``Types``, ``Webhook``, ``MediaSource``, ``CapableByAccount``, ``Checked``.
 
-    Stateless; parts are loaded when first used.
+    Also ``Probed`` and ``Advises``. Stateless; parts are loaded when first used.
     """
 
     name = "wechat"
@@ -35,6 +37,7 @@ class WeChat:
         typing=True,
         answers_in_response=True,
         chats=True,
+        unthreaded=True,
     )
     """客服消息: by the platform's page 「发送客服消息」. In the webhook's response choices are typed."""
 
@@ -82,6 +85,19 @@ class WeChat:
         settings.receiving(account)
         settings.sending(account)
         registered.templates(account)
+
+    @property
+    def mends(self) -> Mapping[str, str]:
+        from channels.wechat import probe
+
+        return probe.MENDS
+
+    def probes(self, account: Account, *, callback: str, now: datetime) -> Sequence[Probe]:
+        """A token asked for. Whether the callback is entered at the platform, no interface of it tells."""
+        from channels.wechat import probe
+
+        del callback
+        return probe.probes(account, now=now)
 
     def open(self, request: WebhookRequest, account: Account, *, now: datetime) -> Opened:
         from channels.wechat import wire

@@ -82,17 +82,18 @@ async def _renewed(
     stored = await _stored(state, settings)
     if stored.serves(at, refused):  # renewed between our look and our lease
         return stored.token
-    answer = await _fetch(http, settings, force=False, now=now)
+    answer = await fetch(http, settings, force=False, now=now)
     # A token revoked before its time is handed out again by the plain call; the forced one is rationed (20 a day).
     if answer["access_token"] == refused:
-        answer = await _fetch(http, settings, force=True, now=now)
+        answer = await fetch(http, settings, force=True, now=now)
     token = str(answer["access_token"])
     record = {"app_id": settings.app_id, "token": token, "expires_at": at + _lives(answer)}
     await asyncio.to_thread(state.compare_and_set, TOKEN_KEY, stored.raw, json.dumps(record))
     return token
 
 
-async def _fetch(http: httpx.AsyncClient, settings: Sending, *, force: bool, now: datetime) -> dict[str, Any]:
+async def fetch(http: httpx.AsyncClient, settings: Sending, *, force: bool, now: datetime) -> dict[str, Any]:
+    """The platform's answer with a token in it. Raises ``SendDelayed``, ``SendFailed`` or ``ChannelMisconfigured``."""
     body = {
         "grant_type": "client_credential",
         "appid": settings.app_id,

@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+import re
 from datetime import datetime, timedelta
 from zoneinfo import ZoneInfo
 
@@ -10,6 +11,7 @@ from channels.errors import ChannelError, ChannelMisconfigured, SendDelayed, Sen
 TOKEN_REFUSED = frozenset({40001, 40014, 42001, 41001})
 """The access token is wrong, expired or was replaced: fetch one anew and try once more."""
 
+_ADDRESS = re.compile(r"\b(?:\d{1,3}\.){3}\d{1,3}\b")
 # Daily quotas of the platform end at midnight in China, wherever the desk's server stands.
 _QUOTA_ZONE = ZoneInfo("Asia/Shanghai")
 
@@ -55,6 +57,8 @@ def as_error(code: int, message: str, *, now: datetime, fetching_token: bool = F
     meant = 40125 if fetching_token and code == 40001 else code
     if meant in _SETTINGS:
         setting, why = _SETTINGS[meant]
+        if meant == 40164 and (seen := _ADDRESS.search(message)):  # the one that is to be put on the list
+            why = why.replace("出口 IP", f"出口 IP {seen[0]}")
         return ChannelMisconfigured(setting, f"{why}（{code}）")
     if code == 45009:
         return SendDelayed(f"当天的接口调用次数已用完，次日零点恢复（{code}）", _until_midnight(now))

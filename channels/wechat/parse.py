@@ -15,7 +15,7 @@ from datetime import UTC, datetime
 from typing import Any
 
 from channels.errors import ChannelMisconfigured, UnreadableMessage
-from channels.message import Account, Attachment, GeoPoint, Ignored, InboundMessage, MessageKind, Parsed, Sender
+from channels.message import Account, Attachment, GeoPoint, Ignored, InboundMessage, MessageKind, Parsed, Report, Sender
 from channels.wechat.account import decryption
 from channels.wechat.envelope import EnvelopeDamaged, decrypt
 from channels.wechat.payload import Fields, clean, read
@@ -185,17 +185,17 @@ def _event(fields: Fields, account: Account) -> Parsed:
 def _not_delivered(fields: Fields, account: Account, status: str) -> Parsed:
     """A template message that was taken and did not arrive. Its MsgID is the one that the sending was answered with."""
     blocked = "block" in status.lower()
+    reason = "居民拒收了公众号的模板消息" if blocked else f"微信没有送达模板消息（{status}）"
     ours = f"template:{clean(fields.get('MsgID'))[:_LONGEST_ID]}"
     return _message(
         fields,
         account,
         "event",
         external_id=ours,
-        text="居民拒收了公众号的模板消息" if blocked else f"微信没有送达模板消息（{status}）",
         thread=(ours,),
-        automatic="bounce",
-        event="not_delivered",
-        event_key="blocked" if blocked else "refused",
+        automatic="receipt",
+        event="receipt",
+        report=Report("failed", reason, "blocked" if blocked else "refused"),
     )
 
 

@@ -5,7 +5,9 @@ Published: https://developer.work.weixin.qq.com/document/path/91770 (robot), /pa
 
 from __future__ import annotations
 
+from collections.abc import Mapping
 from datetime import datetime
+from types import MappingProxyType
 
 from channels.base import ChannelState
 from channels.message import Account, OutboundMessage
@@ -20,6 +22,15 @@ class WecomRobot:
     label = "企业微信群机器人"
     resend_is_safe = True
     """An alert that stands twice in the group of those on duty does no harm; one that is missing does."""
+
+    mends: Mapping[str, str] = MappingProxyType(
+        {
+            "key": "群设置 → 消息推送（群机器人）→ 该机器人 → Webhook 地址，整段填入 key；没有则重新添加",
+            "api_base": "不填即用企业微信的正式地址；经网关时填网关的 https 地址",
+            "format": "填 text（能 @ 手机号）或 markdown",
+            "timeout_seconds": "填秒数，例如 10",
+        }
+    )
 
     async def send(self, message: OutboundMessage, account: Account, state: ChannelState, *, now: datetime) -> str:
         from channels.wecom_robot import send

@@ -37,6 +37,7 @@ TO_COMMANDS = (
     "api.assistants",
     "api.cli",
     "api.demo",
+    "api.golden",
     "api.jobs",
     "api.previews.draw",
     "api.routes.open311",

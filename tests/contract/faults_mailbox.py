@@ -55,6 +55,20 @@ class _Server(SMTP):
 
     platform: Platform
 
+    async def smtp_MAIL(self, arg: str | None) -> None:  # noqa: N802 - the library's name for the command
+        """The library knows no parameters of RFC 3461: they are taken down and left out."""
+        await super().smtp_MAIL(self._without_dsn(arg))
+
+    async def smtp_RCPT(self, arg: str | None) -> None:  # noqa: N802 - as above
+        await super().smtp_RCPT(self._without_dsn(arg))
+
+    def _without_dsn(self, arg: str | None) -> str | None:
+        if not arg or not self.platform.tells_dsn:
+            return arg
+        ours = [word for word in arg.split() if word.partition("=")[0] in {"ENVID", "RET", "NOTIFY"}]
+        self.platform.mail_options += ours
+        return " ".join(word for word in arg.split() if word not in ours)
+
     async def push(self, status: str | bytes) -> None:
         greeting = isinstance(status, str) and status.startswith("220 ") and "STARTTLS" not in status
         if greeting and self.platform.fault == "server turns us away":
@@ -70,7 +84,10 @@ class Platform:
     port: int = 0
     taken: list[Envelope] = field(default_factory=list)
     logins: int = 0
+    tells_dsn: bool = False
+    mail_options: list[str] = field(default_factory=list)
     options: dict[str, Any] = field(default_factory=dict)
+    breaks_at_login: bool = False
     _listener: asyncio.Server | None = None
     _servers: list[_Server] = field(default_factory=list)
 
@@ -105,10 +122,19 @@ class Platform:
 
     def _login(self, server: SMTP, session: Session, envelope: Envelope, mechanism: str, data: Any) -> AuthResult:
         self.logins += 1
+        if self.breaks_at_login:
+            assert server.transport is not None
+            server.transport.abort()
         if self.fault == "login for the moment impossible":
             return AuthResult(success=False, handled=False, message="454 4.7.0 Temporary authentication failure")
         known = (data.login, data.password) == (USER.encode(), PASSWORD.encode())
         return AuthResult(success=known and self.fault != "login refused", handled=False)
+
+    async def handle_EHLO(  # noqa: N802 - the server's name for its hook
+        self, server: SMTP, session: Session, envelope: Envelope, hostname: str, responses: list[str]
+    ) -> list[str]:
+        session.host_name = hostname
+        return [*responses[:-1], *(["250-DSN"] if self.tells_dsn else []), responses[-1]]
 
     async def handle_MAIL(  # noqa: N802 - the server's name for its hook
         self, server: SMTP, session: Session, envelope: Envelope, address: str, options: list[str]

@@ -6,13 +6,12 @@ A route that is not here fails ``test_role_routes``: whoever adds one adds its r
 
 from __future__ import annotations
 
-from dataclasses import dataclass, field
 from pathlib import Path
-from typing import Any
 
 import yaml
 
 from district.process import Role
+from tests.integration.role_doors import Door, Duty
 from tests.integration.role_rules import ROLES, WORKFLOW, Book
 
 A, D, C, K = Role.AGENT, Role.DISPATCHER, Role.CALLBACK_AGENT, Role.KNOWLEDGE_EDITOR
@@ -20,35 +19,6 @@ S, M, U = Role.SUPERVISOR, Role.ADMINISTRATOR, Role.AUDITOR
 OFFICER, LEAD = Role.UNIT_OFFICER, Role.UNIT_LEAD
 EVERYBODY = frozenset(ROLES)
 DESK = frozenset({A, D, S})
-
-
-@dataclass(frozen=True)
-class Door:
-    """A route with what is sent to it. ``empty``: here it has nothing to do even for whom it is."""
-
-    route: str
-    on: str = ""
-    body: dict[str, Any] = field(default_factory=dict, hash=False)
-    file: bytes = b""
-    query: str = ""
-    empty: bool = False
-
-    @property
-    def method(self) -> str:
-        return self.route.split(" ")[0]
-
-    @property
-    def path(self) -> str:
-        return self.route.split(" ")[1]
-
-
-@dataclass(frozen=True)
-class Duty:
-    """Whom the doors are for. ``roles`` None: the pack says, and ``test_role_matrix`` tries it act by act."""
-
-    rule: str
-    roles: frozenset[Role] | None
-    doors: tuple[Door, ...]
 
 
 SUPERVISION = WORKFLOW.with_name("supervision.yaml")

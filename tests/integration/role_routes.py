@@ -11,7 +11,8 @@ from fastapi import FastAPI
 from fastapi.routing import iter_route_contexts
 
 from tests.integration.role_desk import RoleDesk
-from tests.integration.role_duties import DUTIES, Door
+from tests.integration.role_doors import Door
+from tests.integration.role_duties import DUTIES
 from tests.integration.role_rules import STANDINGS, Place, Standing
 
 PUBLIC = {

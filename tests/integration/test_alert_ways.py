@@ -10,7 +10,7 @@ import httpx
 import pytest
 from sqlalchemy import select
 
-from api.cli import doctor
+from api.cli import doctor, doctor_accounts
 from api.cli.settings import masked
 from api.desk import Desk
 from api.jobs import alerting, sending, upkeep
@@ -241,7 +241,7 @@ def test_the_doctor_says_when_nobody_is_on_duty(desk: Desk) -> None:
 def test_the_doctor_checks_a_robot_as_a_sender(tmp_path: Path) -> None:
     robots = {"wecom_robot": {"good": {"key": KEY}, "bad": {"key": "?"}}}
     desk = Desk(Settings(home=tmp_path, accounts=robots, demo=True, _env_file=None))  # type: ignore[call-arg]
-    told = {each.words: each.level for each in doctor._accounts(desk) if each.words.startswith("wecom_robot")}
+    told = {each.words: each.level for each in doctor_accounts.accounts(desk) if each.words.startswith("wecom_robot")}
     desk.close()
     bad = next(words for words in told if words.startswith("wecom_robot/bad"))
     assert told == {"wecom_robot/demo": "ok", "wecom_robot/good": "ok", bad: "warning"}

@@ -26,7 +26,7 @@ from sqlalchemy import select
 from api.assistants import Apart, Assistants, Here, apart
 from api.desk import Desk
 from api.intake_files import Report, take
-from api.pipeline import Judged, NotJudged, Question
+from api.judging import Judged, NotJudged, Question
 from api.settings import Settings
 from casework.tables import Ticket
 from channels.errors import UnreadableMessage

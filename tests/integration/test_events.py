@@ -11,7 +11,7 @@ import pytest
 from sqlalchemy import func, select
 
 import packs
-from api import pipeline
+from api import judging, pipeline
 from api.desk import Desk
 from casework.event_tables import EventTicket
 from casework.tables import Notice, Ticket
@@ -108,7 +108,7 @@ def test_a_redelivered_message_is_counted_once(world: World) -> None:
 
 def test_tickets_are_filed_without_a_model_to_read_them_by(world: World, monkeypatch: pytest.MonkeyPatch) -> None:
     key = pipeline.receive(world.desk, MAIN, payload("瑞泽家园停水了")).receipts[0].ticket_id
-    judged = pipeline.judge(world.desk, pipeline.questions(world.desk, [key]))
+    judged = judging.judge(world.desk, judging.questions(world.desk, [key]))
     monkeypatch.setattr(type(world.desk), "engine", property(lambda _: 1 / 0))
     pipeline.file(world.desk, judged)
     with world.desk.database.read() as session:

@@ -18,7 +18,7 @@ from api.jobs import upkeep
 from api.pipeline import Reading
 from api.settings import Settings
 from casework import rules
-from casework.intake import MAX_ASSESS_FAILURES
+from casework.filing import MAX_ASSESS_FAILURES
 from casework.tables import Ticket
 from channels.message import InboundMessage, Sender
 from storage.database import Database

@@ -26,7 +26,7 @@ from api.standins.wechat import WeChatServer
 from casework import desk_work, rules
 from casework.actors import Actor
 from casework.deadline_tables import ClockWarning
-from casework.intake import MAX_ASSESS_FAILURES
+from casework.filing import MAX_ASSESS_FAILURES
 from casework.message_tables import Message
 from casework.tables import Clock, Notice, Ticket
 from channels.message import Account

@@ -102,7 +102,7 @@ def test_what_waits_is_queued_by_the_job_when_it_is_due(desk: Desk) -> None:
 
 
 def test_without_an_account_for_sms_there_is_no_way_by_it(desk: Desk) -> None:
-    assert reaching.sms_account(desk) == ""
+    assert desk.first_account("sms") == ""
 
 
 def test_nobody_left_to_write_to_is_on_the_list_of_those_to_be_told(desk: Desk) -> None:

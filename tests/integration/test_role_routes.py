@@ -9,7 +9,8 @@ import pytest
 from api.app import create_app
 from district.process import Role
 from tests.integration.role_desk import RoleDesk, role_desk
-from tests.integration.role_duties import DUTIES, Door, Duty
+from tests.integration.role_doors import Door, Duty
+from tests.integration.role_duties import DUTIES
 from tests.integration.role_routes import ELSEWHERE, OF_ONE_UNIT, ROWS, TRIED, is_public, knock, routes, told
 from tests.integration.role_rules import OF_A_UNIT, STANDINGS, Place, Standing
 from tests.integration.role_things import things

@@ -11,7 +11,7 @@ from sqlalchemy import func, select
 from sqlalchemy.exc import OperationalError
 from sqlalchemy.orm import Session
 
-from api import intake_files, pipeline
+from api import intake_files, judging, pipeline
 from api.assistants import Here
 from api.cli.channels import _payloads
 from api.desk import Desk
@@ -96,10 +96,10 @@ def test_a_payload_on_which_reading_fails_holds_up_no_other(desk: Desk, monkeypa
 def test_what_was_stored_is_filed_also_when_nobody_could_be_asked_about_it(
     desk: Desk, monkeypatch: pytest.MonkeyPatch
 ) -> None:
-    asking = pipeline.questions
+    asking = judging.questions
     refused = iter([False, True])
 
-    def failing(desk: Desk, tickets: list[str]) -> list[pipeline.Question]:
+    def failing(desk: Desk, tickets: list[str]) -> list[judging.Question]:
         if next(refused, False):
             raise KeyboardInterrupt
         return asking(desk, tickets)
@@ -129,7 +129,7 @@ def test_a_message_that_cannot_be_stored_holds_up_no_other(desk: Desk, monkeypat
 def test_tickets_stay_for_the_sweep_when_the_database_is_busy(desk: Desk, monkeypatch: pytest.MonkeyPatch) -> None:
     tries: list[int] = []
 
-    def busy(_desk: Desk, judged: pipeline.Judged) -> None:
+    def busy(_desk: Desk, judged: judging.Judged) -> None:
         tries.append(len(judged))
         raise OperationalError("", {}, Exception("database is locked"))
 

@@ -17,7 +17,7 @@ from zoneinfo import ZoneInfo
 from sqlalchemy import select
 from sqlalchemy.orm import Session
 
-from casework import acts, callbacks, city_orders, desk_work, intake, merging, requests, urging
+from casework import acts, callbacks, city_orders, desk_work, filing, intake, merging, requests, urging
 from casework.actors import SYSTEM, Actor, CallbackResult, Given
 from casework.errors import CaseworkError
 from casework.tables import Case, Clock, Ticket
@@ -110,7 +110,7 @@ class Player:
             assert receipt.ticket_id, f"line {act.number}: no ticket came of it"
         self.tickets[label] = receipt.ticket_id
         with self.database.write.begin() as session:
-            intake.file(session, self.district, receipt.ticket_id, self._judged(given), now=act.at)
+            filing.file(session, self.district, receipt.ticket_id, self._judged(given), now=act.at)
             ticket = session.get_one(Ticket, receipt.ticket_id)
             if ticket.case is not None and "case" in given:
                 self.cases[given["case"]] = ticket.case.id

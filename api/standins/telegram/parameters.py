@@ -86,3 +86,13 @@ def _check(button: object) -> None:
             raise bad_request("BUTTON_URL_INVALID")
     else:
         raise bad_request("Text buttons are unallowed in the inline keyboard")
+
+
+def listed(given: object) -> list[Any]:
+    """A list, as it is or as its JSON; empty for what is none."""
+    if isinstance(given, str):
+        try:
+            given = json.loads(given)
+        except (ValueError, RecursionError):
+            return []
+    return given if isinstance(given, list) else []

@@ -21,6 +21,7 @@ from api.standins.telegram.acting import Acting
 from api.standins.telegram.conversations import Conversations, SentMessage
 from api.standins.telegram.faults import ERRORS, Fault, Refusal, fault
 from api.standins.telegram.limits import NAMES, NONE, Limits
+from api.standins.telegram.parameters import listed
 
 __all__ = ["MOST_BYTES", "MOST_UPDATES", "Platform", "Refusal", "SentMessage", "Waiting"]
 
@@ -64,6 +65,7 @@ class Waiting:
 class _Webhook:
     url: str = ""
     secret: str = ""
+    allowed: tuple[str, ...] = ()
     tries: int = 0
     again_at: float = 0.0
     last_error: str = ""
@@ -294,8 +296,9 @@ class Platform:
         secret = str(given.get("secret_token") or "")
         if secret and not _SECRET.fullmatch(secret):
             raise Refusal(Fault("error", 400, "Bad Request: secret token contains unallowed characters"))
+        allowed = tuple(str(each) for each in listed(given.get("allowed_updates")))
         with self._lock:
-            self.bot(token).webhook = _Webhook(str(given.get("url") or ""), secret)
+            self.bot(token).webhook = _Webhook(str(given.get("url") or ""), secret, allowed)
         return True
 
     def webhook_info(self, token: str) -> dict[str, Any]:
@@ -305,6 +308,8 @@ class Platform:
             hook = bot.webhook
             told: dict[str, Any] = {"url": hook.url, "has_custom_certificate": False}
             told["pending_update_count"] = len(bot.updates)
+            if hook.allowed:
+                told["allowed_updates"] = list(hook.allowed)
             if hook.last_error:
                 told |= {"last_error_date": hook.last_error_at, "last_error_message": hook.last_error}
             return told

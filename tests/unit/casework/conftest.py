@@ -14,7 +14,7 @@ from sqlalchemy import select
 from sqlalchemy.orm import Session
 
 import packs
-from casework import acts, callbacks, desk_work, intake
+from casework import acts, callbacks, desk_work, filing, intake
 from casework.actors import Actor, CallbackResult, Given
 from casework.intake import Receipt
 from casework.tables import Case, Request, Step, Ticket
@@ -81,13 +81,13 @@ class Bench:
     now: datetime = NOW
     _count: int = field(default=0)
 
-    def receive(self, message: Any, *, now: datetime | None = None) -> Receipt:
+    def receive(self, message: Any, *, now: datetime | None = None, sms: str = "") -> Receipt:
         with self.database.write.begin() as session:
-            return intake.receive(session, self.district, message, blob="b" * 64, now=now or self.now)
+            return intake.receive(session, self.district, message, blob="b" * 64, now=now or self.now, sms=sms)
 
     def file(self, ticket_id: str, made: Assessment | None = None, **more: Any) -> None:
         with self.database.write.begin() as session:
-            intake.file(session, self.district, ticket_id, made or assessment(self.district), now=self.now, **more)
+            filing.file(session, self.district, ticket_id, made or assessment(self.district), now=self.now, **more)
 
     def ticket_unfiled(self, text: str = "光明路的路灯坏了三天没人修") -> str:
         """A ticket that triage has not seen; its id."""

@@ -111,8 +111,9 @@ def watched(desk: Bench, who: str) -> None:
         session.add(order)
         noted = {"at": NOW, "by": "u", "by_name": "坐席", "text": said}
         session.add_all((InternalNote(ticket_id=ticket.id, **noted), InternalNote(case_id=ticket.case_id, **noted)))
-        chat = {"channel": ticket.channel, "account": ticket.account, "sender": ticket.sender}
-        session.add(Dialogue(**chat, state={"given": {"contact": said}}, updated_at=NOW))
+        session.scalars(select(Dialogue).where(Dialogue.sender == ticket.sender)).one().state = {
+            "given": {"contact": said}
+        }
         session.add(LeadersNote(case_id=ticket.case_id, state="standing", text=said, asks_answer=False, **note))
         session.add(Inspection(ticket_id=ticket.id, drawn_at=NOW, state="scored", comment=said, **work))
         for subject in (ticket.id, ticket.case_id, who):

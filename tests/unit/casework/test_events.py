@@ -80,7 +80,7 @@ def test_a_ticket_that_is_judged_again_stays_in_its_event(bench: Bench) -> None:
 
 def test_a_ticket_that_was_alone_joins_when_more_was_written(bench: Bench) -> None:
     keys = crowd(bench)
-    alone = report(bench, "喂", by="late", after=1)
+    alone = report(bench, "喂", by="late", after=1, channel="hotline")
     assert event_of(bench, alone).tickets == 1
     with bench.database.write.begin() as session:
         session.get_one(Ticket, alone).text = "停水 康泽"
@@ -102,7 +102,7 @@ def test_an_event_that_is_over_takes_no_newcomer(bench: Bench) -> None:
 
 def test_what_is_long_over_keeps_no_keys(bench: Bench) -> None:
     keys = crowd(bench)
-    report(bench, "别的", by="late", after=3 * bench.district.matters.event.quiet_hours)
+    report(bench, "别的", by="late", channel="hotline", after=3 * bench.district.matters.event.quiet_hours)
     event = event_of(bench, keys[0])
     of_it = select(func.count()).select_from(EventKey).where(EventKey.event_id == event.id)
     assert not event.keyed
@@ -110,7 +110,7 @@ def test_what_is_long_over_keeps_no_keys(bench: Bench) -> None:
 
 
 def test_a_ticket_that_says_nothing_is_alone(bench: Bench) -> None:
-    one, other = report(bench, "。", by="a"), report(bench, "", by="b", after=1)
+    one, other = report(bench, "。", by="a", channel="hotline"), report(bench, "", by="b", after=1, channel="hotline")
     assert event_of(bench, one).id != event_of(bench, other).id
 
 

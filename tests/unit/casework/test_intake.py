@@ -8,13 +8,13 @@ from datetime import timedelta
 import pytest
 from sqlalchemy import func, select
 
-from casework import desk_work, intake, reaching
+from casework import desk_work, filing, reaching
 from casework.actors import Given
 from casework.message_tables import Message
 from casework.people_tables import Alert
 from casework.resident_tables import Identity
 from casework.tables import Case, Notice, Ticket
-from channels.message import Ignored, InboundMessage, Sender
+from channels.message import Ignored, InboundMessage, Report, Sender
 from storage.deliveries import Delivery
 from triage.assessment import RequestTypeGuess, Urgency
 
@@ -117,6 +117,9 @@ def test_a_stranger_cannot_write_into_a_ticket_by_its_token_or_thread(bench: Ben
     assert stranger.ticket_id != first.ticket_id
 
 
+BOUNCED = Report("failed", "对方邮件系统退信（5.1.1）", "unknown_person")
+
+
 @pytest.mark.parametrize("kind", ["auto_reply", "bounce", "list", "own"])
 def test_automatic_mail_is_kept_and_neither_ticketed_nor_answered(bench: Bench, kind: str) -> None:
     receipt = bench.receive(letter("我正在休假。", delivery="1", automatic=kind))
@@ -140,6 +143,7 @@ def test_a_bounce_marks_the_mail_it_tells_of_and_stops_further_mail(bench: Bench
             sender="mailer-daemon@example.com",
             automatic="bounce",
             thread=("<ours@desk.example>",),
+            report=BOUNCED,
         )
     )
     assert bench.said()[0].state == "failed"
@@ -216,10 +220,10 @@ def test_nothing_is_dispatched_automatically_unless_its_category_is_turned_on(be
 def test_a_crash_between_the_two_transactions_leaves_the_ticket_for_the_sweep(bench: Bench) -> None:
     receipt = bench.receive(text_message())
     later = NOW + timedelta(minutes=1)
-    found = bench.look(lambda session: [ticket.id for ticket in intake.unassessed(session, before=later)])
+    found = bench.look(lambda session: [ticket.id for ticket in filing.unassessed(session, before=later)])
     assert found == [receipt.ticket_id]
     bench.file(receipt.ticket_id)
-    assert bench.look(lambda session: list(intake.unassessed(session, before=later))) == []
+    assert bench.look(lambda session: list(filing.unassessed(session, before=later))) == []
 
 
 def test_words_that_came_while_triage_was_thinking_are_judged_again(bench: Bench) -> None:
@@ -227,15 +231,15 @@ def test_words_that_came_while_triage_was_thinking_are_judged_again(bench: Bench
     bench.receive(text_message("在三号楼", delivery="2"))
     bench.file(receipt.ticket_id, judged="光明路的路灯坏了三天没人修")
     later = NOW + timedelta(minutes=1)
-    assert len(bench.look(lambda session: list(intake.unassessed(session, before=later)))) == 1
+    assert len(bench.look(lambda session: list(filing.unassessed(session, before=later)))) == 1
     assert len(bench.said("received")) == 1
 
 
 def test_a_ticket_triage_fails_on_goes_to_a_person_with_its_number_told(bench: Bench) -> None:
     receipt = bench.receive(text_message())
-    for _ in range(intake.MAX_ASSESS_FAILURES):
+    for _ in range(filing.MAX_ASSESS_FAILURES):
         with bench.database.write.begin() as session:
-            intake.assess_failed(session, bench.district, receipt.ticket_id, why="ValueError", now=NOW)
+            filing.assess_failed(session, bench.district, receipt.ticket_id, why="ValueError", now=NOW)
     ticket = bench.look(lambda session: session.get_one(Ticket, receipt.ticket_id))
     assert (ticket.state, ticket.needs_review) == ("assessed", True)
     assert len(bench.said("received")) == 1
@@ -288,7 +292,14 @@ def test_a_bounced_answer_is_told_to_the_desk(bench: Bench) -> None:
         answer = session.scalars(select(Delivery).where(Delivery.template == "answered_directly")).one()
         answer.state, answer.platform_id = "sent", "<ours@desk.example>"
     bench.receive(
-        letter("无法投递", delivery="2", sender="m@example.com", automatic="bounce", thread=("<ours@desk.example>",))
+        letter(
+            "无法投递",
+            delivery="2",
+            sender="m@example.com",
+            automatic="bounce",
+            thread=("<ours@desk.example>",),
+            report=BOUNCED,
+        )
     )
     with bench.database.write.begin() as session:
         reaching.sweep(session, bench.district, sms="", now=NOW)
@@ -368,7 +379,7 @@ def test_a_ticket_withdrawn_before_triage_is_told_of_its_end_and_nothing_after(b
         found = session.get_one(Ticket, receipt.ticket_id)
         desk_work.move(session, bench.district, found, "withdraw", actor=AGENT, now=NOW)
     later = NOW + timedelta(minutes=1)
-    assert bench.look(lambda session: list(intake.unassessed(session, before=later))) == []
+    assert bench.look(lambda session: list(filing.unassessed(session, before=later))) == []
     bench.file(receipt.ticket_id)
     assert [delivery.template for delivery in bench.said()] == ["withdrawn"]
     assert bench.ticket_state(receipt.ticket_id) == "withdrawn"
@@ -378,7 +389,7 @@ def test_an_emergency_that_triage_fails_on_is_advised_and_alerted_at_the_first_f
     receipt = bench.receive(text_message("厨房燃气泄漏味道很大"))
     for _ in range(2):
         with bench.database.write.begin() as session:
-            intake.assess_failed(session, bench.district, receipt.ticket_id, why="ValueError", now=NOW)
+            filing.assess_failed(session, bench.district, receipt.ticket_id, why="ValueError", now=NOW)
     assert len(bench.said("emergency_advice")) == 1
     told = bench.look(
         lambda session: list(session.execute(select(Notice.audience, Notice.template).order_by(Notice.id)))

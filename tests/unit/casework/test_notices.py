@@ -60,12 +60,12 @@ def test_words_to_a_closed_matter_open_a_new_one_that_follows_it(bench: Bench) -
 
 
 def test_a_persons_correction_outlives_a_second_judgement(bench: Bench) -> None:
-    receipt = bench.receive(text_message("快"))
+    receipt = bench.receive(text_message("路灯坏了，快来"))
     bench.file(receipt.ticket_id)
     with bench.database.write.begin() as session:
         ticket = session.get_one(Ticket, receipt.ticket_id)
         desk_work.correct(session, bench.district, ticket, actor=DISPATCHER, now=NOW, request_type="建议")
-    bench.receive(text_message("还有点", delivery="2"))
+    bench.receive(text_message("还有点闪", delivery="2"))
     bench.file(receipt.ticket_id)
     assert bench.look(lambda session: session.get_one(Ticket, receipt.ticket_id).request_type) == "建议"
 

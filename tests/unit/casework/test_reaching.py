@@ -129,6 +129,28 @@ def test_a_name_that_cannot_be_reached_is_no_way(bench: Bench) -> None:
     assert bench.said("answered")[-1].state == "to_tell"
 
 
+def test_a_verified_telephone_that_left_the_list_of_sms_is_no_way(bench: Bench) -> None:
+    first = answer(bench)
+    assert first.ticket_id is not None
+    known_as(bench, first.ticket_id, "sms", PHONE)
+    has(bench, first.ticket_id, verified_phone=PHONE)
+    bench.receive(InboundMessage("sms", "main", "e", "event", Sender(PHONE), event="unsubscribe"))
+    fail(bench, first)
+    sweep(bench, sms="main")
+    assert (bench.said("answered")[-1].channel, bench.said("answered")[-1].state) == ("wechat", "to_tell")
+
+
+def test_the_next_way_is_given_what_the_words_were_made_of(bench: Bench) -> None:
+    first = answer(bench)
+    assert first.ticket_id is not None
+    has(bench, first.ticket_id, verified_phone=PHONE)
+    fail(bench, first)
+    sweep(bench, sms="main")
+    last = bench.said("answered")[-1]
+    assert (last.channel, last.fields) == ("sms", first.fields)
+    assert last.fields["number"] in last.text
+
+
 def test_chatter_is_not_sent_on_and_asks_nothing_of_the_desk(bench: Bench) -> None:
     ticket_id = bench.ticket()
     known_as(bench, ticket_id, "telegram", "77")

@@ -119,7 +119,7 @@ def test_what_is_not_over_or_was_never_a_case_cannot_be_reopened(bench: Bench) -
     with pytest.raises(WrongState):
         ask(bench, bench.look(lambda session: session.get_one(Case, open_case).tickets[0].id))
     with pytest.raises(WrongState):
-        ask(bench, bench.ticket("另一件"))
+        ask(bench, bench.ticket("楼道里的灯也坏了"))
 
 
 @pytest.mark.parametrize("actor", [AGENT, CALLER], ids=lambda actor: str(actor.role))

@@ -3,18 +3,21 @@
 from __future__ import annotations
 
 import re
+from dataclasses import replace
 from datetime import timedelta
 
 import pytest
 from sqlalchemy import select
 
-from casework import phone_codes
+from casework import phone_codes, telling
 from casework.message_tables import Message
 from casework.reading import Reader
 from casework.resident_errors import TooManyCodes
 from casework.resident_tables import PhoneCode, Resident, ResidentJoin
 from casework.tables import Case, Notice, Step, Ticket
+from channels.message import InboundMessage, Sender
 from district.schemas import Role
+from district.templates import Templates
 
 from .conftest import NOW, Bench, text_message
 from .on_one import bench
@@ -191,11 +194,16 @@ def test_the_question_whether_he_means_it_stands_for_a_day(bench: Bench) -> None
         "绑定手机的业务在哪里办",
         "请保密，楼下饭店每天把泔水倒进下水道",
         "不要晚上施工",
-        "123456",
     ],
 )
 def test_a_message_that_says_more_is_a_matter(bench: Bench, text: str) -> None:
     assert write(bench, text) == ""
+
+
+def test_six_digits_that_nobody_asked_for_are_no_code_and_no_matter(bench: Bench) -> None:
+    assert write(bench, "123456") == "没看明白，已请居民再说"
+    assert bench.said("not_understood")
+    assert bench.said("phone_code_over") == []
 
 
 def test_a_confidential_reporter_is_hidden_from_the_unit_whatever_the_type(bench: Bench) -> None:
@@ -215,3 +223,23 @@ def test_he_says_that_he_is_not_called_at_night(bench: Bench) -> None:
     assert write(bench, "请勿夜间来电") == "请勿夜间来电"
     wishes = bench.look(lambda session: session.get_one(Resident, mine).wishes)
     assert wishes == {"no_calls": {"from": "22:00", "until": "08:00"}}
+
+
+def test_the_letter_that_list_unsubscribe_asks_for_ends_notices_and_not_answers(bench: Bench) -> None:
+    first = bench.receive(text_message("楼道灯坏了三天", delivery="n1", sender="li@example.com", channel="mailbox"))
+    leave = InboundMessage("mailbox", "main", "n2", "mail", Sender("li@example.com"), title="退订")
+    assert bench.receive(leave).reason == "退订通知"
+    assert len(bench.said("notices_stopped")) == 1
+
+    def told(template: str) -> str | None:
+        with bench.database.write.begin() as session:
+            ticket = session.get_one(Ticket, first.ticket_id)
+            return telling.say(session, bench.district, ticket, template, purpose=template, now=NOW)
+
+    assert told("reworked") is not None
+    notice = bench.district.templates.get("withdrawn").model_copy(update={"notice": True})
+    changed = Templates(
+        [*(each for each in bench.district.templates if each.name != "withdrawn"), notice], bench.district.manifest
+    )
+    bench.district = replace(bench.district, templates=changed)
+    assert told("withdrawn") is None

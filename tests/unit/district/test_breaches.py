@@ -159,7 +159,12 @@ WORKFLOW = [
     ("name: file", "name: filed", "transitions:", "工单缺少流转“file”，程序要用到"),
     ("to: assessed, roles: [system]", "to: assessed, roles: [agent]", HERE, "roles 须含 system"),
     ("from: [open, in_progress, answered]", "from: [open, in_progress, nowhere]", HERE, "“nowhere”没有定义"),
-    ("to: answered_directly,", "to: answered_somehow,", HERE, "到达状态“answered_somehow”没有定义"),
+    (
+        "to: answered_directly, roles: [agent]",
+        "to: answered_somehow, roles: [agent]",
+        HERE,
+        "到达状态“answered_somehow”没有定义",
+    ),
     ("from: [assessed], to: rejected", "from: [assessed, closed], to: rejected", HERE, "从终止状态“closed”出发"),
     ("name: reject,", "name: file,", HERE, "流转“file”从“assessed”出发的不止一条"),
     ("roles: [unit_officer, unit_lead]", "roles: []", HERE, "没有任何角色可以做"),

@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+import asyncio
 import json
 import shutil
 from collections import Counter
@@ -15,6 +16,7 @@ import pytest
 from sqlalchemy import func, select
 
 import packs
+from api import clock
 from api.demo import play, samples
 from api.demo.place import demo_place
 from api.desk import Desk
@@ -22,7 +24,7 @@ from api.settings import Settings
 from casework.city_tables import CityOrder
 from casework.message_tables import Message
 from casework.tables import Case, Clock, Step, Ticket
-from channels.message import Refused
+from channels.message import OutboundMessage, Refused
 from channels.registry import CHANNELS
 from storage import migrate
 from storage.deliveries import Delivery
@@ -203,6 +205,15 @@ def test_the_citys_stand_in_knows_again_the_orders_and_what_was_reported_about_t
     told = Counter((each["number"], each["act"]) for each in reports)
     receipts = {(f"YCDEMO-000{number}", "receipt"): 1 for number in (1, 2, 3)}
     assert told == receipts | {("YCDEMO-0001", "answer"): 1}
+
+
+def test_the_demos_texts_show_its_heading_on_the_telephone(played: Desk) -> None:
+    with demo_place(played):
+        account = played.account_or_bare("sms", "demo")
+        text = OutboundMessage("d-1", "sms", "demo", "19900000623", "您反映的井盖已派人去看。")
+        asyncio.run(CHANNELS["sms"].send(text, account, played.state(account), now=clock.now()))
+        sent = httpx.get(str(account.settings["url"]).replace("/sms/send", "/standin/sent"), trust_env=False).json()
+    assert [each["text"] for each in sent["sent"]] == ["【玉泉区12345】您反映的井盖已派人去看。"]
 
 
 def test_the_same_matter_told_by_several_is_joined(played: Desk) -> None:

@@ -16,6 +16,7 @@ import yaml
 import packs
 from api.demo import doors
 from api.demo.payloads import wechat_xml
+from api.settings import DEMO_ACCOUNTS
 from channels.message import Account, InboundMessage
 from channels.registry import CHANNELS
 from district.pack import District, load
@@ -186,7 +187,9 @@ def test_every_payload_of_a_door_is_read_by_its_channel_with_the_time_it_was_giv
         payload = doors.payload(row, at=at, now=now)
         assert b"{at" not in payload
         assert b"{now" not in payload
-        parsed = CHANNELS[row["channel"]].parse(payload, Account(row["channel"], row.get("account", "demo")))
+        channel, account = row["channel"], row.get("account", "demo")
+        settings = DEMO_ACCOUNTS.get(channel, {}).get(account, {})
+        parsed = CHANNELS[channel].parse(payload, Account(channel, account, settings))
         moments = [part.sent_at for part in parsed if isinstance(part, InboundMessage)]
         assert all(moment and at - timedelta(minutes=120) < moment <= at for moment in moments), row["id"]
 

@@ -21,7 +21,11 @@ from triage.urgency import UrgencyJudge, judge_of
 
 DEMO = Path(packs.__file__).parent / "demo"
 SETS = Path(__file__).parents[2] / "sets"
-ORDINARY = ("路灯不亮了\n", "路灯不亮了\n就在我家楼下\n第一个\n", "楼上天天拖椅子太吵了\n三号楼2单元\n晚上十一点以后\n1\n")
+ORDINARY = (
+    "路灯不亮了\n",
+    "路灯不亮了\n就在我家楼下\n第一个\n",
+    "楼上天天拖椅子太吵了\n三号楼2单元\n晚上十一点以后\n1\n",
+)
 """What was typed before, as the lines of one ticket."""
 
 

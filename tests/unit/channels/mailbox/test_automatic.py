@@ -2,6 +2,8 @@
 
 from __future__ import annotations
 
+import base64
+
 import pytest
 
 from channels.mailbox import CHANNEL
@@ -56,30 +58,73 @@ def test_automatic_mail_is_known_by_more_than_a_word(headers, kind):
     assert read(*senders, *headers).automatic == kind
 
 
-@pytest.mark.parametrize(
-    ("actions", "kept"),
-    [
-        (["failed"], True),
-        (["delayed"], False),
-        (["delivered"], False),
-        (["relayed", "failed"], True),
-        (["failed (gone)"], True),
-    ],
-)
-def test_a_notice_names_the_letter_only_where_it_was_given_up(actions, kept):
-    status = "\r\n\r\n".join(
-        f"Final-Recipient: rfc822; r{n}@example.net\r\nAction: {action}" for n, action in enumerate(actions)
-    )
+def bounce(*reports: str, envelope: str = "", returned: str = "<ours@example.com>") -> InboundMessage:
+    """A bounce (RFC 3464) with the fields of each recipient, and the header of the letter it returns."""
+    status = "\r\n\r\n".join(f"Final-Recipient: rfc822; r@example.net\r\n{each}" for each in reports)
     text = (
-        "From: MAILER-DAEMON@mx.example.net\r\nIn-Reply-To: <ours@example.com>\r\nReferences: <earlier@example.com>\r\n"
+        "From: MAILER-DAEMON@mx.example.net\r\nReferences: <earlier@example.com>\r\n"
         "Content-Type: multipart/report; report-type=delivery-status; boundary=d\r\n\r\n"
-        f"--d\r\nContent-Type: message/delivery-status\r\n\r\nReporting-MTA: dns; mx\r\n\r\n{status}\r\n"
-        "--d\r\nContent-Type: text/rfc822-headers\r\n\r\nMessage-ID: <ours@example.com>\r\n\r\n--d--\r\n"
+        f"--d\r\nContent-Type: message/delivery-status\r\n\r\nReporting-MTA: dns; mx\r\n{envelope}\r\n{status}\r\n"
+        f"--d\r\nContent-Type: text/rfc822-headers\r\n\r\nMessage-ID: {returned}\r\n\r\n--d--\r\n"
     )
     (message,) = CHANNEL.parse(text.encode(), ACCOUNT)
     assert isinstance(message, InboundMessage)
     assert message.automatic == "bounce"
-    assert message.thread == (("<ours@example.com>",) if kept else ())
+    return message
+
+
+@pytest.mark.parametrize(
+    ("reports", "outcome", "why"),
+    [
+        (["Action: failed\r\nStatus: 5.1.1"], "failed", "unknown_person"),
+        (["Action: failed (gone)\r\nStatus: 5.1.10"], "failed", "unknown_person"),
+        (["Action: failed\r\nStatus: 5.2.1"], "failed", "unknown_person"),
+        (["Action: failed\r\nStatus: 5.2.2"], "failed", "refused"),
+        (["Action: failed\r\nStatus: 5.7.1"], "failed", "refused"),
+        (["Action: failed\r\nStatus: 4.4.7"], "failed", "refused"),
+        (["Action: failed\r\nDiagnostic-Code: smtp; 550 no such user"], "failed", "unknown_person"),
+        (["Action: delayed\r\nStatus: 4.4.1"], "late", ""),
+        (["Action: delayed\r\nStatus: 5.1.1"], "late", ""),
+        (["Action: delivered\r\nStatus: 2.0.0"], "delivered", ""),
+        (["Action: relayed\r\nStatus: 2.0.0", "Action: failed\r\nStatus: 5.1.1"], "failed", "unknown_person"),
+    ],
+)
+def test_a_bounce_says_whether_the_letter_is_lost_late_or_there_and_whether_the_address_is_dead(reports, outcome, why):
+    message = bounce(*reports)
+    assert message.thread == ("<ours@example.com>",)
+    assert message.report is not None
+    assert (message.report.outcome, message.report.why) == (outcome, why)
+
+
+def test_a_bounce_gives_back_the_envelope_s_id():
+    message = bounce(
+        "Action: failed\r\nStatus: 5.1.1", envelope="Original-Envelope-Id: 01930000-0000-7000-8000-000000000001\r\n"
+    )
+    assert message.report is not None
+    assert message.report.reference == "01930000-0000-7000-8000-000000000001"
+
+
+@pytest.mark.parametrize(
+    ("words", "outcome", "why"),
+    [
+        ("550 5.1.1 no such user", "failed", "unknown_person"),
+        ("收件人不存在", "failed", "unknown_person"),
+        ("552 5.2.2 mailbox full, giving up", "failed", "refused"),
+        ("4.4.1 connection timed out. We will keep trying for 2 days; you do not need to resend", "late", ""),
+        ("暂时无法投递，系统将继续尝试", "late", ""),
+        ("We will keep trying... no: 5.1.1 user unknown, giving up", "failed", "unknown_person"),
+    ],
+)
+def test_a_bounce_in_words_alone_is_read_like_one(words, outcome, why):
+    said = base64.encodebytes(f"{words}\nMessage-ID: <ours@example.com>\n".encode()).decode()
+    text = (
+        "From: MAILER-DAEMON@mx.example.net\r\nSubject: Mail delivery\r\nMIME-Version: 1.0\r\n"
+        f"Content-Type: text/plain; charset=utf-8\r\nContent-Transfer-Encoding: base64\r\n\r\n{said}"
+    )
+    (message,) = CHANNEL.parse(text.encode(), ACCOUNT)
+    assert isinstance(message, InboundMessage)
+    assert message.report is not None
+    assert (message.thread, message.report.outcome, message.report.why) == (("<ours@example.com>",), outcome, why)
 
 
 def test_a_notice_without_the_letter_means_the_one_it_answers_and_not_those_before():

@@ -121,7 +121,8 @@ def test_a_report_on_our_own_sending_is_not_taken_for_the_sending_s_id() -> None
         body(f"<Event>TEMPLATESENDJOBFINISH</Event><MsgID>77</MsgID><Status>{status}</Status>", "event", last="")
         for status in ("success", "failed:user block")
     ]
-    assert all(isinstance(CHANNEL.parse(each, ACCOUNT)[0], Ignored) for each in reports)
+    assert isinstance(CHANNEL.parse(reports[0], ACCOUNT)[0], Ignored)
+    assert message(reports[1]).thread == (message(reports[1]).external_id,) == ("template:77",)
     assert len(set(map(identifier, reports))) == 2
     assert "77" not in map(identifier, reports)
 

@@ -1,4 +1,4 @@
-"""What a dialogue says once its ticket was judged, and whether that waits for the resident: in ``intake.file``."""
+"""What a dialogue says once its ticket was judged, and whether that waits for the resident: in ``filing.file``."""
 
 from __future__ import annotations
 
