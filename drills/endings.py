@@ -185,3 +185,4 @@ def misled(session: Session, account: str, arrived: Iterable[tuple[str, str]]) -
 
 
 _LEFT = frozenset({"sent", "perhaps_sent"})
+
