@@ -95,6 +95,11 @@ class Residents(threading.Thread):
         return sum(each.taken for each in self.everybody)
 
     @property
+    def answered(self) -> int:
+        """Turns that were answered."""
+        return sum(each.taken - (not each.answered_at) for each in self.everybody if each.taken)
+
+    @property
     def over(self) -> bool:
         """Whether nobody has anything more to say. Raises what ended it early."""
         if self._problem is not None:
@@ -120,7 +125,7 @@ class Residents(threading.Thread):
                 standing, seen = self._standing(), self._seen()
                 for each in self.everybody:
                     self._go_on(each, standing.get(each.cast.sender, Standing()), seen.get(each.chat, 0))
-        except BaseException as problem:  # noqa: BLE001  told to whoever waits
+        except BaseException as problem:
             self._problem = problem
 
     def _ended(self, resident: Resident) -> bool:

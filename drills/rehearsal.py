@@ -92,14 +92,17 @@ class Rehearsal:
         self.messages: dict[int, int] = {}
         desk.now = lambda: self.now
 
-    def play(self) -> Ending:
-        """Play it to its end; how it ended."""
+    def play(self) -> None:
+        """Play it to its end."""
         for at, turn in enumerate(self.script.turns, 1):
             payload = self._payload(at, turn) if turn.wait is None else None
             try:
                 self._act(payload, turn.wait or PAUSE)
             except PowerCut:
                 self._start_again(payload)
+
+    def ended(self) -> Ending:
+        """How it ended."""
         with self.desk.database.read() as session:
             return ending(session, ACCOUNT, str(self.sender))
 
