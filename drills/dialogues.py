@@ -27,7 +27,7 @@ from api.setting_up import set_up
 from api.settings import Settings
 from api.standins.telegram import TelegramServer
 from drills import databases, power_cuts, scripts
-from drills.chatting import Resident, Residents
+from drills.chatting import Insistent, Resident, Residents
 from drills.endings import CHANNEL, Cast, Ending, faults, misled
 from drills.kill import settle_later
 from drills.rehearsal import Rehearsal
@@ -102,7 +102,7 @@ def drill(settings: Settings, parts: Sequence[Part], residents: int, *, kills: i
     set ahead.
     """
     url = settings.database_url.get_secret_value() if settings.database_url else ""
-    with TelegramServer() as telegram:
+    with TelegramServer(Insistent()) as telegram:
         account: dict[str, Any] = {"token": TOKEN, "secret_token": SECRET, "base_url": telegram.url}
         accounts = {CHANNEL: {ACCOUNT: account}}
         processes = _processes(settings, accounts, url)

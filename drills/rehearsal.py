@@ -99,7 +99,7 @@ class Rehearsal:
             try:
                 self._act(payload, turn.wait or PAUSE)
             except PowerCut:
-                self._start_again(payload)
+                self._start_again(payload, turn.wait or PAUSE)
 
     def ended(self) -> Ending:
         """How it ended."""
@@ -146,9 +146,9 @@ class Rehearsal:
             silent = session.scalar(select(func.min(Dialogue.due_at)).where(Dialogue.sender == str(self.sender)))
         return min([*self.waiting.values(), *([silent] if silent is not None else [])], default=None)
 
-    def _start_again(self, payload: bytes | None) -> None:
+    def _start_again(self, payload: bytes | None, after: timedelta) -> None:
         """A new process: nothing is in hand, the platform asks again, the sweep comes when its time is over."""
         self.waiting.clear()
         self.now += timedelta(seconds=5)
-        self._act(payload, upkeep.LEFT_OVER + timedelta(seconds=5))
+        self._act(payload, max(after, upkeep.LEFT_OVER + timedelta(seconds=5)))
         self._until(self.now + timedelta(seconds=10))

@@ -20,7 +20,7 @@ from casework import writing_back
 from casework.dialogue.tables import Dialogue
 from casework.message_tables import Message
 from casework.tables import Ticket
-from drills import dialogues
+from drills import dialogues, scripts
 from drills.endings import Cast, faults, misled
 from drills.power_cuts import Cutter
 from drills.rehearsal import ACCOUNT, Rehearsal
@@ -96,6 +96,16 @@ def test_a_build_that_never_looks_for_what_a_dead_process_left_is_found(
     found = Cutter(desk).every_point(ONCE)
     assert any("was never judged" in each for each in found)
     assert any("never said: [(1, 'received" in each for each in found)
+
+
+def test_words_that_turn_out_to_be_an_addition_are_judged_at_once(desk: Desk, monkeypatch: pytest.MonkeyPatch) -> None:
+    monkeypatch.setattr(upkeep, "assess_left_over", lambda _desk: 0)  # the sweep would come after twenty seconds
+    (script,) = scripts.named("拿不准的长话，是补充")
+    played = Rehearsal(desk, script, SENDER, at=clock.now())
+    played.play()
+    assert [said for _, said in played.ended().said][-1] == "addition_noted"
+    with desk.database.read() as session:
+        assert faults(session, [Cast(ACCOUNT, str(SENDER), script.name, played.ended())]) == []
 
 
 def _said_again(session: Session) -> None:
