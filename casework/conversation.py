@@ -261,8 +261,11 @@ class _Chat:
 
     def joins(self) -> bool:
         """Whether it belongs to the ticket, which is open."""
-        if self.urges() or (self.last.state in ANSWERED and self.replies()):
+        if self.urges():
             return True
+        if self.last.state in ANSWERED and self.replies():
+            # An answered ticket stays open until he is called back: he may well ask about other things meanwhile.
+            return not (self.asks_another() and names_something(self.district.taxonomy, self.text))
         if self.asks_another():
             return False
         if not self.last.text.strip() or _any_of(self.talk.adding).search(self.text):

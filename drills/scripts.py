@@ -22,10 +22,15 @@ _MINUTES = re.compile(r"^((?:question|answer|person|again)_minutes): *[0-9]+", r
 
 
 def patient_pack(to: Path) -> Path:
-    """The demo pack in a new folder, its desk so patient that a long run is over before any silence counts."""
+    """The demo pack in a new folder, its desk so patient that a long run is over before any silence counts.
+
+    Nobody is drawn by chance to be called back after a direct answer: such a ticket stays open, others are closed.
+    """
     shutil.copytree(_DEMO, to, ignore=shutil.ignore_patterns("__pycache__"))
     rules = to / "dialogue.yaml"
     rules.write_text(_MINUTES.sub(r"\1: 300", rules.read_text("utf-8")), "utf-8")
+    workflow = to / "workflow.yaml"
+    workflow.write_text("direct_callback_share: 0\n" + workflow.read_text("utf-8"), "utf-8")
     return to
 
 

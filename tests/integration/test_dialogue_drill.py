@@ -45,7 +45,8 @@ ONCE = Script.model_validate({"name": "one turn", "turns": [{"resident": "菜场
 
 @pytest.mark.timeout(240)
 def test_dialogues_of_a_killed_server_go_on_where_they_were(home: Path, tmp_path: Path) -> None:
-    settings = Settings(home=home, _env_file=None)  # type: ignore[call-arg]
+    pack = str(scripts.patient_pack(tmp_path / "pack"))
+    settings = Settings(home=home, pack=pack, _env_file=None)  # type: ignore[call-arg]
     parts = dialogues.rehearse(settings, RESIDENTS, on=tmp_path / "stage")
     assert len(parts) >= RESIDENTS - 1
     dialogues.drill(settings, parts, RESIDENTS, kills=KILLS, wait=False)

@@ -145,6 +145,15 @@ def test_a_chat_reply_to_an_answer_some_days_later_is_kept_on_its_ticket(bench: 
     assert len(notices(bench, "resident_replied")) == 1
 
 
+@pytest.mark.parametrize(("text", "same"), [("租房怎么提取住房公积金？", False), ("那要带什么证件去办？", True)])
+def test_a_question_after_an_answer_is_a_matter_of_its_own_if_it_names_another(
+    bench: Bench, text: str, same: bool
+) -> None:
+    first = answered_chat(bench)
+    asked = bench.receive(text_message(text, delivery="r", sender="o-1"), now=NOW + timedelta(minutes=2))
+    assert (asked.ticket_id == first) is same
+
+
 def test_a_chat_reply_to_a_direct_answer_that_closed_its_ticket_opens_one_that_follows(bench: Bench) -> None:
     first = bench.ticket()
     with bench.database.write.begin() as session:  # not drawn to be called back: the answer closed it
