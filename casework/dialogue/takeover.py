@@ -1,7 +1,7 @@
 """接管与交回: a person speaks to a resident in the bot's place, and gives the conversation back.
 
-While he has it the bot is silent but for emergencies (``agent_of``). What he says is a delivery like any other, in the
-resident's order, and leaves a few seconds later so that it can be taken back (``speaking``).
+While he has it the bot is silent but for emergencies (``keeping.has_agent``). What he says is a delivery like any
+other, in the resident's order, and leaves a few seconds later so that it can be taken back (``speaking``).
 """
 
 from __future__ import annotations
@@ -15,6 +15,7 @@ from sqlalchemy.orm import Session
 
 from casework import absences
 from casework.actors import DESK, SYSTEM, Actor
+from casework.dialogue import keeping
 from casework.dialogue import state as states
 from casework.dialogue.errors import NotAChat, SpokenToByOther
 from casework.dialogue.tables import Dialogue
@@ -32,7 +33,6 @@ from district.schemas import Role
 from storage import change_log
 from storage.deliveries import Delivery
 from storage.identity import User
-from storage.statements import ByDialect, table_of
 
 SAID = "agent_said"
 """The template of what a person says."""
@@ -44,11 +44,6 @@ _OF_THE_BOT = frozenset({"phase", "asking", "options", "since", "doubtful", "wai
 """Parts of a state that say what the bot waits for (``casework.dialogue.state.State``); without them it waits for
 nothing."""
 
-_TABLE = table_of(Dialogue)
-_INSERT = ByDialect(
-    lambda dialect: dialect.insert(_TABLE).on_conflict_do_nothing(index_elements=["channel", "account", "sender"])
-)
-
 
 def check_may_take(actor: Actor) -> None:
     """Raises ``NotAllowed`` for other roles than the desk's."""
@@ -56,21 +51,13 @@ def check_may_take(actor: Actor) -> None:
         raise NotAllowed("接管会话", "由坐席、派单员或督办应答居民")
 
 
-def find(session: Session, channel: str, account: str, sender: str) -> Dialogue | None:
-    """The conversation with this name of a resident; None where none was kept yet."""
-    query = select(Dialogue).where(Dialogue.channel == channel, Dialogue.account == account, Dialogue.sender == sender)
-    return session.scalar(query)
-
-
 def of_ticket(session: Session, ticket: Ticket) -> Dialogue | None:
-    """The conversation that the ticket is of."""
-    return find(session, ticket.channel, ticket.account, ticket.sender)
-
-
-def agent_of(session: Session, channel: str, account: str, sender: str) -> str:
-    """The name of the person who speaks to this resident now; empty: the bot does."""
-    found = find(session, channel, account, sender)
-    return found.agent_name if found is not None and found.agent_id else ""
+    """The conversation that the ticket is of; None where none was kept yet."""
+    return session.scalar(
+        select(Dialogue).where(
+            Dialogue.channel == ticket.channel, Dialogue.account == ticket.account, Dialogue.sender == ticket.sender
+        )
+    )
 
 
 def hold(session: Session, ticket: Ticket, *, now: datetime) -> Dialogue:
@@ -80,10 +67,7 @@ def hold(session: Session, ticket: Ticket, *, now: datetime) -> Dialogue:
     """
     if not capabilities(ticket.channel).chats:
         raise NotAChat(ticket.number)
-    named = {"channel": ticket.channel, "account": ticket.account, "sender": ticket.sender}
-    session.execute(_INSERT.of(session), {**named, "state": {}, "updated_at": now})
-    query = select(Dialogue).filter_by(**named).with_for_update()
-    return session.scalars(query.execution_options(populate_existing=True)).one()
+    return keeping.held(session, ticket.channel, ticket.account, ticket.sender, now=now)
 
 
 def take(session: Session, district: District, ticket: Ticket, *, actor: Actor, now: datetime) -> Dialogue:
@@ -139,11 +123,11 @@ def release_idle(session: Session, district: District, dialogue_id: str, *, now:
     The resident is told only if he waits for an answer; then the desk is told too, and he waits for a person as one
     who asked for it.
     """
-    query = select(Dialogue).where(Dialogue.id == dialogue_id).with_for_update()
-    dialogue = session.scalars(query.execution_options(populate_existing=True)).one()
-    why = _why_over(session, district, dialogue, now=now)
+    dialogue = keeping.held_by_id(session, dialogue_id)
+    if dialogue is None or not (why := _why_over(session, district, dialogue, now=now)):
+        return False
     ticket = newest_ticket(session, dialogue)
-    if not why or ticket is None:
+    if ticket is None:
         return False
     unanswered = unanswered_since(session, dialogue, ticket)
     gone, since = dialogue.agent_name, dialogue.agent_since or now
