@@ -171,52 +171,73 @@ def _off_duty(session: Session, dialogue: Dialogue, *, now: datetime) -> bool:
     return on_shift(dialogue.agent_since or now) and not on_shift(now)
 
 
-def last_word(session: Session, dialogue: Dialogue) -> datetime:
-    """When its person said something last; before the first word, when he took the conversation over."""
-    said = select(func.max(Delivery.created_at)).where(
-        Delivery.channel == dialogue.channel,
-        Delivery.account == dialogue.account,
-        Delivery.recipient == dialogue.sender,
+_SAID_LAST = (
+    select(func.max(Delivery.created_at))
+    .where(
+        Delivery.channel == Dialogue.channel,
+        Delivery.account == Dialogue.account,
+        Delivery.recipient == Dialogue.sender,
         Delivery.template == SAID,
         Delivery.state != "withdrawn",
     )
-    last: datetime | None = session.scalar(said)
+    .correlate(Dialogue)
+    .scalar_subquery()
+)
+"""When somebody of the desk said something last in a conversation."""
+
+_BEGAN = func.coalesce(Dialogue.agent_since, Dialogue.updated_at)
+
+UNANSWERED_SINCE = (
+    select(func.min(Message.received_at))
+    .where(
+        Message.resident_id == Ticket.resident_id,
+        Message.channel == Dialogue.channel,
+        Message.account == Dialogue.account,
+        Message.sender == Dialogue.sender,
+        Message.kind != "event",
+        Message.received_at > _BEGAN,
+        Message.received_at > func.coalesce(_SAID_LAST, _BEGAN),
+    )
+    .correlate(Dialogue, Ticket)
+    .scalar_subquery()
+)
+"""Of a conversation and its ticket: when the resident wrote first after the last word of the person who has it."""
+
+NEWEST_TICKET = (
+    select(Ticket.id)
+    .join(Identity, Identity.resident_id == Ticket.resident_id)
+    .where(
+        Identity.channel == Dialogue.channel,
+        Identity.account == Dialogue.account,
+        Identity.external == Dialogue.sender,
+        Ticket.channel == Dialogue.channel,
+        Ticket.account == Dialogue.account,
+    )
+    .order_by(Ticket.state.in_(OPEN_TICKETS).desc(), Ticket.last_message_at.desc(), Ticket.id.desc())
+    .limit(1)
+    .correlate(Dialogue)
+    .scalar_subquery()
+)
+"""Of a conversation: its ticket (``newest_ticket``)."""
+
+
+def last_word(session: Session, dialogue: Dialogue) -> datetime:
+    """When its person said something last; before the first word, when he took the conversation over."""
+    last: datetime | None = session.scalar(select(_SAID_LAST).where(Dialogue.id == dialogue.id))
     return max(filter(None, (last, dialogue.agent_since or dialogue.updated_at)))
 
 
 def unanswered_since(session: Session, dialogue: Dialogue, ticket: Ticket) -> datetime | None:
     """When the resident wrote first after the last word of the person who has the conversation; None: he did not."""
-    wrote = select(func.min(Message.received_at)).where(
-        Message.resident_id == ticket.resident_id,
-        Message.channel == dialogue.channel,
-        Message.account == dialogue.account,
-        Message.sender == dialogue.sender,
-        Message.kind != "event",
-        Message.received_at > last_word(session, dialogue),
-    )
-    return session.scalar(wrote)
+    query = select(UNANSWERED_SINCE).select_from(Dialogue).join(Ticket, Ticket.id == ticket.id)
+    since: datetime | None = session.scalar(query.where(Dialogue.id == dialogue.id))
+    return since
 
 
 def newest_ticket(session: Session, dialogue: Dialogue) -> Ticket | None:
     """The ticket that the conversation is about: the open one that the resident wrote to last, else his last one."""
-    named = _name(dialogue)
-    query = (
-        select(Ticket)
-        .join(Identity, Identity.resident_id == Ticket.resident_id)
-        .where(*named, Ticket.channel == dialogue.channel, Ticket.account == dialogue.account)
-        .order_by(Ticket.state.in_(OPEN_TICKETS).desc(), Ticket.last_message_at.desc(), Ticket.id.desc())
-        .limit(1)
-    )
-    return session.scalar(query)
-
-
-def _name(dialogue: Dialogue) -> tuple[Any, ...]:
-    """What finds the name (``Identity``) of the conversation's resident."""
-    return (
-        Identity.channel == dialogue.channel,
-        Identity.account == dialogue.account,
-        Identity.external == dialogue.sender,
-    )
+    key = session.scalar(select(NEWEST_TICKET).where(Dialogue.id == dialogue.id))
+    return session.get(Ticket, key) if key is not None else None
 
 
 def _rested(state: dict[str, Any]) -> dict[str, Any]:
