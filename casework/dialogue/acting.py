@@ -96,6 +96,7 @@ def leave(session: Session, district: District, row: Dialogue, state: State, tic
     """He speaks of something else: an answer that he had was enough, what he was still asked goes on as it is."""
     if not state.holds:
         return
+    follow(session, ticket)  # whoever works on it at this moment is waited for
     acting = _Acting(session, district, row, Step(state), ticket, ticket.resident_id, now)
     if state.phase == "answered":
         _solved(acting)

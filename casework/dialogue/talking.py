@@ -19,6 +19,7 @@ from casework.dialogue.hearing import Turn, View, hear, joined
 from casework.dialogue.judging import lapse
 from casework.dialogue.state import Say, State, Step
 from casework.dialogue.tables import Dialogue
+from casework.holding import follow
 from casework.lifecycle import note
 from casework.revisions import in_place_of
 from casework.tables import Ticket
@@ -97,6 +98,8 @@ class Talk:
 
         It is another than before when he said that the one in hand belongs to that.
         """
+        if self.in_hand is not None and self.step.act:
+            follow(self.session, self.in_hand)  # whoever works on it at this moment is waited for
         self._do(self.in_hand)
         return self.session.get(Ticket, self.state.ticket) if self.state.ticket else self.in_hand
 
