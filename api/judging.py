@@ -11,6 +11,7 @@ from sqlalchemy.orm import Session
 
 from api import answering
 from api.desk import Desk
+from casework.dialogue import keeping
 from casework.dialogue.judging import Offer
 from casework.tables import Case, Ticket
 from channels.registry import capabilities
@@ -81,6 +82,8 @@ class Question:
     ticket_id: str
     text: str
     context: Context
+    for_bot: bool = True
+    """Whether the bot may answer it, where it converses."""
 
 
 @dataclass(frozen=True, slots=True)
@@ -92,10 +95,10 @@ class NotJudged:
 
 @dataclass(frozen=True, slots=True)
 class Thought:
-    """The assessment of a ticket's words, and what the answer bot could say to them (nothing where nobody asked)."""
+    """The assessment of a ticket's words, and what the answer bot could say to them; None where it was not asked."""
 
     assessment: Assessment
-    offer: Offer = Offer()  # noqa: RUF009  (frozen)
+    offer: Offer | None = None
 
 
 Answer = Thought | NotJudged
@@ -112,8 +115,10 @@ def questions(desk: Desk, ticket_ids: Sequence[str]) -> list[Question]:
     with desk.database.read() as session:
         found = session.execute(waiting).all()
         cases = open_cases(session) if found else ()
+        chats = [id_ for id_, _, _, channel, _ in found if capabilities(channel).chats]
+        not_asked = keeping.not_to_be_answered(session, chats) if chats else frozenset()
     return [
-        Question(id_, text, Context(title=title, channel=channel, at=at, open_cases=cases))
+        Question(id_, text, Context(title=title, channel=channel, at=at, open_cases=cases), id_ not in not_asked)
         for id_, text, title, channel, at in found
     ]
 
@@ -133,8 +138,10 @@ def judge(desk: Desk, asked: Sequence[Question]) -> Judged:
         return [(asked[0], NotJudged(type(problem).__name__))]
 
 
-def _offer(desk: Desk, asked: Question, assessment: Assessment) -> Offer:
+def _offer(desk: Desk, asked: Question, assessment: Assessment) -> Offer | None:
     """What the bot could say where it converses; a failure of it leaves the answer to a person."""
+    if not asked.for_bot:
+        return None
     if not (desk.district.dialogue.answers and capabilities(asked.context.channel).chats):
         return Offer()
     try:

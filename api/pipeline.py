@@ -242,7 +242,10 @@ def _file(desk: Desk, judged: Judged) -> None:
         sure = any(isinstance(result, Thought) and result.assessment.decision == "auto" for _, result in judged)
         switched_on = automatic.switched_on(session) if sure else frozenset()
         for question, result in judged:
+            talk = talks.get(question.ticket_id)
             if isinstance(result, Thought):
+                if result.offer is None and talk is not None and keeping.wants_answer(talk, question.ticket_id):
+                    continue  # the resident said meanwhile that it is a matter of its own: it was handed in again
                 filing.file(
                     session,
                     desk.district,
@@ -251,8 +254,8 @@ def _file(desk: Desk, judged: Judged) -> None:
                     now=now,
                     judged=question.text,
                     automatic_categories=switched_on,
-                    dialogue=talks.get(question.ticket_id),
-                    offer=result.offer,
+                    dialogue=talk,
+                    offer=result.offer or filing.NO_OFFER,
                 )
             else:
                 filing.assess_failed(session, desk.district, question.ticket_id, why=result.why, now=now)

@@ -64,6 +64,8 @@ class Receipt:
     reason: str = ""
     pause: float = 0
     """Seconds to wait before: what came reads like a part of a message."""
+    answered: bool = False
+    """Something was said to it already, whatever is thought of it later."""
 
 
 def receive(
@@ -132,7 +134,8 @@ def _matter(
     change_log.record(session, "tickets", ticket.id, "message", now=now)
     fresh = ticket.assessed_at is None
     pause = talk.pause(ticket) if talk is not None and fresh and not found.alarming else 0
-    return Receipt("accepted", message_id, ticket.id, fresh=fresh, pause=pause)
+    answered = found.alarming or (talk is not None and bool(talk.step.says))
+    return Receipt("accepted", message_id, ticket.id, fresh=fresh, pause=pause, answered=answered)
 
 
 def _talked(session: Session, message_id: str, resident_id: str, talk: Talk, *, now: datetime) -> Receipt:
@@ -151,7 +154,9 @@ def _talked(session: Session, message_id: str, resident_id: str, talk: Talk, *, 
         return Receipt("ignored", message_id, reason=talk.step.ignored)
     change_log.record(session, "tickets", ticket.id, "message", now=now)
     fresh = ticket.assessed_at is None and ticket.state in OPEN_TICKETS
-    return Receipt("accepted", message_id, ticket.id, fresh=fresh, reason=talk.step.ignored)
+    return Receipt(
+        "accepted", message_id, ticket.id, fresh=fresh, reason=talk.step.ignored, answered=bool(talk.step.says)
+    )
 
 
 def _revised(

@@ -6,7 +6,7 @@ import argparse
 import sys
 import time
 
-from drills import dialogues, hostile, kill, lives, officers, redelivery
+from drills import dialogues, hostile, kill, lives, officers, redelivery, talks
 
 DRILLS = {
     "redelivery": redelivery.run,
@@ -15,6 +15,7 @@ DRILLS = {
     "lives": lives.run,
     "officers": officers.run,
     "dialogues": dialogues.run,
+    "talks": talks.run,
 }
 
 
@@ -25,6 +26,7 @@ def main() -> None:
     parser.add_argument("--messages", type=int, default=2000, help="messages of the kill drill")
     parser.add_argument("--seconds", type=float, default=50, help="of the hostile drill, for each channel")
     parser.add_argument("--lives", type=int, default=lives.LIVES, help="random lives of cases, on each database")
+    parser.add_argument("--chats", type=int, default=talks.CHATS, help="random chats, on each database")
     parser.add_argument("--officers", type=int, default=officers.OFFICERS, help="who act at once")
     parser.add_argument("--cases", type=int, default=officers.CASES, help="that the officers act on")
     parser.add_argument("--officer-seconds", type=float, default=officers.SECONDS, help="on each database")

@@ -158,7 +158,7 @@ def _words(records: Records) -> Iterator[str]:
 
 def _asked_again(records: Records) -> Iterator[str]:
     told = [(name, each.ticket_id) for each in records.deliveries for name in said(each)]
-    for (name, ticket), count in Counter(told).items():
+    for (name, _), count in Counter(told).items():
         if name in ONCE and count > 1:
             yield f"{name} was said {count} times of one ticket"
     opened = Counter(ticket for name, ticket in told if name in OPENINGS)

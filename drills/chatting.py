@@ -20,6 +20,7 @@ from api.desk import Desk
 from api.golden.payloads import Numbered
 from api.golden.script import Script
 from api.standins.telegram import TelegramServer
+from api.standins.telegram.platform import Platform, Waiting
 from casework.dialogue.tables import Dialogue
 from casework.message_tables import Message
 from casework.tables import Ticket
@@ -36,6 +37,18 @@ LOOKS_EVERY = 0.3
 PHOTO = b"\xff\xd8\xff\xe0photo\xff\xd9"
 _FIRST_MESSAGE = 1_000_000
 """Numbers of the residents' messages; those of the platform's own begin at 1."""
+
+
+class Insistent(Platform):
+    """The platform as it is for a day: it calls the webhook until the update is taken, every other second at least.
+
+    The stand-in's own patience is shorter than a few starts of a desk on a busy machine.
+    """
+
+    def delivered(self, waiting: Waiting, why: str, *, give_up_after: int, again_at: float) -> None:
+        """As the stand-in's, but for giving up."""
+        soon = min(again_at, time.monotonic() + 2)
+        super().delivered(waiting, why, give_up_after=give_up_after * 1000, again_at=soon)
 
 
 @dataclass(slots=True)
@@ -95,6 +108,11 @@ class Residents(threading.Thread):
         return sum(each.taken for each in self.everybody)
 
     @property
+    def answered(self) -> int:
+        """Turns that were answered."""
+        return sum(each.taken - (not each.answered_at) for each in self.everybody if each.taken)
+
+    @property
     def over(self) -> bool:
         """Whether nobody has anything more to say. Raises what ended it early."""
         if self._problem is not None:
@@ -120,7 +138,7 @@ class Residents(threading.Thread):
                 standing, seen = self._standing(), self._seen()
                 for each in self.everybody:
                     self._go_on(each, standing.get(each.cast.sender, Standing()), seen.get(each.chat, 0))
-        except BaseException as problem:  # noqa: BLE001  told to whoever waits
+        except BaseException as problem:
             self._problem = problem
 
     def _ended(self, resident: Resident) -> bool:

@@ -27,7 +27,7 @@ from api.setting_up import set_up
 from api.settings import Settings
 from api.standins.telegram import TelegramServer
 from drills import databases, power_cuts, scripts
-from drills.chatting import Resident, Residents
+from drills.chatting import Insistent, Resident, Residents
 from drills.endings import CHANNEL, Cast, Ending, faults, misled
 from drills.kill import settle_later
 from drills.rehearsal import Rehearsal
@@ -36,13 +36,13 @@ from storage.deliveries import OPEN, Delivery
 
 RESIDENTS, KILLS = 200, 20
 ACCOUNT = "drill"
-TOKEN, SECRET = "900000010:drill", "drill-secret"  # noqa: S105
+TOKEN, SECRET = "900000010:drill", "drill-secret"
 FIRST = 500_000_000
 """Numbers of the residents begin here."""
 PATIENCE = 150.0
 """Seconds after the last turn until all has left; the lease of a killed sender alone lasts 90."""
 STANDSTILL = 120.0
-"""Seconds in which somebody takes a turn, unless the run has failed."""
+"""Seconds in which somebody is answered, unless the run has failed."""
 
 Part = tuple[Script, Ending]
 """A script, and how it ends."""
@@ -84,7 +84,9 @@ def rehearse(settings: Settings, residents: int, *, on: Path) -> list[Part]:
     desk, found, chosen = Desk(Settings(home=on, pack=settings.pack)), list[Part](), scripts.chosen()
     try:
         for number, script in enumerate(chosen[:: max(1, len(chosen) // residents)]):
-            ended = Rehearsal(desk, script, FIRST + number, at=clock.now()).play()
+            played = Rehearsal(desk, script, FIRST + number, at=clock.now())
+            played.play()
+            ended = played.ended()
             said = [name for _, names in ended.said for name in names.split()]
             if said == [name for turn in script.turns for name in turn.say or ()]:
                 found.append((script, ended))
@@ -100,7 +102,7 @@ def drill(settings: Settings, parts: Sequence[Part], residents: int, *, kills: i
     set ahead.
     """
     url = settings.database_url.get_secret_value() if settings.database_url else ""
-    with TelegramServer() as telegram:
+    with TelegramServer(Insistent()) as telegram:
         account: dict[str, Any] = {"token": TOKEN, "secret_token": SECRET, "base_url": telegram.url}
         accounts = {CHANNEL: {ACCOUNT: account}}
         processes = _processes(settings, accounts, url)
@@ -141,7 +143,7 @@ def _cast(parts: Sequence[Part], residents: int) -> list[Resident]:
 
 
 def _kill(processes: Sequence[Running], talking: Residents, kills: int) -> None:
-    """The kills are spread over all the turns, each at a moment of its own."""
+    """The kills are spread over the work, by how many turns are answered, each at a moment of its own."""
     dice = Random(29)
     for process in processes:
         process.start()
@@ -158,11 +160,11 @@ def _kill(processes: Sequence[Running], talking: Residents, kills: int) -> None:
 
 
 def _wait_for(talking: Residents, turns: int) -> None:
-    """Until so many turns are taken, or all is said. Raises ``AssertionError`` when nothing goes on any more."""
+    """Until so many turns are answered, or all is said. Raises ``AssertionError`` when nothing goes on any more."""
     best, since = -1, time.monotonic()
-    while not talking.over and (taken := talking.taken) < turns:
-        if taken > best:
-            best, since = taken, time.monotonic()
+    while not talking.over and (done := talking.answered) < turns:
+        if done > best:
+            best, since = done, time.monotonic()
         assert time.monotonic() - since < STANDSTILL, f"nobody is answered any more: {talking.waiting()[:5]}"
         time.sleep(0.05)
 

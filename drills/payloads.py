@@ -34,7 +34,8 @@ def wechat_text(number: int, said: str = "", *, message: int | None = None) -> b
         f"<xml><ToUserName><![CDATA[gh_drill]]></ToUserName><FromUserName><![CDATA[o_drill_{number:06d}]]>"
         f"</FromUserName><CreateTime>{int(STARTED.timestamp()) + number}</CreateTime>"
         "<MsgType><![CDATA[text]]></MsgType>"
-        f"<Content><![CDATA[{said or words(number)}]]></Content><MsgId>{7_000_000_000 + (number if message is None else message)}</MsgId></xml>"
+        f"<Content><![CDATA[{said or words(number)}]]></Content>"
+        f"<MsgId>{7_000_000_000 + (number if message is None else message)}</MsgId></xml>"
     ).encode()
 
 

@@ -65,8 +65,10 @@ class Cutter:
         """What went wrong at any of them, in words."""
         whole = Cut(at=0)
         sender = next(self._residents)
+        first = Rehearsal(self.desk, script, sender, at=clock.now())
         with cutting(self.desk, whole):
-            expected = Rehearsal(self.desk, script, sender, at=clock.now()).play()
+            first.play()
+        expected = first.ended()
         with self.desk.database.read() as session:
             found = faults(session, [Cast(ACCOUNT, str(sender), script.name, expected)])
         for number in range(1, whole.passed + 1):

@@ -92,14 +92,17 @@ class Rehearsal:
         self.messages: dict[int, int] = {}
         desk.now = lambda: self.now
 
-    def play(self) -> Ending:
-        """Play it to its end; how it ended."""
+    def play(self) -> None:
+        """Play it to its end."""
         for at, turn in enumerate(self.script.turns, 1):
             payload = self._payload(at, turn) if turn.wait is None else None
             try:
                 self._act(payload, turn.wait or PAUSE)
             except PowerCut:
-                self._start_again(payload)
+                self._start_again(payload, turn.wait or PAUSE)
+
+    def ended(self) -> Ending:
+        """How it ended."""
         with self.desk.database.read() as session:
             return ending(session, ACCOUNT, str(self.sender))
 
@@ -143,9 +146,9 @@ class Rehearsal:
             silent = session.scalar(select(func.min(Dialogue.due_at)).where(Dialogue.sender == str(self.sender)))
         return min([*self.waiting.values(), *([silent] if silent is not None else [])], default=None)
 
-    def _start_again(self, payload: bytes | None) -> None:
+    def _start_again(self, payload: bytes | None, after: timedelta) -> None:
         """A new process: nothing is in hand, the platform asks again, the sweep comes when its time is over."""
         self.waiting.clear()
         self.now += timedelta(seconds=5)
-        self._act(payload, upkeep.LEFT_OVER + timedelta(seconds=5))
+        self._act(payload, max(after, upkeep.LEFT_OVER + timedelta(seconds=5)))
         self._until(self.now + timedelta(seconds=10))

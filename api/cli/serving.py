@@ -6,7 +6,6 @@ import asyncio
 import ipaddress
 import signal
 import socket
-import sys
 import threading
 from contextlib import suppress
 from typing import TYPE_CHECKING, Annotated, Any
@@ -29,10 +28,6 @@ from api.settings import Settings
 if TYPE_CHECKING:
     from api.jobs.runner import JobRunner
 
-TURN = 0.0005
-"""Seconds that a thinking thread keeps the interpreter while another wants it. A message is stored in some thirty
-statements, after each of which its thread has to get it back: at Python's 5 ms that is a wait of 150 ms.
-"""
 Port = Annotated[int, typer.Option(min=1, max=65535, help="端口")]
 
 
@@ -122,7 +117,6 @@ def _serve(settings: Settings, host: str, port: int, *, with_jobs: bool) -> None
             await asyncio.to_thread(desk.live_calls.close)
             await super().shutdown(sockets)
 
-    sys.setswitchinterval(TURN)
     desk = Desk(settings)
     jobs = _jobs(desk) if with_jobs else None  # before the server: in it, a refusal would be a traceback
     with demo_place(desk, f"http://{host}:{port}"):

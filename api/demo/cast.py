@@ -99,7 +99,7 @@ class Cast:
         at = calendars.advance(found.started_at, whole * share, found.calendar).due_at
         earliest = after + timedelta(minutes=self.dice.randint(3, 25))
         # An emergency is signed within a quarter of an hour: who is to be in time does not wait for longer.
-        return max(at, min(earliest, found.due_at) if share < 1 else earliest)
+        return max(at, min(earliest, found.due_at) if share < 1 and found.due_at > after else earliest)
 
     def state(self, case_id: str) -> str:
         """The case's state."""

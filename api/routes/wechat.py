@@ -99,12 +99,15 @@ def _acknowledged() -> Response:
 
 
 async def _judged(desk: Desk, receipt: Receipt, within: float) -> bool:
-    """Have the message's ticket judged, and wait for it as long as there is hope."""
+    """Have the message's ticket judged, and wait for it as long as there is hope; not where it was answered already."""
     if not receipt.fresh:
         return True
     if receipt.pause:
         desk.thinker.put_off(receipt.ticket_id, receipt.pause)  # more of it may come: answered by a message of its own
-        return False
+        return receipt.answered
+    if receipt.answered:
+        desk.thinker.submit(receipt.ticket_id)  # what is said is not kept back for what more there may be to say
+        return True
     hopeless = desk.thinker.expected() > within
     thinking = desk.thinker.submit(receipt.ticket_id)
     if hopeless:

@@ -36,6 +36,11 @@ class Judged:
     summary: Mapping[str, str] = field(default_factory=dict)
 
 
+def may_answer(state: State) -> bool:
+    """Whether the ticket in hand may still be answered out of articles: else nobody needs to look for some."""
+    return state.phase == "idle" and not state.received and not state.no_bot
+
+
 def judge(rules: DialogueRules, state: State, judged: Judged, *, agent: bool, now: datetime) -> Step:
     """What follows for the ticket in hand, which is undecided. ``Step.says`` begins with ``received`` when that is due.
 
@@ -45,7 +50,7 @@ def judge(rules: DialogueRules, state: State, judged: Judged, *, agent: bool, no
         return Step(state)  # whatever he added meanwhile, what he was asked still stands
     if state.phase == "with_person":
         return Step(replace(state, received=True))
-    if not state.received and not state.no_bot and rules.answers and not judged.emergency:
+    if may_answer(state) and rules.answers and not judged.emergency:
         offered = _offered(state, judged, now=now)
         if offered is not None:
             return offered

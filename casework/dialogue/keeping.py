@@ -5,13 +5,15 @@ A dialogue is held before the tickets it is about, by whoever holds both: else t
 
 from __future__ import annotations
 
-from collections.abc import Collection, Sequence
+from collections.abc import Collection, Mapping, Sequence
 from datetime import datetime
+from typing import Any
 
-from sqlalchemy import select
+from sqlalchemy import and_, select
 from sqlalchemy.orm import Session
 
 from casework.dialogue import state as states
+from casework.dialogue.judging import may_answer
 from casework.dialogue.state import State
 from casework.dialogue.tables import Dialogue
 from casework.tables import Ticket
@@ -63,6 +65,35 @@ def held_for(session: Session, ticket_ids: Collection[str]) -> dict[str, Dialogu
     rows = session.scalars(query.execution_options(populate_existing=True))
     found = {(row.channel, row.account, row.sender): row for row in rows}
     return {id_: found[name] for id_, name in tickets.items() if name in found}
+
+
+def not_to_be_answered(session: Session, ticket_ids: Collection[str]) -> frozenset[str]:
+    """Those of the tickets to which the bot has no answer to give as their dialogues stand: they are past it, or with
+    a person.
+    """
+    query = (
+        select(Ticket.id, Dialogue.state, Dialogue.agent_id)
+        .join(
+            Dialogue,
+            and_(
+                Dialogue.channel == Ticket.channel,
+                Dialogue.account == Ticket.account,
+                Dialogue.sender == Ticket.sender,
+            ),
+        )
+        .where(Ticket.id.in_(ticket_ids))
+    )
+    return frozenset(id_ for id_, kept, agent in session.execute(query) if agent or not _answerable(kept, id_))
+
+
+def _answerable(kept: Mapping[str, Any], ticket_id: str) -> bool:
+    state = states.read(kept)
+    return state.ticket == ticket_id and may_answer(state)
+
+
+def wants_answer(row: Dialogue, ticket_id: str) -> bool:
+    """Whether the bot may answer the ticket as its dialogue stands."""
+    return row.agent_id is None and _answerable(row.state, ticket_id)
 
 
 def due(session: Session, *, now: datetime, limit: int = 200) -> Sequence[str]:

@@ -352,3 +352,17 @@ def test_accounts_keep_apart(served: Served, resident: str) -> None:
     assert sorted(ticket.account for ticket in tickets) == sorted(MODES)
     assert len({ticket.resident_id for ticket in tickets}) == len(MODES)
     assert len({ticket.number for ticket in tickets}) == len(MODES)
+
+
+def test_a_yes_to_the_summary_is_answered_in_the_response_though_triage_is_stuck(served: Served, resident: str) -> None:
+    served.post("aes", signed("aes", text(resident, "家门口那条路晚上路灯全灭了，黑得看不清台阶，请派人修")))
+    served.post("aes", signed("aes", text(resident, "玉华路15号门口")))
+    with slow_triage(served, budget=2.0):
+        answer = served.post("aes", signed("aes", text(resident, "没有问题")))
+        shown = Signer(ACCOUNTS["aes"]).shown(answer.content)
+    assert shown is not None
+    assert shown.startswith("好的，马上转办")
+    (ticket,) = served.tickets(resident)
+    until(lambda: served.tickets(resident)[0].assessed_at)  # judged all the same
+    assert [row.state for row in served.deliveries(resident) if row.text == shown] == ["sent"]
+    assert ticket.number in shown
