@@ -23,6 +23,7 @@ from casework.dialogue.state import Phase, State
 from casework.message_tables import Message
 from casework.people_tables import Alert
 from casework.tables import Ticket
+from casework.tickets import OPEN_TICKETS
 from channels.message import InboundMessage, Sender
 from district.pack import District
 from drills.chats import SECRET, SILENCES, Acted, Chat, Heard
@@ -231,9 +232,10 @@ def dead_ends(chat: Chat, *, far: bool = False) -> Iterator[str]:
         if row is None:
             return
         state, agent = states.read(row.state), row.agent_id is not None
-        asked = _asked_in_writing(chat, session)
+        is_open = any(each.id == state.ticket and each.state in OPEN_TICKETS for each in chat.tickets(session))
+        options = state.options if is_open and not _asked_in_writing(chat, session) else ()
     if not agent:
-        for number in range(1, len(state.options) + 1 if not asked else 1):
+        for number in range(1, len(options) + 1):
             yield from _leads(chat, str(number), f"option {number} of {state.options}", but="not_understood")
         for word in COMMANDS if far else ():
             yield from _leads(chat, word, word)

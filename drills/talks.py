@@ -258,8 +258,13 @@ def machine(database: Database, district: District) -> type[Talking]:
     return type("Talking", (Talking,), on)
 
 
-def talk(database: Database, district: District, *, chats: int, seed: int | None = None) -> None:
-    """So many chats. With a ``seed`` the same again. Raises ``BrokenError`` with the shortest that breaks something."""
+def talk(
+    database: Database, district: District, *, chats: int, seed: int | None = None, shortest: bool = True
+) -> None:
+    """So many chats, the same again with a ``seed``, and always the same without.
+
+    Raises ``BrokenError`` with what breaks something; ``shortest`` looks for minutes for the shortest chat that does.
+    """
     with database.write.begin() as session:
         prepare(session, district)
     made = settings(
@@ -268,7 +273,7 @@ def talk(database: Database, district: District, *, chats: int, seed: int | None
         deadline=None,
         database=None,
         derandomize=seed is None,
-        phases=(Phase.generate, Phase.shrink),
+        phases=(Phase.generate, Phase.shrink) if shortest else (Phase.generate,),
         suppress_health_check=list(HealthCheck),
     )
     on = machine(database, district)

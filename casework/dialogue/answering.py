@@ -2,7 +2,7 @@
 
 from __future__ import annotations
 
-from collections.abc import Mapping
+from collections.abc import Collection, Mapping
 from datetime import datetime
 
 from sqlalchemy.orm import Session
@@ -13,6 +13,7 @@ from casework.dialogue.acting import matter_of
 from casework.dialogue.judging import Judged, Offer, judge
 from casework.dialogue.tables import Dialogue
 from casework.tables import Ticket
+from casework.telling import matter
 from district.dialogue import is_foreign
 from district.pack import District
 from triage.assessment import Assessment
@@ -47,7 +48,7 @@ def answer(
         offer=offer,
         emergency=ticket.urgency == alarms.EMERGENCY,
         foreign=is_foreign(ticket.text),
-        summary=_summary(ticket, assessment),
+        summary=_summary(ticket, assessment, answers=state.given.values()),
     )
     step = judge(district.dialogue, state, judged, agent=row.agent_id is not None, now=now)
     opens = bool(step.says) and step.says[0].template in OPENINGS
@@ -68,8 +69,10 @@ def _missing(district: District, ticket: Ticket, assessment: Assessment) -> tupl
     return ("place", *missing) if on_site or ticket.urgency == alarms.EMERGENCY else missing
 
 
-def _summary(ticket: Ticket, assessment: Assessment) -> Mapping[str, str]:
-    found = {"matter": matter_of(ticket)}
+def _summary(ticket: Ticket, assessment: Assessment, *, answers: Collection[str]) -> Mapping[str, str]:
+    """What the ticket says, by field; what he answered to a question has a line of its own."""
+    told = "\n".join(line for line in ticket.text.split("\n") if line not in answers)
+    found = {"matter": matter(ticket.title, told) or matter_of(ticket)}
     for name, kinds in (("place", PLACES), ("time", ("time",)), ("object", ("plate", "organisation"))):
         first = next((each.text for each in assessment.entities if each.kind in kinds), "")
         if first:

@@ -102,7 +102,7 @@ def _heard(ear: _Ear) -> Step:
 
 def _beside_agent(ear: _Ear) -> Step:
     said = sum(character.isalnum() for character in ear.turn.text)  # a number that the agent asked for is no talk
-    talk = said < ear.rules.bare and not ear.turn.known
+    talk = said < ear.rules.bare and not ear.turn.known and ear.turn.kind in ("text", "voice")
     return Step(ear.state, to="hand" if ear.view.in_hand else "matter", talk=talk and not ear.turn.is_file)
 
 

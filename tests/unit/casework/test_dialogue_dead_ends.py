@@ -88,3 +88,11 @@ def test_a_number_that_an_agent_asked_for_stands_in_the_ticket(chat: Chat) -> No
     receipt = chat.write("13800138000")
     with chat.database.read() as session:
         assert "13800138000" in session.get_one(Ticket, receipt.ticket_id).text
+
+
+def test_a_pin_that_is_sent_to_an_agent_stands_in_the_ticket(chat: Chat) -> None:
+    chat.write("我们这边晚上路灯不亮，黑得看不清路。")
+    chat.agent("say")
+    receipt = chat.pin("光明路1号")
+    with chat.database.read() as session:
+        assert "光明路1号" in session.get_one(Ticket, receipt.ticket_id).text
