@@ -6,12 +6,12 @@ from typing import Any
 
 from casework.dialogue.note_tables import InternalNote
 from casework.dialogue.tables import Dialogue
-from casework.dialogue.talks import Talk
+from casework.dialogue.talks import Listed
 from casework.reading import Reader
 from casework.tables import Case, Ticket
 
 
-def talk_json(reader: Reader, talk: Talk) -> dict[str, Any]:
+def talk_json(reader: Reader, talk: Listed) -> dict[str, Any]:
     """One conversation of the list, in words that the reader may read in a list."""
     ticket = talk.ticket
     return {

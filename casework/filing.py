@@ -15,7 +15,7 @@ from sqlalchemy.orm import Session, selectinload
 from casework import alarms, call_notes, dispatch, facts, judgements, suggestion
 from casework.actors import SYSTEM
 from casework.city_tables import CityOrder
-from casework.dialogue import answering, keeping, takeover
+from casework.dialogue import answering, keeping
 from casework.dialogue.judging import Offer
 from casework.dialogue.tables import Dialogue
 from casework.holding import hold_all
@@ -165,5 +165,5 @@ def assess_failed(session: Session, district: District, ticket_id: str, *, why: 
 
 def _say_received(session: Session, district: District, ticket: Ticket, *, now: datetime) -> None:
     """The number of the matter, unless a person speaks to the resident, who says it himself."""
-    if not takeover.agent_of(session, ticket.channel, ticket.account, ticket.sender):
+    if not keeping.has_agent(session, ticket.channel, ticket.account, ticket.sender):
         say(session, district, ticket, "received", purpose=f"received:{ticket.id}", now=now)

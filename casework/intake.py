@@ -36,7 +36,7 @@ from casework.message_tables import AttachedFile, Message
 from casework.residents import Recognised
 from casework.tables import Ticket
 from casework.telling import notify
-from casework.tickets import OPEN_TICKETS, new_code
+from casework.tickets import OPEN_TICKETS, UNDECIDED_STATES, new_code
 from channels.message import Ignored, InboundMessage
 from district.pack import District
 from storage import change_log
@@ -306,7 +306,7 @@ def _continue(
     ticket.last_message_at = now
     if words and (found.how == "follow_up" or found.alarming):
         ticket.text = joined(ticket.text, words)
-        if ticket.state in ("received", "assessed"):
+        if ticket.state in UNDECIDED_STATES:
             ticket.assessed_at = None  # the whole text is judged again
     if ticket.state in ANSWERED and found.how not in ("reply", "talk"):
         notify(session, district, "desk", "resident_replied", now=now, ticket=ticket)

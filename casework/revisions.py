@@ -16,6 +16,7 @@ from casework.message_rows import words_of
 from casework.message_tables import Message
 from casework.tables import Ticket
 from casework.telling import has_line_back, notify
+from casework.tickets import UNDECIDED_STATES
 from channels.message import InboundMessage
 from district.pack import District
 
@@ -62,7 +63,7 @@ def revise(
     if not still_open:
         return
     ticket.text = in_place_of(ticket.text, old, new)
-    if ticket.state in ("received", "assessed"):
+    if ticket.state in UNDECIDED_STATES:
         ticket.assessed_at = None  # the whole text is judged again
     elif ticket.case is not None:
         unit = ticket.case.lead_unit

@@ -8,7 +8,7 @@ from sqlalchemy.orm import Session
 
 from casework.actors import DESK, SYSTEM, Actor
 from casework.conversation import ANSWERED, still_open
-from casework.dialogue import takeover
+from casework.dialogue import keeping
 from casework.errors import NotAllowed, WrongState
 from casework.lifecycle import note
 from casework.tables import Ticket
@@ -38,7 +38,7 @@ def urge(
     if ticket.urgings == district.callback.urgings_escalate_at:
         note(session, "escalate_urging", "多次催办，已报督办", actor=SYSTEM, now=now, ticket=ticket, case=case)
         notify(session, district, "supervisor", "urging_escalated", now=now, case=case, ticket=ticket, fields=count)
-    if takeover.agent_of(session, ticket.channel, ticket.account, ticket.sender):
+    if keeping.has_agent(session, ticket.channel, ticket.account, ticket.sender):
         return  # a person speaks to him, and reads it
     say(session, district, ticket, "urging_noted", purpose=f"urging:{purpose}", now=now, fields=count)
 

@@ -156,11 +156,6 @@ class DialogueRules(Rule):
         """Whether the message commands the bot."""
         return _any(self.orders).search(unicodedata.normalize("NFKC", text).lower()) is not None
 
-    def number_in(self, text: str) -> str:
-        """The ticket's number that a question for progress is, or empty."""
-        found = self._forms["progress"].fullmatch(spoken(text))
-        return (found.groupdict().get("number") or "") if found else ""
-
 
 @lru_cache(maxsize=64)
 def _any(patterns: tuple[str, ...]) -> re.Pattern[str]:

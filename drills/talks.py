@@ -82,9 +82,9 @@ ASKED = st.sets(st.sampled_from(("place", "time", "object", "contact", "photo"))
 )
 OFFERS = st.one_of(
     st.just(Offer()),
-    st.just(Offer("answer", "请带身份证到窗口办理。", NUMBERS[0])),
-    st.just(Offer("clarify", "您想问的是哪一个？\n1 甲\n2 乙\n3 都不是", "", NUMBERS)),
-    st.just(Offer("clarify", "您想问的是哪一个？\n1 甲\n2 乙\n3 都不是", "", (GONE, NUMBERS[1]))),
+    st.just(Offer("answer", "请带身份证到窗口办理。")),
+    st.just(Offer("clarify", "您想问的是哪一个？\n1 甲\n2 乙\n3 都不是", NUMBERS)),
+    st.just(Offer("clarify", "您想问的是哪一个？\n1 甲\n2 乙\n3 都不是", (GONE, NUMBERS[1]))),
 )
 WORDS = st.one_of(
     *(st.sampled_from(each) for each in (COMMANDS, CHOICES, ANSWERS, MATTERS, MATTERS, QUESTIONS, EMERGENCIES, NOISE)),

@@ -18,13 +18,12 @@ from casework.lifecycle import move_ticket, note
 from casework.message_tables import Message
 from casework.tables import Ticket
 from casework.telling import matter, notify
-from casework.tickets import OPEN_TICKETS
+from casework.tickets import OPEN_TICKETS, UNDECIDED_STATES
 from district.pack import District
 from knowledge import articles, bot
 from knowledge.sources import source_of
 from storage import change_log
 
-UNDECIDED = frozenset({"received", "assessed"})
 JOINED = "joined"
 """Why a ticket is over whose words turned out to be an addition to another."""
 SHOWN = 5
@@ -85,7 +84,7 @@ class _Acting:
     @property
     def undecided(self) -> Ticket | None:
         """The ticket in hand, if nobody has decided about it yet."""
-        return self.ticket if self.ticket is not None and self.ticket.state in UNDECIDED else None
+        return self.ticket if self.ticket is not None and self.ticket.state in UNDECIDED_STATES else None
 
     def judged_again(self, step: Step) -> tuple[Step, Ticket | None]:
         if self.undecided is not None:
@@ -97,6 +96,7 @@ def leave(session: Session, district: District, row: Dialogue, state: State, tic
     """He speaks of something else: an answer that he had was enough, what he was still asked goes on as it is."""
     if not state.holds:
         return
+    follow(session, ticket)  # whoever works on it at this moment is waited for
     acting = _Acting(session, district, row, Step(state), ticket, ticket.resident_id, now)
     if state.phase == "answered":
         _solved(acting)
@@ -196,7 +196,7 @@ def _part_doubtful(acting: _Acting) -> tuple[Step, Ticket | None]:
 def _join_doubtful(acting: _Acting) -> tuple[Step, Ticket | None]:
     """An addition after all: its words and messages go to the ticket before, and its own number ends there."""
     new, old = acting.ticket, acting.session.get(Ticket, acting.step.state.doubtful)
-    if new is None or old is None or new.state not in UNDECIDED:
+    if new is None or old is None or new.state not in UNDECIDED_STATES:
         return _with_the_desk(acting, replace(acting.step, state=acting.step.state.rests()))
     follow(acting.session, old)
     if old.state not in OPEN_TICKETS:
@@ -216,7 +216,7 @@ def _join_doubtful(acting: _Acting) -> tuple[Step, Ticket | None]:
         given=Given(text=f"居民说明是工单 {old.number} 的补充"),
     )
     new.assessed_at, new.needs_review, new.close_reason = new.assessed_at or acting.now, False, JOINED
-    if old.state in UNDECIDED:
+    if old.state in UNDECIDED_STATES:
         old.assessed_at = None
     elif old.case is not None:
         unit = old.case.lead_unit

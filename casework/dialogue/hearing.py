@@ -81,13 +81,9 @@ class _Ear:
 
 def hear(rules: DialogueRules, state: State, turn: Turn, view: View) -> Step:
     """What follows from the turn."""
-    ear = _Ear(rules, state if view.in_hand or not _about_ticket(state) else state.rests(ticket=""), turn, view)
+    ear = _Ear(rules, state.rests(ticket="") if state.ticket and not view.in_hand else state, turn, view)
     step = _heard(ear)
     return step if step.ignored == _PUZZLED else replace(step, state=replace(step.state, puzzled=0))
-
-
-def _about_ticket(state: State) -> bool:
-    return bool(state.ticket)
 
 
 _PUZZLED = "没看明白，已请居民再说"
@@ -164,7 +160,7 @@ def _unsolved(ear: _Ear, _: str) -> Step:
 
 def _choose(ear: _Ear, chosen: str) -> Step:
     article = chosen.partition(":")[2]
-    state = ear.state.waits("answered", now=ear.turn.at, options=("solved", "unsolved"), article=article)
+    state = ear.state.waits("answered", now=ear.turn.at, options=("solved", "unsolved"))
     return Step(state, act="choose", choice=article, ignored="选择了知识条目，不建工单")
 
 

@@ -22,7 +22,6 @@ class Offer:
 
     act: str = "hand_over"
     text: str = ""
-    article: str = ""
     options: tuple[str, ...] = ()
 
 
@@ -76,9 +75,7 @@ def _registered(rules: DialogueRules, state: State, judged: Judged, *, now: date
 def _offered(state: State, judged: Judged, *, now: datetime) -> Step | None:
     offer = judged.offer
     if offer.act == "answer":
-        after = state.waits(
-            "answered", now=now, options=("solved", "unsolved"), answer=offer.text, article=offer.article
-        )
+        after = state.waits("answered", now=now, options=("solved", "unsolved"), answer=offer.text)
         return Step(after, (Say("bot_answer", {"text": offer.text}),))
     if offer.act == "clarify" and offer.options and not state.clarified:
         options = (*(f"article:{number}" for number in offer.options), "none")

@@ -10,7 +10,6 @@ from datetime import datetime
 from typing import Any
 
 from sqlalchemy import and_, select
-from sqlalchemy.dialects import postgresql, sqlite
 from sqlalchemy.orm import Session
 
 from casework.dialogue import state as states
@@ -22,6 +21,12 @@ from channels.registry import CHANNELS, capabilities
 from district.dialogue import DialogueRules
 from storage import change_log
 from storage.database import new_id
+from storage.statements import ByDialect, table_of
+
+_TABLE = table_of(Dialogue)
+_BEGUN = ByDialect(
+    lambda dialect: dialect.insert(_TABLE).on_conflict_do_nothing(index_elements=["channel", "account", "sender"])
+)
 
 
 def chatting() -> list[str]:
@@ -31,13 +36,10 @@ def chatting() -> list[str]:
 
 def held(session: Session, channel: str, account: str, sender: str, *, now: datetime) -> Dialogue:
     """The dialogue with this name, begun now if it is the first, held until the transaction ends."""
-    insert = (sqlite if session.get_bind().dialect.name == "sqlite" else postgresql).insert(Dialogue)
-    sender = sender[:320]
-    values = {"id": new_id(), "channel": channel, "account": account, "sender": sender, "state": {}, "updated_at": now}
-    session.execute(insert.values(**values, agent_name="").on_conflict_do_nothing())
-    name = (Dialogue.channel == channel, Dialogue.account == account, Dialogue.sender == sender)
-    query = select(Dialogue).where(*name).with_for_update().execution_options(populate_existing=True)
-    return session.scalars(query).one()
+    named = {"channel": channel, "account": account, "sender": sender[:320]}
+    session.execute(_BEGUN.of(session), {**named, "id": new_id(), "state": {}, "agent_name": "", "updated_at": now})
+    query = select(Dialogue).filter_by(**named).with_for_update()
+    return session.scalars(query.execution_options(populate_existing=True)).one()
 
 
 def held_by_id(session: Session, dialogue_id: str) -> Dialogue | None:
@@ -54,8 +56,12 @@ def held_for(session: Session, ticket_ids: Collection[str]) -> dict[str, Dialogu
     tickets = {id_: (channel, account, sender) for id_, channel, account, sender in session.execute(names)}
     if not tickets:
         return {}
-    senders = {sender for _, _, sender in tickets.values()}
-    query = select(Dialogue).where(Dialogue.sender.in_(senders)).order_by(Dialogue.id).with_for_update()
+    columns = zip(
+        (Dialogue.channel, Dialogue.account, Dialogue.sender), zip(*tickets.values(), strict=True), strict=True
+    )
+    # Each column by itself, so that the index serves: a sender without his channel would be looked for in every row.
+    named = (column.in_(set(values)) for column, values in columns)
+    query = select(Dialogue).where(*named).order_by(Dialogue.id).with_for_update()
     rows = session.scalars(query.execution_options(populate_existing=True))
     found = {(row.channel, row.account, row.sender): row for row in rows}
     return {id_: found[name] for id_, name in tickets.items() if name in found}

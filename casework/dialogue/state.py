@@ -35,11 +35,15 @@ class State:
     ``asking`` is the field asked for now, ``asked`` are all that ever were for this ticket, ``given`` what he answered;
     ``wanted`` was missing when the matter was judged first (None: not yet), and nothing else is asked for after that.
     ``options`` are what the numbers offered last mean. ``since`` is when the desk began to wait (ISO, as all moments
-    here). ``held`` are ids of messages that say too little by themselves, ``held_words`` their words. ``doubtful`` is
-    the ticket that the one in hand may belong to. ``answering`` is the field answered last, at ``answered_at``.
-    ``clarified``: he was asked which of two articles he means, which is not asked again.
-    ``done``: nothing more is asked about the ticket. ``quiet`` are templates that need not be said again for a while,
-    with the moment of the last time.
+    here). ``held`` are ids of messages that say too little by themselves, ``held_words`` their words, ``greeted``
+    that a greeting was among them; ``held_since`` is the moment of the last. ``doubtful`` is the ticket that the one
+    in hand may belong to. ``answering`` is the field answered last, at ``answered_at``. ``received``: its number was
+    told; ``summaries`` counts how often it was summed up. ``answer`` is what the bot said to it; ``no_bot``: a person
+    is to answer it; ``clarified``: he was asked which of two articles he means, which is not asked again.
+    ``done``: nothing more is asked about the ticket. ``puzzled`` counts messages in a row that nobody could make sense
+    of. ``waiting_since`` is when he began to wait for a person, kept while the bot goes on beside (the list of
+    conversations reads it, ``tables``). ``quiet`` are templates that need not be said again for a while, with the
+    moment of the last time.
     """
 
     phase: Phase = "idle"
@@ -59,7 +63,6 @@ class State:
     answering: str = ""
     answered_at: str = ""
     answer: str = ""
-    article: str = ""
     clarified: bool = False
     received: bool = False
     summaries: int = 0
@@ -148,8 +151,9 @@ of ``casework.conversation`` say that they belong."""
 class Step:
     """What follows from a turn, a judgement or a silence.
 
-    ``ignored`` says in Chinese why words are on no ticket. ``given_field``: which field of the summary the words fill;
-    ``talk``: they are no addition to the matter (a greeting to the agent who speaks), though they are kept with it.
+    ``ignored`` says in Chinese why words are on no ticket. ``choice`` is what the act is about (an article's number);
+    ``replaces`` are words of the ticket that the turn's take the place of; ``talk``: the turn's are no addition to the
+    matter (a greeting to the agent who speaks), though they are kept with it.
     """
 
     state: State

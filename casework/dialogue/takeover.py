@@ -1,7 +1,7 @@
 """接管与交回: a person speaks to a resident in the bot's place, and gives the conversation back.
 
-While he has it the bot is silent but for emergencies (``agent_of``). What he says is a delivery like any other, in the
-resident's order, and leaves a few seconds later so that it can be taken back (``speaking``).
+While he has it the bot is silent but for emergencies (``keeping.has_agent``). What he says is a delivery like any
+other, in the resident's order, and leaves a few seconds later so that it can be taken back (``speaking``).
 """
 
 from __future__ import annotations
@@ -15,6 +15,7 @@ from sqlalchemy.orm import Session
 
 from casework import absences
 from casework.actors import DESK, SYSTEM, Actor
+from casework.dialogue import keeping
 from casework.dialogue import state as states
 from casework.dialogue.errors import NotAChat, SpokenToByOther
 from casework.dialogue.tables import Dialogue
@@ -32,7 +33,6 @@ from district.schemas import Role
 from storage import change_log
 from storage.deliveries import Delivery
 from storage.identity import User
-from storage.statements import ByDialect, table_of
 
 SAID = "agent_said"
 """The template of what a person says."""
@@ -44,11 +44,6 @@ _OF_THE_BOT = frozenset({"phase", "asking", "options", "since", "doubtful", "wai
 """Parts of a state that say what the bot waits for (``casework.dialogue.state.State``); without them it waits for
 nothing."""
 
-_TABLE = table_of(Dialogue)
-_INSERT = ByDialect(
-    lambda dialect: dialect.insert(_TABLE).on_conflict_do_nothing(index_elements=["channel", "account", "sender"])
-)
-
 
 def check_may_take(actor: Actor) -> None:
     """Raises ``NotAllowed`` for other roles than the desk's."""
@@ -56,21 +51,13 @@ def check_may_take(actor: Actor) -> None:
         raise NotAllowed("接管会话", "由坐席、派单员或督办应答居民")
 
 
-def find(session: Session, channel: str, account: str, sender: str) -> Dialogue | None:
-    """The conversation with this name of a resident; None where none was kept yet."""
-    query = select(Dialogue).where(Dialogue.channel == channel, Dialogue.account == account, Dialogue.sender == sender)
-    return session.scalar(query)
-
-
 def of_ticket(session: Session, ticket: Ticket) -> Dialogue | None:
-    """The conversation that the ticket is of."""
-    return find(session, ticket.channel, ticket.account, ticket.sender)
-
-
-def agent_of(session: Session, channel: str, account: str, sender: str) -> str:
-    """The name of the person who speaks to this resident now; empty: the bot does."""
-    found = find(session, channel, account, sender)
-    return found.agent_name if found is not None and found.agent_id else ""
+    """The conversation that the ticket is of; None where none was kept yet."""
+    return session.scalar(
+        select(Dialogue).where(
+            Dialogue.channel == ticket.channel, Dialogue.account == ticket.account, Dialogue.sender == ticket.sender
+        )
+    )
 
 
 def hold(session: Session, ticket: Ticket, *, now: datetime) -> Dialogue:
@@ -80,10 +67,7 @@ def hold(session: Session, ticket: Ticket, *, now: datetime) -> Dialogue:
     """
     if not capabilities(ticket.channel).chats:
         raise NotAChat(ticket.number)
-    named = {"channel": ticket.channel, "account": ticket.account, "sender": ticket.sender}
-    session.execute(_INSERT.of(session), {**named, "state": {}, "updated_at": now})
-    query = select(Dialogue).filter_by(**named).with_for_update()
-    return session.scalars(query.execution_options(populate_existing=True)).one()
+    return keeping.held(session, ticket.channel, ticket.account, ticket.sender, now=now)
 
 
 def take(session: Session, district: District, ticket: Ticket, *, actor: Actor, now: datetime) -> Dialogue:
@@ -139,11 +123,11 @@ def release_idle(session: Session, district: District, dialogue_id: str, *, now:
     The resident is told only if he waits for an answer; then the desk is told too, and he waits for a person as one
     who asked for it.
     """
-    query = select(Dialogue).where(Dialogue.id == dialogue_id).with_for_update()
-    dialogue = session.scalars(query.execution_options(populate_existing=True)).one()
-    why = _why_over(session, district, dialogue, now=now)
+    dialogue = keeping.held_by_id(session, dialogue_id)
+    if dialogue is None or not (why := _why_over(session, district, dialogue, now=now)):
+        return False
     ticket = newest_ticket(session, dialogue)
-    if not why or ticket is None:
+    if ticket is None:
         return False
     unanswered = unanswered_since(session, dialogue, ticket)
     gone, since = dialogue.agent_name, dialogue.agent_since or now
@@ -187,52 +171,73 @@ def _off_duty(session: Session, dialogue: Dialogue, *, now: datetime) -> bool:
     return on_shift(dialogue.agent_since or now) and not on_shift(now)
 
 
-def last_word(session: Session, dialogue: Dialogue) -> datetime:
-    """When its person said something last; before the first word, when he took the conversation over."""
-    said = select(func.max(Delivery.created_at)).where(
-        Delivery.channel == dialogue.channel,
-        Delivery.account == dialogue.account,
-        Delivery.recipient == dialogue.sender,
+_SAID_LAST = (
+    select(func.max(Delivery.created_at))
+    .where(
+        Delivery.channel == Dialogue.channel,
+        Delivery.account == Dialogue.account,
+        Delivery.recipient == Dialogue.sender,
         Delivery.template == SAID,
         Delivery.state != "withdrawn",
     )
-    last: datetime | None = session.scalar(said)
+    .correlate(Dialogue)
+    .scalar_subquery()
+)
+"""When somebody of the desk said something last in a conversation."""
+
+_BEGAN = func.coalesce(Dialogue.agent_since, Dialogue.updated_at)
+
+UNANSWERED_SINCE = (
+    select(func.min(Message.received_at))
+    .where(
+        Message.resident_id == Ticket.resident_id,
+        Message.channel == Dialogue.channel,
+        Message.account == Dialogue.account,
+        Message.sender == Dialogue.sender,
+        Message.kind != "event",
+        Message.received_at > _BEGAN,
+        Message.received_at > func.coalesce(_SAID_LAST, _BEGAN),
+    )
+    .correlate(Dialogue, Ticket)
+    .scalar_subquery()
+)
+"""Of a conversation and its ticket: when the resident wrote first after the last word of the person who has it."""
+
+NEWEST_TICKET = (
+    select(Ticket.id)
+    .join(Identity, Identity.resident_id == Ticket.resident_id)
+    .where(
+        Identity.channel == Dialogue.channel,
+        Identity.account == Dialogue.account,
+        Identity.external == Dialogue.sender,
+        Ticket.channel == Dialogue.channel,
+        Ticket.account == Dialogue.account,
+    )
+    .order_by(Ticket.state.in_(OPEN_TICKETS).desc(), Ticket.last_message_at.desc(), Ticket.id.desc())
+    .limit(1)
+    .correlate(Dialogue)
+    .scalar_subquery()
+)
+"""Of a conversation: its ticket (``newest_ticket``)."""
+
+
+def last_word(session: Session, dialogue: Dialogue) -> datetime:
+    """When its person said something last; before the first word, when he took the conversation over."""
+    last: datetime | None = session.scalar(select(_SAID_LAST).where(Dialogue.id == dialogue.id))
     return max(filter(None, (last, dialogue.agent_since or dialogue.updated_at)))
 
 
 def unanswered_since(session: Session, dialogue: Dialogue, ticket: Ticket) -> datetime | None:
     """When the resident wrote first after the last word of the person who has the conversation; None: he did not."""
-    wrote = select(func.min(Message.received_at)).where(
-        Message.resident_id == ticket.resident_id,
-        Message.channel == dialogue.channel,
-        Message.account == dialogue.account,
-        Message.sender == dialogue.sender,
-        Message.kind != "event",
-        Message.received_at > last_word(session, dialogue),
-    )
-    return session.scalar(wrote)
+    query = select(UNANSWERED_SINCE).select_from(Dialogue).join(Ticket, Ticket.id == ticket.id)
+    since: datetime | None = session.scalar(query.where(Dialogue.id == dialogue.id))
+    return since
 
 
 def newest_ticket(session: Session, dialogue: Dialogue) -> Ticket | None:
     """The ticket that the conversation is about: the open one that the resident wrote to last, else his last one."""
-    named = _name(dialogue)
-    query = (
-        select(Ticket)
-        .join(Identity, Identity.resident_id == Ticket.resident_id)
-        .where(*named, Ticket.channel == dialogue.channel, Ticket.account == dialogue.account)
-        .order_by(Ticket.state.in_(OPEN_TICKETS).desc(), Ticket.last_message_at.desc(), Ticket.id.desc())
-        .limit(1)
-    )
-    return session.scalar(query)
-
-
-def _name(dialogue: Dialogue) -> tuple[Any, ...]:
-    """What finds the name (``Identity``) of the conversation's resident."""
-    return (
-        Identity.channel == dialogue.channel,
-        Identity.account == dialogue.account,
-        Identity.external == dialogue.sender,
-    )
+    key = session.scalar(select(NEWEST_TICKET).where(Dialogue.id == dialogue.id))
+    return session.get(Ticket, key) if key is not None else None
 
 
 def _rested(state: dict[str, Any]) -> dict[str, Any]:

@@ -19,16 +19,16 @@ from casework.dialogue.hearing import Turn, View, hear, joined
 from casework.dialogue.judging import lapse
 from casework.dialogue.state import Say, State, Step
 from casework.dialogue.tables import Dialogue
+from casework.holding import follow
 from casework.lifecycle import note
 from casework.revisions import in_place_of
 from casework.tables import Ticket
-from casework.tickets import OPEN_TICKETS
+from casework.tickets import OPEN_TICKETS, UNDECIDED_STATES
 from channels.message import InboundMessage
 from channels.registry import capabilities
 from district.dialogue import letters, option
 from district.pack import District
 
-UNDECIDED = frozenset({"received", "assessed"})
 _FIGURES = re.compile(r"\d[\d -]{3,}\d")
 """A number to call, a plate, an order: who writes one has a matter."""
 _ENDED = ("。", "！", "!", "？", "?", "…", "；", ";")
@@ -36,7 +36,7 @@ _ENDED = ("。", "！", "!", "？", "?", "…", "；", ";")
 
 @dataclass(slots=True)
 class Talk:
-    """One turn in a dialogue that is held. ``step`` is what follows from it; ``alarming``: it tells an emergency."""
+    """One turn in a dialogue that is held. ``step`` is what follows; ``in_hand`` the open ticket there was before."""
 
     session: Session
     district: District
@@ -98,6 +98,8 @@ class Talk:
 
         It is another than before when he said that the one in hand belongs to that.
         """
+        if self.in_hand is not None and self.step.act:
+            follow(self.session, self.in_hand)  # whoever works on it at this moment is waited for
         self._do(self.in_hand)
         return self.session.get(Ticket, self.state.ticket) if self.state.ticket else self.in_hand
 
@@ -131,7 +133,7 @@ class Talk:
         if known is not state:
             known = replace(known, received=True, done=True)
         quiet = found.how != "follow_up" or found.alarming or says or self.step.act or self.row.agent_id
-        judged = ticket.state in UNDECIDED and known.phase == "idle" and not known.done
+        judged = ticket.state in UNDECIDED_STATES and known.phase == "idle" and not known.done
         if quiet or judged or not known.received or known.phase == "asking":
             return known, says  # of what is judged again the desk speaks then
         within = timedelta(minutes=self.district.dialogue.again_minutes)
@@ -219,7 +221,7 @@ def _view(
     return View(
         agent=row.agent_id is not None,
         in_hand=in_hand is not None,
-        undecided=in_hand is not None and in_hand.state in UNDECIDED,
+        undecided=in_hand is not None and in_hand.state in UNDECIDED_STATES,
         open=still,
         fresh=still and last is not None and now - last.last_message_at <= minutes,
         asked_elsewhere=_questionnaire(session, questionnaires.awaiting(session, district, message, resident_id)),

@@ -2,12 +2,12 @@
 
 from __future__ import annotations
 
-from collections.abc import Sequence
+from collections.abc import Collection, Sequence
 from dataclasses import dataclass
 from datetime import datetime
 
 from sqlalchemy import and_, exists, func, or_, select
-from sqlalchemy.orm import Session
+from sqlalchemy.orm import Session, selectinload
 
 from casework.actors import Actor
 from casework.dialogue import takeover
@@ -15,7 +15,7 @@ from casework.dialogue.tables import Dialogue
 from casework.errors import NotAllowed
 from casework.message_tables import Message
 from casework.resident_tables import Identity
-from casework.tables import Ticket
+from casework.tables import Case, Ticket
 from casework.tickets import OPEN_TICKETS
 from district.schemas import Role
 
@@ -26,7 +26,7 @@ MOST = 200
 
 
 @dataclass(frozen=True, slots=True)
-class Talk:
+class Listed:
     """One conversation of the list. ``waiting_since``: a person was asked for and nobody has come yet.
 
     ``unanswered_since``: the resident has written since the last word of the person who has it. ``last_words`` and
@@ -74,47 +74,73 @@ def count_waiting(session: Session) -> int:
     return session.scalar(select(func.count(Dialogue.id)).where(_WAITS)) or 0
 
 
-def listed(session: Session, actor: Actor, *, mine: bool = False) -> Sequence[Talk]:
+def listed(session: Session, actor: Actor, *, mine: bool = False) -> Sequence[Listed]:
     """Conversations that wait for a person, the longest first; then those that one has, the unanswered ones first.
 
     ``mine``: those alone that the actor has. Raises ``NotAllowed``.
     """
     check_sees(actor)
     taken = Dialogue.agent_id == actor.id if mine else or_(_WAITS, Dialogue.agent_id.is_not(None))
-    query = select(Dialogue).where(taken).order_by(Dialogue.agent_id.is_(None).desc(), Dialogue.waiting_since)
-    talks = [_talk(session, each) for each in session.scalars(query.limit(MOST))]
-    return sorted((each for each in talks if each is not None), key=_urgency)
+    query = select(Dialogue, takeover.NEWEST_TICKET).where(taken).limit(MOST)
+    found = session.execute(query.order_by(Dialogue.agent_id.is_(None).desc(), Dialogue.waiting_since)).all()
+    about = {dialogue.id: key for dialogue, key in found if key is not None}
+    tickets = _tickets(session, about.values())
+    last, unanswered = _last_messages(session, tickets), _unanswered(session, about)
+    listed = [
+        _listed(dialogue, tickets[key], last.get(key), unanswered.get(dialogue.id))
+        for dialogue, key in found
+        if key is not None
+    ]
+    return sorted(listed, key=_urgency)
 
 
-def _urgency(talk: Talk) -> tuple[int, datetime]:
+def _urgency(talk: Listed) -> tuple[int, datetime]:
     since = talk.since
     rank = 0 if talk.waiting_since else 1 if since else 2
     return rank, since or talk.dialogue.updated_at
 
 
-def _talk(session: Session, dialogue: Dialogue) -> Talk | None:
-    ticket = takeover.newest_ticket(session, dialogue)
-    if ticket is None:
-        return None
-    last = last_message(session, ticket)
-    return Talk(
+def _listed(dialogue: Dialogue, ticket: Ticket, last: Message | None, unanswered: datetime | None) -> Listed:
+    return Listed(
         dialogue,
         ticket,
         last.text if last is not None else "",
         last.kind if last is not None else "",
         last.received_at if last is not None else None,
         dialogue.waiting_since if dialogue.agent_id is None else None,
-        takeover.unanswered_since(session, dialogue, ticket) if dialogue.agent_id else None,
+        unanswered if dialogue.agent_id else None,
     )
 
 
-def last_message(session: Session, ticket: Ticket) -> Message | None:
-    """What the ticket's resident wrote last under this name, on whichever matter."""
-    query = select(Message).where(
-        Message.resident_id == ticket.resident_id,
-        Message.channel == ticket.channel,
-        Message.account == ticket.account,
-        Message.sender == ticket.sender,
-        Message.kind != "event",
+def _tickets(session: Session, keys: Collection[str]) -> dict[str, Ticket]:
+    """These tickets with all that masking them in a list asks."""
+    people = selectinload(Ticket.case).selectinload(Case.tickets).selectinload(Ticket.resident)
+    query = select(Ticket).where(Ticket.id.in_(keys)).options(selectinload(Ticket.resident), people)
+    return {each.id: each for each in session.scalars(query)}
+
+
+def _last_messages(session: Session, keys: Collection[str]) -> dict[str, Message]:
+    """What each ticket's resident wrote last under its name, on whichever matter."""
+    last = (
+        select(Message.id)
+        .where(
+            Message.resident_id == Ticket.resident_id,
+            Message.channel == Ticket.channel,
+            Message.account == Ticket.account,
+            Message.sender == Ticket.sender,
+            Message.kind != "event",
+        )
+        .order_by(Message.received_at.desc(), Message.id.desc())
+        .limit(1)
+        .correlate(Ticket)
+        .scalar_subquery()
     )
-    return session.scalar(query.order_by(Message.received_at.desc(), Message.id.desc()).limit(1))
+    query = select(Ticket.id, Message).join(Message, Message.id == last).where(Ticket.id.in_(keys))
+    return dict(session.execute(query).all())
+
+
+def _unanswered(session: Session, about: Collection[str]) -> dict[str, datetime | None]:
+    """Since when each conversation's resident waits for its person's next word, by the conversation's key."""
+    query = select(Dialogue.id, takeover.UNANSWERED_SINCE).join(Ticket, Ticket.id == takeover.NEWEST_TICKET)
+    query = query.where(Dialogue.id.in_(about), Dialogue.agent_id.is_not(None))
+    return dict(session.execute(query).all())

@@ -15,8 +15,8 @@ from drills.chats import Chat, Thinking
 from drills.talks import NUMBERS, category_of, prepare
 from storage.database import Database
 
-ANSWER = Offer("answer", "请带身份证到窗口办理。", NUMBERS[0])
-CLARIFY = Offer("clarify", "您想问的是哪一个？", "", NUMBERS)
+ANSWER = Offer("answer", "请带身份证到窗口办理。")
+CLARIFY = Offer("clarify", "您想问的是哪一个？", NUMBERS)
 
 
 @pytest.fixture

@@ -8,7 +8,7 @@ from datetime import datetime, timedelta
 from typing import Any
 
 import pytest
-from sqlalchemy import select
+from sqlalchemy import event, select
 from sqlalchemy.orm import Session
 
 from casework import telling
@@ -292,6 +292,30 @@ def test_who_waits_longest_stands_first_and_what_one_has_comes_after(room: Room)
     assert own == [others[2].ticket_id]
 
 
+def test_a_longer_list_asks_the_database_no_more_often(room: Room) -> None:
+    def asked() -> int:
+        count = 0
+
+        def counted(*_: Any) -> None:
+            nonlocal count
+            count += 1
+
+        with room.bench.database.read() as session:
+            bind = session.get_bind()
+            event.listen(bind, "before_cursor_execute", counted)
+            found = talks.listed(session, room.first)
+            assert all(each.ticket.resident is not None for each in found)
+            event.remove(bind, "before_cursor_execute", counted)
+        return count
+
+    room.take(room.first)
+    few = asked()
+    for each in "一二三四":
+        one = Room(room.bench, room.bench.ticket(f"第{each}件路灯不亮"), room.first, room.second, room.boss)
+        one.call_person(NOW)
+    assert asked() == few
+
+
 def test_who_has_nothing_to_do_with_residents_sees_no_list(room: Room) -> None:
     with pytest.raises(NotAllowed):
         room.bench.look(lambda session: talks.listed(session, CALLER))
@@ -311,7 +335,8 @@ def test_a_letter_is_answered_without_a_takeover(room: Room) -> None:
         room.take(room.first)
     said = room.say("请告诉我们位置", room.first)
     assert (said.channel, "请告诉我们位置" in said.text) == ("mailbox", True)
-    assert room.bench.look(lambda session: session.scalars(select(Dialogue)).all()) == []
+    letters = select(Dialogue).where(Dialogue.channel == "mailbox")
+    assert room.bench.look(lambda session: session.scalars(letters).all()) == []
 
 
 def test_a_caller_cannot_be_written_to(room: Room) -> None:
