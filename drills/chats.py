@@ -15,7 +15,7 @@ from typing import Any, Literal
 from sqlalchemy import func, select
 from sqlalchemy.orm import Session
 
-from casework import acts, alarms, desk_work, intake, questionnaires
+from casework import acts, alarms, desk_work, filing, intake, questionnaires
 from casework.actors import Actor, Given
 from casework.dialogue import keeping, notes, speaking, takeover, talking
 from casework.dialogue.judging import Offer
@@ -271,7 +271,7 @@ class Chat:
         """What triage thinks of a ticket is kept; of other words than it has now where ``judged`` names them."""
         row = self.row(session, hold=True)
         text = session.scalars(select(Ticket.text).where(Ticket.id == ticket_id)).one()
-        intake.file(
+        filing.file(
             session,
             self.district,
             ticket_id,
