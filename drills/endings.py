@@ -185,4 +185,3 @@ def misled(session: Session, account: str, arrived: Iterable[tuple[str, str]]) -
 
 
 _LEFT = frozenset({"sent", "perhaps_sent"})
-

@@ -39,7 +39,8 @@ class State:
     the ticket that the one in hand may belong to. ``answering`` is the field answered last, at ``answered_at``.
     ``clarified``: he was asked which of two articles he means, which is not asked again.
     ``done``: nothing more is asked about the ticket. ``quiet`` are templates that need not be said again for a while,
-    with the moment of the last time.
+    with the moment of the last time. ``courtesies`` are the moments of the last answers that lead nowhere (thanks, the
+    menu): who gets many of them is a machine.
     """
 
     phase: Phase = "idle"
@@ -67,6 +68,7 @@ class State:
     puzzled: int = 0
     waiting_since: str = ""
     quiet: Mapping[str, str] = field(default_factory=dict)
+    courtesies: tuple[str, ...] = ()
 
     def as_json(self) -> dict[str, Any]:
         """What is kept; ``read`` makes the state of it again."""
@@ -82,7 +84,7 @@ class State:
 
     def on(self, ticket: str) -> State:
         """The state with another matter in hand; what is quiet stays so."""
-        return self if ticket == self.ticket else State(ticket=ticket, quiet=self.quiet)
+        return self if ticket == self.ticket else State(ticket=ticket, quiet=self.quiet, courtesies=self.courtesies)
 
     def was_said(self, template: str, *, within: timedelta, now: datetime) -> bool:
         """Whether the template was said so lately that it need not be said again."""
@@ -92,6 +94,11 @@ class State:
     def saying(self, template: str, *, now: datetime) -> State:
         """With the moment of the template kept."""
         return replace(self, quiet={**self.quiet, template: now.isoformat()})
+
+    def being_civil(self, *, most: int, within: timedelta, now: datetime) -> State | None:
+        """With one more courtesy; None where there were so many lately that it is not said."""
+        lately = tuple(each for each in self.courtesies if now - datetime.fromisoformat(each) < within)
+        return None if len(lately) >= most else replace(self, courtesies=(*lately, now.isoformat()))
 
     @property
     def holds(self) -> bool:
