@@ -162,7 +162,7 @@ def test_a_machine_that_says_one_thing_for_ever_is_answered_a_few_times_only(cha
 
 
 def test_who_sends_a_character_a_message_urges_nobody_and_loses_none(chat: Chat) -> None:
-    words = "光明路路灯坏了老人摔倒了腿断了快来修路灯坏了"
+    words = "光明路路灯坏了晚上黑得看不清路老人走路时绊倒了胳膊也伤了路灯坏了好几天了没有人来修快来修路灯吧"
     for each in words:
         chat.write(each, after=1)
     with chat.database.read() as session:
