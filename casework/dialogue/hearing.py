@@ -214,7 +214,7 @@ def _commanded(ear: _Ear) -> Step | None:
     if ear.says("supplement") and view.open and state.phase != "asking":
         state = state.waits("supplementing", now=ear.turn.at)
         return Step(state, (Say("supplement_ask"),), ignored="要补充情况，不建工单")
-    if ear.says("edit") and view.in_hand and view.undecided and state.phase not in ("asking", "giving"):
+    if ear.says("edit") and view.in_hand and view.undecided and state.phase != "giving":
         step = _edit(ear)
         return replace(step, says=()) if state.phase == "editing" else step  # he has just been asked which
     if ear.says("menu") or (ear.says("verdict") and state.phase == "idle" and view.asked_elsewhere is None):

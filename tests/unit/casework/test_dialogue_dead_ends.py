@@ -8,6 +8,7 @@ import pytest
 from sqlalchemy import select
 
 from casework.dialogue.judging import Offer
+from casework.people_tables import Alert
 from casework.tables import Notice, Ticket
 from district.pack import District
 from drills import talks
@@ -197,3 +198,30 @@ def test_a_command_said_a_hundred_times_is_answered_a_few_times(chat: Chat, word
     for _ in range(40):
         chat.write(word, after=1)
     assert len([each for acted in chat.acted for each in acted.said]) <= 12
+
+
+def test_an_emergency_that_a_message_of_a_matter_long_over_is_reworded_to_tell_is_answered(chat: Chat) -> None:
+    chat.write("我们这边晚上路灯不亮，黑得看不清路。")
+    chat.desk("reject")
+    receipt = chat.edit(0, "我家着火了，快来人救命")
+    assert receipt is not None
+    assert last(chat)[0] == "emergency_advice"
+    with chat.database.read() as session:
+        over, fresh = chat.tickets(session)
+        assert (over.state, over.text) == ("rejected", "我们这边晚上路灯不亮，黑得看不清路。")
+        assert receipt.ticket_id == fresh.id
+        assert list(session.scalars(select(Alert.ticket_id))) == [fresh.id]
+
+
+def test_who_is_asked_where_and_says_that_he_wants_to_mend_is_asked_what(chat: Chat) -> None:
+    think(chat, "place")
+    chat.write("我们这边晚上路灯不亮，黑得看不清路。")
+    assert last(chat)[-1] == "ask_place"
+    chat.write("修改")
+    assert last(chat) == ["edit_ask"]
+    chat.write("1")
+    chat.write("光明路1号")
+    assert last(chat) == ["summary"]
+    with chat.database.read() as session:
+        (ticket,) = chat.tickets(session)
+        assert "修改" not in ticket.text

@@ -10,7 +10,7 @@ from typing import Any
 import pytest
 from sqlalchemy import delete, update
 
-from casework.dialogue import filing, hearing, judging, keeping, saying, talking
+from casework.dialogue import answering, hearing, judging, keeping, saying, talking
 from casework.dialogue.state import State, Step
 from casework.dialogue.tables import Dialogue
 from casework.message_tables import Message
@@ -134,9 +134,9 @@ def _with_agent(chat: Chat) -> None:
 @pytest.mark.parametrize(
     ("where", "name", "fault", "told", "sentence"),
     [
-        (filing, "judge", forgets_what_it_asked, _talk, "ask_place was said 2 times"),
-        (filing, "judge", speaks_beside, _with_agent, "beside an agent"),
-        (filing, "judge", loses_the_chat, _talk, "who writes anew days later hears nothing"),
+        (answering, "judge", forgets_what_it_asked, _talk, "ask_place was said 2 times"),
+        (answering, "judge", speaks_beside, _with_agent, "beside an agent"),
+        (answering, "judge", loses_the_chat, _talk, "who writes anew days later hears nothing"),
         (hearing, "option", hears_no_numbers, _talk, "nothing follows from option 1"),
         (talking.Talk, "words", drops_words, _talk, "stands in no ticket"),
         (saying, "say_all", greets_twice, _talk, "upon one message"),
