@@ -156,7 +156,7 @@ def _talked(session: Session, message_id: str, resident_id: str, talk: Talk, *, 
 
 
 def _alarms_anew(session: Session, district: District, before: Message, message: InboundMessage) -> bool:
-    """Whether a message of a matter that is over was reworded to tell an emergency: that is said now, and to nobody yet."""
+    """Whether a message of a matter that is over was reworded to tell an emergency: nobody has heard that yet."""
     if before.text == message.text or alarms.look(district, message.text.strip()).level != alarms.EMERGENCY:
         return False
     return not conversation.still_open(session, session.get_one(Ticket, before.ticket_id))

@@ -1,7 +1,7 @@
 """Pressed buttons (选项按钮): whether the message they hang on still offers what stands on them.
 
-A button says a number, and numbers mean what was offered last. One of an earlier message stays on the resident's screen,
-pressed or not, and would choose among other things than those that stand on it.
+A button says a number, and numbers mean what was offered last. One of an earlier message stays on the resident's
+screen, pressed or not, and would choose among other things than those that stand on it.
 """
 
 from __future__ import annotations

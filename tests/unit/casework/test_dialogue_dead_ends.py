@@ -122,9 +122,9 @@ def test_a_button_pressed_twice_chooses_once_and_says_so_once(chat: Chat) -> Non
     chat.write("光明路1号")
     press(chat, "1", -1)
     assert last(chat) == ["confirmed"]
-    for said in (["choice_over"], [], []):
+    for expected in (["choice_over"], [], []):
         press(chat, "1", -1)
-        assert last(chat) == said
+        assert last(chat) == expected
 
 
 @pytest.mark.parametrize("key", ["article:../..", "999999999999", "confirm", "a" * 64, "着火了"])
