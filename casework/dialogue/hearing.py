@@ -1,7 +1,7 @@
 """What follows from a turn of the resident, before anybody has thought about its words. Pure.
 
-In this order: a button of old offers nothing; an emergency interrupts everything; while an agent speaks the bot is silent; a number or a word answers
-what was offered; commands do what they say, in any phase; while a question is open whatever else he says answers it;
+In this order: a button of old offers nothing; an emergency interrupts everything; while an agent speaks the bot is
+silent; a number or a word answers what was offered; commands do what they say, in any phase; while a question is open whatever else he says answers it;
 what is left is a matter, or says too little to be one.
 """
 
@@ -115,8 +115,8 @@ def _pressed_late(ear: _Ear) -> Step:
 
 def _beside_agent(ear: _Ear) -> Step:
     said = sum(character.isalnum() for character in ear.turn.text)  # a number that the agent asked for is no talk
-    talk = said < ear.rules.bare and not ear.turn.known
-    return Step(ear.state, to="hand" if ear.view.in_hand else "matter", talk=talk and not ear.turn.is_file)
+    talk = bool(ear.turn.text.strip()) and said < ear.rules.bare and not ear.turn.known  # a pin, a picture is none
+    return Step(ear.state, to="hand" if ear.view.in_hand else "matter", talk=talk)
 
 
 # ---- a number or a word for what was offered

@@ -225,3 +225,11 @@ def test_who_is_asked_where_and_says_that_he_wants_to_mend_is_asked_what(chat: C
     with chat.database.read() as session:
         (ticket,) = chat.tickets(session)
         assert "修改" not in ticket.text
+
+
+def test_a_pin_sent_to_an_agent_stands_in_the_ticket(chat: Chat) -> None:
+    chat.write("我们这边晚上路灯不亮，黑得看不清路。")
+    chat.agent("take")
+    receipt = chat.pin("光明路1号")
+    with chat.database.read() as session:
+        assert "光明路1号" in session.get_one(Ticket, receipt.ticket_id).text
