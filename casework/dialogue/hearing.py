@@ -1,8 +1,8 @@
 """What follows from a turn of the resident, before anybody has thought about its words. Pure.
 
 In this order: a button of old offers nothing; an emergency interrupts everything; while an agent speaks the bot is
-silent; a number or a word answers what was offered; commands do what they say, in any phase; while a question is open whatever else he says answers it;
-what is left is a matter, or says too little to be one.
+silent; a number or a word answers what was offered; commands do what they say, in any phase; while a question is open
+whatever else he says answers it; what is left is a matter, or says too little to be one.
 """
 
 from __future__ import annotations
