@@ -110,6 +110,10 @@ class TooLarge(Exception):
         self.limit = limit
 
 
+def _size(limit: int) -> str:
+    return f"{limit // 1_000_000} MB" if limit >= 1_000_000 else f"{limit // 1000} KB"
+
+
 class FieldTooLong(Exception):
     """A field of a form is longer than any may be."""
 
@@ -154,7 +158,7 @@ PROBLEMS: dict[type[Exception], Problem] = (
         UnfitPassword: (422, "unfit-password", lambda e: e.why),
         Forbidden: (403, "forbidden", lambda e: e.what),
         NotFound: (404, "not-found", lambda e: e.what),
-        TooLarge: (413, "too-large", lambda e: f"内容超过上限 {e.limit // 1_000_000} MB"),
+        TooLarge: (413, "too-large", lambda e: f"内容超过上限 {_size(e.limit)}"),
         FieldTooLong: (
             413,
             "too-large",

@@ -4,15 +4,19 @@ from __future__ import annotations
 
 import threading
 import time
-from collections.abc import Sequence
+from collections.abc import Iterator, Sequence
+from contextlib import contextmanager
 from dataclasses import dataclass
 
+from api.errors import TooMany
 from storage import change_log
 from storage.database import Database
 
 FRESH_SECONDS = 0.2
 """So long the end of the log is taken as known: all pages of this process ask the database once."""
 MOST = 500
+FOLLOWERS = 400
+"""Pages of one process: each holds a connection open and asks four times a second."""
 
 
 @dataclass(frozen=True, slots=True)
@@ -32,6 +36,23 @@ class Feed:
         self._asking = threading.Lock()
         self._known_at = float("-inf")
         self._tip = 0
+        self._followers = 0
+
+    def check_room(self) -> None:
+        """Raises ``TooMany`` where no further page fits."""
+        if self._followers >= FOLLOWERS:
+            raise TooMany("正在自动刷新的页面太多，请关掉一些再试")
+
+    @contextmanager
+    def followed(self) -> Iterator[None]:
+        """Count a page while it follows."""
+        with self._asking:
+            self._followers += 1
+        try:
+            yield
+        finally:
+            with self._asking:
+                self._followers -= 1
 
     def is_known_unchanged(self, after: int) -> bool:
         """Whether nothing came after this position, as far as is known; costs nothing."""

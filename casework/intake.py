@@ -98,7 +98,8 @@ def _matter(
     session: Session, district: District, message_id: str, who: Recognised, message: InboundMessage, *, now: datetime
 ) -> Receipt:
     """Words of a person: about a matter, of a ticket that is there or of one that they open; or to the desk itself."""
-    if before := revisions.earlier(session, message):
+    before = revisions.earlier(session, message)
+    if before is not None and not _alarms_anew(session, district, before, message):
         return _revised(session, district, message_id, who.resident_id, before, message, now=now)
     talk = talking.begin(session, district, message_id, who.resident_id, message, now=now)
     if talk is not None and talk.step.to == "nothing":
@@ -157,6 +158,13 @@ def _talked(session: Session, message_id: str, resident_id: str, talk: Talk, *, 
     return Receipt(
         "accepted", message_id, ticket.id, fresh=fresh, reason=talk.step.ignored, answered=bool(talk.step.says)
     )
+
+
+def _alarms_anew(session: Session, district: District, before: Message, message: InboundMessage) -> bool:
+    """Whether a message of a matter that is over was reworded to tell an emergency: nobody has heard that yet."""
+    if before.text == message.text or alarms.look(district, message.text.strip()).level != alarms.EMERGENCY:
+        return False
+    return not conversation.still_open(session, session.get_one(Ticket, before.ticket_id))
 
 
 def _revised(

@@ -8,8 +8,9 @@ from __future__ import annotations
 import re
 from collections.abc import Callable
 from dataclasses import dataclass
-from datetime import datetime
+from datetime import datetime, timedelta
 
+from sqlalchemy import func, select
 from sqlalchemy.orm import Session
 
 from casework import confidential, joining, phone_codes, wishes, withdrawal
@@ -22,9 +23,12 @@ from casework.writing_back import Name, say
 from channels.message import InboundMessage
 from district.pack import District
 from district.schemas import Role
+from storage.deliveries import Delivery
 
 LONGEST = 40
 """Characters of a message that is looked at."""
+MOST, WITHIN = 10, timedelta(minutes=10)
+"""So often one thing is answered to one name in so long: who asks more often is a machine."""
 _NUMBER = r"(?:[:：#]?(?P<number>\d{8}-\d{3,8}))?"
 _BIND = re.compile(r"(?:我要|请)?绑定(?:我的)?(?:手机号?码?|电话号?码?)[:：]?(?P<phone>(?:\+?86)?1[\d-]{10,12})")
 _CODE = re.compile(r"(?:验证码)?(?:是|[:：])?(?P<code>\d{6})")
@@ -59,9 +63,22 @@ class _Heard:
         return self.session.get_one(Resident, self.who)
 
     def say(self, template: str, ticket: Ticket | None = None, **fields: str) -> None:
+        if self._said_often(template):
+            return
         to = self.to if ticket is None else Name(*self._line(), self.to.message_id, ticket.id)
         purpose = f"{template}:{self.to.message_id}"
         say(self.session, self.district, to, template, purpose=purpose, now=self.now, fields=fields)
+
+    def _said_often(self, template: str) -> bool:
+        channel, account, external = self._line()
+        said = select(func.count(Delivery.id)).where(
+            Delivery.channel == channel,
+            Delivery.account == account,
+            Delivery.recipient == external,
+            Delivery.template == template,
+            Delivery.created_at > self.now - WITHIN,
+        )
+        return (self.session.scalar(said) or 0) >= MOST
 
     def _line(self) -> tuple[str, str, str]:
         return self.to.channel, self.to.account, self.to.external

@@ -2,8 +2,9 @@
 
 from __future__ import annotations
 
-from datetime import datetime
+from datetime import datetime, timedelta
 
+from sqlalchemy import select
 from sqlalchemy.orm import Session
 
 from casework.actors import DESK, SYSTEM, Actor
@@ -17,9 +18,13 @@ from district.pack import District
 from district.schemas import Role
 from storage import change_log
 from storage.database import new_id
+from storage.deliveries import Delivery
 
 RECORDS = DESK | {Role.CALLBACK_AGENT}
 """Who writes an urging down that came by telephone."""
+
+AT_ONCE = timedelta(minutes=1)
+"""Urgings of one matter that come closer together than this are one to whoever hears of them."""
 
 
 def urge(
@@ -27,20 +32,29 @@ def urge(
 ) -> None:
     """Count one urging; the unit is told, and the resident hears that it was, once for the ``purpose``.
 
+    One within ``AT_ONCE`` of the last is counted and said to nobody: it was told a moment ago.
     With the pack's ``urgings_escalate_at`` the supervisors are told, this once: more are counted and shown.
     """
     ticket.urgings += 1
     case = ticket.case
+    lately = _answered_lately(session, ticket, now=now)
     note(session, "urge", "催办", actor=actor, now=now, ticket=ticket, case=case, text=text)
-    if case is not None and case.lead_unit and ticket.state not in ANSWERED:
+    if case is not None and case.lead_unit and ticket.state not in ANSWERED and not lately:
         notify(session, district, "unit", "resident_urged", now=now, case=case, unit=case.lead_unit)
     count = {"count": str(ticket.urgings)}
     if ticket.urgings == district.callback.urgings_escalate_at:
         note(session, "escalate_urging", "多次催办，已报督办", actor=SYSTEM, now=now, ticket=ticket, case=case)
         notify(session, district, "supervisor", "urging_escalated", now=now, case=case, ticket=ticket, fields=count)
-    if keeping.has_agent(session, ticket.channel, ticket.account, ticket.sender):
-        return  # a person speaks to him, and reads it
+    if lately or keeping.has_agent(session, ticket.channel, ticket.account, ticket.sender):
+        return  # he has just heard it; or a person speaks to him, and reads it
     say(session, district, ticket, "urging_noted", purpose=f"urging:{purpose}", now=now, fields=count)
+
+
+def _answered_lately(session: Session, ticket: Ticket, *, now: datetime) -> bool:
+    said = select(Delivery.id).where(
+        Delivery.ticket_id == ticket.id, Delivery.template == "urging_noted", Delivery.created_at > now - AT_ONCE
+    )
+    return session.scalar(said.limit(1)) is not None
 
 
 def record(session: Session, district: District, ticket: Ticket, text: str, *, actor: Actor, now: datetime) -> None:

@@ -94,6 +94,8 @@ class DialogueRules(Rule):
     """So long nobody has come after 转人工 until the bot speaks again."""
     again_minutes: int = Field(10, ge=1)
     """What need not be said twice is said again after so long."""
+    courtesies: int = Field(10, ge=1)
+    """So often in ``again_minutes`` thanks, the menu, the progress and the like are answered: then it is a machine."""
     on_site: tuple[str, ...] = ()
     """Categories, of any level, for which somebody goes there: the place is asked for though the unit is known."""
     on_site_types: tuple[str, ...] = ()

@@ -53,6 +53,7 @@ CODE_TEMPLATES: Mapping[str, frozenset[str]] = MappingProxyType(
         "menu": frozenset(),
         "thanks_back": frozenset(),
         "not_understood": frozenset(),
+        "choice_over": frozenset(),
         "say_more": frozenset(),
         "other_language": TOLD_FIELDS,
         "calm": frozenset(),

@@ -36,7 +36,8 @@ ONCE = ASKS | {"new_or_same"}
 OPENINGS = frozenset({"received", "other_language"})
 BOTS_OWN = ONCE | OPENINGS | frozenset(
     {
-        *("menu", "thanks_back", "calm", "say_more", "not_understood", "progress", "progress_none", "file_noted"),
+        *("menu", "thanks_back", "calm", "say_more", "not_understood", "choice_over", "progress", "progress_none"),
+        "file_noted",
         *("bot_answer", "bot_clarify", "answer_closed", "summary", "received_complete", "confirmed", "edit_ask"),
         *("edit_give", "gone_on", "addition_noted", "supplement_ask", "person_called", "urging_noted"),
         *("unsupported_message",),

@@ -29,7 +29,8 @@ Concerns = Callable[[Sequence[Entry]], bool]
 
 
 def stream(request: Request, desk: Desk, topics: Sequence[str], concerns: Concerns) -> StreamingResponse:
-    """Events ``changed`` for a page, from where it stopped, or from now on."""
+    """Events ``changed`` for a page, from where it stopped, or from now on. Raises ``TooMany``."""
+    desk.feed.check_room()
     token, _ = auth.token_of(request)
     events = _events(desk, token, _stopped_at(request), topics, concerns)
     return StreamingResponse(events, media_type="text/event-stream", headers=HEADERS)
@@ -42,6 +43,14 @@ def _stopped_at(request: Request) -> int | None:
 
 
 async def _events(
+    desk: Desk, token: str, stopped_at: int | None, topics: Sequence[str], concerns: Concerns
+) -> AsyncIterator[str]:
+    with desk.feed.followed():
+        async for event in _changes(desk, token, stopped_at, topics, concerns):
+            yield event
+
+
+async def _changes(
     desk: Desk, token: str, stopped_at: int | None, topics: Sequence[str], concerns: Concerns
 ) -> AsyncIterator[str]:
     feed = desk.feed

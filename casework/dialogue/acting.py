@@ -3,7 +3,7 @@
 from __future__ import annotations
 
 from dataclasses import replace
-from datetime import datetime
+from datetime import datetime, timedelta
 
 from sqlalchemy import select, update
 from sqlalchemy.orm import Session
@@ -26,6 +26,8 @@ from storage import change_log
 
 JOINED = "joined"
 """Why a ticket is over whose words turned out to be an addition to another."""
+COURTESIES = frozenset({"menu", "thanks_back", "not_understood", "progress", "progress_none", "supplement_ask"})
+"""Answers that change nothing: a machine may ask for them for ever."""
 SHOWN = 5
 """Tickets whose progress is told at most."""
 
@@ -48,6 +50,7 @@ def carry_out(
     """
     if step.act is not None:
         step, ticket = _ACTS[step.act](_Acting(session, district, row, step, ticket, resident_id, now, silent=silent))
+    step = _in_measure(district, step, now=now)
     saying.say_all(
         session,
         district,
@@ -61,6 +64,16 @@ def carry_out(
     )
     keeping.put(session, district.dialogue, row, step.state, now=now)
     return step
+
+
+def _in_measure(district: District, step: Step, *, now: datetime) -> Step:
+    """Without a courtesy that was said too often: two machines that thank each other would never end."""
+    if not step.says or any(each.template not in COURTESIES for each in step.says):
+        return step
+    rules = district.dialogue
+    within = timedelta(minutes=rules.again_minutes)
+    state = step.state.being_civil(most=rules.courtesies, within=within, now=now)
+    return replace(step, says=()) if state is None else replace(step, state=state)
 
 
 class _Acting:
@@ -143,13 +156,17 @@ def _call_person(acting: _Acting) -> tuple[Step, Ticket | None]:
     ticket = acting.ticket
     if ticket is None:
         return acting.step, None
+    step = replace(acting.step, state=replace(acting.step.state, ticket=ticket.id, received=True))
+    within = timedelta(minutes=acting.district.dialogue.again_minutes)
+    if step.state.was_said("person_called", within=within, now=acting.now) and ticket.needs_review:
+        return step, ticket  # he and the desk have heard it a moment ago
     ticket.needs_review = True
     notify(acting.session, acting.district, "desk", "person_wanted", now=acting.now, ticket=ticket)
     note(
         acting.session, "want_person", "居民要求人工服务", actor=SYSTEM, now=acting.now, ticket=ticket, case=ticket.case
     )
-    state = replace(acting.step.state, ticket=ticket.id, received=True)
-    return replace(acting.step, state=state, says=(Say("person_called"),)), ticket
+    state = step.state.saying("person_called", now=acting.now)
+    return replace(step, state=state, says=(Say("person_called"),)), ticket
 
 
 def _progress(acting: _Acting) -> tuple[Step, Ticket | None]:
@@ -230,7 +247,7 @@ def _join_doubtful(acting: _Acting) -> tuple[Step, Ticket | None]:
             unit=unit,
         )
     change_log.record(acting.session, "tickets", old.id, "message", now=acting.now)
-    state = replace(State(ticket=old.id, quiet=acting.step.state.quiet), received=True, done=True)
+    state = replace(acting.step.state.on(old.id), received=True, done=True)
     return replace(acting.step, state=state, says=(Say("addition_noted"),)), old
 
 

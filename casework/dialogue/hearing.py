@@ -1,8 +1,8 @@
 """What follows from a turn of the resident, before anybody has thought about its words. Pure.
 
-In this order: an emergency interrupts everything; while an agent speaks the bot is silent; a number or a word answers
-what was offered; commands do what they say, in any phase; while a question is open whatever else he says answers it;
-what is left is a matter, or says too little to be one.
+In this order: a button of old offers nothing; an emergency interrupts everything; while an agent speaks the bot is
+silent; a number or a word answers what was offered; commands do what they say, in any phase; while a question is open
+whatever else he says answers it; what is left is a matter, or says too little to be one.
 """
 
 from __future__ import annotations
@@ -23,7 +23,7 @@ class Turn:
     """A message of the resident. ``emergency``, ``another``, ``known`` and ``strange`` are what the pack's rules see
     in its words: danger, the beginning of a further matter, a word of the taxonomy, nothing that a desk could act on.
     ``urging``: it asks what has become of a matter; ``asks``: it is a question and no more; ``other``: it names a
-    matter, and not that of the ticket in hand.
+    matter, and not that of the ticket in hand. ``stale``: a button was pressed that offers nothing now.
     """
 
     message_id: str
@@ -37,6 +37,7 @@ class Turn:
     strange: bool = False
     asks: bool = False
     other: bool = False
+    stale: bool = False
 
     @property
     def is_file(self) -> bool:
@@ -90,6 +91,8 @@ _PUZZLED = "没看明白，已请居民再说"
 
 
 def _heard(ear: _Ear) -> Step:
+    if ear.turn.stale:
+        return _pressed_late(ear)
     if ear.turn.emergency:
         return Step(ear.state.rests(), to="matter")
     if ear.view.agent:
@@ -100,10 +103,16 @@ def _heard(ear: _Ear) -> Step:
     return Step(ear.state, to="matter")
 
 
+def _pressed_late(ear: _Ear) -> Step:
+    """Its number would now choose something else than the button said."""
+    state, says = (ear.state, ()) if ear.view.agent else ear.once("choice_over")
+    return Step(state, says, ignored="按下的选项已经过时，不建工单")
+
+
 def _beside_agent(ear: _Ear) -> Step:
     said = sum(character.isalnum() for character in ear.turn.text)  # a number that the agent asked for is no talk
-    talk = said < ear.rules.bare and not ear.turn.known and ear.turn.kind in ("text", "voice")
-    return Step(ear.state, to="hand" if ear.view.in_hand else "matter", talk=talk and not ear.turn.is_file)
+    talk = bool(ear.turn.text.strip()) and said < ear.rules.bare and not ear.turn.known  # a pin, a picture is none
+    return Step(ear.state, to="hand" if ear.view.in_hand else "matter", talk=talk)
 
 
 # ---- a number or a word for what was offered
@@ -194,14 +203,16 @@ def _commanded(ear: _Ear) -> Step | None:
     if ear.says("progress"):
         return Step(state, act="progress", ignored="查询进度，不建工单")
     if ear.says("person"):
-        waiting = ear.turn.at.isoformat()
+        # Who asks again keeps his place among those who wait.
+        waiting = (state.waiting_since if view.in_hand else "") or ear.turn.at.isoformat()
         state = state.waits("with_person", now=ear.turn.at, asking="", done=True, waiting_since=waiting)
         return Step(state, act="call_person", to="hand" if view.in_hand else "new", talk=view.in_hand)
     if ear.says("supplement") and view.open and state.phase != "asking":
         state = state.waits("supplementing", now=ear.turn.at)
         return Step(state, (Say("supplement_ask"),), ignored="要补充情况，不建工单")
-    if ear.says("edit") and view.in_hand and view.undecided and state.phase not in ("asking", "giving"):
-        return _edit(ear)
+    if ear.says("edit") and view.in_hand and view.undecided and state.phase != "giving":
+        step = _edit(ear)
+        return replace(step, says=()) if state.phase == "editing" else step  # he has just been asked which
     if ear.says("menu") or (ear.says("verdict") and state.phase == "idle" and view.asked_elsewhere is None):
         return Step(state, (Say("menu"),), ignored="查看菜单，不建工单")
     return None

@@ -14,6 +14,8 @@ from casework.dialogue.state import Act, Phase, Say, State, Step
 from district.dialogue import DialogueRules
 
 ASK = {"place": "ask_place", "time": "ask_time", "object": "ask_object", "contact": "ask_contact"}
+LONGEST_SHOWN = 200
+"""Characters of an answer that the summary says back."""
 
 
 @dataclass(frozen=True, slots=True)
@@ -110,8 +112,13 @@ def lines_of(rules: DialogueRules, state: State, summary: Mapping[str, str]) -> 
     """The summary, a line each: what he answered goes before what triage found."""
     found = {name: state.given.get(name) or summary.get(name, "") for name in rules.order}
     lines = [f"事项：{summary['matter']}"] if summary.get("matter") else []
-    lines += [f"{rules.fields[name]}：{found[name]}" for name in rules.order if found[name]]
+    lines += [f"{rules.fields[name]}：{_shown(found[name])}" for name in rules.order if found[name]]
     return "\n".join(lines)
+
+
+def _shown(words: str) -> str:
+    """A novel is read by the desk; said back to him whole it would leave in a hundred messages."""
+    return words if len(words) <= LONGEST_SHOWN else f"{words[:LONGEST_SHOWN]}…"
 
 
 def lapse(rules: DialogueRules, state: State, *, agent: bool, now: datetime) -> Step:

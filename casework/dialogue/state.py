@@ -43,7 +43,8 @@ class State:
     ``done``: nothing more is asked about the ticket. ``puzzled`` counts messages in a row that nobody could make sense
     of. ``waiting_since`` is when he began to wait for a person, kept while the bot goes on beside (the list of
     conversations reads it, ``tables``). ``quiet`` are templates that need not be said again for a while, with the
-    moment of the last time.
+    moment of the last time. ``courtesies`` are the moments of the last answers that lead nowhere (thanks, the menu):
+    who gets many of them is a machine.
     """
 
     phase: Phase = "idle"
@@ -70,6 +71,7 @@ class State:
     puzzled: int = 0
     waiting_since: str = ""
     quiet: Mapping[str, str] = field(default_factory=dict)
+    courtesies: tuple[str, ...] = ()
 
     def as_json(self) -> dict[str, Any]:
         """What is kept; ``read`` makes the state of it again."""
@@ -85,7 +87,7 @@ class State:
 
     def on(self, ticket: str) -> State:
         """The state with another matter in hand; what is quiet stays so."""
-        return self if ticket == self.ticket else State(ticket=ticket, quiet=self.quiet)
+        return self if ticket == self.ticket else State(ticket=ticket, quiet=self.quiet, courtesies=self.courtesies)
 
     def was_said(self, template: str, *, within: timedelta, now: datetime) -> bool:
         """Whether the template was said so lately that it need not be said again."""
@@ -95,6 +97,11 @@ class State:
     def saying(self, template: str, *, now: datetime) -> State:
         """With the moment of the template kept."""
         return replace(self, quiet={**self.quiet, template: now.isoformat()})
+
+    def being_civil(self, *, most: int, within: timedelta, now: datetime) -> State | None:
+        """With one more courtesy; None where there were so many lately that it is not said."""
+        lately = tuple(each for each in self.courtesies if now - datetime.fromisoformat(each) < within)
+        return None if len(lately) >= most else replace(self, courtesies=(*lately, now.isoformat()))
 
     @property
     def holds(self) -> bool:

@@ -14,7 +14,7 @@ from casework import alarms, conversation, message_rows, questionnaires
 from casework.actors import SYSTEM
 from casework.calling_tables import QuestionnaireSent
 from casework.conversation import Belongs
-from casework.dialogue import acting, keeping
+from casework.dialogue import acting, keeping, pressing
 from casework.dialogue.hearing import Turn, View, hear, joined
 from casework.dialogue.judging import lapse
 from casework.dialogue.state import Say, State, Step
@@ -173,6 +173,7 @@ def begin(
         in_hand = None
     view = _view(session, district, row, in_hand, message, resident_id, now=now)
     turn = _turn(district, message_id, message, in_hand, now=now)
+    turn = replace(turn, stale=pressing.is_stale(session, message, state))
     step = hear(district.dialogue, state, turn, view)
     return Talk(session, district, row, message_id, resident_id, message, now, turn, step, in_hand)
 

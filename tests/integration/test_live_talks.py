@@ -9,6 +9,7 @@ from contextlib import contextmanager
 import httpx
 import pytest
 
+from api import following_live
 from api.web import live
 from casework import intake
 from casework.tables import Ticket
@@ -123,3 +124,20 @@ def test_who_may_not_see_does_not_listen(world: World, login: str) -> None:
     assert browser.get("/conversations/live").status_code == 403
     if login == "lead-U001":
         assert browser.get(f"/tickets/{ticket}/live").status_code == 404
+
+
+def test_a_process_follows_so_many_pages_and_takes_the_next_when_one_is_closed(
+    world: World, monkeypatch: pytest.MonkeyPatch
+) -> None:
+    monkeypatch.setattr(following_live, "FOLLOWERS", 2)
+    browser = signed_in(world, "agent")
+    with listening(browser, "/conversations/live") as one, listening(browser, "/conversations/live") as other:
+        assert (next(one)["event"], next(other)["event"]) == ("here", "here")
+        refused = browser.get("/conversations/live")
+        assert (refused.status_code, "正在自动刷新的页面太多" in refused.text) == (503, True)
+    for _ in range(50):
+        with browser.stream("GET", "/conversations/live") as answer:
+            if answer.status_code == 200:
+                return
+        time.sleep(0.1)
+    pytest.fail("a closed page is still counted")

@@ -5,15 +5,18 @@ from __future__ import annotations
 from datetime import timedelta
 
 import pytest
+from sqlalchemy import select
 
 from casework.dialogue.judging import Offer
-from casework.tables import Ticket
+from casework.people_tables import Alert
+from casework.tables import Notice, Ticket
 from district.pack import District
 from drills import talks
 from drills.chat_rules import said
 from drills.chats import Chat, Thinking
 from drills.talks import NUMBERS, category_of, prepare
 from storage.database import Database
+from storage.deliveries import Delivery
 
 ANSWER = Offer("answer", "请带身份证到窗口办理。")
 CLARIFY = Offer("clarify", "您想问的是哪一个？", NUMBERS)
@@ -90,9 +93,143 @@ def test_a_number_that_an_agent_asked_for_stands_in_the_ticket(chat: Chat) -> No
         assert "13800138000" in session.get_one(Ticket, receipt.ticket_id).text
 
 
-def test_a_pin_that_is_sent_to_an_agent_stands_in_the_ticket(chat: Chat) -> None:
+def press(chat: Chat, key: str, at: int) -> None:
+    """Press the button of what was said as number ``at`` (from the last, -1)."""
+    with chat.database.write.begin() as session:
+        query = select(Delivery).where(Delivery.recipient == chat.sender, Delivery.choices != []).order_by(Delivery.id)
+        carrier = list(session.scalars(query))[at]
+        carrier.platform_id = f"1:1,{carrier.recipient}:{carrier.position}"
+        name = f"{carrier.recipient}:{carrier.position}"
+    chat.write(key, event_key=key, thread=(name,))
+
+
+def test_a_button_of_an_earlier_message_chooses_nothing_among_what_was_offered_later(chat: Chat) -> None:
+    think(chat, "place")
     chat.write("我们这边晚上路灯不亮，黑得看不清路。")
-    chat.agent("say")
+    chat.write("光明路1号")
+    assert last(chat) == ["summary"]
+    chat.write("2")
+    assert last(chat) == ["edit_ask"]
+    press(chat, "1", -2)
+    assert last(chat) == ["choice_over"]
+    press(chat, "1", -1)
+    assert last(chat) == ["edit_give"]
+
+
+def test_a_button_pressed_twice_chooses_once_and_says_so_once(chat: Chat) -> None:
+    think(chat, "place")
+    chat.write("我们这边晚上路灯不亮，黑得看不清路。")
+    chat.write("光明路1号")
+    press(chat, "1", -1)
+    assert last(chat) == ["confirmed"]
+    for expected in (["choice_over"], [], []):
+        press(chat, "1", -1)
+        assert last(chat) == expected
+
+
+@pytest.mark.parametrize("key", ["article:../..", "999999999999", "confirm", "a" * 64, "着火了"])
+def test_a_key_that_stands_on_no_button_of_ours_is_nobodys_word(chat: Chat, key: str) -> None:
+    receipt = chat.write(key, event_key=key)
+    assert (receipt.outcome, last(chat)) == ("ignored", ["choice_over"])
+    with chat.database.read() as session:
+        assert not chat.tickets(session)
+
+
+def test_who_asks_for_a_person_again_and_again_hears_it_once_and_keeps_his_place(chat: Chat) -> None:
+    chat.write("转人工")
+    with chat.database.read() as session:
+        row = chat.row(session)
+        assert row is not None
+        since = row.waiting_since
+    for _ in range(20):
+        chat.write("转人工", after=2)
+        assert last(chat) == []
+    with chat.database.read() as session:
+        row = chat.row(session)
+        assert row is not None
+        assert row.waiting_since == since
+        told = select(Notice.id).where(Notice.template == "person_wanted")
+        assert len(list(session.scalars(told))) == 1
+
+
+@pytest.mark.parametrize("word", ["谢谢", "进度", "菜单", "666"])
+def test_a_machine_that_says_one_thing_for_ever_is_answered_a_few_times_only(chat: Chat, word: str) -> None:
+    for _ in range(60):
+        chat.write(word, after=1)
+    assert len([each for acted in chat.acted for each in acted.said]) <= 15
+    chat.wait(timedelta(minutes=11))
+    chat.write("谢谢")
+    assert last(chat) == ["thanks_back"]
+
+
+def test_who_sends_a_character_a_message_urges_nobody_and_loses_none(chat: Chat) -> None:
+    words = "光明路路灯坏了晚上黑得看不清路老人走路时绊倒了胳膊也伤了路灯坏了好几天了没有人来修快来修路灯吧"
+    for each in words:
+        chat.write(each, after=1)
+    with chat.database.read() as session:
+        (ticket,) = chat.tickets(session)
+        assert (ticket.text.replace("\n", ""), ticket.urgings) == (words, 0)
+
+
+def test_a_novel_given_as_an_answer_is_kept_whole_and_said_back_in_part(chat: Chat) -> None:
+    novel = "从前有一个人住在河边，他天天打水。" * 5000
+    think(chat, "place")
+    chat.write("我们这边晚上路灯不亮，黑得看不清路。")
+    receipt = chat.write(novel)
+    assert last(chat) == ["summary"]
+    (said_back,) = chat.acted[-1].said
+    assert len(said_back.text) < 600
+    with chat.database.read() as session:
+        assert novel in session.get_one(Ticket, receipt.ticket_id).text
+
+
+def test_who_urges_many_times_in_a_minute_is_counted_each_time_and_told_once(chat: Chat) -> None:
+    receipt = chat.write("我们这边晚上路灯不亮，黑得看不清路。")
+    for _ in range(20):
+        chat.write("怎么还没人来", after=1)
+    told = [name for acted in chat.acted for each in acted.said for name in said(each) if name == "urging_noted"]
+    with chat.database.read() as session:
+        assert (session.get_one(Ticket, receipt.ticket_id).urgings, len(told)) == (20, 1)
+
+
+@pytest.mark.parametrize("word", ["撤回", "修改", "补充"])
+def test_a_command_said_a_hundred_times_is_answered_a_few_times(chat: Chat, word: str) -> None:
+    chat.write("我们这边晚上路灯不亮，黑得看不清路。")
+    for _ in range(40):
+        chat.write(word, after=1)
+    assert len([each for acted in chat.acted for each in acted.said]) <= 12
+
+
+def test_an_emergency_that_a_message_of_a_matter_long_over_is_reworded_to_tell_is_answered(chat: Chat) -> None:
+    chat.write("我们这边晚上路灯不亮，黑得看不清路。")
+    chat.desk("reject")
+    receipt = chat.edit(0, "我家着火了，快来人救命")
+    assert receipt is not None
+    assert last(chat)[0] == "emergency_advice"
+    with chat.database.read() as session:
+        over, fresh = chat.tickets(session)
+        assert (over.state, over.text) == ("rejected", "我们这边晚上路灯不亮，黑得看不清路。")
+        assert receipt.ticket_id == fresh.id
+        assert list(session.scalars(select(Alert.ticket_id))) == [fresh.id]
+
+
+def test_who_is_asked_where_and_says_that_he_wants_to_mend_is_asked_what(chat: Chat) -> None:
+    think(chat, "place")
+    chat.write("我们这边晚上路灯不亮，黑得看不清路。")
+    assert last(chat)[-1] == "ask_place"
+    chat.write("修改")
+    assert last(chat) == ["edit_ask"]
+    chat.write("1")
+    chat.write("光明路1号")
+    assert last(chat) == ["summary"]
+    with chat.database.read() as session:
+        (ticket,) = chat.tickets(session)
+        assert "修改" not in ticket.text
+
+
+def test_a_pin_sent_to_an_agent_stands_in_the_ticket(chat: Chat) -> None:
+    chat.write("我们这边晚上路灯不亮，黑得看不清路。")
+    chat.agent("take")
     receipt = chat.pin("光明路1号")
     with chat.database.read() as session:
         assert "光明路1号" in session.get_one(Ticket, receipt.ticket_id).text
