@@ -180,7 +180,7 @@ JUDGED = st.builds(
 
 
 @MANY
-@given(state=states(), judged=JUDGED, agent=st.booleans())
+@given(state=states(), judged=JUDGED, agent=st.sampled_from((False, False, False, True)))
 def test_a_judgement_asks_for_one_thing_that_was_not_asked_before(
     rules: DialogueRules, state: State, judged: Judged, *, agent: bool
 ) -> None:
@@ -220,17 +220,43 @@ def test_silence_ends_every_waiting(rules: DialogueRules, state: State, *, agent
 
 
 @MANY
-@given(state=states(), judged=JUDGED)
-def test_what_nobody_answers_is_summed_up_or_done_after_all_questions(
-    rules: DialogueRules, state: State, judged: Judged
+@given(
+    missing=st.lists(st.lists(st.sampled_from(FIELDS), unique=True, min_size=1), min_size=7, max_size=7),
+    replies=st.lists(
+        st.sampled_from(("不知道", "光明路1号", "昨天晚上八点", "1", "2", "修改")), min_size=7, max_size=7
+    ),
+    offers=st.lists(OFFERS, min_size=7, max_size=7),
+    pauses=st.lists(st.sampled_from((20, 700)), min_size=7, max_size=7),
+)
+def test_through_a_whole_talk_nothing_is_asked_twice_whatever_triage_misses(
+    rules: DialogueRules, missing: list[list[str]], replies: list[str], offers: list[Offer], pauses: list[int]
 ) -> None:
-    """Whoever answers “I do not know” to each question comes to an end."""
-    state = replace(state.rests(), ticket="t")
-    judged = replace(judged, offer=Offer())
-    for _ in range(rules.questions + 2):
-        step = judge(rules, state, judged, agent=False, now=NOW)
+    state, now, spoken = State(ticket="t"), NOW, list[str]()
+    view = View(in_hand=True, undecided=True, open=True)
+    for lacks, reply, offer, pause in zip(missing, replies, offers, pauses, strict=True):
+        step = judge(rules, state, Judged(missing=tuple(lacks), offer=offer), agent=False, now=now)
+        spoken += [each.template for each in step.says]
+        state, now = step.state, now + timedelta(seconds=pause)
+        due = due_at(rules, state)
+        late = due is not None and due <= now
+        step = (
+            lapse(rules, state, agent=False, now=now)
+            if late
+            else hear(rules, state, Turn("m", "text", reply, now), view)
+        )
+        state = step.state
+    asked = [each for each in spoken if each in {*ASKS, *OPENINGS, "bot_clarify"}]
+    assert len(asked) == len({*asked})
+    assert len(ASKS & {*asked}) <= rules.questions
+
+
+def test_who_knows_nothing_is_asked_three_times_and_told_what_is_on_record(rules: DialogueRules) -> None:
+    state, spoken = State(ticket="t"), list[str]()
+    view = View(in_hand=True, undecided=True, open=True)
+    for _ in range(5):
+        step = judge(rules, state, Judged(missing=FIELDS), agent=False, now=NOW)
+        spoken += [each.template for each in step.says]
         if step.state.phase != "asking":
             break
-        turn = Turn("m", "text", "不知道", NOW)
-        state = hear(rules, step.state, turn, View(in_hand=True, undecided=True, open=True)).state
-    assert step.state.phase in ("confirming", "idle")
+        state = hear(rules, step.state, Turn("m", "text", "不知道", NOW), view).state
+    assert spoken == ["received", "ask_place", "ask_time", "ask_object", "summary"]
