@@ -19,6 +19,7 @@ from casework import asking_back, desk_work, spot_checks, teaching, tickets
 from casework.actors import UNIT_ROLES, Given
 from casework.reading import Reader
 from casework.tables import Ticket
+from channels.registry import CHANNELS
 from district.pack import District
 from triage.decision import NO_CATEGORY
 
@@ -65,7 +66,7 @@ async def list_(
                 name_for=lambda ticket: reader.name(ticket, listed=True) or ticket_page.NOBODY,
                 unit_for=_unit,
                 states=desk.district.workflow.ticket.states,
-                channels=[(name, render.CHANNEL_LABELS[name]) for name in ("wechat", "mailbox")],
+                channels=[(name, render.CHANNEL_LABELS[name]) for name in CHANNELS],
                 urgencies=[(name, render.URGENCY_LABELS[name]) for name in ("emergency", "urgent", "normal")],
                 filters=_filters(chosen),
                 narrowed=bool(_filters(chosen).keys() - {"queue", "sample", "sort"}),
