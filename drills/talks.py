@@ -258,9 +258,7 @@ def machine(database: Database, district: District) -> type[Talking]:
     return type("Talking", (Talking,), on)
 
 
-def talk(
-    database: Database, district: District, *, chats: int, seed: int | None = None, shortest: bool = True
-) -> None:
+def talk(database: Database, district: District, *, chats: int, seed: int | None = None, shortest: bool = True) -> None:
     """So many chats, the same again with a ``seed``, and always the same without.
 
     Raises ``BrokenError`` with what breaks something; ``shortest`` looks for minutes for the shortest chat that does.

@@ -174,7 +174,7 @@ def test_an_assistant_killed_half_way_through_its_answer_is_noticed(
 
     monkeypatch.setattr(Connection, "recv", cut_short)
     assert [reading.messages for reading in assistants.read(MAILBOX, payloads)()] == here
-    assert "_Gone" in caplog.text
+    assert "Gone" in caplog.text
 
 
 def test_what_an_assistant_fails_on_is_done_here(
