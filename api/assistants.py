@@ -73,11 +73,11 @@ class Here:
         return partial(judging.judge, self.desk, asked)
 
 
-class Gone(Exception):  # noqa: N818
+class Gone(Exception):
     """The assistant has died."""
 
 
-class Failed(Exception):  # noqa: N818
+class Failed(Exception):
     """The assistant could not do it, or not say what came of it."""
 
 
