@@ -103,7 +103,9 @@ def test_a_ticket_is_judged_apart_as_it_is_here(desk: Desk, caplog: pytest.LogCa
     there = said(apart(desk).judge(asked(*range(6))))
     assert len(there) == 6
     assert caplog.records == []  # which would tell that it was judged here after all
-    assert there == said(judging.judge(desk, asked(*range(6))))
+    desk.warm_up()  # as the other was: until the synonyms are there, a search scores otherwise
+    for one, other in zip(there, said(judging.judge(desk, asked(*range(6)))), strict=True):
+        assert one == other
 
 
 def test_a_process_that_is_killed_costs_no_ticket_and_is_started_anew(
