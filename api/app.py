@@ -139,6 +139,7 @@ def _warm_up(desk: Desk, follower: Follower) -> None:
         log.exception("warming up failed")
         return
     follower.start()
+    desk.thinker.prepare()
 
 
 HEADERS = (

@@ -21,7 +21,7 @@ from concurrent.futures import Future, ThreadPoolExecutor
 from contextlib import ExitStack, contextmanager, suppress
 from dataclasses import dataclass
 from functools import partial
-from multiprocessing.connection import Connection
+from multiprocessing.connection import Connection, wait
 from multiprocessing.process import BaseProcess
 from multiprocessing.reduction import ForkingPickler
 from queue import Empty, SimpleQueue
@@ -73,38 +73,61 @@ class Here:
         return partial(judging.judge, self.desk, asked)
 
 
-class _Gone(Exception):
+class Gone(Exception):
     """The assistant has died."""
 
 
-class _Failed(Exception):
+class Failed(Exception):
     """The assistant could not do it, or not say what came of it."""
 
 
-class _Assistant:
-    """A process and the line to it."""
+class Assistant:
+    """A process and the line to it. ``life`` is what it does, given the settings and its end of the line."""
 
-    def __init__(self, settings: Settings) -> None:
+    def __init__(self, settings: Settings, life: Callable[[Settings, Connection], None]) -> None:
         # Not forked: another thread of this process may hold a lock that the copy would wait for for ever.
         fresh = multiprocessing.get_context("spawn")
         self._line, theirs = fresh.Pipe()
-        self._process: BaseProcess = fresh.Process(target=_assist, args=(settings, theirs), daemon=True)
+        self._process: BaseProcess = fresh.Process(target=life, args=(settings, theirs), daemon=True)
         self._process.start()
         theirs.close()  # theirs alone from now on: if it dies, the line ends
 
-    def do(self, work: Callable[..., Result], given: Sequence[Any]) -> Result:
-        """``work`` as the assistant does it. Raises ``_Gone`` or ``_Failed``."""
+    @property
+    def pid(self) -> int | None:
+        """Its process."""
+        return self._process.pid
+
+    def do(self, work: Callable[..., Result], given: Sequence[Any], *, within: float | None = None) -> Result:
+        """``work`` as the assistant does it. Raises ``Gone``, after so many seconds as well, or ``Failed``."""
         try:
             self._line.send((work, given))
+            if within is not None and not self._line.poll(within):
+                raise Gone
             done, result = self._line.recv()
         except (OSError, EOFError) as problem:
-            raise _Gone from problem
+            raise Gone from problem
         if not done:
-            raise _Failed(result)
+            raise Failed(result)
         return result  # type: ignore[no-any-return]  # what a line carries has no type
 
+    def is_ready(self) -> bool:
+        """Wait for the first word of one that announces itself; False where it died before."""
+        try:
+            return bool(self._line.recv())
+        except (OSError, EOFError):
+            return False
+
+    def wait(self) -> None:
+        """Until it has ended."""
+        wait([self._process.sentinel])
+        self._process.join()
+
+    def kill(self) -> None:
+        """Let it end, without waiting for that."""
+        self._process.kill()
+
     def dismiss(self) -> None:
-        """End it: nothing it still does is worth keeping. Whoever waits for it hears ``_Gone``."""
+        """End it: nothing it still does is worth keeping. Whoever waits for it hears ``Gone``."""
         self._process.kill()
         self._process.join()
 
@@ -118,10 +141,10 @@ class Apart:
 
     ahead = 1
 
-    def __init__(self, desk: Desk, assistants: Sequence[_Assistant], waiting: ThreadPoolExecutor) -> None:
+    def __init__(self, desk: Desk, assistants: Sequence[Assistant], waiting: ThreadPoolExecutor) -> None:
         self._desk = desk
         self._waiting = waiting
-        self._free: SimpleQueue[_Assistant | None] = SimpleQueue()
+        self._free: SimpleQueue[Assistant | None] = SimpleQueue()
         """As many as threads; None in the place of one that is gone."""
         for assistant in assistants:
             self._free.put(assistant)
@@ -137,27 +160,21 @@ class Apart:
         return partial(self._judged, answers, asked)
 
     def _judged(self, answers: Future[Judged], asked: Sequence[Question]) -> Judged:
-        """What an assistant could not judge may have been its own fault: it is judged here."""
-        judged = _outcome(answers, partial(judging.judge, self._desk, asked))
-        again = [question for question, answer in judged if isinstance(answer, NotJudged)]
-        if not again:
-            return judged
-        known = [(question, answer) for question, answer in judged if not isinstance(answer, NotJudged)]
-        return [*known, *judging.judge(self._desk, again)]
+        return completed(self._desk, _outcome(answers, partial(judging.judge, self._desk, asked)))
 
     def _do(self, work: Callable[..., Result], *given: Any) -> Result:
         assistant = self._drawn()
         try:
             if assistant is None:
-                raise _Gone
+                raise Gone
             return assistant.do(work, given)
-        except _Gone:
+        except Gone:
             assistant = None
             raise
         finally:
             self._free.put(assistant)
 
-    def _drawn(self) -> _Assistant | None:
+    def _drawn(self) -> Assistant | None:
         """One that lives, if it is free."""
         drawn = self._free.get()
         if drawn is None:
@@ -187,18 +204,27 @@ def apart(desk: Desk) -> Iterator[Assistants]:
         yield Apart(desk, assistants, waiting)
 
 
-def _started(settings: Settings, many: int) -> list[_Assistant]:
+def _started(settings: Settings, many: int) -> list[Assistant]:
     """Up to so many, as the system lets start. They inherit that Ctrl-C is ignored, from their first instruction on."""
-    assistants: list[_Assistant] = []
+    assistants: list[Assistant] = []
     before = signal.signal(signal.SIGINT, signal.SIG_IGN)
     try:
         while len(assistants) < many:
-            assistants.append(_Assistant(settings))
+            assistants.append(Assistant(settings, _assist))
     except OSError as problem:
         log.warning("an assistant could not be started: %s", problem.strerror)
     finally:
         signal.signal(signal.SIGINT, before)
     return assistants
+
+
+def completed(desk: Desk, judged: Judged) -> Judged:
+    """What an assistant could not judge may have been its own fault: it is judged here."""
+    again = [question for question, found in judged if isinstance(found, NotJudged)]
+    if not again:
+        return judged
+    known = [(question, found) for question, found in judged if not isinstance(found, NotJudged)]
+    return [*known, *judging.judge(desk, again)]
 
 
 def _outcome(given: Future[Result], here: Callable[[], Result]) -> Result:
@@ -216,12 +242,13 @@ def _assist(settings: Settings, line: Connection) -> None:
         desk.warm_up()
         while True:
             work, given = line.recv()
-            _answer(line, work, (desk, *given))
+            answer(line, work, (desk, *given))
 
 
-def _answer(line: Connection, work: Callable[..., Any], given: Sequence[Any]) -> None:
+def answer(line: Connection, work: Callable[..., Any], given: Sequence[Any]) -> None:
+    """What came of the work, to whoever asked; or that it failed, and how."""
     try:
-        answer = ForkingPickler.dumps((True, work(*given)))
+        told = ForkingPickler.dumps((True, work(*given)))
     except Exception as problem:  # noqa: BLE001  done by the process that asked, which says what is wrong
-        answer = ForkingPickler.dumps((False, type(problem).__name__))
-    line.send_bytes(answer)
+        told = ForkingPickler.dumps((False, type(problem).__name__))
+    line.send_bytes(told)

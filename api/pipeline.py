@@ -18,7 +18,7 @@ from sqlalchemy.orm import Session
 
 from api import gathering, judging
 from api.desk import Desk
-from api.judging import Judged, Thought
+from api.judging import Judged, Question, Thought
 from casework import automatic, city_orders, events, filing, intake
 from casework.dialogue import keeping
 from casework.intake import Receipt
@@ -203,11 +203,18 @@ def hold(
         return Held(row.id, problem.where, problem.why)
 
 
-def assess(desk: Desk, ticket_ids: Sequence[str], *, first: Callable[[], None] = lambda: None) -> None:
+def assess(
+    desk: Desk,
+    ticket_ids: Sequence[str],
+    *,
+    first: Callable[[], None] = lambda: None,
+    judge: Callable[[Sequence[Question]], Judged] | None = None,
+) -> None:
     """Think about tickets and file them, in one transaction if it can be; a failure of one is counted on it and holds
-    up none. ``first`` is what the filing waits for.
+    up none. ``first`` is what the filing waits for, ``judge`` who thinks; without it, this process.
     """
-    judged = judging.judge(desk, judging.questions(desk, ticket_ids))
+    asked = judging.questions(desk, ticket_ids)
+    judged = judge(asked) if judge is not None else judging.judge(desk, asked)
     if judged:
         first()
     file(desk, judged)

@@ -68,6 +68,12 @@ class Settings(BaseSettings):
     max_body: int = Field(30_000_000, description="单个请求的字节上限", gt=0)
     search_log_days: int = Field(180, description="检索日志（不含个人信息）保留的天数;0 则不记", ge=0, le=3660)
     jobs_poll_seconds: float = Field(0.5, description="任务队列的轮询间隔（秒）", gt=0)
+    think_apart: int = Field(
+        0,
+        description="另开几个进程研判，使接收不等研判;0 则在本进程内研判。每个进程各占一份模型和索引的内存",
+        ge=0,
+        le=16,
+    )
     public_url: str = Field("http://127.0.0.1:8000", description="居民与渠道平台看到的地址")
     clamd: str = Field("", description="查毒服务 clamd:主机:端口，或 Unix 套接字的路径；留空则不查毒")
     unscanned_files: Literal["block", "allow"] = Field(

@@ -5,6 +5,9 @@ of the next ones. They are few, because triage keeps a processor busy: more woul
 would wait for all. They let storing go first: a message that is not stored is lost with the process, and a statement
 that waits for a busy thread after each of its steps takes many times as long. When messages come faster than they can
 be judged, several are judged together, and whoever cannot be served in time is told so at once and need not wait.
+
+Where ``Settings.think_apart`` says so, processes of their own judge (``api.thinking_apart``) and the threads only wait
+for them and file.
 """
 
 from __future__ import annotations
@@ -13,15 +16,17 @@ import logging
 import threading
 import time
 from collections import deque
-from collections.abc import Iterator
+from collections.abc import Iterator, Sequence
 from concurrent.futures import Future
 from contextlib import contextmanager
 from typing import TYPE_CHECKING
 
-from api import pipeline
+from api import judging, pipeline
+from api.thinking_apart import ThinkingApart
 
 if TYPE_CHECKING:
     from api.desk import Desk
+    from api.judging import Judged, Question
 
 log = logging.getLogger(__name__)
 
@@ -50,6 +55,16 @@ class Thinker:
         self._threads: list[threading.Thread] = []
         self._closed = False
         self._each = USUAL
+        self._apart: ThinkingApart | None = None
+
+    def prepare(self) -> None:
+        """Start the processes that judge, if there are to be any: they take seconds to load, and are not waited for."""
+        with self._changed:
+            self._prepare()
+
+    def _prepare(self) -> None:
+        if self._apart is None and not self._closed and (many := self._desk.settings.think_apart):
+            self._apart = ThinkingApart(self._desk, many)
 
     def submit(self, ticket_id: str) -> Future[None]:
         """Have the ticket judged. The future is done when that was tried; a failure is on the ticket."""
@@ -70,6 +85,7 @@ class Thinker:
             self._wake()
 
     def _wake(self) -> None:
+        self._prepare()
         if len(self._threads) < THREADS:
             thread = threading.Thread(target=self._run, name=f"thinker-{len(self._threads)}", daemon=True)
             self._threads.append(thread)
@@ -109,13 +125,18 @@ class Thinker:
             self._changed.notify_all()
         for thread in self._threads:
             thread.join(timeout=5)
+        if self._apart is not None:
+            self._apart.close()
+
+    def _judge(self, asked: Sequence[Question]) -> Judged:
+        return judging.judge(self._desk, asked) if self._apart is None else self._apart.judge(asked)
 
     def _run(self) -> None:
         while batch := self._next():
             started = time.monotonic()
             ids = list(dict.fromkeys(ticket_id for ticket_id, _ in batch))
             try:
-                pipeline.assess(self._desk, ids, first=self._give_way)
+                pipeline.assess(self._desk, ids, first=self._give_way, judge=self._judge)
             except Exception:
                 log.exception("triage of %d tickets failed; the sweep tries again", len(ids))
             self._end(batch, started)
