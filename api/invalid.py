@@ -36,6 +36,7 @@ LABELS = (
         "answer": "答复",
         "article": "条目",
         "approve": "是否批准",
+        "email": "邮箱",
         "asks_answer": "是否要求答复",
         "at": "检索时间",
         "back": "返回的页面",

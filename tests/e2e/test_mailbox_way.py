@@ -31,7 +31,14 @@ def _letter(subject: str, text: str, message_id: str, **headers: str) -> bytes:
 
 
 def _mails(mail: MailStandIn, words: str) -> list[Taken]:
-    return [each for each in mail.to(RESIDENT) if words in each.message.get_content()]
+    return [each for each in mail.to(RESIDENT) if words in _plain(each)]
+
+
+def _plain(taken: Taken) -> str:
+    """The letter's words as a program without HTML shows them."""
+    body = taken.message.get_body(("plain",))
+    assert body is not None
+    return str(body.get_content())
 
 
 @pytest.mark.dovecot

@@ -178,10 +178,11 @@ def test_a_second_reporter_is_merged_into_the_case_of_the_first(window: Window, 
 
 
 def test_nothing_is_chosen_for_the_clerk_where_triage_is_unsure(window: Window, url: str) -> None:
-    say(url, "你好在吗")
-    ticket = _ticket(url, "你好在吗")
+    words = "Здравствуйте, подскажите пожалуйста"  # nothing that triage could know
+    say(url, words)
+    ticket = _ticket(url, words)
     page = window.enter("dispatcher")
-    expect(page.get_by_role("row").filter(has_text="你好在吗")).to_contain_text("拿不准")
+    expect(page.get_by_role("row").filter(has_text=words)).to_contain_text("拿不准")
     page.goto(f"{url}/tickets/{ticket['number']}")
     page.keyboard.press("Enter")
     assert page.evaluate("document.querySelectorAll('#accept :invalid').length") > 0

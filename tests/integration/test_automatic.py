@@ -148,7 +148,7 @@ def test_a_sure_suggestion_waits_for_a_person_until_its_category_is_on(trusted: 
         "玉泉大街30号院地下室闻到很浓的燃气味，有人晕倒了，快来人",
         "玉泉大街30号院门口路灯不亮三天了。另外，新生儿医保怎么办理？还有物业乱收停车费。",
         "路灯不亮，晚上看不清路",
-        "今天天气不错，哈哈",
+        "昨天跟你们提过的那一桩到现在还是老样子",
         "asdf qwer zxcv",
     ],
 )
