@@ -129,6 +129,7 @@
         form.querySelectorAll("textarea").forEach((field) => { field.value = ""; });
         if (form.elements.once) form.elements.once.value = `${Date.now()}-${Math.random().toString(36).slice(2)}`;
         waiting = "sent";
+        delete form.dataset.busy;  // the next sentence may go while what was sent is fetched
         await refresh();
       } else {
         const said = new DOMParser().parseFromString(await answer.text(), "text/html").body.textContent.trim();
