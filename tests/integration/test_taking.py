@@ -104,7 +104,7 @@ def test_what_was_stored_is_filed_also_when_nobody_could_be_asked_about_it(
             raise KeyboardInterrupt
         return asking(desk, tickets)
 
-    monkeypatch.setattr(pipeline, "questions", failing)
+    monkeypatch.setattr(judging, "questions", failing)
     with pytest.raises(KeyboardInterrupt):
         take(desk, MAILBOX, letters(6), Report(), batch=2)
     assert counted(desk) == (4, 4)

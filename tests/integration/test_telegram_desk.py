@@ -80,7 +80,7 @@ def test_a_matter_is_fetched_put_on_a_ticket_and_answered_in_the_chat(
     with desk.database.read() as session:
         ticket = session.scalars(select(Ticket)).one()
         assert ticket.number in answer
-        assert session.get_one(Delivery, delivery.id).platform_id == "700000001:2"
+        assert session.get_one(Delivery, delivery.id).platform_id == "700000001:1"
 
 
 def test_what_cannot_be_read_is_quarantined_and_the_next_update_taken(

@@ -239,11 +239,14 @@ def test_a_resident_s_direction_marks_turn_none_of_our_words_round(served: Serve
     assert "\u202e" in served.tickets(resident)[0].text
 
 
-def test_a_picture_alone_is_answered_in_a_whole_sentence(served: Served, resident: str) -> None:
+def test_a_picture_alone_waits_for_its_words_and_is_answered_in_a_whole_sentence(served: Served, resident: str) -> None:
     picture = text(resident).replace(b"[text]", b"[image]").replace(b"<MsgId>", b"<MediaId>m-1</MediaId><MsgId>")
-    shown = Signer(ACCOUNTS["aes"]).shown(served.post("aes", signed("aes", picture)).content) or ""
-    assert served.tickets(resident)[0].number in shown
-    assert "“”" not in shown
+    assert not Signer(ACCOUNTS["aes"]).shown(served.post("aes", signed("aes", picture)).content)
+    ends = time.monotonic() + 20
+    while not (said := served.deliveries(resident)) and time.monotonic() < ends:
+        time.sleep(0.2)
+    assert served.tickets(resident)[0].number in said[0].text
+    assert "“”" not in said[0].text
 
 
 def test_a_follower_is_welcomed_in_the_response(served: Served, resident: str) -> None:

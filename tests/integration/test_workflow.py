@@ -179,7 +179,11 @@ def test_a_pack_is_checked_against_the_cases_in_hand(run: Command, tmp_path: Pat
     assert run("pack", "check", DEMO, "--against-database").code == 0
     # Everything in 待签收 now goes by another name.
     renamed = newer_pack(
-        tmp_path, ("unit_dispatched", "unit_told"), ("dispatched", "handed_over"), ("unit_told", "unit_dispatched")
+        tmp_path,
+        ("unit_dispatched", "unit_told"),
+        ("dispatched", "handed_over"),
+        ("handed_over_notice", "dispatched_notice"),
+        ("unit_told", "unit_dispatched"),
     )
     assert "新流程取消了状态“待签收”，仍有 1 件" in run("pack", "check", renamed, "--against-database").refused()
     assert run("pack", "check", renamed).code == 0
