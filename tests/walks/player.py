@@ -129,7 +129,7 @@ class Player:
             kind="text",
             sender=sender,
             external_id=number or label,
-            text=given.get("text", f"诉求{label}"),
+            text=given.get("text", f"小区里的事请你们处理，诉求{label}"),
             order=order,
         )
 

@@ -26,6 +26,12 @@ def test_so_does_one_that_is_about_no_ticket(sqlite_bench: Bench) -> None:
         to = writing_back.Name("wechat", "main", "o-1")
         district = sqlite_bench.district
         key = writing_back.say(
-            session, district, to, "withdraw_confirm", purpose="p", now=NOW, number="1", matter="灯", other="不用的"
+            session,
+            district,
+            to,
+            "withdraw_confirm",
+            purpose="p",
+            now=NOW,
+            fields={"number": "1", "matter": "灯", "other": "不用的"},
         )
         assert session.get_one(Delivery, key).fields == {"number": "1", "matter": "灯"}

@@ -92,7 +92,7 @@ def make_pack(folder: Path) -> Path:
     left_out = shutil.ignore_patterns("appeals.jsonl", "__pycache__")
     shutil.copytree(Path(packs.__file__).parent / "demo", made, ignore=left_out)
     chats = (made / "samples" / "chats.jsonl").read_text(encoding="utf-8").splitlines()
-    kept = [*chats[:24], *(line for line in chats if "煤气味" in line)]
+    kept = [*chats[:28], *(line for line in chats if "煤气味" in line)]
     (made / "samples" / "chats.jsonl").write_text("\n".join(kept) + "\n", encoding="utf-8")
     for letter in sorted((made / "samples" / "letters").glob("*.eml"))[6:]:
         letter.unlink()
