@@ -13,14 +13,14 @@ from dataclasses import dataclass, field
 from datetime import datetime, timedelta
 from typing import Any
 
-from sqlalchemy import event, func, select
+from sqlalchemy import event
 
 from api import pipeline
 from api.desk import Desk
+from api.golden.passing import PassingTime
 from api.golden.payloads import Numbered
 from api.golden.script import Script, Turn
-from api.jobs import silence, upkeep
-from casework.dialogue.tables import Dialogue
+from api.jobs import upkeep
 from channels.message import Account
 from drills import scripts
 from drills.endings import CHANNEL, Ending, ending
@@ -86,11 +86,9 @@ class Rehearsal:
     def __init__(self, desk: Desk, script: Script, sender: int, *, at: datetime) -> None:
         self.desk, self.script, self.sender = desk, script, sender
         self.account = Account(CHANNEL, ACCOUNT)
-        self.now = at
-        self.waiting: dict[str, datetime] = {}
+        self.time = PassingTime(desk, str(sender), at=at)
         self.number = 0
         self.messages: dict[int, int] = {}
-        desk.now = lambda: self.now
 
     def play(self) -> None:
         """Play it to its end."""
@@ -110,10 +108,10 @@ class Rehearsal:
         self.number += 1
         self.messages[at] = self.number
         edits = self.messages[turn.edit.turn] if turn.edit is not None else None
-        return json.dumps(scripts.update(Numbered(turn, self.number, self.sender, self.now, edits))).encode()
+        return json.dumps(scripts.update(Numbered(turn, self.number, self.sender, self.time.now, edits))).encode()
 
     def _act(self, payload: bytes | None, after: timedelta) -> None:
-        ends = self.now + after
+        ends = self.time.now + after
         if payload is not None:
             self._deliver(payload)
         self._until(ends)
@@ -121,34 +119,16 @@ class Rehearsal:
     def _deliver(self, payload: bytes) -> None:
         received = pipeline.receive(self.desk, self.account, payload)
         assert received.held is None, f"cannot be read: {received.held}"
-        for receipt in received.receipts:
-            if receipt.fresh:
-                self.waiting[receipt.ticket_id] = self.now + timedelta(seconds=receipt.pause)
-        self._judge()
-
-    def _judge(self) -> None:
-        due = [ticket for ticket, at in self.waiting.items() if at <= self.now]
-        for ticket in due:
-            del self.waiting[ticket]
-        pipeline.assess(self.desk, due)
+        self.time.take(received)
 
     def _until(self, moment: datetime) -> None:
-        """Time passes: silences end, and the sweep has come by."""
-        while (due := self._next()) is not None and due <= moment:
-            self.now = max(self.now, due)
-            self._judge()
-            silence.go_on(self.desk)
-        self.now = moment
+        """Time passes, and the sweep has come by."""
+        self.time.until(moment)
         upkeep.assess_left_over(self.desk)
-
-    def _next(self) -> datetime | None:
-        with self.desk.database.read() as session:
-            silent = session.scalar(select(func.min(Dialogue.due_at)).where(Dialogue.sender == str(self.sender)))
-        return min([*self.waiting.values(), *([silent] if silent is not None else [])], default=None)
 
     def _start_again(self, payload: bytes | None, after: timedelta) -> None:
         """A new process: nothing is in hand, the platform asks again, the sweep comes when its time is over."""
-        self.waiting.clear()
-        self.now += timedelta(seconds=5)
+        self.time.forget()
+        self.time.now += timedelta(seconds=5)
         self._act(payload, max(after, upkeep.LEFT_OVER + timedelta(seconds=5)))
-        self._until(self.now + timedelta(seconds=10))
+        self._until(self.time.now + timedelta(seconds=10))

@@ -11,13 +11,13 @@ from dataclasses import dataclass, field
 from datetime import datetime, timedelta
 from pathlib import Path
 
-from sqlalchemy import func, select
+from sqlalchemy import select
 
 from api import pipeline
 from api.desk import Desk
+from api.golden.passing import PassingTime
 from api.golden.payloads import DELIVERED, Numbered
 from api.golden.script import AgentAct, Script, Turn
-from api.jobs import silence
 from api.settings import Settings
 from casework.actors import Actor
 from casework.dialogue import keeping, speaking, takeover
@@ -83,15 +83,17 @@ class _Stage:
     def __init__(self, desk: Desk, script: Script, sender: int) -> None:
         self.desk, self.script, self.sender = desk, script, sender
         self.account = Account(script.channel, "golden")
-        self.now = script.at.replace(tzinfo=desk.district.calendars.zone)
+        self.time = PassingTime(desk, self.name, at=script.at.replace(tzinfo=desk.district.calendars.zone))
         self.heard: set[str] = set()
-        self.waiting: dict[str, datetime] = {}
         self.ticket = ""
         self.agent = new_id()
         self.number = 0
         self.messages: dict[int, int] = {}
         self.played = Played(script)
-        desk.now = lambda: self.now
+
+    @property
+    def now(self) -> datetime:
+        return self.time.now
 
     @property
     def name(self) -> str:
@@ -106,14 +108,14 @@ class _Stage:
             just = self._tickets()
             self._act(at, turn)
             following = turns[at] if at < len(turns) else None
-            self._until(self.now + (following.pause if following is not None else timedelta(seconds=20)))
+            self.time.until(self.now + (following.pause if following is not None else timedelta(seconds=20)))
             self._compare(at, turn, before, just)
         self._end()
         return self.played
 
     def _act(self, at: int, turn: Turn) -> None:
         if turn.wait is not None:
-            self._until(self.now + turn.wait)
+            self.time.until(self.now + turn.wait)
         elif turn.agent is not None:
             self._agent(turn.agent)
         else:
@@ -130,29 +132,7 @@ class _Stage:
         for receipt in received.receipts:
             if receipt.ticket_id:
                 self.ticket = receipt.ticket_id
-            if receipt.fresh:
-                self.waiting[receipt.ticket_id] = self.now + timedelta(seconds=receipt.pause)
-        self._judge()
-
-    def _judge(self) -> None:
-        due = [ticket for ticket, at in self.waiting.items() if at <= self.now]
-        for ticket in due:
-            del self.waiting[ticket]
-        pipeline.assess(self.desk, due)
-
-    def _until(self, moment: datetime) -> None:
-        """Time passes: what was put off is judged when it is due, and silences end."""
-        while (due := self._next()) is not None and due <= moment:
-            self.now = max(self.now, due)
-            self._judge()
-            silence.go_on(self.desk)
-        self.now = moment
-
-    def _next(self) -> datetime | None:
-        with self.desk.database.read() as session:
-            silent = session.scalar(select(func.min(Dialogue.due_at)).where(Dialogue.sender == self.name))
-        moments = [*self.waiting.values(), *([silent] if silent is not None else [])]
-        return min(moments, default=None)
+        self.time.take(received)
 
     def _agent(self, act: AgentAct) -> None:
         district = self.desk.district
