@@ -46,6 +46,10 @@ _ABOUT_IT = re.compile(
     "你们|什么时候|几时|多久|处理|解决|派|来人|来修|维修|师傅|结果|进度|还要|这个|那个|这事|那边|这边"
 )
 """A question with one of these is about what was said before."""
+_ASKING = re.compile(
+    "怎么|怎样|如何|哪里|哪儿|哪些|多少|多久|多长|几天|什么|能不能|可不可以|需要|可以|请问|办理|申请|手续|材料"
+)
+"""What any question to an office has in it: it tells of nothing."""
 _PAIR = re.compile("[\u3400-\u9fff]{2}")
 _SAID = re.compile(r"[^\W\d_]")
 """Letters and ideographs: a telephone number or the number of a door adds nothing to a text's length."""
@@ -164,7 +168,8 @@ def is_question(text: str) -> bool:
 
 
 def _share_a_word(one: str, other: str) -> bool:
-    """Whether two ideographs in a row of one text stand in the other."""
+    """Whether two ideographs in a row of one text stand in the other, but for what any question has."""
+    one, other = _ASKING.sub(" ", one), _ASKING.sub(" ", other)
     return any(pair in other for pair in (one[at : at + 2] for at in range(len(one) - 1)) if _PAIR.fullmatch(pair))
 
 

@@ -7,8 +7,9 @@ import shutil
 import tempfile
 from collections.abc import Iterator, Sequence
 from contextlib import contextmanager
-from dataclasses import dataclass, field
+from dataclasses import dataclass, field, replace
 from datetime import datetime, timedelta
+from decimal import Decimal
 from pathlib import Path
 
 from sqlalchemy import select
@@ -44,8 +45,11 @@ class Played:
 
 
 @contextmanager
-def scratch(desk: Desk) -> Iterator[Desk]:
+def scratch(desk: Desk, *, called_back: bool = False) -> Iterator[Desk]:
     """A desk like this one with nobody on it: its pack, model and articles, a database of its own that is thrown away.
+
+    Whom a direct answer satisfies is drawn by chance to be called back, and his ticket stays open till then. Here
+    nobody is, or, with ``called_back``, everybody: a script goes the same way each time.
 
     Raises ``NotSetUp`` and ``UnusableModel`` where this one has no model.
     """
@@ -60,6 +64,8 @@ def scratch(desk: Desk) -> Iterator[Desk]:
         settings = Settings(home=folder, pack=desk.settings.pack, search_engine=desk.settings.search_engine)
         made = Desk(settings)
         try:
+            workflow = made.district.workflow.model_copy(update={"direct_callback_share": Decimal(called_back)})
+            made.district = replace(made.district, workflow=workflow)
             setting_up.set_up(made, lambda _sentence: None)
             yield made
         finally:

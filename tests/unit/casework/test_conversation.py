@@ -154,6 +154,17 @@ def test_a_question_after_an_answer_is_a_matter_of_its_own_if_it_names_another(
     assert (asked.ticket_id == first) is same
 
 
+def test_two_questions_that_share_only_their_way_of_asking_are_two_matters(bench: Bench) -> None:
+    first = bench.ticket("外地人怎么办居住证？")
+    with bench.database.write.begin() as session:  # drawn to be called back: the answer left it open
+        ticket = session.get_one(Ticket, first)
+        ticket.state, ticket.told_at = "answered_directly", NOW
+    asked = bench.receive(
+        text_message("租房怎么提取住房公积金？", delivery="r", sender="o-1"), now=NOW + timedelta(minutes=2)
+    )
+    assert asked.ticket_id != first
+
+
 def test_a_chat_reply_to_a_direct_answer_that_closed_its_ticket_opens_one_that_follows(bench: Bench) -> None:
     first = bench.ticket()
     with bench.database.write.begin() as session:  # not drawn to be called back: the answer closed it
