@@ -15,6 +15,7 @@ from starlette.types import ASGIApp, Message, Receive, Scope, Send
 from api import errors
 from api.desk import Desk
 from api.following import Follower
+from api.rehearsal import rehearse
 from api.routes import (
     after_answer,
     appeals,
@@ -54,12 +55,13 @@ from api.web import pages
 from triage.errors import UnusableModel
 
 if TYPE_CHECKING:
+    from api.jobs.apart import JobsApart
     from api.jobs.runner import JobRunner
 
 log = logging.getLogger(__name__)
 
 
-def create_app(desk: Desk, *, jobs: JobRunner | None = None) -> FastAPI:
+def create_app(desk: Desk, *, jobs: JobRunner | JobsApart | None = None) -> FastAPI:
     """An application that serves this desk, and runs its jobs if given. The desk must be set up."""
 
     @asynccontextmanager
@@ -67,6 +69,7 @@ def create_app(desk: Desk, *, jobs: JobRunner | None = None) -> FastAPI:
         follower = Follower(desk)
         warming = threading.Thread(target=_warm_up, args=(desk, follower), name="warm-up", daemon=True)
         warming.start()
+        await run_in_threadpool(desk.storer.resume)
         if jobs is not None:
             await run_in_threadpool(jobs.start)  # DBOS's plain calls refuse a thread with a running loop
         try:
@@ -133,6 +136,7 @@ def _warm_up(desk: Desk, follower: Follower) -> None:
     """Load model and index beside the start: the first page does not wait for them."""
     try:
         desk.warm_up()
+        rehearse(desk)
     except UnusableModel:
         log.exception("there is no model to judge with")  # the follower opens the index; a mended model is taken up
     except Exception:

@@ -131,6 +131,11 @@ class Assistant:
         self._process.kill()
         self._process.join()
 
+    def ask_to_end(self) -> None:
+        """Let it end by itself, if it listens."""
+        with suppress(OSError):
+            self._line.send(None)
+
     def close(self) -> None:
         """Give the line back, when nobody waits at it any more."""
         self._line.close()

@@ -30,6 +30,7 @@ if TYPE_CHECKING:
     from api.live_calls import LiveCalls
     from api.previews import Previews
     from api.search_log import SearchLog
+    from api.storing import Storer
     from api.thinking import Thinker
     from api.wordings import Wordings
     from channels.message import Account
@@ -83,6 +84,13 @@ class Desk:
         from api.thinking import Thinker
 
         return Thinker(self)
+
+    @cached_property
+    def storer(self) -> Storer:
+        """What platforms send, kept on disk before it is stored."""
+        from api.storing import Storer
+
+        return Storer(self)
 
     @cached_property
     def live_calls(self) -> LiveCalls:
@@ -223,7 +231,9 @@ class Desk:
         self.serving_model.forget()
 
     def close(self) -> None:
-        """End thinking, connections and the index."""
+        """End storing, thinking, connections and the index."""
+        if "storer" in vars(self):
+            self.storer.close()
         if "thinker" in vars(self):
             self.thinker.close()
         if "live_calls" in vars(self):

@@ -18,7 +18,7 @@ from sqlalchemy.orm import Session
 
 from api import gathering, judging
 from api.desk import Desk
-from api.judging import Judged, Question, Thought
+from api.judging import Judged, Thought
 from casework import automatic, city_orders, events, filing, intake
 from casework.dialogue import keeping
 from casework.intake import Receipt
@@ -135,8 +135,14 @@ def _without_bytes(file: Attachment) -> Attachment:
 
 def store(desk: Desk, readings: Sequence[Reading]) -> list[tuple[Receipt, ...]]:
     """Store the messages of payloads that were read and kept, in one transaction; hold the parts that were refused."""
+    now = desk.now()
+    return store_as_of(desk, [(each, now) for each in readings])
+
+
+def store_as_of(desk: Desk, readings: Sequence[tuple[Reading, datetime]]) -> list[tuple[Receipt, ...]]:
+    """``store``, each as of the moment at which it was received."""
     with desk.database.write.begin() as session:
-        return stored(desk, session, readings, now=desk.now())
+        return [stored(desk, session, [reading], now=at)[0] for reading, at in readings]
 
 
 def stored(desk: Desk, session: Session, readings: Sequence[Reading], *, now: datetime) -> list[tuple[Receipt, ...]]:
@@ -208,13 +214,11 @@ def assess(
     ticket_ids: Sequence[str],
     *,
     first: Callable[[], None] = lambda: None,
-    judge: Callable[[Sequence[Question]], Judged] | None = None,
 ) -> None:
     """Think about tickets and file them, in one transaction if it can be; a failure of one is counted on it and holds
-    up none. ``first`` is what the filing waits for, ``judge`` who thinks; without it, this process.
+    up none. ``first`` is what the filing waits for.
     """
-    asked = judging.questions(desk, ticket_ids)
-    judged = judge(asked) if judge is not None else judging.judge(desk, asked)
+    judged = judging.judge(desk, judging.questions(desk, ticket_ids))
     if judged:
         first()
     file(desk, judged)

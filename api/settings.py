@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+import os
 from ipaddress import ip_network
 from pathlib import Path
 from typing import Any, Literal
@@ -11,6 +12,9 @@ from pydantic_settings import BaseSettings, SettingsConfigDict
 
 from api.clamd import place_of
 from channels.message import Account
+
+ROOM_PROCESSORS, ROOM_MEMORY = 2, 3_000_000_000
+"""From here on a machine has room for processes beside the desk's."""
 
 DEMO_ACCOUNTS: dict[str, dict[str, dict[str, Any]]] = {
     "wechat": {
@@ -65,12 +69,16 @@ class Settings(BaseSettings):
         default_factory=dict, repr=False, description="渠道账号(JSON):渠道 → 账号名 → 设置，含密钥"
     )
     passive_budget: float = Field(3.0, description="微信被动回复等待研判的秒数，超过后改发客服消息", gt=0, lt=5)
+    acknowledge_within: float = Field(
+        0.0, description="消息落盘后，答复平台之前再等它入库的秒数;0 则落盘即答复，入库在后台进行", ge=0, le=60
+    )
     max_body: int = Field(30_000_000, description="单个请求的字节上限", gt=0)
     search_log_days: int = Field(180, description="检索日志（不含个人信息）保留的天数;0 则不记", ge=0, le=3660)
     jobs_poll_seconds: float = Field(0.5, description="任务队列的轮询间隔（秒）", gt=0)
-    think_apart: int = Field(
-        0,
-        description="另开几个进程研判，使接收不等研判;0 则在本进程内研判。每个进程各占一份模型和索引的内存",
+    think_apart: int | None = Field(
+        None,
+        description="另开几个进程研判，任务也另开一个进程，使接收不等它们;0 则都在本进程内。"
+        "每个研判进程各占一份模型和索引的内存（约 400 MB）；不设则在有两个处理器、3 GB 内存的机器上开一个",
         ge=0,
         le=16,
     )
@@ -114,6 +122,14 @@ class Settings(BaseSettings):
         if self.database_url is not None:
             return self.database_url.get_secret_value()
         return f"sqlite:///{self.folder / 'yingsheng.sqlite'}"
+
+    @property
+    def apart(self) -> int:
+        """How many processes judge beside this one; where nothing is set, one if the machine has room for it."""
+        if self.think_apart is not None:
+            return self.think_apart
+        memory = os.sysconf("SC_PAGE_SIZE") * os.sysconf("SC_PHYS_PAGES")
+        return int(len(os.sched_getaffinity(0)) >= ROOM_PROCESSORS and memory >= ROOM_MEMORY)
 
     def account(self, channel: str, name: str) -> Account | None:
         """The account by channel and name, or None."""

@@ -6,8 +6,8 @@ would wait for all. They let storing go first: a message that is not stored is l
 that waits for a busy thread after each of its steps takes many times as long. When messages come faster than they can
 be judged, several are judged together, and whoever cannot be served in time is told so at once and need not wait.
 
-Where ``Settings.think_apart`` says so, processes of their own judge (``api.thinking_apart``) and the threads only wait
-for them and file.
+Where ``Settings.apart`` says so, processes of their own judge and file (``api.thinking_apart``) and the threads only
+wait for them.
 """
 
 from __future__ import annotations
@@ -16,17 +16,16 @@ import logging
 import threading
 import time
 from collections import deque
-from collections.abc import Iterator, Sequence
+from collections.abc import Iterator
 from concurrent.futures import Future
 from contextlib import contextmanager
 from typing import TYPE_CHECKING
 
-from api import judging, pipeline
+from api import pipeline
 from api.thinking_apart import ThinkingApart
 
 if TYPE_CHECKING:
     from api.desk import Desk
-    from api.judging import Judged, Question
 
 log = logging.getLogger(__name__)
 
@@ -63,7 +62,7 @@ class Thinker:
             self._prepare()
 
     def _prepare(self) -> None:
-        if self._apart is None and not self._closed and (many := self._desk.settings.think_apart):
+        if self._apart is None and not self._closed and (many := self._desk.settings.apart):
             self._apart = ThinkingApart(self._desk, many)
 
     def submit(self, ticket_id: str) -> Future[None]:
@@ -128,15 +127,13 @@ class Thinker:
         if self._apart is not None:
             self._apart.close()
 
-    def _judge(self, asked: Sequence[Question]) -> Judged:
-        return judging.judge(self._desk, asked) if self._apart is None else self._apart.judge(asked)
-
     def _run(self) -> None:
         while batch := self._next():
             started = time.monotonic()
             ids = list(dict.fromkeys(ticket_id for ticket_id, _ in batch))
             try:
-                pipeline.assess(self._desk, ids, first=self._give_way, judge=self._judge)
+                if self._apart is None or not self._apart.assess(ids):
+                    pipeline.assess(self._desk, ids, first=self._give_way)
             except Exception:
                 log.exception("triage of %d tickets failed; the sweep tries again", len(ids))
             self._end(batch, started)

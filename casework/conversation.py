@@ -12,7 +12,7 @@ from datetime import datetime, timedelta
 from functools import lru_cache
 from typing import Literal
 
-from sqlalchemy import Select, or_, select
+from sqlalchemy import Select, bindparam, or_, select
 from sqlalchemy.orm import Session
 
 from casework import alarms, questionnaires
@@ -295,12 +295,22 @@ class _Chat:
         return self._within(minutes=self.talk.addition_minutes) and (self._is_fragment() or self._adds())
 
 
+_LATEST = (
+    select(Ticket)
+    .where(
+        Ticket.resident_id == bindparam("of_resident"),
+        Ticket.channel == bindparam("of_channel"),
+        Ticket.account == bindparam("of_account"),
+    )
+    .order_by(Ticket.state.in_(OPEN_TICKETS).desc(), Ticket.last_message_at.desc())
+    .limit(1)
+)
+
+
 def latest(session: Session, message: InboundMessage, resident_id: str) -> Ticket | None:
     """The sender's open ticket that he wrote to last; without an open one, his last one."""
-    his = select(Ticket).where(
-        Ticket.resident_id == resident_id, Ticket.channel == message.channel, Ticket.account == message.account
-    )
-    return _newest(session, his.order_by(Ticket.state.in_(OPEN_TICKETS).desc()))
+    his = {"of_resident": resident_id, "of_channel": message.channel, "of_account": message.account}
+    return session.scalar(_LATEST, his)
 
 
 def _newest(session: Session, query: Select[Ticket]) -> Ticket | None:

@@ -101,7 +101,7 @@ def _matter(
     before = revisions.earlier(session, message)
     if before is not None and not _alarms_anew(session, district, before, message):
         return _revised(session, district, message_id, who.resident_id, before, message, now=now)
-    talk = talking.begin(session, district, message_id, who.resident_id, message, now=now)
+    talk = talking.begin(session, district, message_id, who, message, now=now)
     if talk is not None and talk.step.to == "nothing":
         return _talked(session, message_id, who.resident_id, talk, now=now)
     found = talk.belongs() if talk is not None else None

@@ -9,7 +9,7 @@ from __future__ import annotations
 from collections.abc import Sequence
 from datetime import datetime, timedelta
 
-from sqlalchemy import exists, select, update
+from sqlalchemy import bindparam, exists, select, update
 from sqlalchemy.orm import Session
 
 from casework import callbacks
@@ -76,23 +76,26 @@ def _end_silent(session: Session, district: District, *, now: datetime) -> None:
     session.execute(update(QuestionnaireSent).where(*silent).values(state="over", ended_at=now))
 
 
+_AWAITING = (
+    select(Ticket)
+    .join(QuestionnaireSent, QuestionnaireSent.ticket_id == Ticket.id)
+    .where(
+        Ticket.resident_id == bindparam("of_resident"),
+        Ticket.channel == bindparam("of_channel"),
+        Ticket.account == bindparam("of_account"),
+        Ticket.state.in_(CALLABLE),
+        QuestionnaireSent.state == "open",
+    )
+    .order_by(QuestionnaireSent.sent_at.desc())
+)
+
+
 def awaiting(session: Session, district: District, message: InboundMessage, resident_id: str) -> Sequence[Ticket]:
     """The sender's tickets on this channel about which a questionnaire waits for his reply, the last asked first."""
     if message.channel not in district.callback.questionnaire.channels:
         return ()
-    query = (
-        select(Ticket)
-        .join(QuestionnaireSent, QuestionnaireSent.ticket_id == Ticket.id)
-        .where(
-            Ticket.resident_id == resident_id,
-            Ticket.channel == message.channel,
-            Ticket.account == message.account,
-            Ticket.state.in_(CALLABLE),
-            QuestionnaireSent.state == "open",
-        )
-        .order_by(QuestionnaireSent.sent_at.desc())
-    )
-    return list(session.scalars(query))
+    his = {"of_resident": resident_id, "of_channel": message.channel, "of_account": message.account}
+    return list(session.scalars(_AWAITING, his))
 
 
 def answers(district: District, text: str) -> bool:

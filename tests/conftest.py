@@ -23,6 +23,10 @@ if TYPE_CHECKING:
     from api.settings import Settings
 
 
+os.environ.setdefault("YINGSHENG_THINK_APART", "0")  # each process beside a desk takes seconds to load
+os.environ.setdefault("YINGSHENG_ACKNOWLEDGE_WITHIN", "20")  # what a platform was told of can be looked up
+
+
 def missing(package: str, what: str) -> None:
     """Skip with the Debian package to install; in CI a missing tool is a failure, so nothing is skipped there."""
     sentence = f"{what} is not here: apt-get install {package}"

@@ -26,6 +26,7 @@ from api.setting_up import (
 from api.settings import Settings
 
 if TYPE_CHECKING:
+    from api.jobs.apart import JobsApart
     from api.jobs.runner import JobRunner
 
 Port = Annotated[int, typer.Option(min=1, max=65535, help="端口")]
@@ -118,7 +119,9 @@ def _serve(settings: Settings, host: str, port: int, *, with_jobs: bool) -> None
             await super().shutdown(sockets)
 
     desk = Desk(settings)
-    jobs = _jobs(desk) if with_jobs else None  # before the server: in it, a refusal would be a traceback
+    jobs = (
+        _jobs(desk, apart=bool(settings.apart) and not settings.demo) if with_jobs else None
+    )  # before the server: in it, a refusal would be a traceback
     with demo_place(desk, f"http://{host}:{port}"):
         say(f"工作台:http://{host}:{port}/")
         app = create_app(desk, jobs=jobs)
@@ -141,11 +144,15 @@ def server_options(settings: Settings) -> dict[str, Any]:
     }
 
 
-def _jobs(desk: Desk) -> JobRunner:
-    """The jobs with a slot of their own. Raises ``Refused``."""
+def _jobs(desk: Desk, *, apart: bool) -> JobRunner | JobsApart:
+    """The jobs with a slot of their own, in this process or ``apart``. Raises ``Refused``.
+
+    The demo's jobs know where its platforms listen, so they run in its process.
+    """
+    from api.jobs.apart import JobsApart
     from api.jobs.runner import JobRunner, JobsRunElsewhere
 
-    runner = JobRunner(desk)
+    runner = JobsApart(desk) if apart else JobRunner(desk)
     try:
         runner.take_slot()
     except JobsRunElsewhere as problem:
@@ -158,7 +165,7 @@ def worker() -> None:
     with desk_open() as desk:
         if not is_set_up(desk):
             raise Refused("尚未初始化，请先运行 yingsheng setup(或 yingsheng demo)")
-        runner = _jobs(desk)
+        runner = _jobs(desk, apart=False)
         runner.start()
         say("任务运行中，按 Ctrl-C 停止")
         stop = threading.Event()

@@ -176,6 +176,16 @@ class JobRunner:
                 return
         raise JobsRunElsewhere
 
+    def try_slot(self) -> None:
+        """Take a slot and give it back. Raises ``JobsRunElsewhere``."""
+        self.take_slot()
+        self._give_back()
+
+    def _give_back(self) -> None:
+        if self._lock is not None:
+            self._lock.release()
+            self._lock = None
+
     def _config(self, executor: str) -> DBOSConfig:
         url = make_url(self.desk.settings.url)
         if self.desk.database.is_sqlite:
@@ -228,6 +238,4 @@ class JobRunner:
         if self._sweeper is not None:
             self._sweeper.join(timeout=10)
         DBOS.destroy(workflow_completion_timeout_sec=5)
-        if self._lock is not None:
-            self._lock.release()
-            self._lock = None
+        self._give_back()

@@ -1,11 +1,13 @@
 """``POST /channels/{channel}/{account}``: the webhook of any channel that has one (``channels.base.Webhook``).
 
-The message is committed before the platform hears that it arrived; triage follows in the background, and what the
-resident is told goes out as a delivery. (WeChat waits for an answer in the response itself: ``api.routes.wechat``.)
+The message is on disk before the platform hears that it arrived (``api.storing``); storing and triage follow in the
+background, and what the resident is told goes out as a delivery. (WeChat waits for an answer in the response itself:
+``api.routes.wechat``.)
 """
 
 from __future__ import annotations
 
+import asyncio
 import logging
 
 from fastapi import APIRouter, Request, Response
@@ -58,13 +60,8 @@ async def receive(channel: str, name: str, request: Request, desk: CurrentDesk) 
         return _acknowledged(desk, adapter, incoming, account)
     if opened.payload is None:
         return Response(opened.answer or b"", media_type="text/plain")
-    with desk.thinker.after_this():
-        received = await run_in_threadpool(pipeline.receive, desk, account, opened.payload)
-    for receipt in received.receipts:
-        if receipt.fresh and receipt.pause:
-            desk.thinker.put_off(receipt.ticket_id, receipt.pause)
-        elif receipt.fresh:
-            desk.thinker.submit(receipt.ticket_id)
+    storing = await run_in_threadpool(desk.storer.take, account, opened.payload)
+    await asyncio.wait([asyncio.wrap_future(storing)], timeout=desk.settings.acknowledge_within)
     answer = _acknowledged(desk, adapter, incoming, account)
     if isinstance(adapter, Acknowledges):
         answer.background = BackgroundTask(acknowledge, adapter, opened.payload, account)

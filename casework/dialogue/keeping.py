@@ -9,7 +9,7 @@ from collections.abc import Collection, Mapping, Sequence
 from datetime import datetime
 from typing import Any
 
-from sqlalchemy import and_, select
+from sqlalchemy import and_, bindparam, select
 from sqlalchemy.orm import Session
 
 from casework.dialogue import state as states
@@ -29,6 +29,17 @@ _BEGUN = ByDialect(
 )
 
 
+_HELD = (
+    select(Dialogue)
+    .where(
+        Dialogue.channel == bindparam("of_channel"),
+        Dialogue.account == bindparam("of_account"),
+        Dialogue.sender == bindparam("of_sender"),
+    )
+    .with_for_update()
+)
+
+
 def chatting() -> list[str]:
     """The channels on which the desk converses."""
     return [name for name in CHANNELS if capabilities(name).chats]
@@ -37,9 +48,10 @@ def chatting() -> list[str]:
 def held(session: Session, channel: str, account: str, sender: str, *, now: datetime) -> Dialogue:
     """The dialogue with this name, begun now if it is the first, held until the transaction ends."""
     named = {"channel": channel, "account": account, "sender": sender[:320]}
-    session.execute(_BEGUN.of(session), {**named, "id": new_id(), "state": {}, "agent_name": "", "updated_at": now})
-    query = select(Dialogue).filter_by(**named).with_for_update()
-    return session.scalars(query.execution_options(populate_existing=True)).one()
+    begun = {**named, "id": new_id(), "state": {}, "agent_name": "", "updated_at": now}
+    session.connection().execute(_BEGUN.of(session), begun)
+    query = {f"of_{name}": value for name, value in named.items()}
+    return session.scalars(_HELD, query, execution_options={"populate_existing": True}).one()
 
 
 def held_by_id(session: Session, dialogue_id: str) -> Dialogue | None:

@@ -21,6 +21,7 @@ from casework.dialogue.state import Say, State, Step
 from casework.dialogue.tables import Dialogue
 from casework.holding import follow
 from casework.lifecycle import note
+from casework.residents import Recognised
 from casework.revisions import in_place_of
 from casework.tables import Ticket
 from casework.tickets import OPEN_TICKETS, UNDECIDED_STATES
@@ -161,7 +162,7 @@ class Talk:
 
 
 def begin(
-    session: Session, district: District, message_id: str, resident_id: str, message: InboundMessage, *, now: datetime
+    session: Session, district: District, message_id: str, who: Recognised, message: InboundMessage, *, now: datetime
 ) -> Talk | None:
     """The turn in the dialogue of who sent it, held and heard; None on a channel where the desk does not converse."""
     if not capabilities(message.channel).chats:
@@ -171,11 +172,14 @@ def begin(
     in_hand = session.get(Ticket, state.ticket) if state.ticket else None
     if in_hand is not None and in_hand.state not in OPEN_TICKETS:
         in_hand = None
-    view = _view(session, district, row, in_hand, message, resident_id, now=now)
+    # Who is first heard of now has no earlier matter, and was asked nothing.
+    view = View(agent=row.agent_id is not None)
+    if not who.new:
+        view = _view(session, district, row, in_hand, message, who.resident_id, now=now)
     turn = _turn(district, message_id, message, in_hand, now=now)
     turn = replace(turn, stale=pressing.is_stale(session, message, state))
     step = hear(district.dialogue, state, turn, view)
-    return Talk(session, district, row, message_id, resident_id, message, now, turn, step, in_hand)
+    return Talk(session, district, row, message_id, who.resident_id, message, now, turn, step, in_hand)
 
 
 def _turn(

@@ -54,6 +54,10 @@ class Telegram:
 
     async def acknowledge(self, payload: bytes, account: Account) -> None:
         """Of a pressed button, whose spinner turns until the platform hears of it."""
+        from channels.telegram.payload import press_in
+
+        if press_in(payload) is None:
+            return
         from channels.telegram import pressed
 
         await pressed.acknowledge(payload, account)

@@ -163,3 +163,14 @@ def _check_depth(root: dict[str, Any]) -> None:
         if not level:
             return
     raise UnreadableMessage("json", f"嵌套超过 {MAX_DEPTH} 层")
+
+
+def press_in(payload: bytes) -> Part | None:
+    """The press; None where the payload is none or cannot be read, and so lies in quarantine."""
+    try:
+        pressed = read(payload).part("callback_query")
+        if pressed is not None:
+            pressed.text("id")
+    except UnreadableMessage:
+        return None
+    return pressed

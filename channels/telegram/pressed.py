@@ -11,11 +11,10 @@ import logging
 from telegram import Bot
 from telegram.error import TelegramError
 
-from channels.errors import UnreadableMessage
 from channels.message import Account
 from channels.telegram.account import calling
 from channels.telegram.line import as_send, connected, readable
-from channels.telegram.payload import Part, hangs_on, read
+from channels.telegram.payload import hangs_on, press_in
 
 log = logging.getLogger(__name__)
 
@@ -27,7 +26,7 @@ async def acknowledge(payload: bytes, account: Account) -> None:
 
     Raises ``SendDelayed``, ``SendFailed``, ``SendUncertain`` or ``ChannelMisconfigured``.
     """
-    pressed = _pressed(payload)
+    pressed = press_in(payload)
     query = pressed.text("id")[:_LONGEST] if pressed is not None else ""
     if pressed is None or not query:
         return
@@ -49,14 +48,3 @@ async def _take_off(bot: Bot, where: tuple[int, int] | None) -> None:
             await bot.edit_message_reply_markup(chat_id=where[0], message_id=where[1])
     except TelegramError as problem:
         log.info("a keyboard stays: %s", problem)
-
-
-def _pressed(payload: bytes) -> Part | None:
-    """The press; None where the payload is none or cannot be read, and so lies in quarantine."""
-    try:
-        pressed = read(payload).part("callback_query")
-        if pressed is not None:
-            pressed.text("id")
-    except UnreadableMessage:
-        return None
-    return pressed

@@ -7,8 +7,7 @@ import os
 import shutil
 import signal
 import time
-from collections.abc import Callable, Iterator
-from dataclasses import replace
+from collections.abc import Callable, Iterator, Sequence
 from pathlib import Path
 from typing import Any
 
@@ -17,16 +16,15 @@ from sqlalchemy import select
 
 from api import judging, pipeline, thinking_apart
 from api.desk import Desk
-from api.judging import Judged, Question, Thought
+from api.judging import Thought
 from api.models import promote
 from api.settings import Settings
 from api.thinking_apart import ThinkingApart
 from casework.tables import Ticket
 from channels.message import Account
-from drills.payloads import letter, words
+from drills.payloads import letter
 from tests.conftest import SmallDesk
 from tests.integration.stored_models import as_version, in_use
-from triage.assessment import Context
 
 MAILBOX = Account("mailbox", "default")
 
@@ -72,26 +70,19 @@ def pids(of: ThinkingApart) -> list[int]:
     return [assistant.pid for assistant in of._ready if assistant.pid is not None]
 
 
-def said(judged: Judged) -> list[Any]:
-    """The answers, without the time they took."""
-    return [
-        (question, replace(found, assessment=replace(found.assessment, took_ms=0)))
-        for question, found in judged
-        if isinstance(found, Thought)
-    ]
-
-
-def model_of(judged: Judged) -> str:
-    ((_, found),) = said(judged)
-    return str(found.assessment.model)
-
-
-def asked(*numbers: int, channel: str = "telegram") -> list[Question]:
-    return [Question(str(number), words(number), Context(channel=channel)) for number in numbers]
-
-
 def received(desk: Desk, *numbers: int) -> list[str]:
     return [pipeline.receive(desk, MAILBOX, letter(number)).receipts[0].ticket_id for number in numbers]
+
+
+def suggested(desk: Desk, ticket_ids: Sequence[str]) -> list[Any]:
+    """What was suggested for each of the tickets, without the time it took."""
+    with desk.database.read() as session:
+        found = [session.get_one(Ticket, each).suggestion for each in ticket_ids]
+    return [{name: value for name, value in each.items() if name != "took_ms"} for each in found]
+
+
+def model_of(desk: Desk, ticket_ids: Sequence[str]) -> str:
+    return str(suggested(desk, ticket_ids)[0]["model"])
 
 
 def judged_tickets(desk: Desk) -> set[str]:
@@ -99,13 +90,16 @@ def judged_tickets(desk: Desk) -> set[str]:
         return set(session.scalars(select(Ticket.id).where(Ticket.assessed_at.is_not(None))))
 
 
-def test_a_ticket_is_judged_apart_as_it_is_here(desk: Desk, caplog: pytest.LogCaptureFixture) -> None:
-    there = said(apart(desk).judge(asked(*range(6))))
-    assert len(there) == 6
-    assert caplog.records == []  # which would tell that it was judged here after all
+def test_a_ticket_is_judged_and_filed_apart_as_it_is_here(desk: Desk, caplog: pytest.LogCaptureFixture) -> None:
+    judges, tickets = apart(desk), received(desk, *range(6))
     desk.warm_up()  # as the other was: until the synonyms are there, a search scores otherwise
-    for one, other in zip(there, said(judging.judge(desk, asked(*range(6)))), strict=True):
-        assert one == other
+    here = [found for _, found in judging.judge(desk, judging.questions(desk, tickets))]
+    expected = [found.assessment.as_json() for found in here if isinstance(found, Thought)]
+    assert judges.assess(tickets)
+    assert caplog.records == []
+    assert judged_tickets(desk) >= set(tickets)
+    for one, other in zip(suggested(desk, tickets), expected, strict=True):
+        assert one == {name: value for name, value in other.items() if name != "took_ms"}
 
 
 def test_a_process_that_is_killed_costs_no_ticket_and_is_started_anew(
@@ -124,7 +118,7 @@ def test_a_process_that_is_killed_costs_no_ticket_and_is_started_anew(
     assert "are judged here" in caplog.text
     until(lambda: judges.ready and pids(judges) != [first])
     caplog.clear()
-    assert len(said(judges.judge(asked(7)))) == 1
+    assert judges.assess(received(desk, 7))
     assert caplog.records == []
 
 
@@ -133,7 +127,7 @@ def test_a_process_that_does_not_answer_is_given_up(desk: Desk, monkeypatch: pyt
     (first,) = pids(judges)
     monkeypatch.setattr(thinking_apart, "LATE", 0.3)
     os.kill(first, signal.SIGSTOP)
-    assert len(said(judges.judge(asked(1)))) == 1
+    assert not judges.assess(received(desk, 1))
     until(lambda: not Path(f"/proc/{first}").exists())
 
 
@@ -148,9 +142,12 @@ def test_another_promoted_model_is_taken_up(desk: Desk) -> None:
     judges = apart(desk)
     first = in_use(desk)
     second = as_version(desk, "2031-05-06.1").name
-    assert model_of(judges.judge(asked(1))) == first
+    before, after = received(desk, 1), received(desk, 2)
+    assert judges.assess(before)
+    assert model_of(desk, before) == first
     promote(desk, second)
-    assert model_of(judges.judge(asked(1))) == second
+    assert judges.assess(after)
+    assert model_of(desk, after) == second
 
 
 def test_closing_the_desk_leaves_no_process(opening: Opening) -> None:
@@ -159,8 +156,9 @@ def test_closing_the_desk_leaves_no_process(opening: Opening) -> None:
     desk.thinker.prepare()  # and not waited for: they may still be loading
     judges = desk.thinker._apart
     assert judges is not None
-    until(lambda: len(judges._all) == 2)
-    left = [assistant.pid for assistant in judges._all]
+    until(lambda: all(kept.now for kept in judges._kept))
+    left = [kept.now.pid for kept in judges._kept if kept.now is not None]
+    assert len(left) == 2
     desk.close()
     assert set(multiprocessing.active_children()) == before
     assert not any(Path(f"/proc/{pid}").exists() for pid in left)
