@@ -83,6 +83,7 @@ class Storer:
 
     def _enqueue(self, spooled: Spooled) -> Future[Received]:
         future: Future[Received] = Future()
+        future.set_running_or_notify_cancel()  # whoever stops waiting does not stop the storing
         with self._changed:
             self._waiting.append((spooled, future))
             if self._thread is None:
@@ -117,26 +118,38 @@ class Storer:
         return self._closing is not None and time.monotonic() > self._closing
 
     def _store(self, batch: Sequence[_Waiting]) -> None:
+        """Until they are stored or in quarantine, or the desk closes: a database and a disk come back."""
         while not self._over():
             try:
-                stored = self._stored([spooled for spooled, _ in batch])
-            except OperationalError as problem:
-                log.warning("the database does not take %d messages (%s); once more", len(batch), problem.orig)
+                self._settle(batch)
+            except Exception as problem:  # noqa: BLE001  whatever it was, what waits behind them is not given up
+                what = problem.orig if isinstance(problem, OperationalError) else problem
+                log.warning("%d messages cannot be stored now (%s: %s)", len(batch), type(problem).__name__, what)
                 with self._changed:
                     self._changed.wait_for(lambda: self._closing is not None, timeout=PAUSE)
-                continue
-            except Exception as problem:
-                if len(batch) > 1:
-                    for each in batch:
-                        self._store([each])
-                    return
-                log.exception("a message of %s could not be stored", batch[0][0].channel)
-                stored = [self._quarantined(batch[0][0], problem)]
-            for (spooled, future), received in zip(batch, stored, strict=True):
-                self._spool.done(spooled)
-                self._hand_on(received)
-                future.set_result(received)
-            return
+            else:
+                return
+
+    def _settle(self, batch: Sequence[_Waiting]) -> None:
+        """Store them, or put the one that cannot be stored into quarantine.
+
+        Raises ``OperationalError`` and ``OSError`` where database or disk are at fault, and nothing of it stays.
+        """
+        try:
+            stored = self._stored([spooled for spooled, _ in batch])
+        except (OperationalError, OSError):
+            raise
+        except Exception as problem:
+            if len(batch) > 1:
+                for each in batch:
+                    self._store([each])
+                return
+            log.exception("a message of %s could not be stored", batch[0][0].channel)
+            stored = [self._quarantined(batch[0][0], problem)]
+        for (spooled, future), received in zip(batch, stored, strict=True):
+            self._spool.done(spooled)
+            self._hand_on(received)
+            future.set_result(received)
 
     def _stored(self, batch: Sequence[Spooled]) -> list[Received]:
         desk, first = self._desk, batch[0]

@@ -5,7 +5,7 @@ from __future__ import annotations
 import json
 import shutil
 import time
-from collections.abc import Callable, Iterator
+from collections.abc import Callable, Iterable, Iterator
 from pathlib import Path
 
 import httpx
@@ -180,6 +180,26 @@ def test_what_our_own_fault_keeps_from_being_stored_is_kept_in_quarantine_with_i
         (row,) = session.scalars(select(Quarantined)).all()
     assert "ZeroDivisionError" in row.why
     assert desk.blobs.get(row.blob) == bad
+
+
+def test_nothing_stops_the_storing_of_what_waits_behind(
+    desk: Desk, monkeypatch: pytest.MonkeyPatch, caplog: pytest.LogCaptureFixture
+) -> None:
+    """Not a disk that is full for a while, nor somebody who no longer waits for what becomes of his message."""
+    real, refusals = desk.blobs.put_many, iter(range(3))
+
+    def full(contents: Iterable[bytes]) -> list[str]:
+        if next(refusals, None) is not None:
+            raise OSError(28, "No space left on device")
+        return real(contents)
+
+    monkeypatch.setattr(desk.blobs, "put_many", full)
+    monkeypatch.setattr(storing, "PAUSE", 0.05)
+    taken = [desk.storer.take(ACCOUNT, update(number)) for number in range(3)]
+    assert not taken[0].cancel()
+    assert all(each.result(timeout=30).receipts for each in taken)
+    assert len(stored(desk)) == 3
+    assert "No space left" in caplog.text
 
 
 def test_where_it_cannot_be_kept_the_platform_is_told_so(opening: Opening, monkeypatch: pytest.MonkeyPatch) -> None:
