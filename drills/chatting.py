@@ -53,13 +53,14 @@ class Insistent(Platform):
 
 @dataclass(slots=True)
 class Standing:
-    """What is on record of a resident: messages of his, sentences and messages of ours, and whether some of his words
-    are not yet judged or wait for what may follow.
+    """What is on record of a resident: messages of his, sentences and messages of ours, whether the last of those
+    offers options, and whether some of his words are not yet judged or wait for what may follow.
     """
 
     heard: int = 0
     sentences: int = 0
     replies: list[str] = field(default_factory=list)
+    offers: bool = False
     thinking: bool = False
 
 
@@ -171,9 +172,12 @@ class Residents(threading.Thread):
         self._platform.offer(self._token, scripts.update(numbered))
 
     def _press(self, resident: Resident, number: str, standing: Standing) -> bool:
-        """Half of those who see the options press one and do not type its number. False when he did not."""
+        """Half of those who see the options press one and do not type its number. False when he did not.
+
+        A button of an earlier message is another turn than the script's, and answered otherwise.
+        """
         last = self._platform.sent(resident.chat)[-1:]
-        if not standing.replies or last != standing.replies[-1:] or self._dice.random() < 0.5:
+        if not standing.offers or last != standing.replies[-1:] or self._dice.random() < 0.5:
             return False
         try:
             self._platform.platform.act({"act": "press", "token": self._token, "who": resident.chat, "data": number})
@@ -203,6 +207,7 @@ def _standing(session: Session, account: str) -> dict[str, Standing]:
         standing = found.setdefault(delivery.recipient, Standing())
         standing.sentences += len(names(delivery))
         standing.replies.append(delivery.text)
+        standing.offers = bool(delivery.choices)
     unjudged = select(Ticket.sender).where(
         Ticket.channel == CHANNEL,
         Ticket.account == account,

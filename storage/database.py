@@ -9,6 +9,7 @@ Errors never print the values of a statement: they are residents' words.
 from __future__ import annotations
 
 import sqlite3
+import time
 from datetime import UTC, datetime
 from pathlib import Path
 from typing import Any
@@ -25,6 +26,9 @@ from storage.errors import NaiveTime, TimeOutOfRange
 from storage.turns import PoolInTurn
 
 BUSY_TIMEOUT_MS = 30_000
+IMMEDIATE = "BEGIN IMMEDIATE"
+LOOK = 0.001
+"""Seconds after which who waits to write looks again whether another process still does."""
 
 
 EARLIEST, LATEST = datetime(1, 1, 1, 14, tzinfo=UTC), datetime(9999, 12, 31, 9, tzinfo=UTC)
@@ -122,9 +126,32 @@ def _open_sqlite(url: URL, *, begin: str, pool_size: int, overflow: int) -> Engi
 
     @event.listens_for(engine, "begin")
     def _begin(connection: Any) -> None:
-        connection.exec_driver_sql(begin)
+        if begin != IMMEDIATE or not _is_begun(connection.connection.dbapi_connection):
+            connection.exec_driver_sql(begin)
 
     return engine
+
+
+def _is_begun(connection: sqlite3.Connection) -> bool:
+    """Begin to write as soon as no other process does. False: not in ``BUSY_TIMEOUT_MS``.
+
+    SQLite's own waiting sleeps longer each time, up to a tenth of a second, and the others pass by meanwhile.
+    """
+    until = time.monotonic() + BUSY_TIMEOUT_MS / 1000
+    connection.execute("PRAGMA busy_timeout=0")
+    try:
+        while time.monotonic() < until:
+            try:
+                connection.execute(IMMEDIATE)
+            except sqlite3.OperationalError as problem:
+                if problem.sqlite_errorcode & 0xFF != sqlite3.SQLITE_BUSY:
+                    return False  # said once more, it is raised as any error of a statement is
+                time.sleep(LOOK)
+            else:
+                return True
+        return False
+    finally:
+        connection.execute(f"PRAGMA busy_timeout={BUSY_TIMEOUT_MS}")
 
 
 class Database:
@@ -141,7 +168,7 @@ class Database:
         if self.is_sqlite:
             if parsed.database:
                 Path(parsed.database).parent.mkdir(parents=True, exist_ok=True)
-            self.writer = _open_sqlite(parsed, begin="BEGIN IMMEDIATE", pool_size=1, overflow=0)
+            self.writer = _open_sqlite(parsed, begin=IMMEDIATE, pool_size=1, overflow=0)
             self.reader = _open_sqlite(parsed, begin="BEGIN", pool_size=8, overflow=24)
         else:
             self.writer = self.reader = create_engine(
