@@ -40,7 +40,7 @@ import multiprocessing, os, signal, sys
 from pathlib import Path
 from api.desk import Desk
 from api.assistants import apart
-from api.pipeline import Question
+from api.judging import Question
 from api.settings import Settings
 from triage.assessment import Context
 
