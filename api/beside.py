@@ -24,17 +24,30 @@ LIVED = 60.0
 PAUSES = (1.0, 60.0)
 """Seconds before another is started: at first, doubled each time one ends soon, and at most."""
 
+READY = True
+"""The first word of a life."""
+
 Told = Callable[[Assistant], None]
 
 
+def _nobody(_: Assistant) -> None:
+    """Nobody waits to be told."""
+
+
 class Beside:
-    """Keeps one process alive. ``life`` is what it does; it says its first word when it is ready.
+    """Keeps one process alive. ``life`` is what it does; it says ``READY`` when it is.
 
     ``ready`` and ``gone`` are told of each, by the thread that keeps it. Safe to share between threads.
     """
 
     def __init__(
-        self, settings: Settings, life: Callable[[Settings, Connection], None], *, name: str, ready: Told, gone: Told
+        self,
+        settings: Settings,
+        life: Callable[[Settings, Connection], None],
+        *,
+        name: str,
+        ready: Told = _nobody,
+        gone: Told = _nobody,
     ) -> None:
         self._settings, self._life, self._name = settings, life, name
         self._ready, self._gone = ready, gone

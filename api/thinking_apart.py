@@ -21,7 +21,7 @@ from multiprocessing.connection import Connection
 
 from api import pipeline
 from api.assistants import Assistant, Failed, Gone, answer
-from api.beside import Beside
+from api.beside import READY, Beside
 from api.desk import Desk
 from api.following import Follower
 from api.rehearsal import rehearse
@@ -35,7 +35,6 @@ LATE = 30.0
 """Seconds after which one that does not answer is given up and ended: a batch takes less than one."""
 LOOK = 0.5
 """Seconds after which one that has nothing to do looks for another model: the next question need not wait for it."""
-READY = True
 
 
 class ThinkingApart:

@@ -55,7 +55,7 @@ class BlobStore:
                 _write(target, content)
             folders.add(target.parent)
         for folder in folders:
-            _sync_folder(folder)
+            sync_folder(folder)
         return digests
 
     def _lay_out(self) -> None:
@@ -64,7 +64,7 @@ class BlobStore:
             return
         for number in range(256):
             (self.folder / f"{number:02x}").mkdir(parents=True, exist_ok=True)
-        _sync_folder(self.folder)
+        sync_folder(self.folder)
         self._laid_out = True
 
     def get(self, digest: str) -> bytes:
@@ -106,7 +106,8 @@ def _refreshed(path: Path) -> bool:
     return True
 
 
-def _sync_folder(folder: Path) -> None:
+def sync_folder(folder: Path) -> None:
+    """Have the names in it on the disk."""
     handle = os.open(folder, os.O_RDONLY)
     try:
         os.fsync(handle)

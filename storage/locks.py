@@ -32,10 +32,11 @@ class Lock:
 
 def try_lock(database: Database, folder: Path, name: str) -> Lock | None:
     """Take the lock of this name if nobody holds it; None otherwise. It does not wait."""
-    return _file_lock(folder, name) if database.is_sqlite else _advisory_lock(database, name)
+    return file_lock(folder, name) if database.is_sqlite else _advisory_lock(database, name)
 
 
-def _file_lock(folder: Path, name: str) -> Lock | None:
+def file_lock(folder: Path, name: str) -> Lock | None:
+    """Take the lock of this name in the folder if nobody holds it; None otherwise. It does not wait."""
     folder.mkdir(parents=True, exist_ok=True)
     handle = os.open(folder / f"{name}.lock", os.O_RDWR | os.O_CREAT, 0o600)
     try:

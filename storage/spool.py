@@ -7,23 +7,23 @@ a dead one left is found by whoever starts next.
 
 from __future__ import annotations
 
-import fcntl
-import hashlib
 import json
 import logging
 import os
 from collections.abc import Iterator
+from contextlib import suppress
 from dataclasses import dataclass
 from datetime import datetime
 from itertools import count
 from pathlib import Path
-from typing import IO
 
+from storage.blobs import digest_of, sync_folder
 from storage.database import new_id
+from storage.locks import file_lock
 
 log = logging.getLogger(__name__)
 
-_LOCK = ".lock"
+_LOCK = "held"
 _SUFFIX = ".in"
 _BROKEN = ".broken"
 
@@ -46,8 +46,8 @@ class Spool:
         self._all = folder
         self._own = folder / new_id()
         self._own.mkdir(parents=True)
-        self._held = [_locked(self._own)]
-        _sync(folder)
+        self._held = [file_lock(self._own, _LOCK)]
+        sync_folder(folder)
         self._numbers = count(1)
 
     def put(self, channel: str, account: str, payload: bytes, *, now: datetime) -> Spooled:
@@ -56,14 +56,14 @@ class Spool:
             "channel": channel,
             "account": account,
             "received_at": now.isoformat(),
-            "sha256": hashlib.sha256(payload).hexdigest(),
+            "sha256": digest_of(payload),
         }
         path = self._own / f"{next(self._numbers):012d}{_SUFFIX}"
         with path.open("xb") as file:
             file.write(json.dumps(head, ensure_ascii=False).encode() + b"\n" + payload)
             file.flush()
             os.fsync(file.fileno())
-        _sync(self._own)
+        sync_folder(self._own)
         return Spooled(path, channel, account, now, payload)
 
     def done(self, spooled: Spooled) -> None:
@@ -75,13 +75,13 @@ class Spool:
         for folder in sorted(self._all.iterdir()):
             if folder == self._own or not folder.is_dir():
                 continue
-            lock = _locked(folder)
+            lock = file_lock(folder, _LOCK)
             if lock is None:
                 continue  # its process lives
             files = sorted(folder.glob(f"*{_SUFFIX}"))
             if not files:
                 _remove(folder)
-                lock.close()
+                lock.release()
                 continue
             self._held.append(lock)
             for path in files:
@@ -92,18 +92,7 @@ class Spool:
         """Let whoever starts next have what is left."""
         for lock in self._held:
             if lock is not None:
-                lock.close()
-
-
-def _locked(folder: Path) -> IO[bytes] | None:
-    """The folder's lock, held until it is closed or the process ends; None while another process holds it."""
-    lock = (folder / _LOCK).open("wb")
-    try:
-        fcntl.flock(lock, fcntl.LOCK_EX | fcntl.LOCK_NB)
-    except OSError:
-        lock.close()
-        return None
-    return lock
+                lock.release()
 
 
 def _read(path: Path) -> Spooled | None:
@@ -111,7 +100,7 @@ def _read(path: Path) -> Spooled | None:
     head, _, payload = path.read_bytes().partition(b"\n")
     try:
         said = json.loads(head)
-        if said["sha256"] != hashlib.sha256(payload).hexdigest():
+        if said["sha256"] != digest_of(payload):
             raise ValueError
         at = datetime.fromisoformat(said["received_at"])
         return Spooled(path, str(said["channel"]), str(said["account"]), at, payload)
@@ -125,13 +114,6 @@ def _remove(folder: Path) -> None:
     """Take an emptied folder away, but for one in which something was set aside."""
     if any(folder.glob(f"*{_BROKEN}")):
         return
-    (folder / _LOCK).unlink(missing_ok=True)
-    folder.rmdir()
-
-
-def _sync(folder: Path) -> None:
-    handle = os.open(folder, os.O_RDONLY)
-    try:
-        os.fsync(handle)
-    finally:
-        os.close(handle)
+    (folder / f"{_LOCK}.lock").unlink(missing_ok=True)
+    with suppress(OSError):  # another that starts just now may be looking into it
+        folder.rmdir()

@@ -119,9 +119,8 @@ def _serve(settings: Settings, host: str, port: int, *, with_jobs: bool) -> None
             await super().shutdown(sockets)
 
     desk = Desk(settings)
-    jobs = (
-        _jobs(desk, apart=bool(settings.apart) and not settings.demo) if with_jobs else None
-    )  # before the server: in it, a refusal would be a traceback
+    apart = bool(settings.apart) and not settings.demo
+    jobs = _jobs(desk, apart=apart) if with_jobs else None  # before the server: in it, a refusal would be a traceback
     with demo_place(desk, f"http://{host}:{port}"):
         say(f"工作台:http://{host}:{port}/")
         app = create_app(desk, jobs=jobs)

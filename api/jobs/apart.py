@@ -7,8 +7,7 @@ import signal
 import time
 from multiprocessing.connection import Connection
 
-from api.assistants import Assistant
-from api.beside import Beside
+from api.beside import READY, Beside
 from api.desk import Desk
 from api.jobs.runner import JobRunner, JobsRunElsewhere
 from api.settings import Settings
@@ -17,7 +16,6 @@ GENTLY = 20.0
 """Seconds for the jobs to end by themselves: a delivery that is under way is finished."""
 FREED = 3.0
 """Seconds within which the process of a desk that died has gone too."""
-READY = True
 
 
 class JobsApart:
@@ -45,16 +43,12 @@ class JobsApart:
 
     def start(self) -> None:
         """Start the process. It takes a few seconds until jobs run, and is not waited for."""
-        self._kept = Beside(self._desk.settings, _run, name="jobs-apart", ready=_ignored, gone=_ignored)
+        self._kept = Beside(self._desk.settings, _run, name="jobs-apart")
 
     def stop(self) -> None:
         """Let running jobs end, and the process with them."""
         if self._kept is not None:
             self._kept.close(within=GENTLY)
-
-
-def _ignored(_: Assistant) -> None:
-    """Nobody waits for it."""
 
 
 def _run(settings: Settings, line: Connection) -> None:
@@ -64,13 +58,18 @@ def _run(settings: Settings, line: Connection) -> None:
     runner = JobRunner(desk)
     try:
         runner.start()
+        _until_asked(line)
+    finally:
+        runner.stop()
+        desk.close()
+
+
+def _until_asked(line: Connection) -> None:
+    try:
         line.send(READY)
         line.recv()
     except (OSError, EOFError):
         os._exit(1)  # the desk has died: the one that is started next is to have the jobs at once
-    finally:
-        runner.stop()
-        desk.close()
 
 
 def _end(_number: int, _frame: object) -> None:

@@ -5,8 +5,7 @@ from __future__ import annotations
 import os
 import shutil
 import signal
-import time
-from collections.abc import Callable, Iterator
+from collections.abc import Iterator
 from pathlib import Path
 
 import httpx
@@ -21,6 +20,7 @@ from casework.tables import Ticket
 from drills.served import Served
 from tests.conftest import SmallDesk
 from tests.integration.test_storing import update
+from tests.integration.test_thinking_apart import until
 
 TOKEN = "700000001:apart"
 SECRET = {"X-Telegram-Bot-Api-Secret-Token": "s-1"}
@@ -30,13 +30,6 @@ SECRET = {"X-Telegram-Bot-Api-Secret-Token": "s-1"}
 def telegram() -> Iterator[TelegramServer]:
     with TelegramServer() as server:
         yield server
-
-
-def until(true: Callable[[], object], seconds: float = 60) -> None:
-    end = time.monotonic() + seconds
-    while not true():
-        assert time.monotonic() < end, "it did not come about"
-        time.sleep(0.05)
 
 
 def children(pid: int) -> set[int]:

@@ -101,9 +101,7 @@ def test_what_was_taken_is_stored_in_its_order_and_leaves_the_disk(desk: Desk) -
     assert desk.storer.waiting() == 0
 
 
-def test_a_platform_hears_that_its_message_arrived_while_the_database_is_busy(
-    opening: Opening, monkeypatch: pytest.MonkeyPatch
-) -> None:
+def test_a_platform_hears_that_its_message_arrived_while_the_database_is_busy(opening: Opening) -> None:
     desk = opening(acknowledge_within=0)
     with BackgroundServer(create_app(desk), lifespan="on") as served:
         with desk.database.write.begin() as held:
@@ -143,9 +141,7 @@ def test_what_a_process_that_died_had_kept_is_stored_by_the_next_one(
     assert all(abs((at - moment).total_seconds()) < 5 for at in opened)  # when they came, and not when they were stored
 
 
-def test_a_message_sent_again_after_that_opens_no_second_ticket(
-    opening: Opening, monkeypatch: pytest.MonkeyPatch
-) -> None:
+def test_a_message_sent_again_after_that_opens_no_second_ticket(opening: Opening) -> None:
     first = opening()
     with BackgroundServer(create_app(first), lifespan="on") as served:
         for _ in range(3):
