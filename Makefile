@@ -6,7 +6,7 @@ export PIP_DISABLE_PIP_VERSION_CHECK := 1
 
 .PHONY: setup run test check bench drill screenshots wheel lock clean
 
-setup: .venv/.ready $(VENDOR)/htmx.min.js
+setup: .venv/.ready $(VENDOR)/icons.svg
 
 .venv/.ready: requirements/dev.txt pyproject.toml
 	@$(PYTHON) -c 'import sys; sys.exit(sys.version_info < (3, 11))' || { echo "Python 3.11 or newer is needed (set PYTHON=…)"; exit 1; }
@@ -20,7 +20,11 @@ $(VENDOR)/htmx.min.js: package-lock.json
 	@command -v npm >/dev/null || { echo "apt-get install npm"; exit 1; }
 	@npm ci --loglevel=error --no-progress --no-audit --no-fund >/dev/null
 	@mkdir -p $(VENDOR)
-	@cp node_modules/htmx.org/dist/htmx.min.js $(VENDOR)/htmx.min.js
+	@cp node_modules/echarts/dist/echarts.min.js $(VENDOR)/
+	@cp node_modules/htmx.org/dist/htmx.min.js $(VENDOR)/
+
+$(VENDOR)/icons.svg: $(VENDOR)/htmx.min.js $(wildcard api/web/templates/*.html api/web/templates/*/*.html)
+	@$(PYTHON) -m api.web.sprite node_modules/lucide-static/icons $@
 
 run: setup
 	@$(BIN)/yingsheng demo $(ARGS)
