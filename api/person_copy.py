@@ -31,5 +31,5 @@ def archive(copy: dict[str, Any]) -> bytes:
     out = io.BytesIO()
     with zipfile.ZipFile(out, "w", zipfile.ZIP_DEFLATED) as made:
         made.writestr("person.json", json.dumps(copy, ensure_ascii=False, indent=1))
-        made.writestr("person.html", render.fragment("person_copy.html", copy=copy))
+        made.writestr("person.html", render.document("person_copy.html", copy=copy))
     return out.getvalue()

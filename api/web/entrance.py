@@ -21,7 +21,7 @@ OF_THE_DESK = frozenset({"community", "desk"})
 """Kinds of unit without demo users of their own: a community's cases are its street's."""
 
 
-def _inside(target: str) -> str:
+def inside(target: str) -> str:
     """A path of this desk, never another host's."""
     return target if target.startswith("/") and not target.startswith(("//", "/\\")) else ""
 
@@ -35,7 +35,7 @@ async def root(found: Annotated[Visitor | None, Depends(maybe_visitor)]) -> Resp
 @router.get("/login")
 async def entrance(request: Request, desk: CurrentDesk, next: str = "") -> Response:  # noqa: A002  (the address's own word)
     """The form."""
-    return render.page(request, "login.html", None, next=_inside(next), problem="", login="", unit="", **_demo(desk))
+    return render.page(request, "login.html", None, next=inside(next), problem="", login="", unit="", **_demo(desk))
 
 
 def _demo(desk: Desk) -> dict[str, Any]:
@@ -79,9 +79,9 @@ async def enter(
         token = await run_in_threadpool(sign_in, desk, name, password, address)
     except (BadCredentials, Forbidden, NotFound) as problem:
         words = "用户名或密码不正确" if isinstance(problem, BadCredentials) else problem.what
-        values = {"next": _inside(next), "problem": words, "login": login, "unit": unit}
+        values = {"next": inside(next), "problem": words, "login": login, "unit": unit}
         return render.page(request, "login.html", None, 401, **values, **_demo(desk))
-    answer = RedirectResponse(_inside(next) or "/", 303)
+    answer = RedirectResponse(inside(next) or "/", 303)
     answer.set_cookie(
         COOKIE,
         token,

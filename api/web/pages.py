@@ -17,6 +17,7 @@ from api.web import (
     absences,
     after_answer,
     appeal,
+    appearance,
     article_desk,
     article_import,
     article_versions,
@@ -36,6 +37,7 @@ from api.web import (
     events,
     exports,
     follow_up,
+    gallery,
     hand_overs,
     inspection,
     knowledge_gaps,
@@ -49,6 +51,7 @@ from api.web import (
     public_articles,
     quality,
     queue,
+    reading,
     render,
     reply_check,
     residents,
@@ -65,6 +68,8 @@ from api.web import (
 
 PAGES = (
     entrance,
+    appearance,
+    gallery,
     live_talks,
     talk,
     conversations,
@@ -123,6 +128,7 @@ def install(app: FastAPI, desk: Desk) -> None:
     if desk.settings.demo:
         app.include_router(simulator.router, include_in_schema=False)
     _answer_in_html(app)
+    app.add_middleware(reading.AsChosen)
 
 
 def _answer_in_html(app: FastAPI) -> None:

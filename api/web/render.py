@@ -2,9 +2,11 @@
 
 from __future__ import annotations
 
+from collections.abc import Callable
 from datetime import datetime, timedelta
 from decimal import Decimal
 from functools import lru_cache
+from importlib.metadata import version
 from pathlib import Path
 from typing import Any
 from urllib.parse import urlsplit
@@ -17,12 +19,15 @@ from markupsafe import Markup, escape
 from api import case_files
 from api.auth import Visitor, desk_of
 from api.previews import DRAWN
-from api.web import navigation
+from api.web import navigation, reading
 from api.web.attachments import kind_of
+from api.web.language import HTML_NAMES, TIMES, TimeWords, catalogue
+from api.web.translating import Unchanged, Worded
 from casework.deadlines import ClockView
 from casework.privacy import mask_name, mask_text
 from district import formulas
 
+VERSION = version("yingsheng")
 CHANNEL_LABELS = {
     "wechat": "微信",
     "mailbox": "信箱",
@@ -80,36 +85,57 @@ def _sending(state: str, act: str = "") -> str:
     return (REPORTED_LABELS if act else {}).get(state) or SENDING_LABELS.get(state, state)
 
 
-@lru_cache(maxsize=1)
 def environment() -> Environment:
-    """The templates' environment, made once."""
-    made = Environment(
+    """The templates' environment in the language of the request that is answered."""
+    return _environment(reading.chosen().language)
+
+
+@lru_cache
+def _environment(language: str) -> Environment:
+    """Made once for each language. The other than Chinese has its words put in as it compiles templates."""
+    made = (Unchanged if language == "zh" else Worded)(
         loader=FileSystemLoader(Path(__file__).parent / "templates"),
         autoescape=select_autoescape(default=True, default_for_string=True),
         undefined=StrictUndefined,
         trim_blocks=True,
         lstrip_blocks=True,
     )
+    said: Callable[[Any], Any] = _as_it_is
+    if isinstance(made, Worded):
+        words = catalogue(language)
+        made.translate = words.translate
+        said = lambda value: words.said(value) if isinstance(value, str) else value  # noqa: E731
     made.filters |= {
+        "said": said,
         "percent": formulas.percent,
         "points": formulas.points,
         "left": left,
         "mask": mask_text,
         "mask_name": mask_name,
-        "channel": lambda name: CHANNEL_LABELS.get(name, name),
-        "urgency": lambda name: URGENCY_LABELS.get(name, name),
-        "level": lambda name: LEVEL_LABELS.get(name, name),
-        "satisfaction": lambda name: SATISFACTION_LABELS.get(name, name),
-        "sending": _sending,
-        "city_act": lambda act: CITY_ACT_LABELS.get(act, act),
-        "message_kind": lambda name: MESSAGE_LABELS.get(name, ""),
+        "channel": lambda name: said(CHANNEL_LABELS[name]) if name in CHANNEL_LABELS else name,
+        "urgency": lambda name: said(URGENCY_LABELS[name]) if name in URGENCY_LABELS else name,
+        "level": lambda name: said(LEVEL_LABELS[name]) if name in LEVEL_LABELS else name,
+        "satisfaction": lambda name: said(SATISFACTION_LABELS[name]) if name in SATISFACTION_LABELS else name,
+        "sending": lambda state, act="": said(_sending(state, act)),
+        "city_act": lambda act: said(CITY_ACT_LABELS[act]) if act in CITY_ACT_LABELS else act,
+        "message_kind": lambda name: said(MESSAGE_LABELS.get(name, "")),
         "plain": _plain,
         "size": size,
-        "file_kind": kind_of,
+        "file_kind": lambda media_type: said(kind_of(media_type)),
     }
     made.globals["case_file_endings"] = case_files.ENDINGS
     made.tests["drawn"] = lambda media_type: media_type in DRAWN
     return made
+
+
+def _as_it_is(value: Any) -> Any:
+    return value
+
+
+def said(sentence: str) -> str:
+    """A sentence of our own code in the reader's language, for what no template shows."""
+    language = reading.chosen().language
+    return sentence if language == "zh" else catalogue(language).said(sentence)
 
 
 def _plain(number: Decimal | int) -> str:
@@ -128,29 +154,16 @@ def size(count: int) -> str:
 
 def left(clock: ClockView) -> str:
     """还剩 3 小时 12 分, 已超 2 天: what is left of a clock in its own open time, in two units at most."""
-    overdue = clock.level == "overdue" or clock.left < timedelta(0)
-    minutes = int(abs(clock.left).total_seconds()) // 60
-    if minutes == 0:
-        return "已到期" if overdue else "马上到期"
-    days, rest = divmod(minutes, 1440)
-    hours, rest = divmod(rest, 60)
-    parts = [(days, "天"), (hours, "小时"), (0 if days else rest, "分")]
-    words = " ".join(f"{number} {unit}" for number, unit in parts if number)
-    return f"{'已超' if overdue else '还剩'} {words}"
+    return _times().left(clock.left, overdue=clock.level == "overdue" or clock.left < timedelta(0))
 
 
 def ago(at: datetime, now: datetime) -> str:
     """3 分钟前, 2 小时前, 5 天前; of what is still to come 21 小时后."""
-    seconds, side = (now - at).total_seconds(), "前"
-    if seconds <= -60:
-        seconds, side = -seconds, "后"
-    if seconds < 60:
-        return "刚刚"
-    if seconds < 3600:
-        return f"{int(seconds // 60)} 分钟{side}"
-    if seconds < 86400:
-        return f"{int(seconds // 3600)} 小时{side}"
-    return f"{int(seconds // 86400)} 天{side}"
+    return _times().ago(now - at)
+
+
+def _times() -> TimeWords:
+    return TIMES[reading.chosen().language]
 
 
 def moment(at: datetime | None, now: datetime, zone: Any) -> Markup:
@@ -158,7 +171,7 @@ def moment(at: datetime | None, now: datetime, zone: Any) -> Markup:
     if at is None:
         return Markup("—")
     local = at.astimezone(zone)
-    exact, short = f"{local:%Y年%m月%d日 %H:%M:%S}", brief(at, now, zone)
+    exact, short = _times().exact(local), brief(at, now, zone)
     words = ago(at, now)
     if (now - at).days >= LONG_AGO:
         return Markup('<time datetime="{}" title="{}">{}</time>').format(local.isoformat(), exact, short)
@@ -180,7 +193,7 @@ def when(at: datetime | None, now: datetime, zone: Any) -> Markup:
     local = at.astimezone(zone)
     words = brief(at, now, zone) if (now - at).days >= LONG_AGO else f"{brief(at, now, zone)} · {ago(at, now)}"
     return Markup('<time datetime="{}" title="{}">{}</time>').format(
-        local.isoformat(), f"{local:%Y年%m月%d日 %H:%M:%S}", words
+        local.isoformat(), _times().exact(local), words
     )
 
 
@@ -203,6 +216,9 @@ def shared(request: Request) -> dict[str, Any]:
     zone = desk.district.calendars.zone
     return {
         "manifest": desk.district.manifest,
+        "look": reading.chosen(),
+        "language": HTML_NAMES[reading.chosen().language],
+        "version": VERSION,
         "demo": desk.settings.demo,
         "now": now,
         "moment": lambda at: moment(at, now, zone),
@@ -215,6 +231,13 @@ def shared(request: Request) -> dict[str, Any]:
     }
 
 
+def _here(request: Request) -> str:
+    """Where one comes back to: this page, or the one whose form was refused."""
+    if request.method == "GET":
+        return request.url.path + (f"?{request.url.query}" if request.url.query else "")
+    return came_from(request)
+
+
 def _of_the_queue(request: Request) -> bool:
     """Whether the page belongs to 待处理: the queue itself, or a ticket opened from it."""
     return request.url.path != "/tickets" or request.query_params.get("queue") in ("1", "true")
@@ -225,6 +248,7 @@ def page(request: Request, template: str, who: Visitor | None, status: int = 200
     demo = desk_of(request).settings.demo
     visited = {
         "request": request,
+        "here": _here(request),
         "who": who,
         "csrf": who.csrf if who else "",
         "menu": navigation.menu(who.actor, request.url.path, queue=_of_the_queue(request), demo=demo) if who else [],
@@ -239,6 +263,11 @@ def fragment(template: str, **values: Any) -> str:
     return environment().get_template(template).render(values)
 
 
+def document(template: str, **values: Any) -> str:
+    """A paper that is handed out: in Chinese, whatever language the one who makes it reads."""
+    return _environment("zh").get_template(template).render(values)
+
+
 def piece(request: Request, template: str, **values: Any) -> HTMLResponse:
     """A piece of a page that says times in the desk's words; it is never kept by a browser."""
     html = environment().get_template(template).render(shared(request) | values)
@@ -247,6 +276,11 @@ def piece(request: Request, template: str, **values: Any) -> HTMLResponse:
 
 def error_page(request: Request, status: int, sentence: str) -> HTMLResponse:
     """A page that says what is the matter and offers one act: back to the page the mistake was made on."""
-    came_from = urlsplit(request.headers.get("referer", ""))
-    own = came_from.netloc == request.url.netloc and request.method == "POST"
-    return page(request, "error.html", None, status, sentence=sentence, back=came_from.path if own else "")
+    back = came_from(request) if request.method == "POST" else ""
+    return page(request, "error.html", None, status, sentence=sentence, back=back)
+
+
+def came_from(request: Request) -> str:
+    """The path of the page of this desk that a form was on; empty for another's."""
+    page = urlsplit(request.headers.get("referer", ""))
+    return page.path if page.netloc == request.url.netloc else ""

@@ -1,0 +1,179 @@
+"""Keeps the catalogues of words: what pages say in Chinese, and what that is in another language.
+
+    python -m api.web.catalogue [FILLED.json]
+
+brings ``locale/en/LC_MESSAGES/pages.po`` up to what templates and the code behind pages say now, and prints what still
+has no words as JSON, ``{"催办 {urgings} 次": ""}``: fill it in and give it back as ``FILLED.json``. Holes are named
+alike in both; white space at an end of the translation is kept. It ends with 1 while anything is missing.
+"""
+
+from __future__ import annotations
+
+import ast
+import json
+import sys
+from collections.abc import Iterable, Iterator
+from pathlib import Path
+
+from babel.messages.catalog import Catalog
+from babel.messages.pofile import read_po, write_po
+from jinja2 import Environment
+
+from api.web.language import HOLE, OTHERS, file_of
+from api.web.translating import HAN, messages
+
+API = Path(__file__).parents[1]
+TEMPLATES = API / "web" / "templates"
+IN_CHINESE = frozenset({"person_copy.html"})
+"""Papers that are handed out: always in Chinese (``render.document``)."""
+NOT_SHOWN = frozenset({"exports.py", "sprite.py", "catalogue.py", "language.py", "translating.py"})
+"""Modules of pages whose words no page shows."""
+BEHIND = (
+    "errors.py",
+    "*_problems.py",
+    "follow_up_views.py",
+    "clock_warning_views.py",
+    "day_notice_views.py",
+    "live_views.py",
+    "passwords.py",
+    "../casework/follow_up_signs.py",
+    "../casework/supervision_orders.py",
+    "../casework/inspection.py",
+    "../casework/duty.py",
+    "../district/duty.py",
+)
+"""Modules behind pages whose words are shown, beside those of ``web``."""
+
+
+def wanted() -> dict[str, str]:
+    """Every message that pages show, with the file that says it first."""
+    found: dict[str, str] = {}
+    environment = Environment(trim_blocks=True, lstrip_blocks=True, autoescape=True)
+    for file in sorted(TEMPLATES.rglob("*.html")):
+        if file.name not in IN_CHINESE:
+            for message in messages(environment, file.read_text("utf-8")):
+                found.setdefault(message, file.relative_to(API).as_posix())
+    modules = [file for file in sorted((API / "web").glob("*.py")) if file.name not in NOT_SHOWN]
+    for pattern in BEHIND:
+        folder = API.parent / "casework" if "casework" in pattern else API.parent / "district" if "district" in pattern else API
+        modules += sorted(folder.glob(pattern.rsplit("/", 1)[-1]))
+    for file in modules:
+        for message in of_code(file.read_text("utf-8")):
+            found.setdefault(message, file.relative_to(API.parent).as_posix())
+    return found
+
+
+def of_code(source: str) -> Iterator[str]:
+    """The messages of a module: its Chinese words, those that are put together with their holes named."""
+    tree = ast.parse(source)
+    passed_over: set[ast.AST] = set()
+    for node in ast.walk(tree):
+        if isinstance(node, ast.Expr) and isinstance(node.value, ast.Constant):
+            passed_over.add(node.value)  # a docstring
+        elif isinstance(node, ast.Compare):
+            passed_over.update(ast.walk(node))
+        elif isinstance(node, ast.Dict):
+            passed_over.update(key for key in node.keys if key is not None)
+    for node in ast.walk(tree):
+        if node in passed_over:
+            continue
+        if isinstance(node, (ast.JoinedStr, ast.BinOp)):
+            parts = list(_parts(node))
+            if any(isinstance(each, str) and HAN.search(each) for each in parts):
+                passed_over.update(each for each in _inside(node) if isinstance(each, (ast.Constant, ast.JoinedStr, ast.BinOp)))
+                yield _with_holes(parts)
+        elif isinstance(node, ast.Constant) and isinstance(node.value, str) and HAN.search(node.value):
+            yield node.value.strip()
+
+
+def _inside(node: ast.expr) -> Iterator[ast.expr]:
+    """What of a sentence put together is the sentence itself, not what is put in."""
+    yield node
+    if isinstance(node, ast.BinOp):
+        yield from _inside(node.left)
+        yield from _inside(node.right)
+    elif isinstance(node, ast.JoinedStr):
+        yield from (each for each in node.values if isinstance(each, ast.Constant))
+
+
+def _parts(node: ast.expr) -> Iterator[str | ast.expr]:
+    if isinstance(node, ast.BinOp) and isinstance(node.op, ast.Add):
+        yield from _parts(node.left)
+        yield from _parts(node.right)
+    elif isinstance(node, ast.JoinedStr):
+        for each in node.values:
+            yield str(each.value) if isinstance(each, ast.Constant) else each
+    elif isinstance(node, ast.Constant) and isinstance(node.value, str):
+        yield node.value
+    else:
+        yield node
+
+
+def _with_holes(parts: Iterable[str | ast.expr]) -> str:
+    names: list[str] = []
+    text = ""
+    for each in parts:
+        if isinstance(each, str):
+            text += each
+            continue
+        name = wished = _name(each)
+        while name in names:
+            name = f"{wished}{names.count(name) + sum(other.startswith(wished) for other in names)}"
+        names.append(name)
+        text += f"{{{name}}}"
+    return text.strip()
+
+
+def _name(node: ast.expr) -> str:
+    """A hole's name: of the value put in, or ``said`` for words of the code's own."""
+    if any(isinstance(each, ast.Constant) and isinstance(each.value, str) and HAN.search(each.value) for each in ast.walk(node)):
+        return "said"
+    named = [each.attr if isinstance(each, ast.Attribute) else each.id for each in ast.walk(node) if isinstance(each, (ast.Attribute, ast.Name))]
+    return named[0] if named else "value"
+
+
+def read(language: str) -> dict[str, str]:
+    """What the catalogue has: every message, with its words or with nothing."""
+    with file_of(language).open("rb") as file:
+        return {str(each.id): str(each.string) for each in read_po(file) if each.id}
+
+
+def write(language: str, there: dict[str, str], words: dict[str, str]) -> None:
+    """Write the catalogue of these messages anew, in an order that changes with nothing else."""
+    made = Catalog(locale=language, project="yingsheng", charset="utf-8", fuzzy=False)
+    for message, file in there.items():
+        made.add(message, words.get(message, ""), locations=[(file, 0)])
+    made.mime_headers = [("Content-Type", "text/plain; charset=utf-8")]
+    with file_of(language).open("wb") as file:
+        write_po(file, made, width=0, include_lineno=False, sort_by_file=False, sort_output=True, omit_header=True)
+
+
+def faults(language: str) -> list[str]:
+    """What is wrong with a catalogue: a message without words, words of none, holes that differ, HTML of its own."""
+    there, words = wanted(), read(language)
+    wrong = [f"no words: {message} ({file})" for message, file in there.items() if not words.get(message)]
+    wrong += [f"said nowhere: {message}" for message in words if message not in there]
+    for message, given in words.items():
+        if given and sorted(HOLE.findall(message)) != sorted(HOLE.findall(given)):
+            wrong.append(f"other holes: {message} → {given}")
+        wrong += [f"“{sign}” of its own: {message} → {given}" for sign in '<>"' if sign in given and sign not in message]
+    return wrong
+
+
+def main() -> None:
+    filled = json.loads(Path(sys.argv[1]).read_text("utf-8")) if len(sys.argv) > 1 else {}
+    left: dict[str, str] = {}
+    for language in OTHERS:
+        words = read(language) if file_of(language).exists() else {}
+        there = wanted()
+        words |= {message: given for message, given in filled.items() if given}
+        write(language, there, words)
+        left |= {message: "" for message in there if not words.get(message)}
+        sys.stderr.write(f"{language}: {len(there)} messages, {len(left)} without words\n")
+    if left:
+        sys.stdout.write(json.dumps(left, ensure_ascii=False, indent=0) + "\n")
+        sys.exit(1)
+
+
+if __name__ == "__main__":
+    main()

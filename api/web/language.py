@@ -1,0 +1,144 @@
+"""The desk's words in the language a reader has chosen: catalogues, and what code has put into sentences.
+
+Chinese needs no catalogue. A catalogue of another language is the ``.po`` file of ``locale``, read when somebody first
+asks for it. Its keys are what templates say (``api.web.translating``) and what the code behind pages says; the latter
+have holes where the code puts something in, and a finished sentence is recognised by what stands around them.
+"""
+
+from __future__ import annotations
+
+import re
+from datetime import datetime, timedelta
+from functools import lru_cache
+from pathlib import Path
+from typing import Protocol
+
+from babel.messages.pofile import read_po
+
+LOCALE = Path(__file__).parent / "locale"
+OTHERS = ("en",)
+"""Languages beside Chinese."""
+HTML_NAMES = {"zh": "zh-CN", "en": "en"}
+HOLE = re.compile(r"\{(\w+)\}")
+
+
+def file_of(language: str) -> Path:
+    """The catalogue's file."""
+    return LOCALE / language / "LC_MESSAGES" / "pages.po"
+
+
+class Catalogue:
+    """The words of one other language."""
+
+    def __init__(self, messages: dict[str, str]) -> None:
+        self.messages = messages
+        self._patterns = [
+            (_pattern(key), HOLE.findall(key), words)
+            for key, words in sorted(messages.items(), key=lambda each: -len(HOLE.sub("", each[0])))
+            if HOLE.search(key) and len(HOLE.sub("", key).strip()) > 1
+        ]
+        self.said = lru_cache(maxsize=4096)(self._said)
+
+    def translate(self, message: str) -> str | None:
+        """The words of a message of a template."""
+        return self.messages.get(message) or None
+
+    def _said(self, sentence: str) -> str:
+        """A sentence of our own code; unchanged where it is none.
+
+        What stands in its holes is kept, unless it is a message by itself that the code has put in (``said_…``).
+        """
+        core = sentence.strip()
+        found = self.messages.get(core)
+        if found:
+            return sentence.replace(core, found)
+        for pattern, names, words in self._patterns:
+            match = pattern.fullmatch(core)
+            if match:
+                filled = dict(zip(names, match.groups(), strict=True))
+                return HOLE.sub(lambda hole: self._hole(hole[1], filled), words)
+        return sentence
+
+    def _hole(self, name: str, filled: dict[str, str]) -> str:
+        return self.said(filled[name]) if name.startswith("said") else filled[name]
+
+
+def _pattern(key: str) -> re.Pattern[str]:
+    pieces = HOLE.split(key)
+    return re.compile("".join("(.*?)" if number % 2 else re.escape(each) for number, each in enumerate(pieces)), re.S)
+
+
+@lru_cache(maxsize=len(OTHERS))
+def catalogue(language: str) -> Catalogue:
+    """The words of a language other than Chinese."""
+    with file_of(language).open("rb") as file:
+        read = read_po(file)
+    return Catalogue({str(each.id): str(each.string) for each in read if each.id and each.string})
+
+
+class TimeWords(Protocol):
+    """How a language says how far off a moment is, and how long something lasts."""
+
+    def ago(self, gone: timedelta) -> str: ...
+
+    def left(self, rest: timedelta, *, overdue: bool) -> str: ...
+
+    def exact(self, at: datetime) -> str: ...
+
+
+class ChineseTimes:
+    """3 分钟前, 2 小时前, 5 天前; of what is still to come 21 小时后. 还剩 3 小时 12 分, 已超 2 天."""
+
+    def ago(self, gone: timedelta) -> str:
+        number, unit = _far(abs(gone.total_seconds()))
+        if not unit:
+            return "刚刚"
+        return f"{number} {('分钟', '小时', '天')[unit - 1]}{'后' if gone < timedelta(0) else '前'}"
+
+    def left(self, rest: timedelta, *, overdue: bool) -> str:
+        words = _two_units(rest, (" 天", " 小时", " 分"))
+        if not words:
+            return "已到期" if overdue else "马上到期"
+        return f"{'已超' if overdue else '还剩'} {words}"
+
+    def exact(self, at: datetime) -> str:
+        return f"{at:%Y年%m月%d日 %H:%M:%S}"
+
+
+class EnglishTimes:
+    """3 min ago, in 21 h, 5 days ago; 3 h 12 min left, 2 days over."""
+
+    def ago(self, gone: timedelta) -> str:
+        number, unit = _far(abs(gone.total_seconds()))
+        if not unit:
+            return "just now"
+        words = f"{number} {('min', 'h', 'day' if number == 1 else 'days')[unit - 1]}"
+        return f"in {words}" if gone < timedelta(0) else f"{words} ago"
+
+    def left(self, rest: timedelta, *, overdue: bool) -> str:
+        words = _two_units(rest, (" d", " h", " min"))
+        if not words:
+            return "due now" if overdue else "due in a moment"
+        return f"{words} {'over' if overdue else 'left'}"
+
+    def exact(self, at: datetime) -> str:
+        return f"{at:%Y-%m-%d %H:%M:%S}"
+
+
+def _far(seconds: float) -> tuple[int, int]:
+    """How many of which unit: 1 minutes, 2 hours, 3 days; 0 for less than a minute."""
+    for unit, length in ((3, 86400), (2, 3600), (1, 60)):
+        if seconds >= length:
+            return int(seconds // length), unit
+    return 0, 0
+
+
+def _two_units(rest: timedelta, units: tuple[str, str, str]) -> str:
+    """Days and hours, or hours and minutes; empty for less than a minute."""
+    days, left = divmod(int(abs(rest).total_seconds()) // 60, 1440)
+    hours, minutes = divmod(left, 60)
+    parts = zip((days, hours, 0 if days else minutes), units, strict=True)
+    return " ".join(f"{number}{unit}" for number, unit in parts if number)
+
+
+TIMES: dict[str, TimeWords] = {"zh": ChineseTimes(), "en": EnglishTimes()}
