@@ -15,6 +15,7 @@ import sys
 from collections.abc import Iterable, Iterator
 from pathlib import Path
 
+import yaml
 from babel.messages.catalog import Catalog
 from babel.messages.pofile import read_po, write_po
 from jinja2 import Environment
@@ -23,26 +24,34 @@ from api.web.language import HOLE, OTHERS, file_of
 from api.web.translating import HAN, messages
 
 API = Path(__file__).parents[1]
+DEMO = API.parent / "packs" / "demo"
 TEMPLATES = API / "web" / "templates"
 IN_CHINESE = frozenset({"person_copy.html"})
 """Papers that are handed out: always in Chinese (``render.document``)."""
 NOT_SHOWN = frozenset({"exports.py", "sprite.py", "catalogue.py", "language.py", "translating.py"})
 """Modules of pages whose words no page shows."""
 BEHIND = (
-    "errors.py",
-    "*_problems.py",
-    "follow_up_views.py",
-    "clock_warning_views.py",
-    "day_notice_views.py",
-    "live_views.py",
-    "passwords.py",
-    "../casework/follow_up_signs.py",
-    "../casework/supervision_orders.py",
-    "../casework/inspection.py",
-    "../casework/duty.py",
-    "../district/duty.py",
+    "api/errors.py",
+    "api/*_problems.py",
+    "api/follow_up_views.py",
+    "api/clock_warning_views.py",
+    "api/day_notice_views.py",
+    "api/live_views.py",
+    "api/passwords.py",
+    "api/quality_report.py",
+    "casework/duty.py",
+    "casework/follow_up_signs.py",
+    "casework/handling.py",
+    "casework/inspection.py",
+    "casework/requests.py",
+    "casework/staff.py",
+    "casework/supervision_orders.py",
+    "district/duty.py",
 )
 """Modules behind pages whose words are shown, beside those of ``web``."""
+LABELLED = ("workflow", "clocks", "calendars", "formulas", "inspection", "supervision", "retention")
+"""Files of the demo's pack whose labels are the desk's own vocabulary: states, acts, deadlines, rates. A district that
+has other words for them sees its own."""
 
 
 def wanted() -> dict[str, str]:
@@ -52,15 +61,31 @@ def wanted() -> dict[str, str]:
     for file in sorted(TEMPLATES.rglob("*.html")):
         if file.name not in IN_CHINESE:
             for message in messages(environment, file.read_text("utf-8")):
-                found.setdefault(message, file.relative_to(API).as_posix())
+                found.setdefault(message, file.relative_to(API.parent).as_posix())
     modules = [file for file in sorted((API / "web").glob("*.py")) if file.name not in NOT_SHOWN]
-    for pattern in BEHIND:
-        folder = API.parent / "casework" if "casework" in pattern else API.parent / "district" if "district" in pattern else API
-        modules += sorted(folder.glob(pattern.rsplit("/", 1)[-1]))
+    modules += [file for pattern in BEHIND for file in sorted(API.parent.glob(pattern))]
     for file in modules:
         for message in of_code(file.read_text("utf-8")):
             found.setdefault(message, file.relative_to(API.parent).as_posix())
+    for name in LABELLED:
+        for label in _labels(yaml.safe_load((DEMO / f"{name}.yaml").read_text("utf-8"))):
+            found.setdefault(label, f"packs/demo/{name}.yaml")
     return found
+
+
+def _labels(value: object) -> Iterator[str]:
+    """What a file of a pack calls by a ``label``, and the names of states and reasons."""
+    if isinstance(value, dict):
+        for key, each in value.items():
+            if key == "label" and isinstance(each, str):
+                yield each
+            elif key in {"states", "reasons"} and isinstance(each, dict):
+                yield from (word for word in each.values() if isinstance(word, str))
+            else:
+                yield from _labels(each)
+    elif isinstance(value, list):
+        for each in value:
+            yield from _labels(each)
 
 
 def of_code(source: str) -> Iterator[str]:
@@ -70,7 +95,7 @@ def of_code(source: str) -> Iterator[str]:
     for node in ast.walk(tree):
         if isinstance(node, ast.Expr) and isinstance(node.value, ast.Constant):
             passed_over.add(node.value)  # a docstring
-        elif isinstance(node, ast.Compare):
+        elif isinstance(node, ast.Compare) or (isinstance(node, ast.Call) and ast.unparse(node.func) == "re.compile"):
             passed_over.update(ast.walk(node))
         elif isinstance(node, ast.Dict):
             passed_over.update(key for key in node.keys if key is not None)

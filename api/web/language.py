@@ -44,7 +44,7 @@ class Catalogue:
         return self.messages.get(message) or None
 
     def _said(self, sentence: str) -> str:
-        """A sentence of our own code; unchanged where it is none.
+        """A sentence of our own code; unchanged where it is none; of one in parts, each.
 
         What stands in its holes is kept, unless it is a message by itself that the code has put in (``said_…``).
         """
@@ -57,6 +57,8 @@ class Catalogue:
             if match:
                 filled = dict(zip(names, match.groups(), strict=True))
                 return HOLE.sub(lambda hole: self._hole(hole[1], filled), words)
+        if "；" in core:
+            return "; ".join(self.said(part) for part in core.split("；"))
         return sentence
 
     def _hole(self, name: str, filled: dict[str, str]) -> str:
