@@ -43,6 +43,7 @@ BEHIND = (
     "casework/follow_up_signs.py",
     "casework/handling.py",
     "casework/inspection.py",
+    "casework/intake.py",
     "casework/requests.py",
     "casework/staff.py",
     "casework/supervision_orders.py",

@@ -27,7 +27,7 @@ SPOKEN = frozenset(
         *("label", "labels", "sentence", "words", "heading", "says", "because", "problem", "hint", "remark", "lead"),
         *("state_label", "kind_label", "ground_label", "proof_label", "subject_label", "lost_words", "ignored", "error"),
         *("states", "ticket_states", "act_labels", "groupings", "kinds", "outcomes", "verdicts", "roles", "ways", "reasons"),
-        *("state", "why", "act", "interval", "curve_words", "proofs", "quiet", "entities"),
+        *("actor", "contact", "resident_name", "state", "why", "act", "interval", "curve_words", "proofs", "quiet", "entities"),
     }
 )
 """Variables that hold words of our own code, or tables of them; any other holds what people or the pack have said."""

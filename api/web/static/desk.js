@@ -1,5 +1,6 @@
 // Keyboard for staff, rows as links, a question before what cannot be undone. Pages work without it.
 (() => {
+  const say = (chinese, english) => (document.documentElement.lang === "en" ? english : chinese);
   const find = (what) => document.querySelector(what);
   const typing = (e) => /^(INPUT|TEXTAREA|SELECT)$/.test(e.target.tagName) && e.target.type !== "radio";
   const rows = () => [...document.querySelectorAll("[data-rows] tbody tr")];
@@ -44,8 +45,8 @@
       acts.append(made);
       return made;
     };
-    make("取消", "", () => {});
-    const yes = make("确定", "primary", () => { form.dataset.asked = "yes"; form.requestSubmit(button); });
+    make(say("取消", "Cancel"), "", () => {});
+    const yes = make(say("确定", "Yes"), "primary", () => { form.dataset.asked = "yes"; form.requestSubmit(button); });
     dialog.append(words, acts);
     dialog.addEventListener("close", () => dialog.remove());
     document.body.append(dialog);
@@ -58,7 +59,7 @@
     delete form.dataset.asked;
     if (form.method === "post") form.querySelectorAll("button").forEach((b) => setTimeout(() => { b.disabled = true; }, 0));
   });
-  const notShown = (img) => { if (img.matches && img.matches(".sent-picture")) { const p = img.closest("p"); p.className = "quiet"; p.textContent = "（无法显示，请下载查看）"; } };
+  const notShown = (img) => { if (img.matches && img.matches(".sent-picture")) { const p = img.closest("p"); p.className = "quiet"; p.textContent = say("（无法显示，请下载查看）", "(cannot be shown, please download)"); } };
   document.addEventListener("error", (e) => notShown(e.target), true);
   document.querySelectorAll(".sent-picture").forEach((img) => { if (img.complete && !img.naturalWidth) notShown(img); });
   window.addEventListener("pageshow", () => document.querySelectorAll("button[disabled]").forEach((b) => { b.disabled = false; }));

@@ -1,5 +1,6 @@
 // Conversations, live: what is new is put in without touching what is being typed. Pages work without it.
 (() => {
+  const say = (chinese, english) => (document.documentElement.lang === "en" ? english : chinese);
   const live = document.querySelector("[data-live]");
   if (!live) return;
   const find = (what) => document.querySelector(what);
@@ -12,22 +13,23 @@
   const tell = () => {
     if (!more) return;
     more.hidden = !unseen;
-    more.textContent = live.id === "talks" ? `${unseen} 个新会话` : `${unseen} 条新消息`;
+    more.textContent = live.id === "talks" ? say(`${unseen} 个新会话`, `${unseen} new conversations`) : say(`${unseen} 条新消息`, `${unseen} new messages`);
   };
 
   // The server's moments against the visitor's clock: a clock that is wrong must not make a resident wait an hour.
   let ahead = 0;
   const since = (at, bare) => {
     const seconds = Math.max(0, Math.round((Date.now() - ahead - Date.parse(at)) / 1000));
-    const said = seconds < 60 ? `${seconds} 秒` : seconds < 3600 ? `${Math.floor(seconds / 60)} 分钟` : `${Math.floor(seconds / 3600)} 小时 ${Math.floor((seconds % 3600) / 60)} 分钟`;
-    return bare ? said : `${said}前`;
+    const minutes = Math.floor(seconds / 60), hours = Math.floor(minutes / 60);
+    const said = seconds < 60 ? say(`${seconds} 秒`, `${seconds} s`) : hours < 1 ? say(`${minutes} 分钟`, `${minutes} min`) : say(`${hours} 小时 ${minutes % 60} 分钟`, `${hours} h ${minutes % 60} min`);
+    return bare ? said : say(`${said}前`, `${said} ago`);
   };
   const tick = () => {
     document.querySelectorAll("[data-ago]").forEach((part) => { part.textContent = since(part.dataset.ago, "bare" in part.dataset); });
     document.querySelectorAll("form[data-until]").forEach((form) => {
       const left = Math.ceil((Date.parse(form.dataset.until) - (Date.now() - ahead)) / 1000);
       const button = form.querySelector("button");
-      const words = left > 0 ? `撤回（${left} 秒内）` : "撤回";
+      const words = left > 0 ? say(`撤回（${left} 秒内）`, `Take back (${left} s)`) : say("撤回", "Take back");
       if (button.textContent !== words) button.textContent = words;
     });
   };
@@ -98,7 +100,7 @@
     source.addEventListener("here", (e) => { at = e.lastEventId; if (state) state.textContent = ""; });
     source.addEventListener("changed", (e) => { at = e.lastEventId; refresh(); });
     source.addEventListener("error", () => {
-      if (state) state.textContent = "连接中断，正在重连，收到的消息不会丢";
+      if (state) state.textContent = say("连接中断，正在重连，收到的消息不会丢", "Connection lost, trying again; no message is lost");
       if (source && source.readyState === EventSource.CLOSED) { source = null; setTimeout(listen, 5000); }
     });
   };
@@ -133,9 +135,9 @@
         await refresh();
       } else {
         const said = new DOMParser().parseFromString(await answer.text(), "text/html").body.textContent.trim();
-        fault(form, said || "没有发出，请稍后再试");
+        fault(form, said || say("没有发出，请稍后再试", "Not sent; try again in a moment"));
       }
-    } catch { fault(form, "网络不通，没有发出；文字还在，请稍后再发"); } finally { delete form.dataset.busy; }
+    } catch { fault(form, say("网络不通，没有发出；文字还在，请稍后再发", "No network, not sent; your words are still here, send them later")); } finally { delete form.dataset.busy; }
   }, true);
 
   const field = find("[data-say] textarea");
