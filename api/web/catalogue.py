@@ -14,6 +14,7 @@ import json
 import sys
 from collections.abc import Iterable, Iterator
 from pathlib import Path
+from typing import cast
 
 import yaml
 from babel.messages.catalog import Catalog
@@ -106,10 +107,17 @@ def of_code(source: str) -> Iterator[str]:
         if isinstance(node, (ast.JoinedStr, ast.BinOp)):
             parts = list(_parts(node))
             if any(isinstance(each, str) and HAN.search(each) for each in parts):
-                passed_over.update(each for each in _inside(node) if isinstance(each, (ast.Constant, ast.JoinedStr, ast.BinOp)))
+                passed_over.update(each for each in _inside(node) if isinstance(each, _WORDS))
                 yield _with_holes(parts)
-        elif isinstance(node, ast.Constant) and isinstance(node.value, str) and HAN.search(node.value):
-            yield node.value.strip()
+        elif _is_chinese(node):
+            yield str(cast("ast.Constant", node).value).strip()
+
+
+_WORDS = (ast.Constant, ast.JoinedStr, ast.BinOp)
+
+
+def _is_chinese(node: ast.AST) -> bool:
+    return isinstance(node, ast.Constant) and isinstance(node.value, str) and bool(HAN.search(node.value))
 
 
 def _inside(node: ast.expr) -> Iterator[ast.expr]:
@@ -142,9 +150,10 @@ def _with_holes(parts: Iterable[str | ast.expr]) -> str:
         if isinstance(each, str):
             text += each
             continue
-        name = wished = _name(each)
+        name, number = (wished := _name(each)), 1
         while name in names:
-            name = f"{wished}{names.count(name) + sum(other.startswith(wished) for other in names)}"
+            number += 1
+            name = f"{wished}{number}"
         names.append(name)
         text += f"{{{name}}}"
     return text.strip()
@@ -152,10 +161,10 @@ def _with_holes(parts: Iterable[str | ast.expr]) -> str:
 
 def _name(node: ast.expr) -> str:
     """A hole's name: of the value put in, or ``said`` for words of the code's own."""
-    if any(isinstance(each, ast.Constant) and isinstance(each.value, str) and HAN.search(each.value) for each in ast.walk(node)):
+    if any(_is_chinese(each) for each in ast.walk(node)):
         return "said"
-    named = [each.attr if isinstance(each, ast.Attribute) else each.id for each in ast.walk(node) if isinstance(each, (ast.Attribute, ast.Name))]
-    return named[0] if named else "value"
+    named = (each for each in ast.walk(node) if isinstance(each, (ast.Attribute, ast.Name)))
+    return next((each.attr if isinstance(each, ast.Attribute) else each.id for each in named), "value")
 
 
 def read(language: str) -> dict[str, str]:
@@ -170,19 +179,24 @@ def write(language: str, there: dict[str, str], words: dict[str, str]) -> None:
     for message, file in there.items():
         made.add(message, words.get(message, ""), locations=[(file, 0)])
     made.mime_headers = [("Content-Type", "text/plain; charset=utf-8")]
-    with file_of(language).open("wb") as file:
-        write_po(file, made, width=0, include_lineno=False, sort_by_file=False, sort_output=True, omit_header=True)
+    with file_of(language).open("wb") as out:
+        write_po(out, made, width=0, include_lineno=False, sort_by_file=False, sort_output=True, omit_header=True)
 
 
 def faults(language: str) -> list[str]:
-    """What is wrong with a catalogue: a message without words, words of none, holes that differ, HTML of its own."""
-    there, words = wanted(), read(language)
+    """What is wrong with a catalogue as it stands."""
+    return compare(wanted(), read(language))
+
+
+def compare(there: dict[str, str], words: dict[str, str]) -> list[str]:
+    """A line for each message without words, words of none, holes that differ, HTML of its own."""
     wrong = [f"no words: {message} ({file})" for message, file in there.items() if not words.get(message)]
     wrong += [f"said nowhere: {message}" for message in words if message not in there]
     for message, given in words.items():
         if given and sorted(HOLE.findall(message)) != sorted(HOLE.findall(given)):
             wrong.append(f"other holes: {message} → {given}")
-        wrong += [f"“{sign}” of its own: {message} → {given}" for sign in '<>"' if sign in given and sign not in message]
+        own = [sign for sign in '<>"' if sign in given and sign not in message]
+        wrong += [f"HTML of its own, {sign}: {message} → {given}" for sign in own]
     return wrong
 
 

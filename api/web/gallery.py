@@ -1,6 +1,6 @@
-"""The gallery: every component that pages are made of, from the same macros, with sample values; for whoever builds pages.
+"""The gallery: every component that pages are made of, from the same macros, with sample values.
 
-It is there for administrators, and for everybody in demo mode.
+It is for whoever builds pages, and there for administrators, and for everybody in demo mode.
 """
 
 from __future__ import annotations
@@ -30,9 +30,7 @@ NEEDS = ("unit", "proposed_unit", "directory_line", "reason", "review_date", "te
 
 
 @router.get("/gallery")
-async def show(
-    request: Request, desk: CurrentDesk, who: Annotated[Visitor | None, Depends(maybe_visitor)]
-) -> Response:
+async def show(request: Request, desk: CurrentDesk, who: Annotated[Visitor | None, Depends(maybe_visitor)]) -> Response:
     """All components on one page."""
     if not desk.settings.demo:
         if who is None:
@@ -85,4 +83,6 @@ def _clocks(now: datetime) -> list[ClockView]:
 
 def _steps(now: datetime) -> list[SimpleNamespace]:
     days = (("派单", "何立", "", 3), ("签收", "路灯所", "", 2), ("答复", "路灯所", "已更换灯头，夜间复查正常。", 1))
-    return [SimpleNamespace(label=label, actor=by, at=now - timedelta(days=ago), text=text) for label, by, text, ago in days]
+    return [
+        SimpleNamespace(label=what, actor=by, at=now - timedelta(days=ago), text=text) for what, by, text, ago in days
+    ]

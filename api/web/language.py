@@ -55,19 +55,20 @@ class Catalogue:
         for pattern, names, words in self._patterns:
             match = pattern.fullmatch(core)
             if match:
-                filled = dict(zip(names, match.groups(), strict=True))
-                return HOLE.sub(lambda hole: self._hole(hole[1], filled), words)
+                return self._filled(words, dict(zip(names, match.groups(), strict=True)))
         if "；" in core:
             return "; ".join(self.said(part) for part in core.split("；"))
         return sentence
 
-    def _hole(self, name: str, filled: dict[str, str]) -> str:
-        return self.said(filled[name]) if name.startswith("said") else filled[name]
+    def _filled(self, words: str, given: dict[str, str]) -> str:
+        shown = {name: self.said(each) if name.startswith("said") else each for name, each in given.items()}
+        return HOLE.sub(lambda hole: shown[hole[1]], words)
 
 
 def _pattern(key: str) -> re.Pattern[str]:
     pieces = HOLE.split(key)
-    return re.compile("".join("(.*?)" if number % 2 else re.escape(each) for number, each in enumerate(pieces)), re.S)
+    written = "".join("(.*?)" if number % 2 else re.escape(each) for number, each in enumerate(pieces))
+    return re.compile(written, re.DOTALL)
 
 
 @lru_cache(maxsize=len(OTHERS))

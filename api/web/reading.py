@@ -37,16 +37,16 @@ class Reading:
 
     def cookie(self) -> str:
         """Its value in the cookie."""
-        usual = Reading()
-        return "-".join(word for name in WORDS if (word := getattr(self, name)) != getattr(usual, name))
+        return "-".join(word for name in WORDS if (word := getattr(self, name)) != getattr(USUAL, name))
 
 
+USUAL = Reading()
 WORDS: dict[str, tuple[str, ...]] = {
     each.name: get_args(get_type_hints(Reading)[each.name]) for each in fields(Reading)
 }
 _KIND = {word: name for name, words in WORDS.items() for word in words}
 _FOUND = re.compile(rb"(?:^|;\s*)" + COOKIE.encode() + rb"=([a-z-]*)")
-_now: ContextVar[Reading] = ContextVar("reading", default=Reading())
+_now: ContextVar[Reading] = ContextVar("reading", default=USUAL)
 
 
 def chosen() -> Reading:
@@ -56,7 +56,7 @@ def chosen() -> Reading:
 
 def of_cookie(value: str) -> Reading:
     """The reading that a cookie's value asks for."""
-    return Reading().with_words(**{_KIND[word]: word for word in value.split("-") if word in _KIND})
+    return USUAL.with_words(**{_KIND[word]: word for word in value.split("-") if word in _KIND})
 
 
 class AsChosen:
@@ -69,5 +69,5 @@ class AsChosen:
         if scope["type"] == "http":
             cookies = b";".join(value for name, value in scope["headers"] if name == b"cookie")
             found = _FOUND.search(cookies) if COOKIE.encode() in cookies else None
-            _now.set(of_cookie(found[1].decode()) if found else Reading())
+            _now.set(of_cookie(found[1].decode()) if found else USUAL)
         await self.app(scope, receive, send)

@@ -87,11 +87,11 @@ def _sending(state: str, act: str = "") -> str:
 
 def environment() -> Environment:
     """The templates' environment in the language of the request that is answered."""
-    return _environment(reading.chosen().language)
+    return environment_of(reading.chosen().language)
 
 
 @lru_cache
-def _environment(language: str) -> Environment:
+def environment_of(language: str) -> Environment:
     """Made once for each language. The other than Chinese has its words put in as it compiles templates."""
     made = (Unchanged if language == "zh" else Worded)(
         loader=FileSystemLoader(Path(__file__).parent / "templates"),
@@ -192,9 +192,7 @@ def when(at: datetime | None, now: datetime, zone: Any) -> Markup:
         return Markup("—")
     local = at.astimezone(zone)
     words = brief(at, now, zone) if (now - at).days >= LONG_AGO else f"{brief(at, now, zone)} · {ago(at, now)}"
-    return Markup('<time datetime="{}" title="{}">{}</time>').format(
-        local.isoformat(), _times().exact(local), words
-    )
+    return Markup('<time datetime="{}" title="{}">{}</time>').format(local.isoformat(), _times().exact(local), words)
 
 
 def highlight(text: str, reasons: list[dict[str, Any]]) -> Markup:
@@ -265,7 +263,7 @@ def fragment(template: str, **values: Any) -> str:
 
 def document(template: str, **values: Any) -> str:
     """A paper that is handed out: in Chinese, whatever language the one who makes it reads."""
-    return _environment("zh").get_template(template).render(values)
+    return environment_of("zh").get_template(template).render(values)
 
 
 def piece(request: Request, template: str, **values: Any) -> HTMLResponse:

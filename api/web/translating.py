@@ -4,8 +4,8 @@ Chinese is the language of the templates, and its words are the keys of a catalo
 text between two tags, or the value of an attribute that people read, is one message, with its variables as ``{names}``
 (``催办 {urgings} 次``); what stands on both sides of a ``·`` is two. Words in expressions are messages by themselves,
 where they are shown: not what is compared, looked up or tested. Whatever comes out of a variable is not touched, with
-one exception: what is called ``label``, ``sentence`` and so on (``SPOKEN``), or is shown by ``| said``, is a sentence of our
-own code (``api.web.language``).
+one exception: what is called ``label``, ``sentence`` and so on (``SPOKEN``), or is shown by ``| said``, is a sentence
+of our own code (``api.web.language``).
 """
 
 from __future__ import annotations
@@ -13,21 +13,55 @@ from __future__ import annotations
 import re
 from collections.abc import Callable, Iterable, Iterator
 from dataclasses import dataclass, field
-from typing import Literal, cast
+from typing import Any, cast
 
 from jinja2 import Environment, nodes
 
+from api.web.places import TEXT, Place, pieces
+
 HAN = re.compile(r"[\u3400-\u9fff]")
-READ = frozenset({"title", "alt", "aria-label", "placeholder", "label", "data-confirm", "data-label", "data-exact"})
-"""Attributes whose value people read."""
-KEPT = ("script", "style", "textarea")
-"""Elements whose text is not the page's own words."""
 SPOKEN = frozenset(
     {
-        *("label", "labels", "sentence", "words", "heading", "says", "because", "problem", "hint", "remark", "lead"),
-        *("state_label", "kind_label", "ground_label", "proof_label", "subject_label", "lost_words", "ignored", "error"),
-        *("states", "ticket_states", "act_labels", "groupings", "kinds", "outcomes", "verdicts", "roles", "ways", "reasons"),
-        *("actor", "contact", "resident_name", "state", "why", "act", "interval", "curve_words", "proofs", "quiet", "entities"),
+        "act",
+        "act_labels",
+        "actor",
+        "because",
+        "contact",
+        "curve_words",
+        "entities",
+        "error",
+        "ground_label",
+        "groupings",
+        "heading",
+        "hint",
+        "ignored",
+        "interval",
+        "kind_label",
+        "kinds",
+        "label",
+        "labels",
+        "lead",
+        "lost_words",
+        "outcomes",
+        "problem",
+        "proof_label",
+        "proofs",
+        "quiet",
+        "reasons",
+        "remark",
+        "resident_name",
+        "roles",
+        "says",
+        "sentence",
+        "state",
+        "state_label",
+        "states",
+        "subject_label",
+        "ticket_states",
+        "verdicts",
+        "ways",
+        "why",
+        "words",
     }
 )
 """Variables that hold words of our own code, or tables of them; any other holds what people or the pack have said."""
@@ -35,22 +69,24 @@ PUNCTUATION = {"（": " (", "）": ")", "，": ", ", "、": ", ", "：": ": ", "
 _HOLE = re.compile(r"\{(\w+)\}")
 _DOT = re.compile(r"(\s*·\s*)")
 
+_SHOWN: dict[type[nodes.Expr], tuple[str, ...]] = {
+    nodes.CondExpr: ("expr1", "expr2"),
+    nodes.Or: ("left", "right"),
+    nodes.And: ("left", "right"),
+    nodes.Add: ("left", "right"),
+    nodes.List: ("items",),
+    nodes.Tuple: ("items",),
+    nodes.Dict: ("items",),
+    nodes.Getattr: ("node",),
+    nodes.Getitem: ("node",),
+    nodes.Call: ("node", "args", "kwargs"),
+    nodes.Filter: ("node", "args", "kwargs"),
+}
+"""What of an expression is shown: not what is tested, nor what is looked up."""
+
 Translate = Callable[[str], str | None]
 """Gives the words of a message in the other language; None where there are none."""
 Part = str | nodes.Expr
-
-
-@dataclass(slots=True)
-class _Place:
-    """Where in the HTML the template's text has come to."""
-
-    kind: Literal["text", "tag", "value", "comment"] = "text"
-    element: str = ""
-    attribute: str = ""
-    quote: str = ""
-
-    def is_read(self) -> bool:
-        return self.attribute in READ if self.kind == "value" else self.kind == "text" and self.element not in KEPT
 
 
 @dataclass(slots=True)
@@ -59,7 +95,7 @@ class Translator:
 
     translate: Translate
     asked: dict[str, int] = field(default_factory=dict)
-    _place: _Place = field(default_factory=_Place)
+    _place: Place = TEXT
 
     def template(self, tree: nodes.Template) -> None:
         """Change the tree in place."""
@@ -79,9 +115,9 @@ class Translator:
         if isinstance(node, nodes.Output):
             node.nodes = list(self._output(node))
         elif isinstance(node, nodes.Assign):
-            node.node = self._shown(node.node)
+            node.node = self._part(node.node)
         elif isinstance(node, nodes.For):
-            node.iter = self._shown(node.iter)
+            node.iter = self._part(node.iter)
             self._body(node.body)
             self._body(node.else_)
         elif isinstance(node, nodes.If):
@@ -91,7 +127,7 @@ class Translator:
             self._body(node.else_)
         elif isinstance(node, nodes.Macro):
             node.defaults = [self._shown(each) for each in node.defaults]
-            before, self._place = self._place, _Place()
+            before, self._place = self._place, TEXT
             self._body(node.body)
             self._place = before
         elif isinstance(node, nodes.With):
@@ -110,69 +146,15 @@ class Translator:
             if not isinstance(child, nodes.TemplateData):
                 run.append(child)
                 continue
-            for text, ends in self._pieces(child.data):
-                if text:
-                    run.append(text)
-                if ends:
+            for text, place in pieces(child.data, self._place):
+                if place != self._place:
                     yield from self._run(run, node.lineno)
-                    run = []
+                    self._place, run = place, []
+                run.append(text)
         yield from self._run(run, node.lineno)
 
-    def _pieces(self, data: str) -> Iterator[tuple[str, bool]]:
-        """The text cut where a run begins or ends: True after a piece that ends one. The place moves along."""
-        at = 0
-        while at < len(data):
-            found, after = self._next(data, at)
-            if found > at:
-                yield data[at:found], False
-            if after is None:
-                return
-            yield "", True
-            step = max(found, at)
-            end = self._enter(data, step)
-            yield data[step:end], False
-            yield "", True
-            self._place = after
-            at = end
-
-    def _next(self, data: str, at: int) -> tuple[int, _Place | None]:
-        """Where the present place ends, and the place after it; None when it goes on beyond the data."""
-        here = self._place
-        if here.kind == "text":
-            sign = f"</{here.element}" if here.element in KEPT else "<"
-            found = data.find(sign, at)
-            if found < 0:
-                return len(data), None
-            if data.startswith("<!--", found):
-                return found, _Place("comment", here.element)
-            name = re.compile(r"</?([a-z0-9]*)").match(data, found)
-            closing = data.startswith("</", found)
-            return found, _Place("tag", "" if closing or name is None else name[1])
-        if here.kind == "comment":
-            found = data.find("-->", at)
-            return (found, _Place("text", here.element)) if found >= 0 else (len(data), None)
-        if here.kind == "value":
-            found = data.find(here.quote, at)
-            return (found, _Place("tag", here.element)) if found >= 0 else (len(data), None)
-        mark = re.compile(r"""([\w-]+)=(["'])|>""").search(data, at)
-        if mark is None:
-            return len(data), None
-        if mark[0] == ">":
-            return mark.start(), _Place("text", here.element)
-        return mark.start(), _Place("value", here.element, mark[1], mark[2])
-
-    def _enter(self, data: str, found: int) -> int:
-        """The end of the sign that ends the present place."""
-        here = self._place
-        if here.kind == "comment":
-            return found + 3
-        if here.kind == "value":
-            return found + 1
-        sign = re.compile(r"""<!--|</?[a-z0-9!]*|[\w-]+=["']|>""").match(data, found)
-        return sign.end() if sign else found + 1
-
     def _run(self, run: list[Part], line: int) -> Iterator[nodes.Expr]:
-        if not self._place.is_read():
+        if not self._place.is_read:
             yield from (nodes.TemplateData(each) if isinstance(each, str) else each for each in run)
             return
         part: list[Part] = []
@@ -215,27 +197,17 @@ class Translator:
             return self._const(node)
         if isinstance(node, nodes.Concat):
             return self._concat(node)
-        if isinstance(node, nodes.CondExpr):
-            node.expr1 = self._shown(node.expr1)
-            node.expr2 = self._shown(node.expr2) if node.expr2 is not None else None
-        elif isinstance(node, (nodes.Or, nodes.And, nodes.Add)):
-            node.left, node.right = self._shown(node.left), self._shown(node.right)
-        elif isinstance(node, (nodes.List, nodes.Tuple)):
-            node.items = [self._shown(each) for each in node.items]
-        elif isinstance(node, nodes.Dict):
-            for pair in node.items:
-                pair.value = self._shown(pair.value)
-        elif isinstance(node, nodes.Getattr):
-            node.node = self._shown(node.node)
-        elif isinstance(node, nodes.Getitem):
-            node.node = self._shown(node.node)
-        elif isinstance(node, (nodes.Call, nodes.Filter)):
-            if node.node is not None:
-                node.node = self._shown(node.node)
-            node.args = [self._shown(each) for each in node.args]
-            for pair in node.kwargs:
-                pair.value = self._shown(pair.value)
+        for name in _SHOWN.get(type(node), ()):
+            setattr(node, name, self._part(getattr(node, name)))
         return node
+
+    def _part(self, part: Any) -> Any:
+        if isinstance(part, list):
+            return [self._part(each) for each in part]
+        if isinstance(part, (nodes.Pair, nodes.Keyword)):
+            part.value = self._shown(part.value)
+            return part
+        return self._shown(part) if isinstance(part, nodes.Expr) else part
 
     def _const(self, node: nodes.Const) -> nodes.Const:
         if not isinstance(node.value, str):
@@ -252,8 +224,8 @@ class Translator:
 def _holder(node: nodes.Node) -> str:
     """The variable that a value comes from: itself, or the table that it is looked up in."""
     if isinstance(node, nodes.Call):
-        looked_up = isinstance(node.node, nodes.Getattr) and node.node.attr == "get"
-        return _holder(node.node.node) if looked_up else _holder(node.node) if isinstance(node.node, nodes.Name) else ""
+        table = node.node.node if isinstance(node.node, nodes.Getattr) and node.node.attr == "get" else node.node
+        return _holder(table) if table is not node.node or isinstance(table, nodes.Name) else ""
     if isinstance(node, nodes.Getitem):
         return _holder(node.node)
     return node.name if isinstance(node, nodes.Name) else node.attr if isinstance(node, nodes.Getattr) else ""
@@ -280,22 +252,23 @@ def _named(holes: dict[str, nodes.Expr], node: nodes.Expr) -> str:
 
 
 def _name(node: nodes.Node | None) -> str:
+    found = ""
     if isinstance(node, nodes.Name):
-        return node.name
-    if isinstance(node, nodes.Getattr):
-        return _name(node.node) if node.attr in ("items", "get") else node.attr
-    if isinstance(node, nodes.Filter):
-        return _name(node.node)
-    if isinstance(node, nodes.Call):
-        return next((found for each in node.args if (found := _name(each))), "") or _name(node.node)
-    if isinstance(node, nodes.Getitem):
+        found = node.name
+    elif isinstance(node, nodes.Getattr):
+        found = _name(node.node) if node.attr in {"items", "get"} else node.attr
+    elif isinstance(node, nodes.Filter):
+        found = _name(node.node)
+    elif isinstance(node, nodes.Call):
+        found = next((name for each in node.args if (name := _name(each))), "") or _name(node.node)
+    elif isinstance(node, nodes.Getitem):
         key = node.arg.value if isinstance(node.arg, nodes.Const) else None
-        return key if isinstance(key, str) and key.isidentifier() else _name(node.node)
-    if isinstance(node, nodes.CondExpr):
-        return _name(node.expr1) or _name(node.expr2)
-    if isinstance(node, nodes.Or):
-        return _name(node.left)
-    return ""
+        found = key if isinstance(key, str) and key.isidentifier() else _name(node.node)
+    elif isinstance(node, nodes.CondExpr):
+        found = _name(node.expr1) or _name(node.expr2)
+    elif isinstance(node, nodes.Or):
+        found = _name(node.left)
+    return found
 
 
 class Worded(Environment):

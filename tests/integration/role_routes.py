@@ -20,6 +20,8 @@ PUBLIC = {
     "/health/live": "监测",
     "/health/ready": "监测",
     "/login": "登录",
+    "/language": "选择语言",
+    "/appearance": "选择字号、颜色、对比度",
     "/api/v1/sessions": "登录",
     "/appeal": "居民提交诉求",
     "/api/v1/appeals": "居民提交诉求",
