@@ -58,6 +58,11 @@ PROBLEMS: dict[type[Exception], Problem] = {
         "changed-meanwhile",
         lambda e: f"办件 {e.number} 刚刚有变化：{'；'.join(e.since) or '内容已更新'}。请看过最新情况后再操作",
     ),
+    casework.DecidedMeanwhile: (
+        409,
+        "decided-meanwhile",
+        lambda e: f"工单 {e.number} 刚刚已由{e.by_name}{e.label}，您的操作没有生效，原来的决定没有改动",
+    ),
     casework.CoUnitsSilent: (
         409,
         "co-units-silent",

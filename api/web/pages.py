@@ -5,7 +5,7 @@ from __future__ import annotations
 from collections.abc import Awaitable, Callable
 from pathlib import Path
 from typing import cast
-from urllib.parse import quote
+from urllib.parse import quote, urlsplit
 
 from fastapi import FastAPI, Request
 from fastapi.responses import HTMLResponse, JSONResponse, RedirectResponse, Response
@@ -22,6 +22,7 @@ from api.web import (
     article_versions,
     article_writing,
     articles,
+    at_desk,
     attachments,
     automatic,
     board,
@@ -31,6 +32,7 @@ from api.web import (
     city,
     conversations,
     day_notices,
+    deciding,
     duty,
     entrance,
     events,
@@ -44,6 +46,7 @@ from api.web import (
     lookup,
     merging,
     notices,
+    page_reports,
     passwords,
     proposals,
     public_articles,
@@ -69,6 +72,8 @@ PAGES = (
     talk,
     conversations,
     queue,
+    at_desk,
+    deciding,
     residents,
     attachments,
     merging,  # before the acts on a case of any number
@@ -99,6 +104,7 @@ PAGES = (
     proposals,
     reply_check,
     trouble,
+    page_reports,
     undelivered,
     quality,
     search,
@@ -111,8 +117,6 @@ PAGES = (
     workflow,
 )
 FOLDER = Path(__file__).parent
-POLLED = frozenset({"/banner", "/notices/unread", "/conversations/waiting"})
-"""Pieces that a page asks for again and again."""
 
 
 def install(app: FastAPI, desk: Desk) -> None:
@@ -137,10 +141,10 @@ def _in_html(handler: Callable[[Request, Exception], JSONResponse]) -> Callable[
         problem = handler(request, error)
         if not _wants_html(request):
             return problem
-        if isinstance(error, errors.NotSignedIn) and request.headers.get("hx-request") and request.url.path in POLLED:
+        if isinstance(error, errors.NotSignedIn) and request.headers.get("hx-request"):
             return HTMLResponse("", 401)  # the form of the entrance would be put into the page that asks
         if isinstance(error, errors.NotSignedIn):
-            return RedirectResponse(f"/login?next={quote(request.url.path)}", 303)
+            return RedirectResponse(f"/login?next={quote(_came_from(request))}", 303)
         if isinstance(error, errors.PasswordToChange):
             return RedirectResponse("/password", 303)
         error = errors.behind(error)
@@ -151,6 +155,14 @@ def _in_html(handler: Callable[[Request, Exception], JSONResponse]) -> Callable[
         return render.error_page(request, problem.status_code, sentence)
 
     return answer
+
+
+def _came_from(request: Request) -> str:
+    """Where to go after signing in: the page that was asked for, or that a form was on."""
+    if request.method in ("GET", "HEAD"):
+        return request.url.path
+    page = urlsplit(request.headers.get("referer", ""))
+    return page.path if page.netloc == request.url.netloc else "/"
 
 
 def _wants_html(request: Request) -> bool:
