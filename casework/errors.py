@@ -90,6 +90,22 @@ class DecidedMeanwhile(CaseworkError):
         self.label = label
 
 
+class NothingToSplit(CaseworkError):
+    """The ticket has one matter only, or nothing that was split off it."""
+
+    def __init__(self, number: str) -> None:
+        super().__init__(f"ticket {number} has nothing to split")
+        self.number = number
+
+
+class WordsChanged(CaseworkError):
+    """The ticket's words are not those that were to be split: its resident wrote more meanwhile."""
+
+    def __init__(self, number: str) -> None:
+        super().__init__(f"the words of ticket {number} changed")
+        self.number = number
+
+
 class CoUnitsSilent(CaseworkError):
     """Co-handlers have not answered the lead, and no reason is given for not waiting. ``units`` are their names."""
 

@@ -58,6 +58,7 @@ from api.web import (
     returns,
     search,
     simulator,
+    splitting,
     staff,
     supervision,
     talk,
@@ -74,6 +75,7 @@ PAGES = (
     queue,
     at_desk,
     deciding,
+    splitting,
     residents,
     attachments,
     merging,  # before the acts on a case of any number

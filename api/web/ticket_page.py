@@ -10,7 +10,7 @@ from sqlalchemy.orm import Session
 from api.answering import PLACES
 from api.desk import Desk
 from api.web import at_desk as at_desk_line
-from api.web import calling, talk
+from api.web import calling, splitting, talk
 from api.web.case_panel import case_panel
 from api.web.render import SURE_FROM
 from casework import (
@@ -61,6 +61,7 @@ def values(session: Session, desk: Desk, reader: Reader, ticket: Ticket, *, sort
     return (
         beside(session, desk, actor, sort)
         | at_desk_line.values(session, desk, actor, ticket)
+        | splitting.values(session, reader, ticket)
         | talk.values(session, desk, reader, ticket)
         | {
             "seen": overtaken.seen_as(session, ticket),

@@ -56,6 +56,7 @@
     { keys: ["1", "2", "3"], shown: "1–3", words: "选分类", line: true, when: there("#accept input[data-key]"), act: (key) => { const choice = find(`#accept input[data-key="${key}"]`); if (choice) { choice.checked = true; acts(); } } },
     { keys: ["e"], shown: "E", words: "改", line: true, when: correct, act: () => { open(correct(), 'input[name="correction"]'); acts(); } },
     { keys: ["e"], shown: "E", words: "改正", line: true, when: there('#review [data-key="e"]'), act: click('#review [data-key="e"]') },
+    { keys: ["s"], shown: "S", words: "拆分", line: true, when: there("[data-split] button"), act: click("[data-split] button") },
     { keys: ["m"], shown: "M", words: "并单", line: true, when: there("[data-merge] button"), act: click("[data-merge] button") },
     { keys: ["k"], shown: "K", words: "引用知识", line: true, when: () => direct() && quotes().length, act: cite },
     { keys: ["a"], shown: "A", words: "写直接答复", line: false, when: direct, act: () => open(direct(), "textarea") },
