@@ -14,7 +14,7 @@ from api.auth import CurrentDesk, CurrentVisitor, Visitor
 from api.desk import Desk
 from api.web import render
 from casework import at_desk, overtaken, tickets
-from casework.actors import Actor
+from casework.actors import DESK, Actor
 from casework.tables import Ticket
 
 router = APIRouter(prefix="/tickets/{key}")
@@ -28,7 +28,7 @@ def values(session: Session, desk: Desk, actor: Actor, ticket: Ticket) -> dict[s
         "ticket": ticket,
         "at_desk": at_desk.look(session, ticket, actor, now=desk.now()) if sees else None,
         "decided": decided,
-        "gives_signs": actor.role in at_desk.DESK and at_desk.waits(ticket),
+        "gives_signs": actor.role in DESK and at_desk.waits(ticket),
     }
 
 
