@@ -5,12 +5,20 @@ from __future__ import annotations
 from api.casework_problems import Problem
 from casework import call_errors as calls
 from casework import calling_errors as calling
+from casework.callbacks import CALLABLE
+
+
+def _claimed(number: str, by_name: str, state: str) -> str:
+    if state in CALLABLE:
+        return f"工单 {number} 正由{by_name}回访，请换一位居民"
+    return f"工单 {number} 已由{by_name}领取，正在处理；请先办下一件，或请督办放回"
+
 
 PROBLEMS: dict[type[Exception], Problem] = {
     calls.UnknownCall: (404, "unknown-call", lambda e: f"没有找到通话 {e.call_id}，或分段已按期清除"),
     calls.CallOver: (409, "call-ended", lambda e: f"通话 {e.call_id} 已经结束，请在生成的工单上处理"),
     calls.UnknownCallField: (422, "unknown-call-field", lambda e: f"通话记录中没有“{e.field}”这一项"),
-    calling.ClaimedByOther: (409, "claimed-by-other", lambda e: f"工单 {e.number} 正由{e.by_name}回访，请换一位居民"),
+    calling.ClaimedByOther: (409, "claimed-by-other", lambda e: _claimed(e.number, e.by_name, e.state)),
     calling.TooLateToReopen: (
         409,
         "too-late-to-reopen",

@@ -58,6 +58,13 @@ PROBLEMS: dict[type[Exception], Problem] = {
         "changed-meanwhile",
         lambda e: f"办件 {e.number} 刚刚有变化：{'；'.join(e.since) or '内容已更新'}。请看过最新情况后再操作",
     ),
+    casework.DecidedMeanwhile: (
+        409,
+        "decided-meanwhile",
+        lambda e: f"工单 {e.number} 刚刚已由{e.by_name}{e.label}，您的操作没有生效，原来的决定没有改动",
+    ),
+    casework.NothingToSplit: (422, "nothing-to-split", lambda e: f"工单 {e.number} 没有可拆分的事项，请至少分成两件"),
+    casework.WordsChanged: (409, "words-changed", lambda e: f"居民刚刚补充了工单 {e.number}，请看过新的内容后再拆分"),
     casework.CoUnitsSilent: (
         409,
         "co-units-silent",

@@ -14,7 +14,8 @@ from sqlalchemy.orm import Session, selectinload
 from casework import claims, deadlines, rules, wishes
 from casework.actors import Actor
 from casework.callbacks import CALLABLE, own, round_of
-from casework.calling_tables import CallbackClaim, QuestionnaireSent
+from casework.calling_tables import QuestionnaireSent
+from casework.desk_tables import TicketClaim
 from casework.errors import NotAllowed
 from casework.tables import Callback, Case, Ticket
 from district.callback import Wish
@@ -38,7 +39,7 @@ class ToCall:
     """Attempts of this round that count."""
     from_at: datetime | None
     why: str
-    claim: CallbackClaim | None
+    claim: TicketClaim | None
     questionnaire: QuestionnaireSent | None
 
 
@@ -84,7 +85,7 @@ def _all(session: Session, district: District, waiting: Sequence[Ticket], *, now
     keys = [ticket.id for ticket in waiting]
     missed: defaultdict[tuple[str, int], list[datetime]] = defaultdict(list)
     asked: dict[tuple[str, int], QuestionnaireSent] = {}
-    held: dict[str, CallbackClaim] = {}
+    held: dict[str, TicketClaim] = {}
     for at in range(0, len(keys), 500):
         part = keys[at : at + 500]
         tries = select(Callback).where(Callback.ticket_id.in_(part), Callback.reached.is_(False))
@@ -107,7 +108,7 @@ def _one(
     district: District,
     ticket: Ticket,
     missed: Sequence[datetime],
-    claim: CallbackClaim | None,
+    claim: TicketClaim | None,
     asked: QuestionnaireSent | None,
     *,
     now: datetime,

@@ -10,7 +10,8 @@ from sqlalchemy.orm import Session
 
 from casework import city_deadlines, claims, facts, in_order, rules
 from casework.actors import SYSTEM, UNIT_ROLES, Actor, CallbackResult, Given
-from casework.calling_tables import CallbackClaim, QuestionnaireSent
+from casework.calling_tables import QuestionnaireSent
+from casework.desk_tables import TicketClaim
 from casework.dispatch import ask_anew
 from casework.errors import NeedMissing, OwnCallback, WrongState
 from casework.holding import hold_ticket
@@ -73,7 +74,7 @@ def _check_not_own(session: Session, district: District, ticket: Ticket, actor: 
         raise OwnCallback(ticket.case.number if ticket.case is not None else ticket.number)
 
 
-def claim(session: Session, district: District, ticket: Ticket, *, actor: Actor, now: datetime) -> CallbackClaim:
+def claim(session: Session, district: District, ticket: Ticket, *, actor: Actor, now: datetime) -> TicketClaim:
     """Have a resident to oneself while one calls him (领单).
 
     Raises ``NotAllowed``, ``OwnCallback``, ``WrongState``, ``ClaimedByOther`` and ``CaseChanged``.
@@ -81,7 +82,7 @@ def claim(session: Session, district: District, ticket: Ticket, *, actor: Actor,
     hold_ticket(session, ticket)
     check_ticket_move(session, district, ticket, "call_back", actor)
     _check_not_own(session, district, ticket, actor)
-    return claims.take(session, district, ticket, actor=actor, now=now)
+    return claims.take(session, ticket, minutes=district.callback.claim_minutes, actor=actor, now=now)
 
 
 def attempts(session: Session, ticket: Ticket) -> Sequence[Callback]:

@@ -8,10 +8,11 @@ from casework.errors import CaseworkError
 
 
 class ClaimedByOther(CaseworkError):
-    """Another caller has this resident to himself for a while."""
+    """Another member of staff has this ticket to himself for a while; ``state`` is the ticket's."""
 
-    def __init__(self, number: str, by_name: str, until: datetime) -> None:
+    def __init__(self, number: str, by_name: str, until: datetime, state: str) -> None:
         super().__init__(f"ticket {number} is claimed until {until}")
+        self.state = state
         self.number = number
         self.by_name = by_name
         self.until = until

@@ -1,4 +1,4 @@
-"""The tables of callback and after: who calls whom now, who was asked in writing, and which callers are marked."""
+"""The tables of callback and after: who was asked in writing, and which callers are marked."""
 
 from __future__ import annotations
 
@@ -10,18 +10,6 @@ from sqlalchemy.orm import Mapped, mapped_column, relationship
 from casework.resident_tables import Resident
 from casework.tables import Ticket
 from storage.database import Base, Key, new_id
-
-
-class CallbackClaim(Base):
-    """领单: one caller has a resident to himself until then; a row that is over says nothing."""
-
-    __tablename__ = "callback_claims"
-
-    ticket_id: Mapped[str] = mapped_column(Key, ForeignKey("tickets.id"), primary_key=True)
-    by: Mapped[str] = mapped_column(String(80), index=True)
-    by_name: Mapped[str] = mapped_column(String(60), default="")
-    at: Mapped[datetime]
-    until: Mapped[datetime]
 
 
 class QuestionnaireSent(Base):

@@ -8,13 +8,14 @@ from decimal import Decimal
 
 from sqlalchemy.orm import Session
 
-from casework import anonymous, automatic, city_deadlines, deadlines, dispatch, events, facts, rules
+from casework import anonymous, automatic, city_deadlines, claims, deadlines, dispatch, events, facts, rules
 from casework.actors import DESK, NOTHING, SYSTEM, Actor, Given
 from casework.errors import NotAllowed, WrongState
 from casework.holding import hold_all, hold_ticket
 from casework.lifecycle import check_ticket_move, move_case, move_ticket, note
 from casework.tables import Case, Step, Ticket
 from casework.telling import notify
+from casework.tickets import UNDECIDED_STATES
 from district.pack import District
 from district.schemas import Role, Workflow
 from storage import deliveries
@@ -47,10 +48,11 @@ def accept(
     """Accept the suggestion, corrected or not, and file the ticket (采纳). A dispatcher dispatches in the same act.
 
     A ticket that is on a case already (an emergency's) keeps it, while nobody has the case yet. Raises
-    ``NotAllowed``, ``WrongState``, and as ``open_case`` and ``dispatch`` do.
+    ``NotAllowed``, ``WrongState``, ``ClaimedByOther``, and as ``open_case`` and ``dispatch`` do.
     """
     check_desk(actor, "采纳")
     hold_ticket(session, ticket)
+    claims.check(session, ticket, actor, now=now)
     undispatched = ticket.case is not None and ticket.case.state == "open"
     if ticket.state not in ("assessed", "received") and not undispatched:
         raise WrongState("采纳", ticket.state, district.workflow.ticket.states.get(ticket.state, ticket.state))
@@ -78,6 +80,7 @@ def accept(
     if dispatch_now and may_dispatch and case.state == "open" and ticket.unit:
         given = Given(text=reason or _reason_of_suggestion(ticket))
         dispatch.dispatch(session, district, case, ticket.unit, actor=actor, now=now, given=given)
+    claims.drop(session, ticket)
     facts.refresh(session, district, ticket, now=now)
     return case
 
@@ -93,11 +96,12 @@ def merge(session: Session, district: District, ticket: Ticket, case: Case, *, a
 
     Its resident is answered, called back and counted by himself. A ticket whose own case nobody has yet (an
     emergency's is opened at once) leaves it, and the empty case is closed. Raises ``NotAllowed`` for other roles than
-    the desk's, ``WrongState`` for a ticket whose case is under way or a case that is over, ``CaseChanged`` for a ticket
-    that went elsewhere meanwhile.
+    the desk's, ``WrongState`` for a ticket whose case is under way or a case that is over, ``ClaimedByOther``, and
+    ``CaseChanged`` for a ticket that went elsewhere meanwhile.
     """
     check_desk(actor, "并单")
     hold_all(session, (case,), (ticket,))
+    claims.check(session, ticket, actor, now=now)
     own = ticket.case
     if own is case or (own is not None and own.state != "open"):
         raise WrongState("并单", ticket.state, district.workflow.ticket.states[ticket.state])
@@ -112,6 +116,7 @@ def merge(session: Session, district: District, ticket: Ticket, case: Case, *, a
     else:
         _leave(session, district, ticket, own, case, now=now)
     events.follow_case(session, district, ticket, case, actor=actor, now=now)
+    claims.drop(session, ticket)
     automatic.decided(session, district, [ticket], actor=actor, now=now, unit=case.lead_unit)
     step = note(session, "merge", "并单", actor=actor, now=now, case=case, ticket=ticket, unit=case.lead_unit)
     if case.lead_unit:
@@ -169,9 +174,12 @@ def move(
 
     A ticket answered directly is closed at once, but for the share that is drawn to be called back. When the last
     open ticket of a case is withdrawn, nothing is left to handle and the case is closed. A ticket that is filed gets a
-    case of its own.
+    case of its own. Of one that waits for the desk and another has claimed, ``ClaimedByOther``.
     """
     hold_ticket(session, ticket)
+    if ticket.state in UNDECIDED_STATES:
+        claims.check(session, ticket, actor, now=now)
+        claims.drop(session, ticket)
     if name == "file" and ticket.case is None:
         return _file(session, district, ticket, actor=actor, now=now)
     if name in ANSWERS:

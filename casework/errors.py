@@ -80,6 +80,32 @@ class CaseChanged(CaseworkError):
         self.since = tuple(since)
 
 
+class DecidedMeanwhile(CaseworkError):
+    """Another decided about the ticket while the actor had it open. ``label`` is the Chinese for what he did."""
+
+    def __init__(self, number: str, by_name: str, label: str) -> None:
+        super().__init__(f"ticket {number} was decided meanwhile")
+        self.number = number
+        self.by_name = by_name
+        self.label = label
+
+
+class NothingToSplit(CaseworkError):
+    """The ticket has one matter only, or nothing that was split off it."""
+
+    def __init__(self, number: str) -> None:
+        super().__init__(f"ticket {number} has nothing to split")
+        self.number = number
+
+
+class WordsChanged(CaseworkError):
+    """The ticket's words are not those that were to be split: its resident wrote more meanwhile."""
+
+    def __init__(self, number: str) -> None:
+        super().__init__(f"the words of ticket {number} changed")
+        self.number = number
+
+
 class CoUnitsSilent(CaseworkError):
     """Co-handlers have not answered the lead, and no reason is given for not waiting. ``units`` are their names."""
 

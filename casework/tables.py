@@ -33,6 +33,7 @@ class Ticket(Base):
     follows: Mapped[str | None] = mapped_column(
         Key, ForeignKey("tickets.id"), index=True, doc="承接工单: the one that was over when its resident wrote again"
     )
+    split_from: Mapped[str | None] = mapped_column(Key, index=True, doc="拆分: the one whose message told this too")
     title: Mapped[str] = mapped_column(Text, default="")
     text: Mapped[str] = mapped_column(Text, default="")
     opened_at: Mapped[datetime] = mapped_column(index=True)

@@ -15,6 +15,7 @@ from sqlalchemy.sql.base import ExecutableOption
 
 from casework import teaching
 from casework.actors import UNIT_ROLES, Actor
+from casework.desk_tables import TicketClaim
 from casework.errors import UnknownCase, UnknownTicket
 from casework.judgements import TO_REVIEW
 from casework.message_tables import Message
@@ -143,6 +144,20 @@ def list_tickets(
     return _page(behind, shows, after, limit)
 
 
+def arrived(
+    session: Session, district: District, actor: Actor, chosen: TicketFilter, keys: Collection[str]
+) -> Sequence[str]:
+    """Which of these tickets the list of ``chosen`` would show, wherever in it; as their ids."""
+    reader, wanted = Reader(district, actor), chosen.text.strip()
+    query = _narrow(seen_tickets(district, actor), chosen).where(Ticket.id.in_(keys))
+    if chosen.queue:
+        query = query.where(waiting_for(actor))
+    if not wanted or reader.sees_all:
+        return list(session.scalars(query.with_only_columns(Ticket.id)))
+    found = session.scalars(query.options(*what_masking_asks(reader)))
+    return [ticket.id for ticket in found if reader.finds(ticket, wanted)]
+
+
 def _teaching(
     session: Session, query: Select[Ticket], shows: Callable[[Ticket], bool], after: str, limit: int
 ) -> Page[Ticket]:
@@ -219,10 +234,15 @@ def _behind(session: Session, query: Select[Ticket], after: str) -> Select[Ticke
 
 
 def first_in_queue(
-    session: Session, district: District, actor: Actor, *, besides: str = "", sort: str = ""
+    session: Session, district: District, actor: Actor, *, now: datetime, besides: str = "", sort: str = ""
 ) -> Ticket | None:
-    """The ticket that the actor takes next, ``besides`` the one he just had; None when the queue is empty."""
+    """The ticket that the actor takes next, ``besides`` the one he just had; None when the queue is empty.
+
+    What another has claimed (领单) is passed over.
+    """
+    another = (TicketClaim.ticket_id == Ticket.id, TicketClaim.by != actor.id, TicketClaim.until > now)
     waiting = seen_tickets(district, actor).where(waiting_for(actor), Ticket.state != "received")
+    waiting = waiting.where(~exists().where(*another))
     if besides:
         waiting = waiting.where(Ticket.id != besides)
     if sort == TEACHING:

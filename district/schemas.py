@@ -278,7 +278,8 @@ class UrgencyRules(Rule):
 class Conversation(Rule):
     """Which chat messages are one matter: lengths in characters, moments since the resident's last message.
 
-    An agent who has taken a conversation over and says nothing for ``agent_idle_minutes`` loses it.
+    An agent who has taken a conversation over and says nothing for ``agent_idle_minutes`` loses it; one who has
+    claimed a ticket (领单) and does nothing to it for ``claim_minutes`` loses that.
     ``urging`` are words that ask what has become of a matter, ``another`` words that begin a further one, ``adding``
     words that go on with one; all are regular expressions.
     """
@@ -289,6 +290,7 @@ class Conversation(Rule):
     addition_minutes: int = Field(2, ge=0)
     reply_days: int = Field(7, ge=0)
     agent_idle_minutes: int = Field(30, ge=1, le=1440)
+    claim_minutes: int = Field(10, ge=1, le=240)
     urging_length: int = Field(40, ge=0)
     urging: tuple[str, ...] = (
         "催(一?下|办|促)",

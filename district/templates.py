@@ -84,6 +84,7 @@ CODE_TEMPLATES: Mapping[str, frozenset[str]] = MappingProxyType(
         "back_to_bot": TOLD_FIELDS,
         "agent_left": TOLD_FIELDS,
         "received": TOLD_FIELDS,
+        "split_told": TOLD_FIELDS | {"count", "lines"},
         "emergency_advice": TOLD_FIELDS | {"advice"},
         "urging_noted": TOLD_FIELDS | {"count"},
         "urging_escalated": _STAFF_FIELDS | {"count"},

@@ -6,7 +6,7 @@ from typing import Annotated, Any
 
 from fastapi import APIRouter, Depends, Form, Request
 from fastapi.concurrency import run_in_threadpool
-from fastapi.responses import RedirectResponse, Response
+from fastapi.responses import JSONResponse, RedirectResponse, Response
 
 from api.auth import COOKIE, CurrentDesk, CurrentVisitor, Visitor, maybe_visitor
 from api.desk import Desk
@@ -91,6 +91,19 @@ async def enter(
         secure=desk.settings.secure_cookies,
     )
     return answer
+
+
+@router.get("/session")
+async def session(who: CurrentVisitor) -> Response:
+    """Who is signed in, and the token that his forms carry: for a page whose sign-in was over and is another now."""
+    held = {"user": who.actor.id, "name": who.actor.name, "csrf": who.csrf}
+    return JSONResponse(held, headers={"cache-control": "no-store"})
+
+
+@router.get("/signed-in")
+async def signed_in(request: Request, who: CurrentVisitor) -> Response:
+    """Where a sign-in in a window of its own ends; the page that waits for it goes on."""
+    return render.page(request, "signed_in.html", who)
 
 
 @router.post("/logout")

@@ -9,7 +9,7 @@ from __future__ import annotations
 
 import asyncio
 import time
-from collections.abc import AsyncIterator, Callable, Sequence
+from collections.abc import AsyncIterator, Callable, Iterable, Sequence
 
 from fastapi import Request
 from fastapi.concurrency import run_in_threadpool
@@ -24,12 +24,17 @@ BEAT_SECONDS = 15.0
 RETRY_MILLISECONDS = 2000
 HEADERS = {"cache-control": "no-store", "x-accel-buffering": "no"}
 
-Concerns = Callable[[Sequence[Entry]], bool]
-"""Whether some of these changes are of what the page shows; runs in a worker thread."""
+Told = tuple[str, str]
+"""An event's name and data: keys, never words."""
+Concerns = Callable[[Sequence[Entry]], bool | Iterable[Told]]
+"""Whether some of these changes are of what the page shows, or what it is told of them; runs in a worker thread."""
 
 
 def stream(request: Request, desk: Desk, topics: Sequence[str], concerns: Concerns) -> StreamingResponse:
-    """Events ``changed`` for a page, from where it stopped, or from now on. Raises ``TooMany``."""
+    """Events for a page, ``changed`` or what ``concerns`` says, from where it stopped, or from now on.
+
+    Raises ``TooMany``.
+    """
     desk.feed.check_room()
     token, _ = auth.token_of(request)
     events = _events(desk, token, _stopped_at(request), topics, concerns)
@@ -40,6 +45,12 @@ def _stopped_at(request: Request) -> int | None:
     """The last position that the page has seen; None: it has seen nothing yet, or says nothing that can be read."""
     given = request.headers.get("last-event-id", "") or request.query_params.get("after", "")
     return int(given) if given.isascii() and given.isdigit() and len(given) < 19 else None
+
+
+def _told(concerned: bool | Iterable[Told], position: int) -> Iterable[Told]:  # noqa: FBT001  (an answer, not a switch)
+    if isinstance(concerned, bool):
+        return [("changed", str(position))] if concerned else []
+    return [(name, data or str(position)) for name, data in concerned]
 
 
 async def _events(
@@ -62,8 +73,8 @@ async def _changes(
         if not feed.is_known_unchanged(position):
             entries, position = await run_in_threadpool(feed.after, position, topics)
             concerned = await run_in_threadpool(concerns, entries) if entries else False
-            if concerned:
-                yield f"id: {position}\nevent: changed\ndata: {position}\n\n"
+            for name, data in _told(concerned, position):
+                yield f"id: {position}\nevent: {name}\ndata: {data}\n\n"
         if time.monotonic() - beat >= BEAT_SECONDS:
             if not await run_in_threadpool(auth.still_signed_in, desk, token):
                 return

@@ -42,6 +42,7 @@ ENTRIES: tuple[tuple[str, str, frozenset[Role]], ...] = (
     ("/duty", "值班", DESK | {R.CALLBACK_AGENT}),
     ("/hand-overs", "移交", frozenset({R.SUPERVISOR, R.ADMINISTRATOR, R.AUDITOR})),
     ("/staff", "人员", frozenset({R.ADMINISTRATOR})),
+    ("/page-reports", "页面问题", frozenset({R.ADMINISTRATOR, R.AUDITOR})),
     ("/trouble", "收发异常", frozenset({R.DISPATCHER, R.SUPERVISOR, R.ADMINISTRATOR, R.AUDITOR})),
 )
 
@@ -62,6 +63,7 @@ RARE = frozenset(
         "/duty",
         "/hand-overs",
         "/staff",
+        "/page-reports",
         "/trouble",
         "/simulator",
     }

@@ -5,7 +5,7 @@ from __future__ import annotations
 from collections.abc import Awaitable, Callable
 from pathlib import Path
 from typing import cast
-from urllib.parse import quote
+from urllib.parse import quote, urlsplit
 
 from fastapi import FastAPI, Request
 from fastapi.responses import HTMLResponse, JSONResponse, RedirectResponse, Response
@@ -23,6 +23,7 @@ from api.web import (
     article_versions,
     article_writing,
     articles,
+    at_desk,
     attachments,
     automatic,
     board,
@@ -32,6 +33,7 @@ from api.web import (
     city,
     conversations,
     day_notices,
+    deciding,
     duty,
     entrance,
     events,
@@ -46,6 +48,7 @@ from api.web import (
     lookup,
     merging,
     notices,
+    page_reports,
     passwords,
     proposals,
     public_articles,
@@ -58,6 +61,7 @@ from api.web import (
     returns,
     search,
     simulator,
+    splitting,
     staff,
     supervision,
     talk,
@@ -74,6 +78,9 @@ PAGES = (
     talk,
     conversations,
     queue,
+    at_desk,
+    deciding,
+    splitting,
     residents,
     attachments,
     merging,  # before the acts on a case of any number
@@ -104,6 +111,7 @@ PAGES = (
     proposals,
     reply_check,
     trouble,
+    page_reports,
     undelivered,
     quality,
     search,
@@ -116,8 +124,6 @@ PAGES = (
     workflow,
 )
 FOLDER = Path(__file__).parent
-POLLED = frozenset({"/banner", "/notices/unread", "/conversations/waiting"})
-"""Pieces that a page asks for again and again."""
 
 
 def install(app: FastAPI, desk: Desk) -> None:
@@ -143,10 +149,10 @@ def _in_html(handler: Callable[[Request, Exception], JSONResponse]) -> Callable[
         problem = handler(request, error)
         if not _wants_html(request):
             return problem
-        if isinstance(error, errors.NotSignedIn) and request.headers.get("hx-request") and request.url.path in POLLED:
+        if isinstance(error, errors.NotSignedIn) and request.headers.get("hx-request"):
             return HTMLResponse("", 401)  # the form of the entrance would be put into the page that asks
         if isinstance(error, errors.NotSignedIn):
-            return RedirectResponse(f"/login?next={quote(request.url.path)}", 303)
+            return RedirectResponse(f"/login?next={quote(_came_from(request))}", 303)
         if isinstance(error, errors.PasswordToChange):
             return RedirectResponse("/password", 303)
         error = errors.behind(error)
@@ -157,6 +163,14 @@ def _in_html(handler: Callable[[Request, Exception], JSONResponse]) -> Callable[
         return render.error_page(request, problem.status_code, sentence)
 
     return answer
+
+
+def _came_from(request: Request) -> str:
+    """Where to go after signing in: the page that was asked for, or that a form was on."""
+    if request.method in ("GET", "HEAD"):
+        return request.url.path
+    page = urlsplit(request.headers.get("referer", ""))
+    return page.path if page.netloc == request.url.netloc else "/"
 
 
 def _wants_html(request: Request) -> bool:

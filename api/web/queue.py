@@ -3,20 +3,17 @@
 from __future__ import annotations
 
 from collections.abc import Sequence
-from datetime import datetime
 from typing import Annotated, Any, Literal
 
 from fastapi import APIRouter, Form, Query, Request
 from fastapi.concurrency import run_in_threadpool
 from fastapi.responses import HTMLResponse, RedirectResponse, Response
-from sqlalchemy import func, select
 from sqlalchemy.orm import Session
 
 from api import opening
 from api.auth import CurrentDesk, CurrentVisitor
-from api.web import render, ticket_page
-from casework import asking_back, desk_work, spot_checks, teaching, tickets
-from casework.actors import UNIT_ROLES, Given
+from api.web import done_notice, render, ticket_page
+from casework import asking_back, at_desk, desk_work, spot_checks, teaching, tickets
 from casework.reading import Reader
 from casework.tables import Ticket
 from channels.registry import CHANNELS
@@ -47,6 +44,7 @@ async def list_(
     chosen = tickets.TicketFilter(state, channel, urgency, "", q, queue, sample, sort)
 
     def read() -> HTMLResponse:
+        at = desk.feed.tip()  # before the list is read: what comes in between is told, and not missed
         with desk.database.read() as session:
             found = tickets.list_tickets(session, desk.district, who.actor, chosen, after=after, limit=PAGE)
             rows = list(found.items)
@@ -61,7 +59,7 @@ async def list_(
                 chosen=chosen,
                 waiting=waiting,
                 sample=spot_checks.count(session) if who.actor.role in spot_checks.REVIEWS else 0,
-                newest=desk.now().isoformat(),
+                at=at,
                 text_for=lambda ticket: reader.listed(ticket).text(ticket.title or ticket.text),
                 name_for=lambda ticket: reader.name(ticket, listed=True) or ticket_page.NOBODY,
                 unit_for=_unit,
@@ -73,7 +71,8 @@ async def list_(
                 lessons=_lessons(session, desk.district, rows) if chosen.teaches else {},
                 pressing=tickets.count_pressing(session, who.actor) if chosen.teaches else 0,
                 paged=bool(after),
-                notice=ticket_page.notice(session, desk, who, done),
+                notice=done_notice.of(session, desk, who, done),
+                having=at_desk.having(session, rows, now=desk.now()) if who.actor.role in at_desk.SEES else {},
             )
 
     return await run_in_threadpool(read)
@@ -124,18 +123,35 @@ def _unit(ticket: Ticket) -> str:
     return str(ticket.unit or units[0]["code"]) if best["probability"] >= render.SURE_FROM else ""
 
 
-@router.get("/tickets/new")
-async def arrivals(desk: CurrentDesk, who: CurrentVisitor, since: datetime) -> Response:
-    """How many came in since the list was made. The list itself never moves under the hand."""
-    if who.actor.role in UNIT_ROLES:
-        return HTMLResponse("")
+@router.get("/tickets/claims")
+async def claims(request: Request, desk: CurrentDesk, who: CurrentVisitor) -> Response:
+    """Who has which ticket to himself now; nothing for who is not told."""
 
-    def count() -> int:
+    def read() -> Response:
         with desk.database.read() as session:
-            return session.scalar(select(func.count(Ticket.id)).where(Ticket.opened_at > since)) or 0
+            sees = who.actor.role in at_desk.SEES
+            held = at_desk.of_others(session, who.actor, now=desk.now()) if sees else []
+            return render.piece(request, "claims.html", claims=held)
 
-    number = await run_in_threadpool(count)
-    return HTMLResponse(render.fragment("arrivals.html", number=number))
+    return await run_in_threadpool(read)
+
+
+@router.get("/tickets/beside")
+async def beside(
+    request: Request,
+    desk: CurrentDesk,
+    who: CurrentVisitor,
+    here: Annotated[str, Query(max_length=40)] = "",
+    sort: Sort = "",
+) -> Response:
+    """The queue as it stands beside a ticket, ``here`` the one that is open: put in where somebody asked for it."""
+
+    def read() -> Response:
+        with desk.database.read() as session:
+            values = ticket_page.beside(session, desk, who.actor, sort)
+            return render.piece(request, "beside.html", here=here, **values)
+
+    return await run_in_threadpool(read)
 
 
 @router.get("/tickets/{key}")
@@ -153,94 +169,13 @@ async def show(
         with desk.database.read() as session:
             ticket = tickets.get_ticket(session, desk.district, key, who.actor)
             reader = opening.reader_of(session, desk, who.actor, ticket)
-            told = ticket_page.notice(session, desk, who, done)
+            told = done_notice.of(session, desk, who, done)
             values = ticket_page.values(session, desk, reader, ticket, sort=sort)
             page = render.page(request, "ticket.html", who, notice=told, **values)
             opening.keep_reading(desk, reader, [ticket])
             return page
 
     return await run_in_threadpool(read)
-
-
-@router.post("/tickets/{key}/accept")
-async def accept(
-    key: str,
-    desk: CurrentDesk,
-    who: CurrentVisitor,
-    category: Annotated[str, Form(max_length=60)] = "",
-    correction: Annotated[str, Form(max_length=100)] = "",
-    unit: Annotated[str, Form(max_length=60)] = "",
-    request_type: Annotated[str, Form(max_length=10)] = "",
-    urgency: Annotated[str, Form(max_length=10)] = "",
-    reason: Annotated[str, Form(max_length=500)] = "",
-    following: Annotated[bool, Form()] = False,  # noqa: FBT002  (a form field)
-    sort: Annotated[Sort, Form()] = "",
-) -> Response:
-    """Take the suggestion over, or ``correction`` in its place; ``following`` goes on to the next in the queue."""
-
-    def work() -> str:
-        with desk.database.write.begin() as session:
-            ticket = tickets.get_ticket(session, desk.district, key, who.actor)
-            desk_work.accept(
-                session,
-                desk.district,
-                ticket,
-                actor=who.actor,
-                now=desk.now(),
-                category=(correction.strip() or category).split(" ")[0],
-                unit=unit.split(" ")[0],
-                request_type=request_type,
-                urgency=urgency,
-                reason=reason.strip(),
-            )
-            decided = ticket.id
-            number = ticket.number
-        kept = f"sort={sort}&" if sort else ""
-        if not following:
-            return f"/tickets/{number}?{kept}done={number}"
-        with desk.database.read() as session:
-            following_one = tickets.first_in_queue(session, desk.district, who.actor, besides=decided, sort=sort)
-        page = f"/tickets/{following_one.number}?" if following_one else "/tickets?queue=1&"
-        return f"{page}{kept}done={number}"
-
-    return RedirectResponse(await run_in_threadpool(work), 303)
-
-
-@router.post("/tickets/{key}/merge")
-async def merge(
-    key: str, desk: CurrentDesk, who: CurrentVisitor, case: Annotated[str, Form(max_length=60)]
-) -> Response:
-    """Hang the ticket on a case that is under way."""
-
-    def work() -> str:
-        with desk.database.write.begin() as session:
-            ticket = tickets.get_ticket(session, desk.district, key, who.actor)
-            found = tickets.get_case(session, desk.district, case.split(" ")[0], who.actor)
-            desk_work.merge(session, desk.district, ticket, found, actor=who.actor, now=desk.now())
-            return ticket.number
-
-    return RedirectResponse(f"/tickets/{await run_in_threadpool(work)}", 303)
-
-
-@router.post("/tickets/{key}/do/{name}")
-async def move(
-    key: str,
-    name: str,
-    desk: CurrentDesk,
-    who: CurrentVisitor,
-    reason: Annotated[str, Form(max_length=40)] = "",
-    text: Annotated[str, Form(max_length=5000)] = "",
-) -> Response:
-    """Answer at once, refuse, withdraw."""
-
-    def work() -> str:
-        with desk.database.write.begin() as session:
-            ticket = tickets.get_ticket(session, desk.district, key, who.actor)
-            given = Given(reason=reason, text=text.strip())
-            desk_work.move(session, desk.district, ticket, name, actor=who.actor, now=desk.now(), given=given)
-            return ticket.number
-
-    return RedirectResponse(f"/tickets/{await run_in_threadpool(work)}", 303)
 
 
 @router.post("/tickets/{key}/told")

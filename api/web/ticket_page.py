@@ -8,18 +8,20 @@ from typing import Any
 from sqlalchemy.orm import Session
 
 from api.answering import PLACES
-from api.auth import Visitor
 from api.desk import Desk
-from api.web import calling, talk
+from api.web import at_desk as at_desk_line
+from api.web import calling, splitting, talk
 from api.web.case_panel import case_panel
 from api.web.render import SURE_FROM
 from casework import (
     asking_back,
+    at_desk,
     callbacks,
     city_orders,
     city_reports,
     event_list,
     lifecycle,
+    overtaken,
     resident_history,
     spot_checks,
     tickets,
@@ -28,7 +30,6 @@ from casework import (
 from casework.actors import Actor
 from casework.city_tables import order_of
 from casework.desk_work import TELLS, joinable
-from casework.errors import UnknownTicket
 from casework.judgements import AUTOMATIC, WRONG, Judgement
 from casework.privacy import Sight
 from casework.reading import Reader
@@ -58,10 +59,12 @@ def values(session: Session, desk: Desk, reader: Reader, ticket: Ticket, *, sort
     undecided = ticket.state in ("received", "assessed")
     judgement = session.get(Judgement, ticket.id) if actor.role in DECIDES else None
     return (
-        _beside(session, desk, actor, sort)
+        beside(session, desk, actor, sort)
+        | at_desk_line.values(session, desk, actor, ticket)
+        | splitting.values(session, reader, ticket)
         | talk.values(session, desk, reader, ticket)
         | {
-            "ticket": ticket,
+            "seen": overtaken.seen_as(session, ticket),
             "suggestion": reader.suggestion(ticket),
             "reasons": _marks(ticket) if person else [],
             "body": veil.text(ticket.text),
@@ -122,13 +125,19 @@ def _city(session: Session, desk: Desk, reader: Reader, ticket: Ticket) -> dict[
     }
 
 
-def _beside(session: Session, desk: Desk, actor: Actor, sort: str) -> dict[str, Any]:
-    """The queue, for those who work it."""
+def beside(session: Session, desk: Desk, actor: Actor, sort: str) -> dict[str, Any]:
+    """The queue, for those who work it, with who has what."""
     if actor.role not in WORKS_THE_QUEUE:
-        return {"waiting": [], "waiting_count": 0, "sort": ""}
+        return {"waiting": [], "waiting_count": 0, "sort": "", "having": {}, "me": actor.id}
     queue = tickets.TicketFilter(queue=True, sort=sort)
     found = tickets.list_tickets(session, desk.district, actor, queue, limit=BESIDE)
-    return {"waiting": found.items, "waiting_count": tickets.count_queue(session, actor), "sort": sort}
+    return {
+        "waiting": found.items,
+        "waiting_count": tickets.count_queue(session, actor),
+        "sort": sort,
+        "having": at_desk.having(session, found.items, now=desk.now()),
+        "me": actor.id,
+    }
 
 
 def _contact(ticket: Ticket) -> str:
@@ -210,24 +219,3 @@ def _seen(session: Session, reader: Reader, ticket: Ticket, wanted: Iterable[str
     seen = tickets.seen_cases(reader.district, reader.actor).where(Case.id.in_(keys))
     found = {case.id: case for case in session.scalars(seen)}
     return {key: found[key] for key in keys if key in found}
-
-
-def notice(session: Session, desk: Desk, who: Visitor, key: str) -> dict[str, str] | None:
-    """What was just done with a ticket, and where it can be undone; None without a ticket."""
-    if not key:
-        return None
-    try:
-        ticket = tickets.get_ticket(session, desk.district, key, who.actor)
-    except UnknownTicket:
-        return None
-    case = ticket.case
-    if case is None:
-        return None
-    undo = any(move.name == "recall" for move in lifecycle.case_moves(session, desk.district, case, who.actor))
-    lead = desk.district.units.get(case.lead_unit).name if case.lead_unit else ""
-    return {
-        "sentence": f"已派给{lead}：" if lead else "已立案，等待派单：",
-        "number": ticket.number,
-        "href": f"/tickets/{ticket.number}",
-        "undo": f"/cases/{case.number}/do/recall" if undo else "",
-    }

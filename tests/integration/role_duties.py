@@ -196,6 +196,16 @@ DUTIES = (
         Door("POST /api/v1/tickets/{key}/typing", "assessed"), Door("POST /tickets/{key}/typing", "assessed"),
         Door("POST /api/v1/tickets/{key}/messages/{message_id}/take-back", "assessed", empty=True),  # test_takeover
         Door("POST /tickets/{key}/said/{message_id}/take-back", "assessed", empty=True))),
+    Duty("领取、放回、拆分由热线中心坐席、派单员和督办", DESK, (
+        Door("POST /tickets/{key}/claim", "assessed"), Door("POST /tickets/{key}/release", "assessed"),
+        Door("POST /tickets/{key}/here", "assessed"), Door("POST /tickets/{key}/left", "assessed"),
+        Door("POST /tickets/{key}/undo-merge", "second"),
+        Door("POST /tickets/{key}/split", "assessed", {"cut": "3"}, empty=True),  # no model here: test_splitting
+        Door("POST /tickets/{key}/undo-split", "assessed", empty=True))),
+    Duty("页面问题由审计员以外的人报告，由管理员处理", EVERYBODY - {U}, (
+        Door("POST /page-reports", body={"page": "/tickets", "text": "太窄"}),)),
+    Duty("页面问题由管理员、审计员查看", only(M, U), (Door("GET /page-reports"),)),
+    Duty("页面问题由管理员处理", only(M), (Door("POST /page-reports/{key}/done", "nothing", empty=True),)),
     Duty("会话由应答居民的人和审计员查看", DESK | {U}, (Door("GET /api/v1/conversations"), Door("GET /conversations"),
         Door("GET /conversations/rows"), Door("GET /conversations/waiting"))),
     Duty("内部备注由热线中心和承办单位填写", DESK | {C, OFFICER, LEAD}, (
@@ -360,7 +370,8 @@ DUTIES = (
         Door("GET /cases/{key}/files/{file_id}", "case", empty=True),
     )),
     Duty("人人可看，承办单位只看本单位及下级主办、协办的办件", EVERYBODY, (
-        Door("GET /api/v1/tickets"), Door("GET /tickets"), Door("GET /tickets/new", query="?since=2026-01-01T00:00:00Z"),
+        Door("GET /api/v1/tickets"), Door("GET /tickets"), Door("GET /tickets/beside"), Door("GET /tickets/claims"),
+        Door("GET /tickets/{key}/at-desk", "ticket"),
         Door("GET /api/v1/tickets/{key}", "ticket"), Door("GET /tickets/{key}", "ticket"),
         Door("GET /tickets/{key}/proposal", "ticket"),
         Door("GET /tickets/{key}/conversation", "ticket"), Door("GET /api/v1/cases/{key}/notes", "case"),

@@ -1,25 +1,7 @@
-// Keyboard for staff, rows as links, a question before what cannot be undone. Pages work without it.
+// Rows as links, a question before what cannot be undone, ten seconds to undo the rest. Pages work without it.
 (() => {
   const say = (chinese, english) => (document.documentElement.lang === "en" ? english : chinese);
   const find = (what) => document.querySelector(what);
-  const typing = (e) => /^(INPUT|TEXTAREA|SELECT)$/.test(e.target.tagName) && e.target.type !== "radio";
-  const rows = () => [...document.querySelectorAll("[data-rows] tbody tr")];
-  let at = -1;
-  const mark = (to) => {
-    const all = rows();
-    if (!all.length) return;
-    at = Math.max(0, Math.min(all.length - 1, to));
-    all.forEach((row, i) => row.classList.toggle("marked", i === at));
-    all[at].scrollIntoView({ block: "nearest" });
-  };
-  // The ticket beside this one in the queue: after the present one, or the first when it has left the queue.
-  const beside = (step) => {
-    const links = [...document.querySelectorAll(".waiting a[href^='/tickets/']")];
-    const here = links.findIndex((link) => link.hasAttribute("aria-current"));
-    const next = links[here < 0 ? 0 : here + step];
-    if (next) location.href = next.href;
-  };
-  const step = (by) => { if (find(".waiting")) beside(by); else mark(at + by); };
 
   // What was just done is told once; a copied address does not tell it again.
   const address = new URL(location.href);
@@ -68,13 +50,35 @@
     if (row && !e.target.closest("a, button, form") && !String(getSelection())) location.href = row.dataset.href;
     if (e.target.closest("[data-print]")) window.print();
     const quote = e.target.closest("[data-quote], [data-insert]");
+    if (quote) { const field = cite(quote); if (field) field.focus(); }
+  });
+
+  // What is quoted takes the place of what was quoted before; words of the clerk's own stay, and it goes below them.
+  let cited = "";
+  const cite = (quote) => {
     const direct = find("#move-answer_directly");
-    if (quote && direct) {
-      direct.open = true;
-      const field = direct.querySelector("textarea");
-      field.value = quote.dataset.quote || quote.dataset.insert;
-      field.focus();
-    }
+    if (!direct) return null;
+    direct.open = true;
+    const field = direct.querySelector("textarea");
+    const words = quote.dataset.quote || quote.dataset.insert;
+    const own = cited && field.value.endsWith(cited) ? field.value.slice(0, -cited.length) : field.value && `${field.value.trimEnd()}\n`;
+    field.value = own + words;
+    cited = words;
+    field.dispatchEvent(new Event("input", { bubbles: true }));
+    return field;
+  };
+  document.addEventListener("desk:cite", (e) => { const field = cite(e.target); if (field) field.scrollIntoView({ block: "nearest" }); });
+
+  // 撤回 is offered for as many seconds as the server says are left; then the page of the case is the place for it.
+  document.querySelectorAll("form[data-undo]").forEach((form) => {
+    const ends = performance.now() + Number(form.dataset.undo) * 1000, shown = form.querySelector("[data-left]");
+    const tick = () => {
+      const left = Math.ceil((ends - performance.now()) / 1000);
+      if (left <= 0) { clearInterval(timer); if (!form.contains(document.activeElement)) form.remove(); else shown.textContent = ""; return; }
+      shown.textContent = `（${left} 秒）`;
+    };
+    const timer = setInterval(tick, 250);
+    tick();
   });
 
   // A correction takes the place of the suggestion: then none of the three need be chosen.
@@ -133,23 +137,4 @@
   // Who leaves the page of a resident he has to himself gives him back to the queue.
   const claimed = find("form[data-release]");
   if (claimed) window.addEventListener("pagehide", () => navigator.sendBeacon(claimed.action, new FormData(claimed)));
-
-  document.addEventListener("keydown", (e) => {
-    if (e.ctrlKey || e.metaKey || e.altKey || e.isComposing || find("dialog[open]")) return;
-    const accept = document.getElementById("accept") || document.getElementById("review");
-    if (e.key === "Escape" && accept) { if (typing(e)) e.target.blur(); else location.href = accept.id === "review" ? "/tickets?queue=1&sample=1" : find(".waiting h2 a")?.href || "/tickets?queue=1"; return; }
-    if (typing(e)) return;
-    const key = e.key.toLowerCase();
-    if (key === "/") { const box = find('[data-key="/"]'); if (box) { e.preventDefault(); box.focus(); box.select(); } }
-    else if (key === "j") step(1);
-    else if (key === "k") step(-1);
-    else if (key === "l") { const part = find('details[data-key="l"]'); if (part) { part.open = !part.open; part.scrollIntoView({ block: "nearest" }); } }
-    else if (key === "i") { const quote = find("details[open] > p > [data-quote]") || find("[data-quote]"); if (quote) { e.preventDefault(); quote.click(); } }
-    else if (key === "m") { const merge = find("[data-merge] button"); if (merge) merge.click(); }
-    else if (/^[1-3]$/.test(key)) { const choice = find(`input[data-key="${key}"]`); if (choice) choice.checked = true; }
-    else if (key === "e" && details) { e.preventDefault(); details.open = true; }
-    else if (key === "e" && find('#review [data-key="e"]')) find('#review [data-key="e"]').click();
-    else if (key === "enter" && at >= 0 && rows()[at]) location.href = rows()[at].dataset.href;
-    else if (key === "enter" && accept && !/^(BUTTON|A|SUMMARY)$/.test(e.target.tagName)) { e.preventDefault(); accept.querySelector("button.primary").click(); }
-  });
 })();

@@ -4,7 +4,7 @@
   const live = document.querySelector("[data-live]");
   if (!live) return;
   const find = (what) => document.querySelector(what);
-  const state = find("#talk-line"), more = find("#talk-new");
+  const more = find("#talk-new");
   const lines = () => find("#talk-lines");
   const isLow = (box) => box.scrollHeight - box.scrollTop - box.clientHeight < 40;
   const toTheEnd = () => { const box = lines(); if (box) box.scrollTop = box.scrollHeight; };
@@ -78,7 +78,7 @@
       const answer = await fetch(live.dataset.fetch, { headers: { "hx-request": "true" } });
       if (answer.headers.get("date")) ahead = Math.abs(Date.now() - Date.parse(answer.headers.get("date"))) > 5000 ? Date.now() - Date.parse(answer.headers.get("date")) : 0;
       if (answer.ok) merge(await answer.text());
-      else if (answer.status === 401) location.reload();
+      else if (answer.status === 401) document.dispatchEvent(new CustomEvent("desk:signed-out"));
     } catch { /* the line is told of below */ } finally {
       fetching = false;
       if (again) { again = false; refresh(); }
@@ -92,23 +92,7 @@
   const box = lines();
   if (box) { toTheEnd(); live.addEventListener("scroll", () => { if (unseen && isLow(lines())) { unseen = 0; tell(); } }, true); }
 
-  // One line to the server for each page in sight: a browser opens six, and a hidden page needs none.
-  let source = null, at = live.dataset.at;
-  const listen = () => {
-    if (source) return;
-    source = new EventSource(`${live.dataset.live}?after=${encodeURIComponent(at)}`);
-    source.addEventListener("here", (e) => { at = e.lastEventId; if (state) state.textContent = ""; });
-    source.addEventListener("changed", (e) => { at = e.lastEventId; refresh(); });
-    source.addEventListener("error", () => {
-      if (state) state.textContent = say("连接中断，正在重连，收到的消息不会丢", "Connection lost, trying again; no message is lost");
-      if (source && source.readyState === EventSource.CLOSED) { source = null; setTimeout(listen, 5000); }
-    });
-  };
-  const hush = () => { if (source) source.close(); source = null; };
-  document.addEventListener("visibilitychange", () => { if (document.hidden) hush(); else listen(); });
-  window.addEventListener("pagehide", hush);
-  window.addEventListener("pageshow", () => { if (!document.hidden) listen(); });
-  listen();
+  document.addEventListener("live:changed", refresh);  // stream.js holds the line
   setInterval(tick, 1000);
   tick();
 
@@ -129,10 +113,14 @@
       if (answer.ok) {
         fault(form, "");
         form.querySelectorAll("textarea").forEach((field) => { field.value = ""; });
+        form.dispatchEvent(new CustomEvent("desk:sent", { bubbles: true }));
         if (form.elements.once) form.elements.once.value = `${Date.now()}-${Math.random().toString(36).slice(2)}`;
         waiting = "sent";
         delete form.dataset.busy;  // the next sentence may go while what was sent is fetched
         await refresh();
+      } else if (answer.status === 401) {
+        fault(form, "登录已过期，没有发出；文字还在，登录后再发");
+        document.dispatchEvent(new CustomEvent("desk:signed-out"));
       } else {
         const said = new DOMParser().parseFromString(await answer.text(), "text/html").body.textContent.trim();
         fault(form, said || say("没有发出，请稍后再试", "Not sent; try again in a moment"));
