@@ -29,7 +29,7 @@
   };
   root.addEventListener("pointerout", () => setTimeout(() => waiting.forEach((html, id) => put(id, html)), 0));
 
-  const say = (data) => {
+  const hear = (data) => {
     const stay = follows();
     if (data.whole) turns.replaceChildren(...data.turns.map((each) => element(each.html)));
     else {
@@ -49,7 +49,7 @@
   const source = new EventSource(`${root.dataset.live}?since=${encodeURIComponent(root.dataset.version)}`);
   source.addEventListener("call", (e) => {
     const data = JSON.parse(e.data);
-    if (turns) say(data);
+    if (turns) hear(data);
     Object.entries(data.parts).forEach(([id, html]) => put(id, html));
     if (data.state && data.state !== "running") document.querySelectorAll(".call-notes, .own-category").forEach((form) => { form.hidden = true; });
     tick();
