@@ -33,9 +33,6 @@ PAGE = 50
 TEXT = 5000
 RESTING = frozenset({"answered", "suspended"})
 """States of a case in which no unit works at it."""
-ANSWERED = "answered"
-"""Whose next step is the callback desk's."""
-TODO_SHOWN = 200
 OVERDUE_SHOWN = 200
 DECIDED_AT_ONCE = 25
 """Requests of one page: each answer among them is looked over (答复体检)."""
@@ -60,28 +57,6 @@ def _rows(session: Session, desk: Desk, reader: Reader, cases: list[Case]) -> li
             }
         )
     return rows
-
-
-@router.get("/todo")
-async def todo(
-    request: Request, desk: CurrentDesk, who: CurrentVisitor, q: Annotated[str, Query(max_length=100)] = ""
-) -> Response:
-    """A unit's own work: what is due first stands first."""
-
-    def read() -> HTMLResponse:
-        with desk.database.read() as session:
-            life = desk.district.workflow.case
-            states = life.states.keys() - {life.initial, ANSWERED, *life.final}
-            found, total = tickets.due_first(session, desk.district, who.actor, states, limit=TODO_SHOWN)
-            reader = Reader(desk.district, who.actor)
-            rows = _rows(session, desk, reader, list(found))
-            levels = [row["clock"].level for row in rows if row["clock"]]
-            counts = {"overdue": levels.count("overdue"), "soon": levels.count("red") + levels.count("yellow")}
-            wanted = q.strip()
-            shown = [row for row in rows if reader.finds_case(row["case"], wanted)]
-            return render.page(request, "todo.html", who, rows=shown, total=total, counts=counts, q=q)
-
-    return await run_in_threadpool(read)
 
 
 @router.get("/cases")

@@ -58,6 +58,7 @@ from api.web import (
     staff,
     supervision,
     talk,
+    todo,
     trouble,
     undelivered,
     workflow,
@@ -73,6 +74,7 @@ PAGES = (
     attachments,
     merging,  # before the acts on a case of any number
     case_files,
+    todo,
     cases,
     returns,
     calling,

@@ -127,16 +127,20 @@ def size(count: int) -> str:
 
 
 def left(clock: ClockView) -> str:
-    """还剩 3 小时 12 分, 已超 2 天: what is left of a clock in its own open time, in two units at most."""
+    """还剩 3 小时 12 分（工作时间）, 已超 2 天: what is left of a clock, in two units at most.
+
+    Open time is told in hours: a day of it is not a day of the wall, and who reads 1 天 would count on that.
+    """
     overdue = clock.level == "overdue" or clock.left < timedelta(0)
     minutes = int(abs(clock.left).total_seconds()) // 60
     if minutes == 0:
         return "已到期" if overdue else "马上到期"
-    days, rest = divmod(minutes, 1440)
+    days, rest = (0, minutes) if clock.basis else divmod(minutes, 1440)
     hours, rest = divmod(rest, 60)
     parts = [(days, "天"), (hours, "小时"), (0 if days else rest, "分")]
     words = " ".join(f"{number} {unit}" for number, unit in parts if number)
-    return f"{'已超' if overdue else '还剩'} {words}"
+    basis = f"（{clock.basis}）" if clock.basis else ""
+    return f"{'已超' if overdue else '还剩'} {words}{basis}"
 
 
 def ago(at: datetime, now: datetime) -> str:
