@@ -1,4 +1,4 @@
-"""A unit's own work (我的办件): what waits for which act, what is due next, and what came since it was last looked at."""
+"""A unit's own work (我的办件): what waits for which act, what is due next, what came since it was last looked at."""
 
 from __future__ import annotations
 

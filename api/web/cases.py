@@ -184,10 +184,16 @@ async def _on_case(
 
 
 async def _form(request: Request, desk: Desk, key: str, actor: Actor) -> tuple[Given, dict[str, str], Attached | None]:
-    """What a case's form gives, and the file that it sends along, stored; an empty date is no date."""
+    """What a case's form gives, and the file that it sends along, stored; an empty date is no date.
+
+    Photos of before and after are on the case at once: whoever is asked once more does not send them again.
+    """
     async with request.form() as sent:
         form = {name: value for name, value in sent.items() if isinstance(value, str)}
         taken = await case_files.sent(desk, key, sent, actor)
+        photos = await case_files.photos(desk, key, sent, actor)
+    if photos:
+        await run_in_threadpool(case_files.keep_photos, desk, key, photos, actor)
     given = _given(
         form.get("reason", "")[:60],
         _whole(form.get("text", "")),

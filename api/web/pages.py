@@ -53,6 +53,7 @@ from api.web import (
     reply_check,
     residents,
     returns,
+    saved_replies,
     search,
     simulator,
     staff,
@@ -61,6 +62,7 @@ from api.web import (
     todo,
     trouble,
     undelivered,
+    work_order,
     workflow,
 )
 
@@ -75,6 +77,8 @@ PAGES = (
     merging,  # before the acts on a case of any number
     case_files,
     todo,
+    saved_replies,
+    work_order,
     cases,
     returns,
     calling,

@@ -81,7 +81,7 @@ async def todo(
                 next=after + PAGE if len(lines) > after + PAGE else 0,
                 paged=after > 0,
                 news=news,
-                happened=_happened(session, desk, Reader(desk.district, who.actor), news),
+                happened=_happened(session, Reader(desk.district, who.actor), news),
                 signs=who.actor.role in UNIT_ROLES,
             )
 
@@ -116,7 +116,7 @@ def _row(session: Session, desk: Desk, reader: Reader, case: Case, order: Superv
     }
 
 
-def _happened(session: Session, desk: Desk, reader: Reader, news: News | None) -> list[dict[str, Any]]:
+def _happened(session: Session, reader: Reader, news: News | None) -> list[dict[str, Any]]:
     """The lines of what came, with the case that each came to."""
     if news is None:
         return []
