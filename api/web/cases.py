@@ -24,7 +24,6 @@ from casework import acts, deadlines, requests, rules, tickets
 from casework.actors import UNIT_ROLES, Actor, Given
 from casework.reading import Reader
 from casework.tables import Case
-from casework.tables import Request as Asked
 from district.schemas import Role
 from knowledge.attachments import Attached
 
@@ -34,8 +33,6 @@ TEXT = 5000
 RESTING = frozenset({"answered", "suspended"})
 """States of a case in which no unit works at it."""
 OVERDUE_SHOWN = 200
-DECIDED_AT_ONCE = 25
-"""Requests of one page: each answer among them is looked over (答复体检)."""
 MAY_DISPATCH = frozenset({Role.DISPATCHER, Role.SUPERVISOR})
 
 
@@ -257,89 +254,3 @@ async def ask(key: str, kind: str, request: Request, desk: CurrentDesk, who: Cur
         return requests.ask(session, desk.district, case, kind, actor=who.actor, now=desk.now(), given=what)
 
     return await _on_case(desk, key, who.actor, form.get("back", ""), work)
-
-
-@router.get("/requests")
-async def pending(
-    request: Request,
-    desk: CurrentDesk,
-    who: CurrentVisitor,
-    kind: Annotated[str, Query(max_length=30)] = "",
-    after: Annotated[int, Query(ge=0)] = 0,
-) -> Response:
-    """What waits for this reader's decision, the oldest first; ``after`` is how many were shown before."""
-
-    def read() -> HTMLResponse:
-        with desk.database.read() as session:
-            found = requests.queue(session, desk.district, who.actor, now=desk.now())
-            kinds = {
-                each.kind: requests.kind_of(rules.of(session, desk.district, each.case).workflow, each.kind)
-                for each in found
-            }
-            choices = sorted({each.kind for each in found})
-            rows = [each for each in found if kind in ("", each.kind)]
-            reader = Reader(desk.district, who.actor)
-            units = [unit for unit in desk.district.units if unit.kind != "community"]
-            said = [
-                (
-                    each,
-                    reader.title(each.case),
-                    reader.record(each.case).text,
-                    reply_check.of_request(desk, reader, each),
-                )
-                for each in rows[after : after + DECIDED_AT_ONCE]
-            ]
-            return render.page(
-                request,
-                "requests.html",
-                who,
-                rows=said,
-                total=len(rows),
-                kinds=kinds,
-                kind=kind,
-                choices=choices,
-                units=units,
-                next=after + DECIDED_AT_ONCE if len(rows) > after + DECIDED_AT_ONCE else 0,
-                paged=after > 0,
-            )
-
-    return await run_in_threadpool(read)
-
-
-@router.post("/requests/{key}/decide")
-async def decide(
-    key: str,
-    request: Request,
-    desk: CurrentDesk,
-    who: CurrentVisitor,
-    verdict: Annotated[str, Form(pattern="^(approve|refuse)$")],
-    text: Annotated[str, Form(max_length=2000)] = "",
-    answer: Annotated[str, Form(max_length=5000)] = "",
-    despite: Annotated[str, Form(max_length=500)] = "",
-    unit: Annotated[str, Form(max_length=60)] = "",
-) -> Response:
-    """Approve or refuse; ``answer`` is a text as its approver changed it, ``unit`` goes before the proposed one."""
-    if verdict == "approve":
-        form = {"verdict": verdict, "text": text, "answer": answer, "despite": despite}
-        find = reply_check.approving(desk, who, key, answer)
-        if (again := await reply_check.ask_again(request, desk, who, find, form)) is not None:
-            return again
-
-    def run() -> str:
-        with desk.database.write.begin() as session:
-            found: Asked = requests.get(session, key)
-            case = tickets.get_case(session, desk.district, found.case_id, who.actor)
-            requests.decide(
-                session,
-                desk.district,
-                found,
-                approve=verdict == "approve",
-                actor=who.actor,
-                now=desk.now(),
-                text=text.strip(),
-                changed=answer.strip() if verdict == "approve" else "",
-                unit=unit.split(" ")[0],
-            )
-            return case.number
-
-    return RedirectResponse(f"/cases/{await run_in_threadpool(run)}", 303)
