@@ -1,10 +1,10 @@
-"""派单台: one screen that says what to do now: the queue, requests to judge, cases without a unit, 会商, mass events."""
+"""派单台: one screen says what to do now: the queue, requests to judge, cases without a unit, 会商, mass events."""
 
 from __future__ import annotations
 
-from typing import Annotated, Any, Literal
+from typing import Any, Literal
 
-from fastapi import APIRouter, Query, Request
+from fastapi import APIRouter, Request
 from fastapi.concurrency import run_in_threadpool
 from fastapi.responses import HTMLResponse, Response
 from sqlalchemy.orm import Session
@@ -19,7 +19,7 @@ from casework.reading import Reader
 from casework.tables import Case
 
 router = APIRouter()
-IN_QUEUE, ASKED, BESIDE = 8, 4, 5
+IN_QUEUE, ASKED, BESIDE = 6, 4, 5
 """Lines of each part: what is done next, not all there is."""
 ORDERS = {"": "突发优先", "unsure": "最拿不准", "teaching": "最能教会系统"}
 
@@ -35,9 +35,8 @@ async def show(
     def read() -> HTMLResponse:
         with desk.database.read() as session:
             reader = Reader(desk.district, who.actor)
-            values = (
-                _queue(session, desk, reader, sort) | _asked(session, desk, reader) | _beside(session, desk, reader)
-            )
+            values = _queue(session, desk, reader, sort) | _asked(session, desk, reader)
+            values |= _beside(session, desk, reader)
             return render.page(request, "dispatch.html", who, sort=sort, orders=ORDERS, **values)
 
     return await run_in_threadpool(read)
