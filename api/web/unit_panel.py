@@ -28,13 +28,13 @@ def _person(reader: Reader, ticket: Ticket) -> dict[str, Any]:
     return {
         "number": ticket.number,
         "name": reader.name(ticket) or "居民",
-        "phone": _phone(ticket) if seen else "",
+        "phone": phone_of(ticket) if seen else "",
         "mail": ticket.sender if seen and "@" in ticket.sender else "",
         "hidden": reader.is_unit and is_report(ticket),
     }
 
 
-def _phone(ticket: Ticket) -> str:
+def phone_of(ticket: Ticket) -> str:
     """The number that he called from or gave, else one that stands in his words."""
     entities = ticket.suggestion.get("entities", [])
     given = (str(each.get("text", "")) for each in entities if each.get("kind") == "phone")
