@@ -6,6 +6,7 @@ from collections.abc import Sequence
 
 from sqlalchemy import func, select
 from sqlalchemy.orm import Session, selectinload
+from sqlalchemy.sql.base import ExecutableOption
 
 from casework.tables import Case, Request, Ticket
 from casework.unit_work import states_in_hand
@@ -33,7 +34,7 @@ def arbitrations(session: Session, *, limit: int) -> tuple[Sequence[Request], in
     return found, session.scalar(select(func.count(Request.id)).where(*waiting)) or 0
 
 
-def _with_case() -> list[object]:
+def _with_case() -> list[ExecutableOption]:
     return [
         selectinload(Request.case).selectinload(Case.tickets).selectinload(Ticket.resident),
         selectinload(Request.case).selectinload(Case.units),

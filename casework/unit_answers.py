@@ -78,8 +78,10 @@ def saved(session: Session, district: District, actor: Actor) -> Sequence[SavedR
 
 def save(session: Session, district: District, name: str, text: str, *, actor: Actor, now: datetime) -> SavedReply:
     """Keep an answer for the actor's unit. Raises ``NotAllowed``, ``NeedMissing`` and ``TooManySaved``."""
-    if actor.role not in UNIT_ROLES or not actor.unit:
+    if actor.role not in UNIT_ROLES:
         raise NotAllowed(WHAT, "由承办单位人员保存")
+    if not actor.unit:
+        raise NeedMissing(WHAT, "unit")
     if not name.strip() or not text.strip():
         raise NeedMissing(WHAT, "text")
     if len(saved(session, district, actor)) >= SAVED_AT_MOST:
