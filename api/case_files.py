@@ -11,7 +11,7 @@ from sqlalchemy.orm import Session
 
 from api import article_attachments, scanning
 from api.desk import Desk
-from api.sealed import as_download
+from api.sealed import as_download, as_picture
 from casework import case_files, tickets
 from casework.actors import Actor
 from casework.case_file_tables import CaseFile
@@ -68,11 +68,26 @@ def listed(session: Session, reader: Reader, case: Case) -> list[dict[str, Any]]
     ]
 
 
+def drawn(desk: Desk, key: str, file_id: str, actor: Actor, form: str) -> Response:
+    """A picture of the file in one of the forms of ``previews.EDGES``, on record. Blocks.
+
+    Raises ``NotShown`` and as ``given_out`` does.
+    """
+    blob, _, _ = _taken_out(desk, key, file_id, actor)
+    return as_picture(desk.previews.get(blob, form, lambda: desk.blobs.get(blob)))
+
+
 def given_out(desk: Desk, key: str, file_id: str, actor: Actor) -> Response:
     """The file as a download, on record. Blocks.
 
     Raises ``UnknownCase``, ``UnknownCaseFile``, ``NotAllowed`` and what ``scanning.admit`` does.
     """
+    blob, name, media_type = _taken_out(desk, key, file_id, actor)
+    return as_download(desk.blobs.get(blob), name, media_type)
+
+
+def _taken_out(desk: Desk, key: str, file_id: str, actor: Actor) -> tuple[str, str, str]:
+    """The file's blob, name and type, once it is scanned and its reading is on record."""
     with desk.database.read() as session:
         case = tickets.get_case(session, desk.district, key, actor)
         found = case_files.take(session, case, file_id, actor)
@@ -80,4 +95,4 @@ def given_out(desk: Desk, key: str, file_id: str, actor: Actor) -> Response:
     scanning.admit(desk, found.blob)
     with desk.database.write.begin() as session:
         case_files.note_read(session, found, actor, now=desk.now())
-    return as_download(desk.blobs.get(found.blob), name, found.media_type)
+    return found.blob, name, found.media_type

@@ -25,6 +25,7 @@ from api import (
     people_problems,
     resident_problems,
     supervision_problems,
+    unit_problems,
 )
 from api.busy import is_busy
 from api.casework_problems import Problem
@@ -151,6 +152,7 @@ PROBLEMS: dict[type[Exception], Problem] = (
     | dialogue_problems.PROBLEMS
     | people_problems.PROBLEMS
     | supervision_problems.PROBLEMS
+    | unit_problems.PROBLEMS
     | {
         NotSignedIn: (401, "not-signed-in", lambda _: "请先登录"),
         BadCredentials: (401, "bad-credentials", lambda _: "用户名或密码不正确"),

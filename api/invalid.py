@@ -146,6 +146,7 @@ LABELS = (
         "subject": "事项",
         "term": "时限",
         "thanks": "致谢",
+        "then": "保存之后",
         "ticket": "工单",
         "tickets": "作依据的工单",
         "time": "时间",

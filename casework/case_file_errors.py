@@ -12,3 +12,11 @@ class UnknownCaseFile(CaseworkError):
         super().__init__(f"no file {key} on case {number}")
         self.number = number
         self.key = key
+
+
+class TooManyPhotos(CaseworkError):
+    """More photos came with one form than it takes."""
+
+    def __init__(self, most: int) -> None:
+        super().__init__(f"at most {most} photos of one form")
+        self.most = most

@@ -18,6 +18,7 @@ from casework.tables import Case, Clock
 from district.calendar import Deadline
 from district.schemas import RequestKind
 
+DAYS_OF_WEEK = 7
 ALL_TOLD = "all"
 """``Clock.warned`` of a clock whose ladder has no further rung."""
 
@@ -41,6 +42,8 @@ class ClockView:
     sentence: str
     own_due_at: datetime
     external_due_at: datetime | None
+    basis: str = ""
+    """The calendar whose open time ``left`` is counted in, by its label; empty: wall time."""
 
 
 def running(case: Case, name: str) -> Clock | None:
@@ -262,7 +265,16 @@ def view(rules: RuleBook, case: Case, clock: Clock, *, now: datetime) -> ClockVi
         sentence=explain(rules, case, clock),
         own_due_at=clock.own_due_at,
         external_due_at=external_of(rules, case, clock),
+        basis=_basis(rules, clock),
     )
+
+
+def _basis(rules: RuleBook, clock: Clock) -> str:
+    if clock.due_at < clock.own_due_at:
+        return ""
+    calendar = rules.calendars.get(clock.calendar)
+    every_hour = calendar.day_length == timedelta(days=1) and len(calendar.rule.weekdays) == DAYS_OF_WEEK
+    return "" if every_hour and not calendar.rule.holidays else calendar.label
 
 
 def running_clocks(session: Session, *, limit: int = 2000) -> list[tuple[Clock, Case]]:

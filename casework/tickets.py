@@ -13,7 +13,7 @@ from sqlalchemy import case as sql_case
 from sqlalchemy.orm import Session, selectinload
 from sqlalchemy.sql.base import ExecutableOption
 
-from casework import teaching
+from casework import teaching, unsure
 from casework.actors import UNIT_ROLES, Actor
 from casework.desk_tables import TicketClaim
 from casework.errors import UnknownCase, UnknownTicket
@@ -112,12 +112,19 @@ class TicketFilter:
     sample: bool = False
     """Only automatic dispatches that wait for review (抽查), whatever became of their cases; ``queue`` says no more."""
     sort: str = ""
-    """Of the queue: empty, its own order; ``teaching``, what teaches triage most first. Elsewhere it says nothing."""
+    """Of the queue: empty, its own order; ``teaching``, what teaches triage most first; ``unsure``, what it is least
+    sure of first. Elsewhere it says nothing.
+    """
 
     @property
     def teaches(self) -> bool:
         """Whether the queue is asked for in the order of ``casework.teaching``."""
         return self.queue and not self.sample and self.sort == TEACHING
+
+    @property
+    def unsure(self) -> bool:
+        """Whether the queue is asked for in the order of ``casework.unsure``."""
+        return self.queue and not self.sample and self.sort == unsure.UNSURE
 
 
 def list_tickets(
@@ -135,6 +142,13 @@ def list_tickets(
 
     if chosen.teaches:
         return _teaching(session, query, shows, after, limit)
+    if chosen.unsure:
+        return _page(
+            lambda last: list(session.scalars(unsure.ordered(session, query, last).limit(limit + 1))),
+            shows,
+            after,
+            limit,
+        )
     query = query.order_by(*(QUEUE_ORDER if in_turn else (Ticket.id.desc(),)))
 
     def behind(last: str) -> list[Ticket]:
@@ -248,6 +262,8 @@ def first_in_queue(
     if sort == TEACHING:
         order = teaching.Order(teaching.cursor_of(session, "").at)
         return session.scalar(order.of(session, waiting).limit(1))
+    if sort == unsure.UNSURE:
+        return session.scalar(unsure.ordered(session, waiting).limit(1))
     return session.scalar(waiting.order_by(*QUEUE_ORDER).limit(1))
 
 

@@ -24,7 +24,7 @@ from district.gazetteer import Gazetteer
 from district.inspection import InspectionRules
 from district.matters import MatterRules
 from district.notices import NoticeRules
-from district.phrases import Phrase
+from district.phrases import AnswerForm, Phrase
 from district.replies import ReplyRules
 from district.retention import RetentionRules
 from district.schemas import Formulas, Manifest, RequestType, UrgencyRules, Workflow
@@ -72,6 +72,7 @@ class District:
     supervision: SupervisionRules
     inspection: InspectionRules
     phrases: tuple[Phrase, ...]
+    answer_forms: tuple[AnswerForm, ...]
     channel_settings: Mapping[str, Mapping[str, object]]
     """What the pack adds to the settings of a channel's accounts: headings of sheets, layouts of transcripts."""
     rule_version: str
@@ -120,6 +121,7 @@ def load(folder: Path) -> District:
         supervision=draft.supervision.rule if draft.supervision is not None else SupervisionRules(),
         inspection=draft.inspection.rule if draft.inspection is not None else InspectionRules(),
         phrases=draft.phrases.rule.phrases if draft.phrases is not None else (),
+        answer_forms=draft.phrases.rule.answers if draft.phrases is not None else (),
         channel_settings=_channel_settings(draft),
         rule_version=_hash(folder, *RULE_FILES)[:32],
     )

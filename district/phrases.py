@@ -1,4 +1,6 @@
-"""Phrases (常用语) that an agent puts into what he writes to a resident: the pack's ``phrases.yaml``."""
+"""Phrases (常用语) that an agent puts into what he writes to a resident, and forms of answers (答复模板) that a unit
+writes from: the pack's ``phrases.yaml``.
+"""
 
 from __future__ import annotations
 
@@ -21,10 +23,20 @@ class Phrase(Rule):
     text: str = Field(min_length=1, max_length=500)
 
 
+class AnswerForm(Rule):
+    """A form of an answer: what it is called, what 【】 in it must be filled in, and for which request types it is."""
+
+    name: str = Field(min_length=1, max_length=30)
+    text: str = Field(min_length=1, max_length=2000)
+    request_types: tuple[str, ...] = ()
+    """Empty: for every one."""
+
+
 class Phrases(Rule):
-    """The phrases, in the order of the number keys that put them in."""
+    """The phrases, in the order of the number keys that put them in; the forms of answers, in the order offered."""
 
     phrases: tuple[Phrase, ...] = Field((), max_length=MOST)
+    answers: tuple[AnswerForm, ...] = Field((), max_length=50)
 
 
 def read_phrases(folder: Path, problems: Problems) -> Stated[Phrases] | None:

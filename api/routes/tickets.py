@@ -38,7 +38,10 @@ async def list_(
     q: Annotated[str, Query(max_length=100, description="工单编号，或标题、正文中的文字")] = "",
     queue: bool = False,  # noqa: FBT001, FBT002  (a query parameter)
     sample: Annotated[bool, Query(description="只列待抽查的自动派单")] = False,  # noqa: FBT002
-    sort: Annotated[Literal["", "teaching"], Query(description="queue 的排序；teaching：最能教会系统的在前")] = "",
+    sort: Annotated[
+        Literal["", "teaching", "unsure"],
+        Query(description="queue 的排序；teaching：最能教会系统的在前；unsure：最拿不准的在前"),
+    ] = "",
     after: After = "",
     limit: Limit = 50,
 ) -> dict[str, Any]:

@@ -3,22 +3,26 @@
 from __future__ import annotations
 
 from collections.abc import Callable
-from typing import Annotated, Any
+from typing import Annotated, Any, Literal
+from urllib.parse import quote
 
 from fastapi import APIRouter, Form, Query, Request
 from fastapi.concurrency import run_in_threadpool
 from fastapi.responses import HTMLResponse, RedirectResponse, Response
 from sqlalchemy.orm import Session
 
-from api import calling_views
+from api import calling_views, opening
 from api.auth import CurrentDesk, CurrentVisitor
 from api.desk import Desk
 from api.web import render
-from casework import callback_queue, callbacks, claims, malicious, reopening, tickets, urging
+from api.web.unit_panel import phone_of
+from casework import callback_queue, callbacks, claims, malicious, reopening, rules, tickets, urging, wishes
 from casework.actors import Actor, CallbackResult
+from casework.errors import OwnCallback, UnknownTicket
 from casework.reading import Reader
 from casework.tables import Ticket
-from district.schemas import Role
+from district.pack import District
+from district.schemas import Role, Workflow
 
 router = APIRouter()
 PAGE = 50
@@ -32,6 +36,7 @@ async def to_call(
     who: CurrentVisitor,
     q: Annotated[str, Query(max_length=100)] = "",
     after: Annotated[int, Query(ge=0)] = 0,
+    done: Annotated[str, Query(max_length=40)] = "",
 ) -> Response:
     """Residents to be called back: callable now first, by the clock; ``after`` is how many were shown before."""
     callback_queue.check_may_call(who.actor)
@@ -52,11 +57,69 @@ async def to_call(
                 q=q,
                 next=after + PAGE if len(fitting) > after + PAGE else 0,
                 paged=after > 0,
+                told=outcome(session, desk, who.actor, done),
                 script=calling_views.script_json(desk.district),
                 text_for=lambda ticket, text: reader.listed(ticket).text(text),
             )
 
     return await run_in_threadpool(read)
+
+
+@router.get("/callbacks/{key}")
+async def one(
+    key: str, request: Request, desk: CurrentDesk, who: CurrentVisitor, done: Annotated[str, Query(max_length=40)] = ""
+) -> Response:
+    """One resident: the script, earlier attempts, the answer and the history beside; his ticket once he was asked."""
+    callback_queue.check_may_call(who.actor)
+
+    def read() -> Response:
+        with desk.database.read() as session:
+            ticket = tickets.get_ticket(session, desk.district, key, who.actor)
+            if ticket.state not in callbacks.CALLABLE:
+                return RedirectResponse(f"/tickets/{ticket.number}", 303)
+            if callbacks.own(session, desk.district, [ticket], who.actor):
+                raise OwnCallback(ticket.case.number if ticket.case is not None else ticket.number)
+            reader, case = opening.reader_of(session, desk, who.actor, ticket), ticket.case
+            return render.page(
+                request,
+                "calling.html",
+                who,
+                ticket=ticket,
+                case=case,
+                calling=panel(session, desk, reader, ticket),
+                name=reader.name(ticket) or "居民",
+                phone=phone_of(ticket) if reader.sees(ticket) else "",
+                say=reader.of(ticket).text,
+                record=reader.on(case).text(case.record) if case is not None else "",
+                lead=desk.district.units.get(case.lead_unit).name if case is not None and case.lead_unit else "",
+                attempts=callbacks.attempts(session, ticket),
+                needed=rules_of(session, desk.district, ticket).callback_attempts,
+                steps=reader.step_texts(tickets.timeline(session, ticket=ticket), case, ticket),
+                wishes=wishes.lines(ticket.resident.wishes),
+                told=outcome(session, desk, who.actor, done),
+            )
+
+    return await run_in_threadpool(read)
+
+
+def rules_of(session: Session, district: District, ticket: Ticket) -> Workflow:
+    """The workflow that the ticket's case keeps, or the pack's of today."""
+    book = rules.of(session, district, ticket.case) if ticket.case is not None else rules.today(district)
+    return book.workflow
+
+
+def outcome(session: Session, desk: Desk, actor: Actor, number: str) -> dict[str, Any] | None:
+    """What became of the callback just saved, and when to call again where he was not reached."""
+    try:
+        ticket = tickets.get_ticket(session, desk.district, number, actor) if number else None
+    except UnknownTicket:
+        return None
+    if ticket is None:
+        return None
+    waits = ticket.state in callbacks.CALLABLE
+    again = callback_queue.of(session, desk.district, ticket, now=desk.now()) if waits else None
+    reworked = ticket.state == "on_case"
+    return {"number": ticket.number, "again": again, "reworked": reworked, "reason": ticket.close_reason}
 
 
 async def _on_ticket(
@@ -73,17 +136,19 @@ async def _on_ticket(
 
 @router.post("/callbacks/next")
 async def take_next(desk: CurrentDesk, who: CurrentVisitor) -> Response:
-    """Have the next resident to oneself and open his ticket; back to the queue when nobody may be called now."""
+    """Have the next resident to oneself and be on his page; back to the queue when nobody may be called now."""
+    number = await run_in_threadpool(_claim_next, desk, who.actor)
+    return RedirectResponse(f"/callbacks/{number}" if number else "/callbacks", 303)
 
-    def work() -> str:
-        with desk.database.write.begin() as session:
-            found = callback_queue.following(session, desk.district, who.actor, now=desk.now())
-            if found is None:
-                return "/callbacks"
-            callbacks.claim(session, desk.district, found.ticket, actor=who.actor, now=desk.now())
-            return f"/tickets/{found.ticket.number}#callback"
 
-    return RedirectResponse(await run_in_threadpool(work), 303)
+def _claim_next(desk: Desk, actor: Actor) -> str:
+    """The number of the ticket whose resident the caller has now; empty where nobody may be called."""
+    with desk.database.write.begin() as session:
+        found = callback_queue.following(session, desk.district, actor, now=desk.now())
+        if found is None:
+            return ""
+        callbacks.claim(session, desk.district, found.ticket, actor=actor, now=desk.now())
+        return found.ticket.number
 
 
 @router.post("/tickets/{key}/callback-claim")
@@ -93,7 +158,7 @@ async def claim(key: str, desk: CurrentDesk, who: CurrentVisitor) -> Response:
     def work(session: Session, ticket: Ticket) -> None:
         callbacks.claim(session, desk.district, ticket, actor=who.actor, now=desk.now())
 
-    return await _on_ticket(desk, key, who.actor, work, "/tickets/{}#callback")
+    return await _on_ticket(desk, key, who.actor, work, "/callbacks/{}")
 
 
 @router.post("/tickets/{key}/callback-release")
@@ -117,14 +182,20 @@ async def call_back(
     resolved: Annotated[str, Form(pattern="^(yes|no|)$")] = "",
     satisfaction: Annotated[str, Form(max_length=20)] = "",
     text: Annotated[str, Form(max_length=2000)] = "",
+    then: Annotated[Literal["", "next", "queue"], Form()] = "",
 ) -> Response:
-    """Record one callback."""
+    """Record one callback; ``then`` is where its caller goes on: to the ticket, to the next resident, to the queue."""
     result = CallbackResult(reached == "yes", TOLD[contacted], TOLD[resolved], satisfaction, text.strip())
 
     def work(session: Session, ticket: Ticket) -> None:
         callbacks.record(session, desk.district, ticket, result, actor=who.actor, now=desk.now())
 
-    return await _on_ticket(desk, key, who.actor, work)
+    answer = await _on_ticket(desk, key, who.actor, work)
+    if not then:
+        return answer
+    following = await run_in_threadpool(_claim_next, desk, who.actor) if then == "next" else None
+    told = f"?done={quote(key)}"
+    return RedirectResponse(f"/callbacks/{following}{told}" if following else f"/callbacks{told}", 303)
 
 
 @router.post("/tickets/{key}/urging")

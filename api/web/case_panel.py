@@ -10,7 +10,7 @@ from sqlalchemy.orm import Session
 
 from api import case_files, supervision_views
 from api.desk import Desk
-from api.web import reply_check
+from api.web import reply_check, unit_panel
 from casework import deadlines, lifecycle, requests, returns, rules
 from casework.actors import DESK
 from casework.case_files import OPENED_BY
@@ -43,7 +43,10 @@ def case_panel(session: Session, desk: Desk, case: Case, reader: Reader) -> dict
         if requests.may_decide(session, district, case, kind, actor, now=now)
     }
     day = now.astimezone(district.calendars.zone).date()
-    return {
+    may_ask = [
+        kind for kind in requests.open_kinds(session, district, case, actor, now=now) if kind.name != requests.ANSWER
+    ]
+    return unit_panel.values(session, reader, case, moves, [kind.name for kind in may_ask]) | {
         "case": case,
         "say": reader.record(case).text,
         "state_label": book.workflow.case.states[case.state],
@@ -51,11 +54,7 @@ def case_panel(session: Session, desk: Desk, case: Case, reader: Reader) -> dict
         "stopped": [clock for clock in clocks if clock.state == "stopped"],
         "moves": moves,
         "next_move": _next_move(moves, due, book.workflow.case.initial),
-        "may_ask": [
-            kind
-            for kind in requests.open_kinds(session, district, case, actor, now=desk.now())
-            if kind.name != "answer"
-        ],
+        "may_ask": may_ask,
         "pending": [request for request in case.requests if request.state == "pending"],
         "decides": mine,
         "evidence": [file for file in case_files.listed(session, reader, case) if file["request"]],

@@ -24,7 +24,6 @@ from casework import acts, deadlines, requests, rules, tickets
 from casework.actors import UNIT_ROLES, Actor, Given
 from casework.reading import Reader
 from casework.tables import Case
-from casework.tables import Request as Asked
 from district.schemas import Role
 from knowledge.attachments import Attached
 
@@ -33,12 +32,7 @@ PAGE = 50
 TEXT = 5000
 RESTING = frozenset({"answered", "suspended"})
 """States of a case in which no unit works at it."""
-ANSWERED = "answered"
-"""Whose next step is the callback desk's."""
-TODO_SHOWN = 200
 OVERDUE_SHOWN = 200
-DECIDED_AT_ONCE = 25
-"""Requests of one page: each answer among them is looked over (答复体检)."""
 MAY_DISPATCH = frozenset({Role.DISPATCHER, Role.SUPERVISOR})
 
 
@@ -60,28 +54,6 @@ def _rows(session: Session, desk: Desk, reader: Reader, cases: list[Case]) -> li
             }
         )
     return rows
-
-
-@router.get("/todo")
-async def todo(
-    request: Request, desk: CurrentDesk, who: CurrentVisitor, q: Annotated[str, Query(max_length=100)] = ""
-) -> Response:
-    """A unit's own work: what is due first stands first."""
-
-    def read() -> HTMLResponse:
-        with desk.database.read() as session:
-            life = desk.district.workflow.case
-            states = life.states.keys() - {life.initial, ANSWERED, *life.final}
-            found, total = tickets.due_first(session, desk.district, who.actor, states, limit=TODO_SHOWN)
-            reader = Reader(desk.district, who.actor)
-            rows = _rows(session, desk, reader, list(found))
-            levels = [row["clock"].level for row in rows if row["clock"]]
-            counts = {"overdue": levels.count("overdue"), "soon": levels.count("red") + levels.count("yellow")}
-            wanted = q.strip()
-            shown = [row for row in rows if reader.finds_case(row["case"], wanted)]
-            return render.page(request, "todo.html", who, rows=shown, total=total, counts=counts, q=q)
-
-    return await run_in_threadpool(read)
 
 
 @router.get("/cases")
@@ -209,10 +181,16 @@ async def _on_case(
 
 
 async def _form(request: Request, desk: Desk, key: str, actor: Actor) -> tuple[Given, dict[str, str], Attached | None]:
-    """What a case's form gives, and the file that it sends along, stored; an empty date is no date."""
+    """What a case's form gives, and the file that it sends along, stored; an empty date is no date.
+
+    Photos of before and after are on the case at once: whoever is asked once more does not send them again.
+    """
     async with request.form() as sent:
         form = {name: value for name, value in sent.items() if isinstance(value, str)}
         taken = await case_files.sent(desk, key, sent, actor)
+        photos = await case_files.photos(desk, key, sent, actor)
+    if photos:
+        await run_in_threadpool(case_files.keep_photos, desk, key, photos, actor)
     given = _given(
         form.get("reason", "")[:60],
         _whole(form.get("text", "")),
@@ -276,89 +254,3 @@ async def ask(key: str, kind: str, request: Request, desk: CurrentDesk, who: Cur
         return requests.ask(session, desk.district, case, kind, actor=who.actor, now=desk.now(), given=what)
 
     return await _on_case(desk, key, who.actor, form.get("back", ""), work)
-
-
-@router.get("/requests")
-async def pending(
-    request: Request,
-    desk: CurrentDesk,
-    who: CurrentVisitor,
-    kind: Annotated[str, Query(max_length=30)] = "",
-    after: Annotated[int, Query(ge=0)] = 0,
-) -> Response:
-    """What waits for this reader's decision, the oldest first; ``after`` is how many were shown before."""
-
-    def read() -> HTMLResponse:
-        with desk.database.read() as session:
-            found = requests.queue(session, desk.district, who.actor, now=desk.now())
-            kinds = {
-                each.kind: requests.kind_of(rules.of(session, desk.district, each.case).workflow, each.kind)
-                for each in found
-            }
-            choices = sorted({each.kind for each in found})
-            rows = [each for each in found if kind in ("", each.kind)]
-            reader = Reader(desk.district, who.actor)
-            units = [unit for unit in desk.district.units if unit.kind != "community"]
-            said = [
-                (
-                    each,
-                    reader.title(each.case),
-                    reader.record(each.case).text,
-                    reply_check.of_request(desk, reader, each),
-                )
-                for each in rows[after : after + DECIDED_AT_ONCE]
-            ]
-            return render.page(
-                request,
-                "requests.html",
-                who,
-                rows=said,
-                total=len(rows),
-                kinds=kinds,
-                kind=kind,
-                choices=choices,
-                units=units,
-                next=after + DECIDED_AT_ONCE if len(rows) > after + DECIDED_AT_ONCE else 0,
-                paged=after > 0,
-            )
-
-    return await run_in_threadpool(read)
-
-
-@router.post("/requests/{key}/decide")
-async def decide(
-    key: str,
-    request: Request,
-    desk: CurrentDesk,
-    who: CurrentVisitor,
-    verdict: Annotated[str, Form(pattern="^(approve|refuse)$")],
-    text: Annotated[str, Form(max_length=2000)] = "",
-    answer: Annotated[str, Form(max_length=5000)] = "",
-    despite: Annotated[str, Form(max_length=500)] = "",
-    unit: Annotated[str, Form(max_length=60)] = "",
-) -> Response:
-    """Approve or refuse; ``answer`` is a text as its approver changed it, ``unit`` goes before the proposed one."""
-    if verdict == "approve":
-        form = {"verdict": verdict, "text": text, "answer": answer, "despite": despite}
-        find = reply_check.approving(desk, who, key, answer)
-        if (again := await reply_check.ask_again(request, desk, who, find, form)) is not None:
-            return again
-
-    def run() -> str:
-        with desk.database.write.begin() as session:
-            found: Asked = requests.get(session, key)
-            case = tickets.get_case(session, desk.district, found.case_id, who.actor)
-            requests.decide(
-                session,
-                desk.district,
-                found,
-                approve=verdict == "approve",
-                actor=who.actor,
-                now=desk.now(),
-                text=text.strip(),
-                changed=answer.strip() if verdict == "approve" else "",
-                unit=unit.split(" ")[0],
-            )
-            return case.number
-
-    return RedirectResponse(f"/cases/{await run_in_threadpool(run)}", 303)

@@ -28,7 +28,7 @@ NO_PLACE = "地点不详"
 NO_CATEGORY = "分类未定"
 
 
-def _name(district: District, about: Summary) -> dict[str, str]:
+def name(district: District, about: Summary) -> dict[str, str]:
     """What an event is called: its place and its matter."""
     path = district.taxonomy.path(about.category) if about.category in district.taxonomy else ()
     *above, own = path or (NO_CATEGORY,)
@@ -43,7 +43,7 @@ def _line(district: District, event: Event, about: Summary, now: datetime) -> di
         "about": about,
         "spark": charts.sparkline([bar.reporters for bar in about.curve]),
         "most": max((bar.reporters for bar in about.curve), default=0),
-        **_name(district, about),
+        **name(district, about),
     }
 
 

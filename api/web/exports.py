@@ -129,7 +129,7 @@ async def ticket_list(
     q: Annotated[str, Query(max_length=100)] = "",
     queue: bool = False,  # noqa: FBT001, FBT002  (a query parameter)
     sample: bool = False,  # noqa: FBT001, FBT002  (a query parameter)
-    sort: Annotated[str, Query(pattern="^(teaching)?$")] = "",
+    sort: Annotated[str, Query(pattern="^(teaching|unsure)?$")] = "",
 ) -> Response:
     """The list of tickets as it is narrowed and sorted on the page."""
     chosen = tickets.TicketFilter(state, channel, urgency, "", q, queue, sample, sort)

@@ -84,7 +84,7 @@ class TimeWords(Protocol):
 
     def ago(self, gone: timedelta) -> str: ...
 
-    def left(self, rest: timedelta, *, overdue: bool) -> str: ...
+    def left(self, rest: timedelta, *, overdue: bool, basis: str = "") -> str: ...
 
     def exact(self, at: datetime) -> str: ...
 
@@ -98,11 +98,11 @@ class ChineseTimes:
             return "刚刚"
         return f"{number} {('分钟', '小时', '天')[unit - 1]}{'后' if gone < timedelta(0) else '前'}"
 
-    def left(self, rest: timedelta, *, overdue: bool) -> str:
-        words = _two_units(rest, (" 天", " 小时", " 分"))
+    def left(self, rest: timedelta, *, overdue: bool, basis: str = "") -> str:
+        words = _two_units(rest, (" 天", " 小时", " 分"), in_days=not basis)
         if not words:
             return "已到期" if overdue else "马上到期"
-        return f"{'已超' if overdue else '还剩'} {words}"
+        return f"{'已超' if overdue else '还剩'} {words}{f'（{basis}）' if basis else ''}"
 
     def exact(self, at: datetime) -> str:
         return f"{at:%Y年%m月%d日 %H:%M:%S}"
@@ -118,11 +118,12 @@ class EnglishTimes:
         words = f"{number} {('min', 'h', 'day' if number == 1 else 'days')[unit - 1]}"
         return f"in {words}" if gone < timedelta(0) else f"{words} ago"
 
-    def left(self, rest: timedelta, *, overdue: bool) -> str:
-        words = _two_units(rest, (" d", " h", " min"))
+    def left(self, rest: timedelta, *, overdue: bool, basis: str = "") -> str:
+        words = _two_units(rest, (" d", " h", " min"), in_days=not basis)
         if not words:
             return "due now" if overdue else "due in a moment"
-        return f"{words} {'over' if overdue else 'left'}"
+        counted = f" ({catalogue('en').said(basis)})" if basis else ""
+        return f"{words} {'over' if overdue else 'left'}{counted}"
 
     def exact(self, at: datetime) -> str:
         return f"{at:%Y-%m-%d %H:%M:%S}"
@@ -136,9 +137,10 @@ def _far(seconds: float) -> tuple[int, int]:
     return 0, 0
 
 
-def _two_units(rest: timedelta, units: tuple[str, str, str]) -> str:
+def _two_units(rest: timedelta, units: tuple[str, str, str], *, in_days: bool) -> str:
     """Days and hours, or hours and minutes; empty for less than a minute."""
-    days, left = divmod(int(abs(rest).total_seconds()) // 60, 1440)
+    whole = int(abs(rest).total_seconds()) // 60
+    days, left = divmod(whole, 1440) if in_days else (0, whole)
     hours, minutes = divmod(left, 60)
     parts = zip((days, hours, 0 if days else minutes), units, strict=True)
     return " ".join(f"{number}{unit}" for number, unit in parts if number)

@@ -13,6 +13,7 @@ UNITS = frozenset({R.UNIT_OFFICER, R.UNIT_LEAD})
 EVERYBODY = frozenset(R) - {R.RESIDENT, R.SYSTEM}
 
 ENTRIES: tuple[tuple[str, str, frozenset[Role]], ...] = (
+    ("/dispatch", "派单台", frozenset({R.DISPATCHER, R.SUPERVISOR})),
     ("/tickets?queue=1", "待处理", DESK - {R.AUDITOR}),
     ("/calls", "通话", DESK),
     ("/tickets", "全部诉求", DESK),
@@ -74,7 +75,7 @@ FIT = 9
 
 START = {
     R.AGENT: "/tickets?queue=1",
-    R.DISPATCHER: "/tickets?queue=1",
+    R.DISPATCHER: "/dispatch",
     R.UNIT_OFFICER: "/todo",
     R.UNIT_LEAD: "/todo",
     R.CALLBACK_AGENT: "/callbacks",

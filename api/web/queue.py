@@ -22,7 +22,7 @@ from triage.decision import NO_CATEGORY
 
 router = APIRouter()
 PAGE = 50
-Sort = Literal["", "teaching"]
+Sort = Literal["", "teaching", "unsure"]
 
 
 @router.get("/tickets")
@@ -69,7 +69,7 @@ async def list_(
                 filters=_filters(chosen),
                 narrowed=bool(_filters(chosen).keys() - {"queue", "sample", "sort"}),
                 lessons=_lessons(session, desk.district, rows) if chosen.teaches else {},
-                pressing=tickets.count_pressing(session, who.actor) if chosen.teaches else 0,
+                pressing=tickets.count_pressing(session, who.actor) if chosen.teaches or chosen.unsure else 0,
                 paged=bool(after),
                 notice=done_notice.of(session, desk, who, done),
                 having=at_desk.having(session, rows, now=desk.now()) if who.actor.role in at_desk.SEES else {},
@@ -83,7 +83,7 @@ def _filters(chosen: tickets.TicketFilter) -> dict[str, str]:
     given = {
         "queue": "1" if chosen.queue else "",
         "sample": "1" if chosen.sample else "",
-        "sort": chosen.sort if chosen.teaches else "",
+        "sort": chosen.sort if chosen.teaches or chosen.unsure else "",
         "q": chosen.text,
         "channel": chosen.channel,
         "state": chosen.state,

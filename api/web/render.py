@@ -153,8 +153,11 @@ def size(count: int) -> str:
 
 
 def left(clock: ClockView) -> str:
-    """还剩 3 小时 12 分, 已超 2 天: what is left of a clock in its own open time, in two units at most."""
-    return _times().left(clock.left, overdue=clock.level == "overdue" or clock.left < timedelta(0))
+    """还剩 3 小时 12 分（工作时间）, 已超 2 天: what is left of a clock, in two units at most.
+
+    Open time is told in hours: a day of it is not a day of the wall, and who reads 1 天 would count on that.
+    """
+    return _times().left(clock.left, overdue=clock.level == "overdue" or clock.left < timedelta(0), basis=clock.basis)
 
 
 def ago(at: datetime, now: datetime) -> str:

@@ -57,6 +57,7 @@ DUTIES = (
             Door("POST /cases/{key}/ask/{kind}"),
             Door("POST /api/v1/cases/{key}/files"),  # who may act on the case at all: test_case_files
             Door("POST /cases/{key}/files"),
+            Door("POST /cases/{key}/files/photos"),
             Door("POST /api/v1/requests/{key}/decision"),
             Door("POST /requests/{key}/decide"),
             Door("POST /api/v1/tickets/{key}/transitions/{name}"),
@@ -73,6 +74,18 @@ DUTIES = (
             Door("POST /cases/dispatch", body={"case": "$open_case", "unit": "$unit", "text": "批量"}),
         ),
     ),
+    Duty(
+        "承办单位批量签收、看本单位动态、自存答复模板",
+        only(OFFICER, LEAD),
+        (
+            Door("POST /todo/sign", body={"case": "$other_case"}),
+            Door("POST /todo/seen"),
+            Door("GET /saved-replies"),
+            Door("POST /saved-replies", body={"name": "路灯", "text": "已修复【地点】的路灯。"}),
+            Door("POST /saved-replies/{key}/remove", "nothing", empty=True),
+        ),
+    ),
+    Duty("派单台由派单员和督办使用", only(D, S), (Door("GET /dispatch"),)),
     Duty(
         "工单归属由热线中心坐席、派单员和督办决定；承办单位、审计员不得改动",
         DESK,
@@ -220,6 +233,7 @@ DUTIES = (
             Door("GET /api/v1/callbacks/script"),
             Door("POST /api/v1/callbacks/next"),
             Door("POST /callbacks/next"),
+            Door("GET /callbacks/{key}", "told"),
             Door("POST /api/v1/tickets/{key}/callback-claim", "told"),
             Door("POST /tickets/{key}/callback-claim", "told"),
             Door("POST /api/v1/tickets/{key}/callback-release", "told"),
@@ -368,6 +382,8 @@ DUTIES = (
     Duty("办件附件可能显露诉求人：与居民联系的人、督办和承办单位可下载", only(A, D, C, S, OFFICER, LEAD), (
         Door("GET /api/v1/cases/{key}/files/{file_id}", "case", empty=True),
         Door("GET /cases/{key}/files/{file_id}", "case", empty=True),
+        Door("GET /cases/{key}/files/{file_id}/thumbnail", "case", empty=True),
+        Door("GET /cases/{key}/files/{file_id}/picture", "case", empty=True),
     )),
     Duty("人人可看，承办单位只看本单位及下级主办、协办的办件", EVERYBODY, (
         Door("GET /api/v1/tickets"), Door("GET /tickets"), Door("GET /tickets/beside"), Door("GET /tickets/claims"),
@@ -377,6 +393,8 @@ DUTIES = (
         Door("GET /tickets/{key}/conversation", "ticket"), Door("GET /api/v1/cases/{key}/notes", "case"),
         Door("GET /api/v1/cases"), Door("GET /cases"), Door("GET /todo"),
         Door("GET /api/v1/cases/{key}", "case"), Door("GET /cases/{key}", "case"),
+        Door("GET /cases/print", query="?case=$other_case"), Door("GET /cases/{key}/print", "case"),
+        Door("GET /cases/{key}/qr.svg", "case"),
         Door("POST /api/v1/cases/{key}/reply-check", "case", {"text": "已经修好"}),
         Door("POST /cases/{key}/reply-check", "case", {"text": "已经修好"}),
         Door("GET /api/v1/cases/{key}/supervision", "case"),
