@@ -51,7 +51,6 @@ _FOUND: Mapping[str, tuple[str, ...]] = {
     "object": ("organisation", "order_number"),
 }
 """Fields that fill themselves, each with the kinds of entities that say it, the best first."""
-FILLED = (*_FOUND, "name")
 
 
 @dataclass(frozen=True, slots=True)
@@ -283,4 +282,11 @@ def fitting(desk: Desk, text: str, open_tickets: Sequence[Ticket]) -> frozenset[
 
 def with_fields(said: Said, given: Mapping[str, str]) -> Said:
     """The same with these fields filled."""
-    return replace(said, **{name: value for name, value in given.items() if name in FILLED})
+    return replace(
+        said,
+        place=given.get("place", said.place),
+        time=given.get("time", said.time),
+        contact=given.get("contact", said.contact),
+        object=given.get("object", said.object),
+        name=given.get("name", said.name),
+    )
