@@ -65,7 +65,8 @@ class Hotline:
         return timedelta(minutes=_minutes(account))
 
     def check(self, account: Account) -> None:
-        from channels.hotline import reading, recordings
+        from channels import recordings
+        from channels.hotline import reading
 
         try:
             reading.rules_of(account)

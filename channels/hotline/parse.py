@@ -10,9 +10,9 @@ import hashlib
 import re
 from dataclasses import replace
 
+from channels import recordings
 from channels.cleaning import clean_line, clean_text
 from channels.errors import UnreadableMessage
-from channels.hotline import recordings
 from channels.hotline.decoding import decoded
 from channels.hotline.documents import from_document
 from channels.hotline.exports import from_text
