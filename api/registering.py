@@ -8,6 +8,7 @@ transaction.
 from __future__ import annotations
 
 import logging
+import re
 from collections.abc import Mapping, Sequence
 from dataclasses import dataclass, field, replace
 from datetime import datetime
@@ -128,6 +129,12 @@ def look(desk: Desk, channel: str, said: Said) -> Look:
     )
 
 
+_HOUSE = re.compile(
+    r"(?:小区|家园)?(?:[东南西北]门|\d{1,4}(?:号楼|号院|号(?!线)|栋|幢|弄|楼(?!上|下)))?(?:\d{1,2}单元)?(?:\d{1,4}室)?"
+)
+"""What stands behind the name of a place and says where at it; matches nothing as well."""
+_VAGUE = frozenset({"晚上", "早上", "白天", "夜里", "中午", "下午", "上午", "现在", "每天", "平时"})
+"""Times of day that tell no time at which something was."""
 ORDER = ("place", "time", "object", "contact")
 """In which a caller is asked for what is missing."""
 
@@ -136,8 +143,9 @@ def _found(said: Said, entities: Sequence[Entity], kinds: Sequence[str]) -> str:
     """The first entity of the best kind among the resident's own words; never the number that he calls from."""
     for kind in kinds:
         for each in entities:
-            if each.kind == kind and each.end <= len(said.text) and each.text != said.phone:
-                return each.text
+            if each.kind == kind and each.end <= len(said.text) and each.text not in (said.phone, *_VAGUE):
+                end = each.end if kind not in _FOUND["place"] else _HOUSE.match(said.text, each.end).end()  # type: ignore[union-attr]
+                return said.text[each.start : end]
     return ""
 
 
