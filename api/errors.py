@@ -103,6 +103,14 @@ class TooMany(Exception):
         self.what = what
 
 
+class Unregistrable(Exception):
+    """What was written down of a call or a visit cannot be registered so; ``why`` is Chinese."""
+
+    def __init__(self, why: str) -> None:
+        super().__init__(why)
+        self.why = why
+
+
 class TooLarge(Exception):
     """The request's body is above the limit, in bytes."""
 
@@ -170,6 +178,7 @@ PROBLEMS: dict[type[Exception], Problem] = (
         Unstorable: (422, "unfit", lambda _: "文字中含有不能保存的字符（NUL 或不完整的字符），请删去后再提交"),
         TooOften: (429, "too-often", lambda e: e.what),
         TooMany: (503, "too-many", lambda e: e.what),
+        Unregistrable: (422, "unregistrable", lambda e: e.why),
         NotSetUp: (503, "not-set-up", str),
         ModelInUseBroken: (409, "model-in-use-broken", str),
         ScannerAway: (503, "scanner-away", lambda e: e.why),

@@ -123,6 +123,16 @@ def take(
         _file(desk, asked, left=0)
 
 
+def store_rows(
+    desk: Desk, account: Account, named: Named, reading: Reading, report: Report, *, batch: int = BATCH
+) -> Iterator[list[str]]:
+    """Store the messages of one payload that was read and kept, a batch in a transaction; after each, the tickets that
+    wait for triage.
+    """
+    for portion in _portions([named], [reading], batch):
+        yield _store(desk, account, portion, report)
+
+
 def _judged_here(desk: Desk, ticket_ids: Sequence[str]) -> Judged:
     return judging.judge(desk, judging.questions(desk, ticket_ids))
 

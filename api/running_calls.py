@@ -7,6 +7,7 @@ was handed in whole is the last word on its call: pieces that come after it are 
 from __future__ import annotations
 
 import logging
+from collections.abc import Sequence
 from dataclasses import dataclass
 from datetime import datetime, timedelta
 
@@ -17,6 +18,7 @@ from api import pipeline
 from api.desk import Desk
 from api.errors import CallLongOver, NotFound
 from casework import alarms, call_alarms, call_notes
+from casework.intake import Receipt
 from casework.message_tables import Message
 from casework.tables import Ticket
 from channels.base import JoinsPieces
@@ -58,7 +60,7 @@ def take(desk: Desk, account: Account, call_id: str, payload: bytes) -> Standing
     urgency = _listened(desk, account, call_id, payload)
     with desk.database.write.begin() as session:
         call = running_calls.held(session, account.channel, account.name, call_id, now=desk.now())
-        now = _in_turn(desk, call)
+        now = in_turn(desk, call)
         if call.ended_at is not None and call.ended_at < now - KEPT:
             raise CallLongOver
         added = running_calls.add(session, call, payload, now=now)
@@ -102,7 +104,7 @@ def _end_if_quiet(desk: Desk, found: RunningCall, *, now: datetime) -> bool:
             call = running_calls.held(session, found.channel, found.account, found.call_id, now=now)
             if call.ended_at is not None or call.last_at != found.last_at:
                 return False  # it went on, or another process was here
-            fresh = _close(desk, session, account, call, now=_in_turn(desk, call))
+            fresh = _close(desk, session, account, call, now=in_turn(desk, call))
             ticket = stands(session, call, fresh=fresh).ticket_id
     except Exception as problem:
         log.exception("a quiet call of %s could not be ended: %s", account.channel, type(problem).__name__)
@@ -112,7 +114,7 @@ def _end_if_quiet(desk: Desk, found: RunningCall, *, now: datetime) -> bool:
     return True
 
 
-def _in_turn(desk: Desk, call: RunningCall) -> datetime:
+def in_turn(desk: Desk, call: RunningCall) -> datetime:
     """Now, read under the call's lock and never before its last piece: of two wordings the later one is the latest."""
     return max(desk.now(), call.last_at)
 
@@ -130,8 +132,18 @@ def _close(desk: Desk, session: Session, account: Account, call: RunningCall, *,
     if call.ended_at is None:
         call.ended_at = now
         call.version += 1
+    return any(receipt.fresh for receipt in put_together(desk, session, account, call, now=now))
+
+
+def put_together(
+    desk: Desk, session: Session, account: Account, call: RunningCall, *, now: datetime
+) -> Sequence[Receipt]:
+    """Hand in what was said so far in a call that is held, in this transaction: its ticket is opened, or reworded.
+
+    A call whose transcript was handed in whole has nothing to add.
+    """
     if _transcribed(session, call):
-        return False
+        return ()
     kept = running_calls.pieces(session, call)
     early, late = ([each.content for each in kept if each.late is which] for which in (False, True))
     stated = call_notes.stated(session, call)
@@ -149,14 +161,14 @@ def _close(desk: Desk, session: Session, account: Account, call: RunningCall, *,
             why=reading.problem.why,
             now=now,
         )
-        return False
+        return ()
     (receipts,) = pipeline.stored(desk, session, [reading], now=now)
     made = [each.delivery_id for each in reading.messages]
     call.made = [*(each for each in call.made if each not in made), *made]
     for receipt in receipts:
         if receipt.ticket_id:
             call_alarms.hand_over(session, call, receipt.ticket_id)
-    return any(receipt.fresh for receipt in receipts)
+    return receipts
 
 
 def _transcribed(session: Session, call: RunningCall) -> bool:

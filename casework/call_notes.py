@@ -25,10 +25,13 @@ from district.schemas import Role
 from storage.running_calls import CallNote, RunningCall, notes
 
 CATEGORY = "category"
-STATES = {"place": "地点", "time": "时间", "contact": "联系方式", "object": "对象", "note": "备注"}
+MATTER = "matter"
+"""The matter in the agent's own words, where he registers it while people still talk."""
+STATES = {"matter": "诉求", "place": "地点", "time": "时间", "contact": "联系方式", "object": "对象", "note": "备注"}
 """Fields that state something, with the words they have on the ticket."""
 FIELDS = (CATEGORY, *STATES)
 LONGEST = 500
+LONGEST_MATTER = 2_000
 READS = frozenset({Role.AGENT, Role.DISPATCHER, Role.SUPERVISOR, Role.ADMINISTRATOR, Role.AUDITOR})
 """Who sees running calls; who writes on them is the desk (``casework.actors.DESK``)."""
 BY_THE_AGENT = "坐席记录"
@@ -56,7 +59,7 @@ def keep(
         raise CallOver(call.call_id)
     if field not in FIELDS:
         raise UnknownCallField(field)
-    value = " ".join(value.split())[:LONGEST]
+    value = " ".join(value.split())[: LONGEST_MATTER if field == MATTER else LONGEST]
     if field == CATEGORY and value:
         dispatch.check_category(district, value)
     row = session.get(CallNote, (call.channel, call.account, call.call_id, field))

@@ -187,7 +187,8 @@ def of_messages(session: Session, eraser: Eraser, resident: Resident, tickets: S
         eraser.words(row, "title", "text", "full_text")
         if row.external_id:
             running_calls.erase(session, row.channel, row.account, row.external_id)  # of other channels there are none
-        eraser.empty(row, "sender", "place", "event_key", "notes", "external_id", "revises", "blob", "response")
+        eraser.empty(row, "sender", "place", "event_key", "notes", "external_id", "revises", "blob", "recording")
+        eraser.empty(row, "response")
         eraser.put(row, "delivery_id", f"erased:{row.id}")
         for file in row.attachments:
             eraser.words(file, "name")

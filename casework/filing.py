@@ -12,7 +12,7 @@ from sqlalchemy import select
 from sqlalchemy.exc import NoResultFound
 from sqlalchemy.orm import Session, selectinload
 
-from casework import alarms, call_notes, dispatch, facts, judgements, suggestion
+from casework import alarms, call_notes, dispatch, facts, judgements, registering, suggestion
 from casework.actors import SYSTEM
 from casework.city_tables import CityOrder
 from casework.dialogue import answering, keeping
@@ -100,6 +100,8 @@ def file(
     if first:
         move_ticket(session, district, ticket, "assess", actor=SYSTEM, now=now, refresh=False)  # once, below
     if call_notes.take_category(session, district, ticket, first=first, now=now):
+        corrected |= {call_notes.CATEGORY}
+    if registering.take(session, district, ticket, now=now):
         corrected |= {call_notes.CATEGORY}
     if new_alarm:
         alarms.advise(session, district, ticket, assessment.urgency, purpose=f"emergency:{ticket.id}", now=now)

@@ -69,6 +69,7 @@ def insert(session: Session, message: InboundMessage | Ignored, *, blob: str, no
         "event_key": "",
         "ignored": "",
         "notes": [],
+        "recording": "",
         "response_type": "",
         "sent_at": None,
     }
@@ -87,6 +88,7 @@ def insert(session: Session, message: InboundMessage | Ignored, *, blob: str, no
             "event": message.event[:60],
             "event_key": message.event_key,
             "notes": list(message.notes),
+            "recording": message.recording,
             "sent_at": message.sent_at,
         }
         if message.report is not None and message.kind == "event":  # a letter that came back keeps its own words

@@ -41,6 +41,7 @@ class Message(Base):
     ignored: Mapped[str] = mapped_column(Text, default="", doc="why no ticket came of it; empty when one did")
     notes: Mapped[list[Any]] = mapped_column(default=list)
     blob: Mapped[str] = mapped_column(String(64), default="")
+    recording: Mapped[str] = mapped_column(String(500), default="", doc="address at which a call is heard")
     sent_at: Mapped[datetime | None]
     received_at: Mapped[datetime] = mapped_column(index=True)
     response: Mapped[bytes | None] = mapped_column(LargeBinary, doc="what the webhook answered; a redelivery gets it")

@@ -18,7 +18,9 @@ class Resident(Base):
 
     id: Mapped[str] = mapped_column(Key, primary_key=True, default=new_id)
     name: Mapped[str] = mapped_column(String(120), default="")
-    phone: Mapped[str] = mapped_column(String(40), default="", doc="as he stated it last: no proof of anything")
+    phone: Mapped[str] = mapped_column(
+        String(40), default="", index=True, doc="as he stated it last: no proof of anything"
+    )
     verified_phone: Mapped[str] = mapped_column(String(40), default="", index=True, doc="one that a person checked")
     merged_into: Mapped[str | None] = mapped_column(Key, doc="归并: the resident that this one turned out to be")
     wishes: Mapped[dict[str, Any]] = mapped_column(default=dict, doc="as ``casework.wishes`` names them")

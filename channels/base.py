@@ -13,6 +13,7 @@ from typing import Protocol, runtime_checkable
 
 from channels.heard import Heard
 from channels.message import Account, OutboundMessage, Parsed, WebhookRequest
+from channels.written import Written
 
 
 class ChannelState(Protocol):
@@ -185,6 +186,15 @@ class ReturnsRows(Protocol):
 
         Raises ``UnreadableMessage``.
         """
+        ...
+
+
+@runtime_checkable
+class WritesDown(Protocol):
+    """A channel whose residents speak to a person, who writes down what they say: on a page of the desk, too."""
+
+    def written(self, given: Written, account: Account) -> bytes:
+        """A payload that ``parse`` makes one message of: what the person wrote down. The same gives the same."""
         ...
 
 

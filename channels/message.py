@@ -150,6 +150,8 @@ class InboundMessage:
     thread: tuple[str, ...] = ()
     ticket_token: str = ""
     revises: str = ""
+    recording: str = ""
+    """Where a call is heard; linked to only on hosts that the account names."""
     event: str = ""
     event_key: str = ""
     automatic: Literal["", "auto_reply", "bounce", "list", "own", "receipt"] = ""

@@ -170,6 +170,7 @@ class Transcripts(Rule):
 NEEDED = frozenset({"call_id", "phone", "started", "turns", "speaker", "text"})
 OPTIONAL = frozenset(
     {"start_seconds", "end_seconds", "start_ms", "end_ms", "at", "revision", "corrected", "mark", "remark", "name"}
+    | {"recording"}
     | {"sequence", "final", "ended"}  # of the pieces of a running call
 )
 

@@ -18,6 +18,7 @@ from api.storable import check_storable
 from api.web import render
 from casework.actors import DESK
 from casework.call_notes import LONGEST, STATES
+from casework.registering import REGISTERS
 
 router = APIRouter()
 Since = Annotated[str, Query(max_length=80)]
@@ -34,7 +35,7 @@ ENTITIES = {
     "money": "金额",
     "order_number": "单号",
 }
-FIELDS = {name: label for name, label in STATES.items() if name != "note"}
+FIELDS = {name: label for name, label in STATES.items() if name not in ("note", "matter")}
 
 
 @router.get("/calls")
@@ -95,6 +96,7 @@ def _of_call(desk: Desk, who: Visitor, document: dict[str, Any]) -> dict[str, An
         "entities": ENTITIES,
         "fields": FIELDS,
         "csrf": who.csrf,
+        "may_register": who.actor.role in REGISTERS,
         "categories": list(desk.district.taxonomy.leaves),
         "opens_tickets": who.actor.role in DESK or not document["may_note"],
     }

@@ -5,6 +5,7 @@ from __future__ import annotations
 from dataclasses import dataclass
 
 from casework.actors import Actor
+from casework.registering import REGISTERS
 from district.schemas import Role
 
 R = Role
@@ -16,6 +17,8 @@ ENTRIES: tuple[tuple[str, str, frozenset[Role]], ...] = (
     ("/dispatch", "派单台", frozenset({R.DISPATCHER, R.SUPERVISOR})),
     ("/tickets?queue=1", "待处理", DESK - {R.AUDITOR}),
     ("/calls", "通话", DESK),
+    ("/register", "登记来电", REGISTERS),
+    ("/counter", "窗口登记", REGISTERS),
     ("/tickets", "全部诉求", DESK),
     ("/conversations", "会话", frozenset({R.AGENT, R.DISPATCHER, R.SUPERVISOR, R.AUDITOR})),
     ("/todo", "我的办件", UNITS),
@@ -49,6 +52,7 @@ ENTRIES: tuple[tuple[str, str, frozenset[Role]], ...] = (
 
 RARE = frozenset(
     {
+        "/counter",
         "/person-requests",
         "/caller-marks",
         "/undelivered",

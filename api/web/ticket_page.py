@@ -10,7 +10,7 @@ from sqlalchemy.orm import Session
 from api.answering import PLACES
 from api.desk import Desk
 from api.web import at_desk as at_desk_line
-from api.web import calling, splitting, talk
+from api.web import call_links, calling, splitting, talk
 from api.web.case_panel import case_panel
 from api.web.render import SURE_FROM
 from casework import (
@@ -99,6 +99,7 @@ def values(session: Session, desk: Desk, reader: Reader, ticket: Ticket, *, sort
             "units": [unit for unit in district.units if unit.kind != "community"],
             "state_label": district.workflow.ticket.states.get(ticket.state, ticket.state),
             "resident_bar": _resident_bar(actor, ticket),
+            "call_links": call_links.links(session, desk, reader, ticket),
         }
     )
 

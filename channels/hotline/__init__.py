@@ -14,6 +14,7 @@ from channels.base import Piece
 from channels.errors import ChannelMisconfigured
 from channels.heard import Heard
 from channels.message import Account, Parsed
+from channels.written import Written
 
 __all__ = ["CHANNEL", "Hotline"]
 
@@ -22,7 +23,7 @@ SILENCE_MINUTES = 10
 
 
 class Hotline:
-    """``Channel``, ``JoinsPieces`` and ``Checked``. There is no line back: who called is called."""
+    """``Channel``, ``JoinsPieces``, ``WritesDown`` and ``Checked``. There is no line back: who called is called."""
 
     name = "hotline"
     label = "热线"
@@ -55,10 +56,16 @@ class Hotline:
 
         return put_together(call_id, pieces, late, account, stated=stated)
 
+    def written(self, given: Written, account: Account) -> bytes:
+        from channels.hotline.written import document
+
+        return document(given, account)
+
     def silence(self, account: Account) -> timedelta:
         return timedelta(minutes=_minutes(account))
 
     def check(self, account: Account) -> None:
+        from channels import recordings
         from channels.hotline import reading
 
         try:
@@ -66,6 +73,10 @@ class Hotline:
         except ValueError as problem:
             raise ChannelMisconfigured("layouts", f"不是 hotline.yaml 的内容：{_first(problem)}") from problem
         _minutes(account)
+        try:
+            recordings.hosts_of(account)
+        except ValueError as problem:
+            raise ChannelMisconfigured("recording_hosts", str(problem)) from problem
 
 
 def _first(problem: ValueError) -> str:

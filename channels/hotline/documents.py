@@ -45,6 +45,7 @@ def from_document(given: Any, reading: Reading) -> Transcript:
         corrected=as_text(call, "corrected", "").lower() not in _NO,
         mark=as_text(call, "mark", ""),
         remark=as_text(call, "remark", ""),
+        recording=as_text(call, "recording", ""),
         stated=tuple(str(each)[:_LONGEST] for each in stated[:_MOST_STATED]) if isinstance(stated, list) else (),
         notes=notes,
     )

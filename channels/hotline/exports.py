@@ -104,7 +104,7 @@ def _key(written: str, reading: Reading) -> str:
     return reading.names.get("".join(written.split()).lower(), "")
 
 
-_OF_A_CALL = frozenset({"call_id", "phone", "name", "started", "revision", "corrected", "mark", "remark"})
+_OF_A_CALL = frozenset({"call_id", "phone", "name", "started", "revision", "corrected", "mark", "remark", "recording"})
 
 
 def _transcript(header: dict[str, str], others: Sequence[str], turns: Sequence[_Open]) -> Transcript:
@@ -132,5 +132,6 @@ def _transcript(header: dict[str, str], others: Sequence[str], turns: Sequence[_
         corrected=header.get("corrected", "").lower() not in {"", "0", "false", "no", "否"},
         mark=header.get("mark", ""),
         remark=header.get("remark", ""),
+        recording=header.get("recording", ""),
         others=tuple(others),
     )

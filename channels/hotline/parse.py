@@ -10,6 +10,7 @@ import hashlib
 import re
 from dataclasses import replace
 
+from channels import recordings
 from channels.cleaning import clean_line, clean_text
 from channels.errors import UnreadableMessage
 from channels.hotline.decoding import decoded
@@ -117,6 +118,7 @@ def _parsed(given: Transcript, reading: Reading, account: Account, notes: tuple[
         full_text=dialogue(call, sides),
         sent_at=sent_at,
         revises=revises,
+        recording=recordings.kept(call.recording),
         notes=(*notes, *call.notes, *inferred, *about_phone, *unsure, *mute, *doubt),
     )
 

@@ -27,7 +27,7 @@ _OF_PIECES = ("sequence", "final", "ended", "revision")
 _FROM_THE_START = ("phone", "started")
 """Who called and when is settled while the call runs: a later word would make another caller's matter of it."""
 
-_ANY_TIME = ("name", "mark", "remark")
+_ANY_TIME = ("name", "mark", "remark", "recording")
 
 
 @dataclass(frozen=True, slots=True)

@@ -44,6 +44,8 @@ class Transcript:
     corrected: bool = False
     mark: str = ""
     remark: str = ""
+    recording: str = ""
+    """Where it is heard, as the platform says."""
     others: tuple[str, ...] = ()
     """Lines of the header that have no place of their own; shown with the dialogue."""
     stated: tuple[str, ...] = ()
@@ -56,6 +58,7 @@ class Transcript:
         said = [[each.speaker, each.text, None if each.start is None else round(each.start)] for each in self.turns]
         content: list[object] = [said, self.phone, self.mark, self.remark]
         content += [self.stated] if self.stated else []
+        content += [self.recording] if self.recording else []
         return hashlib.sha256(json.dumps(content, ensure_ascii=False).encode("utf-8", "replace")).hexdigest()[:16]
 
 

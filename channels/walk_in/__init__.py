@@ -7,10 +7,12 @@ from channels.message import Account, Parsed, Refused
 from channels.walk_in.headings import HeadingsUnfit, words_of
 from channels.walk_in.parse import CHANNEL_NAME
 from channels.walk_in.parse import parse as _parse
+from channels.walk_in.written import record
+from channels.written import Written
 
 
 class WalkInChannel:
-    """``Channel`` and ``Checked`` for one counter."""
+    """``Channel``, ``ReturnsRows``, ``WritesDown`` and ``Checked`` for one counter."""
 
     name = CHANNEL_NAME
     label = "现场登记"
@@ -27,6 +29,10 @@ class WalkInChannel:
         from channels.walk_in.faulty import faulty_sheet  # openpyxl is slow to import and seldom needed
 
         return faulty_sheet(payload, refused, account)
+
+    def written(self, given: Written, account: Account) -> bytes:
+        """A record of the counter's screen. Raises ``HeadingsUnfit``."""
+        return record(given, account)
 
     def check(self, account: Account) -> None:
         """The headings and what to make of equal rows. Raises ``ChannelMisconfigured``."""

@@ -4,6 +4,7 @@ from __future__ import annotations
 
 import hashlib
 import json
+import re
 from collections import Counter
 from collections.abc import Iterator, Mapping, Sequence
 from dataclasses import dataclass
@@ -19,6 +20,9 @@ from channels.walk_in.entries import Entry
 from channels.walk_in.headings import HeadingsUnfit
 
 CHANNEL_NAME = "walk_in"
+_ID_NUMBER = re.compile(r"(?<!\d)(\d{6})\d{8}(\d{3}[\dXx])(?![\dXx])")
+_MASKED = r"\1********\2"
+"""Nobody handles a matter by it: it is whole in the payload alone."""
 
 
 @dataclass(frozen=True, slots=True)
@@ -172,4 +176,4 @@ def _told(entry: Entry) -> Iterator[str]:
         if entry.words.get(field):
             yield f"{label}：{entry.words[field]}"
     for name, text in entry.beside:
-        yield f"{name}：{text}"
+        yield f"{name}：{_ID_NUMBER.sub(_MASKED, text)}"

@@ -1,0 +1,80 @@
+"""Who calls from a number: the residents who are known by it and their tickets, for whoever takes the call."""
+
+from __future__ import annotations
+
+import re
+from collections.abc import Sequence
+from dataclasses import dataclass
+
+from sqlalchemy import and_, func, or_, select
+from sqlalchemy.orm import Session, selectinload
+
+from casework.actors import Actor
+from casework.errors import NotAllowed
+from casework.reading import WORK_WITH_PEOPLE
+from casework.resident_tables import Identity, Resident
+from casework.tables import Case, Ticket
+from casework.tickets import OPEN_TICKETS
+
+AT_MOST = 12
+"""Tickets that are looked at, the latest first: who calls for the thirteenth time is looked up on his own page."""
+PEOPLE = 5
+_LANDLINE = re.compile(r"(010|02\d|0[3-9]\d{2})-?([2-9]\d{6,7})((?:-\d{1,6})?)")
+
+Line = tuple[str, str]
+"""A channel and an account of it."""
+
+
+@dataclass(frozen=True, slots=True)
+class Caller:
+    """What is on record of a number. ``open`` are his tickets in hand, ``past`` those that are over, latest first."""
+
+    residents: Sequence[Resident]
+    open: Sequence[Ticket]
+    past: Sequence[Ticket]
+    count: int
+
+
+def written_as(phone: str) -> frozenset[str]:
+    """The ways in which channels keep one number: with and without the stroke behind the area code."""
+    bare = re.sub(r"[\s()]", "", phone)
+    found = _LANDLINE.fullmatch(bare)
+    if found is None:
+        return frozenset({bare} - {""})
+    area, number, extension = found.groups()
+    return frozenset({f"{area}-{number}{extension}", f"{area}{number}{extension}"})
+
+
+def by_phone(session: Session, actor: Actor, phone: str, lines: Sequence[Line]) -> Caller:
+    """Who stated this number, has it verified, or called or wrote from it by one of the ``lines``.
+
+    Raises ``NotAllowed`` for who does not speak with residents.
+    """
+    if actor.role not in WORK_WITH_PEOPLE:
+        raise NotAllowed("按号码查询来电人", "由坐席、派单员和回访员查询")
+    forms = written_as(phone)
+    if not forms:
+        return Caller((), (), (), 0)
+    ways = [Resident.phone.in_(forms), Resident.verified_phone.in_(forms)]
+    if lines:
+        named = or_(
+            *(
+                and_(Identity.channel == channel, Identity.account == account, Identity.external.in_(forms))
+                for channel, account in lines
+            )
+        )
+        ways.append(Resident.id.in_(select(Identity.resident_id).where(named)))
+    known = select(Resident).where(or_(*ways), Resident.merged_into.is_(None), Resident.erased_at.is_(None))
+    residents = list(session.scalars(known.order_by(Resident.id.desc()).limit(PEOPLE)))
+    if not residents:
+        return Caller((), (), (), 0)
+    his = Ticket.resident_id.in_([each.id for each in residents])
+    beside = selectinload(Ticket.case).selectinload(Case.tickets).selectinload(Ticket.resident)
+    latest = select(Ticket).where(his).options(beside, selectinload(Ticket.resident))
+    tickets = list(session.scalars(latest.order_by(Ticket.opened_at.desc(), Ticket.id.desc()).limit(AT_MOST)))
+    return Caller(
+        residents,
+        [each for each in tickets if each.state in OPEN_TICKETS],
+        [each for each in tickets if each.state not in OPEN_TICKETS],
+        session.scalar(select(func.count(Ticket.id)).where(his)) or 0,
+    )
