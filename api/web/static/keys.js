@@ -66,6 +66,7 @@
     { keys: ["h", "p"], shown: "H", words: "上一条", line: true, when: there(".waiting"), act: () => beside(-1) },
     { keys: ["j"], shown: "J", words: "向下选", line: true, when: () => !find(".waiting") && rows().length, act: () => mark(at + 1) },
     { keys: ["k", "h", "p"], shown: "K", words: "向上选", line: true, when: () => !find(".waiting") && rows().length, act: () => mark(at - 1) },
+    { keys: ["n"], shown: "N", words: "登记来电", line: false, when: there('.top a[href="/register"]'), act: () => { location.href = "/register"; } },
     { keys: ["x"], shown: "X", words: "勾选", line: false, when: there("[data-rows] input[type=checkbox]"), act: () => { const box = marked() && rows()[at].querySelector("input[type=checkbox]"); if (box) box.click(); } },
     { keys: ["r"], shown: "R", words: "显示新来件", line: false, when: there("#arrivals"), act: () => { const more = find("#arrivals button"); if (more && !more.hidden) more.click(); } },
     { keys: ["z", "u"], shown: "Z", words: "撤回刚才的操作", line: false, when: there("form[data-undo]"), act: click("form[data-undo] button") },
