@@ -28,6 +28,7 @@ from district.phrases import Phrase
 from district.replies import ReplyRules
 from district.retention import RetentionRules
 from district.schemas import Formulas, Manifest, RequestType, UrgencyRules, Workflow
+from district.self_service import SelfServiceRules
 from district.supervision import SupervisionRules
 from district.synonyms import SynonymRules
 from district.taxonomy import Taxonomy
@@ -71,6 +72,7 @@ class District:
     retention: RetentionRules
     supervision: SupervisionRules
     inspection: InspectionRules
+    self_service: SelfServiceRules
     phrases: tuple[Phrase, ...]
     channel_settings: Mapping[str, Mapping[str, object]]
     """What the pack adds to the settings of a channel's accounts: headings of sheets, layouts of transcripts."""
@@ -119,6 +121,7 @@ def load(folder: Path) -> District:
         retention=draft.retention.rule if draft.retention is not None else RetentionRules(),
         supervision=draft.supervision.rule if draft.supervision is not None else SupervisionRules(),
         inspection=draft.inspection.rule if draft.inspection is not None else InspectionRules(),
+        self_service=draft.self_service.rule if draft.self_service is not None else SelfServiceRules(),
         phrases=draft.phrases.rule.phrases if draft.phrases is not None else (),
         channel_settings=_channel_settings(draft),
         rule_version=_hash(folder, *RULE_FILES)[:32],

@@ -26,6 +26,7 @@ from api.web import (
     automatic,
     board,
     calling,
+    captchas,
     case_files,
     cases,
     city,
@@ -93,6 +94,7 @@ PAGES = (
     lookup,
     after_answer,
     appeal,
+    captchas,
     city,
     notices,
     day_notices,
@@ -137,6 +139,8 @@ def _in_html(handler: Callable[[Request, Exception], JSONResponse]) -> Callable[
         problem = handler(request, error)
         if not _wants_html(request):
             return problem
+        if isinstance(error, errors.CaptchaWanted):
+            return await captchas.asked(request)
         if isinstance(error, errors.NotSignedIn) and request.headers.get("hx-request") and request.url.path in POLLED:
             return HTMLResponse("", 401)  # the form of the entrance would be put into the page that asks
         if isinstance(error, errors.NotSignedIn):

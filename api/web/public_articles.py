@@ -16,11 +16,12 @@ from api.auth import CurrentDesk
 from api.desk import Desk
 from api.web import render
 from api.web.articles import body_html, files_of, names
+from api.web.own_site import OWN_PAGES
 from knowledge import articles, attachments, content, feedback, writing
 from knowledge.errors import ArticleNotFound, AttachmentNotFound
 from knowledge.tables import Article
 
-router = APIRouter()
+router = APIRouter(dependencies=OWN_PAGES)
 ON_A_MAP = 50_000
 """Addresses of one site map at most (sitemaps.org)."""
 HELPED = {"useful": "有帮助", "wrong": "内容有误", "outdated": "已经过时"}
