@@ -24,6 +24,7 @@ from casework.tables import Ticket
 from channels import web
 from channels.errors import UnreadableMessage
 from channels.file_limits import limits_of
+from district.schemas import UnitKind
 
 if TYPE_CHECKING:
     from api.desk import Desk
@@ -160,7 +161,7 @@ def area_name(district: District, code: str) -> str:
     if code not in district.units:
         return ""
     unit = district.units.get(code)
-    above = district.units.get(unit.parent).name if unit.kind == "community" and unit.parent in district.units else ""
+    above = district.units.get(unit.parent).name if unit.kind is UnitKind.COMMUNITY and unit.parent else ""
     return f"{above}{unit.name}"
 
 

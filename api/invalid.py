@@ -105,6 +105,8 @@ LABELS = (
         "missing": "停用名单外人员",
         "mine": "只看本人的",
         "message_id": "消息",
+        "many": "个数",
+        "t": "链接",
         "model": "模型版本",
         "name": "姓名",
         "new": "新法规",

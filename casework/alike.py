@@ -64,7 +64,7 @@ def shown(session: Session, district: District, side: Side, reading: Reading, *,
 
 
 def _is_public(session: Session, district: District, event: Event, summary: Summary) -> bool:
-    """Whether anybody may hear of it: not what its category or type keeps among few, nor what was told in confidence."""
+    """Whether anybody may hear of it: its category or type is none of the private ones, nor told in confidence."""
     rule = district.self_service.alike
     if not summary.category or summary.category.startswith(tuple(rule.hidden)):
         return False

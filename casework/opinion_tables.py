@@ -33,7 +33,6 @@ class Consultation(Base):
     created_by: Mapped[str] = mapped_column(String(80))
     published_at: Mapped[datetime | None]
     closed_at: Mapped[datetime | None]
-    answers: Mapped[int] = mapped_column(Integer, default=0)
     summary: Mapped[str] = mapped_column(Text, default="")
     summary_at: Mapped[datetime | None]
     version: Mapped[int] = mapped_column(Integer)

@@ -373,7 +373,7 @@ def _page(
 ) -> Response:
     desk = request.app.state.desk
     units = desk.district.units
-    shared = {
+    shared: dict[str, Any] = {
         "form": form,
         "step": step,
         "steps": LABELS,

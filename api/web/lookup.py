@@ -35,7 +35,7 @@ router = APIRouter(dependencies=OWN_PAGES)
 WRONG = "编号或查询码不对，没有查到。请对照收到的短信、微信或邮件再填一次"
 DONE = {
     "added": "已补充，办理的人会看到。",
-    "urged": "已催办，承办单位会收到提醒。",
+    "urged": "已记下您的催办，会提醒办理的人。",
     "judged": "已收到您的评价，谢谢。",
 }
 ACTS = [Depends(Counted("acts"))]

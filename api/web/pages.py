@@ -40,11 +40,14 @@ from api.web import (
     hand_overs,
     inspection,
     knowledge_gaps,
+    knowledge_search,
     live_calls,
     live_talks,
     lookup,
     merging,
     notices,
+    opinion_desk,
+    opinions,
     passwords,
     proposals,
     public_articles,
@@ -95,6 +98,8 @@ PAGES = (
     after_answer,
     appeal,
     captchas,
+    opinions,
+    opinion_desk,
     city,
     notices,
     day_notices,
@@ -104,6 +109,7 @@ PAGES = (
     undelivered,
     quality,
     search,
+    knowledge_search,
     public_articles,
     absences,
     hand_overs,
@@ -141,20 +147,27 @@ def _in_html(handler: Callable[[Request, Exception], JSONResponse]) -> Callable[
             return problem
         if isinstance(error, errors.CaptchaWanted):
             return await captchas.asked(request)
-        if isinstance(error, errors.NotSignedIn) and request.headers.get("hx-request") and request.url.path in POLLED:
-            return HTMLResponse("", 401)  # the form of the entrance would be put into the page that asks
-        if isinstance(error, errors.NotSignedIn):
-            return RedirectResponse(f"/login?next={quote(request.url.path)}", 303)
-        if isinstance(error, errors.PasswordToChange):
-            return RedirectResponse("/password", 303)
-        error = errors.behind(error)
-        found = errors.problem_of(error)
-        sentence = found[2](error) if found else _sentence(problem.status_code)
-        if request.headers.get("hx-request"):
-            return HTMLResponse(render.fragment("problem.html", sentence=sentence), problem.status_code)
-        return render.error_page(request, problem.status_code, sentence)
+        return _led_on(request, error) or _told(request, error, problem.status_code)
 
     return answer
+
+
+def _led_on(request: Request, error: Exception) -> Response | None:
+    """Where whoever is not signed in, or has a password for once, is sent first."""
+    if isinstance(error, errors.NotSignedIn) and request.headers.get("hx-request") and request.url.path in POLLED:
+        return HTMLResponse("", 401)  # the form of the entrance would be put into the page that asks
+    if isinstance(error, errors.NotSignedIn):
+        return RedirectResponse(f"/login?next={quote(request.url.path)}", 303)
+    return RedirectResponse("/password", 303) if isinstance(error, errors.PasswordToChange) else None
+
+
+def _told(request: Request, error: Exception, status: int) -> Response:
+    error = errors.behind(error)
+    found = errors.problem_of(error)
+    sentence = found[2](error) if found else _sentence(status)
+    if request.headers.get("hx-request"):
+        return HTMLResponse(render.fragment("problem.html", sentence=sentence), status)
+    return render.error_page(request, status, sentence)
 
 
 def _wants_html(request: Request) -> bool:

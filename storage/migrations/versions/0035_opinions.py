@@ -28,7 +28,6 @@ def upgrade() -> None:
         sa.Column("created_by", sa.String(length=80), nullable=False),
         sa.Column("published_at", UTCDateTime(), nullable=True),
         sa.Column("closed_at", UTCDateTime(), nullable=True),
-        sa.Column("answers", sa.Integer(), nullable=False),
         sa.Column("summary", sa.Text(), nullable=False),
         sa.Column("summary_at", UTCDateTime(), nullable=True),
         sa.Column("version", sa.Integer(), nullable=False),
