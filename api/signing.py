@@ -21,7 +21,7 @@ _BETWEEN = "\n"
 
 
 class Signer:
-    """Signs for one desk. Safe to share between threads."""
+    """Signs for one desk. Safe to share between threads; not to be asked inside a transaction that writes."""
 
     def __init__(self, database: Database) -> None:
         self._state = DatabaseChannelState(database, "web", "pages")

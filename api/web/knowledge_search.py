@@ -1,4 +1,4 @@
-"""查找答案, for residents: ask, look by category, or see what others ask. Only what is in force; nothing of who asks."""
+"""查找答案, for residents: by words, by category, or by what others ask. Only what is in force; nothing of who asks."""
 
 from __future__ import annotations
 

@@ -276,10 +276,10 @@ async def links(
         with desk.database.write.begin() as session:
             found = opinions.get(session, key, who.actor)
             opinions.make_links(session, found, many, actor=who.actor, now=desk.now())
-            tokens = (
-                desk.signer.sign(LINK, found.id, secrets.token_hex(8), until=found.closes_at) for _ in range(many)
-            )
-            made = tuple(f"{desk.settings.public_url.rstrip('/')}/opinions/{found.number}?t={each}" for each in tokens)
+            asked, until = found.id, found.closes_at
+            address = f"{desk.settings.public_url.rstrip('/')}/opinions/{found.number}"
+        names = (secrets.token_hex(8) for _ in range(many))
+        made = tuple(f"{address}?t={desk.signer.sign(LINK, asked, name, until=until)}" for name in names)
         return _page(request, desk, who, key, links=made)
 
     return await run_in_threadpool(work)

@@ -7,6 +7,7 @@ by the captcha alone (``api.gate``).
 from __future__ import annotations
 
 import secrets
+from collections.abc import Sequence
 from typing import Annotated, Any
 
 from fastapi import APIRouter, Depends, Form, Query, Request
@@ -68,10 +69,10 @@ def _page(
     given: Answer = Answer(),
     fault: UnfitOpinion | None = None,
 ) -> HTMLResponse:
-    now = desk.now()
+    now, link = desk.now(), _link(desk, token)
     with desk.database.read() as session:
         found = opinions.get_public(session, number)
-        who = _who(desk, found, token, browser)
+        who = _who(found, link, browser)
         values: dict[str, Any] = {
             "asked": found,
             "is_open": opinions.state_of(found, now=now) == "open",
@@ -86,11 +87,15 @@ def _page(
         return render.page(request, "opinion.html", None, 422 if fault else 200, **values)
 
 
-def _who(desk: Desk, consultation: Consultation, token: str, browser: str) -> str:
-    """The link he came by, if it is one of this collection's that the district signed; else his browser."""
-    words = desk.signer.read(LINK, token, now=desk.now()) if token else None
-    if words is not None and words[0] == consultation.id:
-        return opinions.voter("link", words[1], consultation)
+def _link(desk: Desk, token: str) -> Sequence[str]:
+    """What a link that the district signed carries: of which collection it is, and its own name; nothing otherwise."""
+    return (desk.signer.read(LINK, token, now=desk.now()) or ()) if token else ()
+
+
+def _who(consultation: Consultation, link: Sequence[str], browser: str) -> str:
+    """The link he came by, if it is one of this collection's; else his browser."""
+    if link and link[0] == consultation.id:
+        return opinions.voter("link", link[1], consultation)
     return opinions.voter("browser", browser, consultation)
 
 
@@ -110,10 +115,11 @@ async def answer(
     given = Answer(choice, text, name, contact)
 
     def work() -> Response:
+        link = _link(desk, token)
         try:
             with desk.database.write.begin() as session:
                 found = opinions.get_public(session, number)
-                opinions.answer(session, found, given, who=_who(desk, found, token, browser), now=desk.now())
+                opinions.answer(session, found, given, who=_who(found, link, browser), now=desk.now())
         except UnfitOpinion as problem:
             return _page(request, desk, number, token, browser, given=given, fault=problem)
         except AnsweredBefore:
