@@ -30,6 +30,7 @@ if TYPE_CHECKING:
     from api.live_calls import LiveCalls
     from api.previews import Previews
     from api.search_log import SearchLog
+    from api.signing import Signer
     from api.storing import Storer
     from api.thinking import Thinker
     from api.wordings import Wordings
@@ -190,6 +191,13 @@ class Desk:
     def words(self, text: str) -> Sequence[str]:
         """The words of a text, in order."""
         return self.analyzer.terms(text).words
+
+    @cached_property
+    def signer(self) -> Signer:
+        """Signs what residents carry from one page to the next."""
+        from api.signing import Signer
+
+        return Signer(self.database)
 
     @cached_property
     def feed(self) -> Feed:

@@ -24,6 +24,7 @@ from api import (
     invalid,
     people_problems,
     resident_problems,
+    self_service_problems,
     supervision_problems,
     unit_problems,
 )
@@ -95,6 +96,10 @@ class TooOften(Exception):
         self.what = what
 
 
+class CaptchaWanted(TooOften):
+    """One address does more than its share: whoever goes on there answers a captcha first."""
+
+
 class TooMany(Exception):
     """More of the same is under way than this process takes at once; ``what`` is Chinese."""
 
@@ -156,6 +161,7 @@ def _unfit(error: DataError) -> str:
 PROBLEMS: dict[type[Exception], Problem] = (
     casework_problems.PROBLEMS
     | resident_problems.PROBLEMS
+    | self_service_problems.PROBLEMS
     | calling_problems.PROBLEMS
     | dialogue_problems.PROBLEMS
     | people_problems.PROBLEMS

@@ -9,7 +9,7 @@ from __future__ import annotations
 
 import threading
 from collections import deque
-from collections.abc import Iterator, Mapping
+from collections.abc import Iterable, Iterator, Mapping
 from contextlib import contextmanager
 from datetime import datetime, timedelta
 
@@ -63,6 +63,12 @@ class Brake:
             for key in limits:
                 if at in (times := self._tries.get(key, deque())):
                     times.remove(at)
+
+    def start_anew(self, keys: Iterable[str]) -> None:
+        """Forget what was counted under these keys."""
+        with self._lock:
+            for key in keys:
+                self._tries.pop(key, None)
 
     def size(self) -> int:
         """Number of keys held."""

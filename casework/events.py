@@ -32,6 +32,8 @@ from triage import events as grouping
 from triage.duplicates import Comparer
 from triage.sides import COMPARED, Side
 
+NOBODY = "00000000-0000-0000-0000-000000000000"
+"""The id of no ticket."""
 FORGOTTEN = 200
 """Events that are over, at most so many, lose their keys with one filing."""
 
@@ -76,7 +78,7 @@ def _place(session: Session, district: District, ticket: Ticket, reading: Readin
         return
     side = reading.side(ticket.title, ticket.text, ticket.opened_at)
     keys = _keys(side)
-    nearest = _nearest(session, district, ticket, keys)
+    nearest = _nearest(session, district, ticket.opened_at, keys, besides=ticket.id)
     members = _members(session, nearest, reading, besides=ticket.id)
     chosen = grouping.joined(reading.comparer, side, members.items())
     before = row.event if row is not None else None
@@ -104,29 +106,54 @@ def _remember(dialect: Any) -> Executable:
 _REMEMBER = ByDialect(_remember)
 
 
-def _nearest(session: Session, district: District, ticket: Ticket, keys: Sequence[int]) -> list[str]:
-    """The events that were under way when the ticket came and share most keys with it, without those it is not of."""
+def _nearest(
+    session: Session, district: District, at: datetime, keys: Sequence[int], *, besides: str | None = None
+) -> list[str]:
+    """The events that were under way at that moment and share most keys with it, without those that the ticket
+    ``besides`` was taken out of.
+    """
     quiet = timedelta(hours=district.matters.event.quiet_hours)
     shared = func.count(EventKey.key)
-    excluded = select(EventExclusion.event_id).where(EventExclusion.ticket_id == ticket.id)
+    excluded = select(EventExclusion.event_id).where(EventExclusion.ticket_id == besides)
     query = (
         select(EventKey.event_id)
         .join(Event, Event.id == EventKey.event_id)
         .where(
             EventKey.key.in_(keys),
-            Event.last_at >= ticket.opened_at - quiet,
-            Event.first_at <= ticket.opened_at + quiet,
+            Event.last_at >= at - quiet,
+            Event.first_at <= at + quiet,
             Event.tickets > 0,
-            EventKey.event_id.not_in(excluded),
         )
         .group_by(EventKey.event_id, Event.last_at)
         .order_by(shared.desc(), Event.last_at.desc(), EventKey.event_id)
         .limit(grouping.CONSIDERED)
     )
+    if besides is not None:
+        query = query.where(EventKey.event_id.not_in(excluded))
     return list(session.scalars(query)) if keys else []
 
 
-def _members(session: Session, events: Sequence[str], reading: Reading, *, besides: str) -> dict[str, list[Side]]:
+def alike(session: Session, district: District, side: Side, reading: Reading, *, now: datetime) -> list[Event]:
+    """The events under way that what is written now would be of, the likeliest first: who writes it is asked."""
+    nearest = _nearest(session, district, now, _keys(side))
+    members = _members(session, nearest, reading)
+    strong = {event: grouping.strength(reading.comparer, side, sides) for event, sides in members.items()}
+    found = [event for event, each in strong.items() if each >= grouping.enough(len(members[event]))]
+    return [session.get_one(Event, event) for event in sorted(found, key=lambda each: -strong[each])]
+
+
+def put(session: Session, district: District, ticket: Ticket, event: Event, *, by: Actor, now: datetime) -> None:
+    """Somebody says that the ticket is of this event: it is, whatever it was of before."""
+    take_turns(session)
+    session.refresh(event)
+    row = session.get(EventTicket, ticket.id, populate_existing=True)
+    if row is None or row.event_id != event.id:
+        _move(session, district, ticket, event, by=by, now=now)
+
+
+def _members(
+    session: Session, events: Sequence[str], reading: Reading, *, besides: str = NOBODY
+) -> dict[str, list[Side]]:
     """The latest members of each event, read."""
     found: dict[str, list[Side]] = defaultdict(list)
     rows = session.execute(_LATEST, {"of": list(events), "besides": besides}) if events else ()

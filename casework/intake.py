@@ -31,6 +31,7 @@ from casework.conversation import ANSWERED, Belongs
 from casework.dialogue import keeping, talking
 from casework.dialogue.hearing import joined
 from casework.dialogue.talking import Talk
+from casework.errors import WrongState
 from casework.lifecycle import note
 from casework.message_tables import AttachedFile, Message
 from casework.residents import Recognised
@@ -137,6 +138,29 @@ def _matter(
     pause = talk.pause(ticket) if talk is not None and fresh and not found.alarming else 0
     answered = found.alarming or (talk is not None and bool(talk.step.says))
     return Receipt("accepted", message_id, ticket.id, fresh=fresh, pause=pause, answered=answered)
+
+
+def add(
+    session: Session, district: District, ticket: Ticket, message: InboundMessage, *, blob: str, now: datetime
+) -> Receipt:
+    """What its resident adds (补充) on the ticket's own page: to this matter, whatever the words are like.
+
+    The same delivery again adds nothing. Raises ``WrongState`` when the matter is over.
+    """
+    message_id = message_rows.insert(session, message, blob=blob, now=now)
+    if message_id is None:
+        return _repeated(session, message)
+    if not conversation.still_open(session, ticket):
+        raise WrongState("补充", ticket.state, district.workflow.ticket.states[ticket.state])
+    _attach(session, message_id, message, now=now)
+    urgency = alarms.look(district, message.text)
+    found = Belongs("follow_up", ticket, urgency=urgency)
+    _continue(session, district, ticket, _words(message), found, now=now)
+    message_rows.settle(session, message_id, resident_id=ticket.resident_id, ticket_id=ticket.id)
+    if found.alarming:
+        alarms.sound(session, district, ticket, urgency, purpose=f"emergency:{message_id}", now=now)
+    change_log.record(session, "tickets", ticket.id, "message", now=now)
+    return Receipt("accepted", message_id, ticket.id, fresh=ticket.assessed_at is None)
 
 
 def _talked(session: Session, message_id: str, resident_id: str, talk: Talk, *, now: datetime) -> Receipt:

@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+import hmac
 import secrets
 from collections.abc import Callable, Collection, Sequence
 from dataclasses import dataclass
@@ -96,6 +97,15 @@ def by_code(session: Session, code: str) -> Ticket:
     if ticket is None:
         raise UnknownTicket(code)
     return ticket
+
+
+def by_number_and_code(session: Session, number: str, code: str) -> Ticket:
+    """The ticket of which both are right. Raises ``UnknownTicket``, in as much time whichever of them is wrong."""
+    found = session.scalar(select(Ticket).where(Ticket.code == code.strip().upper()))
+    known = found.number if found is not None else secrets.token_hex(6)
+    if not hmac.compare_digest(known.encode(), number.strip().upper().encode()) or found is None:
+        raise UnknownTicket(code)
+    return found
 
 
 @dataclass(frozen=True, slots=True)

@@ -4,7 +4,7 @@ from __future__ import annotations
 
 from datetime import datetime, timedelta
 
-from sqlalchemy import select
+from sqlalchemy import func, select
 from sqlalchemy.orm import Session
 
 from casework.actors import DESK, SYSTEM, Actor
@@ -12,7 +12,8 @@ from casework.conversation import ANSWERED, still_open
 from casework.dialogue import keeping
 from casework.errors import NotAllowed, WrongState
 from casework.lifecycle import note
-from casework.tables import Ticket
+from casework.self_service_errors import UrgedLately
+from casework.tables import Step, Ticket
 from casework.telling import notify, say
 from district.pack import District
 from district.schemas import Role
@@ -55,6 +56,28 @@ def _answered_lately(session: Session, ticket: Ticket, *, now: datetime) -> bool
         Delivery.ticket_id == ticket.id, Delivery.template == "urging_noted", Delivery.created_at > now - AT_ONCE
     )
     return session.scalar(said.limit(1)) is not None
+
+
+def by_himself(session: Session, district: District, ticket: Ticket, *, now: datetime) -> None:
+    """An urging on the ticket's own page.
+
+    Raises ``UrgedLately`` within the pack's ``urge_hours`` of the last one, by whatever channel that came, and
+    ``WrongState`` when the matter is answered or over.
+    """
+    if not still_open(session, ticket) or ticket.state in ANSWERED:
+        raise WrongState("催办", ticket.state, district.workflow.ticket.states[ticket.state])
+    again_at = may_urge_from(session, district, ticket)
+    if again_at is not None and again_at > now:
+        raise UrgedLately(again_at)
+    himself = Actor(ticket.resident_id, "居民本人", Role.RESIDENT)
+    urge(session, district, ticket, "在查询页面催办", purpose=new_id(), actor=himself, now=now)
+    change_log.record(session, "tickets", ticket.id, "urged", now=now)
+
+
+def may_urge_from(session: Session, district: District, ticket: Ticket) -> datetime | None:
+    """From when on he may urge on the page again; None where he never urged."""
+    last = session.scalar(select(func.max(Step.at)).where(Step.ticket_id == ticket.id, Step.move == "urge"))
+    return last + timedelta(hours=district.self_service.urge_hours) if last is not None else None
 
 
 def record(session: Session, district: District, ticket: Ticket, text: str, *, actor: Actor, now: datetime) -> None:

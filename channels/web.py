@@ -141,12 +141,23 @@ def _photo(given: Any, number: int, most: int) -> Attachment:
         content = base64.b64decode(encoded, validate=True)
     except (binascii.Error, ValueError):
         raise UnreadableMessage(where, "不是 base64 编码") from None
+    return photo(content, _words(given, "name", 255), number, most)
+
+
+def photo(content: bytes, name: str, number: int, most: int) -> Attachment:
+    """A photo of a form, or a PDF, of ``most`` bytes at most. Raises ``UnreadableMessage`` for anything else."""
+    where = f"photos[{number}]"
     if not 0 < len(content) <= most:
         raise UnreadableMessage(where, f"文件应在 1 字节到 {most / MB:g} MB 之间")
     kind = sniff(content)
     if kind not in PICTURES:
         raise UnreadableMessage(where, "只收照片和 PDF")
-    return Attachment(clean_file_name(_words(given, "name", 255), f"照片{number}"), kind, content)
+    return Attachment(clean_file_name(name, f"照片{number}"), kind, content)
+
+
+def phone(given: str) -> str:
+    """The telephone number as it is kept; empty for none. Raises ``UnreadableMessage`` for what is no number."""
+    return _phone(given)
 
 
 CHANNEL = Web()

@@ -47,6 +47,7 @@ from district.schemas import (
     UrgencyRules,
     Workflow,
 )
+from district.self_service import SelfServiceRules, read_self_service
 from district.sheets import SheetHeadings, read_headings
 from district.supervision import SupervisionRules, read_supervision
 from district.synonyms import SynonymRules, read_synonyms
@@ -96,6 +97,7 @@ class Draft:
     retention: Stated[RetentionRules] | None
     supervision: Stated[SupervisionRules] | None
     inspection: Stated[InspectionRules] | None
+    self_service: Stated[SelfServiceRules] | None
     phrases: Stated[Phrases] | None
     city_categories: list[Stated[CityCategory]]
     asks: list[Stated[Ask]]
@@ -138,6 +140,7 @@ def read(folder: Path, problems: Problems) -> Draft:
         retention=read_retention(folder, problems),
         supervision=read_supervision(folder, problems),
         inspection=read_inspection(folder, problems),
+        self_service=read_self_service(folder, problems),
         phrases=read_phrases(folder, problems),
         city_categories=read_map(folder, problems),
         asks=read_asks(folder, problems),

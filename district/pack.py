@@ -28,6 +28,7 @@ from district.phrases import AnswerForm, Phrase
 from district.replies import ReplyRules
 from district.retention import RetentionRules
 from district.schemas import Formulas, Manifest, RequestType, UrgencyRules, Workflow
+from district.self_service import SelfServiceRules
 from district.supervision import SupervisionRules
 from district.synonyms import SynonymRules
 from district.taxonomy import Taxonomy
@@ -71,6 +72,7 @@ class District:
     retention: RetentionRules
     supervision: SupervisionRules
     inspection: InspectionRules
+    self_service: SelfServiceRules
     phrases: tuple[Phrase, ...]
     answer_forms: tuple[AnswerForm, ...]
     channel_settings: Mapping[str, Mapping[str, object]]
@@ -120,6 +122,7 @@ def load(folder: Path) -> District:
         retention=draft.retention.rule if draft.retention is not None else RetentionRules(),
         supervision=draft.supervision.rule if draft.supervision is not None else SupervisionRules(),
         inspection=draft.inspection.rule if draft.inspection is not None else InspectionRules(),
+        self_service=draft.self_service.rule if draft.self_service is not None else SelfServiceRules(),
         phrases=draft.phrases.rule.phrases if draft.phrases is not None else (),
         answer_forms=draft.phrases.rule.answers if draft.phrases is not None else (),
         channel_settings=_channel_settings(draft),

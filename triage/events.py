@@ -62,12 +62,17 @@ def _link(comparer: Comparer, one: Side, other: Side) -> float:
     return found * float(0.5 ** (abs(one.at - other.at) / HALVED))
 
 
+def enough(members: int) -> float:
+    """How strongly an event of so many must speak for a text that is to be of it."""
+    return FOUNDED if members == 1 else JOINED
+
+
 def joined(comparer: Comparer, side: Side, events: Iterable[tuple[str, Sequence[Side]]]) -> str | None:
     """The event (id, its latest members) that a text belongs to; None where it begins one of its own."""
     best, found = 0.0, None
     for event, members in events:
         strong = strength(comparer, side, members)
-        if strong >= (FOUNDED if len(members) == 1 else JOINED) and strong > best:
+        if strong >= enough(len(members)) and strong > best:
             best, found = strong, event
     return found
 

@@ -11,6 +11,7 @@ from api.desk import Desk
 from api.import_stash import ImportStash
 from casework import (
     case_files,
+    drafts,
     follow_up,
     inspection_draw,
     questionnaires,
@@ -27,7 +28,7 @@ from casework.message_tables import AttachedFile, Message
 from casework.tables import Case
 from channels.robots import SENDERS
 from knowledge import attachments, search_log
-from storage import audit, deliveries, identity
+from storage import audit, deliveries, identity, used_once
 from storage.quarantine import Quarantined
 
 LEFT_OVER = timedelta(seconds=20)
@@ -134,12 +135,13 @@ def seal_audit(desk: Desk) -> int:
 
 def forget(desk: Desk) -> int:
     """Drop sessions that are over, old answers under idempotency keys, pieces of old calls, files that nobody
-    imported, old searches. Return how many.
+    imported, old searches, half-filled forms. Return how many.
     """
     now = desk.now()
     with desk.database.write.begin() as session:
         done = identity.forget_sessions(session, now=now) + idempotency.forget(session, now=now)
         done += follow_up.forget(session, now=now)
+        done += drafts.forget(session, now=now) + used_once.forget(session, now=now)
         done += search_log.forget(session, before=now - timedelta(days=desk.settings.search_log_days))
     return done + running_calls.forget(desk) + ImportStash(desk.home).sweep(now)
 
@@ -155,5 +157,6 @@ def sweep_blobs(desk: Desk) -> int:
         named |= set(session.scalars(select(Quarantined.blob)))
         named |= attachments.blobs(session)
         named |= set(case_files.blobs(session))
+        named |= set(drafts.blobs(session))
     removed = desk.blobs.sweep(named, older_than=(desk.now() - ORPHAN_AGE).timestamp())
     return removed + desk.previews.sweep(lambda digest: desk.blobs.path(digest).exists())

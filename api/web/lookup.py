@@ -2,28 +2,43 @@
 
 from __future__ import annotations
 
+import io
 from collections.abc import Callable
 from typing import Annotated
+from urllib.parse import quote
 
-from fastapi import APIRouter, Form, Query, Request
+import segno
+from fastapi import APIRouter, Depends, Form, Query, Request
 from fastapi.concurrency import run_in_threadpool
 from fastapi.responses import HTMLResponse, RedirectResponse, Response
 from sqlalchemy.orm import Session
 
-from api import after_answer
+from api import after_answer, gate
 from api.auth import CurrentDesk
 from api.desk import Desk
 from api.web import render
-from casework import confidential, deadlines, tickets, wishes, withdrawal
+from api.web.captchas import Counted, address_of, counted
+from api.web.own_site import OWN_PAGES
+from casework import confidential, deadlines, tickets, urging, wishes, withdrawal
 from casework.actors import Actor, Given
+from casework.conversation import ANSWERED
 from casework.errors import UnknownTicket
 from casework.reading import Reader
 from casework.resident_errors import NotConfirmed
 from casework.tables import Ticket
+from channels.file_limits import limits_of
 from district.schemas import Role
+from storage.database import new_id
 
-router = APIRouter()
+router = APIRouter(dependencies=OWN_PAGES)
 
+WRONG = "编号或查询码不对，没有查到。请对照收到的短信、微信或邮件再填一次"
+DONE = {
+    "added": "已补充，办理的人会看到。",
+    "urged": "已记下您的催办，会提醒办理的人。",
+    "judged": "已收到您的评价，谢谢。",
+}
+ACTS = [Depends(Counted("acts"))]
 ANYBODY = Actor("anybody", "", Role.RESIDENT)
 """Who holds the code need not be who was given it, and one answer goes to all reporters of a case: it names nobody."""
 
@@ -36,6 +51,8 @@ TOLD = {
     "answer": "承办单位已答复",
     "tell": "答复已发给您",
     "answer_directly": "已直接答复",
+    "join_in": "您加入了其他居民已经反映的同一件事",
+    "urge": "您催办过一次",
     "rework": "因问题未解决，已退回重新办理",
     "call_back": "回访完成，已办结",
     "close_anonymous": "已答复并办结（没有留联系方式，不再回访）",
@@ -63,55 +80,123 @@ STATES = {
 
 @router.get("/q")
 async def ask(code: Annotated[str, Query(max_length=40)] = "") -> Response:
-    """From the form to the page."""
-    return RedirectResponse(f"/q/{code.strip().upper()}" if code.strip() else "/follow", 303)
+    """From an address that carries the code to its page."""
+    return RedirectResponse(f"/q/{quote(code.strip().upper(), safe='')}" if code.strip() else "/follow", 303)
 
 
 @router.get("/follow")
 async def form(request: Request) -> Response:
     """The form."""
-    return render.page(request, "lookup.html", None, ticket=None, problem="", steps=[])
+    return _form(request)
+
+
+def _form(request: Request, problem: str = "", number: str = "", status: int = 200) -> HTMLResponse:
+    return render.page(request, "follow.html", None, status, problem=problem, number=number)
+
+
+@router.post("/follow")
+async def look(
+    request: Request,
+    desk: CurrentDesk,
+    number: Annotated[str, Form(max_length=60)] = "",
+    code: Annotated[str, Form(max_length=60)] = "",
+) -> Response:
+    """By number and code, of which both must be right; the same sentence whichever is not."""
+    await counted(request, "lookups")
+
+    def work() -> Response:
+        with desk.database.read() as session:
+            try:
+                ticket = tickets.by_number_and_code(session, number, code)
+            except UnknownTicket:
+                return _form(request, WRONG, number, 404)
+            return RedirectResponse(f"/q/{ticket.code}", 303)
+
+    return await run_in_threadpool(work)
 
 
 @router.get("/q/{code}")
-async def show(code: str, request: Request, desk: CurrentDesk) -> Response:
+async def show(
+    code: str, request: Request, desk: CurrentDesk, done: Annotated[str, Query(max_length=12)] = ""
+) -> Response:
     """Progress as a vertical line of what happened and what comes next."""
+    gate.check(desk, "lookups", address_of(request))
+    return await run_in_threadpool(progress_page, request, desk, code, done=DONE.get(done, ""))
 
-    def read() -> HTMLResponse:
+
+def progress_page(
+    request: Request, desk: Desk, code: str, *, done: str = "", faults: dict[str, str] | None = None, words: str = ""
+) -> HTMLResponse:
+    """The page of a code; of one that is nobody's, the form. ``faults`` are what was wrong with what he sent here."""
+    with desk.database.read() as session:
+        try:
+            ticket = tickets.by_code(session, code)
+        except UnknownTicket:
+            gate.count(desk, "lookups", address_of(request))
+            return _form(request, WRONG, status=404)
+        happened = tickets.timeline(session, ticket=ticket)
+        case = ticket.case
+        again_at = urging.may_urge_from(session, desk.district, ticket)
+        in_hand = ticket.state in tickets.OPEN_TICKETS and ticket.state not in ANSWERED
+        return render.page(
+            request,
+            "progress.html",
+            None,
+            422 if faults else 200,
+            ticket=ticket,
+            answer=Reader(desk.district, ANYBODY).listed(ticket).text(ticket.answer),
+            steps=[(step.at, TOLD[step.move]) for step in happened if step.move in TOLD],
+            lead=desk.district.units.get(case.lead_unit).name if case is not None and case.lead_unit else "",
+            state=STATES.get(ticket.state) or desk.district.workflow.ticket.states.get(ticket.state, ticket.state),
+            coming=_coming(desk, ticket),
+            after=after_answer.page_values(desk, ticket),
+            may_withdraw=ticket.state in tickets.OPEN_TICKETS,
+            may_add=ticket.state in tickets.OPEN_TICKETS,
+            in_hand=in_hand,
+            again_at=again_at if again_at is not None and again_at > desk.now() else None,
+            quiet=bool(ticket.resident.wishes.get("no_calls")),
+            erased=ticket.erased_at is not None,
+            done=done,
+            faults=faults or {},
+            words=words,
+            key=new_id(),
+            most=limits_of(desk.account_or_bare("web")).files,
+        )
+
+
+@router.get("/q/{code}/slip")
+async def slip(code: str, request: Request, desk: CurrentDesk) -> Response:
+    """What he keeps, on paper: number, code, and the picture that leads to the page."""
+    gate.check(desk, "lookups", address_of(request))
+
+    def work() -> Response:
         with desk.database.read() as session:
-            try:
-                ticket = tickets.by_code(session, code)
-            except UnknownTicket:
-                problem = "没有找到这个查询码，请核对短信、微信或邮件中的查询码"
-                return render.page(request, "lookup.html", None, 404, ticket=None, problem=problem, steps=[])
-            happened = tickets.timeline(session, ticket=ticket)
-            steps = [(step.at, TOLD[step.move]) for step in happened if step.move in TOLD]
-            case = ticket.case
-            lead = desk.district.units.get(case.lead_unit).name if case is not None and case.lead_unit else ""
-            state = STATES.get(ticket.state) or desk.district.workflow.ticket.states.get(ticket.state, ticket.state)
-            coming = _coming(desk, ticket)
-            public = Reader(desk.district, ANYBODY)
-            return render.page(
-                request,
-                "lookup.html",
-                None,
-                ticket=ticket,
-                answer=public.listed(ticket).text(ticket.answer),
-                steps=steps,
-                problem="",
-                lead=lead,
-                state=state,
-                coming=coming,
-                after=after_answer.page_values(desk, ticket),
-                may_withdraw=ticket.state in tickets.OPEN_TICKETS,
-                quiet=bool(ticket.resident.wishes.get("no_calls")),
-                erased=ticket.erased_at is not None,
-            )
+            ticket = tickets.by_code(session, code)
+            return render.page(request, "appeal_slip.html", None, ticket=ticket, address=_address(desk, ticket.code))
 
-    return await run_in_threadpool(read)
+    return await run_in_threadpool(work)
 
 
-@router.post("/q/{code}/withdraw")
+@router.get("/q/{code}/qr.svg")
+async def picture(code: str, request: Request, desk: CurrentDesk) -> Response:
+    """The address of the page as a QR code."""
+    gate.check(desk, "lookups", address_of(request))
+
+    def work() -> Response:
+        with desk.database.read() as session:
+            address = _address(desk, tickets.by_code(session, code).code)
+        drawn = io.BytesIO()
+        segno.make(address, error="m", micro=False).save(drawn, kind="svg", scale=4, border=2, light="#fff")
+        return Response(drawn.getvalue(), media_type="image/svg+xml", headers={"cache-control": "private, no-store"})
+
+    return await run_in_threadpool(work)
+
+
+def _address(desk: Desk, code: str) -> str:
+    return f"{desk.settings.public_url.rstrip('/')}/q/{code}"
+
+
+@router.post("/q/{code}/withdraw", dependencies=ACTS)
 async def withdraw(code: str, desk: CurrentDesk, confirm: Annotated[bool, Form()] = False) -> Response:  # noqa: FBT002
     """撤诉 by who holds the code; the tick is his confirmation. Raises ``NotConfirmed``."""
 
@@ -124,7 +209,7 @@ async def withdraw(code: str, desk: CurrentDesk, confirm: Annotated[bool, Form()
     return await _act(desk, code, work)
 
 
-@router.post("/q/{code}/confidential")
+@router.post("/q/{code}/confidential", dependencies=ACTS)
 async def keep_confidential(code: str, desk: CurrentDesk) -> Response:
     """保密: the units do not see who he is from now on."""
 
@@ -134,7 +219,7 @@ async def keep_confidential(code: str, desk: CurrentDesk) -> Response:
     return await _act(desk, code, work)
 
 
-@router.post("/q/{code}/quiet")
+@router.post("/q/{code}/quiet", dependencies=ACTS)
 async def quiet(code: str, desk: CurrentDesk, on: Annotated[bool, Form()] = False) -> Response:  # noqa: FBT002
     """请勿夜间来电, or not any more."""
 

@@ -5,7 +5,7 @@ from __future__ import annotations
 from collections.abc import Awaitable, Callable
 from pathlib import Path
 from typing import cast
-from urllib.parse import quote, urlsplit
+from urllib.parse import quote
 
 from fastapi import FastAPI, Request
 from fastapi.responses import HTMLResponse, JSONResponse, RedirectResponse, Response
@@ -28,6 +28,7 @@ from api.web import (
     automatic,
     board,
     calling,
+    captchas,
     case_files,
     cases,
     city,
@@ -47,12 +48,15 @@ from api.web import (
     inspection,
     judging,
     knowledge_gaps,
+    knowledge_search,
     live_calls,
     live_talks,
     lookup,
     merging,
     notices,
     page_reports,
+    opinion_desk,
+    opinions,
     passwords,
     proposals,
     public_articles,
@@ -121,6 +125,9 @@ PAGES = (
     lookup,
     after_answer,
     appeal,
+    captchas,
+    opinions,
+    opinion_desk,
     city,
     notices,
     day_notices,
@@ -131,6 +138,7 @@ PAGES = (
     undelivered,
     quality,
     search,
+    knowledge_search,
     public_articles,
     absences,
     hand_overs,
@@ -165,28 +173,36 @@ def _in_html(handler: Callable[[Request, Exception], JSONResponse]) -> Callable[
         problem = handler(request, error)
         if not _wants_html(request):
             return problem
-        if isinstance(error, errors.NotSignedIn) and request.headers.get("hx-request"):
-            return HTMLResponse("", 401)  # the form of the entrance would be put into the page that asks
-        if isinstance(error, errors.NotSignedIn):
-            return RedirectResponse(f"/login?next={quote(_came_from(request))}", 303)
-        if isinstance(error, errors.PasswordToChange):
-            return RedirectResponse("/password", 303)
-        error = errors.behind(error)
-        found = errors.problem_of(error)
-        sentence = found[2](error) if found else _sentence(problem.status_code)
-        if request.headers.get("hx-request"):
-            return HTMLResponse(render.fragment("problem.html", sentence=sentence), problem.status_code)
-        return render.error_page(request, problem.status_code, sentence)
+        if isinstance(error, errors.CaptchaWanted):
+            return await captchas.asked(request)
+        return _led_on(request, error) or _told(request, error, problem.status_code)
 
     return answer
+
+
+def _led_on(request: Request, error: Exception) -> Response | None:
+    """Where whoever is not signed in, or has a password for once, is sent first."""
+    if isinstance(error, errors.NotSignedIn) and request.headers.get("hx-request"):
+        return HTMLResponse("", 401)  # the form of the entrance would be put into the page that asks
+    if isinstance(error, errors.NotSignedIn):
+        return RedirectResponse(f"/login?next={quote(_came_from(request))}", 303)
+    return RedirectResponse("/password", 303) if isinstance(error, errors.PasswordToChange) else None
 
 
 def _came_from(request: Request) -> str:
     """Where to go after signing in: the page that was asked for, or that a form was on."""
     if request.method in ("GET", "HEAD"):
-        return request.url.path
-    page = urlsplit(request.headers.get("referer", ""))
-    return page.path if page.netloc == request.url.netloc else "/"
+        return request.url.path + (f"?{request.url.query}" if request.url.query else "")
+    return render.came_from(request) or "/"
+
+
+def _told(request: Request, error: Exception, status: int) -> Response:
+    error = errors.behind(error)
+    found = errors.problem_of(error)
+    sentence = found[2](error) if found else _sentence(status)
+    if request.headers.get("hx-request"):
+        return HTMLResponse(render.fragment("problem.html", sentence=sentence), status)
+    return render.error_page(request, status, sentence)
 
 
 def _wants_html(request: Request) -> bool:

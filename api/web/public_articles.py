@@ -16,11 +16,12 @@ from api.auth import CurrentDesk
 from api.desk import Desk
 from api.web import render
 from api.web.articles import body_html, files_of, names
+from api.web.own_site import OWN_PAGES
 from knowledge import articles, attachments, content, feedback, writing
 from knowledge.errors import ArticleNotFound, AttachmentNotFound
 from knowledge.tables import Article
 
-router = APIRouter()
+router = APIRouter(dependencies=OWN_PAGES)
 ON_A_MAP = 50_000
 """Addresses of one site map at most (sitemaps.org)."""
 HELPED = {"useful": "有帮助", "wrong": "内容有误", "outdated": "已经过时"}
@@ -28,13 +29,22 @@ HELPED = {"useful": "有帮助", "wrong": "内容有误", "outdated": "已经过
 
 @router.get("/knowledge/{key}")
 async def show(
-    key: str, request: Request, desk: CurrentDesk, thanks: Annotated[str, Query(max_length=1)] = ""
+    key: str,
+    request: Request,
+    desk: CurrentDesk,
+    thanks: Annotated[str, Query(max_length=1)] = "",
+    search: Annotated[str, Query(alias="s", max_length=40)] = "",
 ) -> Response:
-    """One article that is out and in force; whatever else there is of that number does not exist here."""
+    """One article that is out and in force; whatever else there is of that number does not exist here.
+
+    ``s`` is the key of the search that it was found by, in which it is noted as opened; nothing is noted of whom.
+    """
 
     def read() -> HTMLResponse:
         with desk.database.read() as session:
             article = _out(session, desk, key)
+            if search:
+                desk.search_log.opened(search, article.number)
             named = names(desk.district, content.of_article(article))
             return render.page(
                 request,

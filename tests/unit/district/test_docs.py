@@ -45,6 +45,7 @@ from district.schemas import (
     UrgencyRules,
     Workflow,
 )
+from district.self_service import SelfServiceRules
 from district.sheets import FIELDS, SheetHeadings
 from district.supervision import FollowUpRules, OrderLevel, SupervisionRules
 from district.synonyms import OneWay, SynonymRules
@@ -76,6 +77,7 @@ WHOLE: dict[str, type[Rule]] = {
     "hours": CallbackRules,
     "issued_by": SupervisionRules,
     "share": InspectionRules,
+    "draft_hours": SelfServiceRules,
     "phrases": Phrases,
 }
 MODELS = (
