@@ -225,7 +225,7 @@ def _shifted(
                 made[at] = _time(made[at], shift)
             for at in columns.alone:
                 if made[at] and made[at] != "\\N":
-                    made[at] = f"{made[at]}-{state[0]}{number}"
+                    made[at] = f"{made[at]}-{state[0].upper()}{number}"
             yield made
 
 
@@ -251,7 +251,7 @@ def _sqlite_rows(engine: Engine, columns: Columns, column: str, ids: Sequence[st
     names, marks = ", ".join(f'"{name}"' for name in columns.names), ", ".join("?" * len(wanted))
     with engine.connect() as connection:
         found = connection.exec_driver_sql(
-            f'SELECT {names} FROM {columns.table} WHERE "{column}" IN ({marks})',  # noqa: S608  our own names
+            f'SELECT {names} FROM {columns.table} WHERE "{column}" IN ({marks})',
             tuple(wanted),
         )
         return [tuple(row) for row in found]
@@ -266,7 +266,7 @@ def _to_sqlite(engine: Engine, parts: Iterable[tuple[Columns, Iterator[list[Any]
         raw.execute("BEGIN IMMEDIATE")
         for columns, rows in parts:
             names, marks = ", ".join(f'"{name}"' for name in columns.names), ", ".join("?" * len(columns.names))
-            raw.executemany(f"INSERT INTO {columns.table} ({names}) VALUES ({marks})", rows)  # noqa: S608
+            raw.executemany(f"INSERT INTO {columns.table} ({names}) VALUES ({marks})", rows)
         raw.execute("COMMIT")
     engine.dispose()  # the next connection is as safe as it should be
 
@@ -274,7 +274,7 @@ def _to_sqlite(engine: Engine, parts: Iterable[tuple[Columns, Iterator[list[Any]
 def _postgres_rows(engine: Engine, columns: Columns, column: str, ids: Sequence[str]) -> list[tuple[Any, ...]]:
     """As the text that COPY writes: what is not changed comes back as it was."""
     names, wanted = ", ".join(f'"{name}"' for name in columns.names), ", ".join(f"'{UUID(key)}'" for key in ids)
-    query = f'COPY (SELECT {names} FROM {columns.table} WHERE "{column}"::text IN ({wanted})) TO STDOUT'  # noqa: S608
+    query = f'COPY (SELECT {names} FROM {columns.table} WHERE "{column}"::text IN ({wanted})) TO STDOUT'
     with engine.connect() as connection, _raw(connection).cursor() as cursor, cursor.copy(query) as lines:
         text = b"".join(bytes(each) for each in lines).decode()
     return [tuple(line.split("\t")) for line in text.splitlines()]

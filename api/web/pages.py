@@ -3,13 +3,11 @@
 from __future__ import annotations
 
 from collections.abc import Awaitable, Callable
-from pathlib import Path
 from typing import cast
 from urllib.parse import quote
 
 from fastapi import FastAPI, Request
 from fastapi.responses import HTMLResponse, JSONResponse, RedirectResponse, Response
-from fastapi.staticfiles import StaticFiles
 
 from api import errors
 from api.desk import Desk
@@ -56,6 +54,7 @@ from api.web import (
     search,
     simulator,
     staff,
+    static_files,
     supervision,
     talk,
     trouble,
@@ -110,14 +109,13 @@ PAGES = (
     passwords,
     workflow,
 )
-FOLDER = Path(__file__).parent
 POLLED = frozenset({"/banner", "/notices/unread", "/conversations/waiting"})
 """Pieces that a page asks for again and again."""
 
 
 def install(app: FastAPI, desk: Desk) -> None:
     """Serve the pages of this desk; the simulator is there in demo mode only."""
-    app.mount("/static", StaticFiles(directory=FOLDER / "static"), name="static")
+    app.mount("/static", static_files.HashedFiles(directory=static_files.FOLDER), name="static")
     for module in PAGES:
         app.include_router(module.router, include_in_schema=False)
     if desk.settings.demo:

@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+from collections.abc import Callable
 from datetime import datetime, timedelta
 from decimal import Decimal
 from functools import lru_cache
@@ -17,7 +18,7 @@ from markupsafe import Markup, escape
 from api import case_files
 from api.auth import Visitor, desk_of
 from api.previews import DRAWN
-from api.web import navigation
+from api.web import navigation, static_files
 from api.web.attachments import kind_of
 from casework.deadlines import ClockView
 from casework.privacy import mask_name, mask_text
@@ -80,11 +81,20 @@ def _sending(state: str, act: str = "") -> str:
     return (REPORTED_LABELS if act else {}).get(state) or SENDING_LABELS.get(state, state)
 
 
+class Templates(FileSystemLoader):
+    """Templates whose files of ``/static`` have their hashes (``static_files.hashed``)."""
+
+    def get_source(self, environment: Environment, template: str) -> tuple[str, str, Callable[[], bool]]:
+        """As the file has it, but for those addresses."""
+        source, path, is_current = super().get_source(environment, template)
+        return static_files.hashed(source), path, is_current
+
+
 @lru_cache(maxsize=1)
 def environment() -> Environment:
     """The templates' environment, made once."""
     made = Environment(
-        loader=FileSystemLoader(Path(__file__).parent / "templates"),
+        loader=Templates(Path(__file__).parent / "templates"),
         autoescape=select_autoescape(default=True, default_for_string=True),
         undefined=StrictUndefined,
         trim_blocks=True,

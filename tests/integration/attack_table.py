@@ -96,7 +96,9 @@ def who_may(route: Route) -> Standing | None:
     if is_public(route.path):
         return None
     if route.row is None or route.row[0].roles is None:
-        return EDITOR if "article" in route.module or "gaps" in route.module or "notices" in route.module else SUPERVISOR
+        return (
+            EDITOR if "article" in route.module or "gaps" in route.module or "notices" in route.module else SUPERVISOR
+        )
     roles = route.row[0].roles
     return next((each for each in TRIED if each.role in roles and _stands_well(each)), SUPERVISOR)
 
