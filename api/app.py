@@ -4,7 +4,7 @@ from __future__ import annotations
 
 import logging
 import threading
-from collections.abc import AsyncIterator
+from collections.abc import AsyncIterator, Iterable
 from contextlib import asynccontextmanager
 from typing import TYPE_CHECKING
 
@@ -15,6 +15,7 @@ from starlette.types import ASGIApp, Message, Receive, Scope, Send
 from api import errors
 from api.desk import Desk
 from api.following import Follower
+from api.packing import Packed
 from api.rehearsal import rehearse
 from api.routes import (
     after_answer,
@@ -128,6 +129,7 @@ def create_app(desk: Desk, *, jobs: JobRunner | JobsApart | None = None) -> Fast
     for router in (article_life.router, article_life.of_feedback, article_life.of_public, article_attachments.router):
         app.include_router(router)
     pages.install(app, desk)
+    app.add_middleware(Packed)
     app.add_middleware(Guard, limit=desk.settings.max_body)
     return app
 
@@ -160,6 +162,14 @@ HEADERS = (
 )
 
 
+NO_STORE = (b"cache-control", b"no-store")
+
+
+def _keeping(headers: Iterable[tuple[bytes, bytes]]) -> tuple[tuple[bytes, bytes], ...]:
+    """What says nothing of how long it may be kept is kept by nobody: it may name a person."""
+    return () if any(name.lower() == NO_STORE[0] for name, _ in headers) else (NO_STORE,)
+
+
 class Guard:
     """Security headers on every answer, and an end to bodies above the limit, whatever length they declare."""
 
@@ -183,7 +193,7 @@ class Guard:
 
         async def with_headers(message: Message) -> None:
             if message["type"] == "http.response.start":
-                message["headers"] = [*message["headers"], *HEADERS]
+                message["headers"] = [*message["headers"], *HEADERS, *_keeping(message["headers"])]
             await send(message)
 
         await self.app(scope, counted, with_headers)

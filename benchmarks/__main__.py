@@ -11,7 +11,7 @@ import time
 from collections.abc import Callable
 from pathlib import Path
 
-from benchmarks import cases, conversations, intake, live_calls, searching, serving, sheets, thinking
+from benchmarks import cases, conversations, intake, live_calls, pages, searching, serving, sheets, thinking
 from benchmarks.figures import Figure
 from benchmarks.place import Place, place
 
@@ -28,6 +28,7 @@ BENCHMARKS: dict[str, Callable[[Place], list[Figure]]] = {
     "live_calls": live_calls.run,
     "chats": conversations.chats,
     "acknowledgement": conversations.acknowledgements,
+    "pages": pages.run,
 }
 
 

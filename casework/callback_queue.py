@@ -11,13 +11,13 @@ from functools import partial
 from sqlalchemy import select
 from sqlalchemy.orm import Session, selectinload
 
-from casework import claims, deadlines, rules, wishes
+from casework import claims, rules, wishes
 from casework.actors import Actor
 from casework.callbacks import CALLABLE, own, round_of
 from casework.calling_tables import QuestionnaireSent
 from casework.desk_tables import TicketClaim
 from casework.errors import NotAllowed
-from casework.tables import Callback, Case, Ticket
+from casework.tables import Callback, Case, Clock, Ticket
 from district.callback import Wish
 from district.pack import District
 from district.schemas import Role
@@ -58,8 +58,7 @@ def queue(session: Session, district: District, actor: Actor, *, now: datetime) 
         .order_by(Ticket.told_at)
         .limit(SHOWN)
         .options(
-            selectinload(Ticket.case).selectinload(Case.clocks),
-            selectinload(Ticket.case).selectinload(Case.units),
+            selectinload(Ticket.case).options(*([selectinload(Case.units)] if actor.unit else [])),
             selectinload(Ticket.resident),
         )
     )
@@ -86,6 +85,7 @@ def _all(session: Session, district: District, waiting: Sequence[Ticket], *, now
     missed: defaultdict[tuple[str, int], list[datetime]] = defaultdict(list)
     asked: dict[tuple[str, int], QuestionnaireSent] = {}
     held: dict[str, TicketClaim] = {}
+    due: dict[str, datetime] = {}
     for at in range(0, len(keys), 500):
         part = keys[at : at + 500]
         tries = select(Callback).where(Callback.ticket_id.in_(part), Callback.reached.is_(False))
@@ -94,37 +94,44 @@ def _all(session: Session, district: District, waiting: Sequence[Ticket], *, now
         for sent in session.scalars(select(QuestionnaireSent).where(QuestionnaireSent.ticket_id.in_(part))):
             asked[sent.ticket_id, sent.round] = sent
         held |= claims.live_on(session, part, now=now)
+        due |= _running(session, [each.case_id for each in waiting[at : at + 500] if each.case_id])
     found = []
     for ticket in waiting:
         this_round = (ticket.id, round_of(ticket))
+        until = due.get(ticket.case_id or "") or _counted(session, district, ticket)
         found.append(
-            _one(session, district, ticket, missed[this_round], held.get(ticket.id), asked.get(this_round), now=now)
+            _one(district, ticket, until, missed[this_round], held.get(ticket.id), asked.get(this_round), now=now)
         )
     return found
 
 
+def _running(session: Session, cases: Sequence[str]) -> dict[str, datetime]:
+    """By case, when its callback clock that is not stopped ends: the only one of its clocks that is asked for."""
+    query = select(Clock.case_id, Clock.due_at).where(
+        Clock.case_id.in_(cases), Clock.state.in_(("running", "paused")), Clock.name == CLOCK
+    )
+    rows = session.execute(query.order_by(Clock.started_at.desc(), Clock.id.desc()))
+    return {case_id: due_at for case_id, due_at in rows}
+
+
 def _one(
-    session: Session,
     district: District,
     ticket: Ticket,
+    due: datetime,
     missed: Sequence[datetime],
     claim: TicketClaim | None,
     asked: QuestionnaireSent | None,
     *,
     now: datetime,
 ) -> ToCall:
-    due = due_at(session, district, ticket)
     from_at, why = callable_from(district, missed, partial(wishes.may_call, ticket.resident.wishes), now=now)
     tried = district.callback.counted([each.astimezone(district.calendars.zone) for each in missed])
     return ToCall(ticket, due, now > due, tried, from_at, why, claim, asked)
 
 
-def due_at(session: Session, district: District, ticket: Ticket) -> datetime:
-    """When the callback is due: the case's clock; where none runs, counted from when he was told by the same table."""
+def _counted(session: Session, district: District, ticket: Ticket) -> datetime:
+    """When the callback is due where no clock of the case runs: counted from when he was told, by the same table."""
     case = ticket.case
-    clock = deadlines.running(case, CLOCK) if case is not None else None
-    if clock is not None:
-        return clock.due_at
     book = rules.of(session, district, case) if case is not None else rules.today(district)
     hard = case.hard if case is not None else False
     column = book.clocks.column(urgency=ticket.urgency, hard=hard, request_type=ticket.request_type)

@@ -65,8 +65,9 @@ def own(session: Session, district: District, tickets: Sequence[Ticket], actor: 
 
 
 def _is_his(case: Case, handled: Collection[str | None], below: Collection[str], actor: Actor) -> bool:
-    in_his_unit = any(part.unit in below for part in case.units)
-    return case.id in handled or actor.id == case.answered_by or in_his_unit
+    if case.id in handled or actor.id == case.answered_by:
+        return True
+    return bool(below) and any(part.unit in below for part in case.units)  # not loaded for who is of no unit
 
 
 def _check_not_own(session: Session, district: District, ticket: Ticket, actor: Actor) -> None:

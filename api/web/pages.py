@@ -3,13 +3,11 @@
 from __future__ import annotations
 
 from collections.abc import Awaitable, Callable
-from pathlib import Path
 from typing import cast
 from urllib.parse import quote
 
 from fastapi import FastAPI, Request
 from fastapi.responses import HTMLResponse, JSONResponse, RedirectResponse, Response
-from fastapi.staticfiles import StaticFiles
 
 from api import errors
 from api.desk import Desk
@@ -54,9 +52,9 @@ from api.web import (
     lookup,
     merging,
     notices,
-    page_reports,
     opinion_desk,
     opinions,
+    page_reports,
     passwords,
     proposals,
     public_articles,
@@ -73,6 +71,7 @@ from api.web import (
     simulator,
     splitting,
     staff,
+    static_files,
     supervision,
     talk,
     todo,
@@ -147,12 +146,11 @@ PAGES = (
     passwords,
     workflow,
 )
-FOLDER = Path(__file__).parent
 
 
 def install(app: FastAPI, desk: Desk) -> None:
     """Serve the pages of this desk; the simulator is there in demo mode only."""
-    app.mount("/static", StaticFiles(directory=FOLDER / "static"), name="static")
+    app.mount("/static", static_files.HashedFiles(directory=static_files.FOLDER), name="static")
     for module in PAGES:
         app.include_router(module.router, include_in_schema=False)
     if desk.settings.demo:

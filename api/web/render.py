@@ -19,7 +19,7 @@ from markupsafe import Markup, escape
 from api import case_files
 from api.auth import Visitor, desk_of
 from api.previews import DRAWN
-from api.web import navigation, reading
+from api.web import navigation, reading, static_files
 from api.web.attachments import kind_of
 from api.web.language import HTML_NAMES, TIMES, TimeWords, catalogue
 from api.web.translating import Unchanged, Worded
@@ -85,6 +85,15 @@ def _sending(state: str, act: str = "") -> str:
     return (REPORTED_LABELS if act else {}).get(state) or SENDING_LABELS.get(state, state)
 
 
+class Templates(FileSystemLoader):
+    """Templates whose files of ``/static`` have their hashes (``static_files.hashed``)."""
+
+    def get_source(self, environment: Environment, template: str) -> tuple[str, str, Callable[[], bool]]:
+        """As the file has it, but for those addresses."""
+        source, path, is_current = super().get_source(environment, template)
+        return static_files.hashed(source), path, is_current
+
+
 def environment() -> Environment:
     """The templates' environment in the language of the request that is answered."""
     return environment_of(reading.chosen().language)
@@ -94,7 +103,7 @@ def environment() -> Environment:
 def environment_of(language: str) -> Environment:
     """Made once for each language. The other than Chinese has its words put in as it compiles templates."""
     made = (Unchanged if language == "zh" else Worded)(
-        loader=FileSystemLoader(Path(__file__).parent / "templates"),
+        loader=Templates(Path(__file__).parent / "templates"),
         autoescape=select_autoescape(default=True, default_for_string=True),
         undefined=StrictUndefined,
         trim_blocks=True,

@@ -1,0 +1,84 @@
+"""Style sheets, scripts and pictures: each address carries a hash of the content, so a browser asks for it once.
+
+A template writes ``"/static/desk.css"``; ``hashed`` makes ``"/static/desk.css?v=…"`` of it when the template is read.
+An address with the hash of what is there now may be kept for ever; any other is asked about again, by its ETag.
+"""
+
+from __future__ import annotations
+
+import hashlib
+import mimetypes
+import os
+import re
+from dataclasses import dataclass
+from functools import lru_cache
+from pathlib import Path
+
+from fastapi.responses import Response
+from fastapi.staticfiles import StaticFiles
+from starlette.datastructures import Headers, QueryParams
+from starlette.types import Scope
+
+from api.packing import gzipped, takes_gzip
+
+FOLDER = Path(__file__).parent / "static"
+PACKED = (".css", ".js", ".svg")
+FOR_EVER, ASKED_AGAIN = "public, max-age=31536000, immutable", "no-cache"
+_NAMED = re.compile(r'"/static/([\w./-]+)(?=["#])')
+
+
+@dataclass(frozen=True, slots=True)
+class Kept:
+    """A file in memory, as it is and packed."""
+
+    content: bytes
+    packed: bytes
+    digest: str
+    media_type: str
+
+
+@lru_cache(maxsize=256)
+def _read(path: str, changed: int, size: int) -> Kept:
+    """The file as it was last changed: packed once, well, since it is sent so often."""
+    del changed, size
+    content = Path(path).read_bytes()
+    packed = gzipped(content, level=9, padding=0) if path.endswith(PACKED) else b""
+    media_type = mimetypes.guess_type(path)[0] or "application/octet-stream"
+    return Kept(content, packed, hashlib.sha256(content).hexdigest()[:16], media_type)
+
+
+def _kept(path: str | os.PathLike[str], found: os.stat_result) -> Kept:
+    return _read(os.fspath(path), found.st_mtime_ns, found.st_size)
+
+
+def hashed(source: str) -> str:
+    """The source of a template with hashes in the addresses of the files that are there."""
+
+    def address(found: re.Match[str]) -> str:
+        path = FOLDER / found[1]
+        return f"{found[0]}?v={_kept(path, path.stat()).digest}" if path.is_file() else found[0]
+
+    return _NAMED.sub(address, source)
+
+
+class HashedFiles(StaticFiles):
+    """The files of a folder with how long they may be kept, packed for who takes it."""
+
+    def file_response(
+        self, full_path: str | os.PathLike[str], stat_result: os.stat_result, scope: Scope, status_code: int = 200
+    ) -> Response:
+        """The file, or that it has not changed."""
+        kept, asked = _kept(full_path, stat_result), Headers(scope=scope)
+        packed = bool(kept.packed) and takes_gzip(asked)
+        etag = f'"{kept.digest}{"-gzip" if packed else ""}"'
+        its_own = QueryParams(scope["query_string"]).get("v") == kept.digest
+        headers = {
+            "etag": etag,
+            "cache-control": FOR_EVER if its_own else ASKED_AGAIN,
+            "vary": "accept-encoding",
+        }
+        if etag in (each.strip().removeprefix("W/") for each in asked.get("if-none-match", "").split(",")):
+            return Response(status_code=304, headers=headers)
+        if packed:
+            headers["content-encoding"] = "gzip"
+        return Response(kept.packed if packed else kept.content, status_code, headers, kept.media_type)
