@@ -28,6 +28,7 @@ from district.phrases import Phrase
 from district.replies import ReplyRules
 from district.retention import RetentionRules
 from district.schemas import Formulas, Manifest, RequestType, UrgencyRules, Workflow
+from district.street_map import StreetMap
 from district.supervision import SupervisionRules
 from district.synonyms import SynonymRules
 from district.taxonomy import Taxonomy
@@ -72,6 +73,7 @@ class District:
     supervision: SupervisionRules
     inspection: InspectionRules
     phrases: tuple[Phrase, ...]
+    street_map: StreetMap | None
     channel_settings: Mapping[str, Mapping[str, object]]
     """What the pack adds to the settings of a channel's accounts: headings of sheets, layouts of transcripts."""
     rule_version: str
@@ -120,6 +122,7 @@ def load(folder: Path) -> District:
         supervision=draft.supervision.rule if draft.supervision is not None else SupervisionRules(),
         inspection=draft.inspection.rule if draft.inspection is not None else InspectionRules(),
         phrases=draft.phrases.rule.phrases if draft.phrases is not None else (),
+        street_map=draft.street_map,
         channel_settings=_channel_settings(draft),
         rule_version=_hash(folder, *RULE_FILES)[:32],
     )
