@@ -120,12 +120,13 @@ def _area(feature: Any, at: int, line: int, problems: Problems) -> Area | None:
         return None
     geometry = feature.get("geometry")
     geometry = geometry if isinstance(geometry, dict) else {}
-    kind, coordinates = geometry.get("type"), geometry.get("coordinates")
+    kind: Any = geometry.get("type")
+    coordinates: Any = geometry.get("coordinates")
     if kind not in SHAPES:
         problems.add(FILE, line, f"街道“{shown(code)}”的形状应是 {' 或 '.join(SHAPES)}")
         return None
     try:
-        return Area(code, tuple(_polygon(each) for each in ([coordinates] if kind == "Polygon" else coordinates)), line)
+        return Area(code, tuple(map(_polygon, [coordinates] if kind == "Polygon" else coordinates)), line)
     except (TypeError, ValueError, LookupError):
         told = "每一圈至少四个点，首尾相同，经度在 ±180、纬度在 ±90 之内"
         problems.add(FILE, line, f"街道“{shown(code)}”的边界不对：{told}")

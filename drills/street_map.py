@@ -2,13 +2,14 @@
 
     python -m drills.street_map packs/demo
 
-writes ``map.geojson`` beside the pack's ``units.csv``. Nothing of it is taken from any real place: rows of cells are cut
-out of a rectangle in the open sea off 0° N 0° E, corners are moved by chance, and each border is bent by chance too, the
-same for both of its sides. The same pack gives the same file.
+writes ``map.geojson`` beside the pack's ``units.csv``. Nothing of it is taken from any real place: rows of cells are
+cut out of a rectangle in the open sea off 0° N 0° E, corners are moved by chance, and each border is bent by chance
+too, the same for both of its sides. The same pack gives the same file.
 """
 
 from __future__ import annotations
 
+import itertools
 import json
 import random
 import sys
@@ -61,7 +62,7 @@ class Drawing:
             reach = 0.09
             for _ in range(BENDS):
                 halved = [line[0]]
-                for before, after in zip(line, line[1:], strict=False):
+                for before, after in itertools.pairwise(line):
                     halved += [self._moved(before, after, reach), after]
                 line, reach = halved, reach * 0.7
             self._borders[start, end] = line[:-1]
