@@ -17,11 +17,13 @@ from sqlalchemy.orm import Session
 from api import follow_up_views, gap_views, quality_report
 from api.auth import CurrentDesk, CurrentVisitor, Visitor
 from api.desk import Desk
+from api.errors import NotFound
 from api.gap_views import PERIODS, Chosen, Show
 from api.periods import Day, given_day
 from api.quality_report import By
-from api.web import board, cases, knowledge_gaps, quality, render
-from casework import deadlines, follow_up, publication, rules, tickets
+from api.web import board, cases, knowledge_gaps, overview, quality, render
+from api.web.overview_panels import spreadsheet_rows
+from casework import board_behind, deadlines, follow_up, publication, rules, tickets
 from casework.quality import check_may_see
 from casework.reading import Reader
 from casework.tables import Case, Ticket
@@ -253,6 +255,33 @@ def _figures(row: Any, name: str, known: Sequence[str]) -> list[str]:
         value = row.rates[each]
         figures += [formulas.percent(value.value), f"{value.numerator:f}", f"{value.denominator:f}"]
     return figures
+
+
+@router.get("/board.csv")
+async def board_table(
+    desk: CurrentDesk,
+    who: CurrentVisitor,
+    panel: Annotated[str, Query(max_length=20)],
+    period: overview.Month = "",
+    by: overview.By = "street",
+    step: overview.Step = "day",
+    excluded: bool = False,  # noqa: FBT001, FBT002  (a query parameter)
+) -> Response:
+    """The table of one chart of the board."""
+    board_behind.check_may_see(who.actor)
+
+    def read() -> Response:
+        chosen = overview.chosen_of(desk, period, by, step, excluded=excluded)
+        found = overview.View(desk, who, chosen, patience=overview.WAIT)
+        shown = found.panels().get(panel)
+        if shown is None or found.period is None:
+            raise NotFound(f"看板上没有“{panel}”这张图")
+        if panel in ("rates", "course", "map"):
+            figures = found.period.figures
+            publication.check_publishable(desk.district, start=figures.start, end=figures.end, now=desk.now())
+        return _file(desk, who, shown.label, spreadsheet_rows(shown), chosen.filters(panel=panel))
+
+    return await run_in_threadpool(read)
 
 
 @router.get("/quality.csv")

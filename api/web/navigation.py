@@ -13,6 +13,7 @@ UNITS = frozenset({R.UNIT_OFFICER, R.UNIT_LEAD})
 EVERYBODY = frozenset(R) - {R.RESIDENT, R.SYSTEM}
 
 ENTRIES: tuple[tuple[str, str, frozenset[Role]], ...] = (
+    ("/board", "看板", frozenset({R.SUPERVISOR, R.ADMINISTRATOR, R.AUDITOR})),
     ("/tickets?queue=1", "待处理", DESK - {R.AUDITOR}),
     ("/calls", "通话", DESK),
     ("/tickets", "全部诉求", DESK),
@@ -77,7 +78,7 @@ START = {
     R.UNIT_LEAD: "/todo",
     R.CALLBACK_AGENT: "/callbacks",
     R.KNOWLEDGE_EDITOR: "/articles",
-    R.SUPERVISOR: "/rates",
+    R.SUPERVISOR: "/board",
     R.ADMINISTRATOR: "/trouble",
     R.AUDITOR: "/tickets",
 }
