@@ -237,7 +237,7 @@ async def table(
         found = view.panels().get(panel)
         if found is None:
             raise NotFound(f"看板上没有“{panel}”这张图")
-        values = {"panel": found, "chosen": chosen, "computed": view.computed()}
+        values: dict[str, Any] = {"panel": found, "chosen": chosen, "computed": view.computed()}
         if request.headers.get("hx-request"):
             return render.piece(request, "board_table_piece.html", **values)
         return render.page(request, "board_table.html", who, **values)

@@ -50,6 +50,8 @@ class Panel:
     head: Sequence[str]
     rows: Sequence[Sequence[Cell]]
     data: Mapping[str, Any] = field(default_factory=dict)
+    words: int = 1
+    """Columns at the left that hold words, not figures."""
 
 
 @dataclass(frozen=True, slots=True)
@@ -152,16 +154,20 @@ def rates(district: District, chosen: Chosen, period: Period) -> Panel:
             pairs = [each for pair in zip(cells, map(Cell, earlier), strict=True) for each in pair]
             score = Cell(formulas.points(row.composite))
             was = Cell(formulas.points(before.composite if before else None))
-            rows.append([Cell(str(rank) if rank else "—"), Cell(row.name), Cell(str(row.tickets)), score, was, *pairs])
+            kind = [Cell(section.label)] if chosen.by == "unit" else []
+            rows.append(
+                [*kind, Cell(str(rank) if rank else "—"), Cell(row.name), Cell(str(row.tickets)), score, was, *pairs]
+            )
             marks.append(_mark(row, before, known, lambda name, r=row: href(r, name, "denominator")))  # type: ignore[misc]
         drawn.append({"label": section.label, "rows": [each for each in marks if each["key"]]})
     labels = [each for _, label in known for each in (label, f"上期{label}")]
-    head = ["名次", BY_LABELS[chosen.by], "工单", "综合得分", "上期得分", *labels]
+    kinds = ["类别"] if chosen.by == "unit" else []
+    head = [*kinds, "名次", BY_LABELS[chosen.by], "工单", "综合得分", "上期得分", *labels]
     data = {"metrics": [{"name": name, "label": label} for name, label in known], "sections": drawn}
     said = f"{BY_LABELS[chosen.by]}的{'、'.join(label for _, label in known)}，由高到低的条形图，竖线是上一考核期"
     apart = "含已剔除" if chosen.excluded else f"已剔除 {table.excluded} 件"
     about = f"公式 {table.formula_version} · {apart} · 街道、委办局、企业分别排名；竖线是上一考核期"
-    return Panel("rates", "三率排名", about, said, head, rows, data)
+    return Panel("rates", "三率排名", about, said, head, rows, data, 2 + len(kinds))
 
 
 def _mark(
@@ -324,9 +330,9 @@ def channels_to_units(district: District, chosen: Chosen, period: Period) -> Pan
         links.append({"source": f"分类 {ends[0]}", "target": f"单位 {ends[1]}", "value": count, "href": href})
         rows.append([Cell("分类到单位"), *map(Cell, ends), Cell(str(count), href)])
     about = f"这个考核期的来件；单位取件数最多的 {UNITS} 个，其余并为“{OTHERS}”；只计研判过的"
-    head = ["段", "从", "到", "件数"]
+    head = ["流向", "从", "到", "件数"]
     said = "来件从渠道到一级分类、再到承办单位的流向图"
-    return Panel("flows", "来件流向", about, said, head, rows, {"links": links})
+    return Panel("flows", "来件流向", about, said, head, rows, {"links": links}, 3)
 
 
 def streets(district: District, now: Now, period: Period) -> Panel:

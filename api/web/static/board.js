@@ -39,28 +39,40 @@
 
   const picked = (name, fallback) => { const box = root.querySelector(`[data-${name}]`); return box && box.value !== "" ? box.value : fallback; };
 
-  const ranked = (rows, name) => {
-    const known = rows.filter((row) => row.values[name].value !== null).sort((a, b) => b.values[name].value - a.values[name].value);
+  const ranked = (rows, of) => {
+    const known = rows.filter((row) => of(row).value !== null).sort((a, b) => of(b).value - of(a).value);
     if (known.length <= MOST_BARS) return known;
     return [...known.slice(0, MOST_BARS / 2), ...known.slice(-MOST_BARS / 2)];
   };
+  // One ranking: names at the left, bars, a tick where each stood the period before, values in a column at the right.
+  const ranking = (made, c, place, label, rows, of, words) => {
+    const at = made.grid.length;
+    const two = at * 2;
+    const names = rows.map((row) => row.name);
+    const plain = { type: "category", inverse: true, gridIndex: at, axisLine: { show: false } };
+    made.title.push({ text: label, left: place.left + 4, top: place.top, textStyle: { color: c.text, fontSize: size(13), fontWeight: 600 } });
+    made.grid.push({ left: place.left + size(92), top: place.top + size(26), width: Math.max(20, place.width - size(92) - size(62)), height: place.height - size(34) });
+    made.xAxis.push(up(c, { gridIndex: at, min: 0, max: 100, interval: 50, axisLabel: { show: false } }));
+    made.yAxis.push(across(c, { ...plain, data: names, axisLabel: { color: c.text, fontSize: size(12), interval: 0, formatter: (name) => shorten(name, 7) } }));
+    made.yAxis.push(across(c, { ...plain, position: "right", data: rows.map((row, number) => `${number}`), axisLabel: { color: c.text, fontSize: size(11), interval: 0, formatter: (number) => words(rows[number]) } }));
+    const tooltip = { formatter: (p) => `${names[p.dataIndex]}\n${label} ${words(rows[p.dataIndex])}${of(rows[p.dataIndex]).parts ? `（${of(rows[p.dataIndex]).parts}）` : ""}\n上一考核期 ${of(rows[p.dataIndex]).last === null ? "无数据" : of(rows[p.dataIndex]).last.toFixed(2)}` };
+    made.series.push({ type: "bar", xAxisIndex: at, yAxisIndex: two, barMaxWidth: size(14), itemStyle: { color: c.accent, borderRadius: 2 }, tooltip, data: rows.map((row) => ({ value: of(row).value, href: of(row).href })) });
+    made.series.push({ type: "scatter", xAxisIndex: at, yAxisIndex: two, symbol: "rect", symbolSize: [3, size(18)], itemStyle: { color: c.text }, z: 5, tooltip, data: rows.map((row) => ({ value: of(row).last === null ? "-" : of(row).last, href: of(row).href })) });
+  };
   const rates = (panel, c, width, height) => {
     const section = panel.sections[Number(picked("section", 0))] || panel.sections[0] || { rows: [] };
-    const stacked = width < 640;
-    const count = panel.metrics.length;
-    const part = stacked ? (height - 10) / count : (width - 10) / count;
     const made = { ...base(c), title: [], grid: [], xAxis: [], yAxis: [], series: [] };
+    if (wall) {  // read from the door: the one score
+      const score = (row) => row.score;
+      ranking(made, c, { left: 0, top: 0, width, height }, "综合得分", ranked(section.rows, score), score, (row) => row.score.value.toFixed(2));
+      return made;
+    }
+    const stacked = width < 640;
+    const part = (stacked ? height : width) / panel.metrics.length;
     panel.metrics.forEach((metric, at) => {
-      const rows = ranked(section.rows, metric.name);
-      const left = stacked ? 0 : at * part;
-      const top = stacked ? at * part : 0;
-      made.title.push({ text: metric.label, left: left + 4, top, textStyle: { color: c.text, fontSize: size(13), fontWeight: 600 } });
-      made.grid.push({ left: left + size(88), top: top + size(26), width: (stacked ? width : part) - size(88) - size(58), height: (stacked ? part : height) - size(34) });
-      made.xAxis.push(up(c, { gridIndex: at, min: 0, max: 100, interval: 50, axisLabel: { show: false } }));
-      made.yAxis.push(across(c, { gridIndex: at, type: "category", inverse: true, data: rows.map((row) => row.name), axisLine: { show: false }, axisLabel: { color: c.text, fontSize: size(12), interval: 0, formatter: (name) => shorten(name, 7) } }));
-      const word = (row) => `${row.name}\n${metric.label} ${percent(row.values[metric.name].value)}（${row.values[metric.name].parts}）\n上一考核期 ${percent(row.values[metric.name].last)}`;
-      made.series.push({ type: "bar", xAxisIndex: at, yAxisIndex: at, barMaxWidth: size(14), itemStyle: { color: c.accent, borderRadius: 2 }, label: { show: true, position: "right", distance: 8, color: c.text, fontSize: size(11), formatter: (p) => percent(p.value) }, tooltip: { formatter: (p) => word(rows[p.dataIndex]) }, data: rows.map((row) => ({ value: row.values[metric.name].value, href: row.values[metric.name].href })) });
-      made.series.push({ type: "scatter", xAxisIndex: at, yAxisIndex: at, symbol: "rect", symbolSize: [3, size(18)], itemStyle: { color: c.text }, z: 5, tooltip: { formatter: (p) => word(rows[p.dataIndex]) }, data: rows.map((row) => ({ value: row.values[metric.name].last === null ? "-" : row.values[metric.name].last, href: row.values[metric.name].href })) });
+      const of = (row) => row.values[metric.name];
+      const place = stacked ? { left: 0, top: at * part, width, height: part } : { left: at * part, top: 0, width: part, height };
+      ranking(made, c, place, metric.label, ranked(section.rows, of), of, (row) => percent(of(row).value));
     });
     return made;
   };
@@ -225,8 +237,20 @@
   });
   root.querySelectorAll("[data-save]").forEach((button) => { button.hidden = false; });
   matchMedia("(prefers-color-scheme: dark)").addEventListener("change", draw);
-  let width = innerWidth;
-  addEventListener("resize", () => { if (innerWidth !== width || wall) { width = innerWidth; draw(); } });
+  let resized = 0;
+  const sizes = new WeakMap();
+  const watch = new ResizeObserver((entries) => {
+    const other = entries.filter((entry) => {
+      const now = `${Math.round(entry.contentRect.width)}x${Math.round(entry.contentRect.height)}`;
+      const before = sizes.get(entry.target);
+      sizes.set(entry.target, now);
+      return before && before !== now;
+    });
+    if (!other.length) return;
+    clearTimeout(resized);
+    resized = setTimeout(draw, 100);
+  });
+  plots.forEach((plot) => watch.observe(plot));
 
   const needsMap = plots.some((plot) => plot.dataset.plot === "map");
   if (needsMap) {
