@@ -24,6 +24,7 @@ from storage.channel_state import DatabaseChannelState
 from storage.database import Database
 
 if TYPE_CHECKING:
+    from api.board_figures import BoardFigures
     from api.clamd import Clamd
     from api.following_live import Feed
     from api.gap_report import GapReports
@@ -207,6 +208,13 @@ class Desk:
         return Feed(self.database)
 
     @cached_property
+    def board_figures(self) -> BoardFigures:
+        """The board's figures, computed once for all readers."""
+        from api.board_figures import BoardFigures
+
+        return BoardFigures(self)
+
+    @cached_property
     def search_log(self) -> SearchLog:
         """Writes down what is searched for, behind the searches."""
         from api.search_log import SearchLog
@@ -246,6 +254,8 @@ class Desk:
             self.thinker.close()
         if "live_calls" in vars(self):
             self.live_calls.close()
+        if "board_figures" in vars(self):
+            self.board_figures.close()
         if "search_log" in vars(self):
             self.search_log.close()
         if self._follower is not None:

@@ -8,6 +8,7 @@ from datetime import datetime, timedelta
 from decimal import Decimal
 
 from sqlalchemy import ColumnElement, Select, and_, func, or_, select
+from sqlalchemy import case as sql_case
 from sqlalchemy.orm import InstrumentedAttribute, Session
 
 from casework.callbacks import CALLABLE
@@ -19,12 +20,15 @@ from district.formulas import COLUMNS, RateValue
 from district.pack import District
 from district.schemas import Rate
 
-GROUPINGS: Mapping[str, InstrumentedAttribute[str]] = {
+Group = InstrumentedAttribute[str] | ColumnElement[str]
+GROUPINGS: Mapping[str, Group] = {
     "unit": TicketFacts.unit,
     "street": TicketFacts.street,
     "category": TicketFacts.category,
+    "top_category": func.substr(TicketFacts.category, 1, 2),
     "channel": TicketFacts.channel,
 }
+"""What the rates may be grouped by; the first-level categories (一级分类) are told by their two digits."""
 
 
 @dataclass(frozen=True, slots=True)
@@ -53,7 +57,7 @@ class RateTable:
     excluded: int
 
 
-def _in_period(start: datetime, end: datetime) -> ColumnElement[bool]:
+def in_period(start: datetime, end: datetime) -> ColumnElement[bool]:
     """A ticket belongs to the period its callback was completed in; one not called back, to that of its intake."""
     counted = and_(TicketFacts.counted_at >= start, TicketFacts.counted_at < end)
     open_ = and_(TicketFacts.counted_at.is_(None), TicketFacts.opened_at >= start, TicketFacts.opened_at < end)
@@ -85,7 +89,7 @@ def compute(
         raise UnknownGrouping(by)
     if end < start:
         raise BadPeriod(start.isoformat(), end.isoformat())
-    where = [_in_period(start, end)]
+    where = [in_period(start, end)]
     if units is not None:
         where.append(TicketFacts.unit.in_(units))
     excluded = session.scalar(select(func.count()).where(*where, TicketFacts.excluded == 1)) or 0
@@ -107,15 +111,32 @@ def compute(
     return RateTable(district.formulas.version, start, end, by, rows, pooled, _mean(rows), excluded)
 
 
+def course(
+    session: Session, district: District, starts: Sequence[datetime], *, with_excluded: bool = False
+) -> Sequence[RateRow]:
+    """The pooled rates of periods that follow one another, given by where each starts and the last one ends.
+
+    One pass over the facts, however many periods.
+    """
+    first, *rest = starts
+    at = func.coalesce(TicketFacts.counted_at, TicketFacts.opened_at, type_=TicketFacts.opened_at.type)
+    number = sql_case(*((at < each, place) for place, each in enumerate(rest)))
+    where = [at >= first, at < rest[-1]]
+    if not with_excluded:
+        where.append(TicketFacts.excluded == 0)
+    query = _sums(select(func.count()).where(*where)).add_columns(number).group_by(number)
+    found = {row[-1]: (row[0], dict(zip(COLUMNS, row[1:-1], strict=True))) for row in session.execute(query)}
+    counted = [found.get(place, NOBODY) for place in range(len(rest))]
+    return [_row(district, "", "", {"lead": each, "first": each}) for each in counted]
+
+
 Sums = tuple[int, Mapping[str, int]]
 """Tickets of a group, and the sums of its columns."""
 
 NOBODY: Sums = (0, dict.fromkeys(COLUMNS, 0))
 
 
-def _grouped(
-    session: Session, where: Sequence[ColumnElement[bool]], group: InstrumentedAttribute[str]
-) -> dict[str, Sums]:
+def _grouped(session: Session, where: Sequence[ColumnElement[bool]], group: Group) -> dict[str, Sums]:
     query = _sums(select(func.count()).where(*where)).add_columns(group).group_by(group)
     return {row[-1] or "": (row[0], dict(zip(COLUMNS, row[1:-1], strict=True))) for row in session.execute(query)}
 
@@ -145,7 +166,7 @@ def _name(district: District, by: str, key: str) -> tuple[str, str]:
     if by in ("unit", "street"):
         unit = district.units.get(key)
         return unit.name, str(unit.kind)
-    if by == "category":
+    if by in ("category", "top_category"):
         return "/".join(district.taxonomy.get(key).path), ""
     return key, ""
 
@@ -183,7 +204,7 @@ def behind(
     query = (
         select(Ticket)
         .join(TicketFacts, TicketFacts.ticket_id == Ticket.id)
-        .where(_in_period(start, end), group == key, counts, TicketFacts.excluded == 0)
+        .where(in_period(start, end), group == key, counts, TicketFacts.excluded == 0)
         .order_by(Ticket.opened_at.desc())
         .limit(limit)
     )

@@ -33,7 +33,12 @@ def write_csv(stream: TextIO, rows: Iterable[Sequence[str]]) -> None:
 
 
 def write_workbook(name: str, rows: Iterable[Sequence[str]], *, headed: bool = True) -> bytes:
-    """An XLSX of one sheet, each cell a text (``mark_as_text``), an empty one left out.
+    """An XLSX of one sheet, as ``write_sheets`` writes several."""
+    return write_sheets([(name, rows)], headed=headed)
+
+
+def write_sheets(sheets: Iterable[tuple[str, Iterable[Sequence[str]]]], *, headed: bool = True) -> bytes:
+    """An XLSX of sheets (name and rows), each cell a text (``mark_as_text``), an empty one left out.
 
     With ``headed`` the first row stays in sight. Raise before it is called, not from within ``rows``: a book that is
     left half-written leaves its file behind.
@@ -42,14 +47,15 @@ def write_workbook(name: str, rows: Iterable[Sequence[str]], *, headed: bool = T
     from openpyxl.cell import WriteOnlyCell  # type: ignore[import-untyped]
 
     book = Workbook(write_only=True)
-    page = book.create_sheet(name)
-    if headed:
-        page.freeze_panes = "A2"
-    for row in rows:
-        cells = [WriteOnlyCell(page, text) if text else None for text in row]
-        for cell in filter(None, cells):
-            mark_as_text(cell)
-        page.append(cells)
+    for name, rows in sheets:
+        page = book.create_sheet(name)
+        if headed:
+            page.freeze_panes = "A2"
+        for row in rows:
+            cells = [WriteOnlyCell(page, text) if text else None for text in row]
+            for cell in filter(None, cells):
+                mark_as_text(cell)
+            page.append(cells)
     written = io.BytesIO()
     book.save(written)
     return written.getvalue()

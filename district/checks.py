@@ -23,6 +23,8 @@ from district.formulas import COLUMNS
 from district.inspection import check_inspection
 from district.reading import Problems, Stated, read_text
 from district.schemas import Column, Composite, Formulas, Ladder, Manifest, UnitKind
+from district.street_map import FILE as STREET_MAP
+from district.street_map import check_street_map
 from district.supervision import check_supervision
 from district.table_checks import check_tables, once
 from district.transcripts import check_transcripts
@@ -83,6 +85,10 @@ def examine(folder: Path) -> tuple[Draft, Problems]:
         check_map(draft.city_categories, third, problems)
     if "units.csv" not in draft.broken:
         check_unit_changes(draft.unit_changes, frozenset(each.rule.code for each in draft.units), problems)
+        if STREET_MAP not in draft.broken:
+            ended = frozenset(each.rule.source for each in draft.unit_changes)
+            streets = {each.rule.code: each.rule.name for each in draft.units if each.rule.kind is UnitKind.STREET}
+            check_street_map(draft.street_map, streets, ended, problems)
     _check_clocks(draft, problems)
     if "calendars.yaml" not in draft.broken:
         calendars = {each.rule.name for each in draft.calendars}

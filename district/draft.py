@@ -49,6 +49,7 @@ from district.schemas import (
 )
 from district.self_service import SelfServiceRules, read_self_service
 from district.sheets import SheetHeadings, read_headings
+from district.street_map import StreetMap, read_street_map
 from district.supervision import SupervisionRules, read_supervision
 from district.synonyms import SynonymRules, read_synonyms
 from district.transcripts import Transcripts, check_transcripts
@@ -103,6 +104,7 @@ class Draft:
     asks: list[Stated[Ask]]
     ask_words: Stated[AskWords] | None
     examples: list[Example]
+    street_map: StreetMap | None
     broken: frozenset[str]
     """Files that could not be read whole: nobody is blamed for referring to a line that is missing there."""
 
@@ -146,6 +148,7 @@ def read(folder: Path, problems: Problems) -> Draft:
         asks=read_asks(folder, problems),
         ask_words=files.part(ASKS, AskWords, WORDS),
         examples=read_examples(folder, problems),
+        street_map=read_street_map(folder, problems),
         broken=frozenset(problem.file for problem in problems.found),
     )
 

@@ -29,6 +29,7 @@ from district.replies import ReplyRules
 from district.retention import RetentionRules
 from district.schemas import Formulas, Manifest, RequestType, UrgencyRules, Workflow
 from district.self_service import SelfServiceRules
+from district.street_map import StreetMap
 from district.supervision import SupervisionRules
 from district.synonyms import SynonymRules
 from district.taxonomy import Taxonomy
@@ -75,6 +76,7 @@ class District:
     self_service: SelfServiceRules
     phrases: tuple[Phrase, ...]
     answer_forms: tuple[AnswerForm, ...]
+    street_map: StreetMap | None
     channel_settings: Mapping[str, Mapping[str, object]]
     """What the pack adds to the settings of a channel's accounts: headings of sheets, layouts of transcripts."""
     rule_version: str
@@ -125,6 +127,7 @@ def load(folder: Path) -> District:
         self_service=draft.self_service.rule if draft.self_service is not None else SelfServiceRules(),
         phrases=draft.phrases.rule.phrases if draft.phrases is not None else (),
         answer_forms=draft.phrases.rule.answers if draft.phrases is not None else (),
+        street_map=draft.street_map,
         channel_settings=_channel_settings(draft),
         rule_version=_hash(folder, *RULE_FILES)[:32],
     )

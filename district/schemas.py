@@ -215,6 +215,16 @@ class Formulas(Rule):
     """Grounds of exclusion (剔除) by code; rates are shown with and without the excluded tickets."""
     ranked_apart: tuple[tuple[UnitKind, ...], ...] = ()
     """Kinds of unit that are ranked with one another only."""
+    ageing: tuple[int, ...] = (1, 3, 7, 15, 30)
+    """在办时长: the days that part open cases by how long they have been open, rising."""
+
+    @field_validator("ageing")
+    @classmethod
+    def _rises(cls, days: tuple[int, ...]) -> tuple[int, ...]:
+        if not days or min(days) < 1 or list(days) != sorted(set(days)):
+            msg = "ageing 应是由小到大、互不相同的天数"
+            raise ValueError(msg)
+        return days
 
 
 class Cue(Rule):

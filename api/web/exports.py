@@ -17,16 +17,18 @@ from sqlalchemy.orm import Session
 from api import follow_up_views, gap_views, quality_report
 from api.auth import CurrentDesk, CurrentVisitor, Visitor
 from api.desk import Desk
+from api.errors import NotFound
 from api.gap_views import PERIODS, Chosen, Show
 from api.periods import Day, given_day
 from api.quality_report import By
-from api.web import board, cases, knowledge_gaps, quality, render
-from casework import deadlines, follow_up, publication, rules, tickets
+from api.web import board, cases, knowledge_gaps, overview, overview_report, quality, render
+from api.web.overview_panels import spreadsheet_rows
+from casework import board_behind, deadlines, follow_up, publication, rules, tickets
 from casework.quality import check_may_see
 from casework.reading import Reader
 from casework.tables import Case, Ticket
 from casework.tickets import Page
-from channels.plain_cells import write_csv, write_workbook
+from channels.plain_cells import write_csv, write_sheets
 from district import formulas
 from knowledge import gap_marks
 from storage import audit
@@ -59,7 +61,11 @@ def at_most(rows: Sequence[Row], limit: int = AT_MOST) -> Sequence[Row]:
 
 def workbook(name: str, rows: Iterable[Row]) -> bytes:
     """The same as XLSX, every cell of it text."""
-    return write_workbook(name, ([_UNPRINTABLE.sub("", text)[:MAX_CELL] for text in row] for row in rows))
+    return write_sheets([(name, map(_fit, rows))])
+
+
+def _fit(row: Row) -> Row:
+    return [_UNPRINTABLE.sub("", text)[:MAX_CELL] for text in row]
 
 
 def _file(
@@ -72,6 +78,16 @@ def _file(
     cut = len(rows) - 1 > AT_MOST
     count = min(len(rows) - 1, AT_MOST)
     rows = at_most(rows)
+    _record(desk, who, name, rows=count, filters=filters, cut=cut)
+    headers = _headers(desk, name, form)
+    if cut:
+        headers["x-rows-cut-at"] = str(AT_MOST)
+    if form == "xlsx":
+        return Response(workbook(name, rows), media_type=XLSX, headers=headers)
+    return Response(spreadsheet(rows), media_type="text/csv; charset=utf-8", headers=headers)
+
+
+def _record(desk: Desk, who: Visitor, name: str, *, rows: int, filters: dict[str, str], cut: bool = False) -> None:
     with desk.database.write.begin() as session:
         audit.record(
             session,
@@ -81,16 +97,14 @@ def _file(
             subject="list",
             subject_id=name,
             now=desk.now(),
-            details={"rows": count, "filters": sorted(filters), "cut": cut},
+            details={"rows": rows, "filters": sorted(filters), "cut": cut},
         )
+
+
+def _headers(desk: Desk, name: str, form: Form) -> dict[str, str]:
     day = f"{desk.now().astimezone(desk.district.calendars.zone):%Y%m%d}"
     disposition = f"attachment; filename*=UTF-8''{quote(f'{name}{day}.{form}')}"
-    headers = {"content-disposition": disposition, "cache-control": "no-store"}
-    if cut:
-        headers["x-rows-cut-at"] = str(AT_MOST)
-    if form == "xlsx":
-        return Response(workbook(name, rows), media_type=XLSX, headers=headers)
-    return Response(spreadsheet(rows), media_type="text/csv; charset=utf-8", headers=headers)
+    return {"content-disposition": disposition, "cache-control": "no-store"}
 
 
 def _all(session: Session, page: Callable[[str], Page[Any]], row: Callable[[Any], Row]) -> list[Row]:
@@ -253,6 +267,49 @@ def _figures(row: Any, name: str, known: Sequence[str]) -> list[str]:
         value = row.rates[each]
         figures += [formulas.percent(value.value), f"{value.numerator:f}", f"{value.denominator:f}"]
     return figures
+
+
+@router.get("/board.csv")
+async def board_table(
+    desk: CurrentDesk,
+    who: CurrentVisitor,
+    panel: Annotated[str, Query(max_length=20)],
+    period: overview.Month = "",
+    by: overview.By = "street",
+    step: overview.Step = "day",
+    excluded: bool = False,  # noqa: FBT001, FBT002  (a query parameter)
+) -> Response:
+    """The table of one chart of the board."""
+    board_behind.check_may_see(who.actor)
+
+    def read() -> Response:
+        chosen = overview.chosen_of(desk, period, by, step, excluded=excluded)
+        found = overview.View(desk, who, chosen, patience=overview.WAIT)
+        shown = found.panels().get(panel)
+        if shown is None or found.period is None:
+            raise NotFound(f"看板上没有“{panel}”这张图")
+        if panel in ("rates", "course", "map"):
+            figures = found.period.figures
+            publication.check_publishable(desk.district, start=figures.start, end=figures.end, now=desk.now())
+        return _file(desk, who, shown.label, spreadsheet_rows(shown), chosen.filters(panel=panel))
+
+    return await run_in_threadpool(read)
+
+
+@router.get("/board-report.xlsx")
+async def morning_report(desk: CurrentDesk, who: CurrentVisitor, day: Day = "") -> Response:
+    """The morning report (晨报), a sheet for each of its parts."""
+    board_behind.check_may_see(who.actor)
+
+    def read() -> Response:
+        with desk.database.read() as session:
+            sheets = overview_report.sheets(session, desk, who, given_day(day))
+        count = sum(len(rows) - 1 for _, rows in sheets)
+        _record(desk, who, "晨报", rows=count, filters={"day": day} if day else {})
+        body = write_sheets([(name, [_fit(row) for row in rows]) for name, rows in sheets])
+        return Response(body, media_type=XLSX, headers=_headers(desk, "晨报", "xlsx"))
+
+    return await run_in_threadpool(read)
 
 
 @router.get("/quality.csv")

@@ -15,6 +15,7 @@ EVERYBODY = frozenset(R) - {R.RESIDENT, R.SYSTEM}
 
 ENTRIES: tuple[tuple[str, str, frozenset[Role]], ...] = (
     ("/dispatch", "派单台", frozenset({R.DISPATCHER, R.SUPERVISOR})),
+    ("/board", "看板", frozenset({R.SUPERVISOR, R.ADMINISTRATOR, R.AUDITOR})),
     ("/tickets?queue=1", "待处理", DESK - {R.AUDITOR}),
     ("/calls", "通话", DESK),
     ("/register", "登记来电", REGISTERS),
@@ -86,7 +87,7 @@ START = {
     R.UNIT_LEAD: "/todo",
     R.CALLBACK_AGENT: "/callbacks",
     R.KNOWLEDGE_EDITOR: "/articles",
-    R.SUPERVISOR: "/rates",
+    R.SUPERVISOR: "/board",
     R.ADMINISTRATOR: "/trouble",
     R.AUDITOR: "/tickets",
 }
