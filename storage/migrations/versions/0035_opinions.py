@@ -6,7 +6,7 @@ from alembic import op
 from storage.database import Document, UTCDateTime
 
 revision = "0035"
-down_revision = "0031"
+down_revision = "0034"
 branch_labels = None
 depends_on = None
 
