@@ -12,11 +12,12 @@ from playwright.sync_api import Browser, BrowserContext
 from sqlalchemy import select
 
 from api.app import create_app
-from api.models import import_pack_articles
 from api.settings import DEMO_ACCOUNTS
 from api.web import reading
 from api.web.pages import POLLED
 from casework.tables import Ticket
+from district.articles import load_articles
+from knowledge.articles import import_sources
 from knowledge.tables import Article
 from tests.conftest import missing
 from tests.e2e.axe import violations
@@ -39,7 +40,10 @@ SCREENS = ((DESKTOP, "light"), (PHONE, "dark"))
 @pytest.fixture(scope="module")
 def places(role_desk: RoleDesk, things: dict[str, str]) -> dict[str, str]:
     """What addresses are filled with."""
-    import_pack_articles(role_desk.desk)
+    district = role_desk.desk.district
+    sources = list(load_articles(district.folder, categories=district.taxonomy, units=district.units))[:5]
+    with role_desk.desk.database.write.begin() as session:
+        import_sources(session, sources, actor="pack", now=role_desk.desk.now(), publish_them=True)
     token = DEMO_ACCOUNTS["hotline"]["demo"]["token"]
     for sequence, (speaker, text) in enumerate((("坐席", "您好，请讲"), ("市民", "路灯不亮好几天了")), 1):
         said = role_desk.client.post(
@@ -50,7 +54,10 @@ def places(role_desk: RoleDesk, things: dict[str, str]) -> dict[str, str]:
         )
         assert said.status_code == 200, said.text
     with role_desk.desk.database.read() as session:
-        codes = {f"{name}code": session.get_one(Ticket, things[key]).code for name, key in (("", "ticket"), ("told_", "told"))}
+        codes = {
+            f"{name}code": session.get_one(Ticket, things[key]).code
+            for name, key in (("", "ticket"), ("told_", "told"))
+        }
         article = session.scalars(select(Article).order_by(Article.number)).first()
         assert article is not None
         return things | codes | {"article": article.number, "call": "axe-1"}
@@ -68,7 +75,7 @@ def browser() -> Iterator[Browser]:
 def window(browser: Browser) -> Iterator[BrowserContext]:
     """A window that asks for nothing by itself."""
     opened = browser.new_context(viewport=dict(DESKTOP), locale="zh-CN", reduced_motion="reduce")
-    opened.set_default_timeout(20_000)
+    opened.set_default_timeout(60_000)
     opened.route(re.compile("|".join(re.escape(each) for each in POLLED)), lambda route: route.abort())
     yield opened
     opened.close()
@@ -94,7 +101,9 @@ def test_no_page_shuts_anybody_out(
         size, colours = SCREENS[turn]
         tab.set_viewport_size({"width": size["width"], "height": size["height"]})
         tab.emulate_media(color_scheme=colours)
-        answer = tab.goto(f"{str(role_desk.client.base_url).rstrip('/')}{fill(page.address, places)}", wait_until="load")
+        answer = tab.goto(
+            f"{str(role_desk.client.base_url).rstrip('/')}{fill(page.address, places)}", wait_until="load"
+        )
         assert answer is not None
         assert answer.status == (404 if "no-such" in page.address else 200)
         assert answer.headers["content-type"].startswith("text/html")
@@ -113,7 +122,9 @@ def test_every_page_of_the_application_is_looked_at_or_left_out_for_a_reason(rol
     there = {
         str(each.path)
         for each in iter_route_contexts(create_app(role_desk.desk).routes)
-        if each.endpoint is not None and "GET" in (each.methods or ()) and each.endpoint.__module__.startswith("api.web")
+        if each.endpoint is not None
+        and "GET" in (each.methods or ())
+        and each.endpoint.__module__.startswith("api.web")
     }
     known = {page.path for page in PAGES} | NO_PAGES.keys()
     assert sorted(there - known) == [], "add these to tests/e2e/every_page.py"
