@@ -6,7 +6,7 @@ import argparse
 import sys
 import time
 
-from drills import dialogues, hostile, kill, lives, officers, redelivery, talks
+from drills import accessibility, dialogues, hostile, kill, lives, officers, redelivery, talks
 
 DRILLS = {
     "redelivery": redelivery.run,
@@ -16,6 +16,7 @@ DRILLS = {
     "officers": officers.run,
     "dialogues": dialogues.run,
     "talks": talks.run,
+    "accessibility": accessibility.run,
 }
 
 

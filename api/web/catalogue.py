@@ -45,6 +45,7 @@ BEHIND = (
     "casework/handling.py",
     "casework/inspection.py",
     "casework/intake.py",
+    "casework/publication.py",
     "casework/requests.py",
     "casework/staff.py",
     "casework/supervision_orders.py",

@@ -134,6 +134,15 @@
     form.elements.text.focus();
   });
 
+  // What scrolls aside and holds nothing to step to is a stop of its own for the keyboard.
+  document.querySelectorAll(".scroll:not([tabindex])").forEach((part) => {
+    if (part.querySelector("a, button, input, select, textarea, summary")) return;
+    part.tabIndex = 0;
+    part.setAttribute("role", "group");
+    const head = part.closest("section, main").querySelector("h2, h1");
+    if (head) part.setAttribute("aria-label", head.textContent.trim());
+  });
+
   // Who leaves the page of a resident he has to himself gives him back to the queue.
   const claimed = find("form[data-release]");
   if (claimed) window.addEventListener("pagehide", () => navigator.sendBeacon(claimed.action, new FormData(claimed)));
