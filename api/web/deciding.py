@@ -13,7 +13,7 @@ from fastapi.concurrency import run_in_threadpool
 from fastapi.responses import RedirectResponse, Response
 from sqlalchemy.orm import Session
 
-from api import errors
+from api import batch_accept, errors
 from api.auth import CurrentDesk, CurrentVisitor, Visitor
 from api.desk import Desk
 from api.web import render
@@ -63,6 +63,23 @@ def _late(request: Request, desk: Desk, who: Visitor, key: str, late: Exception)
             unit=desk.district.units.get(step.unit).name if step and step.unit in desk.district.units else "",
             next=following,
         )
+
+
+@router.post("/tickets/accept")
+async def accept_many(
+    request: Request,
+    desk: CurrentDesk,
+    who: CurrentVisitor,
+    ticket: Annotated[list[str] | None, Form(max_length=batch_accept.AT_ONCE)] = None,
+) -> Response:
+    """Take the suggestions of the chosen tickets over; the answer names what became of each."""
+    desk_work.check_desk(who.actor, "采纳")
+
+    def work() -> Response:
+        outcomes = batch_accept.accept_all(desk, ticket or (), who.actor)
+        return render.page(request, "accepted.html", who, outcomes=outcomes)
+
+    return await run_in_threadpool(work)
 
 
 @router.post("/tickets/{key}/accept")

@@ -10,7 +10,7 @@ from fastapi.concurrency import run_in_threadpool
 from fastapi.responses import HTMLResponse, RedirectResponse, Response
 from sqlalchemy.orm import Session
 
-from api import opening
+from api import batch_accept, opening
 from api.auth import CurrentDesk, CurrentVisitor
 from api.web import done_notice, render, ticket_page
 from casework import asking_back, at_desk, desk_work, spot_checks, teaching, tickets
@@ -72,6 +72,8 @@ async def list_(
                 pressing=tickets.count_pressing(session, who.actor) if chosen.teaches or chosen.unsure else 0,
                 paged=bool(after),
                 notice=done_notice.of(session, desk, who, done),
+                may_choose=chosen.queue and not chosen.sample and who.actor.role in ticket_page.DECIDES,
+                why_not=batch_accept.why_not,
                 having=at_desk.having(session, rows, now=desk.now()) if who.actor.role in at_desk.SEES else {},
             )
 

@@ -16,6 +16,7 @@ from api.desk import Desk
 from api.web.deciding import Seen, decide
 from casework import events, overtaken, splitting, tickets
 from casework.actors import UNIT_ROLES
+from casework.desk_work import check_desk
 from casework.reading import Reader
 from casework.splitting import Part
 from casework.tables import Ticket
@@ -51,6 +52,7 @@ def values(session: Session, reader: Reader, ticket: Ticket) -> dict[str, Any]:
 
 def _judged(desk: Desk, key: str, who: Visitor, cuts: Sequence[int] | None) -> tuple[Sequence[str], list[Assessment]]:
     """The words in parts, each by itself judged outside of any transaction; with no cuts, all of them together."""
+    check_desk(who.actor, "拆分")  # before anything is thought about
     with desk.database.read() as session:
         ticket = tickets.get_ticket(session, desk.district, key, who.actor)
         if cuts is None:

@@ -92,6 +92,7 @@ DUTIES = (
         (
             Door("POST /api/v1/tickets/{key}/accept", "assessed"),
             Door("POST /tickets/{key}/accept", "assessed"),
+            Door("POST /tickets/accept", body={"ticket": "$assessed"}, empty=True),
             Door("POST /api/v1/tickets/{key}/merge", "assessed", {"case": "$case"}),
             Door("POST /tickets/{key}/merge", "assessed", {"case": "$case"}),
             Door("POST /api/v1/cases/{key}/merge", "case", {"into": "$other_case"}),

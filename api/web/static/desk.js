@@ -47,11 +47,21 @@
   window.addEventListener("pageshow", () => document.querySelectorAll("button[disabled]").forEach((b) => { b.disabled = false; }));
   document.addEventListener("click", (e) => {
     const row = e.target.closest("tr[data-href]");
-    if (row && !e.target.closest("a, button, form") && !String(getSelection())) location.href = row.dataset.href;
+    if (row && !e.target.closest("a, button, form, input, label, .tick") && !String(getSelection())) location.href = row.dataset.href;
     if (e.target.closest("[data-print]")) window.print();
     const quote = e.target.closest("[data-quote], [data-insert]");
     if (quote) { const field = cite(quote); if (field) field.focus(); }
   });
+
+  // How many of a list are chosen; with none there is nothing to send.
+  const count = () => document.querySelectorAll("[data-chosen]").forEach((part) => {
+    const many = document.querySelectorAll(`input[name="${part.dataset.chosen}"]:checked`).length;
+    part.textContent = many ? `${many} 件` : "";
+    part.closest("button").disabled = !many;
+  });
+  document.addEventListener("change", count);
+  window.addEventListener("pageshow", () => setTimeout(count, 0));
+  count();
 
   // What is quoted takes the place of what was quoted before; words of the clerk's own stay, and it goes below them.
   let cited = "";

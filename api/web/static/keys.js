@@ -24,6 +24,11 @@
     if (links[to]) location.href = links[to].href;
   };
 
+  // The list one came from, as it was narrowed, is the one to go back to.
+  const LIST = "desk:list";
+  if (rows().length && location.pathname === "/tickets") sessionStorage.setItem(LIST, location.href);
+  const back = () => sessionStorage.getItem(LIST) || "/tickets?queue=1";
+
   const quotes = () => all("button[data-quote]");
   let next = 0;
   const cite = () => {
@@ -122,7 +127,7 @@
     if (e.key === "Escape") {
       if (typing(e)) e.target.blur();
       else if (find("#review")) location.href = "/tickets?queue=1&sample=1";
-      else if (BACK.when()) location.href = (find(".waiting h2 a") || { href: "/tickets?queue=1" }).href;
+      else if (BACK.when()) location.href = back();
       return;
     }
     if (typing(e)) return;

@@ -18,7 +18,7 @@
     broken = true;
     clearTimeout(clearing);
     say("连接中断，正在重连，收到的不会丢");
-    if (source && source.readyState === EventSource.CLOSED) { source = null; setTimeout(listen, 3000); }
+    if (source && source.readyState === EventSource.CLOSED) { source = null; setTimeout(listen, 3000); document.dispatchEvent(new CustomEvent("desk:check")); }
   };
   const listen = () => {
     if (source || document.hidden) return;
