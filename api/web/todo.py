@@ -112,7 +112,7 @@ def _row(session: Session, desk: Desk, reader: Reader, case: Case, order: Superv
         "urged": sum(ticket.urgings for ticket in case.tickets),
         "order": order,
         "pending": pending,
-        "to_contact": contact is not None and case.contacted_at is None,
+        "to_contact": contact is not None,
     }
 
 

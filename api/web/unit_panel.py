@@ -12,6 +12,7 @@ from casework.reading import Reader, is_report
 from casework.tables import Callback, Case, Ticket
 from district.pack import District
 from district.process import Transition
+from district.schemas import Unit
 
 CONTACT, ANSWER = "contact", "answer"
 LINES = 60
@@ -56,8 +57,17 @@ def values(session: Session, reader: Reader, case: Case, moves: list[Transition]
         "contact": next((move for move in moves if move.name == CONTACT), None),
         "offered": unit_answers.offered(session, reader, case) if ANSWER in names and reader.is_unit else [],
         "lines": directory_lines(reader.district, case) if "return" in kinds else [],
+        "below": below(reader.district, case),
         "unresolved": unresolved(session, reader, case) if case.reworks else [],
     }
+
+
+def below(district: District, case: Case) -> list[Unit]:
+    """The units that the case's lead may hand it down to: its own tree, nobody else."""
+    if not case.lead_unit:
+        return []
+    codes = district.units.descendants(case.lead_unit) - {case.lead_unit}
+    return [unit for unit in district.units if unit.code in codes]
 
 
 def directory_lines(district: District, case: Case) -> list[dict[str, Any]]:

@@ -22,7 +22,7 @@
       const field = button.closest("form").elements.text;
       const words = button.closest("article").querySelector("[data-text]").textContent;
       field.value = field.value.trim() ? `${field.value.trimEnd()}\n${words}` : words;
-      button.closest("details").open = false;
+      button.closest(".templates").open = false;
       field.focus();
       const gap = field.value.indexOf("【");
       if (gap >= 0) field.setSelectionRange(gap, field.value.indexOf("】", gap) + 1);
