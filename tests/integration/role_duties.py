@@ -44,6 +44,8 @@ AWAY = {"login": "$officer", "stand_in": "$lead"}
 SHIFT = {"login": "agent", "position": 1}
 MOVED = {"source": "$unit", "target": "$stranger", "reason": "职责调整"}
 ROSTER = "开始,结束,用户名\n2026-03-25 09:00,2026-03-25 18:00,agent\n".encode()
+MATTER = {"text": "小区门口路灯不亮", "phone": "13900000166"}
+SHEET = "日期,时间,姓名,诉求内容\n2026-03-05,09:10,李先生,路灯不亮\n".encode()
 STAFF = "用户名,姓名,角色,单位\nnewcomer,新人,坐席,\n".encode()
 
 DUTIES = (
@@ -203,6 +205,17 @@ DUTIES = (
             Door("POST /tickets/{key}/person", "ticket"),
         ),
     ),
+    Duty("来电、来访由接听和守窗口的坐席、派单员登记", only(A, D), (
+        Door("GET /register"), Door("POST /register", body=MATTER), Door("POST /register/look", body=MATTER),
+        Door("GET /register/places", query="?q=路"), Door("GET /register/heard", query="?call=demo/none", empty=True),
+        Door("GET /register/done"), Door("POST /register/urge", body={"ticket": "$ticket", "text": "还没人来"}),
+        Door("POST /register/told", body={"ticket": "$ticket"}),
+        Door("GET /counter"), Door("POST /counter", body=MATTER), Door("POST /counter/look", body=MATTER),
+        Door("GET /counter/template.xlsx"), Door("GET /counter/sheet"), Door("POST /counter/sheet", file=SHEET),
+        Door("GET /counter/sheet/{token}", "nothing", empty=True),
+        Door("POST /counter/sheet/{token}", "nothing", empty=True),
+        Door("GET /counter/sheet/{token}/progress", "nothing", empty=True),
+        Door("GET /counter/sheet/{token}/rejects", "nothing", empty=True))),
     Duty("居民由坐席、派单员或督办应答；承办单位不接管会话", DESK, (
         Door("POST /api/v1/tickets/{key}/take", "assessed"), Door("POST /tickets/{key}/take", "assessed"),
         Door("POST /api/v1/tickets/{key}/hand-back", "assessed"), Door("POST /tickets/{key}/hand-back", "assessed"),

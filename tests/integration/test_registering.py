@@ -2,20 +2,26 @@
 
 from __future__ import annotations
 
+import io
 import json
 import re
 import secrets
+import time
 from typing import Any
 from urllib.parse import quote
 
 import httpx
 import pytest
+from openpyxl import load_workbook
 from sqlalchemy import func, select
 
 from casework.message_tables import Message
 from casework.registration_tables import Registration
 from casework.tables import Correction, Step, Ticket
+from channels.message import Account, InboundMessage, Refused
+from channels.registry import CHANNELS
 from storage.audit import AuditRow
+from storage.quarantine import Quarantined
 from tests.integration.calls_on_line import GAS, LIGHTS, TOKEN, OnLine, call
 from tests.integration.interface import World, csrf, signed_in, world
 
@@ -282,3 +288,89 @@ def test_gas_is_told_at_once_beside_the_form(desk: Desk) -> None:
     beside = desk.browser.post("/register/look", data=desk.form() | {"text": GAS}).text
     assert "请先说" in beside
     assert csrf(desk.browser.get("/register").text)
+
+
+SHEET = """日期,时间,姓名,联系电话,诉求内容
+2026-03-05,09:10,李先生,{phone},惠风里小区路灯不亮
+2026-03-05,09:20,王女士,,楼道里堆了旧家具
+2026-02-30,09:30,周先生,12,垃圾没人清
+"""
+
+
+def upload(desk: Desk, content: bytes, name: str = "三月.csv") -> httpx.Response:
+    token = csrf(desk.browser.get("/counter/sheet").text)
+    return desk.browser.post("/counter/sheet", data={"csrf": token}, files={"file": (name, content)})
+
+
+def begin(desk: Desk, shown: httpx.Response) -> str:
+    """Give the word and wait for the end; what the page says then."""
+    address = shown.url.path
+    assert desk.browser.post(address, data={"csrf": csrf(shown.text)}).status_code == 200
+    for _ in range(600):
+        told = desk.browser.get(f"{address}/progress").text
+        if "every 1s" not in told:
+            return told
+        time.sleep(0.05)
+    raise AssertionError(told)
+
+
+def test_a_sheet_is_stored_when_the_word_is_given_and_no_sooner(desk: Desk) -> None:
+    sheet = SHEET.format(phone=number()).encode("utf-8-sig")
+    tickets, held = select(func.count(Ticket.id)), select(func.count(Quarantined.id))
+    before, quarantined = desk.world.count(tickets), desk.world.count(held)
+    shown = upload(desk, sheet)
+    assert shown.url.path.startswith("/counter/sheet/")
+    assert re.search(r"第 4 行</td><td>联系电话、日期</td>", shown.text)
+    assert "没有“2026-02-30”这一天" in shown.text
+    assert desk.world.count(tickets) == before
+    assert "已登记 2 行" in begin(desk, shown)
+    assert desk.world.count(tickets) == before + 2
+    assert desk.world.count(held) == quarantined, "whoever brought it has the rows to mend"
+    (refused,) = CHANNELS["walk_in"].parse(
+        desk.browser.get(f"{shown.url.path}/rejects").content, Account("walk_in", "hall")
+    )
+    assert isinstance(refused, Refused)
+    again = upload(desk, sheet)
+    assert "以前登记过" in again.text
+    assert "2 行以前登记过" in begin(desk, again)
+    assert desk.world.count(tickets) == before + 2
+
+
+def test_a_sheet_is_its_uploaders_alone(desk: Desk, world: World) -> None:
+    shown = upload(desk, SHEET.format(phone=number()).encode())
+    other = Desk(world, "dispatcher")
+    for path in ("", "/progress", "/rejects"):
+        assert other.browser.get(f"{shown.url.path}{path}").status_code == 404
+    assert (
+        other.browser.post(shown.url.path, data={"csrf": csrf(other.browser.get("/counter").text)}).status_code == 404
+    )
+
+
+@pytest.mark.parametrize(
+    ("content", "told"),
+    [
+        (b"", "空的"),
+        (b"\x89PNG\r\n\x1a\n" + b"\0" * 50, ""),
+        ("只有,一行\n".encode(), "诉求内容"),
+        (b"PK\x03\x04x", ""),
+    ],
+)
+def test_what_is_no_sheet_is_told_and_not_kept(desk: Desk, content: bytes, told: str) -> None:
+    kept = len(list((desk.world.desk.home / "imports").glob("*")))
+    answer = upload(desk, content)
+    assert answer.status_code == 422
+    assert 'role="alert"' in answer.text
+    assert told in answer.text
+    assert len(list((desk.world.desk.home / "imports").glob("*"))) == kept
+
+
+def test_the_empty_sheet_to_fill_in_is_read_as_it_is(desk: Desk) -> None:
+    book = load_workbook(io.BytesIO(desk.browser.get("/counter/template.xlsx").content))
+    book.active.append(
+        ["2026-03-05", "09:10", "李先生", number(), "路灯不亮", "惠风里", "求助", "电话", "3 号窗口", "王芳"]
+    )
+    filled = io.BytesIO()
+    book.save(filled)
+    (read,) = CHANNELS["walk_in"].parse(filled.getvalue(), Account("walk_in", "hall"))
+    assert isinstance(read, InboundMessage)
+    assert (read.text, len(read.notes)) == ("路灯不亮\n地点：惠风里", 4), "every column is known"

@@ -6,7 +6,7 @@
   if (!form || !beside) return;
   document.documentElement.classList.add("is-scripted");
   const field = (name) => form.elements.namedItem(name);
-  const fields = form.querySelector(".register-form");
+  const fields = form.querySelector(".register-fields");
   const look = () => { if (window.htmx) window.htmx.trigger(fields, "look"); };
 
   // What somebody typed is his; what the words filled in follows the words.
