@@ -25,7 +25,7 @@ from api.standins.background import BackgroundServer
 from casework.draft_tables import AppealDraft
 from casework.message_tables import AttachedFile, Message
 from casework.opinion_tables import Opinion
-from casework.tables import Step, Ticket
+from casework.tables import Ticket
 from district.self_service import Asked
 from tests.conftest import SmallDesk, set_up_desk
 
@@ -294,7 +294,7 @@ def test_he_urges_once_a_day_and_the_page_says_when_again(served: Served) -> Non
 def test_a_form_that_another_site_sends_is_refused_and_nothing_is_done(served: Served, headers: dict[str, str]) -> None:
     ticket = served.sent()
     key = served.begun()
-    counted = served.count(Ticket), served.count(AppealDraft), served.count(Step)
+    counted = served.count(Ticket), served.count(AppealDraft), served.count(Message)
     with served.resident() as client:
         for path, data in (
             ("/appeal", {"text": WORDS}),
@@ -309,8 +309,10 @@ def test_a_form_that_another_site_sends_is_refused_and_nothing_is_done(served: S
             answer = client.post(path, data=data, headers=headers)
             assert answer.status_code == 403, path
             assert "别的网站" in answer.text
-    assert (served.count(Ticket), served.count(AppealDraft), served.count(Step)) == counted
-    assert served.ticket(ticket.code).state != "withdrawn"
+    assert (served.count(Ticket), served.count(AppealDraft), served.count(Message)) == counted
+    now = served.ticket(ticket.code)
+    assert now.state != "withdrawn"
+    assert now.urgings == 0
 
 
 def test_a_form_of_this_site_and_of_a_browser_that_says_nothing_is_taken(served: Served) -> None:
