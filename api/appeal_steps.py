@@ -177,7 +177,7 @@ def words_of(district: District, form: Form) -> str:
     return "\n".join(part for part in (form.of("text").strip(), PLACE.format(place=place) if place else "") if part)
 
 
-def send(desk: Desk, key: str) -> Sent:
+def send(desk: Desk, key: str, *, advice: str = "") -> Sent:
     """Hand the form in; once, however often it is pressed. Raises ``UnknownDraft`` and as ``appeals.take`` does."""
     form = find(desk, key)
     if form.code:
@@ -192,7 +192,9 @@ def send(desk: Desk, key: str) -> Sent:
 
     sent = appeals.take(desk, _body(desk, form), key=f"draft:{key}", then=then if joins else None)
     with desk.database.write.begin() as session:
-        drafts.sent(session, drafts.find(session, key, now=desk.now()), sent.code)
+        draft = drafts.find(session, key, now=desk.now())
+        if not draft.code:  # pressed twice, the second finds the first's
+            drafts.sent(session, draft, sent.code, joined="yes" if joins else "", advice=advice)
     return sent
 
 
@@ -212,17 +214,9 @@ def _body(desk: Desk, form: Form) -> dict[str, Any]:
     return body
 
 
-def register_at_once(desk: Desk, form: Form) -> str:
-    """An emergency is registered with its first words: whoever runs to the telephone does not come back to a form.
-
-    Return the advice of the sign that was found.
-    """
-    advice = urgency(desk, form.of("text")).advice or alarms.CALL
-    send(desk, form.key)
-    with desk.database.write.begin() as session:
-        draft = drafts.find(session, form.key, now=desk.now())
-        drafts.give(session, desk.district, draft, {"advice": advice}, now=desk.now())
-    return advice
+def register_at_once(desk: Desk, form: Form) -> None:
+    """An emergency is registered with its first words: whoever runs to the telephone does not come back to a form."""
+    send(desk, form.key, advice=urgency(desk, form.of("text")).advice or alarms.CALL)
 
 
 def drop(desk: Desk, key: str) -> None:

@@ -46,9 +46,12 @@ def attach(session: Session, district: District, draft: AppealDraft, photos: lis
     session.flush()
 
 
-def sent(session: Session, draft: AppealDraft, code: str) -> None:
-    """It became the ticket of this code: what was written in it is deleted, the page of its number stays."""
-    draft.code, draft.given, draft.photos = code, {}, []
+def sent(session: Session, draft: AppealDraft, code: str, **told: str) -> None:
+    """It became the ticket of this code: what was written in it is deleted, the page of its number stays.
+
+    ``told`` is what that page says beside the number, nothing that he wrote.
+    """
+    draft.code, draft.given, draft.photos = code, told, []
     session.flush()
 
 

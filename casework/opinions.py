@@ -210,16 +210,16 @@ def counts(session: Session, consultations: Sequence[Consultation]) -> dict[str,
     """How many answered each, by id."""
     ids = [each.id for each in consultations]
     query = select(Opinion.consultation_id, func.count()).where(Opinion.consultation_id.in_(ids))
-    rows = session.execute(query.group_by(Opinion.consultation_id)).tuples() if ids else ()
-    found = {key: count for key, count in rows}  # noqa: C416  (a result has keys of its own)
+    rows = session.execute(query.group_by(Opinion.consultation_id)).all() if ids else []
+    found: dict[str, int] = dict(rows)
     return {key: found.get(key, 0) for key in ids}
 
 
 def tally(session: Session, consultation: Consultation) -> list[tuple[str, int]]:
     """How many chose each choice, as they were asked; those who chose none last, under no name."""
     query = select(Opinion.choice, func.count()).where(Opinion.consultation_id == consultation.id)
-    rows = session.execute(query.group_by(Opinion.choice)).tuples()
-    found = {choice: count for choice, count in rows}  # noqa: C416  (as above)
+    rows = session.execute(query.group_by(Opinion.choice)).all()
+    found: dict[str, int] = dict(rows)
     return [(each, found.get(each, 0)) for each in (*consultation.choices, "")]
 
 

@@ -40,6 +40,7 @@ WORDS = {"text": "请稍等"}
 POINTS = {"A1": 40, "A2": 25, "A3": 20, "A4": 15}
 DAY = {"starts": "2026-03-25T09:00:00+08:00", "ends": "2026-03-26T09:00:00+08:00"}
 LOCAL = {name: at[:16] for name, at in DAY.items()}
+ASKED = {"title": "改单行", "text": "请说说看法", "closes": "2027-01-01T09:00"}
 AWAY = {"login": "$officer", "stand_in": "$lead"}
 SHIFT = {"login": "agent", "position": 1}
 MOVED = {"source": "$unit", "target": "$stranger", "reason": "职责调整"}
@@ -345,6 +346,15 @@ DUTIES = (
     Duty("未送达的消息由热线、派单、回访人员和督办口头告知", only(A, D, C, S), (
         Door("POST /undelivered/{key}/told", "ticket"),
     )),
+    Duty("意见征集由知识管理员和督办管理", only(K, S), (
+        Door("POST /opinion-desk/new", body=ASKED), Door("POST /opinion-desk/{key}/edit", "consultation_draft", ASKED),
+        Door("POST /opinion-desk/{key}/publish", "consultation_draft"), Door("POST /opinion-desk/{key}/close", "consultation"),
+        Door("POST /opinion-desk/{key}/summary", "consultation_over", {"summary": "已采纳"}),
+        Door("POST /opinion-desk/{key}/links", "consultation", {"many": "2"}),
+        Door("POST /opinion-desk/{key}/answers/{answer}/contact", "consultation", empty=True))),
+    Duty("意见征集的查看", only(K, S, U), (
+        Door("GET /opinion-desk"), Door("GET /opinion-desk/new"), Door("GET /opinion-desk/{key}", "consultation"),
+        Door("GET /opinion-desk/{key}/edit", "consultation_draft"), Door("GET /opinion-desk/{key}/answers.csv", "consultation"))),
     Duty("未送达的查看", only(A, D, C, S, U), (Door("GET /undelivered"),)),
     Duty("向诉求人了解情况由热线、派单、督办人员和主办单位", only(A, D, S, OFFICER, LEAD), (
         Door("POST /api/v1/tickets/{key}/ask-back", "ticket", {"text": "请问具体门牌号是多少？"}),

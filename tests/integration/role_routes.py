@@ -23,9 +23,10 @@ PUBLIC = {
     "/language": "选择语言",
     "/appearance": "选择字号、颜色、对比度",
     "/api/v1/sessions": "登录",
-    "/appeal": "居民提交诉求",
     "/api/v1/appeals": "居民提交诉求",
     "/follow": "居民凭查询码查询",
+    "/captcha": "验证码",
+    "/captcha.png": "验证码",
     "/sitemap.xml": "公开知识",
     "/search": "公开知识",
     "/api/v1/search/suggestions": "公开知识",
@@ -33,6 +34,8 @@ PUBLIC = {
 """Paths open to everybody, and why."""
 PUBLIC_UNDER = {
     "/q": "居民凭查询码查询",
+    "/appeal": "居民提交诉求",
+    "/opinions": "居民对意见征集的答复",
     "/api/v1/appeals/{code}": "居民凭查询码办理",
     "/open311/v2": "公开接口",
     "/channels": "渠道以自己的凭据验证",

@@ -9,13 +9,14 @@ import pytest
 from sqlalchemy import select
 from sqlalchemy.orm import Session
 
-from casework import absences, desk_work, duty, joining, leaders_notes, person_requests, supervision_orders
+from casework import absences, desk_work, duty, joining, leaders_notes, opinions, person_requests, supervision_orders
 from casework.actors import Actor
 from casework.calling_tables import CallerMark, CallerMarkEvidence
 from casework.duty import Shift
 from casework.event_tables import Event, EventTicket
 from casework.inspection_tables import Inspection
 from casework.leaders_notes import Written
+from casework.opinions import Asked
 from casework.people_tables import Alert, HandOver
 from casework.tables import Case, Ticket
 from district.process import Role
@@ -80,6 +81,7 @@ def _things(desk: RoleDesk, session: Session) -> dict[str, str]:
         | _of_supervision(desk, session, known)
         | _of_residents(desk, session, known)
         | _rows(session, known)
+        | _asked(desk, session)
     )
 
 
@@ -104,6 +106,18 @@ def _of_people(desk: RoleDesk, session: Session) -> dict[str, str]:
     (row,) = duty.enter(session, [("", shift)], actor=ADMINISTRATOR, now=NOW)
     session.flush()
     return {"absence": away.id, "hand_over": handed.id, "shift": row.id}
+
+
+def _asked(desk: RoleDesk, session: Session) -> dict[str, str]:
+    """An opinion collection in each state."""
+    asked = Asked("改单行", "请说说看法", NOW + timedelta(days=30))
+    made = [opinions.create(session, desk.desk.district, asked, actor=SUPERVISOR, now=NOW) for _ in range(3)]
+    for each in made[1:]:
+        opinions.publish(session, each, actor=SUPERVISOR, now=NOW)
+    opinions.close(session, made[2], actor=SUPERVISOR, now=NOW)
+    session.flush()
+    names = ("consultation_draft", "consultation", "consultation_over")
+    return {name: each.id for name, each in zip(names, made, strict=True)}
 
 
 def _of_supervision(desk: RoleDesk, session: Session, known: dict[str, str]) -> dict[str, str]:

@@ -10,6 +10,7 @@ from sqlalchemy import select
 from casework import urging
 from casework.actors import Actor
 from casework.errors import NotAllowed, WrongState
+from casework.self_service_errors import UrgedLately
 from casework.tables import Case, Notice, Step, Ticket
 from district.schemas import Role
 from storage.database import Database
@@ -81,3 +82,27 @@ def test_a_matter_that_is_over_is_not_urged(bench: Bench) -> None:
     bench.call_back(case_id, reached=True, contacted=True, resolved=True, satisfaction="satisfied")
     with pytest.raises(WrongState):
         record(bench, ticket_of(bench, case_id))
+
+
+def by_himself(bench: Bench, ticket_id: str, *, after: timedelta) -> None:
+    with bench.database.write.begin() as session:
+        urging.by_himself(session, bench.district, session.get_one(Ticket, ticket_id), now=NOW + after)
+
+
+def test_on_his_page_he_urges_once_in_the_packs_hours(bench: Bench) -> None:
+    case_id = bench.case()
+    ticket_id = ticket_of(bench, case_id)
+    hours = timedelta(hours=bench.district.self_service.urge_hours)
+    by_himself(bench, ticket_id, after=timedelta(hours=1))
+    with pytest.raises(UrgedLately) as refused:
+        by_himself(bench, ticket_id, after=hours)
+    assert refused.value.again_at == NOW + timedelta(hours=1) + hours
+    by_himself(bench, ticket_id, after=timedelta(hours=1) + hours)
+    assert bench.look(lambda session: session.get_one(Ticket, ticket_id).urgings) == 2
+    assert len(notices(bench, "resident_urged")) == 2
+
+
+def test_on_his_page_he_cannot_urge_what_is_answered(bench: Bench) -> None:
+    ticket_id = ticket_of(bench, bench.answered())
+    with pytest.raises(WrongState):
+        by_himself(bench, ticket_id, after=timedelta(hours=1))
