@@ -141,6 +141,8 @@ def end(session: Session, district: District, key: str, *, actor: Actor, now: da
         raise UnknownAbsence(key)
     user = session.get_one(User, absence.user_id)
     if not _may_enter(district, actor, user):
+        if actor.role in UNIT_ROLES and actor.unit != user.unit:
+            raise UnknownAbsence(key)  # another unit's: not even that there is one
         raise NotAllowed("销假", "只能由本人、本单位负责人或管理员办理")
     if absence.ended_at is not None or absence.ends <= now:
         raise AbsenceOver

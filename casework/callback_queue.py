@@ -111,7 +111,7 @@ def _running(session: Session, cases: Sequence[str]) -> dict[str, datetime]:
         Clock.case_id.in_(cases), Clock.state.in_(("running", "paused")), Clock.name == CLOCK
     )
     rows = session.execute(query.order_by(Clock.started_at.desc(), Clock.id.desc()))
-    return dict(rows.tuples())
+    return {row.case_id: row.due_at for row in rows}
 
 
 def _one(

@@ -248,10 +248,10 @@ def _to_review(session: Session, district: District, now: datetime) -> Iterator[
 
 
 def _watched(session: Session, actor: Actor) -> Iterable[Sign]:
-    query = select(Case.id, Case.lead_unit, Case.version, func.min(WatchedCase.at)).join(
-        WatchedCase, WatchedCase.case_id == Case.id
-    )
+    watched = select(WatchedCase.case_id, func.min(WatchedCase.at).label("at")).group_by(WatchedCase.case_id)
     if actor.role is not Role.AUDITOR:
-        query = query.where(WatchedCase.by == actor.id)
-    for case_id, unit, version, at in session.execute(query.group_by(Case.id, Case.lead_unit, Case.version)):
+        watched = watched.where(WatchedCase.by == actor.id)
+    those = watched.subquery()  # grouped before the join: else every case is gone through
+    query = select(Case.id, Case.lead_unit, Case.version, those.c.at).join(those, those.c.case_id == Case.id)
+    for case_id, unit, version, at in session.execute(query):
         yield Sign(WATCHED, case_id, case_id, unit, at, _mark(version), "您关注的办件", "查看进展")

@@ -13,7 +13,7 @@ from __future__ import annotations
 from datetime import datetime
 from typing import Any
 
-from sqlalchemy import Executable, Float, ForeignKey, Index, Select, String, Text, exists, select
+from sqlalchemy import Executable, Float, ForeignKey, Index, Select, String, Text, select
 from sqlalchemy.orm import Mapped, Session, mapped_column, relationship, selectinload
 
 from casework.actors import Actor
@@ -72,7 +72,7 @@ class AutomaticSwitch(Base):
     reason: Mapped[str] = mapped_column(Text, default="")
 
 
-TO_REVIEW = exists().where(Judgement.ticket_id == Ticket.id, Judgement.sampled, Judgement.outcome == OPEN)
+TO_REVIEW = Ticket.id.in_(select(Judgement.ticket_id).where(Judgement.sampled, Judgement.outcome == OPEN))
 """Tickets that the desk dispatched by itself, drawn for review and not reviewed yet."""
 
 _TABLE = table_of(Judgement)

@@ -214,11 +214,11 @@ def _page(behind: Callable[[str], list[Item]], shows: Callable[[Item], bool], af
 
 def what_masking_asks(reader: Reader) -> list[ExecutableOption]:
     """What is loaded with a list of tickets: for who sees masked words also whose words they are."""
-    case = selectinload(Ticket.case)
+    case, resident = selectinload(Ticket.case), selectinload(Ticket.resident)
     if reader.sees_all:
-        return [case]
+        return [case, resident]
     beside = case.selectinload(Case.tickets).selectinload(Ticket.resident)
-    return [beside, case.selectinload(Case.units), selectinload(Ticket.resident)]
+    return [beside, case.selectinload(Case.units), resident]
 
 
 UNDECIDED_STATES = ("received", "assessed")

@@ -39,6 +39,8 @@ KEPT = {
     ("quarantine", "where"),
     ("city_orders", "category"),
     ("steps", "label"),
+    ("clocks", "name"),
+    ("clocks", "label"),
     ("deliveries", "replies_to"),
 }
 """What no person writes, or what a pack's word stands in."""
