@@ -18,7 +18,7 @@ TOPICS = ("tickets", "cases", "events")
 
 @router.get("/board/live")
 async def follow(request: Request, desk: CurrentDesk, who: CurrentVisitor) -> Response:
-    """Events for the board: something that it counts has changed. The page asks for figures every few seconds at most."""
+    """Events for the board: something that it counts has changed. The page asks again every few seconds at most."""
     board_behind.check_may_see(who.actor)
 
     def concerns(entries: Sequence[Entry]) -> bool:
