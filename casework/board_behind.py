@@ -10,7 +10,7 @@ from collections.abc import Sequence
 from dataclasses import dataclass
 from datetime import datetime, timedelta
 
-from sqlalchemy import ColumnElement, Integer, Select, cast, exists, extract, func, or_, select
+from sqlalchemy import ColumnElement, Integer, Select, cast, extract, func, literal_column, or_, select
 from sqlalchemy.orm import InstrumentedAttribute, Session, selectinload
 
 from casework import rates, tickets
@@ -29,6 +29,8 @@ RESTING = frozenset({"answered", "suspended"})
 """States of a case in which no unit works at it."""
 OF_CASES = frozenset({"open", "overdue"})
 OF_TICKETS = frozenset({"in", "closed", "emergency", "to_call_back", "accepted", "accepted_closed", "rate"})
+URGENT = Ticket.urgency == literal_column("'emergency'")
+"""Written out, as in the index of the emergencies."""
 NONE = "-"
 """Stands for "names none" where a street, a category or a unit is asked for."""
 TOP = 2
@@ -94,13 +96,13 @@ def age_bounds(district: District, now: datetime) -> list[datetime]:
 
 def overdue(now: datetime) -> ColumnElement[bool]:
     """Whether a clock that runs on the case is over."""
-    return exists().where(Clock.case_id == Case.id, Clock.state == "running", Clock.due_at < now)
+    return Case.id.in_(select(Clock.case_id).where(Clock.state == "running", Clock.due_at < now))
 
 
 def emergency(since: datetime) -> ColumnElement[bool]:
     """突发: came since then, or is not over yet."""
     fresh = or_(Ticket.opened_at >= since, Ticket.state.in_(tickets.OPEN_TICKETS))
-    return (Ticket.urgency == "emergency") & fresh
+    return URGENT & fresh
 
 
 def _named(column: InstrumentedAttribute[str], asked: str) -> list[ColumnElement[bool]]:

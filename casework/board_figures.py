@@ -20,7 +20,7 @@ from casework import board_behind, rates
 from casework.actors import SYSTEM
 from casework.board_behind import TOP, Behind
 from casework.rates import RateRow, RateTable
-from casework.tables import Case, Clock, Ticket, TicketFacts
+from casework.tables import Case, Ticket, TicketFacts
 from district import formulas
 from district.pack import District
 
@@ -107,11 +107,10 @@ def now_figures(session: Session, district: District, *, now: datetime) -> Now:
 def _open(session: Session, district: District, now: datetime) -> tuple[list[Open], dict[str, Open]]:
     """The cases in work by age, and by street."""
     bounds = board_behind.age_bounds(district, now)
-    late = select(Clock.case_id).where(Clock.state == "running", Clock.due_at < now).distinct().subquery()
     stretch = sql_case(*((Case.opened_at > each, place) for place, each in enumerate(bounds)), else_=len(bounds))
+    late = func.sum(sql_case((board_behind.overdue(now), 1), else_=0))
     query = (
-        select(stretch, Case.street, func.count(), func.count(late.c.case_id))
-        .outerjoin(late, late.c.case_id == Case.id)
+        select(stretch, Case.street, func.count(), late)
         .where(Case.state.in_(board_behind.active_states(district)))
         .group_by(stretch, Case.street)
     )

@@ -10,11 +10,12 @@ from collections.abc import Mapping, Sequence
 from dataclasses import dataclass
 from datetime import date, datetime, timedelta
 
-from sqlalchemy import ColumnElement, and_, func, or_, select
+from sqlalchemy import Select, and_, func, select, union_all
 from sqlalchemy.orm import Session, selectinload
 
 from casework import event_list, rates, returns
 from casework.actors import SYSTEM, Actor
+from casework.board_behind import URGENT
 from casework.event_list import Summary
 from casework.event_tables import Event
 from casework.rates import RateTable
@@ -26,8 +27,6 @@ from district.schemas import Role
 
 LISTED = 50
 """Cases and tickets listed of a part; the number beside says how many there are."""
-LONGEST = timedelta(days=366)
-"""A clock that was over for longer, and was stopped since, is not looked for."""
 READER = Actor(SYSTEM.id, SYSTEM.name, Role.SUPERVISOR)
 """In whose place returns are counted."""
 
@@ -102,34 +101,34 @@ def _numbers(session: Session, start: datetime, end: datetime) -> dict[str, int]
     queries = {
         "in": select(func.count(Ticket.id)).where(came),
         "closed": select(func.count(Ticket.id)).where(Ticket.closed_at >= start, Ticket.closed_at < end),
-        "late": select(func.count(func.distinct(Clock.case_id))).where(_was_late(end)),
-        "emergency": select(func.count(Ticket.id)).where(came, Ticket.urgency == "emergency"),
+        "late": select(func.count(func.distinct(_clocks_over(end).subquery().c.case_id))),
+        "emergency": select(func.count(Ticket.id)).where(came, URGENT),
         "mass": mass,
         "returned": asked,
     }
     return {name: session.scalar(query) or 0 for name, query in queries.items()}
 
 
-def _was_late(at: datetime) -> ColumnElement[bool]:
-    """Whether a clock was over at that moment; one that stands still now is not counted."""
-    over = and_(Clock.due_at < at, Clock.due_at >= at - LONGEST, Clock.started_at < at)
-    return and_(over, or_(Clock.state == "running", and_(Clock.state == "stopped", Clock.stopped_at >= at)))
+def _clocks_over(at: datetime) -> Select[str, datetime]:
+    """Clocks that were over at that moment, as (id of the case, moment due); one that stands still now is left out."""
+    running = select(Clock.case_id, Clock.due_at).where(
+        Clock.state == "running", Clock.due_at < at, Clock.started_at < at
+    )
+    stopped = select(Clock.case_id, Clock.due_at).where(
+        Clock.stopped_at > Clock.due_at, Clock.stopped_at >= at, Clock.due_at < at, Clock.started_at < at
+    )
+    both = union_all(running, stopped.where(Clock.state == "stopped")).subquery()
+    return select(both.c.case_id, both.c.due_at)
 
 
 def _late(session: Session, at: datetime) -> list[Late]:
-    oldest = (
-        select(Clock.case_id, func.min(Clock.due_at).label("due_at"))
-        .where(_was_late(at))
-        .group_by(Clock.case_id)
-        .order_by(func.min(Clock.due_at))
-        .limit(LISTED)
-        .subquery()
-    )
+    over = _clocks_over(at).subquery()
+    due = func.min(over.c.due_at)
+    oldest = select(over.c.case_id, due.label("due_at")).group_by(over.c.case_id).order_by(due).limit(LISTED).subquery()
     query = (
         select(Case, Clock)
         .join(oldest, oldest.c.case_id == Case.id)
         .join(Clock, and_(Clock.case_id == Case.id, Clock.due_at == oldest.c.due_at))
-        .where(_was_late(at))
         .options(selectinload(Case.tickets).selectinload(Ticket.resident))
         .order_by(Clock.due_at, Case.id, Clock.id)
     )
@@ -142,7 +141,7 @@ def _late(session: Session, at: datetime) -> list[Late]:
 def _emergencies(session: Session, start: datetime, end: datetime) -> list[Ticket]:
     query = (
         select(Ticket)
-        .where(Ticket.opened_at >= start, Ticket.opened_at < end, Ticket.urgency == "emergency")
+        .where(Ticket.opened_at >= start, Ticket.opened_at < end, URGENT)
         .options(
             selectinload(Ticket.case).selectinload(Case.tickets).selectinload(Ticket.resident),
             selectinload(Ticket.resident),

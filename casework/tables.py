@@ -11,6 +11,10 @@ from sqlalchemy.orm import Mapped, mapped_column, relationship
 from casework.resident_tables import Resident
 from storage.database import Base, Key, new_id
 
+EMERGENCY = text("urgency = 'emergency'")
+"""Written out: a bound value would not be seen to be what an index holds alone."""
+STOPPED_LATE = text("stopped_at > due_at")
+
 
 class Ticket(Base):
     """诉求工单: one resident's matter. ``number`` is for people, ``code`` the unguessable key for looking it up."""
@@ -19,6 +23,7 @@ class Ticket(Base):
     __table_args__ = (
         Index("ix_tickets_state_opened_at", "state", "opened_at"),
         Index("ix_tickets_resident_id_opened_at", "resident_id", "opened_at"),
+        Index("ix_tickets_emergency", "state", "opened_at", sqlite_where=EMERGENCY, postgresql_where=EMERGENCY),
     )
 
     id: Mapped[str] = mapped_column(Key, primary_key=True, default=new_id)
@@ -165,6 +170,7 @@ class Clock(Base):
             sqlite_where=text("provisional = 1"),
             postgresql_where=text("provisional"),
         ),
+        Index("ix_clocks_stopped_late", "stopped_at", sqlite_where=STOPPED_LATE, postgresql_where=STOPPED_LATE),
     )
 
     id: Mapped[str] = mapped_column(Key, primary_key=True, default=new_id)

@@ -3,7 +3,6 @@
 from __future__ import annotations
 
 import re
-from collections.abc import Sequence
 from typing import Annotated, Any, Literal
 
 from fastapi import APIRouter, Query, Request
@@ -16,9 +15,8 @@ from api.auth import CurrentDesk, CurrentVisitor, Visitor
 from api.board_figures import PATIENCE, Computed, Moment
 from api.desk import Desk
 from api.errors import NotFound
-from api.following_live import Entry
 from api.periods import YEARS
-from api.web import charts, live, render
+from api.web import charts, render
 from api.web import overview_panels as shown
 from api.web.overview_panels import Chosen, Panel
 from casework import board_behind, event_list, publication, tickets
@@ -34,7 +32,6 @@ router = APIRouter()
 Month = Annotated[str, Query(pattern=r"^(\d{4}-\d{2})?$")]
 By = Literal["unit", "street", "top_category"]
 Step = Literal["day", "week"]
-TOPICS = ("tickets", "cases", "events")
 WAIT = 30.0
 """Seconds that the charts' data waits for the first figures of all."""
 OFFERED = 12
@@ -254,14 +251,3 @@ async def outlines(desk: CurrentDesk, who: CurrentVisitor) -> Response:
         raise NotFound("规则包里没有街道地图")
     names = {each.code: each.short_name or each.name for each in desk.district.units.streets}
     return JSONResponse(found.geojson(names), headers={"cache-control": "private, max-age=600"})
-
-
-@router.get("/board/live")
-async def follow(request: Request, desk: CurrentDesk, who: CurrentVisitor) -> Response:
-    """Events for the board: something that it counts has changed."""
-    board_behind.check_may_see(who.actor)
-
-    def concerns(entries: Sequence[Entry]) -> bool:
-        return bool(entries)
-
-    return live.stream(request, desk, TOPICS, concerns)

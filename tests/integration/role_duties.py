@@ -386,6 +386,11 @@ DUTIES = (
         Door("GET /quality"), Door("GET /quality/tickets", empty=True), Door("GET /api/v1/models/quality"),
         Door("GET /export/quality.csv", empty=True),
     )),
+    Duty("看板、晨报由督办、管理员、审计员查看", only(S, M, U), (
+        Door("GET /board"), Door("GET /board/data"), Door("GET /board/table", query="?panel=rates"),
+        Door("GET /board/behind", query="?what=open"), Door("GET /board/map.json"), Door("GET /board/report"),
+        Door("GET /export/board.csv", query="?panel=ageing"), Door("GET /export/board-report.xlsx"),
+    )),
     Duty("跟踪台由督办、审计员查看", only(S, U), (Door("GET /api/v1/follow-up"), Door("GET /follow-up"))),
     Duty("质检由督办、审计员和被质检的人查看", only(S, U, A, D, C), (
         Door("GET /api/v1/inspections"), Door("GET /inspection"),

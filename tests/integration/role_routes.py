@@ -53,6 +53,7 @@ ELSEWHERE = {
     "sessions": "人人对自己的登录",
     "passwords": "人人对自己的密码",
     "entrance": "人人对自己的登录",
+    "live_board": "没有尽头的回答：test_board",
     "live_talks": "没有尽头的回答：test_live_talks",
     "live_calls": "事件流不会自己结束，逐个角色试在 test_live_calls",
     "exports": "知识空白的导出：test_gaps_page",

@@ -122,18 +122,27 @@
       data: names.map((name) => ({ name })), links: panel.links }] };
   };
 
-  const map = (panel, c) => {
+  // The outlines' extent in degrees: a map is not stretched to its box.
+  const extent = () => {
+    const all = outlines.features.flatMap((each) => each.geometry.coordinates.flat(2));
+    const spread = (at) => { const found = all.map((point) => point[at]); return [Math.min(...found), Math.max(...found)]; };
+    const [[west, east], [south, north]] = [spread(0), spread(1)];
+    const narrowing = Math.cos((south + north) / 2 * Math.PI / 180);
+    return { narrowing, shape: ((east - west) * narrowing) / (north - south) };
+  };
+  const map = (panel, c, width, height) => {
     const measure = picked("measure", "open");
     const by = new Map(panel.marks.map((each) => [each.name, each]));
     const values = panel.marks.map((each) => each[measure]).filter((value) => value !== null);
     const low = measure === "open" ? 0 : Math.min(...values, 100);
     const high = Math.max(...values, low + 1);
-    const middle = outlines.features[0].geometry.coordinates[0][0][0][1];
+    const { narrowing, shape } = extent();
+    const room = Math.min(width - 8, (height - 8) * shape);
     const shown = (each) => (each[measure] === null ? "无数据" : `${each[measure]}`);
     return {
       ...base(c),
       visualMap: { min: low, max: high, show: false, inRange: { color: [c["accent-tint"], c.accent] } },
-      series: [{ type: "map", map: "district", selectedMode: false, aspectScale: Math.cos(middle * Math.PI / 180), left: 8, right: 8, top: 8, bottom: 8, itemStyle: { areaColor: c.soft, borderColor: c.surface, borderWidth: 2 },
+      series: [{ type: "map", map: "district", selectedMode: false, aspectScale: narrowing, layoutCenter: ["50%", "50%"], layoutSize: shape >= 1 ? room : room / shape, itemStyle: { areaColor: c.soft, borderColor: c.surface, borderWidth: 2 },
         emphasis: { label: { color: c.text }, itemStyle: { areaColor: c.edge } },
         label: { show: true, fontSize: size(11), lineHeight: size(14), color: c.text, formatter: (p) => { const each = by.get(p.name); return each ? `${shorten(p.name.replace(/街道$/, ""), 5)}\n${shown(each)}` : p.name; } },
         tooltip: { formatter: (p) => { const each = by.get(p.name); return each ? `${p.name}\n在办 ${each.open} 件，其中逾期 ${each.late} 件\n综合得分 ${each.score === null ? "无数据" : each.score}` : p.name; } },
