@@ -143,6 +143,11 @@ class Translator:
     def _output(self, node: nodes.Output) -> Iterator[nodes.Expr]:
         run: list[Part] = []
         for child in node.nodes:
+            if _is_picture(child):
+                yield from self._run(run, node.lineno)
+                yield child
+                run = []
+                continue
             if not isinstance(child, nodes.TemplateData):
                 run.append(child)
                 continue
@@ -219,6 +224,11 @@ class Translator:
         words = list(self._words(parts, node.lineno))
         made = [nodes.Const(each, lineno=node.lineno) if isinstance(each, str) else each for each in words]
         return nodes.Concat(made, lineno=node.lineno)
+
+
+def _is_picture(node: nodes.Expr) -> bool:
+    """An icon stands beside words, and is no part of them."""
+    return isinstance(node, nodes.Call) and isinstance(node.node, nodes.Name) and node.node.name == "icon"
 
 
 def _holder(node: nodes.Node) -> str:

@@ -36,6 +36,7 @@ def _said(template: str, words: dict[str, str], **values: object) -> str:
         ("{{ '没有' if a == '不动' else {'不动': '有'}[b] }}", ["没有", "有"]),
         ("{{ '共 ' ~ n ~ ' 件' }}", ["共 {n} 件"]),
         ("{% macro m(label='动') %}{{ label }}{% endmacro %}", ["动"]),
+        ('<p>{{ icon("phone") }} 拨打 {{ phone }}</p>', ["拨打 {phone}"]),
         ("<p>{{ a }}、{{ b }}</p>", []),
     ],
 )
