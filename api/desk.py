@@ -30,6 +30,7 @@ if TYPE_CHECKING:
     from api.live_calls import LiveCalls
     from api.previews import Previews
     from api.search_log import SearchLog
+    from api.secret_box import SecretBox
     from api.storing import Storer
     from api.thinking import Thinker
     from api.wordings import Wordings
@@ -77,6 +78,13 @@ class Desk:
     def today(self) -> date:
         """The day it is in the district."""
         return self.now().astimezone(self.district.calendars.zone).date()
+
+    @cached_property
+    def secret_box(self) -> SecretBox:
+        """Seals what is stored and must be read again."""
+        from api.secret_box import SecretBox
+
+        return SecretBox(self.home, self.settings.secrets_key)
 
     @cached_property
     def thinker(self) -> Thinker:

@@ -24,6 +24,7 @@ from api import (
     invalid,
     people_problems,
     resident_problems,
+    sign_in_problems,
     supervision_problems,
 )
 from api.busy import is_busy
@@ -150,6 +151,7 @@ PROBLEMS: dict[type[Exception], Problem] = (
     | calling_problems.PROBLEMS
     | dialogue_problems.PROBLEMS
     | people_problems.PROBLEMS
+    | sign_in_problems.PROBLEMS
     | supervision_problems.PROBLEMS
     | {
         NotSignedIn: (401, "not-signed-in", lambda _: "请先登录"),

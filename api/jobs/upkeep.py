@@ -27,7 +27,7 @@ from casework.message_tables import AttachedFile, Message
 from casework.tables import Case
 from channels.robots import SENDERS
 from knowledge import attachments, search_log
-from storage import audit, deliveries, identity
+from storage import audit, deliveries, identity, second_factor, sign_ins
 from storage.quarantine import Quarantined
 
 LEFT_OVER = timedelta(seconds=20)
@@ -139,6 +139,7 @@ def forget(desk: Desk) -> int:
     now = desk.now()
     with desk.database.write.begin() as session:
         done = identity.forget_sessions(session, now=now) + idempotency.forget(session, now=now)
+        done += second_factor.forget_halves(session, now=now) + sign_ins.forget_lock_outs(session, now=now)
         done += follow_up.forget(session, now=now)
         done += search_log.forget(session, before=now - timedelta(days=desk.settings.search_log_days))
     return done + running_calls.forget(desk) + ImportStash(desk.home).sweep(now)

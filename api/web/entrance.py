@@ -2,7 +2,9 @@
 
 from __future__ import annotations
 
+from datetime import timedelta
 from typing import Annotated, Any
+from urllib.parse import urlencode
 
 from fastapi import APIRouter, Depends, Form, Request
 from fastapi.concurrency import run_in_threadpool
@@ -10,13 +12,18 @@ from fastapi.responses import RedirectResponse, Response
 
 from api.auth import COOKIE, CurrentDesk, CurrentVisitor, Visitor, maybe_visitor
 from api.desk import Desk
-from api.errors import BadCredentials, Forbidden, NotFound
+from api.errors import BadCredentials, Forbidden, NotFound, NotSignedIn, sentence
+from api.secret_box import CannotUnseal
 from api.setting_up import DEMO_PASSWORD, DEMO_USERS
-from api.signing_in import sign_in, sign_out
+from api.sign_in_problems import WrongCode
+from api.signing_in import Entered, begin, finish, place_of, sign_out
 from api.web import navigation, render
 from storage.identity import SESSION_LENGTH
+from storage.second_factor import HALF_LENGTH
 
 router = APIRouter()
+HALF = "yingsheng_half"
+"""The cookie between password and code."""
 OF_THE_DESK = frozenset({"community", "desk"})
 """Kinds of unit without demo users of their own: a community's cases are its street's."""
 
@@ -73,24 +80,67 @@ async def enter(
     next: Annotated[str, Form()] = "",  # noqa: A002
 ) -> Response:
     """Sign in and go on; ``unit`` with ``role`` in place of a login is the demo's."""
-    address = request.client.host if request.client else ""
     try:
         name = _unit_login(desk, role, unit) if unit and desk.settings.demo else login.strip()
-        token = await run_in_threadpool(sign_in, desk, name, password, address)
+        entered = await run_in_threadpool(begin, desk, name, password, place_of(request))
     except (BadCredentials, Forbidden, NotFound) as problem:
         words = "用户名或密码不正确" if isinstance(problem, BadCredentials) else problem.what
         values = {"next": _inside(next), "problem": words, "login": login, "unit": unit}
         return render.page(request, "login.html", None, 401, **values, **_demo(desk))
-    answer = RedirectResponse(_inside(next) or "/", 303)
+    return admitted(desk, entered, next)
+
+
+def admitted(desk: Desk, entered: Entered, target: str) -> Response:
+    """On to the page that was asked for, with the session's cookie; or to the code, where one is to come."""
+    if entered.half:
+        answer = RedirectResponse(f"/login/code?{urlencode({'next': _inside(target)})}", 303)
+        _put(desk, answer, HALF, entered.token, HALF_LENGTH, path="/login")
+        return answer
+    answer = RedirectResponse(_inside(target) or "/", 303)
+    _put(desk, answer, COOKIE, entered.token, SESSION_LENGTH)
+    answer.delete_cookie(HALF, path="/login")
+    return answer
+
+
+def _put(desk: Desk, answer: Response, name: str, token: str, age: timedelta, path: str = "/") -> None:
     answer.set_cookie(
-        COOKIE,
+        name,
         token,
-        max_age=int(SESSION_LENGTH.total_seconds()),
+        max_age=int(age.total_seconds()),
+        path=path,
         httponly=True,
         samesite="lax",
         secure=desk.settings.secure_cookies,
     )
-    return answer
+
+
+@router.get("/login/code")
+async def ask_code(request: Request, next: str = "") -> Response:  # noqa: A002
+    """The form of the second step; without a first one, the entrance."""
+    if HALF not in request.cookies:
+        return RedirectResponse("/login", 303)
+    return render.page(request, "login_code.html", None, next=_inside(next), problem="")
+
+
+@router.post("/login/code")
+async def give_code(
+    request: Request,
+    desk: CurrentDesk,
+    code: Annotated[str, Form(max_length=40)],
+    next: Annotated[str, Form()] = "",  # noqa: A002
+) -> Response:
+    """Sign in by the code; after too many wrong ones the password is asked again."""
+    half = request.cookies.get(HALF, "")
+    try:
+        token = await run_in_threadpool(finish, desk, half, code, place_of(request))
+    except NotSignedIn:
+        answer = RedirectResponse(f"/login?{urlencode({'next': _inside(next)})}", 303)
+        answer.delete_cookie(HALF, path="/login")
+        return answer
+    except (WrongCode, Forbidden, CannotUnseal) as problem:
+        values = {"next": _inside(next), "problem": sentence(problem)}
+        return render.page(request, "login_code.html", None, 401, **values)
+    return admitted(desk, Entered(token), next)
 
 
 @router.post("/logout")

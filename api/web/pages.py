@@ -13,6 +13,7 @@ from fastapi.staticfiles import StaticFiles
 
 from api import errors
 from api.desk import Desk
+from api.sign_in_problems import FactorToSet
 from api.web import (
     absences,
     after_answer,
@@ -141,7 +142,7 @@ def _in_html(handler: Callable[[Request, Exception], JSONResponse]) -> Callable[
             return HTMLResponse("", 401)  # the form of the entrance would be put into the page that asks
         if isinstance(error, errors.NotSignedIn):
             return RedirectResponse(f"/login?next={quote(request.url.path)}", 303)
-        if isinstance(error, errors.PasswordToChange):
+        if isinstance(error, errors.PasswordToChange | FactorToSet):
             return RedirectResponse("/password", 303)
         error = errors.behind(error)
         found = errors.problem_of(error)

@@ -14,7 +14,7 @@ from sqlalchemy import select
 from api import article_feedback
 from api.desk import Desk
 from api.jobs import knowledge as jobs
-from api.signing_in import Brake
+from api.brake import Brake
 from casework.tables import Notice
 from knowledge import answers
 from knowledge.tables import ArticleFeedback
