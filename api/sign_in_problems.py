@@ -1,4 +1,6 @@
-"""What can go wrong at the second step of signing in, and at a provider of identities, as answers to act on."""
+"""What can go wrong at the second step of signing in, at a provider of identities, and where a person is to be shown:
+as answers to act on.
+"""
 
 from __future__ import annotations
 
@@ -20,6 +22,14 @@ class FactorToSet(Exception):
 
 class UnfitFactor(Exception):
     """The second factor cannot be set up, or taken away, so; ``why`` is Chinese."""
+
+    def __init__(self, why: str) -> None:
+        super().__init__(why)
+        self.why = why
+
+
+class Unreasoned(Exception):
+    """A person is to be shown without a reason that would stand in the record; ``why`` is Chinese."""
 
     def __init__(self, why: str) -> None:
         super().__init__(why)
@@ -48,6 +58,7 @@ PROBLEMS: dict[type[Exception], Problem] = {
     FactorToSet: (403, "factor-to-set", lambda _: "您的角色须用动态验证码登录，请先在“我的账户”开启"),
     UnfitFactor: (422, "unfit-factor", lambda e: e.why),
     CannotUnseal: (409, "cannot-unseal", lambda _: "动态验证码的密钥已不能读取，请联系管理员重设"),
+    Unreasoned: (422, "need-missing", lambda e: e.why),
     ProviderRefused: (401, "provider-refused", lambda e: e.why),
     ProviderAway: (503, "provider-away", lambda e: e.why),
 }

@@ -37,6 +37,7 @@ def only(*roles: Role) -> frozenset[Role]:
 ORDER = {"level": "yellow", "text": "限期办结"}
 NOTE = {"leader": "王区长", "office": "区政府", "noted_on": "2026-03-23", "text": "请速办"}
 WORDS = {"text": "请稍等"}
+WHY = {"reason": "other", "text": "核对诉求人"}
 POINTS = {"A1": 40, "A2": 25, "A3": 20, "A4": 15}
 DAY = {"starts": "2026-03-25T09:00:00+08:00", "ends": "2026-03-26T09:00:00+08:00"}
 LOCAL = {name: at[:16] for name, at in DAY.items()}
@@ -185,8 +186,10 @@ DUTIES = (
             Door("POST /caller-marks/{key}/decide", "mark", {"verdict": "approve"}),
             Door("POST /api/v1/caller-marks/{key}/lift", "mark", {"text": "已道歉"}, empty=True),
             Door("POST /caller-marks/{key}/lift", "mark", {"text": "已道歉"}, empty=True),
-            Door("POST /api/v1/tickets/{key}/person", "ticket"),
-            Door("POST /tickets/{key}/person", "ticket"),
+            Door("POST /api/v1/tickets/{key}/person", "ticket", WHY),
+            Door("POST /tickets/{key}/person", "ticket", WHY),
+            Door("POST /api/v1/residents/{key}/person", "resident", WHY),
+            Door("POST /residents/{key}/person", "resident", WHY),
         ),
     ),
     Duty("居民由坐席、派单员或督办应答；承办单位不接管会话", DESK, (
