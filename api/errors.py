@@ -44,7 +44,7 @@ log = logging.getLogger(__name__)
 
 OUT_OF_RANGE = "有一个日期或数字超出了可用的范围，请改正后再提交"
 BUSY = "数据库繁忙，请稍后再试"
-ROWS = {"user": "用户", "quarantine": "隔离件", "delivery": "消息", "notice": "提醒"}
+ROWS = {"user": "用户", "quarantine": "隔离件", "delivery": "消息", "notice": "提醒", "rule_version": "规则版本"}
 
 
 class NotSignedIn(Exception):

@@ -11,6 +11,7 @@ from api.desk import Desk
 from api.import_stash import ImportStash
 from casework import (
     case_files,
+    directory_versions,
     follow_up,
     inspection_draw,
     questionnaires,
@@ -73,6 +74,7 @@ def check_clocks(desk: Desk) -> int:
     now, told = desk.now(), 0
     with desk.database.write.begin() as session:
         rules.keep(session, desk.district, now=now)
+        directory_versions.keep(session, desk.district, now=now)
     with desk.database.read() as session:
         cases = supervision.to_check(session, desk.district, now=now)
     for case_id in cases:

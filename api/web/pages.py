@@ -16,6 +16,10 @@ from api.desk import Desk
 from api.sign_in_problems import FactorToSet
 from api.web import (
     absences,
+    admin,
+    admin_models,
+    admin_pack,
+    admin_users,
     after_answer,
     appeal,
     article_desk,
@@ -24,6 +28,7 @@ from api.web import (
     article_writing,
     articles,
     attachments,
+    audit_search,
     automatic,
     board,
     calling,
@@ -109,6 +114,11 @@ PAGES = (
     duty,
     staff,
     passwords,
+    admin,
+    admin_users,
+    admin_models,
+    admin_pack,
+    audit_search,
     workflow,
 )
 FOLDER = Path(__file__).parent

@@ -39,7 +39,7 @@ def _page(request: Request, desk: Desk, who: Visitor, status: int = 200, **value
     with desk.database.read() as session:
         found = sign_ins.list_of(session, who.actor.id, now=desk.now())
     present = token_hash(token_of(request)[0])
-    given = {"problem": "", "about": "password", "proposal": None, "codes": [], "done": ""}
+    given: dict[str, Any] = {"problem": "", "about": "password", "proposal": None, "codes": [], "done": ""}
     return render.page(
         request,
         "password.html",

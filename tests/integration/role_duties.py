@@ -11,6 +11,7 @@ from pathlib import Path
 import yaml
 
 from district.process import Role
+from tests.integration.role_administration import ADMINISTRATION
 from tests.integration.role_doors import Door, Duty
 from tests.integration.role_rules import ROLES, WORKFLOW, Book
 
@@ -168,6 +169,7 @@ DUTIES = (
             Door("POST /staff/import/{token}", "nothing", empty=True),
         ),
     ),
+    *ADMINISTRATION,
     Duty(
         "请假由本人、本单位负责人或管理员登记",
         only(OFFICER, LEAD, M),
@@ -305,6 +307,7 @@ DUTIES = (
             Door("POST /city/orders", file=b"nothing"),
             Door("POST /trouble/deliveries/{key}/retry", "delivery"),
             Door("POST /trouble/quarantine/{key}/retry", "quarantined", empty=True),
+            Door("POST /trouble/retry", body={"unsent": "$delivery"}),
         ),
     ),
     Duty("未送达的消息由热线、派单、回访人员和督办口头告知", only(A, D, C, S), (
@@ -315,7 +318,7 @@ DUTIES = (
         Door("POST /api/v1/tickets/{key}/ask-back", "ticket", {"text": "请问具体门牌号是多少？"}),
         Door("POST /tickets/{key}/ask-back", "ticket", {"text": "请问具体门牌号是多少？"}),
     )),
-    Duty("收发异常的查看", only(D, S, M, U), (Door("GET /trouble"),)),
+    Duty("收发异常的查看", only(D, S, M, U), (Door("GET /trouble"), Door("GET /trouble/quarantine/{key}", "quarantined"))),
     Duty("自动派单的查看", only(D, S, M, U), (
         Door("GET /api/v1/automatic"), Door("GET /automatic"),
         Door("GET /api/v1/automatic/{category}", "category"), Door("GET /automatic/{category}", "category"),

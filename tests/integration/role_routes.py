@@ -20,6 +20,7 @@ PUBLIC = {
     "/health/live": "监测",
     "/health/ready": "监测",
     "/login": "登录",
+    "/login/code": "登录",
     "/api/v1/sessions": "登录",
     "/appeal": "居民提交诉求",
     "/api/v1/appeals": "居民提交诉求",
