@@ -82,7 +82,8 @@ def _resume(desk: Desk, token: str, *, used: bool = False) -> Visitor | None:
         required = second_step.is_required(desk, user)
         to_set = required and second_factor.in_force(session, user.id) is None
         actor = Actor(user.id, user.name, Role(user.role), user.unit)
-        visitor = Visitor(actor, user.login, row.csrf, user.one_time, to_set)
+        one_time = user.one_time and row.way != "oidc"  # who comes by the identity provider needs no password here
+        visitor = Visitor(actor, user.login, row.csrf, one_time, to_set)
         seen = row.seen_at or row.created_at
     if used and now - seen >= sign_ins.SEEN_EVERY:
         _touch(desk, token, now)

@@ -28,6 +28,7 @@ if TYPE_CHECKING:
     from api.following_live import Feed
     from api.gap_report import GapReports
     from api.live_calls import LiveCalls
+    from api.oidc import Provider
     from api.previews import Previews
     from api.search_log import SearchLog
     from api.secret_box import SecretBox
@@ -85,6 +86,13 @@ class Desk:
         from api.secret_box import SecretBox
 
         return SecretBox(self.home, self.settings.secrets_key)
+
+    @cached_property
+    def provider(self) -> Provider:
+        """The identity provider; for who has seen that one is set."""
+        from api.oidc import Provider
+
+        return Provider(self)
 
     @cached_property
     def thinker(self) -> Thinker:

@@ -39,10 +39,10 @@ class SecretBox:
         """The text as it may be stored."""
         return self._fernet.encrypt(text.encode()).decode()
 
-    def open(self, sealed: str, *, within: int | None = None) -> str:
-        """The text again, if it was sealed within so many seconds. Raises ``CannotUnseal``."""
+    def open(self, sealed: str) -> str:
+        """The text again. Raises ``CannotUnseal``."""
         try:
-            return self._fernet.decrypt(sealed.encode(), ttl=within).decode()
+            return self._fernet.decrypt(sealed.encode()).decode()
         except InvalidToken:
             raise CannotUnseal from None
 

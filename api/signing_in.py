@@ -127,14 +127,14 @@ def finish(desk: Desk, half: str, code: str, place: Place) -> str:
     with desk.database.write.begin() as session:
         found = second_factor.half_of(session, half, now=desk.now())
         second_factor.count_half(session, half)
-        user = found[0] if found else None
+        user, way = (found[0], "oidc" if found[1].way == "oidc" else "code") if found else (None, "")
     if user is None:
         raise NotSignedIn
     second_step.check(desk, user, code)
     with desk.database.write.begin() as session:
         if not second_factor.end_half(session, half):
             raise NotSignedIn
-    return _opened(desk, user, place, "code")
+    return _opened(desk, user, place, way)
 
 
 def _prove(desk: Desk, login: str, password: str, address: str) -> identity.User:
@@ -193,8 +193,11 @@ def _opened(desk: Desk, user: identity.User, place: Place, way: str) -> str:
     return token
 
 
-def sign_out(desk: Desk, request: Request) -> None:
-    """End the session of this request."""
+def sign_out(desk: Desk, request: Request) -> str:
+    """End the session of this request. Return by which way it was begun."""
     token, _ = token_of(request)
     with desk.database.write.begin() as session:
+        row = session.get(identity.StaffSession, identity.token_hash(token))
+        way = row.way if row is not None else ""
         identity.close_session(session, token)
+    return way

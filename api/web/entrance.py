@@ -28,8 +28,8 @@ OF_THE_DESK = frozenset({"community", "desk"})
 """Kinds of unit without demo users of their own: a community's cases are its street's."""
 
 
-def _inside(target: str) -> str:
-    """A path of this desk, never another host's."""
+def inside(target: str) -> str:
+    """The target if it is a path of this desk; never another host's."""
     return target if target.startswith("/") and not target.startswith(("//", "/\\")) else ""
 
 
@@ -40,9 +40,25 @@ async def root(found: Annotated[Visitor | None, Depends(maybe_visitor)]) -> Resp
 
 
 @router.get("/login")
-async def entrance(request: Request, desk: CurrentDesk, next: str = "") -> Response:  # noqa: A002  (the address's own word)
-    """The form."""
-    return render.page(request, "login.html", None, next=_inside(next), problem="", login="", unit="", **_demo(desk))
+async def entrance(
+    request: Request,
+    desk: CurrentDesk,
+    next: str = "",  # noqa: A002  (the address's own word)
+    out: bool = False,  # noqa: FBT001, FBT002  (a word of the address)
+) -> Response:
+    """The form; ``out``: somebody has just left who came by the identity provider."""
+    return _form(request, desk, next=inside(next), out=out)
+
+
+def _form(request: Request, desk: Desk, status: int = 200, **values: Any) -> Response:
+    given: dict[str, Any] = {"next": "", "problem": "", "login": "", "unit": "", "out": False}
+    provider = desk.settings.oidc_name if desk.settings.oidc_issuer else ""
+    return render.page(request, "login.html", None, status, **(given | values), provider=provider, **_demo(desk))
+
+
+def refused(request: Request, desk: Desk, problem: str, status: int) -> Response:
+    """The entrance with what is wrong."""
+    return _form(request, desk, status, problem=problem)
 
 
 def _demo(desk: Desk) -> dict[str, Any]:
@@ -85,18 +101,17 @@ async def enter(
         entered = await run_in_threadpool(begin, desk, name, password, place_of(request))
     except (BadCredentials, Forbidden, NotFound) as problem:
         words = "用户名或密码不正确" if isinstance(problem, BadCredentials) else problem.what
-        values = {"next": _inside(next), "problem": words, "login": login, "unit": unit}
-        return render.page(request, "login.html", None, 401, **values, **_demo(desk))
+        return _form(request, desk, 401, next=inside(next), problem=words, login=login, unit=unit)
     return admitted(desk, entered, next)
 
 
 def admitted(desk: Desk, entered: Entered, target: str) -> Response:
     """On to the page that was asked for, with the session's cookie; or to the code, where one is to come."""
     if entered.half:
-        answer = RedirectResponse(f"/login/code?{urlencode({'next': _inside(target)})}", 303)
+        answer = RedirectResponse(f"/login/code?{urlencode({'next': inside(target)})}", 303)
         _put(desk, answer, HALF, entered.token, HALF_LENGTH, path="/login")
         return answer
-    answer = RedirectResponse(_inside(target) or "/", 303)
+    answer = RedirectResponse(inside(target) or "/", 303)
     _put(desk, answer, COOKIE, entered.token, SESSION_LENGTH)
     answer.delete_cookie(HALF, path="/login")
     return answer
@@ -119,7 +134,7 @@ async def ask_code(request: Request, next: str = "") -> Response:  # noqa: A002
     """The form of the second step; without a first one, the entrance."""
     if HALF not in request.cookies:
         return RedirectResponse("/login", 303)
-    return render.page(request, "login_code.html", None, next=_inside(next), problem="")
+    return render.page(request, "login_code.html", None, next=inside(next), problem="")
 
 
 @router.post("/login/code")
@@ -134,11 +149,11 @@ async def give_code(
     try:
         token = await run_in_threadpool(finish, desk, half, code, place_of(request))
     except NotSignedIn:
-        answer = RedirectResponse(f"/login?{urlencode({'next': _inside(next)})}", 303)
+        answer = RedirectResponse(f"/login?{urlencode({'next': inside(next)})}", 303)
         answer.delete_cookie(HALF, path="/login")
         return answer
     except (WrongCode, Forbidden, CannotUnseal) as problem:
-        values = {"next": _inside(next), "problem": sentence(problem)}
+        values = {"next": inside(next), "problem": sentence(problem)}
         return render.page(request, "login_code.html", None, 401, **values)
     return admitted(desk, Entered(token), next)
 
@@ -147,7 +162,7 @@ async def give_code(
 async def leave(request: Request, desk: CurrentDesk, who: CurrentVisitor) -> Response:
     """Sign out."""
     del who
-    await run_in_threadpool(sign_out, desk, request)
-    answer = RedirectResponse("/login", 303)
+    way = await run_in_threadpool(sign_out, desk, request)
+    answer = RedirectResponse("/login?out=true" if way == "oidc" and desk.settings.oidc_issuer else "/login", 303)
     answer.delete_cookie(COOKIE)
     return answer

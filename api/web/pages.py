@@ -39,6 +39,7 @@ from api.web import (
     day_notices,
     duty,
     entrance,
+    entrance_oidc,
     events,
     exports,
     follow_up,
@@ -71,6 +72,7 @@ from api.web import (
 
 PAGES = (
     entrance,
+    entrance_oidc,
     live_talks,
     talk,
     conversations,

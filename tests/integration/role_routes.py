@@ -39,6 +39,7 @@ PUBLIC_UNDER = {
     "/api/v1/public": "公开知识",
     "/search": "公开知识",
     "/simulator": "只在演示模式",
+    "/login/oidc": "登录",
 }
 ELSEWHERE = {
     "article": "知识室：test_article_readers、test_article_life",
