@@ -11,6 +11,7 @@ from api.desk import Desk
 from api.import_stash import ImportStash
 from casework import (
     case_files,
+    directory_versions,
     drafts,
     follow_up,
     inspection_draw,
