@@ -9,9 +9,9 @@ import json
 from dataclasses import replace
 from typing import Any
 
+from api.brake import Brake
 from api.desk import Desk
 from api.errors import TooOften
-from api.signing_in import Brake
 from casework import questionnaires, reopening, tickets
 from casework.actors import CallbackResult
 from casework.callbacks import CALLABLE

@@ -10,10 +10,10 @@ from typing import Any
 from sqlalchemy.orm import Session
 
 from api import pipeline
+from api.brake import Brake
 from api.desk import Desk
 from api.errors import TooOften
 from api.idempotency import KeyReused
-from api.signing_in import Brake
 from casework.message_tables import Message
 from casework.tables import Ticket
 from channels.message import Account

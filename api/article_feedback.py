@@ -4,9 +4,9 @@ from __future__ import annotations
 
 from sqlalchemy.orm import Session
 
+from api.brake import Brake
 from api.desk import Desk
 from api.errors import TooOften
-from api.signing_in import Brake
 from casework import tickets
 from casework.actors import Actor
 from knowledge import articles, feedback

@@ -3,20 +3,26 @@
 from __future__ import annotations
 
 import hmac
+from contextlib import suppress
 from dataclasses import dataclass
+from datetime import datetime, timedelta
+from functools import partial
 from typing import Annotated
 
 from fastapi import Depends, Request
 from fastapi.concurrency import run_in_threadpool
+from sqlalchemy.exc import OperationalError
 from starlette.datastructures import FormData
 
+from api import second_step
 from api.desk import Desk
 from api.errors import Forbidden, NotSignedIn, PasswordToChange, Unstorable
+from api.sign_in_problems import FactorToSet
 from api.storable import check_storable
 from casework.actors import Actor
 from district.schemas import Role
 from knowledge.content import BODY
-from storage import identity
+from storage import identity, second_factor, sign_ins
 
 COOKIE = "yingsheng_session"
 WITH_ONE_TIME = frozenset(
@@ -32,6 +38,8 @@ WITH_ONE_TIME = frozenset(
     }
 )
 """Where one with a one-time password may go: to his own password, and out."""
+TO_SET_FACTOR = WITH_ONE_TIME | {"/password/totp", "/password/totp/confirm"}
+"""Where one may go whose role must sign in by a code and who has none yet: to his own account, and out."""
 SAFE = frozenset({"GET", "HEAD", "OPTIONS"})
 FIELD = 12 * BODY + 100
 """Bytes of a form's field at most, its name among them: the longest text, each character four bytes, each byte %XX."""
@@ -46,6 +54,8 @@ class Visitor:
     csrf: str
     one_time: bool = False
     """His password was given to him: he must set his own first."""
+    factor_to_set: bool = False
+    """His role signs in by a code: he sets his app up first."""
 
 
 def desk_of(request: Request) -> Desk:
@@ -62,19 +72,44 @@ def token_of(request: Request) -> tuple[str, bool]:
     return request.cookies.get(COOKIE, ""), True
 
 
-def _resume(desk: Desk, token: str) -> Visitor | None:
+def _resume(desk: Desk, token: str, *, used: bool = False) -> Visitor | None:
+    now = desk.now()
     with desk.database.read() as session:
-        found = identity.resume_session(session, token, now=desk.now())
+        found = identity.resume_session(session, token, now=now, idle=_idle(desk))
         if found is None:
             return None
         user, row = found
-        return Visitor(Actor(user.id, user.name, Role(user.role), user.unit), user.login, row.csrf, user.one_time)
+        required = second_step.is_required(desk, user)
+        to_set = required and second_factor.in_force(session, user.id) is None
+        actor = Actor(user.id, user.name, Role(user.role), user.unit)
+        one_time = user.one_time and row.way != "oidc"  # who comes by the identity provider needs no password here
+        visitor = Visitor(actor, user.login, row.csrf, one_time, to_set)
+        seen = row.seen_at or row.created_at
+    if used and now - seen >= sign_ins.SEEN_EVERY:
+        _touch(desk, token, now)
+    return visitor
+
+
+def _idle(desk: Desk) -> timedelta | None:
+    return timedelta(minutes=desk.settings.idle_minutes) if desk.settings.idle_minutes else None
+
+
+def _touch(desk: Desk, token: str, now: datetime) -> None:
+    """Put down that the session was used. Where the database is busy the next page does it."""
+    with suppress(OperationalError), desk.database.write.begin() as session:
+        sign_ins.touch(session, token, now=now)
+
+
+def _is_used(request: Request) -> bool:
+    """Whether a person does this: what an open page asks for by itself is no use of it."""
+    by_itself = request.headers.get("hx-request") or "text/event-stream" in request.headers.get("accept", "")
+    return not (by_itself and request.method in SAFE)
 
 
 def still_signed_in(desk: Desk, token: str) -> bool:
     """Whether the session of this token goes on: asked again by what outlives one answer."""
     found = _resume(desk, token)
-    return found is not None and not found.one_time
+    return found is not None and not found.one_time and not found.factor_to_set
 
 
 async def maybe_visitor(request: Request) -> Visitor | None:
@@ -90,7 +125,8 @@ async def visitor(request: Request) -> Visitor:
     no database keeps.
     """
     token, by_cookie = token_of(request)
-    found = await run_in_threadpool(_resume, desk_of(request), token) if token else None
+    used = _is_used(request)
+    found = await run_in_threadpool(partial(_resume, used=used), desk_of(request), token) if token else None
     if found is None:
         raise NotSignedIn
     if by_cookie and request.method not in SAFE:
@@ -103,6 +139,8 @@ async def visitor(request: Request) -> Visitor:
         await _check_storable(request, form)
     if found.one_time and request.url.path not in WITH_ONE_TIME:
         raise PasswordToChange
+    if found.factor_to_set and request.url.path not in TO_SET_FACTOR:
+        raise FactorToSet
     return found
 
 

@@ -29,8 +29,10 @@ if TYPE_CHECKING:
     from api.following_live import Feed
     from api.gap_report import GapReports
     from api.live_calls import LiveCalls
+    from api.oidc import Provider
     from api.previews import Previews
     from api.search_log import SearchLog
+    from api.secret_box import SecretBox
     from api.signing import Signer
     from api.storing import Storer
     from api.thinking import Thinker
@@ -79,6 +81,20 @@ class Desk:
     def today(self) -> date:
         """The day it is in the district."""
         return self.now().astimezone(self.district.calendars.zone).date()
+
+    @cached_property
+    def secret_box(self) -> SecretBox:
+        """Seals what is stored and must be read again."""
+        from api.secret_box import SecretBox
+
+        return SecretBox(self.home, self.settings.secrets_key)
+
+    @cached_property
+    def provider(self) -> Provider:
+        """The identity provider; for who has seen that one is set."""
+        from api.oidc import Provider
+
+        return Provider(self)
 
     @cached_property
     def thinker(self) -> Thinker:

@@ -25,6 +25,7 @@ from api import (
     people_problems,
     resident_problems,
     self_service_problems,
+    sign_in_problems,
     supervision_problems,
     unit_problems,
 )
@@ -45,7 +46,14 @@ log = logging.getLogger(__name__)
 
 OUT_OF_RANGE = "有一个日期或数字超出了可用的范围，请改正后再提交"
 BUSY = "数据库繁忙，请稍后再试"
-ROWS = {"user": "用户", "quarantine": "隔离件", "delivery": "消息", "notice": "提醒", "page_report": "页面问题"}
+ROWS = {
+    "user": "用户",
+    "quarantine": "隔离件",
+    "delivery": "消息",
+    "notice": "提醒",
+    "page_report": "页面问题",
+    "rule_version": "规则版本",
+}
 
 
 class NotSignedIn(Exception):
@@ -165,6 +173,7 @@ PROBLEMS: dict[type[Exception], Problem] = (
     | calling_problems.PROBLEMS
     | dialogue_problems.PROBLEMS
     | people_problems.PROBLEMS
+    | sign_in_problems.PROBLEMS
     | supervision_problems.PROBLEMS
     | unit_problems.PROBLEMS
     | {

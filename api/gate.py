@@ -8,8 +8,8 @@ from __future__ import annotations
 from typing import TYPE_CHECKING, Literal
 
 from api import captcha
+from api.brake import Brake
 from api.errors import CaptchaWanted
-from api.signing_in import Brake
 
 if TYPE_CHECKING:
     from api.desk import Desk

@@ -137,6 +137,11 @@ def _stored(desk: Desk) -> list[str]:
     ]
 
 
+def list_stored(desk: Desk) -> list[str]:
+    """All versions that have a folder, the newest last; none is loaded."""
+    return sorted(_stored(desk), key=_order)
+
+
 def is_stored(desk: Desk, version: str) -> bool:
     """Whether there is a folder of this version, whole or not."""
     return version in _stored(desk)

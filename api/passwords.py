@@ -5,9 +5,10 @@ from __future__ import annotations
 from fastapi import Request
 
 from api.auth import Visitor, token_of
+from api.brake import Brake
 from api.desk import Desk
 from api.errors import Forbidden, UnfitPassword
-from api.signing_in import AT_MOST, Brake
+from api.signing_in import AT_MOST
 from storage import audit, identity
 
 MIN_LENGTH = 10

@@ -23,6 +23,11 @@ PROBLEMS: dict[type[Exception], Problem] = {
         "unit-ended",
         lambda e: f"{e.name}已撤并，" + (f"请改派{e.successor}" if e.successor else "没有承接单位，请按派单目录另选"),
     ),
+    people.LastAdministrator: (
+        409,
+        "last-administrator",
+        lambda _: "这是最后一位管理员，不能停用或改任；请先添加或启用另一位管理员",
+    ),
     people.UnfitStaffList: (422, "unfit-staff-list", lambda e: e.why),
     people.UnfitRoster: (422, "unfit-roster", lambda e: e.why),
     people.UnknownShift: (404, "unknown-shift", lambda e: f"没有找到值班 {e.key}"),

@@ -9,7 +9,7 @@ from sqlalchemy.orm import Session
 
 from api import views
 from api.desk import Desk
-from api.opening import READ
+from api.opening import READ, is_open
 from casework import person_requests, resident_history
 from casework.actors import Actor
 from casework.reading import Reader
@@ -18,9 +18,11 @@ from casework.resident_tables import PersonRequest, ResidentJoin
 from storage import audit
 
 
-def resident_json(session: Session, desk: Desk, actor: Actor, found: History, *, now: datetime) -> dict[str, Any]:
+def resident_json(
+    session: Session, desk: Desk, actor: Actor, found: History, sees: PersonView, *, now: datetime
+) -> dict[str, Any]:
     """A resident with all that is on record of him."""
-    resident, sees = found.resident, PersonView.of(actor)
+    resident = found.resident
     reader = Reader(desk.district, actor)
     asked = person_requests.of(session, resident) if actor.role in person_requests.SEES else []
     return {
@@ -100,9 +102,13 @@ def request_json(desk: Desk, sees: PersonView, actor: Actor, asked: PersonReques
 
 
 def shown(session: Session, desk: Desk, actor: Actor, key: str, *, now: datetime) -> dict[str, Any]:
-    """The resident, and that he was shown is put on record in the same transaction. Raises as ``look`` does."""
+    """The resident, and that he was shown is put on record in the same transaction. Raises as ``look`` does.
+
+    Who works with people reads him in his work; a supervisor has him shown with a reason first.
+    """
     found = resident_history.look(session, actor, key)
-    if PersonView.of(actor).open:
+    sees = PersonView.of(actor)
+    if sees.open:
         audit.record(
             session,
             actor=actor.id,
@@ -112,5 +118,7 @@ def shown(session: Session, desk: Desk, actor: Actor, key: str, *, now: datetime
             subject_id=found.resident.id,
             now=now,
         )
+    elif is_open(session, actor, found.resident.id, now=now):
+        sees = PersonView.of(actor, opened=True)
     session.flush()
-    return resident_json(session, desk, actor, found, now=now)
+    return resident_json(session, desk, actor, found, sees, now=now)

@@ -6,12 +6,15 @@ import os
 from ipaddress import ip_network
 from pathlib import Path
 from typing import Any, Literal
+from urllib.parse import urlsplit
 
+from cryptography.fernet import Fernet
 from pydantic import Field, SecretStr, field_validator
 from pydantic_settings import BaseSettings, SettingsConfigDict
 
 from api.clamd import place_of
 from channels.message import Account
+from district.schemas import Role
 
 ROOM_PROCESSORS, ROOM_MEMORY = 2, 3_000_000_000
 """From here on a machine has room for processes beside the desk's."""
@@ -93,6 +96,42 @@ class Settings(BaseSettings):
         "留空则都不采信，来自同一代理的人共用一份限额",
     )
     secure_cookies: bool = Field(default=False, description="登录 Cookie 仅经 HTTPS 发送")
+    idle_minutes: int = Field(0, description="多少分钟没有操作即退出登录;0 则只在登录 12 小时后退出", ge=0, le=720)
+    totp_roles: frozenset[Role] = Field(
+        frozenset(), description='须用动态验证码登录的角色(JSON)，例如 ["administrator","auditor"]；演示用户除外'
+    )
+    secrets_key: SecretStr | None = Field(
+        None,
+        description="封存动态验证码密钥所用的钥匙（Fernet，44 个字符）；多台机器共用一个数据库时各给同一个。"
+        "不设则用 YINGSHENG_HOME 里的 secrets.key，没有就生成",
+    )
+    oidc_issuer: str = Field("", description="统一身份认证（OpenID Connect）的发行方地址；留空则不启用")
+    oidc_client_id: str = Field("", description="在统一身份认证登记的客户端标识")
+    oidc_client_secret: SecretStr | None = Field(None, description="客户端密钥；公开客户端不设")
+    oidc_name: str = Field("统一身份认证", description="登录页按钮上的名称", min_length=1, max_length=20)
+    oidc_claim: Literal["preferred_username", "email"] = Field(
+        "preferred_username", description="凭哪一项找到用户:preferred_username 对用户名,email 对邮箱（须已验证）"
+    )
+    oidc_scopes: str = Field("openid profile email", description="向统一身份认证申请的范围")
+
+    @field_validator("secrets_key")
+    @classmethod
+    def _is_a_key(cls, given: SecretStr | None) -> SecretStr | None:
+        if given is not None:
+            try:
+                Fernet(given.get_secret_value().encode())
+            except ValueError:
+                raise ValueError("应是 32 个字节的 URL 安全 Base64（44 个字符）") from None
+        return given
+
+    @field_validator("oidc_issuer")
+    @classmethod
+    def _is_an_issuer(cls, given: str) -> str:
+        place = urlsplit(given)
+        loopback = place.hostname in ("localhost", "127.0.0.1", "::1")
+        if given and not (place.hostname and (place.scheme == "https" or (place.scheme == "http" and loopback))):
+            raise ValueError("应以 https:// 开头（本机可用 http://）")
+        return given.rstrip("/")
 
     @field_validator("clamd")
     @classmethod

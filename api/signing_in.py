@@ -3,24 +3,28 @@
 Who failed often at one login from one address waits, and so does an address that failed at very many logins. Others
 still come in: nobody is locked out by wrong tries made elsewhere. A password takes time and memory to verify, so only
 a few are verified at once, and never while a session of the database is open: on SQLite every write would wait.
+
+Who has an authenticator app gives a code as a second step (``second_step``): between the two stands a half sign-in,
+which opens nothing. Who is kept out is put down once, for administrators to see and to release.
 """
 
 from __future__ import annotations
 
 import threading
-from collections import deque
-from collections.abc import Iterable, Iterator, Mapping
+from collections.abc import Iterator, Mapping
 from contextlib import contextmanager
-from datetime import datetime, timedelta
+from dataclasses import dataclass
 
 from fastapi import Request
 
+from api import second_step
 from api.auth import token_of
+from api.brake import WINDOW, Brake
 from api.desk import Desk
-from api.errors import BadCredentials, Forbidden, TooMany
-from storage import audit, identity
+from api.errors import BadCredentials, Forbidden, NotSignedIn, TooMany
+from api.sign_in_problems import CodeNeeded
+from storage import audit, identity, second_factor, sign_ins
 
-WINDOW = timedelta(minutes=10)
 AT_MOST = 10
 """Failures of one login from one address within the window."""
 
@@ -32,58 +36,6 @@ WAITING = 16
 """Who waits holds a thread of the pages; there must be threads left for the others."""
 
 WAIT_SECONDS = 20.0
-
-
-class Brake:
-    """Failures by key within ``WINDOW``, in this process. A try counts before its outcome is known."""
-
-    def __init__(self) -> None:
-        self._tries: dict[str, deque[datetime]] = {}
-        self._tidied: datetime | None = None
-        self._lock = threading.Lock()
-
-    def count(self, limits: Mapping[str, int], *, now: datetime) -> bool:
-        """Count a try under each key; False, and nothing counted, when a key has had as many as its limit."""
-        with self._lock:
-            self._tidy(now)
-            if any(self._recent(key, now) >= limit for key, limit in limits.items()):
-                return False
-            for key in limits:
-                self._tries.setdefault(key, deque()).append(now)
-            return True
-
-    def is_on(self, limits: Mapping[str, int], *, now: datetime) -> bool:
-        """Whether the next try under these keys would be refused."""
-        with self._lock:
-            return any(self._recent(key, now) >= limit for key, limit in limits.items())
-
-    def forgive(self, limits: Mapping[str, int], *, at: datetime) -> None:
-        """The try counted at that moment was none of a guesser."""
-        with self._lock:
-            for key in limits:
-                if at in (times := self._tries.get(key, deque())):
-                    times.remove(at)
-
-    def start_anew(self, keys: Iterable[str]) -> None:
-        """Forget what was counted under these keys."""
-        with self._lock:
-            for key in keys:
-                self._tries.pop(key, None)
-
-    def size(self) -> int:
-        """Number of keys held."""
-        return len(self._tries)
-
-    def _recent(self, key: str, now: datetime) -> int:
-        times = self._tries.get(key, deque())
-        while times and times[0] < now - WINDOW:
-            times.popleft()
-        return len(times)
-
-    def _tidy(self, now: datetime) -> None:
-        if self._tidied is None or self._tidied < now - WINDOW:
-            self._tries = {key: times for key, times in self._tries.items() if self._recent(key, now)}
-            self._tidied = now
 
 
 class Turns:
@@ -114,11 +66,81 @@ _brake = Brake()
 _turns = Turns(AT_ONCE, WAITING, WAIT_SECONDS)
 
 
-def sign_in(desk: Desk, login: str, password: str, address: str) -> str:
-    """A session token. Raises ``BadCredentials``, ``Forbidden`` after too many failures, and ``TooMany``."""
+@dataclass(frozen=True, slots=True)
+class Place:
+    """Where somebody signs in from: his address, and what his browser calls itself."""
+
+    address: str = ""
+    device: str = ""
+
+
+def place_of(request: Request) -> Place:
+    """Where this request comes from."""
+    return Place(request.client.host if request.client else "", request.headers.get("user-agent", ""))
+
+
+@dataclass(frozen=True, slots=True)
+class Entered:
+    """A token: of a session, or of a half sign-in whose code is to come."""
+
+    token: str
+    half: bool = False
+
+
+def sign_in(desk: Desk, login: str, password: str, address: str, *, code: str = "", device: str = "") -> str:
+    """A session token.
+
+    Raises ``BadCredentials``, ``Forbidden`` after too many failures, ``TooMany``; ``CodeNeeded`` and ``WrongCode``
+    where the user has a second factor.
+    """
+    user = _prove(desk, login, password, address)
+    way = "password"
+    if second_step.is_in_force(desk, user.id):
+        if not code:
+            raise CodeNeeded
+        second_step.check(desk, user, code)
+        way = "code"
+    return _opened(desk, user, Place(address, device), way)
+
+
+def begin(desk: Desk, login: str, password: str, place: Place) -> Entered:
+    """The first step on the pages. Raises as ``sign_in`` does."""
+    return go_on(desk, _prove(desk, login, password, place.address), place, "password")
+
+
+def go_on(desk: Desk, user: identity.User, place: Place, way: str) -> Entered:
+    """After the first step, however it was done: a session, or a half one where a code is to come.
+
+    Raises ``BadCredentials`` for one who was disabled meanwhile.
+    """
+    if not second_step.is_in_force(desk, user.id):
+        return Entered(_opened(desk, user, place, way))
+    with desk.database.write.begin() as session:
+        return Entered(second_factor.open_half(session, user, way=way, now=desk.now()), half=True)
+
+
+def finish(desk: Desk, half: str, code: str, place: Place) -> str:
+    """The second step on the pages: a session token.
+
+    Raises ``NotSignedIn`` where the first is over, ``WrongCode``, and ``Forbidden`` after too many.
+    """
+    with desk.database.write.begin() as session:
+        found = second_factor.half_of(session, half, now=desk.now())
+        second_factor.count_half(session, half)
+        user, way = (found[0], "oidc" if found[1].way == "oidc" else "code") if found else (None, "")
+    if user is None:
+        raise NotSignedIn
+    second_step.check(desk, user, code)
+    with desk.database.write.begin() as session:
+        if not second_factor.end_half(session, half):
+            raise NotSignedIn
+    return _opened(desk, user, place, way)
+
+
+def _prove(desk: Desk, login: str, password: str, address: str) -> identity.User:
     limits = {f"{address} {login}": AT_MOST, address: AT_MOST_FROM_ADDRESS}
-    braked = Forbidden("登录失败次数过多，请十分钟后再试")
-    if _brake.is_on(limits, now=desk.now()):
+    braked = Forbidden("登录失败次数过多，请十分钟后再试，或请管理员解除")
+    if _brake.is_on(limits, now=desk.now()) and _is_kept_out(desk, login, address, limits):
         raise braked
     with _turns.take():
         now = desk.now()
@@ -127,25 +149,55 @@ def sign_in(desk: Desk, login: str, password: str, address: str) -> str:
         with desk.database.read() as session:
             user = identity.known(session, login)
         fits = identity.fits(user, password)
-    token = _open(desk, user, now) if fits and user is not None else None
-    if token is None:
+    if not fits or user is None or user.disabled:
         raise BadCredentials
     _brake.forgive(limits, at=now)
+    return user
+
+
+def _is_kept_out(desk: Desk, login: str, address: str, limits: Mapping[str, int]) -> bool:
+    """Whether no administrator has released him; who is kept out is put down for them."""
+    now = desk.now()
+    by_key = {f"{address} {login}": (login, address), address: ("", address)}
+    with desk.database.read() as session:
+        for key, (of, at) in by_key.items():
+            if released := sign_ins.released(session, of[:60], at[:60], since=now - WINDOW):
+                _brake.release(key, before=released)
+        known = {(each.login, each.address) for each in sign_ins.locked_out(session, now=now)}
+    kept = [pair for key, pair in by_key.items() if _brake.is_on({key: limits[key]}, now=now)]
+    if new := [pair for pair in kept if pair not in known]:
+        with desk.database.write.begin() as session:
+            for of, at in new:
+                sign_ins.lock_out(session, of[:60], at[:60], now=now, until=now + WINDOW)
+    return bool(kept)
+
+
+def _opened(desk: Desk, user: identity.User, place: Place, way: str) -> str:
+    now = desk.now()
+    with desk.database.write.begin() as session:
+        token = identity.open_session(session, user, now=now, device=place.device, address=place.address, way=way)
+        if token is not None:
+            details = {"way": way}
+            audit.record(
+                session,
+                actor=user.id,
+                role=user.role,
+                act="sign_in",
+                subject="user",
+                subject_id=user.id,
+                now=now,
+                details=details,
+            )
+    if token is None:
+        raise BadCredentials
     return token
 
 
-def _open(desk: Desk, user: identity.User, now: datetime) -> str | None:
-    with desk.database.write.begin() as session:
-        token = identity.open_session(session, user, now=now)
-        if token is not None:
-            audit.record(
-                session, actor=user.id, role=user.role, act="sign_in", subject="user", subject_id=user.id, now=now
-            )
-        return token
-
-
-def sign_out(desk: Desk, request: Request) -> None:
-    """End the session of this request."""
+def sign_out(desk: Desk, request: Request) -> str:
+    """End the session of this request. Return by which way it was begun."""
     token, _ = token_of(request)
     with desk.database.write.begin() as session:
+        row = session.get(identity.StaffSession, identity.token_hash(token))
+        way = row.way if row is not None else ""
         identity.close_session(session, token)
+    return way

@@ -104,3 +104,7 @@ class AlertEnded(CaseworkError):
     def __init__(self, by: str) -> None:
         super().__init__(f"alert ended by {by}")
         self.by = by
+
+
+class LastAdministrator(CaseworkError):
+    """Without this user nobody could manage the desk."""

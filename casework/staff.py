@@ -152,6 +152,12 @@ def _listed(row: Row, over: Heading, district: District, faults: list[str], now:
     return Listed(row.number, **cells)
 
 
+def faults_of(cells: dict[str, str], district: District, *, now: datetime) -> list[str]:
+    """What is wrong with one member of staff as he is written down; his unit is put down as its code."""
+    wrong = (*_shapes(cells), *_of_unit(cells, district, now))
+    return [f"“{LABELS[name]}”{why}" for name, why in wrong]
+
+
 def _role(given: str) -> str:
     return next((str(role) for role, label in ROLES.items() if given in (label, str(role))), f"?{given}")
 

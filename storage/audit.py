@@ -14,7 +14,7 @@ from collections.abc import Sequence
 from datetime import datetime
 from typing import Any
 
-from sqlalchemy import Integer, String, select
+from sqlalchemy import Index, Integer, String, func, select
 from sqlalchemy.orm import Mapped, Session, mapped_column
 
 from storage import change_log
@@ -31,6 +31,7 @@ class AuditRow(Base):
     """Who did what to which thing, when. ``details`` hold codes and keys, never a resident's words."""
 
     __tablename__ = "audit"
+    __table_args__ = (Index("ix_audit_actor_at", "actor", "at"), Index("ix_audit_act_at", "act", "at"))
 
     id: Mapped[str] = mapped_column(Key, primary_key=True, default=new_id)
     at: Mapped[datetime] = mapped_column(index=True)
@@ -145,6 +146,12 @@ def head(session: Session) -> str:
     """The hash of the last seal: noted elsewhere, it proves later that nothing up to here was rewritten or cut."""
     last = _last(session)
     return last.hash if last else GENESIS
+
+
+def state(session: Session) -> tuple[Seal | None, int]:
+    """The last seal, and how many rows are not sealed yet."""
+    unsealed = session.scalar(select(func.count()).select_from(AuditRow).where(AuditRow.seal.is_(None)))
+    return _last(session), unsealed or 0
 
 
 def verify(session: Session, *, noted: str = "") -> tuple[int, int]:

@@ -49,6 +49,10 @@ class StaffSession(Base):
     csrf: Mapped[str] = mapped_column(String(64))
     created_at: Mapped[datetime]
     expires_at: Mapped[datetime]
+    seen_at: Mapped[datetime | None] = mapped_column(doc="last used, to a minute or so; none: not since it began")
+    device: Mapped[str] = mapped_column(String(200), default="", doc="what the browser calls itself")
+    address: Mapped[str] = mapped_column(String(60), default="")
+    way: Mapped[str] = mapped_column(String(10), default="password", doc="password, code, oidc")
 
 
 def add_user(
@@ -144,7 +148,7 @@ def change_own_password(session: Session, user_id: str, password_hash: str, *, k
     if user is None:
         raise UnknownRow("user", user_id)
     user.password_hash, user.one_time, user.demo = password_hash, False, False
-    others = delete(StaffSession).where(StaffSession.user_id == user_id, StaffSession.token_hash != _hash(keep))
+    others = delete(StaffSession).where(StaffSession.user_id == user_id, StaffSession.token_hash != token_hash(keep))
     session.execute(others)
 
 
@@ -204,11 +208,14 @@ def fits(user: User | None, password: str) -> bool:
     return user is not None
 
 
-def _hash(token: str) -> str:
+def token_hash(token: str) -> str:
+    """What is kept of a session's token."""
     return hashlib.sha256(token.encode()).hexdigest()
 
 
-def open_session(session: Session, user: User, *, now: datetime) -> str | None:
+def open_session(
+    session: Session, user: User, *, now: datetime, device: str = "", address: str = "", way: str = "password"
+) -> str | None:
     """Sign a user in; the token goes into his cookie and is stored as a hash only.
 
     None when he was disabled, or his password changed, after ``user`` was read.
@@ -219,20 +226,27 @@ def open_session(session: Session, user: User, *, now: datetime) -> str | None:
     token = secrets.token_urlsafe(32)
     session.add(
         StaffSession(
-            token_hash=_hash(token),
+            token_hash=token_hash(token),
             user_id=user.id,
             csrf=secrets.token_urlsafe(24),
             created_at=now,
             expires_at=now + SESSION_LENGTH,
+            device=device[:200],
+            address=address[:60],
+            way=way,
         )
     )
     return token
 
 
-def resume_session(session: Session, token: str, *, now: datetime) -> tuple[User, StaffSession] | None:
-    """Who holds this token, or None when it is unknown, expired, or its user disabled."""
-    row = session.get(StaffSession, _hash(token))
+def resume_session(
+    session: Session, token: str, *, now: datetime, idle: timedelta | None = None
+) -> tuple[User, StaffSession] | None:
+    """Who holds this token; None when it is unknown, expired, unused as long as ``idle``, or its user disabled."""
+    row = session.get(StaffSession, token_hash(token))
     if row is None or row.expires_at <= now:
+        return None
+    if idle is not None and (row.seen_at or row.created_at) + idle <= now:
         return None
     user = session.get(User, row.user_id)
     return (user, row) if user is not None and not user.disabled else None
@@ -246,4 +260,4 @@ def forget_sessions(session: Session, *, now: datetime) -> int:
 
 def close_session(session: Session, token: str) -> None:
     """Sign out."""
-    session.execute(delete(StaffSession).where(StaffSession.token_hash == _hash(token)))
+    session.execute(delete(StaffSession).where(StaffSession.token_hash == token_hash(token)))

@@ -17,7 +17,7 @@ from casework.actors import UNIT_ROLES
 from casework.privacy import mask_address
 from casework.staff import EMAIL, PHONE
 from district.schemas import Role
-from storage import identity, migrate
+from storage import identity, migrate, second_factor
 
 app = typer.Typer(help="用户", no_args_is_help=True)
 app.command("import")(staff_import.import_)
@@ -124,3 +124,13 @@ def reset(login: Annotated[str, typer.Argument(help="用户名")]) -> None:
             identity.set_password(session, login, password)
             record(session, desk, "reset_password", "user", user.id)
     say(f"已重设 {login} 的密码")
+
+
+@app.command("reset-totp")
+def reset_totp(login: Annotated[str, typer.Argument(help="用户名")]) -> None:
+    """取消用户的动态验证码（手机丢失时）；他凭密码登录后可重新开启。"""
+    with desk_open() as desk, desk.database.write.begin() as session:
+        user = identity.find_user(session, login)
+        had = second_factor.take_away(session, user.id)
+        record(session, desk, "reset_totp", "user", user.id, had=had)
+    say(f"已取消 {login} 的动态验证码" if had else f"{login} 没有开启动态验证码")

@@ -18,7 +18,7 @@ from sqlalchemy.engine import make_url
 
 from api import running_calls, scanning
 from api.desk import Desk
-from api.jobs import alerting, answers, dropped, fetching, knowledge, reaching, sending, silence, upkeep
+from api.jobs import alerting, answers, dropped, fetching, knowledge, reaching, sending, silence, upkeep, watched
 from api.jobs.pollers import Pollers
 from storage import deliveries
 from storage.deliveries import Delivery
@@ -68,7 +68,7 @@ def _deliver(delivery_id: str) -> str:
 def _scheduled(name: str, work: Callable[[Desk], int]) -> Callable[[datetime, Any], None]:
     @DBOS.step(name=f"{name}_step")
     def step() -> int:
-        return work(_running_desk())
+        return watched.run(_running_desk(), name, work)
 
     @DBOS.workflow(name=name)
     def workflow(_at: datetime, _context: Any) -> None:

@@ -11,6 +11,7 @@ from api.desk import Desk
 from api.import_stash import ImportStash
 from casework import (
     case_files,
+    directory_versions,
     drafts,
     follow_up,
     inspection_draw,
@@ -28,7 +29,7 @@ from casework.message_tables import AttachedFile, Message
 from casework.tables import Case
 from channels.robots import SENDERS
 from knowledge import attachments, search_log
-from storage import audit, deliveries, identity, used_once
+from storage import audit, deliveries, identity, second_factor, sign_ins, used_once
 from storage.quarantine import Quarantined
 
 LEFT_OVER = timedelta(seconds=20)
@@ -74,6 +75,7 @@ def check_clocks(desk: Desk) -> int:
     now, told = desk.now(), 0
     with desk.database.write.begin() as session:
         rules.keep(session, desk.district, now=now)
+        directory_versions.keep(session, desk.district, now=now)
     with desk.database.read() as session:
         cases = supervision.to_check(session, desk.district, now=now)
     for case_id in cases:
@@ -140,6 +142,7 @@ def forget(desk: Desk) -> int:
     now = desk.now()
     with desk.database.write.begin() as session:
         done = identity.forget_sessions(session, now=now) + idempotency.forget(session, now=now)
+        done += second_factor.forget_halves(session, now=now) + sign_ins.forget_lock_outs(session, now=now)
         done += follow_up.forget(session, now=now)
         done += drafts.forget(session, now=now) + used_once.forget(session, now=now)
         done += search_log.forget(session, before=now - timedelta(days=desk.settings.search_log_days))

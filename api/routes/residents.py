@@ -10,12 +10,12 @@ from fastapi.responses import Response
 from pydantic import BaseModel, Field
 from sqlalchemy.orm import Session
 
-from api import person_copy, resident_views
+from api import opening, person_copy, resident_views
 from api.auth import CurrentDesk, CurrentVisitor
-from api.routes.tickets import whole
+from api.routes.tickets import Opening, whole
 from api.storable import check_storable
 from api.writing import CurrentWriter, Writer
-from casework import confidential, joining, person_requests, residents, tickets, wishes
+from casework import confidential, joining, person_requests, resident_history, residents, tickets, wishes
 from casework.resident_history import PersonView
 
 router = APIRouter(prefix="/api/v1", tags=["residents"])
@@ -36,6 +36,18 @@ async def show(key: Key, desk: CurrentDesk, who: CurrentVisitor) -> dict[str, An
             return resident_views.shown(session, desk, who.actor, key, now=desk.now())
 
     return await run_in_threadpool(read)
+
+
+@router.post("/residents/{key}/person")
+async def open_person(key: Key, given: Opening, writer: CurrentWriter) -> dict[str, Any]:
+    """Have him shown to a supervisor (显示), on record; he stays open to him for half an hour."""
+
+    def work(session: Session) -> dict[str, Any]:
+        found = resident_history.look(session, writer.actor, key).resident
+        opening.open_resident(session, writer.actor, found.id, opening.why(given.reason, given.text), now=writer.now)
+        return _after(session, writer, key)
+
+    return await writer.run(given.model_dump(), work)
 
 
 class Joining(BaseModel):

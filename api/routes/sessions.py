@@ -10,25 +10,29 @@ from pydantic import BaseModel, Field
 
 from api import passwords
 from api.auth import CurrentDesk, CurrentVisitor
-from api.signing_in import sign_in, sign_out
+from api.signing_in import place_of, sign_in, sign_out
 
 router = APIRouter(prefix="/api/v1/sessions", tags=["sessions"])
 of_oneself = APIRouter(prefix="/api/v1", tags=["sessions"])
 
 
 class Credentials(BaseModel):
-    """Login and password."""
+    """Login and password; ``code`` of the authenticator app where the user has one."""
 
     login: str = Field(max_length=60)
     password: str = Field(max_length=200)
+    code: str = Field("", max_length=40)
 
 
 @router.post("", status_code=201)
 async def create(given: Credentials, request: Request, desk: CurrentDesk) -> dict[str, Any]:
     """Sign in."""
-    address = request.client.host if request.client else ""
-    token = await run_in_threadpool(sign_in, desk, given.login, given.password, address)
-    return {"token": token}
+    place = place_of(request)
+
+    def work() -> str:
+        return sign_in(desk, given.login, given.password, place.address, code=given.code, device=place.device)
+
+    return {"token": await run_in_threadpool(work)}
 
 
 @router.get("/me")

@@ -96,18 +96,25 @@ async def show(key: str, desk: CurrentDesk, who: CurrentVisitor) -> dict[str, An
     return await run_in_threadpool(read)
 
 
+class Opening(BaseModel):
+    """Why the person is to be shown: a code of ``opening.REASONS``, and what for in words."""
+
+    reason: str = Field("", max_length=20)
+    text: str = Field("", max_length=opening.LONGEST)
+
+
 @router.post("/{key}/person")
-async def open_person(key: str, writer: CurrentWriter) -> dict[str, Any]:
+async def open_person(key: str, given: Opening, writer: CurrentWriter) -> dict[str, Any]:
     """Have the person shown to a supervisor (显示), on record; the ticket stays open to him for half an hour."""
 
     def work(session: Session) -> dict[str, Any]:
         desk, actor = writer.desk, writer.actor
         ticket = tickets.get_ticket(session, desk.district, key, actor)
-        opening.open_person(session, actor, ticket, now=writer.now)
+        opening.open_person(session, actor, ticket, opening.why(given.reason, given.text), now=writer.now)
         session.flush()
         return whole(session, desk, key, actor)
 
-    return await writer.run({}, work)
+    return await writer.run(given.model_dump(), work)
 
 
 class Question(BaseModel):

@@ -347,7 +347,7 @@ async def _number(request: Request, desk: Desk, key: str, page: str) -> Response
             return _to(key, "check")
         with desk.database.read() as session:
             ticket = tickets.by_code(session, form.code)
-            told = {"advice": form.of("advice"), "joined": form.of("joined")}
+            told: dict[str, Any] = {"advice": form.of("advice"), "joined": form.of("joined")}
             return render.page(request, f"appeal_{page}.html", None, ticket=ticket, **told)
 
     return await run_in_threadpool(work)

@@ -47,6 +47,8 @@ ENTRIES: tuple[tuple[str, str, frozenset[Role]], ...] = (
     ("/absences", "请假代理", EVERYBODY - {R.AUDITOR}),
     ("/duty", "值班", DESK | {R.CALLBACK_AGENT}),
     ("/hand-overs", "移交", frozenset({R.SUPERVISOR, R.ADMINISTRATOR, R.AUDITOR})),
+    ("/admin", "管理", frozenset({R.ADMINISTRATOR, R.AUDITOR})),
+    ("/audit", "审计", frozenset({R.ADMINISTRATOR, R.AUDITOR})),
     ("/staff", "人员", frozenset({R.ADMINISTRATOR})),
     ("/page-reports", "页面问题", frozenset({R.ADMINISTRATOR, R.AUDITOR})),
     ("/trouble", "收发异常", frozenset({R.DISPATCHER, R.SUPERVISOR, R.ADMINISTRATOR, R.AUDITOR})),
@@ -88,7 +90,7 @@ START = {
     R.CALLBACK_AGENT: "/callbacks",
     R.KNOWLEDGE_EDITOR: "/articles",
     R.SUPERVISOR: "/board",
-    R.ADMINISTRATOR: "/trouble",
+    R.ADMINISTRATOR: "/admin",
     R.AUDITOR: "/tickets",
 }
 

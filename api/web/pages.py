@@ -11,8 +11,13 @@ from fastapi.responses import HTMLResponse, JSONResponse, RedirectResponse, Resp
 
 from api import errors
 from api.desk import Desk
+from api.sign_in_problems import FactorToSet
 from api.web import (
     absences,
+    admin,
+    admin_models,
+    admin_pack,
+    admin_users,
     after_answer,
     appeal,
     appearance,
@@ -23,6 +28,7 @@ from api.web import (
     articles,
     at_desk,
     attachments,
+    audit_search,
     automatic,
     board,
     calling,
@@ -38,6 +44,7 @@ from api.web import (
     dispatching,
     duty,
     entrance,
+    entrance_oidc,
     events,
     exports,
     follow_up,
@@ -89,6 +96,7 @@ PAGES = (
     entrance,
     appearance,
     gallery,
+    entrance_oidc,
     live_talks,
     talk,
     conversations,
@@ -152,6 +160,11 @@ PAGES = (
     duty,
     staff,
     passwords,
+    admin,
+    admin_users,
+    admin_models,
+    admin_pack,
+    audit_search,
     workflow,
 )
 
@@ -192,7 +205,7 @@ def _led_on(request: Request, error: Exception) -> Response | None:
         return HTMLResponse("", 401)  # the form of the entrance would be put into the page that asks
     if isinstance(error, errors.NotSignedIn):
         return RedirectResponse(f"/login?next={quote(_came_from(request))}", 303)
-    return RedirectResponse("/password", 303) if isinstance(error, errors.PasswordToChange) else None
+    return RedirectResponse("/password", 303) if isinstance(error, errors.PasswordToChange | FactorToSet) else None
 
 
 def _came_from(request: Request) -> str:

@@ -209,13 +209,19 @@ async def ask_back(
 
 
 @router.post("/tickets/{key}/person")
-async def open_person(key: str, desk: CurrentDesk, who: CurrentVisitor) -> Response:
-    """Have the person shown to a supervisor (显示), on record."""
+async def open_person(
+    key: str,
+    desk: CurrentDesk,
+    who: CurrentVisitor,
+    reason: Annotated[str, Form(max_length=20)] = "",
+    text: Annotated[str, Form(max_length=opening.LONGEST)] = "",
+) -> Response:
+    """Have the person shown to a supervisor (显示), on record with his reason."""
 
     def work() -> str:
         with desk.database.write.begin() as session:
             ticket = tickets.get_ticket(session, desk.district, key, who.actor)
-            opening.open_person(session, who.actor, ticket, now=desk.now())
+            opening.open_person(session, who.actor, ticket, opening.why(reason, text), now=desk.now())
             return ticket.number
 
     return RedirectResponse(f"/tickets/{await run_in_threadpool(work)}", 303)

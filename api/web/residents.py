@@ -10,12 +10,13 @@ from fastapi.concurrency import run_in_threadpool
 from fastapi.responses import HTMLResponse, RedirectResponse, Response
 from sqlalchemy.orm import Session
 
-from api import person_copy, resident_views
+from api import opening, person_copy, resident_views
 from api.auth import CurrentDesk, CurrentVisitor
 from api.desk import Desk
 from api.web import render
-from casework import confidential, joining, person_requests, residents, tickets, wishes
+from casework import confidential, joining, person_requests, resident_history, residents, tickets, wishes
 from casework.actors import DESK
+from casework.reading import MAY_OPEN
 from casework.resident_history import PersonView
 from channels.registry import CHANNELS
 
@@ -68,9 +69,29 @@ async def show(
             grounds=desk.district.retention.grounds,
             lines=[name for name in CHANNELS if name != "city"],
             night=wishes.NIGHT,
+            may_open=role in MAY_OPEN and not resident["person_shown"] and not resident["erased_at"],
+            opening_reasons=opening.REASONS,
         )
 
     return await run_in_threadpool(read)
+
+
+@router.post("/residents/{key}/person")
+async def open_person(
+    key: str,
+    desk: CurrentDesk,
+    who: CurrentVisitor,
+    reason: Annotated[str, Form(max_length=20)] = "",
+    text: Annotated[str, Form(max_length=opening.LONGEST)] = "",
+) -> Response:
+    """Have him shown to a supervisor (显示), on record with his reason."""
+
+    def work(session: Session) -> str:
+        found = resident_history.look(session, who.actor, key).resident
+        opening.open_resident(session, who.actor, found.id, opening.why(reason, text), now=desk.now())
+        return f"/residents/{found.id}"
+
+    return await _write(desk, work)
 
 
 @router.post("/residents/{key}/join")

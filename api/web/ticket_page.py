@@ -7,6 +7,7 @@ from typing import Any
 
 from sqlalchemy.orm import Session
 
+from api import opening
 from api.answering import PLACES
 from api.desk import Desk
 from api.web import at_desk as at_desk_line
@@ -72,6 +73,7 @@ def values(session: Session, desk: Desk, reader: Reader, ticket: Ticket, *, sort
             "sees_person": person,
             "hidden": veil.sight is Sight.HIDDEN,
             "may_open": reader.may_open(ticket),
+            "opening_reasons": opening.REASONS,
             "resident_name": reader.name(ticket) or NOBODY,
             "contact": _contact(ticket) if person else "",
             "steps": reader.step_texts(tickets.timeline(session, ticket=ticket), ticket.case, ticket),

@@ -11,6 +11,7 @@ from pathlib import Path
 import yaml
 
 from district.process import Role
+from tests.integration.role_administration import ADMINISTRATION
 from tests.integration.role_doors import Door, Duty
 from tests.integration.role_rules import ROLES, WORKFLOW, Book
 
@@ -37,6 +38,7 @@ def only(*roles: Role) -> frozenset[Role]:
 ORDER = {"level": "yellow", "text": "限期办结"}
 NOTE = {"leader": "王区长", "office": "区政府", "noted_on": "2026-03-23", "text": "请速办"}
 WORDS = {"text": "请稍等"}
+WHY = {"reason": "other", "text": "核对诉求人"}
 POINTS = {"A1": 40, "A2": 25, "A3": 20, "A4": 15}
 DAY = {"starts": "2026-03-25T09:00:00+08:00", "ends": "2026-03-26T09:00:00+08:00"}
 LOCAL = {name: at[:16] for name, at in DAY.items()}
@@ -184,6 +186,7 @@ DUTIES = (
             Door("POST /staff/import/{token}", "nothing", empty=True),
         ),
     ),
+    *ADMINISTRATION,
     Duty(
         "请假由本人、本单位负责人或管理员登记",
         only(OFFICER, LEAD, M),
@@ -202,8 +205,10 @@ DUTIES = (
             Door("POST /caller-marks/{key}/decide", "mark", {"verdict": "approve"}),
             Door("POST /api/v1/caller-marks/{key}/lift", "mark", {"text": "已道歉"}, empty=True),
             Door("POST /caller-marks/{key}/lift", "mark", {"text": "已道歉"}, empty=True),
-            Door("POST /api/v1/tickets/{key}/person", "ticket"),
-            Door("POST /tickets/{key}/person", "ticket"),
+            Door("POST /api/v1/tickets/{key}/person", "ticket", WHY),
+            Door("POST /tickets/{key}/person", "ticket", WHY),
+            Door("POST /api/v1/residents/{key}/person", "resident", WHY),
+            Door("POST /residents/{key}/person", "resident", WHY),
         ),
     ),
     Duty("来电、来访由接听和守窗口的坐席、派单员登记", only(A, D), (
@@ -341,6 +346,7 @@ DUTIES = (
             Door("POST /city/orders", file=b"nothing"),
             Door("POST /trouble/deliveries/{key}/retry", "delivery"),
             Door("POST /trouble/quarantine/{key}/retry", "quarantined", empty=True),
+            Door("POST /trouble/retry", body={"unsent": "$delivery"}),
         ),
     ),
     Duty("未送达的消息由热线、派单、回访人员和督办口头告知", only(A, D, C, S), (
@@ -360,7 +366,7 @@ DUTIES = (
         Door("POST /api/v1/tickets/{key}/ask-back", "ticket", {"text": "请问具体门牌号是多少？"}),
         Door("POST /tickets/{key}/ask-back", "ticket", {"text": "请问具体门牌号是多少？"}),
     )),
-    Duty("收发异常的查看", only(D, S, M, U), (Door("GET /trouble"),)),
+    Duty("收发异常的查看", only(D, S, M, U), (Door("GET /trouble"), Door("GET /trouble/quarantine/{key}", "quarantined"))),
     Duty("自动派单的查看", only(D, S, M, U), (
         Door("GET /api/v1/automatic"), Door("GET /automatic"),
         Door("GET /api/v1/automatic/{category}", "category"), Door("GET /automatic/{category}", "category"),

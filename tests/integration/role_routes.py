@@ -22,6 +22,7 @@ PUBLIC = {
     "/login": "登录",
     "/language": "选择语言",
     "/appearance": "选择字号、颜色、对比度",
+    "/login/code": "登录",
     "/api/v1/sessions": "登录",
     "/api/v1/appeals": "居民提交诉求",
     "/follow": "居民凭查询码查询",
@@ -43,6 +44,7 @@ PUBLIC_UNDER = {
     "/api/v1/public": "公开知识",
     "/search": "公开知识",
     "/simulator": "只在演示模式",
+    "/login/oidc": "登录",
 }
 ELSEWHERE = {
     "article": "知识室：test_article_readers、test_article_life",

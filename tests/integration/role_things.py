@@ -105,7 +105,10 @@ def _of_people(desk: RoleDesk, session: Session) -> dict[str, str]:
     shift = Shift(starts=NOW + 10 * day, ends=NOW + 11 * day, login="agent", position=1)
     (row,) = duty.enter(session, [("", shift)], actor=ADMINISTRATOR, now=NOW)
     session.flush()
-    return {"absence": away.id, "hand_over": handed.id, "shift": row.id}
+    newcomer = identity.add_user(
+        session, login="newcomer-1", name="新", role="agent", password="so long a one", now=NOW
+    )
+    return {"absence": away.id, "hand_over": handed.id, "shift": row.id, "user": newcomer.id}
 
 
 def _asked(desk: RoleDesk, session: Session) -> dict[str, str]:

@@ -14,9 +14,9 @@ from sqlalchemy import func, select
 
 from api import appeals
 from api.app import create_app
+from api.brake import Brake
 from api.desk import Desk
 from api.settings import Settings
-from api.signing_in import Brake
 from api.standins.background import BackgroundServer
 from casework.message_tables import Message
 from casework.tables import Ticket

@@ -12,9 +12,9 @@ import pytest
 from sqlalchemy import select
 
 from api import article_feedback
+from api.brake import Brake
 from api.desk import Desk
 from api.jobs import knowledge as jobs
-from api.signing_in import Brake
 from casework.tables import Notice
 from knowledge import answers
 from knowledge.tables import ArticleFeedback

@@ -13,9 +13,9 @@ import pytest
 
 from api import appeals
 from api.app import create_app
+from api.brake import Brake
 from api.desk import Desk
 from api.settings import Settings
-from api.signing_in import Brake
 from api.standins.background import BackgroundServer
 
 KEY = "open311-test-key"

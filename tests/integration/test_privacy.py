@@ -321,7 +321,12 @@ def test_a_supervisor_opens_one_ticket_on_record_and_no_other(world: World) -> N
     assert "显示" in page
     assert NEIGHBOUR not in page
     before = len(world.opened_by("supervisor"))
-    assert client.post(f"{address}/person", data={"csrf": _csrf(page)}).status_code == 303
+    token, why = {"csrf": _csrf(page)}, {"reason": "complaint", "text": "居民 13800005678 投诉未联系"}
+    for unfit in ({}, {"reason": "made-up", "text": "核实来电"}, {"reason": "other", "text": "看"}):
+        assert client.post(f"{address}/person", data=token | unfit).status_code == 422
+    assert len(world.opened_by("supervisor")) == before
+    assert client.post(f"{address}/person", data=token | why).status_code == 303
+    assert world.opened_by("supervisor")[-1].details == {"reason": "complaint", "words": "居民 138****5678 投诉未联系"}
     assert len(world.opened_by("supervisor")) == before + 1
     assert NEIGHBOUR in client.get(address).text
     assert NEIGHBOUR not in client.get("/tickets").text
@@ -331,7 +336,8 @@ def test_a_supervisor_opens_one_ticket_on_record_and_no_other(world: World) -> N
 @pytest.mark.parametrize("login", ["auditor", "admin", "editor", *UNIT_USERS])
 def test_nobody_else_has_the_person_shown(world: World, login: str) -> None:
     before = len(world.opened_by("supervisor"))
-    assert world.as_(login).post(f"/api/v1/tickets/{world.report}/person").status_code == 403
+    why = {"reason": "other", "text": "核对诉求人"}
+    assert world.as_(login).post(f"/api/v1/tickets/{world.report}/person", json=why).status_code == 403
     assert len(world.opened_by("supervisor")) == before
 
 

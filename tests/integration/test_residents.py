@@ -83,6 +83,23 @@ def test_a_resident_is_masked_for_who_does_not_work_with_him_and_opening_is_on_r
         assert {row.role for row in session.scalars(rows)} == {"agent"}
 
 
+def test_a_supervisor_has_a_resident_shown_for_a_reason_that_stands_in_the_record(unjudged: World) -> None:
+    _, who = written(unjudged)
+    verified = {"phone": "138 0000 5678", "reason": "回拨"}
+    unjudged.as_("agent").post(f"/residents/{who}/verified-phone", json=verified).raise_for_status()
+    supervisor, path = unjudged.as_("supervisor"), f"/residents/{who}/person"
+    problem(supervisor.post(path, json={"reason": "contact", "text": ""}), 422, "need-missing")
+    assert look(unjudged, who, "supervisor")["verified_phone"] == "138****5678"
+    for login in ("auditor", "admin"):
+        assert unjudged.as_(login).post(path, json={"reason": "contact", "text": "核实来电"}).status_code == 403
+    shown = supervisor.post(path, json={"reason": "contact", "text": "回拨核实来电"}).json()
+    assert shown["verified_phone"] == look(unjudged, who, "supervisor")["verified_phone"] == "13800005678"
+    with unjudged.desk.database.read() as session:
+        rows = select(AuditRow.details).where(AuditRow.act == READ, AuditRow.subject_id == who)
+        reasons = list(session.scalars(rows.where(AuditRow.role == "supervisor")))
+    assert reasons == [{"reason": "contact", "words": "回拨核实来电"}]
+
+
 def acts(who: str, number: str) -> list[tuple[str, str, dict[str, Any]]]:
     return [
         ("POST", f"/residents/{who}/joins", {"lost": who, "proof": "called", "reason": "某"}),

@@ -12,10 +12,11 @@ from fastapi import Request
 
 from api import signing_in
 from api.auth import COOKIE
+from api.brake import WINDOW, Brake
 from api.desk import Desk
 from api.errors import BadCredentials, Forbidden, TooMany
 from api.settings import Settings
-from api.signing_in import AT_MOST, WINDOW, Brake, Turns
+from api.signing_in import AT_MOST, Turns
 from storage import identity
 from storage.database import new_id
 
