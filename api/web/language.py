@@ -19,7 +19,7 @@ LOCALE = Path(__file__).parent / "locale"
 OTHERS = ("en",)
 """Languages beside Chinese."""
 HTML_NAMES = {"zh": "zh-CN", "en": "en"}
-HOLE = re.compile(r"\{(\w+)\}")
+HOLE = re.compile(r"\{(\w*)\}")
 
 
 def file_of(language: str) -> Path:
