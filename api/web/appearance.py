@@ -11,6 +11,7 @@ from api.auth import CurrentDesk
 from api.desk import Desk
 from api.web import reading
 from api.web.entrance import inside
+from api.web.own_site import OWN_PAGES
 
 router = APIRouter()
 KEPT = 365 * 24 * 3600
@@ -23,7 +24,7 @@ async def speak(desk: CurrentDesk, to: str = "", next: str = "") -> RedirectResp
     return _kept(desk, reading.chosen().with_words(language=to), next)
 
 
-@router.post("/appearance")
+@router.post("/appearance", dependencies=OWN_PAGES)
 async def show(
     desk: CurrentDesk,
     theme: Annotated[str, Form()] = "",

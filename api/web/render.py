@@ -226,9 +226,9 @@ def shared(request: Request) -> dict[str, Any]:
     zone = desk.district.calendars.zone
     return {
         "manifest": desk.district.manifest,
-        "look": reading.chosen(),
-        "language": HTML_NAMES[reading.chosen().language],
-        "version": VERSION,
+        "reading": reading.chosen(),
+        "html_language": HTML_NAMES[reading.chosen().language],
+        "release": VERSION,
         "demo": desk.settings.demo,
         "now": now,
         "moment": lambda at: moment(at, now, zone),
@@ -258,7 +258,7 @@ def page(request: Request, template: str, who: Visitor | None, status: int = 200
     demo = desk_of(request).settings.demo
     visited = {
         "request": request,
-        "here": _here(request),
+        "this_page": _here(request),
         "who": who,
         "csrf": who.csrf if who else "",
         "menu": navigation.menu(who.actor, request.url.path, queue=_of_the_queue(request), demo=demo) if who else [],

@@ -14,7 +14,7 @@ from sqlalchemy import select
 from api.app import create_app
 from api.settings import DEMO_ACCOUNTS
 from api.web import reading
-from api.web.pages import POLLED
+from casework.opinion_tables import Consultation
 from casework.tables import Ticket
 from district.articles import load_articles
 from knowledge.articles import import_sources
@@ -34,6 +34,7 @@ pytestmark = [pytest.mark.chromium, pytest.mark.timeout(300), pytest.mark.xdist_
 
 BOTH = bool(os.environ.get("YINGSHENG_TEST_BOTH_SCREENS"))
 """Open each page on both screens; otherwise, to save time, every other page on each."""
+POLLED = ("/banner", "/notices/unread", "/conversations/waiting", "/live")
 SCREENS = ((DESKTOP, "light"), (PHONE, "dark"))
 
 
@@ -60,7 +61,19 @@ def places(role_desk: RoleDesk, things: dict[str, str]) -> dict[str, str]:
         }
         article = session.scalars(select(Article).order_by(Article.number)).first()
         assert article is not None
-        return things | codes | {"article": article.number, "call": "axe-1"}
+        asked = session.get_one(Consultation, things["consultation"]).number
+        forms = {
+            "form": _form(role_desk, "柳荫街公厕门口的井盖碎了，晚上走路很危险"),
+            "urgent_form": _form(role_desk, "三楼有很浓的燃气味，有人晕倒了"),
+        }
+        return things | codes | forms | {"article": article.number, "call": "axe-1", "consultation_number": asked}
+
+
+def _form(desk: RoleDesk, text: str) -> str:
+    """The key of a form that a resident has begun."""
+    begun = desk.client.post("/appeal", data={"text": text})
+    assert begun.status_code == 303, begun.text
+    return begun.headers["location"].split("/")[2]
 
 
 @pytest.fixture(scope="module")
