@@ -3,6 +3,7 @@
 from __future__ import annotations
 
 from collections.abc import Callable
+from contextlib import suppress
 from typing import Annotated, Any
 
 from fastapi import APIRouter, Form, Request
@@ -15,6 +16,8 @@ from api.desk import Desk
 from api.web import render
 from casework import at_desk, overtaken, tickets
 from casework.actors import DESK, Actor
+from casework.calling_errors import ClaimedByOther
+from casework.errors import WrongState
 from casework.tables import Ticket
 
 router = APIRouter(prefix="/tickets/{key}")
@@ -63,10 +66,11 @@ async def _act(
 
 @router.post("/claim")
 async def claim(key: str, request: Request, desk: CurrentDesk, who: CurrentVisitor) -> Response:
-    """Have the ticket to oneself (领取)."""
+    """Have the ticket to oneself (领取). Where that cannot be, the line says who has it or what was decided."""
 
     def work(session: Session, ticket: Ticket) -> None:
-        at_desk.claim(session, desk.district, ticket, actor=who.actor, now=desk.now())
+        with suppress(ClaimedByOther, WrongState):
+            at_desk.claim(session, desk.district, ticket, actor=who.actor, now=desk.now())
 
     return await _act(request, desk, who, key, work)
 

@@ -10,10 +10,14 @@ import httpx
 import pytest
 
 from api import following_live
-from api.web import live
+from api.following_live import Entry
+from api.web import live, live_talks
 from casework import intake
+from casework.actors import Actor
 from casework.tables import Ticket
+from casework.tickets import TicketFilter
 from channels.message import InboundMessage, Sender
+from district.schemas import Role
 from tests.integration.interface import World, signed_in, world
 
 __all__ = ["world"]
@@ -91,6 +95,35 @@ def test_another_residents_words_are_not_told(world: World) -> None:
         position = int(next(events)["id"])
     with listening(signed_in(world, "agent"), f"/tickets/{ticket}/live?after={position}") as events:
         assert next(events)["id"] == str(position)
+
+
+def test_what_came_in_while_a_list_was_away_is_told_it_and_each_once(world: World) -> None:
+    browser, lists = signed_in(world, "agent"), "/tickets/arrivals/live?queue=1&channel=wechat"
+    with listening(browser, lists) as events:
+        stopped = next(events)["id"]
+    came = {world.received() for _ in range(3)}
+    with listening(browser, lists, **{"last-event-id": stopped}) as events:
+        assert next(events)["event"] == "here"
+        told: list[str] = []
+        while len(told) < len(came):
+            event = next(events)
+            assert event["event"] == "arrived"
+            told += event["data"].split()
+    assert sorted(told) == sorted(came)
+
+
+def test_a_list_is_not_told_of_what_it_would_not_show(world: World) -> None:
+    browser = signed_in(world, "agent")
+    with listening(browser, "/tickets/arrivals/live") as events:
+        stopped = next(events)["id"]
+    came = world.received()
+    entries = [Entry("tickets", came, "receive")]
+    agent, unit = Actor("a", "", Role.AGENT), Actor("u", "", Role.UNIT_LEAD, "U001")
+    for actor, channel, told in ((agent, "", True), (agent, "walk_in", False), (unit, "", False)):
+        chosen = TicketFilter(channel=channel)
+        assert bool(list(live_talks.at_list(world.desk, actor, chosen, entries))) == told
+    with listening(browser, f"/tickets/arrivals/live?after={stopped}") as events:
+        assert [next(events)["event"], next(events)["data"]] == ["here", came]
 
 
 def test_what_cannot_be_read_as_a_place_begins_now(world: World) -> None:
