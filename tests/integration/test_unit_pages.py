@@ -94,12 +94,12 @@ def test_a_thumbnail_is_put_on_record_and_another_unit_gets_none(world: World) -
 @pytest.mark.parametrize("public", ["https://12345.yuquan.example/", "http://127.0.0.1:8000"])
 def test_the_code_of_a_sheet_leads_to_the_cases_page_where_a_telephone_finds_it(world: World, public: str) -> None:
     _, number = signed(world)
-    kept = world.desk.settings.public_url
-    world.desk.settings.public_url = public
+    kept = world.desk.settings
+    world.desk.settings = kept.model_copy(update={"public_url": public})
     try:
         got = signed_in(world, LEAD).get(f"/cases/{number}/qr.svg")
     finally:
-        world.desk.settings.public_url = kept
+        world.desk.settings = kept
     base = "https://12345.yuquan.example" if "example" in public else world.url
     expected = io.BytesIO()
     made = segno.make(f"{base}/cases/{number}", error="m", micro=False)
