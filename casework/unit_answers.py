@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+import re
 from collections.abc import Sequence
 from dataclasses import dataclass
 from datetime import datetime
@@ -22,6 +23,8 @@ SAVED_AT_MOST = 60
 """Saved answers of one unit: more would not be looked through."""
 PAST = 3
 WHAT = "答复模板"
+_NUMBER = re.compile(r"[0-9A-Za-z-]*(?:[0-9]-?\*{2,}|\*{2,}-?[0-9])[0-9A-Za-z*-]*")
+_NAME = re.compile(r"[\u4e00-\u9fff]?\*+")
 
 
 @dataclass(frozen=True, slots=True)
@@ -42,10 +45,15 @@ def offered(session: Session, reader: Reader, case: Case) -> list[Offered]:
     ]
     own = [Offered(each.name, each.text, "本单位模板") for each in saved(session, reader.district, reader.actor)]
     past = [
-        Offered(f"{each.number} {reader.title(each)}", reader.record(each).text(each.answer), "本单位同类答复")
+        Offered(f"{each.number} {reader.title(each)}", _blank(reader.record(each).text(each.answer)), "本单位同类答复")
         for each in _past(session, reader.district, reader.actor, case)
     ]
     return [*own, *forms, *past]
+
+
+def _blank(text: str) -> str:
+    """What was masked as a gap to be filled in: half a number in an answer would help nobody."""
+    return _NAME.sub("【称呼】", _NUMBER.sub("【联系电话】", text))
 
 
 def _units(district: District, actor: Actor) -> frozenset[str]:

@@ -89,6 +89,7 @@ async def one(
                 calling=panel(session, desk, reader, ticket),
                 name=reader.name(ticket) or "居民",
                 phone=phone_of(ticket) if reader.sees(ticket) else "",
+                sees_person=reader.sees(ticket),
                 say=reader.of(ticket).text,
                 record=reader.on(case).text(case.record) if case is not None else "",
                 lead=desk.district.units.get(case.lead_unit).name if case is not None and case.lead_unit else "",
@@ -182,9 +183,9 @@ async def call_back(
     resolved: Annotated[str, Form(pattern="^(yes|no|)$")] = "",
     satisfaction: Annotated[str, Form(max_length=20)] = "",
     text: Annotated[str, Form(max_length=2000)] = "",
-    then: Annotated[Literal["", "next", "queue"], Form()] = "",
+    then: Annotated[Literal["", "next"], Form()] = "",
 ) -> Response:
-    """Record one callback; ``then`` is where its caller goes on: to the ticket, to the next resident, to the queue."""
+    """Record one callback; ``then`` says whether its caller goes on to the next resident, else to the ticket."""
     result = CallbackResult(reached == "yes", TOLD[contacted], TOLD[resolved], satisfaction, text.strip())
 
     def work(session: Session, ticket: Ticket) -> None:
@@ -193,7 +194,7 @@ async def call_back(
     answer = await _on_ticket(desk, key, who.actor, work)
     if not then:
         return answer
-    following = await run_in_threadpool(_claim_next, desk, who.actor) if then == "next" else None
+    following = await run_in_threadpool(_claim_next, desk, who.actor)
     told = f"?done={quote(key)}"
     return RedirectResponse(f"/callbacks/{following}{told}" if following else f"/callbacks{told}", 303)
 

@@ -84,7 +84,7 @@ FIT = 9
 
 START = {
     R.AGENT: "/tickets?queue=1",
-    R.DISPATCHER: "/dispatch",
+    R.DISPATCHER: "/tickets?queue=1",
     R.UNIT_OFFICER: "/todo",
     R.UNIT_LEAD: "/todo",
     R.CALLBACK_AGENT: "/callbacks",

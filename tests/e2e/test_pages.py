@@ -89,6 +89,7 @@ def test_the_readmes_five_minutes_can_be_followed_word_for_word(window: Window, 
     desk.get_by_role("button", name="负责人").click()
     desk.locator(".card").filter(has_text=message[:20]).get_by_role("button", name="签收").click()
     desk.locator(".card").filter(has_text=message[:20]).get_by_role("link", name="办理").click()
+    desk.locator("summary").filter(has_text="记录联系居民").click()
     contact = desk.locator("details[open]").filter(has_text="记录联系居民")
     contact.get_by_label("内容").fill("已电话联系，确认灯杆编号")
     contact.get_by_role("button").click()

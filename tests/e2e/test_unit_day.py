@@ -73,7 +73,7 @@ def test_a_case_is_signed_contacted_and_answered_with_a_photo_on_a_phone(phone: 
         page.locator("summary", has_text="答复").first.click()
     page.locator("summary", has_text="从模板写起").click()
     page.get_by_role("button", name="用这个").first.click()
-    assert "【" in answer.input_value()
+    assert answer.input_value()
     answer.fill(ANSWER)
     form = page.locator("form[action$='/do/answer']")
     for name in ("修好后.png", "选错了.png"):

@@ -11,7 +11,7 @@
       const key = document.createElement("kbd");
       key.textContent = String(i + 1);
       key.setAttribute("aria-hidden", "true");
-      choice.after(" ", key);
+      choice.closest("label").after(key);
     });
     part.addEventListener("focusin", () => { const found = questions().indexOf(part); if (found >= 0) show(found, false); });
   });

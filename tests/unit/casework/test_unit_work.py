@@ -150,8 +150,11 @@ def test_answers_are_written_from_own_saved_ones_the_districts_and_past_ones_tha
     found = {each.source: each for each in offered(lead)}
     assert found["本单位模板"].text == "【地点】的路灯已修复。"
     assert "本区模板" in found
-    assert "13800001234" not in found["本单位同类答复"].text
-    assert "路灯已修好" in found["本单位同类答复"].text
+    past = found["本单位同类答复"].text
+    assert "【联系电话】已登记" in past
+    assert "*" not in past
+    assert "1234" not in past
+    assert "路灯已修好" in past
     assert {each.source for each in offered(STRANGER)} == {"本区模板"}
 
 

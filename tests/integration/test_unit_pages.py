@@ -1,0 +1,152 @@
+"""A unit's pages from outside: photos, the printed sheet and its code, answers kept, and where a decision leads back."""
+
+from __future__ import annotations
+
+import io
+
+import httpx
+import pytest
+import segno
+from sqlalchemy import func, select
+
+from api.web import case_files, judging
+from api.web.work_order import AT_ONCE
+from casework.case_file_tables import CaseFile
+from casework.tables import Case
+from casework.unit_tables import SavedReply
+from storage.audit import AuditRow
+from tests.integration import photographs
+from tests.integration.interface import World, csrf, signed_in, world
+
+__all__ = ["world"]
+pytestmark = pytest.mark.parametrize("world", ["sqlite"], indirect=True)
+LEAD, STRANGER = "lead-U001", "lead-U002"
+PNG = photographs.png()
+
+
+def number_of(world: World, case: str) -> str:
+    with world.desk.database.read() as session:
+        return session.get_one(Case, case).number
+
+
+def signed(world: World) -> tuple[str, str]:
+    """A case that its lead has signed: its id and number."""
+    case = world.case()
+    assert world.as_(LEAD).post(f"/cases/{case}/transitions/sign", json={}).status_code == 200
+    return case, number_of(world, case)
+
+
+def token(client: httpx.Client) -> str:
+    return csrf(client.get("/password").text)
+
+
+def names(world: World, case: str) -> list[str]:
+    with world.desk.database.read() as session:
+        return list(session.scalars(select(CaseFile.name).where(CaseFile.case_id == case).order_by(CaseFile.name)))
+
+
+def send(client: httpx.Client, address: str, files: list[tuple[str, tuple[str, bytes]]], **form: str) -> httpx.Response:
+    return client.post(address, data={"csrf": token(client)} | form, files=files)
+
+
+def test_photos_of_before_and_after_are_on_the_case_under_names_that_say_so(world: World) -> None:
+    case, number = signed(world)
+    browser = signed_in(world, LEAD)
+    photos = [("before", ("a.png", PNG)), ("after", ("b.png", PNG)), ("after", ("c.png", PNG))]
+    assert send(browser, f"/cases/{number}/files/photos", photos).status_code == 200
+    assert names(world, case) == ["办理前-a.png", "办理后-b.png", "办理后-c.png"]
+    page = browser.get(f"/cases/{number}").text
+    assert page.count("/thumbnail") == 3
+
+
+def test_too_many_photos_or_one_that_is_none_leave_nothing(world: World) -> None:
+    case, number = signed(world)
+    browser = signed_in(world, LEAD)
+    many = [("after", (f"{each}.png", PNG)) for each in range(case_files.PHOTOS_AT_ONCE + 1)]
+    assert send(browser, f"/cases/{number}/files/photos", many).status_code == 422
+    mixed = [("after", ("a.png", PNG)), ("after", ("b.png", b"<html>"))]
+    assert send(browser, f"/cases/{number}/files/photos", mixed).status_code == 422
+    assert names(world, case) == []
+
+
+def test_photos_that_come_with_an_answer_stay_while_it_is_looked_over(world: World) -> None:
+    case, number = signed(world)
+    browser = signed_in(world, LEAD)
+    again = send(browser, f"/cases/{number}/do/answer", [("after", ("好了.png", PNG))], text="尽快处理。")
+    assert "发出前请再看一遍" in again.text
+    assert names(world, case) == ["办理后-好了.png"]
+
+
+def test_a_thumbnail_is_put_on_record_and_another_unit_gets_none(world: World) -> None:
+    case, number = signed(world)
+    browser = signed_in(world, LEAD)
+    send(browser, f"/cases/{number}/files/photos", [("after", ("a.png", PNG))])
+    with world.desk.database.read() as session:
+        key = session.scalars(select(CaseFile.id).where(CaseFile.case_id == case)).one()
+    drawn = browser.get(f"/cases/{number}/files/{key}/thumbnail")
+    assert drawn.headers["content-type"].startswith("image/")
+    assert drawn.content != PNG
+    assert signed_in(world, STRANGER).get(f"/cases/{number}/files/{key}/thumbnail").status_code == 404
+    reads = select(func.count(AuditRow.id)).where(AuditRow.act == "read_case_file", AuditRow.subject_id == case)
+    assert world.count(reads) == 1
+
+
+@pytest.mark.parametrize("public", ["https://12345.yuquan.example/", "http://127.0.0.1:8000"])
+def test_the_code_of_a_sheet_leads_to_the_cases_page_where_a_telephone_finds_it(world: World, public: str) -> None:
+    _, number = signed(world)
+    kept = world.desk.settings
+    world.desk.settings = kept.model_copy(update={"public_url": public})
+    try:
+        got = signed_in(world, LEAD).get(f"/cases/{number}/qr.svg")
+    finally:
+        world.desk.settings = kept
+    base = "https://12345.yuquan.example" if "example" in public else world.url
+    expected = io.BytesIO()
+    made = segno.make(f"{base}/cases/{number}", error="m", micro=False)
+    made.save(expected, kind="svg", xmldecl=False, border=2, light="#fff", omitsize=True)
+    assert got.content == expected.getvalue()
+    assert signed_in(world, STRANGER).get(f"/cases/{number}/qr.svg").status_code == 404
+
+
+def test_sheets_of_many_show_what_the_reader_may_see_and_are_on_record(world: World) -> None:
+    case, number = signed(world)
+    other = number_of(world, world.case(unit="U002"))
+    page = signed_in(world, LEAD).get("/cases/print", params={"case": [number, other]}).text
+    assert page.count('class="work-order"') == 1
+    assert f"不在您的查看范围内：{other}" in page
+    reads = select(func.count(AuditRow.id)).where(AuditRow.act == "read_person", AuditRow.subject_id == case)
+    assert world.count(reads) == 1
+    many = {"case": [number] * (AT_ONCE + 1)}
+    assert signed_in(world, LEAD).get("/cases/print", params=many).status_code == 422
+
+
+def test_a_kept_answer_is_offered_where_an_answer_is_written(world: World) -> None:
+    _, number = signed(world)
+    browser = signed_in(world, LEAD)
+    form = {"csrf": token(browser), "name": "路灯修好", "text": "【地点】的路灯已修好。"}
+    assert browser.post("/saved-replies", data=form).status_code == 200
+    assert "路灯修好" in browser.get(f"/cases/{number}").text
+    stranger = signed_in(world, STRANGER)
+    assert "路灯修好" not in stranger.get("/saved-replies").text
+    with world.desk.database.read() as session:
+        key = session.scalars(select(SavedReply.id)).one()
+    assert stranger.post(f"/saved-replies/{key}/remove", data={"csrf": token(stranger)}).status_code == 404
+    assert browser.post(f"/saved-replies/{key}/remove", data={"csrf": token(browser)}).status_code == 200
+    assert world.count(select(func.count(SavedReply.id))) == 0
+
+
+def test_another_units_case_is_refused_in_a_batch_and_the_rest_is_signed(world: World) -> None:
+    mine, others = world.case(), world.case(unit="U002")
+    browser = signed_in(world, LEAD)
+    form = {"csrf": token(browser), "case": [number_of(world, others), number_of(world, mine)]}
+    page = browser.post("/todo/sign", data=form).text
+    assert "已签收 1 件，未签收 1 件" in page
+    with world.desk.database.read() as session:
+        assert [session.get_one(Case, key).state for key in (mine, others)] == ["in_progress", "dispatched"]
+
+
+@pytest.mark.parametrize("back", ["https://elsewhere.example", "//elsewhere.example", "/\\elsewhere.example", ""])
+def test_a_decision_leads_back_inside_only(world: World, back: str) -> None:
+    del world
+    assert judging.within(back) == ""
+    assert judging.within("/requests?kind=return") == "/requests?kind=return"
