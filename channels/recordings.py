@@ -12,10 +12,10 @@ LONGEST = 500
 
 
 def hosts_of(account: Account) -> frozenset[str]:
-    """Names of hosts whose recordings may be linked to. Raises ``ValueError`` with a Chinese sentence."""
+    """Names of hosts whose recordings may be linked to. Raises ``ValueError`` where the setting lists none."""
     given = account.settings.get(SETTING, ())
     if isinstance(given, str) or not isinstance(given, Sequence) or not all(isinstance(each, str) for each in given):
-        raise ValueError('应是主机名的列表，例如 ["records.example.gov.cn"]')
+        raise ValueError(SETTING)
     return frozenset(each.strip().lower() for each in given)
 
 

@@ -56,10 +56,6 @@ async def upload(
         if not content or len(content) > MAX_BYTES:
             told = f"超过 {MAX_BYTES // 1_000_000} MB，请分成几个文件" if content else "这个文件是空的"
             return _asking(request, who, f"{name}：{told}", 422)
-        try:
-            counter_sheets.look(desk, content)
-        except Unregistrable as problem:
-            return _asking(request, who, f"{name}：{problem.why}", 422)
         token = ImportStash(desk.home).put([(name, content)], owner=who.actor.id, now=desk.now())
         return RedirectResponse(f"/counter/sheet/{token}", 303)
 
@@ -74,7 +70,11 @@ async def show(token: Token, request: Request, desk: CurrentDesk, who: CurrentVi
     def work() -> HTMLResponse:
         made = SheetImport(desk, who.actor, token)
         values = _progress(desk, made, token)
-        looked = counter_sheets.look(desk, made.content) if values["progress"] is None else None
+        try:
+            looked = counter_sheets.look(desk, made.content) if values["progress"] is None else None
+        except Unregistrable as problem:
+            ImportStash(desk.home).drop(token)
+            return _asking(request, who, f"{made.name}：{problem.why}", 422)
         return render.page(request, "counter_sheet.html", who, look=looked, shown=SHOWN, told="", **values)
 
     return await run_in_threadpool(work)

@@ -76,7 +76,7 @@ class Hotline:
         try:
             recordings.hosts_of(account)
         except ValueError as problem:
-            raise ChannelMisconfigured("recording_hosts", str(problem)) from problem
+            raise ChannelMisconfigured("recording_hosts", "应是主机名的列表") from problem
 
 
 def _first(problem: ValueError) -> str:

@@ -198,6 +198,7 @@ def of_others(home: Path) -> Iterator[list[Finding]]:
         yield findings(home, "city", city | changed)
     yield findings(home, "hotline", {"layouts": {"layouts": 5}})
     yield findings(home, "hotline", {"silence_minutes": "ten"})
+    yield findings(home, "hotline", {"recording_hosts": "records.example.test"})
     for headings in ("姓名", {"colour": ["颜色"]}, {"name": "姓名"}):
         yield findings(home, "walk_in", {"headings": headings})
     yield findings(home, "walk_in", {"equal_rows": "none"})

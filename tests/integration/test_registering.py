@@ -67,7 +67,7 @@ class Desk:
             return [found[each] for each in numbers]
 
 
-@pytest.fixture
+@pytest.fixture(scope="module")
 def desk(world: World) -> Desk:
     return Desk(world)
 
@@ -354,6 +354,7 @@ def test_a_sheet_is_its_uploaders_alone(desk: Desk, world: World) -> None:
         ("只有,一行\n".encode(), "诉求内容"),
         (b"PK\x03\x04x", ""),
     ],
+    ids=["empty", "picture", "no heading", "broken"],
 )
 def test_what_is_no_sheet_is_told_and_not_kept(desk: Desk, content: bytes, told: str) -> None:
     kept = len(list((desk.world.desk.home / "imports").glob("*")))

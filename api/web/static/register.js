@@ -7,7 +7,21 @@
   document.documentElement.classList.add("is-scripted");
   const field = (name) => form.elements.namedItem(name);
   const fields = form.querySelector(".register-fields");
-  const look = () => { if (window.htmx) window.htmx.trigger(fields, "look"); };
+  // One request at a time: a newer one takes the place of one that is under way.
+  let asking = null;
+  let waiting = 0;
+  const look = async () => {
+    clearTimeout(waiting);
+    if (asking) asking.abort();
+    const mine = asking = new AbortController();
+    try {
+      const answer = await fetch(fields.dataset.look, { method: "POST", body: new URLSearchParams(new FormData(form)), headers: { "hx-request": "true" }, signal: mine.signal });
+      const html = await answer.text();
+      if (mine.signal.aborted) return;
+      if (answer.ok) draw(html);
+    } catch { /* replaced, or the line is gone: the form can be sent all the same */ } finally { if (asking === mine) asking = null; }
+  };
+  fields.addEventListener("input", () => { clearTimeout(waiting); waiting = setTimeout(look, 450); });
 
   // What somebody typed is his; what the words filled in follows the words.
   const filling = ["place", "time", "contact", "object", "name"];
@@ -29,16 +43,21 @@
     });
   };
 
-  // The piece beside is drawn anew: what was opened stays open.
-  let opened = [];
-  document.addEventListener("htmx:beforeSwap", (e) => { if (e.detail.target === beside) opened = [...beside.querySelectorAll("details[open][id]")].map((each) => each.id); });
-  document.addEventListener("htmx:afterSwap", (e) => {
-    if (e.detail.target === beside) {
-      opened.forEach((id) => { const part = document.getElementById(id); if (part) part.open = true; });
-      fill();
-    }
-    if (e.detail.target && e.detail.target.id === "heard") hear();
-  });
+  // The piece beside is drawn anew: what was opened stays open, and what is being written in it stays.
+  const draw = (html) => {
+    const here = document.activeElement;
+    if (here && here.matches("#beside textarea, #correction")) { waiting = setTimeout(look, 1500); return; }
+    const opened = [...beside.querySelectorAll("details[open][id]")].map((each) => each.id);
+    const focused = beside.contains(here) ? here.id : "";
+    beside.innerHTML = html;
+    opened.forEach((id) => { const part = document.getElementById(id); if (part) part.open = true; });
+    if (focused) document.getElementById(focused)?.focus();
+    // Who does not see it hears in a sentence what changed, not all of it.
+    const told = document.getElementById("told-beside");
+    const said = beside.querySelector(".found")?.dataset.told || "";
+    if (told.textContent !== said) told.textContent = said;
+    fill();
+  };
 
   // The caller's words as they are heard, until the agent writes in his own.
   const text = field("text");
@@ -145,6 +164,19 @@
       } else if (e.key === "Enter" && at >= 0 && !list.hidden) { e.preventDefault(); e.stopPropagation(); pick(options()[at]); }
     });
   }
+  // While the call runs, what is said on it; after it no more.
+  const line = document.querySelector("[data-heard]");
+  const listen = async () => {
+    try {
+      const answer = await fetch(line.dataset.heard, { headers: { "hx-request": "true" } });
+      if (answer.ok) {
+        const html = await answer.text();
+        if (html !== listen.before) { listen.before = html; line.innerHTML = html; hear(); }
+      }
+    } catch { /* asked again in a moment */ }
+    if (line.querySelector(".on-line")) setTimeout(listen, 2000);
+  };
+  if (line) setTimeout(listen, 1000);
   fill();
   hear();
 })();
