@@ -106,7 +106,7 @@ def test_the_pages_can_be_used_by_everybody(window: Window, url: str, scheme: st
     page = window.enter("supervisor")
     page.emulate_media(color_scheme=scheme)  # type: ignore[arg-type]
     faults = {path: axe.violations(opened(page, f"{url}{path}")) for path in PATHS}
-    assert faults == dict.fromkeys(PATHS, [])
+    assert not any(faults.values()), faults
 
 
 @pytest.mark.parametrize("scheme", ["light", "dark"])
@@ -114,7 +114,7 @@ def test_the_pages_can_be_used_by_everybody_on_a_phone(phone: Window, url: str, 
     page = phone.enter("supervisor")
     page.emulate_media(color_scheme=scheme)  # type: ignore[arg-type]
     faults = {path: axe.violations(opened(page, f"{url}{path}")) for path in PATHS}
-    assert faults == dict.fromkeys(PATHS, [])
+    assert not any(faults.values()), faults
     for path in PATHS:
         opened(page, f"{url}{path}")
         assert page.evaluate("document.documentElement.scrollWidth <= innerWidth"), path
