@@ -284,7 +284,7 @@ async def board_table(
 
     def read() -> Response:
         chosen = overview.chosen_of(desk, period, by, step, excluded=excluded)
-        found = overview.View(desk, who, chosen, patience=overview.WAIT)
+        found = overview.waited_for(desk, who, chosen)
         shown = found.panels().get(panel)
         if shown is None or found.period is None:
             raise NotFound(f"看板上没有“{panel}”这张图")

@@ -142,6 +142,12 @@ class View:
         return f"{found[-1][0]}-{found[-1][1]:02d}" if found else ""
 
 
+def waited_for(desk: Desk, who: Visitor, chosen: Chosen) -> View:
+    """The board once there is one: only who would have nothing to show waits for long."""
+    view = View(desk, who, chosen)
+    return view if view.is_ready else View(desk, who, chosen, patience=WAIT)
+
+
 @router.get("/board")
 async def show(
     request: Request,
@@ -196,7 +202,7 @@ async def data(
 
     def read() -> dict[str, Any]:
         chosen = chosen_of(desk, period, by, step, excluded=excluded)
-        view = View(desk, who, chosen, patience=WAIT if not View(desk, who, chosen).is_ready else PATIENCE)
+        view = waited_for(desk, who, chosen)
         with desk.database.read() as session:
             beside = view.beside(session)
         aside = render.environment().get_template("board_beside.html").render(render.shared(request) | beside)
@@ -230,7 +236,7 @@ async def table(
 
     def read() -> HTMLResponse:
         chosen = chosen_of(desk, period, by, step, excluded=excluded)
-        view = View(desk, who, chosen, patience=WAIT)
+        view = waited_for(desk, who, chosen)
         found = view.panels().get(panel)
         if found is None:
             raise NotFound(f"看板上没有“{panel}”这张图")

@@ -1,0 +1,133 @@
+"""The board in a real browser: charts under the strict policy, its renewal by itself, and who has no eyes or script."""
+
+from __future__ import annotations
+
+from collections.abc import Iterator
+
+import pytest
+from playwright.sync_api import Browser, Page, expect
+
+from tests.e2e import axe
+from tests.e2e.browsing import PHONE, Window, say
+
+pytestmark = [pytest.mark.chromium, pytest.mark.timeout(240), pytest.mark.xdist_group("e2e-board")]
+
+PATHS = ("/board", "/board?wall=1", "/board/behind?what=in", "/board/table?panel=hours", "/board/report")
+DRAWN = "[...document.querySelectorAll('[data-plot]')].every(plot => !plot.clientWidth || plot.querySelector('canvas'))"
+
+
+@pytest.fixture
+def board(window: Window, url: str) -> Page:
+    """A supervisor before a board whose charts are drawn."""
+    page = window.enter("supervisor")
+    say(url, "玉泉街道泉眼井社区楼下的路灯不亮了，三天没人修")
+    return opened(page, f"{url}/board")
+
+
+@pytest.fixture
+def phone(browser: Browser, url: str) -> Iterator[Window]:
+    made = Window(browser, url, PHONE)
+    yield made
+    made.close()
+    assert made.complaints == []
+
+
+def opened(page: Page, address: str) -> Page:
+    page.goto(address)
+    page.wait_for_function(DRAWN)
+    return page
+
+
+def middle(page: Page, key: str, finder: str, value: str) -> tuple[float, float]:
+    """Where a chart has drawn a mark, in the window."""
+    plot = page.locator(f'[data-plot="{key}"]')
+    plot.scroll_into_view_if_needed()
+    at = page.evaluate(
+        f"echarts.getInstanceByDom(document.querySelector('[data-plot=\"{key}\"]')).convertToPixel({finder}, {value})"
+    )
+    box = plot.bounding_box()
+    assert box is not None
+    return box["x"] + at[0], box["y"] + at[1]
+
+
+def test_every_chart_is_drawn_and_nothing_breaks_the_policy(board: Page) -> None:
+    assert board.locator("[data-plot] canvas").count() >= 7
+    assert board.evaluate("document.querySelectorAll('[data-plot] [style*=\"display\"]').length") == 0
+
+
+def test_a_new_ticket_is_counted_while_one_looks_on_and_nothing_shifts(board: Page, url: str) -> None:
+    number = board.locator('[data-number="in"]')
+    before, place = int(number.inner_text()), number.bounding_box()
+    say(url, "甘露园社区门口的垃圾桶满了没人收")
+    expect(number).to_have_text(str(before + 1), timeout=30_000)
+    after = number.bounding_box()
+    assert place is not None
+    assert after is not None
+    assert (after["x"], after["y"]) == (place["x"], place["y"])
+
+
+def test_a_mark_of_a_chart_opens_its_list(board: Page) -> None:
+    at = board.evaluate(
+        "(() => { const marks = echarts.getInstanceByDom(document.querySelector('[data-plot=\"hours\"]'))"
+        ".getOption().series[0].data; const mark = marks[marks.length - 1]; return mark.value; })()"
+    )
+    x, y = middle(board, "hours", "{seriesIndex: 0}", f"[{at[0]}, {at[1]}]")
+    board.mouse.click(x, y)
+    board.wait_for_url("**/board/behind?**")
+    expect(board.locator("h1 .count")).to_have_text(f"{at[2]} 件")
+
+
+def test_a_table_opens_by_the_keyboard_and_leads_to_a_list(board: Page) -> None:
+    details = board.locator(".board-hours details")
+    details.locator("summary").focus()
+    board.keyboard.press("Enter")
+    link = details.locator("table a").first
+    expect(link).to_be_visible()
+    link.focus()
+    board.keyboard.press("Enter")
+    board.wait_for_url("**/board/behind?**")
+
+
+def test_a_chart_is_saved_as_a_picture(board: Page) -> None:
+    with board.expect_download() as saved:
+        board.locator('[data-save="ageing"]').click()
+    assert saved.value.suggested_filename == "在办时长.png"
+    assert saved.value.path().read_bytes().startswith(b"\x89PNG")
+
+
+def test_the_kind_of_unit_and_the_maps_measure_are_chosen_on_the_page(board: Page, url: str) -> None:
+    opened(board, f"{url}/board?by=unit")
+    board.get_by_label("地图颜色").select_option("score")
+    expect(board.get_by_label("单位类别")).to_be_attached()
+
+
+@pytest.mark.parametrize("scheme", ["light", "dark"])
+def test_the_pages_can_be_used_by_everybody(window: Window, url: str, scheme: str) -> None:
+    page = window.enter("supervisor")
+    page.emulate_media(color_scheme=scheme)  # type: ignore[arg-type]
+    faults = {path: axe.violations(opened(page, f"{url}{path}")) for path in PATHS}
+    assert not any(faults.values()), faults
+
+
+@pytest.mark.parametrize("scheme", ["light", "dark"])
+def test_the_pages_can_be_used_by_everybody_on_a_phone(phone: Window, url: str, scheme: str) -> None:
+    page = phone.enter("supervisor")
+    page.emulate_media(color_scheme=scheme)  # type: ignore[arg-type]
+    faults = {path: axe.violations(opened(page, f"{url}{path}")) for path in PATHS}
+    assert not any(faults.values()), faults
+    for path in PATHS:
+        opened(page, f"{url}{path}")
+        assert page.evaluate("document.documentElement.scrollWidth <= innerWidth"), path
+
+
+def test_without_a_script_the_numbers_and_the_tables_are_there(browser: Browser, window: Window, url: str) -> None:
+    page = window.enter("supervisor")
+    context = browser.new_context(java_script_enabled=False, locale="zh-CN")
+    context.add_cookies(page.context.cookies())  # type: ignore[arg-type]
+    plain = context.new_page()
+    plain.goto(f"{url}/board")
+    assert plain.locator("[data-number]").count() == 6
+    plain.locator(".board-flow summary").click()
+    plain.locator(".board-flow .as-table a").click()
+    expect(plain.locator("table.board-table")).to_be_visible()
+    context.close()
