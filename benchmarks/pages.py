@@ -1,7 +1,7 @@
 """What pages cost on a desk with 100,000 matters: the first byte, what a first view moves, what a browser sees.
 
 Pages are asked in turn, with ``/health/live`` and the sign-in page between them as baselines of the same run. The
-budget of a page is that of ``docs/performance.md``: what is drawn as a chart (ECharts) is counted apart.
+budget is that of ``docs/benchmarks.md``: what is drawn as a chart (ECharts) is counted apart.
 """
 
 from __future__ import annotations

@@ -61,9 +61,13 @@ class Running:
         raise AssertionError(f"the process does not answer: {self.log.read_text('utf-8')[-2000:]}")
 
     def start(self) -> float:
-        """Start and wait until it is up. Return the seconds it took."""
+        """Start and wait until it is up. Return the seconds it took. One that does not come up is ended."""
         self._launch()
-        return self._wait()
+        try:
+            return self._wait()
+        except AssertionError:
+            self.kill()
+            raise
 
     def kill(self) -> None:
         """As a power cut would."""

@@ -14,16 +14,15 @@ import pytest
 from openpyxl import load_workbook  # type: ignore[import-untyped]
 
 from api.app import create_app
-from district.process import Role
-from tests.integration.attack_table import AGENT, AUDITOR, LEAD, SAFE, SUPERVISOR, Route, address, ask, table, who_may
+from tests.integration.attack_table import AGENT, AUDITOR, LEAD, SAFE, Route, address, ask, table, who_may
 from tests.integration.planted_attacks import BREAKING, LEADING, MARK, bring_more, columns, plant
 from tests.integration.role_desk import RoleDesk, role_desk
-from tests.integration.role_rules import Standing
 from tests.integration.role_things import things
 
 __all__ = ["role_desk", "things"]
 
-READERS = (AGENT, SUPERVISOR, LEAD, AUDITOR, Standing(Role.CALLBACK_AGENT), Standing(Role.DISPATCHER))
+READERS = (AGENT, LEAD, AUDITOR)
+"""Who reads with whom the page is for: one who sees people as they are, one of a unit, one who sees them masked."""
 ADDRESSES = frozenset({"href", "src", "action", "formaction", "data", "poster", "xlink:href", "srcdoc", "ping"})
 FORMULAS = (
     '=HYPERLINK("http://evil.example","x")',
@@ -115,7 +114,7 @@ def test_what_a_form_says_again_is_no_part_of_the_page(role_desk: RoleDesk, atta
             continue
         who, path = who_may(route), address(route, attacked).split("?")[0]
         headers = {"cookie": f"yingsheng_session={role_desk.tokens[who][0]}"} if who else {}
-        for words in (BREAKING[:100], LEADING):
+        for words in (BREAKING[:100], LEADING) if route.method == "GET" else (LEADING,):
             query = dict.fromkeys(route.query, words)
             form = dict.fromkeys((*route.fields, "text", "q", "title", "back"), words)
             form["csrf"] = role_desk.tokens[who][1] if who else ""
