@@ -123,6 +123,7 @@ def test_from_the_administrators_hand_to_signing_in_by_a_code(administrator: Win
     first_step(page, url, login, OWN)
     page.get_by_label("手机应用里的").fill(code)
     page.keyboard.press("Enter")
+    page.get_by_role("button", name="退出", exact=True).wait_for()
     page.goto(f"{url}/password")
     expect(page.locator("#totp")).to_contain_text("还剩 9 个恢复码")
 
