@@ -14,6 +14,8 @@ from casework.privacy import mask_text
 MOST_TEXT = 8_000
 MOST_BYTES = 1_024
 ROW = 16
+PRINTABLE = 0.9
+"""Share of the characters from which on it is text: a stray control sign makes no picture of a letter."""
 ENCODINGS = ("utf-8", "gb18030")
 
 

@@ -14,12 +14,14 @@ from sqlalchemy.orm import Session
 from api.brake import Brake
 from api.desk import Desk
 from api.errors import Forbidden
+from api.secret_box import CannotUnseal
 from api.sign_in_problems import UnfitFactor, WrongCode
 from casework import recording
 from casework.actors import Actor
 from district.schemas import Role
 from storage import audit, identity, second_factor
 from storage.identity import User
+from storage.second_factor import SecondFactor
 
 AT_MOST = 10
 """Wrong codes of one user within the brake's window; a code has a million values and holds for a minute and a half."""
@@ -68,20 +70,31 @@ def state(desk: Desk, user_id: str) -> State:
 
 
 def check(desk: Desk, user: User, code: str) -> None:
-    """Take the user's code, once. Raises ``WrongCode``, and ``Forbidden`` after too many of them."""
+    """Take the user's code, once.
+
+    Raises ``WrongCode``, ``Forbidden`` after too many of them, and ``CannotUnseal`` where only a recovery code serves.
+    """
     now, limits = desk.now(), {user.id: AT_MOST}
     if not _codes.count(limits, now=now):
         raise Forbidden("验证码输错次数过多，请十分钟后再试")
     with desk.database.write.begin() as session:
         row = second_factor.in_force(session, user.id)
-        secret = desk.secret_box.open(row.secret) if row else ""
+        secret = _opened(desk, row) if row else None
         taken = second_factor.take_code(session, user.id, secret, code, now=now) if row else None
         if taken != "code":
             act = "use_recovery_code" if taken else "refuse_code"
             _record(session, desk, user.id, user.role, act, user.id)
     if taken is None:
-        raise WrongCode
+        raise WrongCode if secret else CannotUnseal
     _codes.forgive(limits, at=now)
+
+
+def _opened(desk: Desk, row: SecondFactor) -> str | None:
+    """The secret; None where the key is another one now."""
+    try:
+        return desk.secret_box.open(row.secret)
+    except CannotUnseal:
+        return None
 
 
 def propose(desk: Desk, user_id: str, password: str) -> Proposal:

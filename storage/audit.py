@@ -31,7 +31,7 @@ class AuditRow(Base):
     """Who did what to which thing, when. ``details`` hold codes and keys, never a resident's words."""
 
     __tablename__ = "audit"
-    __table_args__ = (Index("ix_audit_actor_at", "actor", "at"), Index("ix_audit_act_at", "act", "at"))
+    __table_args__ = tuple(Index(f"ix_audit_{column}_at", column, "at") for column in ("actor", "act", "subject"))
 
     id: Mapped[str] = mapped_column(Key, primary_key=True, default=new_id)
     at: Mapped[datetime] = mapped_column(index=True)

@@ -134,9 +134,12 @@ def confirm(session: Session, user_id: str, secret: str, code: str, *, now: date
     return renew_codes(session, user_id) if changed.rowcount else None  # type: ignore[attr-defined]
 
 
-def take_code(session: Session, user_id: str, secret: str, code: str, *, now: datetime) -> Taken | None:
-    """Take a code of the app or a recovery code, once: of two who come with the same one, one is refused."""
-    step = step_of(secret, code, now=now)
+def take_code(session: Session, user_id: str, secret: str | None, code: str, *, now: datetime) -> Taken | None:
+    """Take a code of the app or a recovery code, once: of two who come with the same one, one is refused.
+
+    Without a ``secret``, where it cannot be read any more, recovery codes alone serve.
+    """
+    step = step_of(secret, code, now=now) if secret else None
     if step is not None:
         later = update(SecondFactor).where(SecondFactor.user_id == user_id, SecondFactor.last_step < step)
         return "code" if session.execute(later.values(last_step=step)).rowcount else None  # type: ignore[attr-defined]

@@ -40,7 +40,8 @@ class Asked:
     @property
     def filters(self) -> dict[str, str]:
         """Those that narrow, for an address."""
-        given = {**self.words, "from": self.first, "to": self.last}
+        number = self.words["number"]
+        given = {**self.words, "number": "", "about": number, "from": self.first, "to": self.last}
         return {name: value for name, value in given.items() if value}
 
     def sought(self, desk: Desk) -> Sought:
@@ -60,11 +61,11 @@ def _asked(
     act: Word = "",
     subject: Word = "",
     key: Word = "",
-    number: Word = "",
+    about: Word = "",
     first: Annotated[Day, Query(alias="from")] = "",
     last: Annotated[Day, Query(alias="to")] = "",
 ) -> Asked:
-    given = {"actor": actor, "act": act, "subject": subject, "key": key, "number": number}
+    given = {"actor": actor, "act": act, "subject": subject, "key": key, "number": about}
     return Asked({name: value.strip() for name, value in given.items()}, first, last)
 
 

@@ -141,13 +141,13 @@ async def ask_code(request: Request, next: str = "") -> Response:  # noqa: A002
 async def give_code(
     request: Request,
     desk: CurrentDesk,
-    code: Annotated[str, Form(max_length=40)],
+    otp: Annotated[str, Form(max_length=40)],
     next: Annotated[str, Form()] = "",  # noqa: A002
 ) -> Response:
     """Sign in by the code; after too many wrong ones the password is asked again."""
     half = request.cookies.get(HALF, "")
     try:
-        token = await run_in_threadpool(finish, desk, half, code, place_of(request))
+        token = await run_in_threadpool(finish, desk, half, otp, place_of(request))
     except NotSignedIn:
         answer = RedirectResponse(f"/login?{urlencode({'next': inside(next)})}", 303)
         answer.delete_cookie(HALF, path="/login")

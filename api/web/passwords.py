@@ -91,12 +91,12 @@ async def propose(request: Request, desk: CurrentDesk, who: CurrentVisitor, curr
 
 
 @router.post("/totp/confirm")
-async def confirm(request: Request, desk: CurrentDesk, who: CurrentVisitor, code: Code) -> Response:
+async def confirm(request: Request, desk: CurrentDesk, who: CurrentVisitor, otp: Code) -> Response:
     """Turn it on by a first code; the recovery codes stand on this page and nowhere else."""
 
     def work() -> Response:
         try:
-            codes = second_step.confirm(desk, who.actor, code)
+            codes = second_step.confirm(desk, who.actor, otp)
         except REFUSED as problem:
             made = None if isinstance(problem, UnfitFactor) else second_step.proposal(desk, who.actor.id)
             return _page(request, desk, who, 422, problem=sentence(problem), about="totp", proposal=made)
@@ -106,12 +106,12 @@ async def confirm(request: Request, desk: CurrentDesk, who: CurrentVisitor, code
 
 
 @router.post("/totp/codes")
-async def renew(request: Request, desk: CurrentDesk, who: CurrentVisitor, code: Code) -> Response:
+async def renew(request: Request, desk: CurrentDesk, who: CurrentVisitor, otp: Code) -> Response:
     """Ten new recovery codes; the old ones are good for nothing."""
 
     def work() -> Response:
         try:
-            codes = second_step.renew_codes(desk, who.actor, code)
+            codes = second_step.renew_codes(desk, who.actor, otp)
         except REFUSED as problem:
             return _page(request, desk, who, 422, problem=sentence(problem), about="totp")
         return _page(request, desk, who, codes=codes, about="totp")
@@ -120,14 +120,14 @@ async def renew(request: Request, desk: CurrentDesk, who: CurrentVisitor, code: 
 
 
 @router.post("/totp/off")
-async def turn_off(request: Request, desk: CurrentDesk, who: CurrentVisitor, current: Password, code: Code) -> Response:
+async def turn_off(request: Request, desk: CurrentDesk, who: CurrentVisitor, current: Password, otp: Code) -> Response:
     """Turn it off, by password and code; not where the role must have it."""
 
     def work() -> Response:
         try:
             if second_step.state(desk, who.actor.id).required:
                 raise UnfitFactor("您的角色须用动态验证码登录，不能关闭；要换手机，请管理员重设")
-            second_step.turn_off(desk, who.actor, current, code)
+            second_step.turn_off(desk, who.actor, current, otp)
         except REFUSED as problem:
             return _page(request, desk, who, 422, problem=sentence(problem), about="totp")
         return RedirectResponse("/password?done=totp_off", 303)
@@ -137,15 +137,15 @@ async def turn_off(request: Request, desk: CurrentDesk, who: CurrentVisitor, cur
 
 @router.post("/sessions/end")
 async def end(
-    request: Request, desk: CurrentDesk, who: CurrentVisitor, which: Annotated[str, Form(max_length=64)] = ""
+    request: Request, desk: CurrentDesk, who: CurrentVisitor, place: Annotated[str, Form(max_length=64)] = ""
 ) -> Response:
     """End one of one's other sessions, or all of them."""
 
     def work() -> str:
         present, _ = token_of(request)
         with desk.database.write.begin() as session:
-            if which:
-                ended = int(sign_ins.end(session, who.actor.id, which))
+            if place:
+                ended = int(sign_ins.end(session, who.actor.id, place))
             else:
                 ended = sign_ins.end_others(session, who.actor.id, keep=present)
             if ended:
@@ -153,8 +153,8 @@ async def end(
                 recording.record(
                     session, who.actor, "end_sessions", "user", who.actor.id, now=desk.now(), details=details
                 )
-        if which == token_hash(present):
+        if place == token_hash(present):
             return "/login"
-        return f"/password?done={'ended' if which else 'others'}"
+        return f"/password?done={'ended' if place else 'others'}"
 
     return RedirectResponse(await run_in_threadpool(work), 303)

@@ -73,7 +73,7 @@ class Entrance:
         window = self.enter(login)
         page = submit(window, "/password", "/password/totp", current=PASSWORD)
         self.secrets[login] = key_on(page.text)
-        done = submit(window, "/password", "/password/totp/confirm", code=self.code(login))
+        done = submit(window, "/password", "/password/totp/confirm", otp=self.code(login))
         codes = re.findall(r'<li class="mono">([a-z2-7-]+)</li>', done.text)
         assert len(codes) == 10, done.text
         self.later(seconds=60)  # the code of that moment is spent

@@ -158,7 +158,7 @@ def test_an_authenticator_app_is_asked_for_at_this_door_too(door: Entrance, prov
     provider.honest(preferred_username=login)
     assert go(door, window).headers["location"].startswith("/login/code")
     assert not is_in(window)
-    assert window.post("/login/code", data={"code": door.code(login)}).status_code == 303
+    assert window.post("/login/code", data={"otp": door.code(login)}).status_code == 303
     assert is_in(window)
 
 

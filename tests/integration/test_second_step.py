@@ -19,7 +19,7 @@ pytestmark = pytest.mark.xdist_group("entrance")
 
 
 def give(window: httpx.Client, code: str) -> int:
-    return window.post("/login/code", data={"code": code}).status_code
+    return window.post("/login/code", data={"otp": code}).status_code
 
 
 def test_with_an_app_the_password_alone_opens_nothing(door: Entrance) -> None:
@@ -81,7 +81,7 @@ def test_new_recovery_codes_end_the_old_ones(door: Entrance) -> None:
     window = door.enter(login)
     give(window, door.code(login))
     door.later(seconds=60)
-    assert submit(window, "/password", "/password/totp/codes", code=door.code(login)).status_code == 200
+    assert submit(window, "/password", "/password/totp/codes", otp=door.code(login)).status_code == 200
     assert give(door.enter(login), codes[0]) == 401
 
 
@@ -90,7 +90,7 @@ def test_after_five_wrong_codes_the_password_is_asked_again(door: Entrance) -> N
     window = door.enter(login)
     for _ in range(HALF_TRIES):
         assert give(window, "000000") == 401
-    answer = window.post("/login/code", data={"code": door.code(login)})
+    answer = window.post("/login/code", data={"otp": door.code(login)})
     assert (answer.status_code, answer.headers["location"].split("?")[0]) == (303, "/login")
     assert not is_in(window)
 
@@ -99,7 +99,7 @@ def test_guessing_codes_is_braked_whatever_the_window(door: Entrance) -> None:
     login, _ = door.with_app()
     for _ in range(10):
         give(door.enter(login), "000000")
-    refused = door.enter(login).post("/login/code", data={"code": door.code(login)})
+    refused = door.enter(login).post("/login/code", data={"otp": door.code(login)})
     assert refused.status_code == 401
     assert "次数过多" in refused.text
     door.later(minutes=11)
@@ -111,10 +111,10 @@ def test_a_half_sign_in_ends_by_itself_and_with_its_password(door: Entrance) -> 
     late, changed = door.enter(login), door.enter(login)
     with door.desk.database.write.begin() as session:
         identity.set_password(session, login, "another long one")
-    assert "/login" in changed.post("/login/code", data={"code": door.code(login)}).headers["location"]
+    assert "/login" in changed.post("/login/code", data={"otp": door.code(login)}).headers["location"]
     late = door.enter(login, "another long one")
     door.later(minutes=6)
-    late.post("/login/code", data={"code": door.code(login)})
+    late.post("/login/code", data={"otp": door.code(login)})
     assert not is_in(late)
 
 
@@ -133,9 +133,9 @@ def test_it_is_turned_off_by_password_and_code_only(door: Entrance) -> None:
     give(window, door.code(login))
     door.later(seconds=60)
     off = "/password/totp/off"
-    assert submit(window, "/password", off, current="wrong", code=door.code(login)).status_code == 422
-    assert submit(window, "/password", off, current=PASSWORD, code="000000").status_code == 422
-    assert submit(window, "/password", off, current=PASSWORD, code=door.code(login)).status_code == 303
+    assert submit(window, "/password", off, current="wrong", otp=door.code(login)).status_code == 422
+    assert submit(window, "/password", off, current=PASSWORD, otp="000000").status_code == 422
+    assert submit(window, "/password", off, current=PASSWORD, otp=door.code(login)).status_code == 303
     assert is_in(door.enter(login))
     assert door.acts(login)[-2:] == ["turn_off_totp", "sign_in"]
 
@@ -167,8 +167,9 @@ def test_a_lost_key_costs_a_reset_and_no_account(door: Entrance) -> None:
     kept = (door.desk.home / FILE).read_bytes()
     (door.desk.home / FILE).unlink()
     del door.desk.secret_box
-    refused = door.enter(login).post("/login/code", data={"code": door.code(login)})
+    refused = door.enter(login).post("/login/code", data={"otp": door.code(login)})
     assert "联系管理员重设" in refused.text
+    assert give(door.enter(login), codes[1]) == 303, "a recovery code needs no key"
     (door.desk.home / FILE).write_bytes(kept)
     del door.desk.secret_box
     assert give(door.enter(login), codes[0]) == 303
@@ -194,7 +195,7 @@ def test_who_must_have_an_app_sets_it_up_before_anything_else(strict: Entrance) 
     give(window, strict.code(owner))
     assert window.get("/trouble").status_code == 200
     strict.later(seconds=60)
-    kept = submit(window, "/password", "/password/totp/off", current=PASSWORD, code=strict.code(owner))
+    kept = submit(window, "/password", "/password/totp/off", current=PASSWORD, otp=strict.code(owner))
     assert kept.status_code == 422
     assert is_in(strict.enter(strict.user("agent"))), "no other role must"
 
@@ -213,11 +214,11 @@ def test_one_ends_his_other_sessions_and_nobody_elses(door: Entrance) -> None:
     login, other = door.user(), door.user()
     here, there, third, stranger = (door.enter(each) for each in (login, login, login, other))
     page = here.get("/password").text
-    ends = [each.split('"')[0] for each in page.split('name="which" value="')[1:]]
+    ends = [each.split('"')[0] for each in page.split('name="place" value="')[1:]]
     assert len(ends) == 2
-    assert submit(stranger, "/password", "/password/sessions/end", which=ends[0]).status_code == 303
+    assert submit(stranger, "/password", "/password/sessions/end", place=ends[0]).status_code == 303
     assert (is_in(there), is_in(third)) == (True, True)
-    submit(here, "/password", "/password/sessions/end", which=ends[0])
+    submit(here, "/password", "/password/sessions/end", place=ends[0])
     assert sorted((is_in(there), is_in(third))) == [False, True]
     submit(here, "/password", "/password/sessions/end")
     assert (is_in(here), is_in(there), is_in(third), is_in(stranger)) == (True, False, False, True)

@@ -10,10 +10,12 @@ down_revision = "0037"
 branch_labels = None
 depends_on = None
 
+SEARCHED = ("actor", "act", "subject")
+
 
 def upgrade() -> None:
-    op.create_index("ix_audit_actor_at", "audit", ["actor", "at"])
-    op.create_index("ix_audit_act_at", "audit", ["act", "at"])
+    for column in SEARCHED:
+        op.create_index(f"ix_audit_{column}_at", "audit", [column, "at"])
     op.create_table(
         "job_runs",
         sa.Column("name", sa.String(length=60), nullable=False),
@@ -38,5 +40,5 @@ def upgrade() -> None:
 def downgrade() -> None:
     for table in ("directory_versions", "job_runs"):
         op.drop_table(table)
-    op.drop_index("ix_audit_act_at", "audit")
-    op.drop_index("ix_audit_actor_at", "audit")
+    for column in SEARCHED:
+        op.drop_index(f"ix_audit_{column}_at", "audit")
