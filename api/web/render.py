@@ -71,6 +71,8 @@ CITY_ACT_LABELS = {"receipt": "签收", "answer": "答复", "return": "退回", 
 MESSAGE_LABELS = {"voice": "语音", "image": "图片", "video": "视频", "location": "位置", "link": "链接", "file": "文件"}
 LONG_AGO = 30
 """Days after which a moment is given as a date alone."""
+RESIDENTS = ("/appeal", "/q/", "/follow", "/knowledge", "/opinions", "/captcha")
+"""Where pages for residents begin: nobody who signs in comes by them."""
 SURE_FROM = 0.3
 """A suggestion below this probability is not worth a clerk's belief: lists say 拿不准 and nothing is chosen for him."""
 SATISFACTION_LABELS = {"satisfied": "满意", "basically_satisfied": "基本满意", "dissatisfied": "不满意"}
@@ -249,4 +251,6 @@ def error_page(request: Request, status: int, sentence: str) -> HTMLResponse:
     """A page that says what is the matter and offers one act: back to the page the mistake was made on."""
     came_from = urlsplit(request.headers.get("referer", ""))
     own = came_from.netloc == request.url.netloc and request.method == "POST"
-    return page(request, "error.html", None, status, sentence=sentence, back=came_from.path if own else "")
+    back = came_from.path if own else ""
+    for_residents = request.url.path.startswith(RESIDENTS)
+    return page(request, "error.html", None, status, sentence=sentence, back=back, for_residents=for_residents)
