@@ -13,6 +13,7 @@ from fastapi import Depends, Request
 
 from api.auth import SAFE, CurrentDesk
 from api.errors import Forbidden
+from api.storable import check_storable
 
 OWN = frozenset({"same-origin", "none"})
 
@@ -30,5 +31,12 @@ def from_own_pages(request: Request, desk: CurrentDesk) -> None:
         raise Forbidden("这张表是别的网站发来的，没有受理。请回到本页面填写后提交")
 
 
-OWN_PAGES = [Depends(from_own_pages)]
+async def storable(request: Request) -> None:
+    """Raises ``Unstorable`` for a form with a text that no database keeps."""
+    if request.method not in SAFE and "form" in request.headers.get("content-type", ""):
+        form = await request.form()
+        check_storable([value for _, value in form.multi_items()])
+
+
+OWN_PAGES = [Depends(from_own_pages), Depends(storable)]
 """Dependencies of a router whose forms need no sign-in."""

@@ -76,6 +76,8 @@ CITY_ACT_LABELS = {"receipt": "签收", "answer": "答复", "return": "退回", 
 MESSAGE_LABELS = {"voice": "语音", "image": "图片", "video": "视频", "location": "位置", "link": "链接", "file": "文件"}
 LONG_AGO = 30
 """Days after which a moment is given as a date alone."""
+RESIDENTS = ("/appeal", "/q/", "/follow", "/knowledge", "/opinions", "/captcha")
+"""Where pages for residents begin: nobody who signs in comes by them."""
 SURE_FROM = 0.3
 """A suggestion below this probability is not worth a clerk's belief: lists say 拿不准 and nothing is chosen for him."""
 SATISFACTION_LABELS = {"satisfied": "满意", "basically_satisfied": "基本满意", "dissatisfied": "不满意"}
@@ -287,7 +289,8 @@ def piece(request: Request, template: str, **values: Any) -> HTMLResponse:
 def error_page(request: Request, status: int, sentence: str) -> HTMLResponse:
     """A page that says what is the matter and offers one act: back to the page the mistake was made on."""
     back = came_from(request) if request.method == "POST" else ""
-    return page(request, "error.html", None, status, sentence=sentence, back=back)
+    for_residents = request.url.path.startswith(RESIDENTS)
+    return page(request, "error.html", None, status, sentence=sentence, back=back, for_residents=for_residents)
 
 
 def came_from(request: Request) -> str:

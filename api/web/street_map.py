@@ -11,6 +11,7 @@ import logging
 from collections.abc import Iterator, Sequence
 from dataclasses import dataclass
 from functools import lru_cache
+from math import cos, radians
 from pathlib import Path
 from typing import TYPE_CHECKING, Any
 
@@ -78,7 +79,7 @@ def _drawn(found: Sequence[tuple[str, str, list[Ring]]]) -> StreetMap:
     left, right = min(each[0] for each in points), max(each[0] for each in points)
     bottom, top = min(each[1] for each in points), max(each[1] for each in points)
     scale = WIDTH / (right - left)
-    stretch = 1.3  # a degree of latitude is longer than one of longitude where this is used
+    stretch = 1 / cos(radians((bottom + top) / 2))  # a degree of longitude is the shorter, the nearer to the pole
     height = round((top - bottom) * scale * stretch)
 
     def at(point: Sequence[float]) -> tuple[float, float]:

@@ -321,6 +321,14 @@ def test_a_form_of_this_site_and_of_a_browser_that_says_nothing_is_taken(served:
             assert client.post("/appeal", data={"text": WORDS}, headers=headers).status_code == 303
 
 
+@pytest.mark.parametrize("path", ["/appeal", "/follow", "/opinions/Y1", "/captcha", "/q/AAAA-BBBB-CCCC/reopen"])
+def test_a_text_that_no_database_keeps_is_refused_with_a_sentence(served: Served, path: str) -> None:
+    with served.resident() as client:
+        answer = client.post(path, data={"text": "路灯\x00坏了", "number": "\x00", "next": "\x00"})
+    assert answer.status_code == 422
+    assert "不能保存的字符" in answer.text
+
+
 # The captcha
 
 
