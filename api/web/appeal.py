@@ -23,7 +23,7 @@ from api.web.captchas import Counted, address_of
 from api.web.own_site import OWN_PAGES
 from api.web.street_map import streets_of
 from casework import tickets
-from channels import web
+from channels import form_fields
 from channels.errors import UnreadableMessage
 from channels.file_limits import limits_of
 from district.schemas import UnitKind
@@ -290,7 +290,7 @@ async def say_who(
     def work() -> Response:
         faults: dict[str, str] = {}
         try:
-            web.phone(phone)
+            form_fields.phone(phone)
         except UnreadableMessage as problem:
             faults["phone"] = problem.why
         if len(name.strip()) > LONGEST_NAME:
@@ -383,7 +383,7 @@ def _page(
         "streets": streets_of(desk),
         "place": steps.place_of(desk.district, form),
         "most": limits_of(steps.account(desk)).files,
-        "longest": web.LONGEST,
+        "longest": form_fields.LONGEST,
     }
     return render.page(request, f"appeal_{page}.html", None, 422 if faults else 200, **shared, **values)
 
