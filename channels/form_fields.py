@@ -1,4 +1,4 @@
-"""What the fields of a resident's form may hold: the same whether a page or a program fills it in."""
+"""What a resident fills into a form: how long his words may be, what is a telephone number, what is a photo."""
 
 from __future__ import annotations
 

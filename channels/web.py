@@ -16,10 +16,10 @@ from collections.abc import Mapping
 from datetime import datetime
 from typing import Any
 
+from channels import form_fields
 from channels.cleaning import clean_line, tidy
 from channels.errors import UnreadableMessage
 from channels.file_limits import FileLimits, limits_of
-from channels.form_fields import LONGEST, phone, photo
 from channels.json_payload import read_json
 from channels.message import Account, Attachment, GeoPoint, InboundMessage, Parsed, Sender
 
@@ -36,11 +36,11 @@ class Web:
             raise UnreadableMessage("", "应为一个 JSON 对象")
         if unknown := sorted(form.keys() - _FIELDS):
             raise UnreadableMessage(unknown[0][:40], "没有这个字段")
-        text = tidy(_words(form, "text", LONGEST))
+        text = tidy(_words(form, "text", form_fields.LONGEST))
         photos = _photos(form.get("photos"), limits_of(account))
         if not text and not photos:
             raise UnreadableMessage("text", "没有写诉求内容")
-        telephone = phone(_words(form, "phone", 40))
+        phone = form_fields.phone(_words(form, "phone", 40))
         email = _email(tidy(_words(form, "email", 254)))
         identity = clean_line(_words(form, "id", 120), 120) or hashlib.sha256(payload).hexdigest()
         message = InboundMessage(
@@ -49,9 +49,7 @@ class Web:
             delivery_id=f"form:{identity}",
             external_id=identity,
             kind="text" if text else "image",
-            sender=Sender(
-                telephone or email or f"form:{identity}", clean_line(_words(form, "name", 60), 60), telephone
-            ),
+            sender=Sender(phone or email or f"form:{identity}", clean_line(_words(form, "name", 60), 60), phone),
             title=clean_line(_words(form, "title", 120), 120),
             text=text,
             sent_at=_moment(_words(form, "at", 40)),
@@ -125,7 +123,7 @@ def _photo(given: Any, number: int, most: int) -> Attachment:
         content = base64.b64decode(encoded, validate=True)
     except (binascii.Error, ValueError):
         raise UnreadableMessage(where, "不是 base64 编码") from None
-    return photo(content, _words(given, "name", 255), number, most)
+    return form_fields.photo(content, _words(given, "name", 255), number, most)
 
 
 CHANNEL = Web()
