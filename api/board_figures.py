@@ -15,10 +15,11 @@ from dataclasses import dataclass
 from datetime import datetime, timedelta
 from typing import TYPE_CHECKING, Generic, TypeVar
 
-from casework import board_figures, event_list
+from casework import board_figures, event_list, publication
 from casework.actors import SYSTEM, Actor
 from casework.board_figures import Now, Period
 from casework.event_list import Summary
+from casework.publication import Missing
 from district.pack import District
 from district.schemas import Role
 
@@ -57,10 +58,11 @@ class MassEvent:
 
 @dataclass(frozen=True, slots=True)
 class Moment:
-    """What is now, and the mass events that go on."""
+    """What is now, the mass events that go on, and the notice on days off that the desk waits for."""
 
     figures: Now
     events: tuple[MassEvent, ...]
+    missing: Missing | None
 
 
 @dataclass(frozen=True, slots=True)
@@ -170,4 +172,4 @@ def _moment(session: Session, district: District, now: datetime) -> Moment:
     events = tuple(
         MassEvent(each.number or each.id, each.reporters, each.tickets, each.last_at, about[each.id]) for each in found
     )
-    return Moment(figures, events)
+    return Moment(figures, events, publication.missing_notice(session, district, now=now))

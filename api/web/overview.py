@@ -19,7 +19,7 @@ from api.periods import YEARS
 from api.web import charts, render
 from api.web import overview_panels as shown
 from api.web.overview_panels import Chosen, Panel
-from casework import board_behind, event_list, publication, tickets
+from casework import board_behind, event_list, tickets
 from casework.board_figures import Period
 from casework.deadline_errors import PeriodNotStarted
 from casework.errors import BadPeriod
@@ -167,7 +167,6 @@ async def show(
         view = View(desk, who, chosen)
         with desk.database.read() as session:
             beside = view.words() | view.beside(session)
-            missing = publication.missing_notice(session, desk.district, now=desk.now())
         return render.page(
             request,
             "board_wall.html" if wall else "board.html",
@@ -178,7 +177,7 @@ async def show(
             numbers=view.numbers(),
             groupings=shown.BY_LABELS,
             steps=shown.STEP_LABELS,
-            missing=missing,
+            missing=view.moment.figures.missing if view.moment is not None else None,
             tip=desk.feed.tip(),
             three=shown.three(desk.district),
             **beside,
