@@ -171,6 +171,8 @@ def surfaces(world: World) -> Mapping[str, str]:
             "/tickets?q=小作坊",
             f"/tickets?done={report}",
             f"/cases/{case}",
+            f"/cases/{case}/print",
+            "/dispatch",
             "/cases",
             "/cases?q=小作坊",
             "/cases?state=overdue",
