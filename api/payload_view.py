@@ -46,7 +46,7 @@ def of(payload: bytes) -> Seen:
 def _is_text(text: str) -> bool:
     """Whether nearly all of it can be printed."""
     head = text[:MOST_TEXT]
-    return sum(1 for each in head if each in "\r\n\t" or _prints(each)) >= 0.95 * len(head)
+    return sum(1 for each in head if each in "\r\n\t" or _prints(each)) >= PRINTABLE * len(head)
 
 
 def _prints(each: str) -> bool:
