@@ -21,7 +21,7 @@ from casework.alike import Matter
 from casework.draft_tables import AppealDraft
 from casework.self_service_errors import NothingAlike
 from casework.tables import Ticket
-from channels import web
+from channels import form_fields
 from channels.errors import UnreadableMessage
 from channels.file_limits import limits_of
 from district.schemas import UnitKind
@@ -84,8 +84,8 @@ def check_text(text: str) -> str:
     """The words as they are kept. Raises ``UnreadableMessage``."""
     if not (words := text.strip()):
         raise UnreadableMessage("text", "请写一写发生了什么事")
-    if len(words) > web.LONGEST:
-        raise UnreadableMessage("text", f"最多 {web.LONGEST} 个字，现在有 {len(words)} 个，请写短一些")
+    if len(words) > form_fields.LONGEST:
+        raise UnreadableMessage("text", f"最多 {form_fields.LONGEST} 个字，现在有 {len(words)} 个，请写短一些")
     return words
 
 
@@ -131,7 +131,9 @@ def account(desk: Desk) -> Account:
 def add_photos(desk: Desk, key: str, files: Sequence[tuple[str, bytes]]) -> Form:
     """Keep photos with the form. Raises ``UnreadableMessage``, and nothing of these is kept; ``UnknownDraft``."""
     limits = limits_of(account(desk))
-    found = [web.photo(content, name, number, limits.file_bytes) for number, (name, content) in enumerate(files, 1)]
+    found = [
+        form_fields.photo(content, name, number, limits.file_bytes) for number, (name, content) in enumerate(files, 1)
+    ]
     digests = desk.blobs.put_many([each.content or b"" for each in found])
     rows = [
         {"name": each.name, "blob": digest, "size": len(each.content or b""), "media_type": each.media_type}

@@ -8,7 +8,7 @@ from collections.abc import Sequence
 from api.desk import Desk
 from casework import intake, tickets, urging
 from casework.tables import Ticket
-from channels import web
+from channels import form_fields
 from channels.cleaning import tidy
 from channels.errors import UnreadableMessage
 from channels.file_limits import limits_of
@@ -28,7 +28,9 @@ def add(desk: Desk, code: str, text: str, files: Sequence[tuple[str, bytes]] = (
     limits = limits_of(desk.account_or_bare("web"))
     if len(files) > limits.files:
         raise UnreadableMessage("photos", f"一次最多 {limits.files} 张")
-    photos = [web.photo(content, name, number, limits.file_bytes) for number, (name, content) in enumerate(files, 1)]
+    photos = [
+        form_fields.photo(content, name, number, limits.file_bytes) for number, (name, content) in enumerate(files, 1)
+    ]
     if not words and not photos:
         raise UnreadableMessage("text", "请写几句话，或者选照片")
     if len(words) > LONGEST:

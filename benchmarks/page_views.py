@@ -95,7 +95,9 @@ class Visitor:
             if address in seen:
                 continue
             seen.add(address)
-            size = len(self._ask(address)[2])
+            status, _, content = self._ask(address)
+            assert status == HTTPStatus.OK, f"{address}, which {view.path} names: {status}"
+            size = len(content)
             if CHARTS in address:
                 charts += size
                 continue

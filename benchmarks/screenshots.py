@@ -1,6 +1,6 @@
-"""Takes the pictures of the documents: a demo desk in a real browser, the pages as they are.
+"""Takes the pictures of the documents, and one of every page: a demo desk in a real browser, the pages as they are.
 
-    python -m benchmarks.screenshots [--home FOLDER] [--into docs/images]
+    python -m benchmarks.screenshots [--home FOLDER] [--into docs/images] [--every docs/screens] [--only-documents]
 
 Without ``--home`` a demo desk is set up in a temporary folder, which takes about two minutes. A desk that is given is
 worked on: three tickets are dispatched, and a resident writes.
@@ -24,6 +24,7 @@ import httpx
 from playwright.sync_api import Browser, Page, sync_playwright
 
 from api.setting_up import DEMO_PASSWORD
+from benchmarks.every_screen import take_every
 from drills.served import Served
 
 CHROMIUM = "/usr/bin/chromium"
@@ -146,24 +147,29 @@ def call(page: Page) -> None:
     page.locator("#chat .bubble.in").nth(1).wait_for()
 
 
-def take_all(url: str, into: Path) -> None:
-    """All pictures of a served desk."""
+@contextmanager
+def chromium() -> Iterator[Browser]:
     with sync_playwright() as playwright:
         browser = playwright.chromium.launch(executable_path=CHROMIUM, args=["--no-sandbox", "--disable-gpu"])
-        camera = Camera(browser, url, into)
-        with Reader(url, "dispatcher") as reader:
-            ticket = max(waiting(reader), key=telling)["number"]
-            camera.take("ticket", f"/tickets/{ticket}", login="dispatcher")
-            camera.take("queue", "/tickets?queue=1", login="dispatcher")
-            unit = busy_unit(reader)
-        today = date.today()  # noqa: DTZ011  the desk of this machine
-        period = urlencode({"from": today - PERIOD, "to": today, "by": "unit"})
-        camera.take("todo-phone", "/todo", login=f"lead-{unit}", phone=True)
-        camera.take("rates", f"/rates?{period}", login="supervisor")
-        camera.take("city", "/city", login="dispatcher")
-        camera.take("simulator", "/simulator", first=write_and_read)
-        camera.take("simulator-call", "/simulator/hotline", first=call)
+        yield browser
         browser.close()
+
+
+def take_documents(browser: Browser, url: str, into: Path) -> None:
+    """The pictures that README and documents show."""
+    camera = Camera(browser, url, into)
+    with Reader(url, "dispatcher") as reader:
+        ticket = max(waiting(reader), key=telling)["number"]
+        camera.take("ticket", f"/tickets/{ticket}", login="dispatcher")
+        camera.take("queue", "/tickets?queue=1", login="dispatcher")
+        unit = busy_unit(reader)
+    today = date.today()  # noqa: DTZ011  the desk of this machine
+    period = urlencode({"from": today - PERIOD, "to": today, "by": "unit"})
+    camera.take("todo-phone", "/todo", login=f"lead-{unit}", phone=True)
+    camera.take("rates", f"/rates?{period}", login="supervisor")
+    camera.take("city", "/city", login="dispatcher")
+    camera.take("simulator", "/simulator", first=write_and_read)
+    camera.take("simulator-call", "/simulator/hotline", first=call)
 
 
 @contextmanager
@@ -181,13 +187,17 @@ def desk_home(given: Path | None) -> Iterator[Path]:
 def main() -> None:
     parser = argparse.ArgumentParser(description=__doc__, formatter_class=argparse.RawDescriptionHelpFormatter)
     parser.add_argument("--home", type=Path, help="a demo desk's home that is there already")
-    parser.add_argument("--into", type=Path, default=Path("docs/images"), help="where the pictures go")
+    parser.add_argument("--into", type=Path, default=Path("docs/images"), help="where the documents' pictures go")
+    parser.add_argument("--every", type=Path, default=Path("docs/screens"), help="where those of every page go")
+    parser.add_argument("--only-documents", action="store_true", help="not every page")
     given = parser.parse_args()
     if not Path(CHROMIUM).exists():
         raise SystemExit("Chromium is not here: apt-get install chromium fonts-noto-cjk fonts-noto-color-emoji")
     given.into.mkdir(parents=True, exist_ok=True)
-    with desk_home(given.home) as home, Served(home, {}, YINGSHENG_DEMO="true") as served:
-        take_all(served.url, given.into)
+    with desk_home(given.home) as home, Served(home, {}, YINGSHENG_DEMO="true") as served, chromium() as browser:
+        take_documents(browser, served.url, given.into)
+        if not given.only_documents:
+            take_every(browser, served.url, home, given.every)
 
 
 if __name__ == "__main__":

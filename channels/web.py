@@ -16,22 +16,13 @@ from collections.abc import Mapping
 from datetime import datetime
 from typing import Any
 
-from channels.cleaning import clean_file_name, clean_line, tidy
+from channels import form_fields
+from channels.cleaning import clean_line, tidy
 from channels.errors import UnreadableMessage
-from channels.file_limits import MB, FileLimits, limits_of
+from channels.file_limits import FileLimits, limits_of
 from channels.json_payload import read_json
-from channels.media_types import sniff
 from channels.message import Account, Attachment, GeoPoint, InboundMessage, Parsed, Sender
 
-LONGEST = 5000
-"""Characters of an appeal; a longer one is for a letter."""
-
-PICTURES = frozenset(
-    {"image/jpeg", "image/png", "image/webp", "image/gif", "image/heic", "image/heif", "application/pdf"}
-)
-"""What a form takes: told by the bytes, whatever the file is called."""
-
-_PHONE = re.compile(r"(?:\+?86)?1\d{10}|0\d{2,3}-?\d{7,8}(?:-\d{1,6})?")
 _EMAIL = re.compile(r"[^@\s]{1,64}@[^@\s]{1,180}\.[^@\s.]{2,20}")
 _FIELDS = frozenset({"id", "text", "title", "name", "phone", "email", "place", "at", "photos"})
 
@@ -45,11 +36,11 @@ class Web:
             raise UnreadableMessage("", "应为一个 JSON 对象")
         if unknown := sorted(form.keys() - _FIELDS):
             raise UnreadableMessage(unknown[0][:40], "没有这个字段")
-        text = tidy(_words(form, "text", LONGEST))
+        text = tidy(_words(form, "text", form_fields.LONGEST))
         photos = _photos(form.get("photos"), limits_of(account))
         if not text and not photos:
             raise UnreadableMessage("text", "没有写诉求内容")
-        phone = _phone(_words(form, "phone", 40))
+        phone = form_fields.phone(_words(form, "phone", 40))
         email = _email(tidy(_words(form, "email", 254)))
         identity = clean_line(_words(form, "id", 120), 120) or hashlib.sha256(payload).hexdigest()
         message = InboundMessage(
@@ -77,15 +68,6 @@ def _words(form: Mapping[str, Any], name: str, most: int) -> str:
     if len(given) > most:
         raise UnreadableMessage(name, f"不能超过 {most} 字")
     return given
-
-
-def _phone(given: str) -> str:
-    number = re.sub(r"[\s()（）]", "", given)
-    if not number:
-        return ""
-    if not _PHONE.fullmatch(number):
-        raise UnreadableMessage("phone", "不是手机号或带区号的固定电话")
-    return number.removeprefix("+").removeprefix("86") if number.startswith(("+86", "861")) else number
 
 
 def _email(given: str) -> str:
@@ -141,23 +123,7 @@ def _photo(given: Any, number: int, most: int) -> Attachment:
         content = base64.b64decode(encoded, validate=True)
     except (binascii.Error, ValueError):
         raise UnreadableMessage(where, "不是 base64 编码") from None
-    return photo(content, _words(given, "name", 255), number, most)
-
-
-def photo(content: bytes, name: str, number: int, most: int) -> Attachment:
-    """A photo of a form, or a PDF, of ``most`` bytes at most. Raises ``UnreadableMessage`` for anything else."""
-    where = f"photos[{number}]"
-    if not 0 < len(content) <= most:
-        raise UnreadableMessage(where, f"文件应在 1 字节到 {most / MB:g} MB 之间")
-    kind = sniff(content)
-    if kind not in PICTURES:
-        raise UnreadableMessage(where, "只收照片和 PDF")
-    return Attachment(clean_file_name(name, f"照片{number}"), kind, content)
-
-
-def phone(given: str) -> str:
-    """The telephone number as it is kept; empty for none. Raises ``UnreadableMessage`` for what is no number."""
-    return _phone(given)
+    return form_fields.photo(content, _words(given, "name", 255), number, most)
 
 
 CHANNEL = Web()

@@ -94,7 +94,7 @@ def _worked_on(cast: Cast, case_id: str, at: datetime) -> Stretch:
     if cast.chance(0.09):
         at = cast.share_of(case_id, "answer", 0.7, after=at)
         yield at
-        request = cast.ask(case_id, "extension", Given(reason="other", text=cast.say("extension")), now=at)
+        request = cast.ask(case_id, "extension", Given(reason="需多方协调", text=cast.say("extension")), now=at)
         at = cast.later(at, 0.5, 3)
         yield at
         approve = cast.chance(0.75)
@@ -108,7 +108,7 @@ def _worked_on(cast: Cast, case_id: str, at: datetime) -> Stretch:
 def _suspended(cast: Cast, case_id: str, at: datetime) -> Stretch:
     """挂账 for some weeks: something must happen first that the unit cannot hasten."""
     review = (at + timedelta(days=30)).date()
-    given = Given(reason="other", text="需待上级资金计划下达后实施", review_date=review)
+    given = Given(reason="资金未到位", text="需待上级资金计划下达后实施", review_date=review)
     at = cast.later(at, 2, 6)
     yield at
     request = cast.ask(case_id, "suspension", given, now=at)

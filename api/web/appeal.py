@@ -8,7 +8,7 @@ from __future__ import annotations
 
 from typing import Annotated, Any
 
-from fastapi import APIRouter, Depends, File, Form, Query, Request, UploadFile
+from fastapi import APIRouter, Depends, Form, Query, Request
 from fastapi.concurrency import run_in_threadpool
 from fastapi.responses import RedirectResponse, Response
 
@@ -16,14 +16,13 @@ from api import appeal_steps as steps
 from api import article_feedback
 from api.auth import CurrentDesk
 from api.desk import Desk
-from api.errors import NotFound, TooOften
-from api.sealed import as_picture
+from api.errors import TooOften
 from api.web import render
 from api.web.captchas import Counted, address_of
 from api.web.own_site import OWN_PAGES
 from api.web.street_map import streets_of
 from casework import tickets
-from channels import web
+from channels import form_fields
 from channels.errors import UnreadableMessage
 from channels.file_limits import limits_of
 from district.schemas import UnitKind
@@ -44,7 +43,7 @@ Go = Annotated[str, Form(max_length=10)]
 @router.get("")
 async def start(request: Request) -> Response:
     """The first question."""
-    return _page(request, "words", WORDS, steps.Form("", {}))
+    return step_page(request, "words", WORDS, steps.Form("", {}))
 
 
 @router.post("", dependencies=[Depends(Counted("appeals"))])
@@ -55,7 +54,7 @@ async def begin(request: Request, desk: CurrentDesk, text: Annotated[str, Form(m
         try:
             form = steps.begin(desk, steps.check_text(text))
         except UnreadableMessage as problem:
-            return _page(request, "words", WORDS, steps.Form("", {"text": text}), faults={"text": problem.why})
+            return step_page(request, "words", WORDS, steps.Form("", {"text": text}), faults={"text": problem.why})
         return _after_words(desk, form)
 
     return await run_in_threadpool(work)
@@ -64,10 +63,10 @@ async def begin(request: Request, desk: CurrentDesk, text: Annotated[str, Form(m
 def _after_words(desk: Desk, form: steps.Form, back: str = "") -> Response:
     if steps.is_emergency(desk, form.of("text")):
         steps.register_at_once(desk, form)
-        return _to(form.key, "urgent")
+        return to(form.key, "urgent")
     if form.of("answer"):
-        return _to(form.key, "answer")
-    return _to(form.key, back or "place")
+        return to(form.key, "answer")
+    return to(form.key, back or "place")
 
 
 @router.get("/solved")
@@ -80,13 +79,13 @@ async def solved(request: Request) -> Response:
 async def go_on(key: Key, desk: CurrentDesk) -> Response:
     """A form that was left goes on where all of it is seen; one that was sent shows its number."""
     form = await run_in_threadpool(steps.find, desk, key)
-    return _to(key, "done" if form.code else "check")
+    return to(key, "done" if form.code else "check")
 
 
 @router.get("/{key}/words")
 async def words(key: Key, request: Request, desk: CurrentDesk, back: From = "") -> Response:
     """什么事, again."""
-    return await _show(request, desk, key, "words", WORDS, back=back)
+    return await show(request, desk, key, "words", WORDS, back=back)
 
 
 @router.post("/{key}/words")
@@ -105,8 +104,8 @@ async def say(
         except UnreadableMessage as problem:
             kept = steps.find(desk, key)
             shown = steps.Form(key, {**kept.given, "text": text}, kept.photos)
-            return _page(request, "words", WORDS, shown, faults={"text": problem.why}, back=back)
-        return _to(key, "done") if form.code else _after_words(desk, form, _back(back))
+            return step_page(request, "words", WORDS, shown, faults={"text": problem.why}, back=back)
+        return to(key, "done") if form.code else _after_words(desk, form, back_to(back))
 
     return await run_in_threadpool(work)
 
@@ -114,7 +113,7 @@ async def say(
 @router.get("/{key}/answer")
 async def answer(key: Key, request: Request, desk: CurrentDesk) -> Response:
     """What the knowledge base says to it."""
-    return await _show(request, desk, key, "answer", WORDS)
+    return await show(request, desk, key, "answer", WORDS)
 
 
 @router.post("/{key}/answer")
@@ -126,7 +125,7 @@ async def judge_answer(
     def work() -> Response:
         form = steps.find(desk, key)
         if form.code or solved == "no":
-            return _to(key, "done" if form.code else "place")
+            return to(key, "done" if form.code else "place")
         if form.of("basis"):
             _helped(desk, form.of("basis"), address_of(request))
         steps.drop(desk, key)
@@ -145,7 +144,7 @@ def _helped(desk: Desk, number: str, address: str) -> None:
 @router.get("/{key}/place")
 async def place(key: Key, request: Request, desk: CurrentDesk, back: From = "") -> Response:
     """在哪里."""
-    return await _show(request, desk, key, "place", PLACE, back=back)
+    return await show(request, desk, key, "place", PLACE, back=back)
 
 
 @router.post("/{key}/place")
@@ -170,13 +169,13 @@ async def say_where(
         if len(place.strip()) > LONGEST_PLACE and go != "back":
             kept = steps.find(desk, key)
             shown = steps.Form(key, {**kept.given, **given, "place": place}, kept.photos)
-            return _page(request, "place", PLACE, shown, faults={"place": f"最多 {LONGEST_PLACE} 个字"}, back=back)
+            return step_page(request, "place", PLACE, shown, faults={"place": f"最多 {LONGEST_PLACE} 个字"}, back=back)
         form = steps.give(desk, key, **given, join="")
         if form.code:
-            return _to(key, "done")
+            return to(key, "done")
         if go == "back":
-            return _to(key, "words")
-        return _to(key, "alike" if steps.matters_alike(desk, form) else _back(back) or "photos")
+            return to(key, "words")
+        return to(key, "alike" if steps.matters_alike(desk, form) else back_to(back) or "photos")
 
     return await run_in_threadpool(work)
 
@@ -195,9 +194,9 @@ async def alike(key: Key, request: Request, desk: CurrentDesk) -> Response:
     def work() -> Response:
         form = steps.find(desk, key)
         if form.code:
-            return _to(key, "done")
+            return to(key, "done")
         found = steps.matters_alike(desk, form)
-        return _page(request, "alike", PLACE, form, matters=found) if found else _to(key, "photos")
+        return step_page(request, "alike", PLACE, form, matters=found) if found else to(key, "photos")
 
     return await run_in_threadpool(work)
 
@@ -210,62 +209,7 @@ async def join(key: Key, desk: CurrentDesk, join: Annotated[str, Form(max_length
         form = steps.find(desk, key)
         known = {each.event for each in steps.matters_alike(desk, form)} if join else set()
         form = steps.give(desk, key, join=join if join in known else "")
-        return _to(key, "done" if form.code else "place" if go == "back" else "photos")
-
-    return await run_in_threadpool(work)
-
-
-@router.get("/{key}/photos")
-async def photos(key: Key, request: Request, desk: CurrentDesk, back: From = "") -> Response:
-    """照片."""
-    return await _show(request, desk, key, "photos", PHOTOS, back=back)
-
-
-@router.post("/{key}/photos")
-async def add_photos(
-    key: Key,
-    request: Request,
-    desk: CurrentDesk,
-    photos: Annotated[list[UploadFile] | None, File()] = None,
-    back: Back = "",
-    go: Go = "",
-) -> Response:
-    """Keep them, and on; ``go=more`` stays here, for those whose telephone gives one photo at a time."""
-    files = [(photo.filename or "", await photo.read()) for photo in photos or [] if photo.filename]
-
-    def work() -> Response:
-        try:
-            form = steps.add_photos(desk, key, files) if files else steps.find(desk, key)
-        except UnreadableMessage as problem:
-            kept = steps.find(desk, key)
-            return _page(request, "photos", PHOTOS, kept, faults={"photos": _photo_fault(problem)}, back=back)
-        following = {"back": "place", "more": "photos"}.get(go, _back(back) or "contact")
-        return _to(key, "done" if form.code else following)
-
-    return await run_in_threadpool(work)
-
-
-def _photo_fault(problem: UnreadableMessage) -> str:
-    number = problem.where.removeprefix("photos").strip("[]")
-    return f"第 {number} 张没有收下：{problem.why}" if number else problem.why
-
-
-@router.post("/{key}/photos/remove")
-async def remove_photo(key: Key, desk: CurrentDesk, blob: Annotated[str, Form(max_length=64)]) -> Response:
-    """Take one out."""
-    await run_in_threadpool(steps.remove_photo, desk, key, blob)
-    return _to(key, "photos")
-
-
-@router.get("/{key}/photos/{blob}")
-async def see_photo(key: Key, blob: str, desk: CurrentDesk) -> Response:
-    """A small picture of one that is kept with this form."""
-
-    def work() -> Response:
-        form = steps.find(desk, key)
-        if blob not in {each["blob"] for each in form.photos}:
-            raise NotFound("这张照片已经去掉了")
-        return as_picture(desk.previews.get(blob, "small", lambda: desk.blobs.get(blob)))
+        return to(key, "done" if form.code else "place" if go == "back" else "photos")
 
     return await run_in_threadpool(work)
 
@@ -273,7 +217,7 @@ async def see_photo(key: Key, blob: str, desk: CurrentDesk) -> Response:
 @router.get("/{key}/contact")
 async def contact(key: Key, request: Request, desk: CurrentDesk, back: From = "") -> Response:
     """怎么联系您."""
-    return await _show(request, desk, key, "contact", CONTACT, back=back)
+    return await show(request, desk, key, "contact", CONTACT, back=back)
 
 
 @router.post("/{key}/contact")
@@ -290,7 +234,7 @@ async def say_who(
     def work() -> Response:
         faults: dict[str, str] = {}
         try:
-            web.phone(phone)
+            form_fields.phone(phone)
         except UnreadableMessage as problem:
             faults["phone"] = problem.why
         if len(name.strip()) > LONGEST_NAME:
@@ -298,10 +242,10 @@ async def say_who(
         if faults and go != "back":
             kept = steps.find(desk, key)
             shown = steps.Form(key, {**kept.given, "phone": phone, "name": name}, kept.photos)
-            return _page(request, "contact", CONTACT, shown, faults=faults)
+            return step_page(request, "contact", CONTACT, shown, faults=faults)
         given = {"phone": "" if "phone" in faults else phone.strip(), "name": name.strip()[:LONGEST_NAME]}
         form = steps.give(desk, key, **given)
-        return _to(key, "done" if form.code else "photos" if go == "back" else "check")
+        return to(key, "done" if form.code else "photos" if go == "back" else "check")
 
     return await run_in_threadpool(work)
 
@@ -309,7 +253,7 @@ async def say_who(
 @router.get("/{key}/check")
 async def check(key: Key, request: Request, desk: CurrentDesk) -> Response:
     """核对: all of it once more."""
-    return await _show(request, desk, key, "check", CHECK)
+    return await show(request, desk, key, "check", CHECK)
 
 
 @router.post("/{key}/check")
@@ -318,12 +262,12 @@ async def send(key: Key, request: Request, desk: CurrentDesk, go: Go = "") -> Re
 
     def work() -> Response:
         if go == "back":
-            return _to(key, "contact")
+            return to(key, "contact")
         try:
             steps.send(desk, key)
         except UnreadableMessage as problem:
-            return _page(request, "check", CHECK, steps.find(desk, key), faults={"all": problem.why})
-        return _to(key, "done")
+            return step_page(request, "check", CHECK, steps.find(desk, key), faults={"all": problem.why})
+        return to(key, "done")
 
     return await run_in_threadpool(work)
 
@@ -344,7 +288,7 @@ async def _number(request: Request, desk: Desk, key: str, page: str) -> Response
     def work() -> Response:
         form = steps.find(desk, key)
         if not form.code:
-            return _to(key, "check")
+            return to(key, "check")
         with desk.database.read() as session:
             ticket = tickets.by_code(session, form.code)
             told: dict[str, Any] = {"advice": form.of("advice"), "joined": form.of("joined")}
@@ -353,15 +297,15 @@ async def _number(request: Request, desk: Desk, key: str, page: str) -> Response
     return await run_in_threadpool(work)
 
 
-async def _show(request: Request, desk: Desk, key: str, page: str, step: int, back: str = "") -> Response:
+async def show(request: Request, desk: Desk, key: str, page: str, step: int, back: str = "") -> Response:
     def work() -> Response:
         form = steps.find(desk, key)
-        return _to(key, "done") if form.code else _page(request, page, step, form, back=back)
+        return to(key, "done") if form.code else step_page(request, page, step, form, back=back)
 
     return await run_in_threadpool(work)
 
 
-def _page(
+def step_page(
     request: Request,
     page: str,
     step: int,
@@ -378,12 +322,12 @@ def _page(
         "step": step,
         "steps": LABELS,
         "faults": faults or {},
-        "back": _back(back),
+        "back": back_to(back),
         "areas": [(street, _communities(desk, street.code)) for street in units.streets],
         "streets": streets_of(desk),
         "place": steps.place_of(desk.district, form),
         "most": limits_of(steps.account(desk)).files,
-        "longest": web.LONGEST,
+        "longest": form_fields.LONGEST,
     }
     return render.page(request, f"appeal_{page}.html", None, 422 if faults else 200, **shared, **values)
 
@@ -394,9 +338,9 @@ def _communities(desk: Desk, street: str) -> list[Any]:
     return sorted((each for each in found if each.kind is UnitKind.COMMUNITY), key=lambda each: each.code)
 
 
-def _back(given: str) -> str:
+def back_to(given: str) -> str:
     return "check" if given == "check" else ""
 
 
-def _to(key: str, step: str) -> Response:
+def to(key: str, step: str) -> Response:
     return RedirectResponse(f"/appeal/{key}/{step}", 303)

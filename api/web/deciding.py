@@ -31,9 +31,17 @@ LATE = (DecidedMeanwhile, WrongState, CaseChanged, ClaimedByOther)
 
 
 async def decide(
-    request: Request, desk: Desk, who: Visitor, key: str, work: Callable[[Session, Ticket], str]
+    request: Request,
+    desk: Desk,
+    who: Visitor,
+    key: str,
+    work: Callable[[Session, Ticket], str],
+    then: Callable[[str], str] = lambda address: address,
 ) -> Response:
-    """Do it, and go where ``work`` says; who comes too late is told by whom, when and what was decided instead."""
+    """Do it, and go where ``work`` says, or ``then`` makes of that after the commit.
+
+    Who comes too late is told by whom, when and what was decided instead.
+    """
 
     def run() -> Response:
         try:
@@ -41,7 +49,7 @@ async def decide(
                 address = work(session, tickets.get_ticket(session, desk.district, key, who.actor))
         except LATE as late:
             return _late(request, desk, who, key, late)
-        return RedirectResponse(address, 303)
+        return RedirectResponse(then(address), 303)
 
     return await run_in_threadpool(run)
 
@@ -117,16 +125,20 @@ async def accept(
             urgency=urgency,
             reason=reason.strip(),
         )
-        session.flush()
-        kept = f"sort={sort}&" if sort else ""
-        page = f"/tickets/{ticket.number}?"
-        if following:
-            actor, now = who.actor, desk.now()
-            found = tickets.first_in_queue(session, desk.district, actor, now=now, besides=ticket.id, sort=sort)
-            page = f"/tickets/{found.number}?" if found else "/tickets?queue=1&"
-        return f"{page}{kept}done={ticket.number}"
+        return ticket.number
 
-    return await decide(request, desk, who, key, work)
+    def then(number: str) -> str:
+        kept = f"sort={sort}&" if sort else ""
+        page = f"/tickets/{number}?"
+        if following:
+            with desk.database.read() as session:
+                actor, now = who.actor, desk.now()
+                decided = tickets.get_ticket(session, desk.district, number, actor).id
+                found = tickets.first_in_queue(session, desk.district, actor, now=now, besides=decided, sort=sort)
+            page = f"/tickets/{found.number}?" if found else "/tickets?queue=1&"
+        return f"{page}{kept}done={number}"
+
+    return await decide(request, desk, who, key, work, then)
 
 
 @router.post("/tickets/{key}/merge")

@@ -112,6 +112,11 @@ def _row(session: Session, desk: Desk, reader: Reader, case: Case, order: Superv
         "urged": sum(ticket.urgings for ticket in case.tickets),
         "order": order,
         "pending": pending,
+        "silent": [
+            desk.district.units.get(part.unit).name
+            for part in case.units
+            if part.part == "co" and part.answered_at is None and case.state != unit_work.SUSPENDED
+        ],
         "to_contact": contact is not None,
     }
 

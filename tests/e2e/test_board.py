@@ -13,7 +13,7 @@ from tests.e2e.browsing import PHONE, Window, say
 pytestmark = [pytest.mark.chromium, pytest.mark.timeout(240), pytest.mark.xdist_group("e2e-board")]
 
 PATHS = ("/board", "/board?wall=1", "/board/behind?what=in", "/board/table?panel=hours", "/board/report")
-DRAWN = "[...document.querySelectorAll('[data-plot]')].every(plot => !plot.clientWidth || plot.querySelector('canvas'))"
+DRAWN = "() => [...document.querySelectorAll('[data-plot]')].every(plot => !plot.clientWidth || plot.querySelector('canvas'))"
 
 
 @pytest.fixture

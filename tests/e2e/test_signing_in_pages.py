@@ -12,8 +12,8 @@ import pytest
 from playwright.sync_api import Browser, Page, expect
 
 from tests.e2e.axe import violations
-from tests.e2e.browsing import DESKTOP, PHONE, Window
-from tests.e2e.staff import Staff
+from tests.e2e.browsing import DESKTOP, PHONE, Window, say
+from tests.e2e.staff import Staff, eventually
 
 pytestmark = [pytest.mark.chromium, pytest.mark.timeout(180), pytest.mark.xdist_group("signing-in")]
 
@@ -175,7 +175,8 @@ def test_an_auditor_reads_the_pages_and_is_offered_no_act(window: Window, url: s
 
 
 def test_a_person_is_shown_for_a_reason(window: Window, url: str) -> None:
-    number = Staff(url, "dispatcher").get("/tickets")["items"][0]["number"]
+    say(url, "清平里5号楼前的路灯不亮三天了，请尽快修复")
+    number = eventually(lambda: Staff(url, "dispatcher").get("/tickets", q="清平里")["items"])[0]["number"]
     page = window.enter("supervisor")
     page.goto(f"{url}/tickets/{number}")
     page.locator(".opening summary").click()

@@ -264,6 +264,7 @@ def test_what_failed_is_counted_at_its_account_and_many_are_tried_again(opening:
         keys, bad = [row.id for row in session.scalars(select(deliveries.Delivery))], held.id
     assert "2 条失败" in window.get("/admin/channels").text
     assert "no message" in window.get(f"/trouble/quarantine/{bad}").text
+    assert "no message" not in door.enter(door.user("auditor")).get(f"/trouble/quarantine/{bad}").text
     token = csrf(window.get("/trouble").text)
     done = window.post("/trouble/retry", data={"csrf": token, "held": [bad], "unsent": keys}, follow_redirects=True)
     assert "1 份仍然读不出，2 条消息已排队重发" in done.text

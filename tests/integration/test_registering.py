@@ -150,6 +150,7 @@ def test_a_callers_matters_stand_beside_and_one_that_fits_is_urged_instead(desk:
     ).text
     assert ticket.number in shown
     assert "像是同一件事" in shown
+    assert 'data-name="赵先生"' in shown, "he need not be asked again"
     other = desk.browser.post("/register/look", data=desk.form() | {"phone": phone, "text": "楼上装修噪音太大"}).text
     assert ticket.number in other
     assert "像是同一件事" not in other

@@ -10,8 +10,10 @@
 
   // What was being sent has arrived when a page follows that is no refusal and no entrance.
   const sending = () => { try { return JSON.parse(sessionStorage.getItem(SENDING)) || []; } catch { return []; } };
-  const status = performance.getEntriesByType("navigation")[0]?.responseStatus || 200;
-  if (user && status < 400 && !document.querySelector("[data-refused]")) sending().forEach((key) => localStorage.removeItem(key));
+  // Who came back or loaded the page again may have met with an error between: then it has not arrived.
+  const visit = performance.getEntriesByType("navigation")[0] || {};
+  const arrived = (visit.responseStatus || 200) < 400 && (visit.type || "navigate") === "navigate";
+  if (user && arrived && !document.querySelector("[data-refused]")) sending().forEach((key) => localStorage.removeItem(key));
   sessionStorage.removeItem(SENDING);
   if (!user) return;
   keys().forEach((key) => {
