@@ -56,6 +56,7 @@ SPOKEN = frozenset(
         "state",
         "state_label",
         "states",
+        "steps",
         "subject_label",
         "ticket_states",
         "verdicts",

@@ -22,6 +22,7 @@ PUBLIC = {
     "/login": "登录",
     "/language": "选择语言",
     "/appearance": "选择字号、颜色、对比度",
+    "/gallery": "演示模式；不演示时只给管理员：test_reading_pages",
     "/login/code": "登录",
     "/api/v1/sessions": "登录",
     "/api/v1/appeals": "居民提交诉求",

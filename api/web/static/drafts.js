@@ -1,6 +1,7 @@
 // 草稿: what is typed survives a closed browser. It lies in this browser under the user's id and the page's address, is
 // gone once it was sent, after seven days, and at sign-out; another user's is dropped twelve hours after it was written.
 (() => {
+  const inWords = (chinese, english) => (document.documentElement.lang === "en" ? english : chinese);
   const PREFIX = "desk:draft:", SENDING = "desk:sending", DAY = 86400000, KEPT = 7 * DAY, OTHERS = DAY / 2;
   const user = document.body.dataset.user;
   const read = (key) => { try { return JSON.parse(localStorage.getItem(key)); } catch { return null; } };
@@ -74,10 +75,10 @@
     const when = new Date(at), two = (n) => String(n).padStart(2, "0");
     line.className = "draft-line";
     line.setAttribute("role", "status");
-    words.textContent = `已恢复未发送的草稿（${two(when.getMonth() + 1)}-${two(when.getDate())} ${two(when.getHours())}:${two(when.getMinutes())}）`;
+    words.textContent = `${inWords("已恢复未发送的草稿", "Your unsent draft is back")}（${two(when.getMonth() + 1)}-${two(when.getDate())} ${two(when.getHours())}:${two(when.getMinutes())}）`;
     button.type = "button";
     button.className = "link";
-    button.textContent = "丢弃";
+    button.textContent = inWords("丢弃", "Discard");
     button.addEventListener("click", () => {
       form.reset();
       fields(form).forEach(([, field]) => { touched.delete(field); field.dispatchEvent(new Event("desk:reset", { bubbles: true })); });
@@ -126,11 +127,11 @@
     e.preventDefault();
     e.stopImmediatePropagation();
     const dialog = document.createElement("dialog"), words = document.createElement("p"), row = document.createElement("div");
-    words.textContent = `有 ${left.length} 份草稿没有发送。退出后会从这台电脑上删除。`;
+    words.textContent = inWords(`有 ${left.length} 份草稿没有发送。退出后会从这台电脑上删除。`, `${left.length} drafts were not sent. Signing out deletes them from this computer.`);
     row.className = "row";
     const add = (label, kind, act) => { const made = document.createElement("button"); made.type = "button"; made.textContent = label; made.className = kind; made.addEventListener("click", () => { dialog.close(); act(); }); row.append(made); return made; };
-    add("取消", "", () => {}).autofocus = true;
-    add("删除草稿并退出", "primary", () => { mine().forEach((key) => localStorage.removeItem(key)); form.dataset.asked = "yes"; form.requestSubmit(); });
+    add(inWords("取消", "Cancel"), "", () => {}).autofocus = true;
+    add(inWords("删除草稿并退出", "Delete the drafts and sign out"), "primary", () => { mine().forEach((key) => localStorage.removeItem(key)); form.dataset.asked = "yes"; form.requestSubmit(); });
     dialog.append(words, row);
     dialog.addEventListener("close", () => dialog.remove());
     document.body.append(dialog);

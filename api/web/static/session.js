@@ -1,6 +1,7 @@
 // A sign-in that is over must not cost words: it is looked for before a form with something typed is sent, and one signs
 // in beside the page. Pages work without it: the entrance leads back to the page the form was on.
 (() => {
+  const inWords = (chinese, english) => (document.documentElement.lang === "en" ? english : chinese);
   const user = document.body.dataset.user;
   if (!user) return;
   const FRESH = 20000;
@@ -37,14 +38,14 @@
     if (dialog) return;
     dialog = document.createElement("dialog");
     dialog.setAttribute("aria-labelledby", "signed-out");
-    const head = make("h2", "登录已过期"), words = make("p", "您写的内容还在。在新窗口登录后，这里会接着办。"), row = make("div", "", "row");
+    const head = make("h2", inWords("登录已过期", "Signed out")), words = make("p", inWords("您写的内容还在。在新窗口登录后，这里会接着办。", "What you wrote is still here. Sign in in a new window and go on.")), row = make("div", "", "row");
     head.id = "signed-out";
     words.dataset.told = "";
     words.setAttribute("role", "status");
-    const later = make("button", "先不登录"), again = make("button", "我已登录，继续"), door = make("a", "登录", "button primary");
+    const later = make("button", inWords("先不登录", "Not now")), again = make("button", inWords("我已登录，继续", "Signed in, go on")), door = make("a", inWords("登录", "Sign in"), "button primary");
     later.type = again.type = "button";
     later.addEventListener("click", () => { then = []; dialog.close(); });
-    again.addEventListener("click", async () => { await resume(); if (dialog) words.textContent = "还没有登录，请先在新窗口登录。"; });
+    again.addEventListener("click", async () => { await resume(); if (dialog) words.textContent = inWords("还没有登录，请先在新窗口登录。", "Not signed in yet; do it in the new window first."); });
     door.href = "/login?next=/signed-in";
     door.target = "_blank";
     door.rel = "opener";
@@ -76,7 +77,7 @@
     look().then((found) => {
       if (!found || found.user !== user) ask(send);
       else { renew(found); send(); }
-    }, () => say(form, "网络不通，没有发出；写的内容还在，请稍后再发"));
+    }, () => say(form, inWords("网络不通，没有发出；写的内容还在，请稍后再发", "No network, not sent; what you wrote is still here")));
   }, true);
   const say = (form, words) => {
     const told = form.querySelector(".not-sent") || make("p", "", "not-sent red");
