@@ -3,12 +3,12 @@
 from __future__ import annotations
 
 from collections.abc import Sequence
-from datetime import datetime
 from typing import Annotated, Any, Literal
 
 from fastapi import APIRouter, Form, Query, Request
 from fastapi.concurrency import run_in_threadpool
 from fastapi.responses import HTMLResponse, RedirectResponse, Response
+from pydantic import AwareDatetime
 from sqlalchemy import func, select
 from sqlalchemy.orm import Session
 
@@ -125,7 +125,7 @@ def _unit(ticket: Ticket) -> str:
 
 
 @router.get("/tickets/new")
-async def arrivals(desk: CurrentDesk, who: CurrentVisitor, since: datetime) -> Response:
+async def arrivals(desk: CurrentDesk, who: CurrentVisitor, since: AwareDatetime) -> Response:
     """How many came in since the list was made. The list itself never moves under the hand."""
     if who.actor.role in UNIT_ROLES:
         return HTMLResponse("")
