@@ -61,7 +61,8 @@ class Route:
 
     @property
     def is_endless(self) -> bool:
-        return self.method == "GET" and ENDLESS.search(self.path) is not None and "{" in self.path + "{"
+        is_live = self.module.rsplit(".", 1)[-1].startswith("live")  # /events lists mass events and ends
+        return self.method == "GET" and is_live and ENDLESS.search(self.path) is not None
 
     @property
     def keys(self) -> list[str]:

@@ -22,7 +22,7 @@ from tests.integration.role_things import things
 
 __all__ = ["role_desk", "things"]
 
-pytestmark = pytest.mark.timeout(1800)
+pytestmark = [pytest.mark.timeout(1800), pytest.mark.xdist_group("hostile-addresses")]  # one desk for all of them
 MANY = int(os.environ.get("YINGSHENG_ATTACKS", "3"))
 """Values that one key or form is tried with."""
 LONGEST = 1500

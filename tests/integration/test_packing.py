@@ -13,6 +13,8 @@ from tests.integration.role_desk import RoleDesk, role_desk
 
 __all__ = ["role_desk"]
 
+pytestmark = pytest.mark.xdist_group("packing")  # one desk for all of them
+
 
 def get(desk: RoleDesk, path: str, **headers: str) -> httpx.Response:
     with desk.client.stream(

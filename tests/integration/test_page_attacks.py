@@ -17,6 +17,8 @@ from tests.integration.role_things import things
 
 __all__ = ["role_desk", "things"]
 
+pytestmark = pytest.mark.xdist_group("page-attacks")  # one desk for all of them
+
 FORMS_OF_RESIDENTS = {
     "/login": "who signs in has no session yet",
     "/appeal": "a resident has no session",

@@ -21,6 +21,8 @@ from tests.integration.role_things import things
 
 __all__ = ["role_desk", "things"]
 
+pytestmark = pytest.mark.xdist_group("stored-attacks")  # one desk for all of them
+
 READERS = (AGENT, LEAD, AUDITOR)
 """Who reads with whom the page is for: one who sees people as they are, one of a unit, one who sees them masked."""
 ADDRESSES = frozenset({"href", "src", "action", "formaction", "data", "poster", "xlink:href", "srcdoc", "ping"})
