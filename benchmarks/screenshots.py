@@ -24,7 +24,7 @@ import httpx
 from playwright.sync_api import Browser, Page, sync_playwright
 
 from api.setting_up import DEMO_PASSWORD
-from benchmarks.every_screen import take_every
+from benchmarks.every_screen import keep, take_every
 from drills.served import Served
 
 CHROMIUM = "/usr/bin/chromium"
@@ -65,7 +65,7 @@ class Camera:
         if first is not None:
             first(page)
         file = self._into / f"{name}.png"
-        page.screenshot(path=file)
+        keep(page.screenshot(), file)
         context.close()
         size = file.stat().st_size
         print(f"{file}  {size / 1000:.0f} kB", flush=True)
