@@ -55,7 +55,7 @@ def _found(desk: Desk) -> tuple[dict[str, str], str]:
         case = handled or sent
         other = _first(session, select(Case).where(Case.lead_unit == case.lead_unit, Case.id != case.id)) or case
         told = _first(session, select(Ticket).where(Ticket.state == "told"))
-        article = _first(session, select(Article).where(Article.state == "published"))
+        article = _first(session, select(Article).where(Article.status == "published"))
         event = _first(session, select(Event).order_by(Event.id.desc()))
         user = _first(session, select(User).where(User.login == "agent"))
         ticket = case.tickets[0]

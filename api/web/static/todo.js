@@ -3,12 +3,12 @@
   const form = document.getElementById("batch");
   if (!form) return;
   const all = form.querySelector("[data-all]");
-  const button = form.querySelector("[data-chosen]");
+  const button = form.querySelector("[data-sign]");
   const words = button.textContent;
   const boxes = [...document.querySelectorAll('input[form="batch"]')];
   const tell = () => {
     const chosen = boxes.filter((box) => box.checked).length;
-    button.textContent = chosen ? button.dataset.chosen.replace("{}", chosen) : words;
+    button.textContent = chosen ? button.dataset.sign.replace("{}", chosen) : words;
     button.disabled = !chosen;
     all.checked = chosen === boxes.length;
     all.indeterminate = chosen > 0 && chosen < boxes.length;
