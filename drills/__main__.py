@@ -17,6 +17,7 @@ DRILLS = {
     "dialogues": dialogues.run,
     "talks": talks.run,
     "accessibility": accessibility.run,
+    "walks": walks.run,
 }
 
 

@@ -10,7 +10,9 @@
   const tell = (words) => { if (said) { said.hidden = !words; said.textContent = words; } };
 
   if ("pending" in root.dataset) {
-    fetch(root.dataset.board).then((answer) => answer.json()).then((data) => { if (data.ready) location.reload(); }).catch(() => {});
+    let leaving = false;  // a reload would call back whoever is on his way to another page
+    window.addEventListener("beforeunload", () => { leaving = true; });
+    fetch(root.dataset.board).then((answer) => answer.json()).then((data) => { if (data.ready && !leaving) location.reload(); }).catch(() => {});
     return;
   }
 
