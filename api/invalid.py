@@ -26,6 +26,18 @@ NEEDS = {
 LABELS = (
     content.LABELS
     | {
+        "step": "步长",
+        "excluded": "是否连同已剔除",
+        "panel": "图表",
+        "contrast": "对比度",
+        "theme": "颜色",
+        "period": "考核期",
+        "late": "是否逾期",
+        "wall": "是否大屏",
+        "besides": "以外的单位",
+        "age": "时长",
+        "hour": "时段",
+        "type": "字号",
         "accepted": "是否采用",
         "about": "工单号或办件号",
         "account": "账号",

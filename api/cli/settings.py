@@ -25,8 +25,8 @@ def masked(value: Any, name: str = "") -> Any:
     """The value as it may be shown: secrets by their name, and the password of any address, are hidden."""
     if isinstance(value, dict):
         return {key: masked(each, str(key)) for key, each in value.items()}
-    if isinstance(value, list | tuple):
-        return [masked(each, name) for each in value]
+    if isinstance(value, list | tuple | frozenset):
+        return [masked(each, name) for each in (sorted(value) if isinstance(value, frozenset) else value)]
     if isinstance(value, SecretStr):
         return masked(value.get_secret_value(), name)
     return _without_secret(value, name) if isinstance(value, str) and value else value
@@ -58,7 +58,7 @@ def settings(as_json: AsJson = False) -> None:
             {
                 "variable": f"YINGSHENG_{name.upper()}",
                 "value": masked(getattr(found, name), name),
-                "default": field.get_default(call_default_factory=True),
+                "default": masked(field.get_default(call_default_factory=True), name),
                 "meaning": field.description,
             }
             for name, field in Settings.model_fields.items()

@@ -7,7 +7,9 @@ from collections.abc import Iterator
 from dataclasses import dataclass, replace
 from typing import Literal
 
-READ = frozenset({"title", "alt", "aria-label", "placeholder", "label", "data-confirm", "data-label", "data-exact", "data-sign"})
+READ = frozenset(
+    {"title", "alt", "aria-label", "placeholder", "label", "data-confirm", "data-label", "data-exact", "data-sign"}
+)
 """Attributes whose value people read."""
 KEPT = frozenset({"script", "style", "textarea"})
 """Elements whose text is not the page's own words."""

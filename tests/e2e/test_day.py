@@ -64,7 +64,7 @@ def accept_by_keys(page: Page, number: str) -> None:
 def test_a_day_moves_from_the_residents_words_to_the_boards_numbers(
     window: Window, phone: Window, browser: Browser, url: str
 ) -> None:
-    words = f"玉泉大街{secrets.randbelow(900) + 100}号院门口的路灯三天不亮了，晚上看不清路"
+    words = f"玉泉大街30号院门口的路灯三天不亮了，晚上看不清路，灯杆{secrets.randbelow(9000) + 1000}号"
     resident = Window(browser, url)
     board = window.enter("supervisor")
     closed = board.locator('[data-number="closed"]')

@@ -156,7 +156,7 @@ def test_a_page_of_the_audit_ends_where_the_next_begins(door: Entrance, admin: h
     for _ in range(3):
         page = admin.get(f"/audit?actor={actor.id}&after={after}").text
         seen += re.findall(r'<td class="tight"><time datetime="([^"]+)"', page)
-        following = re.search(r"after=([0-9a-f-]{36})", page)
+        following = re.search(r'after=([0-9a-f-]{36})[^"]*" rel="next"', page)
         after = following[1] if following else ""
     assert (len(seen), len(set(seen))) == (230, 230)
     assert seen == sorted(seen, reverse=True)

@@ -157,7 +157,7 @@ def test_a_list_has_pages_that_lead_through_all_of_it(world: World, browser: htt
 
 def test_the_wall_shows_the_numbers_without_words_of_a_menu(browser: httpx.Client) -> None:
     page = browser.get("/board?wall=1").text
-    assert '<body class="wall">' in page
+    assert '<body class="wall"' in page
     assert "退出大屏" in page
     assert 'data-number="overdue">1<' in page
 
