@@ -29,6 +29,7 @@ WITH_ONE_TIME = frozenset(
     {
         "/password",
         "/logout",
+        "/session",
         "/banner",
         "/notices/unread",
         "/conversations/waiting",

@@ -84,7 +84,7 @@ def test_a_day_moves_from_the_residents_words_to_the_boards_numbers(
     accept_by_keys(desk.page, number)
     case = dispatcher.get(f"/cases/{dispatcher.get(f'/tickets/{number}')['case_id']}")
 
-    unit = phone.enter(f"lead-{case['lead_unit']}")
+    unit = phone.enter(f"lead-{case['lead_unit']['code']}")
     card = unit.locator("article.card").filter(has_text=case["number"])
     card.get_by_role("button", name="签收").click()
     card.get_by_role("link", name="联系居民").click()
