@@ -18,10 +18,11 @@ from api.setting_up import DEMO_PASSWORD, DEMO_USERS
 from api.sign_in_problems import WrongCode
 from api.signing_in import Entered, begin, finish, place_of, sign_out
 from api.web import navigation, render
+from api.web.own_site import OWN_PAGES
 from storage.identity import SESSION_LENGTH
 from storage.second_factor import HALF_LENGTH
 
-router = APIRouter()
+router = APIRouter(dependencies=OWN_PAGES)
 HALF = "yingsheng_half"
 """The cookie between password and code."""
 OF_THE_DESK = frozenset({"community", "desk"})

@@ -17,6 +17,7 @@ from api.auth import CurrentDesk, Visitor, maybe_visitor
 from api.desk import Desk
 from api.routes.search import READS_EVERYTHING, Code, Typed, searcher, suggested
 from api.web import render
+from api.web.own_site import OWN_PAGES
 from district.pack import District
 from knowledge import day_notices
 from knowledge.operators import LONGEST
@@ -122,7 +123,7 @@ def _logged(desk: Desk, who: Visitor | None, asked: str, answer: Answer, *, at: 
     return desk.search_log.answered(asked, answer, role="staff" if who else "public", page=page, goes_on=goes_on)
 
 
-@router.post("/search/{key}/opened/{number}")
+@router.post("/search/{key}/opened/{number}", dependencies=OWN_PAGES)
 async def opened(key: str, number: str, desk: CurrentDesk) -> Response:
     """An article of the results was opened, as the page tells it. Nothing is asked of who did, and nothing kept."""
     desk.search_log.opened(key, number)

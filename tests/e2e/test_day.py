@@ -88,10 +88,8 @@ def test_a_day_moves_from_the_residents_words_to_the_boards_numbers(
     card = unit.locator("article.card").filter(has_text=case["number"])
     card.get_by_role("button", name="签收").click()
     card.get_by_role("link", name="联系居民").click()
-    unit.locator("summary", has_text="记录联系居民").click()
-    contact = unit.locator("form[action$='/do/contact']")
-    contact.get_by_label("内容").fill("已到现场核对灯杆编号")
-    contact.get_by_role("button").click()
+    unit.get_by_role("button", name="已联系上，记下").click()
+    expect(unit.locator(".timeline")).to_contain_text("联系居民")
     answer = unit.get_by_label("答复（公开，发给居民）")
     if not answer.is_visible():
         unit.locator("summary", has_text="答复").first.click()

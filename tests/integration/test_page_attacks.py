@@ -30,6 +30,21 @@ FORMS_OF_RESIDENTS = {
     "/q/{code}/again": "the code",
     "/knowledge/{key}/feedback": "a count without a person",
     "/search/{key}/opened/{number}": "a count without a person",
+    "/appeal/{key}/alike": "the key of his draft",
+    "/appeal/{key}/answer": "the key of his draft",
+    "/appeal/{key}/check": "the key of his draft",
+    "/appeal/{key}/contact": "the key of his draft",
+    "/appeal/{key}/photos": "the key of his draft",
+    "/appeal/{key}/photos/remove": "the key of his draft",
+    "/appeal/{key}/place": "the key of his draft",
+    "/appeal/{key}/words": "the key of his draft",
+    "/appearance": "how pages look, in a cookie",
+    "/captcha": "a resident has no session",
+    "/follow": "number and code",
+    "/login/code": "the half sign-in's cookie",
+    "/opinions/{number}": "a signed link or browser, one answer each",
+    "/q/{code}/add": "the code",
+    "/q/{code}/urge": "the code",
 }
 """Forms of pages that carry no token, and why; whatever else a page sends carries one."""
 FOREIGN = (
@@ -99,6 +114,22 @@ def test_a_form_without_the_pages_own_token_does_nothing(
 def test_every_form_without_a_token_is_one_of_a_residents(routes: list[Route]) -> None:
     open_to_all = {each.path for each in acts(routes) if is_public(each.path)}
     assert open_to_all == set(FORMS_OF_RESIDENTS)
+
+
+def test_a_form_without_a_token_is_taken_from_no_other_sites_page(
+    role_desk: RoleDesk, things: dict[str, str], routes: list[Route]
+) -> None:
+    wrong = []
+    for route in acts(routes):
+        if route.path in FORMS_OF_RESIDENTS:
+            for headers in ({"sec-fetch-site": "cross-site"}, {"origin": "https://evil.example"}):
+                answer = role_desk.client.post(address(route, things), data=given(route, things), headers=headers)
+                if answer.status_code not in (403, 422):  # 422: what it lacks is found before where it comes from
+                    wrong.append(f"{route.name} {headers}: {answer.status_code}")
+    if role_desk.seen() != role_desk.before:
+        wrong.append("something changed")
+        role_desk.put_back()
+    assert not wrong, "\n".join(wrong)
 
 
 def test_a_session_of_a_cookie_is_none_for_the_interface_without_its_token(
