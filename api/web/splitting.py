@@ -17,6 +17,7 @@ from api.web.deciding import Seen, decide
 from casework import events, overtaken, splitting, tickets
 from casework.actors import UNIT_ROLES
 from casework.desk_work import check_desk
+from casework.errors import NothingToSplit
 from casework.reading import Reader
 from casework.splitting import Part
 from casework.tables import Ticket
@@ -56,7 +57,10 @@ def _judged(desk: Desk, key: str, who: Visitor, cuts: Sequence[int] | None) -> t
     with desk.database.read() as session:
         ticket = tickets.get_ticket(session, desk.district, key, who.actor)
         if cuts is None:
-            texts = [splitting.together(ticket, splitting.parts_of(session, ticket))]
+            parts = splitting.parts_of(session, ticket)
+            if not parts:
+                raise NothingToSplit(ticket.number)
+            texts = [splitting.together(ticket, parts)]
         else:
             texts = splitting.spans(ticket.text, cuts)
         context = Context(title=ticket.title if cuts is None else "", channel=ticket.channel, at=ticket.opened_at)

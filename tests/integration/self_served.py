@@ -80,6 +80,6 @@ def unbraked(monkeypatch: pytest.MonkeyPatch) -> None:
 
 
 def hidden(page: str) -> dict[str, str]:
-    """The hidden fields of a page's forms."""
-    found = re.findall(r'<input type="hidden" name="([^"]+)" value="([^"]*)"', page)
+    """The hidden fields of a page's forms, the foot's apart."""
+    found = re.findall(r'<input type="hidden" name="([^"]+)" value="([^"]*)"', page.partition("<footer")[0])
     return {name: html.unescape(value) for name, value in found}

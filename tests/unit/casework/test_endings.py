@@ -209,7 +209,7 @@ def test_the_queue_puts_emergencies_first_and_shows_what_came_back(bench: Bench)
         )
         assert [each.id for each in (*queue.items, *rest.items)] == [emergency, first]
         assert tickets.count_queue(session, DISPATCHER) == 2
-        following = tickets.first_in_queue(session, bench.district, DISPATCHER)
+        following = tickets.first_in_queue(session, bench.district, DISPATCHER, now=NOW)
         assert following is not None
         assert following.id == emergency
     bench.do(dispatched, "recall", DISPATCHER, text="派错了")

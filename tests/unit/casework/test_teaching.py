@@ -94,7 +94,7 @@ def test_emergencies_are_never_pushed_behind_in_the_default_order(bench: Bench) 
     urgent = ticket(bench, 0.97, 0.01, urgency=Urgency("urgent", ("停水",)))
     assert ids(listed(bench, TicketFilter(queue=True))) == [emergency, urgent, tie]
     with bench.database.read() as session:
-        following = tickets.first_in_queue(session, bench.district, DISPATCHER)
+        following = tickets.first_in_queue(session, bench.district, DISPATCHER, now=NOW)
         assert following is not None
         assert following.id == emergency
         assert tickets.count_pressing(session, DISPATCHER) == 2
@@ -153,9 +153,9 @@ def test_a_cursor_that_means_nothing_begins_anew(bench: Bench, after: str) -> No
 def test_the_next_one_is_the_first_of_the_same_order(bench: Bench) -> None:
     sure, tie, middling = ticket(bench, 0.97, 0.01), ticket(bench, 0.41, 0.4), ticket(bench, 0.6, 0.2)
     with bench.database.read() as session:
-        one = tickets.first_in_queue(session, bench.district, DISPATCHER, sort="teaching")
+        one = tickets.first_in_queue(session, bench.district, DISPATCHER, sort="teaching", now=NOW)
         assert one is not None
-        following = tickets.first_in_queue(session, bench.district, DISPATCHER, besides=tie, sort="teaching")
+        following = tickets.first_in_queue(session, bench.district, DISPATCHER, besides=tie, sort="teaching", now=NOW)
         assert following is not None
         assert [one.id, following.id] == [tie, middling]
     assert sure not in (one.id, following.id)
