@@ -1,11 +1,12 @@
 """The gate before what anybody may do: who does much of it from one address is asked a captcha, not barred.
 
-Counted in this process, as the other brakes are. A right answer gives the address its whole share anew.
+Counted for each desk of this process. A right answer gives the address its whole share anew.
 """
 
 from __future__ import annotations
 
 from typing import TYPE_CHECKING, Literal
+from weakref import WeakKeyDictionary
 
 from api import captcha
 from api.brake import Brake
@@ -17,18 +18,22 @@ if TYPE_CHECKING:
 What = Literal["appeals", "lookups", "opinions", "acts"]
 WHATS: tuple[What, ...] = ("appeals", "lookups", "opinions", "acts")
 
-_brake = Brake()
+_brakes: WeakKeyDictionary[Desk, Brake] = WeakKeyDictionary()
+
+
+def _brake(desk: Desk) -> Brake:
+    return _brakes.setdefault(desk, Brake())
 
 
 def count(desk: Desk, what: What, address: str) -> None:
     """Count one. Raises ``CaptchaWanted`` where the address has had its share."""
-    if not _brake.count(_limits(desk, what, address), now=desk.now()):
+    if not _brake(desk).count(_limits(desk, what, address), now=desk.now()):
         raise CaptchaWanted("操作次数较多，请先输入验证码")
 
 
 def check(desk: Desk, what: What, address: str) -> None:
     """The same before it is known whether this one counts."""
-    if _brake.is_on(_limits(desk, what, address), now=desk.now()):
+    if _brake(desk).is_on(_limits(desk, what, address), now=desk.now()):
         raise CaptchaWanted("操作次数较多，请先输入验证码")
 
 
@@ -36,7 +41,7 @@ def answered(desk: Desk, address: str, token: str, given: str) -> bool:
     """Whether the captcha was answered rightly; then the address begins anew with all it may do."""
     right = captcha.is_right(desk, token, given)
     if right:
-        _brake.start_anew(f"{what} {address}" for what in WHATS)
+        _brake(desk).start_anew(f"{what} {address}" for what in WHATS)
     return right
 
 

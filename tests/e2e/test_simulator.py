@@ -148,9 +148,14 @@ def test_a_counters_own_file_is_handed_in(page: Page, url: str) -> None:
 def test_the_web_form_in_the_phone_is_the_residents_real_page(page: Page, url: str) -> None:
     open_door(page, url, "网页")
     form = page.frame_locator("iframe")
-    form.get_by_label("什么事").fill("渠北路66号门口的路牙石塌了一段")
+    form.get_by_role("textbox").fill("渠北路66号门口的路牙石塌了一段")
+    form.get_by_role("button", name="下一步").click()
+    form.get_by_label("具体位置").fill("渠北路66号门口")
+    for step in ("照片", "怎么联系您", "核对"):
+        form.get_by_role("button", name="下一步").click()
+        expect(form.get_by_text(f"步：{step}")).to_be_visible()
     form.get_by_role("button", name="提交").click()
-    expect(form.locator(".progress")).to_contain_text("接下来")
+    expect(form.get_by_role("heading", name="已收到您的诉求")).to_be_visible()
     found = ticket(url, "渠北路66号门口的路牙石", "web")
     expect(page.locator("#tickets")).to_contain_text(found["number"])
 

@@ -70,6 +70,8 @@ class RoleDesk:
         self.before = self.seen()
 
     def put_back(self) -> None:
+        if figures := vars(self.desk).pop("board_figures", None):
+            figures.close()  # they are read in threads of their own
         self.desk.database.dispose()
         for beside in ("-wal", "-shm"):
             self._file.with_name(f"{self._file.name}{beside}").unlink(missing_ok=True)

@@ -7,6 +7,7 @@ import re
 from collections.abc import Iterator
 from contextlib import ExitStack
 from dataclasses import dataclass
+from weakref import WeakKeyDictionary
 
 import httpx
 import pytest
@@ -17,7 +18,6 @@ from api import gate
 from api.app import create_app
 from api.desk import Desk
 from api.settings import Settings
-from api.signing_in import Brake
 from api.standins.background import BackgroundServer
 from casework.tables import Ticket
 from tests.conftest import SmallDesk, set_up_desk
@@ -76,7 +76,7 @@ def served(
 
 @pytest.fixture(autouse=True)
 def unbraked(monkeypatch: pytest.MonkeyPatch) -> None:
-    monkeypatch.setattr(gate, "_brake", Brake())
+    monkeypatch.setattr(gate, "_brakes", WeakKeyDictionary())
 
 
 def hidden(page: str) -> dict[str, str]:
