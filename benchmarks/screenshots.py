@@ -137,6 +137,12 @@ def write_and_read(page: Page) -> None:
     page.locator("h1").click()
 
 
+def drawn(page: Page) -> None:
+    """Wait for the charts."""
+    page.locator("[data-plot] canvas").first.wait_for()
+    page.wait_for_timeout(1000)
+
+
 def call(page: Page) -> None:
     """Play a call as far as a ticket is about to come of it."""
     page.get_by_role("button", name="拨打", exact=True).click()
@@ -167,6 +173,7 @@ def take_documents(browser: Browser, url: str, into: Path) -> None:
     period = urlencode({"from": today - PERIOD, "to": today, "by": "unit"})
     camera.take("todo-phone", "/todo", login=f"lead-{unit}", phone=True)
     camera.take("rates", f"/rates?{period}", login="supervisor")
+    camera.take("board", "/board", login="supervisor", first=drawn)
     camera.take("city", "/city", login="dispatcher")
     camera.take("simulator", "/simulator", first=write_and_read)
     camera.take("simulator-call", "/simulator/hotline", first=call)
