@@ -35,7 +35,8 @@ AT_LEAST = timedelta(seconds=3)
 AT_MOST = timedelta(seconds=60)
 """Figures are computed anew after so long even where nothing was written: clocks run out by themselves."""
 SHARE = 20
-"""Figures that took a second to compute hold for at least so many seconds."""
+"""Figures that took a second to compute hold for at least so many seconds, but not longer than ``HELD``."""
+HELD = timedelta(seconds=30)
 TOO_OLD = timedelta(minutes=10)
 """Older figures are not shown while newer ones are computed."""
 PATIENCE = 0.2
@@ -77,7 +78,7 @@ class Computed(Generic[Figures]):
     def is_fresh(self, tip: int, now: datetime) -> bool:
         """Whether nobody needs newer ones yet."""
         age = now - self.at
-        least = max(AT_LEAST, timedelta(seconds=SHARE * self.took))
+        least = max(AT_LEAST, min(timedelta(seconds=SHARE * self.took), HELD))
         return timedelta(0) <= age < (max(AT_MOST, least) if tip == self.tip else least)
 
 

@@ -208,6 +208,7 @@ async def data(
         pooled = view.period.figures.tables[by].pooled if view.period is not None else None
         return {
             "ready": view.is_ready,
+            "behind": view.moment is not None and view.moment.tip < desk.feed.tip(),
             "computed": view.computed(),
             "numbers": {each["key"]: each["count"] for each in view.numbers()},
             "rates": {name: formulas.percent(each.value) for name, each in pooled.rates.items()} if pooled else {},

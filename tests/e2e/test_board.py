@@ -3,6 +3,7 @@
 from __future__ import annotations
 
 import re
+import secrets
 from collections.abc import Iterator
 
 import pytest
@@ -10,6 +11,7 @@ from playwright.sync_api import Browser, Page, expect
 
 from tests.e2e import axe
 from tests.e2e.browsing import PHONE, Window, say, staff
+from tests.e2e.staff import Staff, eventually
 
 pytestmark = [pytest.mark.chromium, pytest.mark.timeout(240), pytest.mark.xdist_group("e2e-board")]
 
@@ -21,8 +23,15 @@ DRAWN = "() => [...document.querySelectorAll('[data-plot]')].every(plot => !plot
 def board(window: Window, url: str) -> Page:
     """A supervisor before a board whose charts are drawn."""
     page = window.enter("supervisor")
-    say(url, "玉泉街道泉眼井社区楼下的路灯不亮了，三天没人修")
+    words = f"玉泉街道泉眼井社区{secrets.token_hex(3)}号楼下的路灯不亮了，三天没人修"
+    say(url, words)
+    dispatcher = Staff(url, "dispatcher")
+    eventually(lambda: judged(dispatcher, words), what="the judged ticket")  # charts count what is judged
     return opened(page, f"{url}/board")
+
+
+def judged(dispatcher: Staff, words: str) -> bool:
+    return any(each["state"] != "received" for each in dispatcher.get("/tickets", q=words)["items"])
 
 
 @pytest.fixture
@@ -35,7 +44,7 @@ def phone(browser: Browser, url: str) -> Iterator[Window]:
 
 def opened(page: Page, address: str) -> Page:
     page.goto(address)
-    page.wait_for_function(DRAWN, timeout=60_000)  # the first figures of all are computed while one waits
+    page.wait_for_function(DRAWN, timeout=90_000)  # the first figures of all are computed while one waits
     return page
 
 
@@ -45,7 +54,7 @@ def counted(page: Page, url: str) -> int:
     with staff(url, "supervisor") as reader:
         found = re.search(r'class="count">(\d+) ', reader.get("/board/behind", params={"what": "in"}).text)
     assert found
-    expect(number).to_have_text(found[1], timeout=60_000)
+    expect(number).to_have_text(found[1], timeout=90_000)
     return int(found[1])
 
 
@@ -70,7 +79,7 @@ def test_a_new_ticket_is_counted_while_one_looks_on_and_nothing_shifts(board: Pa
     number = board.locator('[data-number="in"]')
     before, place = counted(board, url), number.bounding_box()
     say(url, "甘露园社区门口的垃圾桶满了没人收")
-    expect(number).to_have_text(str(before + 1), timeout=30_000)
+    expect(number).to_have_text(str(before + 1), timeout=90_000)
     after = number.bounding_box()
     assert place is not None
     assert after is not None

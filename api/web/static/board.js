@@ -213,7 +213,7 @@
       return fetch(root.dataset.board, { headers: { accept: "application/json" } }).then((answer) => {
         if (!answer.ok) throw new Error(String(answer.status));
         return answer.json();
-      }).then((fresh) => { tell(""); if (fresh.ready) show(fresh); }).catch(() => tell("更新中断，数字停在上面的时间；几秒后再试"));
+      }).then((fresh) => { tell(""); if (fresh.ready) show(fresh); if (fresh.behind || !fresh.ready) soon(); }).catch(() => tell("更新中断，数字停在上面的时间；几秒后再试"));
     };
     const soon = () => { if (!waiting) waiting = setTimeout(() => renew().then(tables), Math.max(0, asked + APART - Date.now())); };
 
