@@ -9,7 +9,7 @@ from datetime import UTC, datetime, timedelta
 
 import pytest
 
-from api.board_figures import AT_LEAST, AT_MOST, SHARE, TOO_OLD, Computed, Kept
+from api.board_figures import AT_LEAST, AT_MOST, HELD, SHARE, TOO_OLD, Computed, Kept
 
 NOW = datetime(2026, 3, 24, 1, 30, tzinfo=UTC)
 
@@ -70,12 +70,22 @@ def test_without_a_write_figures_hold_until_clocks_may_have_run_out(counting: Co
 
 
 def test_figures_that_are_dear_hold_longer(counting: Counting) -> None:
+    counting.took = 1.0
+    assert counting.get() == 1
+    counting.tip += 1
+    counting.now = NOW + timedelta(seconds=SHARE - 1)
+    assert counting.get() == 1
+    counting.now = NOW + timedelta(seconds=SHARE)
+    assert counting.get() == 2
+
+
+def test_no_figures_hold_for_more_than_half_a_minute_while_things_happen(counting: Counting) -> None:
     counting.took = 10.0
     assert counting.get() == 1
     counting.tip += 1
-    counting.now = NOW + timedelta(seconds=10 * SHARE - 1)
+    counting.now = NOW + HELD - timedelta(seconds=1)
     assert counting.get() == 1
-    counting.now = NOW + timedelta(seconds=10 * SHARE)
+    counting.now = NOW + HELD
     assert counting.get() == 2
 
 
