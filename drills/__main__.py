@@ -6,7 +6,7 @@ import argparse
 import sys
 import time
 
-from drills import accessibility, dialogues, hostile, kill, lives, officers, redelivery, talks
+from drills import accessibility, dialogues, hostile, kill, lives, officers, redelivery, talks, walks
 
 DRILLS = {
     "redelivery": redelivery.run,
