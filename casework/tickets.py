@@ -7,7 +7,7 @@ import secrets
 from collections.abc import Callable, Collection, Sequence
 from dataclasses import dataclass
 from datetime import datetime
-from typing import Generic, TypeVar
+from typing import Generic, Literal, TypeVar
 
 from sqlalchemy import ColumnElement, Select, and_, exists, false, func, literal, or_, select, tuple_
 from sqlalchemy import case as sql_case
@@ -27,6 +27,8 @@ from district.schemas import Role
 from storage.database import is_id
 
 TEACHING = "teaching"
+Sort = Literal["", "teaching", "unsure"]
+"""The orders of the queue: its own, what teaches triage most first, what it is least sure of first."""
 OPEN_TICKETS = ("received", "assessed", "on_case", "told", "answered_directly")
 Item = TypeVar("Item", Ticket, Case)
 _ALPHABET = "23456789ABCDEFGHJKLMNPQRSTUVWXYZ"

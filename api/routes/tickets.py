@@ -39,7 +39,7 @@ async def list_(
     queue: bool = False,  # noqa: FBT001, FBT002  (a query parameter)
     sample: Annotated[bool, Query(description="只列待抽查的自动派单")] = False,  # noqa: FBT002
     sort: Annotated[
-        Literal["", "teaching", "unsure"],
+        tickets.Sort,
         Query(description="queue 的排序；teaching：最能教会系统的在前；unsure：最拿不准的在前"),
     ] = "",
     after: After = "",

@@ -10,8 +10,7 @@ from fastapi.responses import RedirectResponse
 from api.auth import CurrentDesk
 from api.desk import Desk
 from api.web import reading
-from api.web.entrance import inside
-from api.web.own_site import OWN_PAGES
+from api.web.own_site import OWN_PAGES, inside
 
 router = APIRouter()
 KEPT = 365 * 24 * 3600

@@ -17,7 +17,7 @@ from api.auth import CurrentDesk, desk_of
 from api.errors import NotFound
 from api.gate import What
 from api.web import render
-from api.web.own_site import OWN_PAGES
+from api.web.own_site import OWN_PAGES, inside
 
 router = APIRouter(dependencies=OWN_PAGES)
 OWN_FIELDS = frozenset({"captcha", "captcha_token", "captcha_kind", "next"})
@@ -88,11 +88,11 @@ async def go_on(
     captcha_kind: Annotated[str, Form(max_length=10)] = "",
 ) -> Response:
     """Answered: on to the page that was asked for. Else another question."""
-    inside = next_ if next_.startswith("/") and not next_.startswith(("//", "/\\")) else "/follow"
+    target = inside(next_) or "/follow"
     if await _answered(request):
-        return RedirectResponse(inside, 303)
+        return RedirectResponse(target, 303)
     wrong = bool((await request.form()).get("captcha"))
-    return await run_in_threadpool(_page, request, captcha_kind, "/captcha", [("next", inside)], wrong=wrong)
+    return await run_in_threadpool(_page, request, captcha_kind, "/captcha", [("next", target)], wrong=wrong)
 
 
 @router.get("/captcha.png")

@@ -20,6 +20,7 @@ from api.errors import FieldTooLong
 from api.periods import given_day
 from api.web import case_files, render, reply_check
 from api.web.case_panel import case_panel
+from api.web.own_site import inside
 from casework import acts, deadlines, requests, rules, tickets
 from casework.actors import UNIT_ROLES, Actor, Given
 from casework.reading import Reader
@@ -176,8 +177,7 @@ async def _on_case(
             return case.number
 
     number = await run_in_threadpool(run)
-    target = back if back.startswith("/") and not back.startswith(("//", "/\\")) else f"/cases/{number}"
-    return RedirectResponse(target, 303)
+    return RedirectResponse(inside(back) or f"/cases/{number}", 303)
 
 
 async def _form(request: Request, desk: Desk, key: str, actor: Actor) -> tuple[Given, dict[str, str], Attached | None]:

@@ -6,7 +6,7 @@ Who is second to decide is told who was first and what he decided, with the way 
 from __future__ import annotations
 
 from collections.abc import Callable
-from typing import Annotated, Literal
+from typing import Annotated
 
 from fastapi import APIRouter, Form, Request
 from fastapi.concurrency import run_in_threadpool
@@ -22,9 +22,9 @@ from casework.actors import Given
 from casework.calling_errors import ClaimedByOther
 from casework.errors import AloneOnCase, CaseChanged, DecidedMeanwhile, WrongState
 from casework.tables import Ticket
+from casework.tickets import Sort
 
 router = APIRouter()
-Sort = Literal["", "teaching"]
 Seen = Annotated[str, Form(max_length=40)]
 LATE = (DecidedMeanwhile, WrongState, CaseChanged, ClaimedByOther)
 """What is refused because somebody else was there before."""

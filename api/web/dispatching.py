@@ -2,7 +2,7 @@
 
 from __future__ import annotations
 
-from typing import Any, Literal
+from typing import Any
 
 from fastapi import APIRouter, Request
 from fastapi.concurrency import run_in_threadpool
@@ -17,6 +17,7 @@ from casework.actors import Actor
 from casework.errors import NotAllowed
 from casework.reading import Reader
 from casework.tables import Case
+from casework.tickets import Sort
 
 router = APIRouter()
 IN_QUEUE, ASKED, BESIDE = 6, 4, 5
@@ -25,9 +26,7 @@ ORDERS = {"": "突发优先", "unsure": "最拿不准", "teaching": "最能教�
 
 
 @router.get("/dispatch")
-async def show(
-    request: Request, desk: CurrentDesk, who: CurrentVisitor, sort: Literal["", "unsure", "teaching"] = ""
-) -> Response:
+async def show(request: Request, desk: CurrentDesk, who: CurrentVisitor, sort: Sort = "") -> Response:
     """What a dispatcher does now; ``sort`` is the order of the queue on it."""
     if who.actor.role not in dispatch_desk.SEES:
         raise NotAllowed("派单台", "由派单员和督办使用")

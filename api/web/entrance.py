@@ -18,7 +18,7 @@ from api.setting_up import DEMO_PASSWORD, DEMO_USERS
 from api.sign_in_problems import WrongCode
 from api.signing_in import Entered, begin, finish, place_of, sign_out
 from api.web import navigation, render
-from api.web.own_site import OWN_PAGES
+from api.web.own_site import OWN_PAGES, inside
 from storage.identity import SESSION_LENGTH
 from storage.second_factor import HALF_LENGTH
 
@@ -27,11 +27,6 @@ HALF = "yingsheng_half"
 """The cookie between password and code."""
 OF_THE_DESK = frozenset({"community", "desk"})
 """Kinds of unit without demo users of their own: a community's cases are its street's."""
-
-
-def inside(target: str) -> str:
-    """The target if it is a path of this desk; never another host's."""
-    return target if target.startswith("/") and not target.startswith(("//", "/\\")) else ""
 
 
 @router.get("/")

@@ -15,6 +15,7 @@ from api.oidc import MINUTES, Provider
 from api.sign_in_problems import ProviderAway, ProviderRefused
 from api.signing_in import Entered, go_on, place_of
 from api.web import entrance
+from api.web.own_site import inside
 
 router = APIRouter(prefix="/login/oidc")
 COOKIE = "yingsheng_oidc"
@@ -32,7 +33,7 @@ async def out(request: Request, desk: CurrentDesk, next: str = "") -> Response: 
     """To the provider."""
     provider = _provider(desk)
     try:
-        address, cookie = await run_in_threadpool(provider.begin, entrance.inside(next))
+        address, cookie = await run_in_threadpool(provider.begin, inside(next))
     except ProviderAway as problem:
         return entrance.refused(request, desk, sentence(problem), 503)
     answer = RedirectResponse(address, 303, headers={"cache-control": "no-store"})

@@ -15,6 +15,12 @@ from api.auth import SAFE, CurrentDesk
 from api.errors import Forbidden
 from api.storable import check_storable
 
+
+def inside(target: str) -> str:
+    """The target if it is a path of this desk; never another host's: empty."""
+    return target if target.startswith("/") and not target.startswith(("//", "/\\")) else ""
+
+
 OWN = frozenset({"same-origin", "none"})
 
 

@@ -206,15 +206,8 @@ def _led_on(request: Request, error: Exception) -> Response | None:
     if isinstance(error, errors.NotSignedIn) and request.headers.get("hx-request"):
         return HTMLResponse("", 401)  # the form of the entrance would be put into the page that asks
     if isinstance(error, errors.NotSignedIn):
-        return RedirectResponse(f"/login?next={quote(_came_from(request))}", 303)
+        return RedirectResponse(f"/login?next={quote(render.here(request) or '/')}", 303)
     return RedirectResponse("/password", 303) if isinstance(error, errors.PasswordToChange | FactorToSet) else None
-
-
-def _came_from(request: Request) -> str:
-    """Where to go after signing in: the page that was asked for, or that a form was on."""
-    if request.method in ("GET", "HEAD"):
-        return request.url.path + (f"?{request.url.query}" if request.url.query else "")
-    return render.came_from(request) or "/"
 
 
 def _told(request: Request, error: Exception, status: int) -> Response:

@@ -3,7 +3,7 @@
 from __future__ import annotations
 
 from collections.abc import Sequence
-from typing import Annotated, Any, Literal
+from typing import Annotated, Any
 
 from fastapi import APIRouter, Form, Query, Request
 from fastapi.concurrency import run_in_threadpool
@@ -16,13 +16,13 @@ from api.web import done_notice, render, ticket_page
 from casework import asking_back, at_desk, desk_work, spot_checks, teaching, tickets
 from casework.reading import Reader
 from casework.tables import Ticket
+from casework.tickets import Sort
 from channels.registry import CHANNELS
 from district.pack import District
 from triage.decision import NO_CATEGORY
 
 router = APIRouter()
 PAGE = 50
-Sort = Literal["", "teaching", "unsure"]
 
 
 @router.get("/tickets")

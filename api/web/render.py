@@ -243,9 +243,9 @@ def shared(request: Request) -> dict[str, Any]:
     }
 
 
-def _here(request: Request) -> str:
+def here(request: Request) -> str:
     """Where one comes back to: this page, or the one whose form was refused."""
-    if request.method == "GET":
+    if request.method in ("GET", "HEAD"):
         return request.url.path + (f"?{request.url.query}" if request.url.query else "")
     return came_from(request)
 
@@ -260,7 +260,7 @@ def page(request: Request, template: str, who: Visitor | None, status: int = 200
     demo = desk_of(request).settings.demo
     visited = {
         "request": request,
-        "this_page": _here(request),
+        "this_page": here(request),
         "who": who,
         "csrf": who.csrf if who else "",
         "menu": navigation.menu(who.actor, request.url.path, queue=_of_the_queue(request), demo=demo) if who else [],
