@@ -9,7 +9,7 @@ import pytest
 import segno
 from sqlalchemy import func, select
 
-from api.web import case_files, judging
+from api.web import case_files, own_site
 from api.web.work_order import AT_ONCE
 from casework.case_file_tables import CaseFile
 from casework.tables import Case
@@ -148,5 +148,5 @@ def test_another_units_case_is_refused_in_a_batch_and_the_rest_is_signed(world: 
 @pytest.mark.parametrize("back", ["https://elsewhere.example", "//elsewhere.example", "/\\elsewhere.example", ""])
 def test_a_decision_leads_back_inside_only(world: World, back: str) -> None:
     del world
-    assert judging.within(back) == ""
-    assert judging.within("/requests?kind=return") == "/requests?kind=return"
+    assert own_site.inside(back) == ""
+    assert own_site.inside("/requests?kind=return") == "/requests?kind=return"
