@@ -76,7 +76,9 @@ class Desk:
     @cached_property
     def district(self) -> District:
         """The pack's rules. Raises ``PackError``."""
-        return load(pack_folder(self.settings.pack))
+        given = "public_url" in self.settings.model_fields_set
+        pages = self.settings.public_url.rstrip("/") if given else ""
+        return replace(load(pack_folder(self.settings.pack)), pages=pages)
 
     def today(self) -> date:
         """The day it is in the district."""

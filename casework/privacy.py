@@ -59,12 +59,20 @@ NOTHING_LEFT = "**"
 
 def mask_text(text: str) -> str:
     """The text with telephone and ID numbers, mail addresses, number plates, coordinates and doors masked."""
-    for form, ends in _NUMBERS:
+    return _DOOR.sub("**", _mask(text, _NUMBERS))
+
+
+def mask_answer(text: str) -> str:
+    """The like for an answer that offices wrote: the landline to call and the door to go to are their own, and stay."""
+    return _mask(text, _NUMBERS[:2])
+
+
+def _mask(text: str, numbers: Iterable[tuple[re.Pattern[str], str]]) -> str:
+    for form, ends in numbers:
         text = form.sub(ends, text)
     text = _MAIL.sub(r"\1***\2", text)
     text = _PLATE.sub(r"\1*****", text)
-    text = _COORDINATE.sub(r"\1***", text)
-    return _DOOR.sub("**", text)
+    return _COORDINATE.sub(r"\1***", text)
 
 
 def hide_text(text: str) -> str:
@@ -175,6 +183,15 @@ class Veil:
         veil._general = mask_text
         return veil
 
+    @classmethod
+    def of_answer(cls, people: Iterable[Person]) -> Veil:
+        """For an answer as whoever holds its code reads it; the people it is for are masked in it."""
+        known = list(people)
+        veil = cls(Sight.MASKED, masked=known)
+        veil._hidden = _pattern(door for person in known for door in person.doors)
+        veil._general = lambda text: mask_answer(_nameless(text))
+        return veil
+
 
 def _gone(_found: re.Match[str]) -> str:
     return NOTHING_LEFT
@@ -190,7 +207,11 @@ def _name(found: re.Match[str]) -> str:
 
 
 def _masked(text: str) -> str:
-    return mask_text(_INTRODUCED.sub(lambda found: found[1] + mask_name(found[2]), text))
+    return mask_text(_nameless(text))
+
+
+def _nameless(text: str) -> str:
+    return _INTRODUCED.sub(lambda found: found[1] + mask_name(found[2]), text)
 
 
 def _as_it_is(text: str) -> str:

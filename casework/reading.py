@@ -111,6 +111,12 @@ class Reader:
         widest = max((self.sight(each) for each in case.tickets), default=Sight.MASKED)
         return self._veil(case, (), widest, listed=False)
 
+    @staticmethod
+    def outside(ticket: Ticket) -> str:
+        """The ticket's answer for whoever holds its code: no person in it, but the numbers that offices give out."""
+        about = ticket.case.tickets if ticket.case is not None else [ticket]
+        return Veil.of_answer(person_of(each) for each in about).text(ticket.answer)
+
     def record(self, case: Case | None, ticket: Ticket | None = None) -> Veil:
         """For the desk's own record (titles, steps, requests): numbers are masked there for everybody."""
         about = case.tickets if case is not None else [ticket] if ticket is not None else []

@@ -81,6 +81,8 @@ class District:
     """What the pack adds to the settings of a channel's accounts: headings of sheets, layouts of transcripts."""
     rule_version: str
     """Hash of the files a case in flight is bound by: workflow, clocks, calendars, request types."""
+    pages: str = ""
+    """Where residents reach the desk's pages, without a slash at its end; empty where nobody has said so."""
 
 
 def load(folder: Path) -> District:

@@ -66,6 +66,7 @@ CODE_TEMPLATES: Mapping[str, frozenset[str]] = MappingProxyType(
         "summary": TOLD_FIELDS | {"lines"},
         "received_complete": TOLD_FIELDS | {"lines"},
         "confirmed": TOLD_FIELDS,
+        "follow_link": frozenset({"link"}),
         "edit_ask": frozenset(),
         "edit_give": TOLD_FIELDS | {"field"},
         "supplement_ask": TOLD_FIELDS,

@@ -39,7 +39,6 @@ DONE = {
     "judged": "已收到您的评价，谢谢。",
 }
 ACTS = [Depends(Counted("acts"))]
-ANYBODY = Actor("anybody", "", Role.RESIDENT)
 """Who holds the code need not be who was given it, and one answer goes to all reporters of a case: it names nobody."""
 
 TOLD = {
@@ -144,7 +143,7 @@ def progress_page(
             None,
             422 if faults else 200,
             ticket=ticket,
-            answer=Reader(desk.district, ANYBODY).listed(ticket).text(ticket.answer),
+            answer=Reader.outside(ticket),
             steps=[(step.at, TOLD[step.move]) for step in happened if step.move in TOLD],
             lead=desk.district.units.get(case.lead_unit).name if case is not None and case.lead_unit else "",
             state=STATES.get(ticket.state) or desk.district.workflow.ticket.states.get(ticket.state, ticket.state),

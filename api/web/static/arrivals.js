@@ -7,7 +7,7 @@
   const shown = (id) => document.querySelector(`[data-ticket="${CSS.escape(id)}"]`);
   const tell = () => {
     button.hidden = !fresh.size;
-    button.firstChild.textContent = `${fresh.size} 条新来件 `;
+    button.firstChild.textContent = inWords(`${fresh.size} 条新来件 `, `${fresh.size} new `);
   };
   document.addEventListener("live:arrived", (e) => {
     e.detail.split(" ").filter((id) => id && !shown(id)).forEach((id) => fresh.add(id));

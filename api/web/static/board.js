@@ -19,7 +19,9 @@
       return Object.fromEntries(names.map((name) => [name, style.getPropertyValue(`--${name}`).trim()]));
     };
     const shorten = (name, most) => (name.length > most ? `${name.slice(0, most - 1)}…` : name);
-    const percent = (value) => (value === null || value === undefined ? "无数据" : `${value.toFixed(2)}%`);
+    const NONE = inWords("无数据", "no data");
+    const cases = (count) => inWords(`${count} 件`, `${count} case${count === 1 ? "" : "s"}`);
+    const percent = (value) => (value === null || value === undefined ? NONE : `${value.toFixed(2)}%`);
 
     // What all charts share: quiet axes, words in the desk's type, a tooltip drawn on the canvas (no style attributes).
     const base = (c) => ({
@@ -49,7 +51,7 @@
       made.xAxis.push(up(c, { gridIndex: at, min: 0, max: 100, interval: 50, axisLabel: { show: false } }));
       made.yAxis.push(across(c, { ...plain, data: names, axisLabel: { color: c.text, fontSize: size(12), interval: 0, formatter: (name) => shorten(name, 7) } }));
       made.yAxis.push(across(c, { ...plain, position: "right", data: rows.map((row, number) => `${number}`), axisLabel: { color: c.text, fontSize: size(11), interval: 0, formatter: (number) => words(rows[number]) } }));
-      const tooltip = { formatter: (p) => `${names[p.dataIndex]}\n${label} ${words(rows[p.dataIndex])}${of(rows[p.dataIndex]).parts ? `（${of(rows[p.dataIndex]).parts}）` : ""}\n上一考核期 ${of(rows[p.dataIndex]).last === null ? "无数据" : of(rows[p.dataIndex]).last.toFixed(2)}` };
+      const tooltip = { formatter: (p) => `${names[p.dataIndex]}\n${label} ${words(rows[p.dataIndex])}${of(rows[p.dataIndex]).parts ? inWords(`（${of(rows[p.dataIndex]).parts}）`, ` (${of(rows[p.dataIndex]).parts})`) : ""}\n${inWords("上一考核期", "The period before")} ${of(rows[p.dataIndex]).last === null ? NONE : of(rows[p.dataIndex]).last.toFixed(2)}` };
       made.series.push({ type: "bar", xAxisIndex: at, yAxisIndex: two, barMaxWidth: size(14), itemStyle: { color: c.accent, borderRadius: 2 }, tooltip, data: rows.map((row) => ({ value: of(row).value, href: of(row).href })) });
       made.series.push({ type: "scatter", xAxisIndex: at, yAxisIndex: two, symbol: "rect", symbolSize: [3, size(18)], itemStyle: { color: c.text }, z: 5, tooltip, data: rows.map((row) => ({ value: of(row).last === null ? "-" : of(row).last, href: of(row).href })) });
     };
@@ -58,7 +60,7 @@
       const made = { ...base(c), title: [], grid: [], xAxis: [], yAxis: [], series: [] };
       if (wall) {  // read from the door: the one score
         const score = (row) => row.score;
-        ranking(made, c, { left: 0, top: 0, width, height }, "综合得分", ranked(section.rows, score), score, (row) => row.score.value.toFixed(2));
+        ranking(made, c, { left: 0, top: 0, width, height }, inWords("综合得分", "Score"), ranked(section.rows, score), score, (row) => row.score.value.toFixed(2));
         return made;
       }
       const stacked = width < 640;
@@ -78,7 +80,7 @@
       yAxis: up(c, { min: (v) => Math.max(0, Math.floor(v.min / 10) * 10 - 10), max: 100, axisLabel: { formatter: "{value}%", color: c.quiet, fontSize: size(11) } }),
       series: panel.lines.map((line, at) => {
         const [colour, type, symbol] = LINES[at % LINES.length];
-        return { type: "line", name: line.label, symbol, symbolSize: size(7), lineStyle: { color: c[colour], type, width: 2 }, itemStyle: { color: c[colour] }, tooltip: { formatter: (p) => `${panel.across[p.dataIndex]} 考核期\n${line.label} ${percent(p.value)}` }, data: line.values.map((value, place) => ({ value, href: line.hrefs[place] })) };
+        return { type: "line", name: line.label, symbol, symbolSize: size(7), lineStyle: { color: c[colour], type, width: 2 }, itemStyle: { color: c[colour] }, tooltip: { formatter: (p) => `${panel.across[p.dataIndex]}${inWords(" 考核期", "")}\n${line.label} ${percent(p.value)}` }, data: line.values.map((value, place) => ({ value, href: line.hrefs[place] })) };
       }),
     });
 
@@ -86,24 +88,24 @@
       ...base(c), legend: legend(c), grid: { left: size(38), right: size(44), top: size(34), bottom: size(26) },
       xAxis: across(c, { type: "category", data: panel.marks.map((each) => each.label.split(" ")[0]) }),
       yAxis: [up(c, { minInterval: 1, max: (v) => Math.max(1, Math.ceil(v.max * 1.3)) }), up(c, { min: 0, max: 100, splitLine: { show: false }, axisLabel: { formatter: "{value}%", color: c.quiet, fontSize: size(11) } })],
-      series: [["来件", "in", c.dot], ["办结", "closed", c.accent]].map(([name, key, color]) => ({
-        type: "bar", name, itemStyle: { color, borderRadius: [2, 2, 0, 0] }, barMaxWidth: 16, tooltip: { formatter: (p) => `${panel.marks[p.dataIndex].label}\n${name} ${p.value} 件` }, data: panel.marks.map((each) => ({ value: each[key], href: each.hrefs[key] })),
-      })).concat([{ type: "line", name: "办结率", yAxisIndex: 1, symbol: "rect", symbolSize: size(6), lineStyle: { color: c.text, type: "dashed", width: 2 }, itemStyle: { color: c.text }, tooltip: { formatter: (p) => `${panel.marks[p.dataIndex].label} 的来件\n至今办结率 ${percent(p.value)}` }, data: panel.marks.map((each) => ({ value: each.share, href: each.hrefs.accepted })) }]),
+      series: [[inWords("来件", "In"), "in", c.dot], [inWords("办结", "Closed"), "closed", c.accent]].map(([name, key, color]) => ({
+        type: "bar", name, itemStyle: { color, borderRadius: [2, 2, 0, 0] }, barMaxWidth: 16, tooltip: { formatter: (p) => `${panel.marks[p.dataIndex].label}\n${name} ${cases(p.value)}` }, data: panel.marks.map((each) => ({ value: each[key], href: each.hrefs[key] })),
+      })).concat([{ type: "line", name: inWords("办结率", "Share closed"), yAxisIndex: 1, symbol: "rect", symbolSize: size(6), lineStyle: { color: c.text, type: "dashed", width: 2 }, itemStyle: { color: c.text }, tooltip: { formatter: (p) => inWords(`${panel.marks[p.dataIndex].label} 的来件\n至今办结率 ${percent(p.value)}`, `Came in ${panel.marks[p.dataIndex].label}\nclosed so far ${percent(p.value)}`) }, data: panel.marks.map((each) => ({ value: each.share, href: each.hrefs.accepted })) }]),
     });
 
     const ageing = (panel, c) => {
-      const bar = (name, key, place, colour, ink) => ({ type: "bar", stack: "all", name, barMaxWidth: size(48), itemStyle: { color: colour }, label: { show: true, color: ink, fontSize: size(12), formatter: (p) => (p.value ? `${p.value}` : "") }, tooltip: { formatter: (p) => `${panel.marks[p.dataIndex].label}\n${name} ${p.value} 件` }, data: panel.marks.map((each) => ({ value: each[key], href: each.hrefs[place] })) });
-      return { ...base(c), legend: legend(c), grid: { left: size(38), right: size(12), top: size(34), bottom: size(26) }, xAxis: across(c, { type: "category", data: panel.marks.map((each) => each.label) }), yAxis: up(c, { minInterval: 1 }), series: [bar("未逾期", "on_time", 0, c.accent, c["on-accent"]), bar("逾期", "late", 1, c.red, c.surface)] };
+      const bar = (name, key, place, colour, ink) => ({ type: "bar", stack: "all", name, barMaxWidth: size(48), itemStyle: { color: colour }, label: { show: true, color: ink, fontSize: size(12), formatter: (p) => (p.value ? `${p.value}` : "") }, tooltip: { formatter: (p) => `${panel.marks[p.dataIndex].label}\n${name} ${cases(p.value)}` }, data: panel.marks.map((each) => ({ value: each[key], href: each.hrefs[place] })) });
+      return { ...base(c), legend: legend(c), grid: { left: size(38), right: size(12), top: size(34), bottom: size(26) }, xAxis: across(c, { type: "category", data: panel.marks.map((each) => each.label) }), yAxis: up(c, { minInterval: 1 }), series: [bar(inWords("未逾期", "In time"), "on_time", 0, c.accent, c["on-accent"]), bar(inWords("逾期", "Overdue"), "late", 1, c.red, c.surface)] };
     };
 
     const hours = (panel, c) => {
       const most = panel.marks.reduce((top, mark) => Math.max(top, mark[2]), 1);
       return {
         ...base(c), grid: { left: size(88), right: size(12), top: size(8), bottom: size(66) },
-        xAxis: across(c, { type: "category", data: [...Array(24).keys()].map((hour) => `${hour}`), splitArea: { show: false }, name: "时", nameLocation: "start", nameTextStyle: { color: c.quiet } }),
+        xAxis: across(c, { type: "category", data: [...Array(24).keys()].map((hour) => `${hour}`), splitArea: { show: false }, name: inWords("时", "h"), nameLocation: "start", nameTextStyle: { color: c.quiet } }),
         yAxis: across(c, { type: "category", inverse: true, data: panel.names, axisLabel: { color: c.text, fontSize: size(12), interval: 0, formatter: (name) => shorten(name, 7) } }),
-        visualMap: { min: 0, max: most, calculable: false, orient: "horizontal", left: "center", bottom: 0, itemHeight: size(120), itemWidth: size(10), text: [`${most} 件`, "0"], textStyle: { color: c.quiet, fontSize: size(11) }, inRange: { color: [c["accent-tint"], c.accent] } },
-        series: [{ type: "heatmap", itemStyle: { borderColor: c.surface, borderWidth: 2, borderRadius: 3 }, emphasis: { itemStyle: { borderColor: c.text } }, label: { show: most < 1000, fontSize: size(11), color: c.text, formatter: (p) => `${p.value[2]}` }, tooltip: { formatter: (p) => `${panel.names[p.value[1]]} ${p.value[0]} 时\n来件 ${p.value[2]} 件` },
+        visualMap: { min: 0, max: most, calculable: false, orient: "horizontal", left: "center", bottom: 0, itemHeight: size(120), itemWidth: size(10), text: [cases(most), "0"], textStyle: { color: c.quiet, fontSize: size(11) }, inRange: { color: [c["accent-tint"], c.accent] } },
+        series: [{ type: "heatmap", itemStyle: { borderColor: c.surface, borderWidth: 2, borderRadius: 3 }, emphasis: { itemStyle: { borderColor: c.text } }, label: { show: most < 1000, fontSize: size(11), color: c.text, formatter: (p) => `${p.value[2]}` }, tooltip: { formatter: (p) => inWords(`${panel.names[p.value[1]]} ${p.value[0]} 时\n来件 ${p.value[2]} 件`, `${panel.names[p.value[1]]}, ${p.value[0]}:00\n${cases(p.value[2])}`) },
           data: panel.marks.map(([hour, place, count, href]) => ({ value: [hour, place, count], href, label: { color: count > most * 0.55 ? c["on-accent"] : c.text } })) }],
       };
     };
@@ -112,7 +114,7 @@
       const names = [...new Set(panel.links.flatMap((each) => [each.source, each.target]))];
       const bare = (name) => name.slice(3);
       return { ...base(c), series: [{ type: "sankey", left: 4, right: size(120), top: 8, bottom: 8, nodeGap: 7, nodeWidth: 12, draggable: false, emphasis: { focus: "adjacency" }, itemStyle: { color: c.accent, borderWidth: 0 }, lineStyle: { color: c.dot, opacity: 0.35, curveness: 0.5 },
-        label: { color: c.text, fontSize: size(12), formatter: (p) => bare(p.name) }, tooltip: { formatter: (p) => (p.dataType === "edge" ? `${bare(p.data.source)} 到 ${bare(p.data.target)}\n${p.data.value} 件` : `${bare(p.name)}\n${p.value} 件`) },
+        label: { color: c.text, fontSize: size(12), formatter: (p) => bare(p.name) }, tooltip: { formatter: (p) => (p.dataType === "edge" ? `${bare(p.data.source)} → ${bare(p.data.target)}\n${cases(p.data.value)}` : `${bare(p.name)}\n${cases(p.value)}`) },
         data: names.map((name) => ({ name })), links: panel.links }] };
     };
 
@@ -132,14 +134,14 @@
       const high = Math.max(...values, low + 1);
       const { narrowing, shape } = extent();
       const room = Math.min(width - 8, (height - 8) * shape);
-      const shown = (each) => (each[measure] === null ? "无数据" : `${each[measure]}`);
+      const shown = (each) => (each[measure] === null ? NONE : `${each[measure]}`);
       return {
         ...base(c),
         visualMap: { min: low, max: high, show: false, inRange: { color: [c["accent-tint"], c.accent] } },
         series: [{ type: "map", map: "district", selectedMode: false, aspectScale: narrowing, layoutCenter: ["50%", "50%"], layoutSize: shape >= 1 ? room : room / shape, itemStyle: { areaColor: c.soft, borderColor: c.surface, borderWidth: 2 },
           emphasis: { label: { color: c.text }, itemStyle: { areaColor: c.edge } },
           label: { show: true, fontSize: size(11), lineHeight: size(14), color: c.text, formatter: (p) => { const each = by.get(p.name); return each ? `${shorten(p.name.replace(/街道$/, ""), 5)}\n${shown(each)}` : p.name; } },
-          tooltip: { formatter: (p) => { const each = by.get(p.name); return each ? `${p.name}\n在办 ${each.open} 件，其中逾期 ${each.late} 件\n综合得分 ${each.score === null ? "无数据" : each.score}` : p.name; } },
+          tooltip: { formatter: (p) => { const each = by.get(p.name); return each ? inWords(`${p.name}\n在办 ${each.open} 件，其中逾期 ${each.late} 件\n综合得分 ${each.score === null ? NONE : each.score}`, `${p.name}\nopen ${each.open}, overdue ${each.late}\nscore ${each.score === null ? NONE : each.score}`) : p.name; } },
           data: panel.marks.map((each) => ({ name: each.name, value: each[measure] === null ? NaN : each[measure], href: each.href, label: { color: each[measure] !== null && each[measure] - low > (high - low) * 0.55 ? c["on-accent"] : c.text } })) }],
       };
     };
@@ -213,7 +215,7 @@
       return fetch(root.dataset.board, { headers: { accept: "application/json" } }).then((answer) => {
         if (!answer.ok) throw new Error(String(answer.status));
         return answer.json();
-      }).then((fresh) => { tell(""); if (fresh.ready) show(fresh); if (fresh.behind || !fresh.ready) soon(); }).catch(() => tell("更新中断，数字停在上面的时间；几秒后再试"));
+      }).then((fresh) => { tell(""); if (fresh.ready) show(fresh); if (fresh.behind || !fresh.ready) soon(); }).catch(() => tell(inWords("更新中断，数字停在上面的时间；几秒后再试", "No news; the numbers are of the time above, trying again in seconds")));
     };
     const soon = () => { if (!waiting) waiting = setTimeout(() => renew().then(tables), Math.max(0, asked + APART - Date.now())); };
 
@@ -223,7 +225,7 @@
       const source = new EventSource(root.dataset.live);
       source.addEventListener("changed", soon);
       source.addEventListener("open", () => tell(""));
-      source.addEventListener("error", () => tell(source.readyState === EventSource.CLOSED ? "更新已停止，请刷新页面" : "连接中断，正在重连"));
+      source.addEventListener("error", () => tell(source.readyState === EventSource.CLOSED ? inWords("更新已停止，请刷新页面", "No more updates; reload the page") : inWords("连接中断，正在重连", "Connection lost, trying again")));
       window.addEventListener("pagehide", () => source.close());
       setInterval(() => { if (!document.hidden) soon(); }, EVERY);
     };

@@ -1,6 +1,5 @@
 // Rows as links, a question before what cannot be undone, ten seconds to undo the rest. Pages work without it.
 (() => {
-  const say = (chinese, english) => (document.documentElement.lang === "en" ? english : chinese);
   const find = (what) => document.querySelector(what);
 
   // What was just done is told once; a copied address does not tell it again.
@@ -27,8 +26,8 @@
       acts.append(made);
       return made;
     };
-    make(say("取消", "Cancel"), "", () => {});
-    const yes = make(say("确定", "Yes"), "primary", () => { form.dataset.asked = "yes"; form.requestSubmit(button); });
+    make(inWords("取消", "Cancel"), "", () => {});
+    const yes = make(inWords("确定", "Yes"), "primary", () => { form.dataset.asked = "yes"; form.requestSubmit(button); });
     dialog.append(words, acts);
     dialog.addEventListener("close", () => dialog.remove());
     document.body.append(dialog);
@@ -41,7 +40,7 @@
     delete form.dataset.asked;
     if (form.method === "post") form.querySelectorAll("button").forEach((b) => setTimeout(() => { b.disabled = true; }, 0));
   });
-  const notShown = (img) => { if (img.matches && img.matches(".sent-picture")) { const p = img.closest("p"); p.className = "quiet"; p.textContent = say("（无法显示，请下载查看）", "(cannot be shown, please download)"); } };
+  const notShown = (img) => { if (img.matches && img.matches(".sent-picture")) { const p = img.closest("p"); p.className = "quiet"; p.textContent = inWords("（无法显示，请下载查看）", "(cannot be shown, please download)"); } };
   document.addEventListener("error", (e) => notShown(e.target), true);
   document.querySelectorAll(".sent-picture").forEach((img) => { if (img.complete && !img.naturalWidth) notShown(img); });
   window.addEventListener("pageshow", () => document.querySelectorAll("button[disabled]").forEach((b) => { b.disabled = false; }));
@@ -56,7 +55,7 @@
   // How many of a list are chosen; with none there is nothing to send.
   const count = () => document.querySelectorAll("[data-chosen]").forEach((part) => {
     const many = document.querySelectorAll(`input[name="${part.dataset.chosen}"]:checked`).length;
-    part.textContent = many ? `${many} 件` : "";
+    part.textContent = many ? inWords(`${many} 件`, `${many}`) : "";
     part.closest("button").disabled = !many;
   });
   document.addEventListener("change", count);
@@ -85,7 +84,7 @@
     const tick = () => {
       const left = Math.ceil((ends - performance.now()) / 1000);
       if (left <= 0) { clearInterval(timer); if (!form.contains(document.activeElement)) form.remove(); else shown.textContent = ""; return; }
-      shown.textContent = `（${left} 秒）`;
+      shown.textContent = inWords(`（${left} 秒）`, ` (${left} s)`);
     };
     const timer = setInterval(tick, 250);
     tick();
@@ -140,7 +139,7 @@
     const form = document.getElementById("write");
     if (!button || !form) return;
     form.elements.replies_to.value = button.dataset.reply;
-    form.elements.subject.value = `回复：${button.dataset.subject}`;
+    form.elements.subject.value = inWords(`回复：${button.dataset.subject}`, `Re: ${button.dataset.subject}`);
     form.elements.text.focus();
   });
 

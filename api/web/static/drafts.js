@@ -1,7 +1,6 @@
 // 草稿: what is typed survives a closed browser. It lies in this browser under the user's id and the page's address, is
 // gone once it was sent, after seven days, and at sign-out; another user's is dropped twelve hours after it was written.
 (() => {
-  const inWords = (chinese, english) => (document.documentElement.lang === "en" ? english : chinese);
   const PREFIX = "desk:draft:", SENDING = "desk:sending", DAY = 86400000, KEPT = 7 * DAY, OTHERS = DAY / 2;
   const user = document.body.dataset.user;
   const read = (key) => { try { return JSON.parse(localStorage.getItem(key)); } catch { return null; } };

@@ -21,7 +21,7 @@
     refuse.addEventListener("click", (e) => {
       if (reason.value.trim()) return;
       e.preventDefault();
-      reason.setCustomValidity("不同意时请写明理由");
+      reason.setCustomValidity(inWords("不同意时请写明理由", "Write why you refuse"));
       reason.reportValidity();
     });
     reason.addEventListener("input", () => reason.setCustomValidity(""));

@@ -1,6 +1,5 @@
 // Keys for staff: one table, from which they work, the line at the bottom is written and the ? dialog is made.
 (() => {
-  const say = (chinese, english) => (document.documentElement.lang === "en" ? english : chinese);
   const OFF = "desk:no-keys";
   const find = (what) => document.querySelector(what);
   const all = (what) => [...document.querySelectorAll(what)];
@@ -39,7 +38,8 @@
     if (part) part.open = true;
     quote.dispatchEvent(new CustomEvent("desk:cite", { bubbles: true }));
     acts();
-    tell(`已把“${part ? part.querySelector("summary").textContent : "知识"}”引用到直接答复${found.length > 1 ? "，再按 K 换下一条" : ""}`);
+    const name = part ? part.querySelector("summary").textContent : inWords("知识", "The article");
+    tell(inWords(`已把“${name}”引用到直接答复${found.length > 1 ? "，再按 K 换下一条" : ""}`, `“${name}” is quoted in the answer${found.length > 1 ? "; K again for the next" : ""}`));
   };
   const tell = (words) => {
     let told = document.getElementById("keys-told");
@@ -56,30 +56,30 @@
   const open = (part, field) => { part.open = true; const to = part.querySelector(field); if (to) to.focus(); };
   const marked = () => at >= 0 && rows()[at];
   const TABLE = [
-    { keys: ["enter"], shown: "Enter", words: say("打开", "open"), line: true, when: () => !desk() && rows().length, act: () => { if (marked()) location.href = rows()[at].dataset.href; } },
-    { keys: ["enter"], shown: "Enter", words: say("采纳并下一条", "accept, next"), line: true, when: there("#accept"), act: click("#accept button.primary") },
-    { keys: ["enter"], shown: "Enter", words: say("确认无误", "all right"), line: true, when: there("#review"), act: click("#review button.primary") },
-    { keys: ["1", "2", "3"], shown: "1–3", words: say("选分类", "category"), line: true, when: there("#accept input[data-key]"), act: (key) => { const choice = find(`#accept input[data-key="${key}"]`); if (choice) { choice.checked = true; acts(); } } },
-    { keys: ["e"], shown: "E", words: say("改", "change"), line: true, when: correct, act: () => { open(correct(), 'input[name="correction"]'); acts(); } },
-    { keys: ["e"], shown: "E", words: say("改正", "correct"), line: true, when: there('#review [data-key="e"]'), act: click('#review [data-key="e"]') },
-    { keys: ["s"], shown: "S", words: say("拆分", "split"), line: true, when: there("[data-split] button"), act: click("[data-split] button") },
-    { keys: ["m"], shown: "M", words: say("并单", "merge"), line: true, when: there("[data-merge] button"), act: click("[data-merge] button") },
-    { keys: ["k"], shown: "K", words: say("引用知识", "quote knowledge"), line: true, when: () => direct() && quotes().length, act: cite },
-    { keys: ["a"], shown: "A", words: say("写直接答复", "write an answer"), line: false, when: direct, act: () => open(direct(), "textarea") },
-    { keys: ["l"], shown: "L", words: say("展开知识", "show knowledge"), line: false, when: there('details[data-key="l"]'), act: () => { const part = find('details[data-key="l"]'); part.open = !part.open; part.scrollIntoView({ block: "nearest" }); } },
-    { keys: ["g"], shown: "G", words: say("领取、放回", "take, give back"), line: true, when: there('#at-desk [data-key="g"]'), act: click('#at-desk [data-key="g"]') },
-    { keys: ["j"], shown: "J", words: say("下一条", "next"), line: true, when: there(".waiting"), act: () => beside(1) },
-    { keys: ["h", "p"], shown: "H", words: say("上一条", "previous"), line: true, when: there(".waiting"), act: () => beside(-1) },
-    { keys: ["j"], shown: "J", words: say("向下选", "down"), line: true, when: () => !find(".waiting") && rows().length, act: () => mark(at + 1) },
-    { keys: ["k", "h", "p"], shown: "K", words: say("向上选", "up"), line: true, when: () => !find(".waiting") && rows().length, act: () => mark(at - 1) },
-    { keys: ["n"], shown: "N", words: say("登记来电", "enter a call"), line: false, when: there('.top a[href="/register"]'), act: () => { location.href = "/register"; } },
-    { keys: ["x"], shown: "X", words: say("勾选", "tick"), line: false, when: there("[data-rows] input[type=checkbox]"), act: () => { const box = marked() && rows()[at].querySelector("input[type=checkbox]"); if (box) box.click(); } },
-    { keys: ["r"], shown: "R", words: say("显示新来件", "show what is new"), line: false, when: there("#arrivals"), act: () => { const more = find("#arrivals button"); if (more && !more.hidden) more.click(); } },
-    { keys: ["z", "u"], shown: "Z", words: say("撤回刚才的操作", "take back"), line: false, when: there("form[data-undo]"), act: click("form[data-undo] button") },
-    { keys: ["/"], shown: "/", words: say("查找", "find"), line: true, when: there('[data-key="/"]'), act: () => { const box = find('[data-key="/"]'); box.focus(); box.select(); } },
-    { keys: ["?"], shown: "?", words: say("全部快捷键", "all keys"), line: true, when: () => true, act: () => help() },
+    { keys: ["enter"], shown: "Enter", words: inWords("打开", "open"), line: true, when: () => !desk() && rows().length, act: () => { if (marked()) location.href = rows()[at].dataset.href; } },
+    { keys: ["enter"], shown: "Enter", words: inWords("采纳并下一条", "accept, next"), line: true, when: there("#accept"), act: click("#accept button.primary") },
+    { keys: ["enter"], shown: "Enter", words: inWords("确认无误", "all right"), line: true, when: there("#review"), act: click("#review button.primary") },
+    { keys: ["1", "2", "3"], shown: "1–3", words: inWords("选分类", "category"), line: true, when: there("#accept input[data-key]"), act: (key) => { const choice = find(`#accept input[data-key="${key}"]`); if (choice) { choice.checked = true; acts(); } } },
+    { keys: ["e"], shown: "E", words: inWords("改", "change"), line: true, when: correct, act: () => { open(correct(), 'input[name="correction"]'); acts(); } },
+    { keys: ["e"], shown: "E", words: inWords("改正", "correct"), line: true, when: there('#review [data-key="e"]'), act: click('#review [data-key="e"]') },
+    { keys: ["s"], shown: "S", words: inWords("拆分", "split"), line: true, when: there("[data-split] button"), act: click("[data-split] button") },
+    { keys: ["m"], shown: "M", words: inWords("并单", "merge"), line: true, when: there("[data-merge] button"), act: click("[data-merge] button") },
+    { keys: ["k"], shown: "K", words: inWords("引用知识", "quote knowledge"), line: true, when: () => direct() && quotes().length, act: cite },
+    { keys: ["a"], shown: "A", words: inWords("写直接答复", "write an answer"), line: false, when: direct, act: () => open(direct(), "textarea") },
+    { keys: ["l"], shown: "L", words: inWords("展开知识", "show knowledge"), line: false, when: there('details[data-key="l"]'), act: () => { const part = find('details[data-key="l"]'); part.open = !part.open; part.scrollIntoView({ block: "nearest" }); } },
+    { keys: ["g"], shown: "G", words: inWords("领取、放回", "take, give back"), line: true, when: there('#at-desk [data-key="g"]'), act: click('#at-desk [data-key="g"]') },
+    { keys: ["j"], shown: "J", words: inWords("下一条", "next"), line: true, when: there(".waiting"), act: () => beside(1) },
+    { keys: ["h", "p"], shown: "H", words: inWords("上一条", "previous"), line: true, when: there(".waiting"), act: () => beside(-1) },
+    { keys: ["j"], shown: "J", words: inWords("向下选", "down"), line: true, when: () => !find(".waiting") && rows().length, act: () => mark(at + 1) },
+    { keys: ["k", "h", "p"], shown: "K", words: inWords("向上选", "up"), line: true, when: () => !find(".waiting") && rows().length, act: () => mark(at - 1) },
+    { keys: ["n"], shown: "N", words: inWords("登记来电", "enter a call"), line: false, when: there('.top a[href="/register"]'), act: () => { location.href = "/register"; } },
+    { keys: ["x"], shown: "X", words: inWords("勾选", "tick"), line: false, when: there("[data-rows] input[type=checkbox]"), act: () => { const box = marked() && rows()[at].querySelector("input[type=checkbox]"); if (box) box.click(); } },
+    { keys: ["r"], shown: "R", words: inWords("显示新来件", "show what is new"), line: false, when: there("#arrivals"), act: () => { const more = find("#arrivals button"); if (more && !more.hidden) more.click(); } },
+    { keys: ["z", "u"], shown: "Z", words: inWords("撤回刚才的操作", "take back"), line: false, when: there("form[data-undo]"), act: click("form[data-undo] button") },
+    { keys: ["/"], shown: "/", words: inWords("查找", "find"), line: true, when: there('[data-key="/"]'), act: () => { const box = find('[data-key="/"]'); box.focus(); box.select(); } },
+    { keys: ["?"], shown: "?", words: inWords("全部快捷键", "all keys"), line: true, when: () => true, act: () => help() },
   ];
-  const BACK = { shown: "Esc", words: say("回到列表", "back to the list"), line: true, when: there(".workplace") };
+  const BACK = { shown: "Esc", words: inWords("回到列表", "back to the list"), line: true, when: there(".workplace") };
   const live = () => TABLE.filter((each) => each.when());
   const off = () => localStorage.getItem(OFF) === "yes";
 
@@ -95,7 +95,7 @@
     dialog.setAttribute("aria-labelledby", "key-help");
     const head = document.createElement("h2");
     head.id = "key-help";
-    head.textContent = say("本页的快捷键", "Keys of this page");
+    head.textContent = inWords("本页的快捷键", "Keys of this page");
     const list = document.createElement("dl");
     [...live(), ...(BACK.when() ? [BACK] : [])].forEach((each) => {
       const name = document.createElement("dt"), words = document.createElement("dd");
@@ -108,11 +108,11 @@
     box.checked = off();
     box.addEventListener("change", () => localStorage.setItem(OFF, box.checked ? "yes" : "no"));
     label.className = "check";
-    label.append(box, say(" 在这台电脑上停用单键快捷键（? 仍可用）", " No single keys on this computer (? still works)"));
+    label.append(box, inWords(" 在这台电脑上停用单键快捷键（? 仍可用）", " No single keys on this computer (? still works)"));
     const row = document.createElement("div"), close = document.createElement("button");
     row.className = "row";
     close.type = "button";
-    close.textContent = say("关闭", "Close");
+    close.textContent = inWords("关闭", "Close");
     close.addEventListener("click", () => dialog.close());
     row.append(close);
     dialog.append(head, list, label, row);

@@ -1,6 +1,5 @@
 // A page that follows running calls. Without it the page shows the same, as of when it was loaded.
 (() => {
-  const say = (chinese, english) => (document.documentElement.lang === "en" ? english : chinese);
   const root = document.querySelector("[data-live]");
   if (!root || !window.EventSource) return;
   const told = document.querySelector("[data-live-state]");
@@ -54,9 +53,9 @@
     if (data.state && data.state !== "running") document.querySelectorAll(".call-notes, .own-category").forEach((form) => { form.hidden = true; });
     tick();
   });
-  source.addEventListener("over", () => { source.close(); tell(say("登录已失效，请刷新页面", "Signed out; reload the page")); });
+  source.addEventListener("over", () => { source.close(); tell(inWords("登录已失效，请刷新页面", "Signed out; reload the page")); });
   source.addEventListener("open", () => tell(""));
-  source.addEventListener("error", () => tell(source.readyState === EventSource.CLOSED ? say("更新已停止，请刷新页面", "No more updates; reload the page") : say("连接中断，正在重连…", "Connection lost, trying again…")));
+  source.addEventListener("error", () => tell(source.readyState === EventSource.CLOSED ? inWords("更新已停止，请刷新页面", "No more updates; reload the page") : inWords("连接中断，正在重连…", "Connection lost, trying again…")));
   window.addEventListener("pagehide", () => source.close());
 
   const two = (number) => String(number).padStart(2, "0");

@@ -33,8 +33,8 @@
       if (picture) { const canvas = draw(picture, 240); canvas.setAttribute("role", "img"); canvas.setAttribute("aria-label", file.name); item.append(canvas); }
       const away = document.createElement("button");
       away.type = "button";
-      away.textContent = "移除";
-      away.setAttribute("aria-label", `移除 ${file.name}`);
+      away.textContent = inWords("移除", "Remove");
+      away.setAttribute("aria-label", `${away.textContent} ${file.name}`);
       away.addEventListener("click", () => {
         kept.set(input, kept.get(input).filter((each) => each !== file));
         give(input);

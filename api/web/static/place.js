@@ -26,7 +26,7 @@
   paths.forEach((path) => path.addEventListener("click", () => {
     forget();
     choose(path.dataset.code);
-    said.textContent = `已选 ${path.dataset.name}`;
+    said.textContent = inWords(`已选 ${path.dataset.name}`, `${path.dataset.name} chosen`);
   }));
 
   // Even-odd rule: a point is inside where a ray from it crosses the outline an odd number of times.
@@ -42,15 +42,15 @@
   if (navigator.geolocation && window.isSecureContext) {
     button.hidden = false;
     button.addEventListener("click", () => {
-      said.textContent = "正在取位置…";
+      said.textContent = inWords("正在取位置…", "Finding where you are…");
       navigator.geolocation.getCurrentPosition((found) => {
         const { latitude: y, longitude: x } = found.coords;
         const path = paths.find((each) => JSON.parse(each.dataset.rings).some((ring) => inside(ring, x, y)));
-        if (!path) { said.textContent = "您现在不在本区，请在上面选街道"; return; }
+        if (!path) { said.textContent = inWords("您现在不在本区，请在上面选街道", "You are not in this district now; choose a street above"); return; }
         choose(path.dataset.code);
         latitude.value = y.toFixed(6); longitude.value = x.toFixed(6);
-        said.textContent = `您在${path.dataset.name}，位置会随诉求一起提交`;
-      }, () => { said.textContent = "没有取到位置，请在上面选街道"; }, { timeout: 10000, maximumAge: 60000 });
+        said.textContent = inWords(`您在${path.dataset.name}，位置会随诉求一起提交`, `You are in ${path.dataset.name}; the place goes along with your report`);
+      }, () => { said.textContent = inWords("没有取到位置，请在上面选街道", "Your place was not found; choose a street above"); }, { timeout: 10000, maximumAge: 60000 });
     });
   }
   document.getElementById("on-map").hidden = false;

@@ -103,7 +103,7 @@
     input.removeAttribute("list");
     const list = document.createElement("ul");
     list.id = "places"; list.hidden = true;
-    list.setAttribute("role", "listbox"); list.setAttribute("aria-label", "地名");
+    list.setAttribute("role", "listbox"); list.setAttribute("aria-label", inWords("地名", "Places"));
     input.after(list);
     Object.entries({ role: "combobox", "aria-autocomplete": "list", "aria-expanded": "false", "aria-controls": "places" }).forEach(([name, value]) => input.setAttribute(name, value));
     let at = -1;

@@ -1,7 +1,6 @@
 // A sign-in that is over must not cost words: it is looked for before a form with something typed is sent, and one signs
 // in beside the page. Pages work without it: the entrance leads back to the page the form was on.
 (() => {
-  const inWords = (chinese, english) => (document.documentElement.lang === "en" ? english : chinese);
   const user = document.body.dataset.user;
   if (!user) return;
   const FRESH = 20000;
@@ -23,7 +22,7 @@
     const found = await look().catch(() => null);
     if (!found || !dialog) return;
     if (found.user !== user) {
-      dialog.querySelector("[data-told]").textContent = `现在登录的是${found.name}。没有发送的内容仍留给原来的用户。`;
+      dialog.querySelector("[data-told]").textContent = inWords(`现在登录的是${found.name}。没有发送的内容仍留给原来的用户。`, `Now ${found.name} is signed in. What was not sent stays with the user before.`);
       then = [];
       return;
     }

@@ -10,14 +10,14 @@
     at = e.lastEventId;
     if (!broken) return;
     broken = false;
-    say("连接已恢复，中断时的变化都已补上");
+    say(inWords("连接已恢复，中断时的变化都已补上", "Connected again; nothing was missed"));
     clearTimeout(clearing);
     clearing = setTimeout(() => say(""), 6000);
   };
   const cut = () => {
     broken = true;
     clearTimeout(clearing);
-    say("连接中断，正在重连，收到的不会丢");
+    say(inWords("连接中断，正在重连，收到的不会丢", "Connection lost, trying again; nothing gets lost"));
     if (source && source.readyState === EventSource.CLOSED) { source = null; setTimeout(listen, 3000); document.dispatchEvent(new CustomEvent("desk:check")); }
   };
   const listen = () => {

@@ -1,6 +1,5 @@
 // Conversations, live: what is new is put in without touching what is being typed. Pages work without it.
 (() => {
-  const say = (chinese, english) => (document.documentElement.lang === "en" ? english : chinese);
   const live = document.querySelector("[data-live]");
   if (!live) return;
   const find = (what) => document.querySelector(what);
@@ -13,7 +12,7 @@
   const tell = () => {
     if (!more) return;
     more.hidden = !unseen;
-    more.textContent = live.id === "talks" ? say(`${unseen} 个新会话`, `${unseen} new conversations`) : say(`${unseen} 条新消息`, `${unseen} new messages`);
+    more.textContent = live.id === "talks" ? inWords(`${unseen} 个新会话`, `${unseen} new conversations`) : inWords(`${unseen} 条新消息`, `${unseen} new messages`);
   };
 
   // The server's moments against the visitor's clock: a clock that is wrong must not make a resident wait an hour.
@@ -21,15 +20,15 @@
   const since = (at, bare) => {
     const seconds = Math.max(0, Math.round((Date.now() - ahead - Date.parse(at)) / 1000));
     const minutes = Math.floor(seconds / 60), hours = Math.floor(minutes / 60);
-    const said = seconds < 60 ? say(`${seconds} 秒`, `${seconds} s`) : hours < 1 ? say(`${minutes} 分钟`, `${minutes} min`) : say(`${hours} 小时 ${minutes % 60} 分钟`, `${hours} h ${minutes % 60} min`);
-    return bare ? said : say(`${said}前`, `${said} ago`);
+    const said = seconds < 60 ? inWords(`${seconds} 秒`, `${seconds} s`) : hours < 1 ? inWords(`${minutes} 分钟`, `${minutes} min`) : inWords(`${hours} 小时 ${minutes % 60} 分钟`, `${hours} h ${minutes % 60} min`);
+    return bare ? said : inWords(`${said}前`, `${said} ago`);
   };
   const tick = () => {
     document.querySelectorAll("[data-ago]").forEach((part) => { part.textContent = since(part.dataset.ago, "bare" in part.dataset); });
     document.querySelectorAll("form[data-until]").forEach((form) => {
       const left = Math.ceil((Date.parse(form.dataset.until) - (Date.now() - ahead)) / 1000);
       const button = form.querySelector("button");
-      const words = left > 0 ? say(`撤回（${left} 秒内）`, `Take back (${left} s)`) : say("撤回", "Take back");
+      const words = left > 0 ? inWords(`撤回（${left} 秒内）`, `Take back (${left} s)`) : inWords("撤回", "Take back");
       if (button.textContent !== words) button.textContent = words;
     });
   };
@@ -119,13 +118,13 @@
         delete form.dataset.busy;  // the next sentence may go while what was sent is fetched
         await refresh();
       } else if (answer.status === 401) {
-        fault(form, "登录已过期，没有发出；文字还在，登录后再发");
+        fault(form, inWords("登录已过期，没有发出；文字还在，登录后再发", "Signed out, not sent; your words are still here, sign in and send them"));
         document.dispatchEvent(new CustomEvent("desk:signed-out"));
       } else {
         const said = new DOMParser().parseFromString(await answer.text(), "text/html").body.textContent.trim();
-        fault(form, said || say("没有发出，请稍后再试", "Not sent; try again in a moment"));
+        fault(form, said || inWords("没有发出，请稍后再试", "Not sent; try again in a moment"));
       }
-    } catch { fault(form, say("网络不通，没有发出；文字还在，请稍后再发", "No network, not sent; your words are still here, send them later")); } finally { delete form.dataset.busy; }
+    } catch { fault(form, inWords("网络不通，没有发出；文字还在，请稍后再发", "No network, not sent; your words are still here, send them later")); } finally { delete form.dataset.busy; }
   }, true);
 
   const field = find("[data-say] textarea");

@@ -14,7 +14,7 @@
     all.indeterminate = chosen > 0 && chosen < boxes.length;
   };
   all.hidden = false;
-  all.nextElementSibling.textContent = "全选本页待签收";
+  all.nextElementSibling.textContent = inWords("全选本页待签收", "Choose all to sign");
   all.addEventListener("change", () => { boxes.forEach((box) => { box.checked = all.checked; }); tell(); });
   boxes.forEach((box) => box.addEventListener("change", tell));
   window.addEventListener("pageshow", tell);

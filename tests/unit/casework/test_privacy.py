@@ -4,7 +4,7 @@ from __future__ import annotations
 
 import pytest
 
-from casework.privacy import Person, Sight, Veil, hide_text, mask_text, names_given
+from casework.privacy import Person, Sight, Veil, hide_text, mask_answer, mask_text, names_given
 
 
 @pytest.mark.parametrize(
@@ -110,3 +110,19 @@ def test_a_text_of_a_megabyte_is_veiled_in_a_moment() -> None:
         start = time.perf_counter()
         veil.text(text)
         assert time.perf_counter() - start < 5
+
+
+def test_an_answer_keeps_the_landline_to_call_and_the_door_to_go_to() -> None:
+    offices = "请拨打010-66004791，或到服务中心2号楼301室办理"
+    assert mask_answer(offices) == offices
+    assert mask_answer("经办人手机13800004791") == "经办人手机138****4791"
+
+
+def test_an_answer_shows_nothing_of_the_people_it_is_for() -> None:
+    people = [
+        Person(frozenset({"王小明"}), frozenset({"010-66004791"}), frozenset({"3号楼1201室"})),
+        Person(frozenset({"赵立新"}), frozenset({"13800004791"})),
+    ]
+    written = "王小明您好，赵立新先生同样反映。已到3号楼1201室查看，并电010-66004791；咨询请拨010-66005555"
+    read = Veil.of_answer(people).text(written)
+    assert read == "王**您好，赵**先生同样反映。已到**查看，并电010-****4791；咨询请拨010-66005555"

@@ -2,9 +2,12 @@
 
 from __future__ import annotations
 
+from dataclasses import replace
+
 from sqlalchemy import select
 
-from casework import writing_back
+from casework import telling, writing_back
+from casework.tables import Ticket
 from storage.deliveries import Delivery
 
 from .conftest import NOW, Bench
@@ -35,3 +38,20 @@ def test_so_does_one_that_is_about_no_ticket(sqlite_bench: Bench) -> None:
             fields={"number": "1", "matter": "灯", "other": "不用的"},
         )
         assert session.get_one(Delivery, key).fields == {"number": "1", "matter": "灯"}
+
+
+def test_the_page_of_a_code_is_told_with_it_where_residents_reach_the_desk_and_nowhere_else(
+    sqlite_bench: Bench,
+) -> None:
+    key = sqlite_bench.ticket()
+
+    def told(template: str, pages: str) -> tuple[str, str]:
+        with sqlite_bench.database.write.begin() as session:
+            ticket, district = session.get_one(Ticket, key), replace(sqlite_bench.district, pages=pages)
+            made = telling.say(session, district, ticket, template, purpose=template + pages, now=NOW)
+            return session.get_one(Delivery, made).text, f"{pages}/q/{ticket.code}"
+
+    text, page = told("received", "https://desk.example")
+    assert text.count(page) == 1
+    assert "/q/" not in told("received", "")[0]
+    assert "/q/" not in told("withdrawn", "https://desk.example")[0]
