@@ -5,6 +5,7 @@ from __future__ import annotations
 import os
 import re
 from collections.abc import Iterator
+from datetime import timedelta
 
 import pytest
 from fastapi.routing import iter_route_contexts
@@ -16,10 +17,14 @@ from sqlalchemy import select
 from api.app import create_app
 from api.settings import DEMO_ACCOUNTS
 from api.web import reading
+from casework.actors import Actor
 from casework.opinion_tables import Consultation
 from casework.tables import Ticket
 from district.articles import load_articles
+from district.process import Role
+from knowledge import day_notices
 from knowledge.articles import import_sources
+from knowledge.day_notices import NoticeText
 from knowledge.tables import Article
 from tests.conftest import missing
 from tests.e2e.axe import violations
@@ -45,8 +50,12 @@ def places(role_desk: RoleDesk, things: dict[str, str]) -> dict[str, str]:
     """What addresses are filled with."""
     district = role_desk.desk.district
     sources = list(load_articles(district.folder, categories=district.taxonomy, units=district.units))[:5]
+    now = role_desk.desk.now()
+    off = NoticeText("柳荫街今晚停水检修", now, now + timedelta(hours=6), unit=role_desk.units.lead)
+    editor = Actor("u-editor", "准备", Role.KNOWLEDGE_EDITOR)
     with role_desk.desk.database.write.begin() as session:
-        import_sources(session, sources, actor="pack", now=role_desk.desk.now(), publish_them=True)
+        import_sources(session, sources, actor="pack", now=now, publish_them=True)
+        notice = day_notices.add(session, district, off, actor=editor, now=now).number
     token = DEMO_ACCOUNTS["hotline"]["demo"]["token"]
     for sequence, (speaker, text) in enumerate((("坐席", "您好，请讲"), ("市民", "路灯不亮好几天了")), 1):
         said = role_desk.client.post(
@@ -68,7 +77,8 @@ def places(role_desk: RoleDesk, things: dict[str, str]) -> dict[str, str]:
             "form": _form(role_desk, "柳荫街公厕门口的井盖碎了，晚上走路很危险"),
             "urgent_form": _form(role_desk, "三楼有很浓的燃气味，有人晕倒了"),
         }
-        return things | codes | forms | {"article": article.number, "call": "axe-1", "consultation_number": asked}
+        one_each = {"article": article.number, "call": "axe-1", "consultation_number": asked, "notice": notice}
+        return things | codes | forms | one_each
 
 
 def _form(desk: RoleDesk, text: str) -> str:
