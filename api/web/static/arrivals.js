@@ -4,6 +4,8 @@
   if (!pill) return;
   const button = pill.querySelector("button");
   const fresh = new Set();
+  const none = /** @returns {null} */ () => null;  // the line is gone
+  /** @param {string} id */
   const shown = (id) => document.querySelector(`[data-ticket="${CSS.escape(id)}"]`);
   const tell = () => {
     button.hidden = !fresh.size;
@@ -20,10 +22,10 @@
     if (!nav) {
       const first = new URL(location.href);
       first.searchParams.delete("after");
-      location.href = first;
+      location.href = first.href;
       return;
     }
-    const answer = await fetch(nav.dataset.beside, { headers: { "hx-request": "true" } }).catch(() => null);
+    const answer = await fetch(nav.dataset.beside, { headers: { "hx-request": "true" } }).catch(none);
     if (!answer || !answer.ok) return;
     const made = new DOMParser().parseFromString(await answer.text(), "text/html").getElementById("beside");
     const low = nav.scrollTop, asked = document.activeElement === button || nav.contains(document.activeElement);
@@ -40,7 +42,7 @@
   let looking = 0;
   const look = async () => {
     looking = 0;
-    const answer = await fetch("/tickets/claims", { headers: { "hx-request": "true" } }).catch(() => null);
+    const answer = await fetch("/tickets/claims", { headers: { "hx-request": "true" } }).catch(none);
     if (!answer || !answer.ok) return;
     const piece = new DOMParser().parseFromString(await answer.text(), "text/html");
     const names = new Map([...piece.querySelectorAll("li")].map((line) => [line.dataset.ticket, line.textContent]));

@@ -4,9 +4,12 @@
   if (!line()) return;
   const EVERY = 25000;
   const token = () => document.querySelector('input[name="csrf"]').value;
+  const none = /** @returns {null} */ () => null;  // the line is gone
+  /** @type {(act: string, fields: Record<string, any>) => Promise<Response>} */
   const post = (act, fields) => fetch(`${line().dataset.signs}/${act}`, {
     method: "POST", body: new URLSearchParams({ csrf: token(), ...fields }), headers: { "hx-request": "true" },
-  }).catch(() => null);
+  }).catch(none);
+  /** @param {string} text */
   const put = (text) => {
     const made = new DOMParser().parseFromString(text, "text/html").getElementById("at-desk");
     const now = line();
@@ -15,10 +18,11 @@
     now.replaceWith(made);
     if (had) { const button = made.querySelector("button"); if (button) button.focus(); }
   };
+  /** @param {Response} answer */
   const draw = async (answer) => {
     if (answer && answer.ok) { put(await answer.text()); return; }
     const said = answer && answer.status !== 401 ? new DOMParser().parseFromString(await answer.text(), "text/html").body.textContent.trim() : "";
-    const anew = await fetch(line().dataset.fetch, { headers: { "hx-request": "true" } }).catch(() => null);
+    const anew = await fetch(line().dataset.fetch, { headers: { "hx-request": "true" } }).catch(none);
     if (anew && anew.ok) put(await anew.text());
     if (said) { const told = document.createElement("p"); told.className = "red"; told.setAttribute("role", "alert"); told.textContent = said; line().append(told); }
   };
@@ -38,8 +42,12 @@
     await draw(await post("claim", {}));
     claiming = false;
   };
+  /** @param {Element} target */
   const counts = (target) => target.closest && target.closest("#accept, #review, details[id^='move-'], [data-merge], [data-split], form[action$='/ask-back']");
-  ["input", "change"].forEach((name) => document.addEventListener(name, (e) => { if (counts(e.target)) claim(); }));
+  /** @param {PageEvents["input"]} e */
+  const acting = (e) => { if (counts(e.target)) claim(); };
+  document.addEventListener("input", acting);
+  document.addEventListener("change", acting);
   document.addEventListener("desk:acts", claim);
 
   document.addEventListener("submit", async (e) => {
@@ -47,7 +55,7 @@
     if (!form.matches("form[data-at-desk]")) return;
     e.preventDefault();
     e.stopPropagation();
-    await draw(await fetch(form.action, { method: "POST", body: new URLSearchParams(new FormData(form)), headers: { "hx-request": "true" } }).catch(() => null));
+    await draw(await fetch(form.action, { method: "POST", body: new URLSearchParams(/** @type {any} */ (new FormData(form))), headers: { "hx-request": "true" } }).catch(none));
   }, true);
   document.addEventListener("live:at_desk", () => fetch(line().dataset.fetch, { headers: { "hx-request": "true" } }).then(draw, () => {}));
 

@@ -15,6 +15,7 @@
     });
     part.addEventListener("focusin", () => { const found = questions().indexOf(part); if (found >= 0) show(found, false); });
   });
+  /** @param {number} to */
   const show = (to, focus = true) => {
     const all = questions();
     at = Math.max(0, Math.min(all.length, to));
@@ -24,6 +25,7 @@
     place.focus();
     (all[at] || next).scrollIntoView({ block: "nearest" });
   };
+  /** @param {PageEvents["keydown"]} e */
   const typing = (e) => e.target.tagName === "TEXTAREA" || (e.target.tagName === "INPUT" && e.target.type !== "radio");
   document.addEventListener("keydown", (e) => {
     if (e.ctrlKey || e.metaKey || e.altKey || e.isComposing || document.querySelector("dialog[open]")) return;

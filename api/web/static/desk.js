@@ -1,5 +1,6 @@
 // Rows as links, a question before what cannot be undone, ten seconds to undo the rest. Pages work without it.
 (() => {
+  /** @type {Find} */
   const find = (what) => document.querySelector(what);
 
   // What was just done is told once; a copied address does not tell it again.
@@ -9,16 +10,19 @@
   // A search that is come back to is no new one; which of its results is opened is told, not who opens it.
   const search = find("[data-search]");
   if (search) { address.searchParams.set("s", search.dataset.search); history.replaceState(null, "", address); }
+  /** @param {PageEvents["click"]} e */
   const opened = (e) => { const link = e.target.closest("[data-opened]"); if (link && e.button < 2) navigator.sendBeacon(link.dataset.opened); };
   document.addEventListener("click", opened);
   document.addEventListener("auxclick", opened);
 
+  /** @type {(sentence: string, form: HTMLFormElement, button: HTMLElement) => void} */
   const ask = (sentence, form, button) => {
     const dialog = document.createElement("dialog");
     const words = document.createElement("p");
     words.textContent = sentence;
     const acts = document.createElement("div");
     acts.className = "row";
+    /** @type {(label: string, kind: string, act: () => void) => HTMLButtonElement} */
     const make = (label, kind, act) => {
       const made = document.createElement("button");
       made.type = "button"; made.textContent = label; made.className = kind;
@@ -40,9 +44,10 @@
     delete form.dataset.asked;
     if (form.method === "post") form.querySelectorAll("button").forEach((b) => setTimeout(() => { b.disabled = true; }, 0));
   });
+  /** @param {HTMLElement} img */
   const notShown = (img) => { if (img.matches && img.matches(".sent-picture")) { const p = img.closest("p"); p.className = "quiet"; p.textContent = inWords("（无法显示，请下载查看）", "(cannot be shown, please download)"); } };
   document.addEventListener("error", (e) => notShown(e.target), true);
-  document.querySelectorAll(".sent-picture").forEach((img) => { if (img.complete && !img.naturalWidth) notShown(img); });
+  document.querySelectorAll("img.sent-picture").forEach((img) => { if (img.complete && !img.naturalWidth) notShown(img); });
   window.addEventListener("pageshow", () => document.querySelectorAll("button[disabled]").forEach((b) => { b.disabled = false; }));
   document.addEventListener("click", (e) => {
     const row = e.target.closest("tr[data-href]");
@@ -64,8 +69,9 @@
 
   // What is quoted takes the place of what was quoted before; words of the clerk's own stay, and it goes below them.
   let cited = "";
+  /** @param {HTMLElement} quote */
   const cite = (quote) => {
-    const direct = find("#move-answer_directly");
+    const direct = find("details#move-answer_directly");
     if (!direct) return null;
     direct.open = true;
     const field = direct.querySelector("textarea");
@@ -91,19 +97,19 @@
   });
 
   // A correction takes the place of the suggestion: then none of the three need be chosen.
-  const details = document.getElementById("correct");
+  const details = find("details#correct");
   if (details) {
-    const other = details.querySelector('[name="correction"]');
+    const other = details.querySelector('input[name="correction"]');
     const choices = document.querySelectorAll('#accept input[type="radio"]');
     other.addEventListener("input", () => choices.forEach((r) => { r.disabled = Boolean(other.value); }));
     details.addEventListener("toggle", () => { if (details.open) other.focus(); });
   }
   // Whoever was not reached cannot have said anything.
-  const callback = document.getElementById("callback");
+  const callback = find("form#callback");
   if (callback) callback.addEventListener("change", () => {
     const missed = callback.elements.reached.value === "no";
-    callback.querySelectorAll("[data-reached]").forEach((part) => { part.hidden = missed; part.disabled = missed; });
-    ["resolved", "satisfaction"].forEach((name) => callback.elements[name].forEach((r) => { r.required = !missed; }));
+    callback.querySelectorAll("fieldset[data-reached]").forEach((part) => { part.hidden = missed; part.disabled = missed; });
+    ["resolved", "satisfaction"].forEach((name) => callback.elements[name].forEach((/** @type {HTMLInputElement} */ r) => { r.required = !missed; }));
   });
 
   // The simulator: a sent form is emptied, the newest line stays in view, a reply names the letter it answers.
@@ -136,7 +142,7 @@
   }
   document.addEventListener("click", (e) => {
     const button = e.target.closest("[data-reply]");
-    const form = document.getElementById("write");
+    const form = find("form#write");
     if (!button || !form) return;
     form.elements.replies_to.value = button.dataset.reply;
     form.elements.subject.value = inWords(`回复：${button.dataset.subject}`, `Re: ${button.dataset.subject}`);

@@ -3,13 +3,17 @@
 (() => {
   const PREFIX = "desk:draft:", SENDING = "desk:sending", DAY = 86400000, KEPT = 7 * DAY, OTHERS = DAY / 2;
   const user = document.body.dataset.user;
+  /** @typedef {{ at: number, fields: [name: string, held: any][] }} Draft */
+  /** @type {(key: string) => Draft | null} */
   const read = (key) => { try { return JSON.parse(localStorage.getItem(key)); } catch { return null; } };
   const keys = () => Object.keys(localStorage).filter((key) => key.startsWith(PREFIX));
   const mine = () => keys().filter((key) => key.startsWith(`${PREFIX}${user}:`));
 
   // What was being sent has arrived when a page follows that is no refusal and no entrance.
+  /** @type {() => string[]} */
   const sending = () => { try { return JSON.parse(sessionStorage.getItem(SENDING)) || []; } catch { return []; } };
   // Who came back or loaded the page again may have met with an error between: then it has not arrived.
+  /** @type {Partial<PerformanceNavigationTiming>} */
   const visit = performance.getEntriesByType("navigation")[0] || {};
   const arrived = (visit.responseStatus || 200) < 400 && (visit.type || "navigate") === "navigate";
   if (user && arrived && !document.querySelector("[data-refused]")) sending().forEach((key) => localStorage.removeItem(key));
@@ -21,27 +25,37 @@
   });
 
   const NOT = /^(hidden|password|file|submit|button|search|reset)$/;
+  /** @param {HTMLFormElement} form */
   const kept = (form) => form && form.method === "post" && !form.querySelector('input[type="password"]') && !form.matches(".whoami, [data-no-draft]");
+  /** @type {(form: HTMLFormElement) => [name: string, field: Field][]} */
   const fields = (form) => {
+    /** @type {Record<string, number>} */
     const count = {};
     return [...form.elements].filter((field) => field.name && !NOT.test(field.type)).map((field) => {
       count[field.name] = (count[field.name] ?? -1) + 1;
       return [`${field.name}.${count[field.name]}`, field];
     });
   };
+  /** @param {HTMLFormElement} form */
   const keyOf = (form) => {
     const action = form.getAttribute("action") || "";
     const same = [...document.forms].filter((other) => (other.getAttribute("action") || "") === action).indexOf(form);
     return `${PREFIX}${user}:${location.pathname} ${action} ${same}`;
   };
+  /** @type {(field: Field) => field is HTMLInputElement} */
   const ticks = (field) => field.type === "radio" || field.type === "checkbox";
+  /** @param {Field} field */
   const value = (field) => (ticks(field) ? field.checked : field.value);
 
+  /** @type {WeakSet<Field>} */
   const touched = new WeakSet();
+  /** @type {Map<HTMLFormElement, number>} */
   const timers = new Map();
+  /** @param {HTMLFormElement} form */
   const save = (form) => {
     clearTimeout(timers.get(form));
     timers.delete(form);
+    /** @param {Field} field */
     const group = (field) => ticks(field) && [...form.elements].some((other) => other.name === field.name && touched.has(other));
     const found = fields(form).filter(([, field]) => touched.has(field) || group(field)).map(([name, field]) => [name, value(field)]);
     const says = found.some(([, held]) => typeof held === "string" && held.trim());
@@ -50,6 +64,7 @@
       else localStorage.removeItem(keyOf(form));
     } catch { /* the browser's room is full or closed: the page works as before */ }
   };
+  /** @param {PageEvents["input"]} e */
   const soon = (e) => {
     const form = e.target.form;
     if (!kept(form) || NOT.test(e.target.type)) return;
@@ -63,15 +78,17 @@
   window.addEventListener("pagehide", flush);
   document.addEventListener("visibilitychange", () => { if (document.hidden) flush(); });
 
+  /** @param {HTMLFormElement} form */
   const drop = (form) => {
     clearTimeout(timers.get(form));
     timers.delete(form);
     localStorage.removeItem(keyOf(form));
     form.querySelectorAll(".draft-line").forEach((line) => line.remove());
   };
+  /** @type {(form: HTMLFormElement, at: number) => void} */
   const offer = (form, at) => {
     const line = document.createElement("p"), words = document.createElement("span"), button = document.createElement("button");
-    const when = new Date(at), two = (n) => String(n).padStart(2, "0");
+    const when = new Date(at), two = (/** @type {number} */ n) => String(n).padStart(2, "0");
     line.className = "draft-line";
     line.setAttribute("role", "status");
     words.textContent = `${inWords("已恢复未发送的草稿", "Your unsent draft is back")}（${two(when.getMonth() + 1)}-${two(when.getDate())} ${two(when.getHours())}:${two(when.getMinutes())}）`;
@@ -88,6 +105,7 @@
     line.append(words, " ", button);
     form.prepend(line);
   };
+  /** @param {ParentNode} within */
   const restore = (within) => [...within.querySelectorAll("form")].filter(kept).forEach((form) => {
     if (form.querySelector(".draft-line")) return;
     const draft = read(keyOf(form));
@@ -128,6 +146,7 @@
     const dialog = document.createElement("dialog"), words = document.createElement("p"), row = document.createElement("div");
     words.textContent = inWords(`有 ${left.length} 份草稿没有发送。退出后会从这台电脑上删除。`, `${left.length} drafts were not sent. Signing out deletes them from this computer.`);
     row.className = "row";
+    /** @type {(label: string, kind: string, act: () => void) => HTMLButtonElement} */
     const add = (label, kind, act) => { const made = document.createElement("button"); made.type = "button"; made.textContent = label; made.className = kind; made.addEventListener("click", () => { dialog.close(); act(); }); row.append(made); return made; };
     add(inWords("取消", "Cancel"), "", () => {}).autofocus = true;
     add(inWords("删除草稿并退出", "Delete the drafts and sign out"), "primary", () => { mine().forEach((key) => localStorage.removeItem(key)); form.dataset.asked = "yes"; form.requestSubmit(); });

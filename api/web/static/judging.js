@@ -3,14 +3,18 @@
   const cards = [...document.querySelectorAll("[data-judge]")];
   if (!cards.length) return;
   let at = -1;
+  /** @param {PageEvents["keydown"]} e */
   const typing = (e) => /^(INPUT|TEXTAREA|SELECT)$/.test(e.target.tagName);
+  /** @type {(card: HTMLElement, verdict: "approve" | "refuse") => void} */
   const press = (card, verdict) => { const button = card.querySelector(`button[name="verdict"][value="${verdict}"]`); if (button) button.click(); };
+  /** @param {number} to */
   const go = (to) => {
     at = Math.max(0, Math.min(cards.length - 1, to));
     cards.forEach((card, i) => card.classList.toggle("marked", i === at));
     cards[at].focus();
     cards[at].scrollIntoView({ block: "nearest" });
   };
+  /** @param {HTMLElement} card */
   const word = (card) => card.querySelector('form input[name="text"]');
   cards.forEach((card, i) => {
     card.addEventListener("focusin", () => { at = i; cards.forEach((each) => each.classList.toggle("marked", each === card)); });

@@ -1,13 +1,17 @@
 // Keys for staff: one table, from which they work, the line at the bottom is written and the ? dialog is made.
 (() => {
   const OFF = "desk:no-keys";
+  /** @type {Find} */
   const find = (what) => document.querySelector(what);
+  /** @type {<S extends string>(what: S) => Found<S>[]} */
   const all = (what) => [...document.querySelectorAll(what)];
+  /** @param {PageEvents["keydown"]} e */
   const typing = (e) => /^(INPUT|TEXTAREA|SELECT)$/.test(e.target.tagName) && !/^(radio|checkbox)$/.test(e.target.type);
   const acts = () => document.dispatchEvent(new CustomEvent("desk:acts"));
 
   const rows = () => all("[data-rows] tbody tr");
   let at = -1;
+  /** @param {number} to */
   const mark = (to) => {
     const list = rows();
     if (!list.length) return;
@@ -16,6 +20,7 @@
     list[at].scrollIntoView({ block: "nearest" });
   };
   // The ticket beside this one in the queue that nobody else has: or the first when this one has left the queue.
+  /** @param {1 | -1} step */
   const beside = (step) => {
     const links = all(".waiting a[data-ticket]");
     let to = links.findIndex((link) => link.hasAttribute("aria-current"));
@@ -41,20 +46,29 @@
     const name = part ? part.querySelector("summary").textContent : inWords("知识", "The article");
     tell(inWords(`已把“${name}”引用到直接答复${found.length > 1 ? "，再按 K 换下一条" : ""}`, `“${name}” is quoted in the answer${found.length > 1 ? "; K again for the next" : ""}`));
   };
+  let fading = 0;
+  /** @param {string} words */
   const tell = (words) => {
     let told = document.getElementById("keys-told");
     if (!told) { told = document.createElement("p"); told.id = "keys-told"; told.className = "keys-told"; told.setAttribute("role", "status"); document.body.append(told); }
     told.textContent = words;
-    clearTimeout(tell.timer);
-    tell.timer = setTimeout(() => { told.textContent = ""; }, 4000);
+    clearTimeout(fading);
+    fading = setTimeout(() => { told.textContent = ""; }, 4000);
   };
 
   const desk = () => find("#accept") || find("#review");
+  /** @param {string} what */
   const click = (what) => () => find(what).click();
+  /** @param {string} what */
   const there = (what) => () => find(what);
-  const correct = () => find("#correct"), direct = () => find("#move-answer_directly");
+  const correct = () => find("details#correct"), direct = () => find("details#move-answer_directly");
+  /** @type {(part: HTMLDetailsElement, field: string) => void} */
   const open = (part, field) => { part.open = true; const to = part.querySelector(field); if (to) to.focus(); };
   const marked = () => at >= 0 && rows()[at];
+  /**
+   * @typedef {{ shown: string, words: string, line: boolean, when: () => any }} Shown
+   * @type {(Shown & { keys: string[], act: (key: string) => void })[]}
+   */
   const TABLE = [
     { keys: ["enter"], shown: "Enter", words: inWords("打开", "open"), line: true, when: () => !desk() && rows().length, act: () => { if (marked()) location.href = rows()[at].dataset.href; } },
     { keys: ["enter"], shown: "Enter", words: inWords("采纳并下一条", "accept, next"), line: true, when: there("#accept"), act: click("#accept button.primary") },
@@ -76,13 +90,14 @@
     { keys: ["x"], shown: "X", words: inWords("勾选", "tick"), line: false, when: there("[data-rows] input[type=checkbox]"), act: () => { const box = marked() && rows()[at].querySelector("input[type=checkbox]"); if (box) box.click(); } },
     { keys: ["r"], shown: "R", words: inWords("显示新来件", "show what is new"), line: false, when: there("#arrivals"), act: () => { const more = find("#arrivals button"); if (more && !more.hidden) more.click(); } },
     { keys: ["z", "u"], shown: "Z", words: inWords("撤回刚才的操作", "take back"), line: false, when: there("form[data-undo]"), act: click("form[data-undo] button") },
-    { keys: ["/"], shown: "/", words: inWords("查找", "find"), line: true, when: there('[data-key="/"]'), act: () => { const box = find('[data-key="/"]'); box.focus(); box.select(); } },
+    { keys: ["/"], shown: "/", words: inWords("查找", "find"), line: true, when: there('[data-key="/"]'), act: () => { const box = find('input[data-key="/"]'); box.focus(); box.select(); } },
     { keys: ["?"], shown: "?", words: inWords("全部快捷键", "all keys"), line: true, when: () => true, act: () => help() },
   ];
   const BACK = { shown: "Esc", words: inWords("回到列表", "back to the list"), line: true, when: there(".workplace") };
   const live = () => TABLE.filter((each) => each.when());
   const off = () => localStorage.getItem(OFF) === "yes";
 
+  /** @param {string} words */
   const kbd = (words) => { const made = document.createElement("kbd"); made.textContent = words; return made; };
   const write = () => all("p[data-keys]").forEach((part) => {
     part.replaceChildren();
@@ -116,7 +131,7 @@
     close.addEventListener("click", () => dialog.close());
     row.append(close);
     dialog.append(head, list, label, row);
-    const before = document.activeElement;
+    const before = /** @type {HTMLElement} */ (document.activeElement);
     dialog.addEventListener("close", () => { dialog.remove(); if (before && before.focus) before.focus(); });
     document.body.append(dialog);
     dialog.showModal();

@@ -3,8 +3,10 @@
   const root = document.querySelector("[data-live]");
   if (!root || !window.EventSource) return;
   const told = document.querySelector("[data-live-state]");
+  /** @param {string} words */
   const tell = (words) => { if (told) { told.hidden = !words; told.textContent = words; } };
   const turns = document.getElementById("turns");
+  /** @param {string} html */
   const element = (html) => { const made = document.createElement("template"); made.innerHTML = html.trim(); return made.content.firstElementChild; };
 
   // Who reads what was said earlier is not pulled down by what is said now.
@@ -15,6 +17,7 @@
   // Nothing moves under the hand: a part that is pointed at or opened by hand keeps its place until it is left.
   const pointed = matchMedia("(hover: hover)").matches;
   const waiting = new Map();
+  /** @type {(id: string, html: string) => void} */
   const put = (id, html) => {
     const part = document.getElementById(id);
     if (!part) return;
@@ -23,11 +26,15 @@
     const focused = part.contains(document.activeElement) ? document.activeElement.id : "";
     const open = [...part.querySelectorAll("details[open][id]")].map((each) => each.id);
     part.innerHTML = html;
-    open.forEach((each) => { const found = document.getElementById(each); if (found) found.open = true; });
+    open.forEach((each) => { const found = document.getElementById(each); if (found instanceof HTMLDetailsElement) found.open = true; });
     if (focused && document.getElementById(focused)) document.getElementById(focused).focus({ preventScroll: true });
   };
   root.addEventListener("pointerout", () => setTimeout(() => waiting.forEach((html, id) => put(id, html)), 0));
 
+  /**
+   * @typedef {{ html: string, after: number | null }} Turn
+   * @param {{ whole: boolean, turns: Turn[], gone: number[] }} data
+   */
   const hear = (data) => {
     const stay = follows();
     if (data.whole) turns.replaceChildren(...data.turns.map((each) => element(each.html)));
@@ -58,6 +65,7 @@
   source.addEventListener("error", () => tell(source.readyState === EventSource.CLOSED ? inWords("更新已停止，请刷新页面", "No more updates; reload the page") : inWords("连接中断，正在重连…", "Connection lost, trying again…")));
   window.addEventListener("pagehide", () => source.close());
 
+  /** @param {number} number */
   const two = (number) => String(number).padStart(2, "0");
   const tick = () => document.querySelectorAll("[data-since]").forEach((each) => {
     const seconds = Math.max(0, Math.floor((Date.now() - Date.parse(each.dataset.since)) / 1000));

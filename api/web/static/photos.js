@@ -2,6 +2,7 @@
 (() => {
   const EDGE = 2048;
   const LARGE = 1500000;
+  /** @type {(picture: ImageBitmap, edge: number) => HTMLCanvasElement} */
   const draw = (picture, edge) => {
     const scale = Math.min(1, edge / Math.max(picture.width, picture.height));
     const canvas = document.createElement("canvas");
@@ -11,6 +12,7 @@
     return canvas;
   };
   // Large photos are drawn anew: less to send, and where they were taken does not go along.
+  /** @type {(file: File, picture: ImageBitmap) => Promise<File>} */
   const smaller = async (file, picture) => {
     if (file.size < LARGE) return file;
     const blob = await new Promise((done) => { draw(picture, EDGE).toBlob(done, "image/jpeg", 0.85); });
@@ -18,13 +20,16 @@
   };
   document.querySelectorAll("[data-photos]").forEach((part) => {
     const list = part.querySelector(".thumbs");
+    /** @type {Map<HTMLInputElement, File[]>} */
     const kept = new Map();
     part.classList.add("drawn");
+    /** @param {HTMLInputElement} input */
     const give = (input) => {
       const given = new DataTransfer();
       kept.get(input).forEach((each) => given.items.add(each));
       input.files = given.files;
     };
+    /** @type {(input: HTMLInputElement, file: File, picture: ImageBitmap | null) => void} */
     const show = (input, file, picture) => {
       const item = document.createElement("li");
       const name = document.createElement("span");

@@ -1,7 +1,8 @@
 // One box that ticks all of its list, and a button that says how many are ticked.
 (() => {
-  document.querySelectorAll("[data-pick-all]").forEach((all) => {
-    const form = document.getElementById(all.dataset.pickAll);
+  document.querySelectorAll("input[data-pick-all]").forEach((all) => {
+    const form = document.forms.namedItem(all.dataset.pickAll);
+    /** @type {() => HTMLInputElement[]} */
     const boxes = () => [...form.elements].filter((box) => box.type === "checkbox" && box !== all && !box.disabled);
     const button = form.querySelector("button");
     const words = button.textContent;

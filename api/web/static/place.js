@@ -1,11 +1,12 @@
 // The place on the district's own map: one tap chooses the street. Without this the select beside it does the same.
 (() => {
   const map = document.querySelector(".streets");
-  const select = document.getElementById("area");
+  const select = document.querySelector("select#area");
   if (!map || !select) return;
   const paths = [...map.querySelectorAll("path")];
   const said = document.getElementById("here-said");
-  const latitude = document.getElementById("latitude"), longitude = document.getElementById("longitude");
+  const latitude = document.querySelector("input#latitude"), longitude = document.querySelector("input#longitude");
+  /** @param {string} code */
   const streetOf = (code) => {
     const option = [...select.options].find((each) => each.value === code);
     const group = option && option.closest("optgroup");
@@ -17,6 +18,7 @@
       each.classList.toggle("chosen", Boolean(street) && (each.dataset.code || each.dataset.of) === street);
     });
   };
+  /** @param {string} code */
   const choose = (code) => {
     if (streetOf(select.value) !== code) select.value = code;
     show();
@@ -30,6 +32,7 @@
   }));
 
   // Even-odd rule: a point is inside where a ray from it crosses the outline an odd number of times.
+  /** @type {(ring: [number, number][], x: number, y: number) => boolean} */
   const inside = (ring, x, y) => {
     let odd = false;
     for (let at = 0, before = ring.length - 1; at < ring.length; before = at, at += 1) {
@@ -45,7 +48,7 @@
       said.textContent = inWords("正在取位置…", "Finding where you are…");
       navigator.geolocation.getCurrentPosition((found) => {
         const { latitude: y, longitude: x } = found.coords;
-        const path = paths.find((each) => JSON.parse(each.dataset.rings).some((ring) => inside(ring, x, y)));
+        const path = paths.find((each) => JSON.parse(each.dataset.rings).some((/** @type {[number, number][]} */ ring) => inside(ring, x, y)));
         if (!path) { said.textContent = inWords("您现在不在本区，请在上面选街道", "You are not in this district now; choose a street above"); return; }
         choose(path.dataset.code);
         latitude.value = y.toFixed(6); longitude.value = x.toFixed(6);

@@ -1,13 +1,15 @@
 // The form of calls and visits: it fills itself until somebody types into a field; places are picked as one types.
 "use strict";
 (() => {
-  const form = document.getElementById("register");
+  const form = document.querySelector("form#register");
   const beside = document.getElementById("beside");
   if (!form || !beside) return;
   document.documentElement.classList.add("is-scripted");
+  /** @type {(name: string) => Field} */
   const field = (name) => form.elements.namedItem(name);
   const fields = form.querySelector(".register-fields");
   // One request at a time: a newer one takes the place of one that is under way.
+  /** @type {AbortController | null} */
   let asking = null;
   let waiting = 0;
   const look = async () => {
@@ -15,7 +17,7 @@
     if (asking) asking.abort();
     const mine = asking = new AbortController();
     try {
-      const answer = await fetch(fields.dataset.look, { method: "POST", body: new URLSearchParams(new FormData(form)), headers: { "hx-request": "true" }, signal: mine.signal });
+      const answer = await fetch(fields.dataset.look, { method: "POST", body: new URLSearchParams(/** @type {any} */ (new FormData(form))), headers: { "hx-request": "true" }, signal: mine.signal });
       const html = await answer.text();
       if (mine.signal.aborted) return;
       if (answer.ok) draw(html);
@@ -26,6 +28,7 @@
   // What somebody typed is his; what the words filled in follows the words.
   const filling = ["place", "time", "contact", "object", "name"];
   const own = new Set(filling.filter((name) => field(name).value));
+  /** @type {Record<string, string>} */
   const lastFilled = {};
   form.addEventListener("input", (e) => { if (filling.includes(e.target.name)) own.add(e.target.name); });
   const fill = () => {
@@ -44,13 +47,14 @@
   };
 
   // The piece beside is drawn anew: what was opened stays open, and what is being written in it stays.
+  /** @param {string} html */
   const draw = (html) => {
     const here = document.activeElement;
     if (here && here.matches("#beside textarea, #correction")) { waiting = setTimeout(look, 1500); return; }
     const opened = [...beside.querySelectorAll("details[open][id]")].map((each) => each.id);
     const focused = beside.contains(here) ? here.id : "";
     beside.innerHTML = html;
-    opened.forEach((id) => { const part = document.getElementById(id); if (part) part.open = true; });
+    opened.forEach((id) => { const part = document.getElementById(id); if (part instanceof HTMLDetailsElement) part.open = true; });
     if (focused) document.getElementById(focused)?.focus();
     // Who does not see it hears in a sentence what changed, not all of it.
     const told = document.getElementById("told-beside");
@@ -74,7 +78,7 @@
   form.addEventListener("click", (e) => {
     const answer = e.target.closest("[data-answer]");
     if (answer) {
-      form.querySelector(".direct").open = true;
+      form.querySelector("details.direct").open = true;
       field("answer").value = answer.dataset.answer;
       field("answer").focus();
     }
@@ -92,13 +96,13 @@
     if (e.key === "Enter" && (e.ctrlKey || e.metaKey)) { e.preventDefault(); form.querySelector('button[value="save"]').click(); return; }
     if (e.key === "Enter" && e.target.tagName === "INPUT" && e.target.type !== "radio" && e.target.type !== "checkbox") { e.preventDefault(); look(); }
     if (e.altKey && /^Digit[1-3]$/.test(e.code)) {
-      const choice = beside.querySelector(`[data-category="${e.code.slice(5)}"]`);
+      const choice = beside.querySelector(`input[data-category="${e.code.slice(5)}"]`);
       if (choice) { e.preventDefault(); choice.checked = true; field("correction").value = ""; }
     }
   });
 
   // Places: a combobox over the gazetteer.
-  const input = form.querySelector("[data-places]");
+  const input = form.querySelector("input[data-places]");
   if (input) {
     input.removeAttribute("list");
     const list = document.createElement("ul");
@@ -109,8 +113,9 @@
     let at = -1;
     let timer = 0;
     let asked = 0;
-    const options = () => [...list.children];
+    const options = () => [...list.querySelectorAll("li")];
     const close = () => { list.hidden = true; at = -1; input.setAttribute("aria-expanded", "false"); input.removeAttribute("aria-activedescendant"); };
+    /** @param {number} next */
     const mark = (next) => {
       at = next;
       options().forEach((each, number) => each.setAttribute("aria-selected", String(number === at)));
@@ -118,6 +123,7 @@
       if (marked) { input.setAttribute("aria-activedescendant", marked.id); marked.scrollIntoView({ block: "nearest" }); } else input.removeAttribute("aria-activedescendant");
     };
     // What stands behind the name (3号楼) stays behind it.
+    /** @param {HTMLElement} option */
     const pick = (option) => {
       const rest = input.value.startsWith(option.dataset.name) ? input.value.slice(option.dataset.name.length) : "";
       input.value = option.dataset.written + rest;
@@ -125,6 +131,7 @@
       close();
       look();
     };
+    /** @param {{ written: string, name: string, alias: string, where: string }[]} found */
     const show = (found) => {
       list.replaceChildren(...found.map((each, number) => {
         const option = document.createElement("li");
@@ -166,12 +173,14 @@
   }
   // While the call runs, what is said on it; after it no more.
   const line = document.querySelector("[data-heard]");
+  /** @type {string | null} */
+  let heard = null;
   const listen = async () => {
     try {
       const answer = await fetch(line.dataset.heard, { headers: { "hx-request": "true" } });
       if (answer.ok) {
         const html = await answer.text();
-        if (html !== listen.before) { listen.before = html; line.innerHTML = html; hear(); }
+        if (html !== heard) { heard = html; line.innerHTML = html; hear(); }
       }
     } catch { /* asked again in a moment */ }
     if (line.querySelector(".on-line")) setTimeout(listen, 2000);

@@ -4,22 +4,34 @@
   const user = document.body.dataset.user;
   if (!user) return;
   const FRESH = 20000;
-  let known = 0, dialog = null, then = [];
+  let known = 0;
+  /** @type {HTMLDialogElement | null} */
+  let dialog = null;
+  /** @type {(() => void)[]} */
+  let then = [];
 
+  /** @type {() => Promise<{ user: string, name: string, csrf: string } | null>} */
   const look = async () => {
     const answer = await fetch("/session", { headers: { "hx-request": "true" }, cache: "no-store" });
     if (answer.status === 401) return null;
     if (!answer.ok) throw new Error(String(answer.status));
     return answer.json();
   };
+  /** @param {{ csrf: string }} found */
   const renew = (found) => {
     document.querySelectorAll('input[name="csrf"]').forEach((field) => { field.value = found.csrf; });
     known = Date.now();
   };
+  /**
+   * @template {keyof HTMLElementTagNameMap} Tag
+   * @param {Tag} name
+   * @param {string} words
+   * @param {string} [kind]
+   */
   const make = (name, words, kind) => { const made = document.createElement(name); made.textContent = words; if (kind) made.className = kind; return made; };
 
   const resume = async () => {
-    const found = await look().catch(() => null);
+    const found = await look().catch(/** @returns {null} */ () => null);
     if (!found || !dialog) return;
     if (found.user !== user) {
       dialog.querySelector("[data-told]").textContent = inWords(`现在登录的是${found.name}。没有发送的内容仍留给原来的用户。`, `Now ${found.name} is signed in. What was not sent stays with the user before.`);
@@ -32,6 +44,7 @@
     dialog.close();
     go.forEach((act) => act());
   };
+  /** @param {() => void} [act] what goes on when one is signed in again */
   const ask = (act) => {
     if (act) then.push(act);
     if (dialog) return;
@@ -78,6 +91,7 @@
       else { renew(found); send(); }
     }, () => say(form, inWords("网络不通，没有发出；写的内容还在，请稍后再发", "No network, not sent; what you wrote is still here")));
   }, true);
+  /** @type {(form: HTMLFormElement, words: string) => void} */
   const say = (form, words) => {
     const told = form.querySelector(".not-sent") || make("p", "", "not-sent red");
     told.setAttribute("role", "alert");

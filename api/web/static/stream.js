@@ -4,8 +4,12 @@
   const live = document.querySelector("[data-live]");
   if (!live) return;
   const NAMES = ["changed", "arrived", "claimed", "at_desk"];
-  let at = live.dataset.at, source = null, broken = false, clearing = 0;
+  let at = live.dataset.at, broken = false, clearing = 0;
+  /** @type {EventSource | null} */
+  let source = null;
+  /** @param {string} words */
   const say = (words) => document.querySelectorAll("[data-line]").forEach((part) => { if (part.textContent !== words) part.textContent = words; });
+  /** @param {MessageEvent} e */
   const here = (e) => {
     at = e.lastEventId;
     if (!broken) return;

@@ -2,12 +2,14 @@
 (() => {
   const live = document.querySelector("[data-live]");
   if (!live) return;
+  /** @type {Find} */
   const find = (what) => document.querySelector(what);
   const more = find("#talk-new");
   const lines = () => find("#talk-lines");
+  /** @param {HTMLElement} box */
   const isLow = (box) => box.scrollHeight - box.scrollTop - box.clientHeight < 40;
   const toTheEnd = () => { const box = lines(); if (box) box.scrollTop = box.scrollHeight; };
-  let unseen = 0, waiting = null;
+  let unseen = 0, waiting = "";
 
   const tell = () => {
     if (!more) return;
@@ -17,6 +19,7 @@
 
   // The server's moments against the visitor's clock: a clock that is wrong must not make a resident wait an hour.
   let ahead = 0;
+  /** @type {(at: string, bare: boolean) => string} */
   const since = (at, bare) => {
     const seconds = Math.max(0, Math.round((Date.now() - ahead - Date.parse(at)) / 1000));
     const minutes = Math.floor(seconds / 60), hours = Math.floor(minutes / 60);
@@ -33,6 +36,7 @@
     });
   };
 
+  /** @type {(box: HTMLElement, piece: { children: Iterable<Element> }, first: boolean) => number} */
   const put = (box, piece, first) => {
     let fresh = 0, before = null;
     for (const line of [...piece.children]) {
@@ -47,6 +51,7 @@
     return fresh;
   };
 
+  /** @param {string} text */
   const merge = (text) => {
     const piece = new DOMParser().parseFromString(text, "text/html");
     const head = piece.getElementById("talk-head"), now = find("#talk-head");
@@ -58,7 +63,7 @@
       const fresh = put(box, piece.getElementById("talk-lines"), false);
       const mine = waiting === "sent";
       if (low || mine) { toTheEnd(); unseen = 0; } else unseen += fresh;
-      waiting = null;
+      waiting = "";
     } else {
       const rows = find("#talk-rows"), found = piece.getElementById("talk-rows");
       const there = new Set([...found.children].map((row) => row.id));
@@ -96,6 +101,7 @@
   tick();
 
   // Acts of this page are sent behind it; what it shows of them comes back as what anybody's acts do.
+  /** @type {(form: HTMLFormElement, words: string) => void} */
   const fault = (form, words) => {
     const told = form.querySelector("[data-fault]") || find("[data-say] [data-fault]");
     if (told) { told.textContent = words; told.hidden = !words; }
@@ -108,7 +114,7 @@
     if (form.dataset.busy) return;
     form.dataset.busy = "yes";
     try {
-      const answer = await fetch(form.action, { method: "POST", body: new URLSearchParams(new FormData(form)), headers: { "hx-request": "true" } });
+      const answer = await fetch(form.action, { method: "POST", body: new URLSearchParams(/** @type {any} */ (new FormData(form))), headers: { "hx-request": "true" } });
       if (answer.ok) {
         fault(form, "");
         form.querySelectorAll("textarea").forEach((field) => { field.value = ""; });
@@ -129,6 +135,7 @@
 
   const field = find("[data-say] textarea");
   if (!field) return;
+  /** @param {string} words */
   const insert = (words) => { field.setRangeText(words, field.selectionStart, field.selectionEnd, "end"); field.focus(); sign(); };
   document.addEventListener("click", (e) => {
     const phrase = e.target.closest("[data-phrase]");
@@ -138,7 +145,7 @@
     if (e.isComposing) return;
     if (e.key === "Enter" && (e.ctrlKey || e.metaKey)) { e.preventDefault(); field.form.requestSubmit(); }
     const digit = e.altKey && /^Digit([1-9])$/.exec(e.code);
-    const phrase = digit && document.querySelectorAll("[data-phrase]")[digit[1] - 1];
+    const phrase = digit && document.querySelectorAll("[data-phrase]")[Number(digit[1]) - 1];
     if (phrase) { e.preventDefault(); insert(phrase.dataset.phrase); }
   });
   // The resident is shown that somebody types: told at most every five seconds.

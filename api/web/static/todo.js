@@ -2,13 +2,13 @@
 (() => {
   const form = document.getElementById("batch");
   if (!form) return;
-  const all = form.querySelector("[data-all]");
-  const button = form.querySelector("[data-sign]");
+  const all = form.querySelector("input[data-all]");
+  const button = form.querySelector("button[data-sign]");
   const words = button.textContent;
   const boxes = [...document.querySelectorAll('input[form="batch"]')];
   const tell = () => {
     const chosen = boxes.filter((box) => box.checked).length;
-    button.textContent = chosen ? button.dataset.sign.replace("{}", chosen) : words;
+    button.textContent = chosen ? button.dataset.sign.replace("{}", String(chosen)) : words;
     button.disabled = !chosen;
     all.checked = chosen === boxes.length;
     all.indeterminate = chosen > 0 && chosen < boxes.length;

@@ -7,6 +7,7 @@
     const unit = select.form.elements.proposed_unit;
     const clause = select.form.querySelector("[data-clause]");
     let proposed = unit.value;
+    /** @param {Event} [e] */
     const tell = (e) => {
       const chosen = select.selectedOptions[0];
       clause.textContent = chosen && chosen.value ? chosen.textContent : "";
@@ -22,7 +23,7 @@
       const field = button.closest("form").elements.text;
       const words = button.closest("article").querySelector("[data-text]").textContent;
       field.value = field.value.trim() ? `${field.value.trimEnd()}\n${words}` : words;
-      button.closest(".templates").open = false;
+      button.closest("details.templates").open = false;
       field.focus();
       const gap = field.value.indexOf("【");
       if (gap >= 0) field.setSelectionRange(gap, field.value.indexOf("】", gap) + 1);
