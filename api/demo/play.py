@@ -1,9 +1,9 @@
 """Plays the pack's sample messages through each channel's real parser, once.
 
-History happens in the pack's fictional period: messages arrive, are judged, dispatched, answered and called back at
-those times, so that rates and clocks have something to say whatever the day; it is all closed at its end. A few
-messages are of today: the queue, and cases in every state whose clocks run now. What was said to residents counts as
-sent: no stand-in was there to take it.
+History is the pack's fictional period, moved to end in the week before now (``samples.nearer``): messages arrive, are
+judged, dispatched, answered and called back at those times, so that rates, trends and the board have something to say.
+What came last is still in hand. A few messages are of today: the queue, and cases in every state whose clocks run now.
+What was said to residents counts as sent: no stand-in was there to take it.
 """
 
 from __future__ import annotations
@@ -39,6 +39,8 @@ BEGUN = "demo_begun"
 
 SEED = 20260301
 """The dice of history: the same throws on every machine."""
+READ_WITHIN = timedelta(days=1)
+"""What was told to staff before that was read."""
 
 
 def play(desk: Desk, say: Say) -> None:
@@ -49,7 +51,8 @@ def play(desk: Desk, say: Say) -> None:
         if session.scalar(select(AuditRow.id).where(AuditRow.act == PLAYED).limit(1)) is not None:
             return
         began = session.scalar(select(AuditRow.at).where(AuditRow.act == BEGUN).limit(1))
-    past, now = samples.history(desk), began or desk.now()
+    now = began or desk.now()
+    past = samples.history(desk, now)
     recent = samples.today(desk, now)
     if not past and not recent:
         return
@@ -59,8 +62,7 @@ def play(desk: Desk, say: Say) -> None:
     stage = Stage(desk, Cast(desk, random.Random(SEED), read_words(desk.district.folder)))  # noqa: S311
     clock = desk.now
     try:
-        stage.history(past, say)
-        stage.today(recent, now)
+        stage.play([*past, *recent], now, say)
     finally:
         stage.cast.drop()
         desk.now = clock
@@ -84,34 +86,24 @@ class Stage:
     _waiting: list[tuple[datetime, int, Life]] = field(default_factory=list)
     _order: Iterator[int] = field(default_factory=count)
 
-    def history(self, past: list[Sample], say: Say) -> None:
-        """All samples at their times, and every ticket to its end."""
-        for number, sample in enumerate(past, 1):
-            self._enter(sample.at, self._arrival(sample))
+    def play(self, told: list[Sample], now: datetime, say: Say) -> None:
+        """All samples at their times, and every ticket as far as it has come by now."""
+        for number, sample in enumerate(told, 1):
+            self._enter(sample.at, self._arrival(sample, now))
             if number % 60 == 0:
-                self._enter(sample.at, _saying(say, f"  {number}/{len(past)}"))
-        if past:
-            start = past[0].at.astimezone(self.desk.district.calendars.zone)
-            self._enter(start, self._watch(start.replace(hour=9, minute=40)))
-        while self._waiting:
+                self._enter(sample.at, _saying(say, f"  {number}/{len(told)}"))
+        start = min(sample.at for sample in told).astimezone(self.desk.district.calendars.zone)
+        self._enter(start, self._watch(start.replace(hour=9, minute=40)))
+        while self._waiting and self._waiting[0][0] < now:
             at, _, life = heapq.heappop(self._waiting)
             self._set_clock(at)
             following = next(life, None)
             if following is not None:
                 self._enter(max(at, following), life)
-        count_as_sent(self.cast.session, self.desk.now())
-        self.cast.session.execute(update(Notice).values(read_at=Notice.at))
-        self.cast.settle()
-
-    def today(self, recent: list[Sample], now: datetime) -> None:
-        """Messages of today, each as far as its stage says."""
-        for sample in recent:
-            for ticket_id in self._receive(sample):
-                if sample.stage != "queue":
-                    self._bring(ticket_id, sample, now)
         self._set_clock(now)
         supervision.check_clocks(self.cast.session, self.desk.district, now=now)
         count_as_sent(self.cast.session, now)
+        self.cast.session.execute(update(Notice).where(Notice.at < now - READ_WITHIN).values(read_at=Notice.at))
         self.cast.settle()
 
     def _enter(self, at: datetime, life: Life) -> None:
@@ -120,9 +112,12 @@ class Stage:
     def _set_clock(self, at: datetime) -> None:
         self.desk.now = lambda: at
 
-    def _arrival(self, sample: Sample) -> Life:
+    def _arrival(self, sample: Sample, now: datetime) -> Life:
         for ticket_id in self._receive(sample):
-            self._enter(sample.at, ticket_life(self.cast, ticket_id, sample.at, self.labels))
+            if not sample.stage:
+                self._enter(sample.at, ticket_life(self.cast, ticket_id, sample.at, self.labels))
+            elif sample.stage != "queue":
+                self._enter(sample.at, self._brought(ticket_id, sample, now))
         yield from ()
 
     def _receive(self, sample: Sample) -> list[str]:
@@ -148,24 +143,26 @@ class Stage:
             count_as_sent(self.cast.session, at)
             at += timedelta(hours=6 if at.hour < 12 else 18)
 
-    def _bring(self, ticket_id: str, sample: Sample, now: datetime) -> None:
+    def _brought(self, ticket_id: str, sample: Sample, now: datetime) -> Life:
         """Act by act to the sample's stage, spread over the time since it came."""
         cast, stage, since = self.cast, sample.stage, now - sample.at
-        at = sample.at + since * 0.02
+        yield (at := sample.at + since * 0.02)
         _, case_id = cast.take_up(ticket_id, sample.category, sample.place, now=at, plainly=True)
         if not case_id or cast.state(case_id) != "dispatched" or stage == "dispatched":
             return
         if stage == "asked_return":
+            yield (at := sample.at + since * 0.5)
             proposed, line = cast.evidence(case_id)
             given = Given(reason="other_lead", text=cast.say("returned"), proposed_unit=proposed, directory_line=line)
-            cast.ask(case_id, "return", given, now=sample.at + since * 0.5)
+            cast.ask(case_id, "return", given, now=at)
             return
-        cast.act(case_id, "sign", now=sample.at + since * 0.06, by=Role.UNIT_OFFICER)
+        yield (at := sample.at + since * 0.06)
+        cast.act(case_id, "sign", now=at, by=Role.UNIT_OFFICER)
         if stage == "signed":
             return
-        at = sample.at + since * 0.15
+        yield (at := sample.at + since * 0.15)
         cast.act(case_id, "contact", now=at, by=Role.UNIT_OFFICER, text=cast.say("contacted"))
-        at = sample.at + since * 0.8
+        yield (at := sample.at + since * 0.8)
         match stage:
             case "asked_extension":
                 cast.ask(case_id, "extension", Given(reason="需多方协调", text=cast.say("extension")), now=at)

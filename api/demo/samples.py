@@ -6,7 +6,7 @@ import json
 import re
 from collections.abc import Iterator
 from dataclasses import dataclass
-from datetime import datetime, timedelta
+from datetime import date, datetime, time, timedelta
 from email import message_from_bytes, policy
 from email.utils import format_datetime, parsedate_to_datetime
 from pathlib import Path
@@ -25,7 +25,7 @@ class Sample:
     """One payload and its time. ``category`` is what a person would choose, empty for a message without a matter;
     ``place`` the place it speaks of.
 
-    ``stage`` says how far the desk has got with what a message of today opens; history is played to its end.
+    ``stage`` says how far the desk has got with what a message of today opens; history lives on until now.
     """
 
     name: str
@@ -37,9 +37,24 @@ class Sample:
     stage: str = ""
 
 
-def history(desk: Desk) -> list[Sample]:
-    """Chats and letters of the pack's fictional period, in order of time."""
-    return sorted([*_chats(desk), *_letters(desk)], key=lambda sample: sample.at)
+def history(desk: Desk, now: datetime) -> list[Sample]:
+    """Chats and letters of the pack's fictional period, in order of time and as much nearer as ``nearer`` says."""
+    moved = nearer(desk, now)
+    return sorted([*_chats(desk, moved), *_letters(desk, moved)], key=lambda sample: sample.at)
+
+
+def nearer(desk: Desk, now: datetime) -> timedelta:
+    """How many whole weeks later the fictional period is played: it ends in the week before ``now``.
+
+    Not later than the working days are known, for then its clocks would only be provisional.
+    """
+    period, calendars = desk.district.manifest.fictional_period, desk.district.calendars
+    if period is None:
+        return timedelta()
+    end = datetime.combine(date.fromisoformat(period[1]) + timedelta(days=1), time(), calendars.zone)
+    known = [max(each.certain_years) for each in calendars if each.certain_years]
+    latest = min([now, *(datetime(year, 12, 1, tzinfo=calendars.zone) for year in known)])
+    return timedelta(weeks=max(0, (latest - end) // timedelta(weeks=1)))
 
 
 def today(desk: Desk, now: datetime) -> list[Sample]:
@@ -78,10 +93,10 @@ def _rows(file: Path) -> Iterator[dict[str, Any]]:
                 yield json.loads(line)
 
 
-def _chats(desk: Desk) -> Iterator[Sample]:
+def _chats(desk: Desk, moved: timedelta) -> Iterator[Sample]:
     account = _account(desk, "wechat")
     for row in _rows(desk.district.folder / "samples" / "chats.jsonl"):
-        at = datetime.fromisoformat(row["time"])
+        at = datetime.fromisoformat(row["time"]) + moved
         yield Sample(row["id"], account, _chat(row, at), at, *_label(row))
 
 
@@ -91,16 +106,16 @@ def _chat(row: dict[str, Any], at: datetime) -> bytes:
     return wechat_xml(sender=row["sender"], at=at, kind=kind, text=text, message_id=number)
 
 
-def _letters(desk: Desk) -> Iterator[Sample]:
+def _letters(desk: Desk, moved: timedelta) -> Iterator[Sample]:
     account = _account(desk, "mailbox")
     folder = desk.district.folder / "samples"
     labels = _letter_labels(folder)
     for file in sorted((folder / "letters").glob("*.eml")):
         payload = file.read_bytes()
-        date = message_from_bytes(payload, policy=policy.compat32)["Date"]
-        if date:
-            at = parsedate_to_datetime(str(date))
-            yield Sample(file.stem, account, payload, at, *labels.get(file.stem, ("", "")))
+        written = message_from_bytes(payload, policy=policy.compat32)["Date"]
+        if written:
+            at = parsedate_to_datetime(str(written)) + moved
+            yield Sample(file.stem, account, _dated(payload, at), at, *labels.get(file.stem, ("", "")))
 
 
 def _label(row: dict[str, Any]) -> tuple[str, str]:

@@ -32,8 +32,9 @@ from storage.quarantine import Quarantined
 from triage.assessment import Assessment, CategoryGuess, Context, RequestTypeGuess, Urgency
 
 NOW = datetime(2026, 9, 15, 3, 0, tzinfo=UTC)
-"""Tuesday 11:00 in China, long after the fictional period."""
+"""Tuesday 11:00 in China, months after the fictional period as it is written."""
 LONG_AGO = NOW - timedelta(days=60)
+"""What came before that is over; most of today's messages are of the last days."""
 
 
 class Stopped(BaseException):
@@ -142,7 +143,25 @@ def messages_in(found: Sequence[samples.Sample]) -> int:
     return sum(not isinstance(part, Refused) for parts in parsed for part in parts)
 
 
-def test_history_is_lived_to_its_end(played: Desk) -> None:
+def test_history_comes_nearer_by_whole_weeks_and_ends_in_the_week_before(desk: Desk) -> None:
+    as_written = samples.history(desk, datetime(2026, 6, 1, tzinfo=UTC))
+    told = samples.history(desk, NOW)
+    assert as_written[0].at.date() == date(2026, 3, 1)
+    assert {new.at - old.at for new, old in zip(told, as_written, strict=True)} == {timedelta(weeks=15)}
+    end = datetime(2026, 6, 1, tzinfo=desk.district.calendars.zone) + timedelta(weeks=15)
+    assert NOW - timedelta(weeks=1) < end <= NOW
+    letter = next(each for each in told if each.account.channel == "mailbox")
+    assert f"{letter.at:%d %b %Y}".encode() in letter.payload
+
+
+def test_history_never_comes_into_years_whose_working_days_are_unknown(desk: Desk) -> None:
+    years = desk.district.calendars.get("office").certain_years
+    assert years
+    late = datetime(max(years) + 3, 5, 1, tzinfo=UTC)
+    assert samples.history(desk, late)[-1].at.year == max(years)
+
+
+def test_what_came_long_ago_is_lived_to_its_end(played: Desk) -> None:
     with played.database.read() as session:
         tickets = list(session.scalars(select(Ticket).where(Ticket.opened_at < LONG_AGO)))
         cases = list(session.scalars(select(Case).where(Case.opened_at < LONG_AGO)))
@@ -253,7 +272,7 @@ def test_a_home_that_has_played_keeps_what_is_there(played: Desk) -> None:
 
 
 def test_a_play_that_was_stopped_goes_on_with_the_messages_it_has_not_had(desk: DeskWithReader) -> None:
-    whole = messages_in([*samples.history(desk), *samples.today(desk, NOW)])
+    whole = messages_in([*samples.history(desk, NOW), *samples.today(desk, NOW)])
     desk.reader = Reader(patience=12)
     with pytest.raises(Stopped):
         play.play(desk, lambda _: None)
@@ -264,7 +283,7 @@ def test_a_play_that_was_stopped_goes_on_with_the_messages_it_has_not_had(desk: 
 
 
 def test_a_play_continued_an_hour_later_makes_no_second_wording_of_what_it_had(desk: DeskWithReader) -> None:
-    whole = messages_in([*samples.history(desk), *samples.today(desk, NOW)])
+    whole = messages_in([*samples.history(desk, NOW), *samples.today(desk, NOW)])
     desk.reader = Reader(stops_at="雨水篦子")
     with pytest.raises(Stopped):
         play.play(desk, lambda _: None)
