@@ -13,7 +13,7 @@ from sqlalchemy.orm import Session, selectinload
 
 from casework import claims, rules, wishes
 from casework.actors import Actor
-from casework.callbacks import CALLABLE, own, round_of
+from casework.callbacks import TO_CALL, own, round_of
 from casework.calling_tables import QuestionnaireSent
 from casework.desk_tables import TicketClaim
 from casework.errors import NotAllowed
@@ -54,7 +54,7 @@ def queue(session: Session, district: District, actor: Actor, *, now: datetime) 
     check_may_call(actor)
     query = (
         select(Ticket)
-        .where(Ticket.state.in_(CALLABLE))
+        .where(TO_CALL)
         .order_by(Ticket.told_at)
         .limit(SHOWN)
         .options(

@@ -24,6 +24,7 @@ from storage import deliveries
 
 CALLABLE = ("told", "answered_directly")
 """States of a ticket whose resident may be asked: told of his case's answer, or answered on the spot and drawn."""
+TO_CALL = Ticket.state.in_(CALLABLE)
 ON_THE_SPOT = "answer_directly"
 BATCH = 500
 SATISFACTION = ("satisfied", "basically_satisfied", "dissatisfied")
@@ -31,7 +32,7 @@ SATISFACTION = ("satisfied", "basically_satisfied", "dissatisfied")
 
 def to_call(session: Session, *, limit: int = 100) -> Sequence[Ticket]:
     """Tickets whose residents wait to be called back, the longest told first."""
-    query = select(Ticket).where(Ticket.state.in_(CALLABLE)).order_by(Ticket.told_at).limit(limit)
+    query = select(Ticket).where(TO_CALL).order_by(Ticket.told_at).limit(limit)
     return list(session.scalars(query))
 
 

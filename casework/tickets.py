@@ -14,7 +14,7 @@ from sqlalchemy import case as sql_case
 from sqlalchemy.orm import Session, selectinload
 from sqlalchemy.sql.base import ExecutableOption
 
-from casework import teaching, unsure
+from casework import deadlines, teaching, unsure
 from casework.actors import UNIT_ROLES, Actor
 from casework.desk_tables import TicketClaim
 from casework.errors import UnknownCase, UnknownTicket
@@ -312,8 +312,7 @@ def count_pressing(session: Session, actor: Actor) -> int:
     return session.scalar(query) or 0
 
 
-_RUNS = Clock.state == "running"
-_NEAREST = select(func.min(Clock.due_at)).where(Clock.case_id == Case.id, _RUNS).scalar_subquery()
+_NEAREST = select(func.min(Clock.due_at)).where(Clock.case_id == Case.id, deadlines.RUNS).scalar_subquery()
 _SHOWN_WITH_CASES = (
     selectinload(Case.clocks),
     selectinload(Case.units),
@@ -340,8 +339,7 @@ def list_cases(
     """Cases the actor may see, newest first; of those overdue the oldest."""
     query = seen_cases(district, actor)
     if chosen.overdue_at is not None:
-        late = select(Clock.case_id).where(_RUNS, Clock.due_at < chosen.overdue_at)
-        query = query.where(Case.id.in_(late))  # asked of each case it would look through all clocks again
+        query = query.where(deadlines.overdue(chosen.overdue_at))
     if chosen.states:
         query = query.where(Case.state.in_(chosen.states))
     if chosen.unit:
