@@ -14,9 +14,8 @@ from sqlalchemy import case as sql_case
 from sqlalchemy.orm import Session, selectinload
 from sqlalchemy.sql.base import ExecutableOption
 
-from casework import deadlines, teaching, unsure
+from casework import claims, deadlines, teaching, unsure
 from casework.actors import UNIT_ROLES, Actor
-from casework.desk_tables import TicketClaim
 from casework.errors import UnknownCase, UnknownTicket
 from casework.judgements import TO_REVIEW
 from casework.message_tables import Message
@@ -266,9 +265,8 @@ def first_in_queue(
 
     What another has claimed (领单) is passed over.
     """
-    another = (TicketClaim.ticket_id == Ticket.id, TicketClaim.by != actor.id, TicketClaim.until > now)
     waiting = seen_tickets(district, actor).where(waiting_for(actor), Ticket.state != "received")
-    waiting = waiting.where(~exists().where(*another))
+    waiting = waiting.where(~claims.of_another(actor, now=now))
     if besides:
         waiting = waiting.where(Ticket.id != besides)
     if sort == TEACHING:

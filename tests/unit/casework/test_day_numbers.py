@@ -2,88 +2,41 @@
 
 from __future__ import annotations
 
-import random
-from datetime import datetime, timedelta
+from random import Random
 
 import pytest
 from sqlalchemy import select
 from sqlalchemy.orm import Session
 
-from casework import board_behind, board_figures, callback_queue, follow_up_signs, tickets
+from casework import board_behind, board_figures, follow_up_signs, tickets
 from casework.board_behind import Behind
+from casework.callback_queue import Queue
 from casework.callbacks import CALLABLE
 from casework.tables import Case, Clock, Ticket
 from casework.tickets import OPEN_TICKETS, CaseFilter
 from district import formulas
-from storage.database import new_id
 
+from . import scattered
 from .conftest import CALLER, NOW, SUPERVISOR, Bench
 
 CASES = 60
-HOUR = timedelta(hours=1)
 
 
-def scattered(bench: Bench, seed: int) -> None:
-    """Cases in any state, with clocks in any state, due before or after now; a ticket on each, and some on none."""
-    chance = random.Random(seed)
+def scatter(bench: Bench, seed: int) -> None:
+    """Cases with up to three clocks, and a ticket on most of them."""
+    chance = Random(seed)
     resident = bench.look(lambda session: session.get_one(Ticket, bench.ticket())).resident_id
     with bench.database.write.begin() as session:
         for number in range(CASES):
-            opened = NOW - chance.randint(0, 60) * HOUR
-            case = _case(bench, chance, number, opened)
+            case = scattered.case(bench.district, chance, number)
             session.add(case)
             session.flush()
-            for name in chance.sample(("sign", "answer", "callback"), chance.randint(0, 3)):
-                session.add(_clock(chance, case, name))
-            hangs = None if chance.random() < 0.2 else case.id
-            session.add(_ticket(chance, number, opened, hangs, resident))
-
-
-def _case(bench: Bench, chance: random.Random, number: int, opened: datetime) -> Case:
-    return Case(
-        id=new_id(),
-        number=f"B-{number}",
-        state=chance.choice(list(bench.district.workflow.case.states)),
-        rule_version=bench.district.rule_version,
-        category="010101",
-        request_type="投诉",
-        urgency=chance.choice(("normal", "urgent")),
-        opened_at=opened,
-    )
-
-
-def _clock(chance: random.Random, case: Case, name: str) -> Clock:
-    due = NOW + chance.randint(-30, 30) * HOUR
-    return Clock(
-        case_id=case.id,
-        name=name,
-        label=name,
-        state=chance.choice(("running", "paused", "stopped")),
-        amount=2,
-        unit="wd",
-        calendar="desk",
-        started_at=case.opened_at,
-        due_at=due,
-        own_due_at=due,
-    )
-
-
-def _ticket(chance: random.Random, number: int, opened: datetime, case_id: str | None, resident: str) -> Ticket:
-    state = chance.choice((*OPEN_TICKETS, "closed", "withdrawn"))
-    return Ticket(
-        number=f"T-{number}",
-        code=f"C-{number}",
-        state=state,
-        channel="wechat",
-        account="main",
-        sender="o-1",
-        resident_id=resident,
-        case_id=case_id,
-        opened_at=opened,
-        last_message_at=opened,
-        told_at=opened + HOUR if state in CALLABLE else None,
-        closed_at=min(opened + chance.randint(0, 40) * HOUR, NOW) if state == "closed" else None,
-    )
+            names = chance.sample(("sign", "answer", "callback"), chance.randint(0, 3))
+            session.add_all(scattered.clock(chance, case, name) for name in names)
+            state = chance.choice((*OPEN_TICKETS, "closed", "withdrawn"))
+            on = None if chance.random() < 0.2 else case.id
+            urgency = chance.choice(("normal", "emergency"))
+            session.add(scattered.ticket(chance, number, resident, on, case.opened_at, state=state, urgency=urgency))
 
 
 def reckoned(session: Session, bench: Bench) -> dict[str, int]:
@@ -99,7 +52,10 @@ def reckoned(session: Session, bench: Bench) -> dict[str, int]:
         "closed": sum(each.closed_at is not None and each.closed_at >= start for each in all_tickets),
         "open": sum(each.state in ("open", "dispatched", "in_progress") for each in cases),
         "overdue": len(late),
-        "emergency": 0,
+        "emergency": sum(
+            each.urgency == "emergency" and (each.opened_at >= start or each.state in OPEN_TICKETS)
+            for each in all_tickets
+        ),
         "to_call_back": sum(each.state in CALLABLE for each in all_tickets),
     }
 
@@ -115,7 +71,7 @@ def _all_pages(session: Session, bench: Bench, chosen: CaseFilter) -> int:
 
 @pytest.mark.parametrize("seed", range(4))
 def test_whoever_counts_them_counts_the_same(bench: Bench, seed: int) -> None:
-    scattered(bench, seed)
+    scatter(bench, seed)
     district = bench.district
     with bench.database.read() as session:
         numbers = board_figures.today(session, district, now=NOW)
@@ -124,12 +80,12 @@ def test_whoever_counts_them_counts_the_same(bench: Bench, seed: int) -> None:
         active = CaseFilter(states=board_behind.active_states(district))
         assert _all_pages(session, bench, active) == numbers["open"]
         assert _all_pages(session, bench, CaseFilter(overdue_at=NOW)) == numbers["overdue"]
-        assert len(callback_queue.queue(session, district, CALLER, now=NOW)) == numbers["to_call_back"]
+        assert Queue(session, district, CALLER, now=NOW).count()[0] == numbers["to_call_back"]
 
 
 @pytest.mark.parametrize("seed", range(4))
 def test_what_is_overdue_is_so_for_the_board_and_for_the_follow_up_list(bench: Bench, seed: int) -> None:
-    scattered(bench, seed)
+    scatter(bench, seed)
     with bench.database.read() as session:
         late = {
             each.case_id for each in session.scalars(select(Clock)) if each.state == "running" and each.due_at < NOW
