@@ -13,12 +13,12 @@ from datetime import datetime, timedelta
 from sqlalchemy import ColumnElement, Integer, Select, cast, extract, func, literal_column, or_, select
 from sqlalchemy.orm import InstrumentedAttribute, Session, selectinload
 
-from casework import rates, tickets
+from casework import deadlines, rates, tickets
 from casework.actors import Actor
-from casework.callbacks import CALLABLE
+from casework.callbacks import TO_CALL
 from casework.errors import NotAllowed
 from casework.reading import Reader
-from casework.tables import Case, Clock, Ticket, TicketFacts
+from casework.tables import Case, Ticket, TicketFacts
 from district.pack import District
 from district.schemas import Rate, Role
 from storage.database import is_id
@@ -94,11 +94,6 @@ def age_bounds(district: District, now: datetime) -> list[datetime]:
     return [now - timedelta(days=days) for days in district.formulas.ageing]
 
 
-def overdue(now: datetime) -> ColumnElement[bool]:
-    """Whether a clock that runs on the case is over."""
-    return Case.id.in_(select(Clock.case_id).where(Clock.state == "running", Clock.due_at < now))
-
-
 def emergency(since: datetime) -> ColumnElement[bool]:
     """突发: came since then, or is not over yet."""
     fresh = or_(Ticket.opened_at >= since, Ticket.state.in_(tickets.OPEN_TICKETS))
@@ -117,12 +112,13 @@ def _within(
 
 
 def _cases(district: District, asked: Behind, now: datetime) -> list[ColumnElement[bool]]:
-    where = [overdue(now)] if asked.what == "overdue" else [Case.state.in_(active_states(district))]
+    where = [deadlines.overdue(now)] if asked.what == "overdue" else [Case.state.in_(active_states(district))]
     where += [*_named(Case.lead_unit, asked.unit), *_named(Case.street, asked.street)]
     if asked.category:
         where.append(Case.category == "" if asked.category == NONE else Case.category.startswith(asked.category))
     if asked.late is not None:
-        where.append(overdue(now) if asked.late else ~overdue(now))
+        late = deadlines.overdue(now)
+        where.append(late if asked.late else ~late)
     if asked.age is not None:
         bounds = age_bounds(district, now)
         where += [Case.opened_at > bounds[asked.age]] if asked.age < len(bounds) else []
@@ -171,7 +167,7 @@ def _tickets(
     own: dict[str, list[ColumnElement[bool]]] = {
         "closed": [Ticket.closed_at.is_not(None), *_within(Ticket.closed_at, asked)],
         "emergency": [emergency(asked.start or now)],
-        "to_call_back": [Ticket.state.in_(CALLABLE)],
+        "to_call_back": [TO_CALL],
     }
     return own[asked.what], of_facts
 

@@ -16,7 +16,7 @@ from sqlalchemy import ColumnElement, func, select
 from sqlalchemy import case as sql_case
 from sqlalchemy.orm import InstrumentedAttribute, Session
 
-from casework import board_behind, rates
+from casework import board_behind, deadlines, rates
 from casework.actors import SYSTEM
 from casework.board_behind import TOP, Behind
 from casework.rates import RateRow, RateTable
@@ -87,9 +87,16 @@ class Period:
 
 def now_figures(session: Session, district: District, *, now: datetime) -> Now:
     """What is open now, and the numbers of the present assessment day."""
-    zone = district.calendars.zone
-    day = formulas.assessment_day(now, district.formulas, zone)
-    start, end = formulas.day_span(day, district.formulas, zone)
+    day, start, _ = _present(district, now)
+    urgent = select(Ticket.id).where(board_behind.emergency(start)).order_by(Ticket.id.desc()).limit(EMERGENCIES)
+    ageing, streets = _open(session, district, now)
+    numbers = today(session, district, now=now)
+    return Now(day, start, numbers, ageing, streets, list(session.scalars(urgent)))
+
+
+def today(session: Session, district: District, *, now: datetime) -> dict[str, int]:
+    """The six numbers of the present assessment day, by what opens them (``board_behind``)."""
+    _, start, end = _present(district, now)
     asked = (
         Behind("in", start, end),
         Behind("closed", start, end),
@@ -98,17 +105,21 @@ def now_figures(session: Session, district: District, *, now: datetime) -> Now:
         Behind("emergency", start),
         Behind("to_call_back"),
     )
-    numbers = {each.what: board_behind.count(session, district, each, SYSTEM, now=now) for each in asked}
-    urgent = select(Ticket.id).where(board_behind.emergency(start)).order_by(Ticket.id.desc()).limit(EMERGENCIES)
-    ageing, streets = _open(session, district, now)
-    return Now(day, start, numbers, ageing, streets, list(session.scalars(urgent)))
+    return {each.what: board_behind.count(session, district, each, SYSTEM, now=now) for each in asked}
+
+
+def _present(district: District, now: datetime) -> tuple[date, datetime, datetime]:
+    """The present assessment day, with its start and end."""
+    zone = district.calendars.zone
+    day = formulas.assessment_day(now, district.formulas, zone)
+    return day, *formulas.day_span(day, district.formulas, zone)
 
 
 def _open(session: Session, district: District, now: datetime) -> tuple[list[Open], dict[str, Open]]:
     """The cases in work by age, and by street."""
     bounds = board_behind.age_bounds(district, now)
     stretch = sql_case(*((Case.opened_at > each, place) for place, each in enumerate(bounds)), else_=len(bounds))
-    late = func.sum(sql_case((board_behind.overdue(now), 1), else_=0))
+    late = func.sum(sql_case((deadlines.overdue(now), 1), else_=0))
     query = (
         select(stretch, Case.street, func.count(), late)
         .where(Case.state.in_(board_behind.active_states(district)))

@@ -13,7 +13,7 @@ from datetime import date, datetime, timedelta
 from sqlalchemy import Select, and_, func, select, union_all
 from sqlalchemy.orm import Session, selectinload
 
-from casework import event_list, rates, returns
+from casework import deadlines, event_list, rates, returns
 from casework.actors import SYSTEM, Actor
 from casework.board_behind import URGENT
 from casework.event_list import Summary
@@ -111,9 +111,7 @@ def _numbers(session: Session, start: datetime, end: datetime) -> dict[str, int]
 
 def _clocks_over(at: datetime) -> Select[str, datetime]:
     """Clocks that were over at that moment, as (id of the case, moment due); one that stands still now is left out."""
-    running = select(Clock.case_id, Clock.due_at).where(
-        Clock.state == "running", Clock.due_at < at, Clock.started_at < at
-    )
+    running = select(Clock.case_id, Clock.due_at).where(deadlines.over(at), Clock.started_at < at)
     stopped = select(Clock.case_id, Clock.due_at).where(
         Clock.stopped_at > Clock.due_at, Clock.stopped_at >= at, Clock.due_at < at, Clock.started_at < at
     )

@@ -2,30 +2,31 @@
 
 from __future__ import annotations
 
-from collections import defaultdict
-from collections.abc import Sequence
+from collections.abc import Iterator, Sequence
 from dataclasses import dataclass
 from datetime import datetime
 from functools import partial
+from itertools import islice
 
-from sqlalchemy import select
-from sqlalchemy.orm import Session, selectinload
+from sqlalchemy import case as sql_case
+from sqlalchemy import func, or_, select
+from sqlalchemy.orm import Session
 
-from casework import claims, rules, wishes
+from casework import callback_order, claims, wishes
 from casework.actors import Actor
-from casework.callbacks import CALLABLE, own, round_of
+from casework.callback_order import Waiting, callable_from
+from casework.callbacks import own, round_of
 from casework.calling_tables import QuestionnaireSent
 from casework.desk_tables import TicketClaim
 from casework.errors import NotAllowed
-from casework.tables import Callback, Case, Clock, Ticket
-from district.callback import Wish
+from casework.reading import Reader
+from casework.tables import Clock, Ticket
+from casework.tickets import what_masking_asks
 from district.pack import District
 from district.schemas import Role
 
 CALLS = frozenset({Role.CALLBACK_AGENT, Role.SUPERVISOR})
 """Who has the callback desk."""
-CLOCK = "callback"
-SHOWN = 2000
 
 
 @dataclass(frozen=True, slots=True)
@@ -49,24 +50,61 @@ def check_may_call(actor: Actor) -> None:
         raise NotAllowed("回访", "您的角色没有回访权限")
 
 
-def queue(session: Session, district: District, actor: Actor, *, now: datetime) -> list[ToCall]:
-    """Everybody who waits to be called back and whom this actor may call. Raises ``NotAllowed``."""
-    check_may_call(actor)
-    query = (
-        select(Ticket)
-        .where(Ticket.state.in_(CALLABLE))
-        .order_by(Ticket.told_at)
-        .limit(SHOWN)
-        .options(
-            selectinload(Ticket.case).options(*([selectinload(Case.units)] if actor.unit else [])),
-            selectinload(Ticket.resident),
-        )
-    )
-    found = session.scalars(query).all()
-    his = own(session, district, found, actor)
-    waiting = [ticket for ticket in found if ticket.id not in his]
-    lines = _all(session, district, waiting, now=now)
-    return sorted(lines, key=lambda each: (each.from_at is not None, each.from_at or each.due_at, each.ticket.id))
+class Queue:
+    """Everybody who waits to be called back and whom this actor may call; of them those in whose ticket he finds
+    ``words``. Raises ``NotAllowed``.
+    """
+
+    def __init__(self, session: Session, district: District, actor: Actor, *, now: datetime, words: str = "") -> None:
+        check_may_call(actor)
+        self._session, self._district, self._actor, self._now = session, district, actor, now
+        self._reader = Reader(district, actor)
+        self._waiting: Waiting = callback_order.everybody().where(~own(district, actor))
+        if words:
+            self._waiting = self._finding(words)
+
+    def _finding(self, words: str) -> Waiting:
+        """The database looks in the words as they were written; what he finds must stand in them as he reads them."""
+        columns = (Ticket.number, Ticket.title, Ticket.text)
+        written = self._waiting.where(or_(*(each.icontains(words, autoescape=True) for each in columns)))
+        if self._reader.sees_all:
+            return written
+        found = self._session.scalars(written.options(*what_masking_asks(self._reader)))
+        return self._waiting.where(Ticket.id.in_([each.id for each in found if self._reader.finds(each, words)]))
+
+    def count(self) -> tuple[int, int]:
+        """How many wait, and how many of them may be called now."""
+        opens = callback_order.opening(self._district, self._now)
+        ready = sql_case((callback_order.suits(self._district, opens), 1), else_=0)
+        counted = self._waiting.with_only_columns(func.count(), func.coalesce(func.sum(ready), 0))
+        total, fitting = self._session.execute(counted).one()
+        return total, 0 if opens > self._now else fitting
+
+    def page(self, *, start: int = 0, after: str = "", limit: int = 50) -> list[ToCall]:
+        """So many of the queue, from its ``start`` or behind a ticket; from the start where that is not in it."""
+        keys = callback_order.in_turn(self._session, self._district, self._waiting, now=self._now)
+        shown = list(islice(_behind(keys, after) if after else keys, start, start + limit))
+        query = select(Ticket).where(Ticket.id.in_(shown)).options(*what_masking_asks(self._reader))
+        found = {each.id: each for each in self._session.scalars(query)}
+        return _all(self._session, self._district, [found[key] for key in shown], now=self._now)
+
+    def following(self) -> ToCall | None:
+        """The one to call next: callable now, and nobody else's."""
+        free = self._waiting.where(~claims.of_another(self._actor, now=self._now))
+        keys = callback_order.callable_now(self._session, self._district, free, now=self._now)
+        key = next(keys, None)
+        if key is None:
+            return None
+        return of(self._session, self._district, self._session.get_one(Ticket, key), now=self._now)
+
+
+def _behind(keys: Iterator[str], after: str) -> Iterator[str]:
+    passed = []
+    for key in keys:
+        if key == after:
+            return keys
+        passed.append(key)
+    return iter(passed)
 
 
 def of(session: Session, district: District, ticket: Ticket, *, now: datetime) -> ToCall:
@@ -74,83 +112,30 @@ def of(session: Session, district: District, ticket: Ticket, *, now: datetime) -
     return _all(session, district, [ticket], now=now)[0]
 
 
-def following(session: Session, district: District, actor: Actor, *, now: datetime) -> ToCall | None:
-    """The one to call next: callable now, and nobody else's."""
-    mine = (each for each in queue(session, district, actor, now=now) if each.from_at is None)
-    return next((each for each in mine if each.claim is None or each.claim.by == actor.id), None)
-
-
-def _all(session: Session, district: District, waiting: Sequence[Ticket], *, now: datetime) -> list[ToCall]:
-    keys = [ticket.id for ticket in waiting]
-    missed: defaultdict[tuple[str, int], list[datetime]] = defaultdict(list)
-    asked: dict[tuple[str, int], QuestionnaireSent] = {}
-    held: dict[str, TicketClaim] = {}
-    due: dict[str, datetime] = {}
-    for at in range(0, len(keys), 500):
-        part = keys[at : at + 500]
-        tries = select(Callback).where(Callback.ticket_id.in_(part), Callback.reached.is_(False))
-        for attempt in session.scalars(tries):
-            missed[attempt.ticket_id, attempt.round].append(attempt.at)
-        for sent in session.scalars(select(QuestionnaireSent).where(QuestionnaireSent.ticket_id.in_(part))):
-            asked[sent.ticket_id, sent.round] = sent
-        held |= claims.live_on(session, part, now=now)
-        due |= _running(session, [each.case_id for each in waiting[at : at + 500] if each.case_id])
+def _all(session: Session, district: District, shown: Sequence[Ticket], *, now: datetime) -> list[ToCall]:
+    keys = [ticket.id for ticket in shown]
+    missed = callback_order.missed(session, keys)
+    sent = session.scalars(select(QuestionnaireSent).where(QuestionnaireSent.ticket_id.in_(keys)))
+    asked = {(each.ticket_id, each.round): each for each in sent}
+    held = claims.live_on(session, keys, now=now)
+    clocks = select(Ticket.id, Clock.due_at).join(Clock, callback_order.ITS_CLOCK).where(Ticket.id.in_(keys))
+    due = {row.id: row.due_at for row in session.execute(clocks)}
+    zone = district.calendars.zone
     found = []
-    for ticket in waiting:
+    for ticket in shown:
         this_round = (ticket.id, round_of(ticket))
-        until = due.get(ticket.case_id or "") or _counted(session, district, ticket)
-        found.append(
-            _one(district, ticket, until, missed[this_round], held.get(ticket.id), asked.get(this_round), now=now)
-        )
+        until, tries = due.get(ticket.id) or _counted(session, district, ticket), missed[this_round]
+        from_at, why = callable_from(district, tries, partial(wishes.may_call, ticket.resident.wishes), now=now)
+        tried = district.callback.counted([each.astimezone(zone) for each in tries])
+        claim, questionnaire = held.get(ticket.id), asked.get(this_round)
+        found.append(ToCall(ticket, until, now > until, tried, from_at, why, claim, questionnaire))
     return found
-
-
-def _running(session: Session, cases: Sequence[str]) -> dict[str, datetime]:
-    """By case, when its callback clock that is not stopped ends: the only one of its clocks that is asked for."""
-    query = select(Clock.case_id, Clock.due_at).where(
-        Clock.case_id.in_(cases), Clock.state.in_(("running", "paused")), Clock.name == CLOCK
-    )
-    rows = session.execute(query.order_by(Clock.started_at.desc(), Clock.id.desc()))
-    return {row.case_id: row.due_at for row in rows}
-
-
-def _one(
-    district: District,
-    ticket: Ticket,
-    due: datetime,
-    missed: Sequence[datetime],
-    claim: TicketClaim | None,
-    asked: QuestionnaireSent | None,
-    *,
-    now: datetime,
-) -> ToCall:
-    from_at, why = callable_from(district, missed, partial(wishes.may_call, ticket.resident.wishes), now=now)
-    tried = district.callback.counted([each.astimezone(district.calendars.zone) for each in missed])
-    return ToCall(ticket, due, now > due, tried, from_at, why, claim, asked)
 
 
 def _counted(session: Session, district: District, ticket: Ticket) -> datetime:
     """When the callback is due where no clock of the case runs: counted from when he was told, by the same table."""
     case = ticket.case
-    book = rules.of(session, district, case) if case is not None else rules.today(district)
-    hard = case.hard if case is not None else False
-    column = book.clocks.column(urgency=ticket.urgency, hard=hard, request_type=ticket.request_type)
-    told = ticket.told_at or ticket.opened_at
-    return book.calendars.add(told, book.clocks.allowance(CLOCK, column)).due_at
-
-
-def callable_from(
-    district: District, missed: Sequence[datetime], wish: Wish | None, *, now: datetime
-) -> tuple[datetime | None, str]:
-    """From when he may be called, None for now, and what that waits for, in words for the page."""
-    pack, zone = district.callback, district.calendars.zone
-    local = now.astimezone(zone)
-    tried = [each.astimezone(zone) for each in missed]
-    at = pack.callable_from(local, tried, wish)
-    if at <= local:
-        return None, ""
-    if not pack.may_call_at(local):
-        return at.astimezone(now.tzinfo), "不在外呼时段"
-    if wish is not None and wish(local) is not None:
-        return at.astimezone(now.tzinfo), "居民希望此时不被打扰"
-    return at.astimezone(now.tzinfo), "这个小时已打过"
+    version, hard = (case.rule_version, case.hard) if case is not None else ("", False)
+    kind = (version, hard, ticket.urgency, ticket.request_type)
+    book, allowance = callback_order.allowed(session, district, kind)
+    return book.calendars.add(ticket.told_at or ticket.opened_at, allowance).due_at

@@ -2,10 +2,10 @@
 
 from __future__ import annotations
 
-from collections.abc import Collection, Sequence
+from collections.abc import Sequence
 from datetime import datetime
 
-from sqlalchemy import func, select, update
+from sqlalchemy import ColumnElement, exists, func, or_, select, update
 from sqlalchemy.orm import Session
 
 from casework import city_deadlines, claims, facts, in_order, rules
@@ -16,7 +16,7 @@ from casework.dispatch import ask_anew
 from casework.errors import NeedMissing, OwnCallback, WrongState
 from casework.holding import hold_ticket
 from casework.lifecycle import check_ticket_move, move_case, move_ticket, note
-from casework.tables import Callback, Case, Request, Step, Ticket
+from casework.tables import Callback, Case, CaseUnit, Request, Step, Ticket
 from casework.telling import in_line
 from district.pack import District
 from district.schemas import Workflow
@@ -24,14 +24,14 @@ from storage import deliveries
 
 CALLABLE = ("told", "answered_directly")
 """States of a ticket whose resident may be asked: told of his case's answer, or answered on the spot and drawn."""
+TO_CALL = Ticket.state.in_(CALLABLE)
 ON_THE_SPOT = "answer_directly"
-BATCH = 500
 SATISFACTION = ("satisfied", "basically_satisfied", "dissatisfied")
 
 
 def to_call(session: Session, *, limit: int = 100) -> Sequence[Ticket]:
     """Tickets whose residents wait to be called back, the longest told first."""
-    query = select(Ticket).where(Ticket.state.in_(CALLABLE)).order_by(Ticket.told_at).limit(limit)
+    query = select(Ticket).where(TO_CALL).order_by(Ticket.told_at).limit(limit)
     return list(session.scalars(query))
 
 
@@ -40,38 +40,32 @@ def round_of(ticket: Ticket) -> int:
     return (ticket.case.reworks if ticket.case else 0) + 1
 
 
-def own(session: Session, district: District, tickets: Sequence[Ticket], actor: Actor) -> frozenset[str]:
-    """The ids of those of these tickets that the actor may not call back, because the matter was his.
+def own(district: District, actor: Actor) -> ColumnElement[bool]:
+    """Whether the matter of a ticket was the actor's, so that he may not call back about it.
 
     He answered it, on the spot or for a unit; he acted on its case for a unit, whatever his role is now; or his unit,
     or one below it, has a part in the case.
     """
-    below = district.units.descendants(actor.unit) if actor.unit else frozenset()
-    found: set[str] = set()
-    for at in range(0, len(tickets), BATCH):
-        some = tickets[at : at + BATCH]
-        answered = select(Step.ticket_id).where(
-            Step.ticket_id.in_([each.id for each in some]), Step.move == ON_THE_SPOT, Step.actor == actor.id
-        )
-        found |= {key for key in session.scalars(answered) if key}
-        handled = select(Step.case_id).where(
-            Step.case_id.in_({each.case_id for each in some if each.case_id}),
-            Step.actor == actor.id,
-            Step.role.in_([str(role) for role in UNIT_ROLES]),
-        )
-        cases = set(session.scalars(handled))
-        found |= {each.id for each in some if each.case is not None and _is_his(each.case, cases, below, actor)}
-    return frozenset(found)
+    roles = [str(role) for role in UNIT_ROLES]
+    move = Step.move.concat("")  # by the index of moves SQLite looks through every answer on the spot for each ticket
+    his = or_(
+        exists().where(Step.ticket_id == Ticket.id, move == ON_THE_SPOT, Step.actor == actor.id),
+        exists().where(Step.case_id == Ticket.case_id, Step.actor == actor.id, Step.role.in_(roles)),
+        Ticket.case.has(Case.answered_by == actor.id),
+    )
+    if not actor.unit:
+        return his
+    below = district.units.descendants(actor.unit)
+    return his | exists().where(CaseUnit.case_id == Ticket.case_id, CaseUnit.unit.in_(below))
 
 
-def _is_his(case: Case, handled: Collection[str | None], below: Collection[str], actor: Actor) -> bool:
-    if case.id in handled or actor.id == case.answered_by:
-        return True
-    return bool(below) and any(part.unit in below for part in case.units)  # not loaded for who is of no unit
+def is_own(session: Session, district: District, ticket: Ticket, actor: Actor) -> bool:
+    """Whether this ticket's was."""
+    return session.scalar(select(Ticket.id).where(Ticket.id == ticket.id, own(district, actor))) is not None
 
 
 def _check_not_own(session: Session, district: District, ticket: Ticket, actor: Actor) -> None:
-    if own(session, district, [ticket], actor):
+    if is_own(session, district, ticket, actor):
         raise OwnCallback(ticket.case.number if ticket.case is not None else ticket.number)
 
 

@@ -9,7 +9,7 @@ from __future__ import annotations
 from collections.abc import Iterable
 from datetime import datetime, timedelta
 
-from sqlalchemy import select
+from sqlalchemy import ColumnElement, exists, select
 from sqlalchemy.orm import Session
 
 from casework.actors import Actor
@@ -24,6 +24,11 @@ def live(session: Session, ticket: Ticket, *, now: datetime) -> TicketClaim | No
     """The claim on this ticket, unless it is over."""
     row = session.get(TicketClaim, ticket.id)
     return row if row is not None and row.until > now else None
+
+
+def of_another(actor: Actor, *, now: datetime) -> ColumnElement[bool]:
+    """Whether somebody else has a ticket to himself."""
+    return exists().where(TicketClaim.ticket_id == Ticket.id, TicketClaim.by != actor.id, TicketClaim.until > now)
 
 
 def live_on(session: Session, ticket_ids: Iterable[str], *, now: datetime) -> dict[str, TicketClaim]:

@@ -8,7 +8,7 @@ from __future__ import annotations
 from dataclasses import dataclass
 from datetime import datetime, timedelta
 
-from sqlalchemy import select
+from sqlalchemy import ColumnElement, and_, select
 from sqlalchemy.orm import Session
 
 from casework import clock_history, deadline_words
@@ -21,6 +21,17 @@ from district.schemas import RequestKind
 DAYS_OF_WEEK = 7
 ALL_TOLD = "all"
 """``Clock.warned`` of a clock whose ladder has no further rung."""
+RUNS = Clock.state == "running"
+
+
+def over(at: datetime) -> ColumnElement[bool]:
+    """Whether a clock that runs was due before this moment (逾期)."""
+    return and_(RUNS, Clock.due_at < at)
+
+
+def overdue(at: datetime) -> ColumnElement[bool]:
+    """Whether such a clock runs on the case."""
+    return Case.id.in_(select(Clock.case_id).where(over(at)))  # by ``exists`` all clocks are looked through for each
 
 
 @dataclass(frozen=True, slots=True)
@@ -282,7 +293,7 @@ def running_clocks(session: Session, *, limit: int = 2000) -> list[tuple[Clock, 
     query = (
         select(Clock, Case)
         .join(Case, Case.id == Clock.case_id)
-        .where(Clock.state == "running", Clock.warned != ALL_TOLD)
+        .where(RUNS, Clock.warned != ALL_TOLD)
         .order_by(Clock.due_at)
         .limit(limit)
     )

@@ -16,6 +16,7 @@ from datetime import datetime, time, timedelta
 from sqlalchemy import and_, func, or_, select
 from sqlalchemy.orm import Session
 
+from casework import deadlines
 from casework.actors import Actor
 from casework.supervision_orders import OPEN as OPEN_ORDERS
 from casework.supervision_orders import STATES, UNANSWERED
@@ -120,7 +121,7 @@ def _overdue(session: Session, district: District, now: datetime) -> Iterator[Si
     query = (
         select(Clock.case_id, Clock.id, Clock.label, Clock.due_at, Case.lead_unit)
         .join(Case, Case.id == Clock.case_id)
-        .where(Clock.state == "running", Clock.due_at < now)
+        .where(deadlines.over(now))
         .order_by(Clock.due_at, Clock.id)
     )
     by_case: dict[str, list[tuple[str, str, datetime, str]]] = defaultdict(list)

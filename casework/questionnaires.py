@@ -14,7 +14,7 @@ from sqlalchemy.orm import Session
 
 from casework import callbacks
 from casework.actors import SYSTEM, Actor, CallbackResult
-from casework.callbacks import CALLABLE, round_of
+from casework.callbacks import TO_CALL, round_of
 from casework.calling_tables import QuestionnaireSent
 from casework.lifecycle import note
 from casework.tables import Ticket
@@ -46,7 +46,7 @@ def ask_due(session: Session, district: District, *, now: datetime) -> int:
     query = (
         select(Ticket)
         .where(
-            Ticket.state.in_(CALLABLE),
+            TO_CALL,
             Ticket.channel.in_([channel for channel in rules.channels if has_line_back(channel)]),
             Ticket.told_at <= now - timedelta(minutes=rules.delay_minutes),
             Ticket.told_at > now - timedelta(days=rules.days),
@@ -83,7 +83,7 @@ _AWAITING = (
         Ticket.resident_id == bindparam("of_resident"),
         Ticket.channel == bindparam("of_channel"),
         Ticket.account == bindparam("of_account"),
-        Ticket.state.in_(CALLABLE),
+        TO_CALL,
         QuestionnaireSent.state == "open",
     )
     .order_by(QuestionnaireSent.sent_at.desc())

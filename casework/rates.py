@@ -11,10 +11,8 @@ from sqlalchemy import ColumnElement, Select, and_, func, or_, select
 from sqlalchemy import case as sql_case
 from sqlalchemy.orm import InstrumentedAttribute, Session
 
-from casework.callbacks import CALLABLE
 from casework.errors import BadPeriod, UnknownGrouping
-from casework.tables import Case, Ticket, TicketFacts
-from casework.tickets import WAITING
+from casework.tables import Ticket, TicketFacts
 from district import formulas
 from district.formulas import COLUMNS, RateValue
 from district.pack import District
@@ -211,34 +209,3 @@ def behind(
     if units is not None:
         query = query.where(TicketFacts.unit.in_(units))
     return list(session.scalars(query))
-
-
-@dataclass(frozen=True, slots=True)
-class Today:
-    """The row of numbers at the top of the desk."""
-
-    received: int
-    waiting: int
-    handling: int
-    overdue: int
-    to_call_back: int
-    closed: int
-
-
-def today(session: Session, *, start: datetime, now: datetime) -> Today:
-    """The six numbers of the assessment day that began at ``start``."""
-    from casework.tables import Clock
-
-    def count(query: Select[int]) -> int:
-        return session.scalar(query) or 0
-
-    tickets = select(func.count(Ticket.id))
-    overdue = select(func.count(func.distinct(Clock.case_id))).where(Clock.state == "running", Clock.due_at < now)
-    return Today(
-        received=count(tickets.where(Ticket.opened_at >= start)),
-        waiting=count(tickets.where(WAITING)),
-        handling=count(select(func.count(Case.id)).where(Case.state.in_(("open", "dispatched", "in_progress")))),
-        overdue=count(overdue),
-        to_call_back=count(tickets.where(Ticket.state.in_(CALLABLE))),
-        closed=count(tickets.where(Ticket.closed_at >= start)),
-    )

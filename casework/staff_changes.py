@@ -162,7 +162,7 @@ def give_password(session: Session, key: str, password_hash: str, *, actor: Acto
     _check(actor)
     user = _get(session, key)
     user.password_hash, user.one_time, user.demo = password_hash, True, False
-    sign_ins.end_others(session, user.id)
+    identity.close_sessions(session, user.id)
     _record(session, user, "reset_password", actor, now=now)
     return user
 
@@ -171,7 +171,7 @@ def end_sessions(session: Session, key: str, *, actor: Actor, now: datetime) -> 
     """Sign him out everywhere. Return of how many places. Raises ``NotAllowed`` and ``UnknownRow``."""
     _check(actor)
     user = _get(session, key)
-    ended = sign_ins.end_others(session, user.id)
+    ended = identity.close_sessions(session, user.id)
     if ended:
         _record(session, user, "end_sessions", actor, now=now, ended=ended)
     return ended

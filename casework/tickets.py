@@ -14,9 +14,8 @@ from sqlalchemy import case as sql_case
 from sqlalchemy.orm import Session, selectinload
 from sqlalchemy.sql.base import ExecutableOption
 
-from casework import teaching, unsure
+from casework import claims, deadlines, teaching, unsure
 from casework.actors import UNIT_ROLES, Actor
-from casework.desk_tables import TicketClaim
 from casework.errors import UnknownCase, UnknownTicket
 from casework.judgements import TO_REVIEW
 from casework.message_tables import Message
@@ -266,9 +265,8 @@ def first_in_queue(
 
     What another has claimed (领单) is passed over.
     """
-    another = (TicketClaim.ticket_id == Ticket.id, TicketClaim.by != actor.id, TicketClaim.until > now)
     waiting = seen_tickets(district, actor).where(waiting_for(actor), Ticket.state != "received")
-    waiting = waiting.where(~exists().where(*another))
+    waiting = waiting.where(~claims.of_another(actor, now=now))
     if besides:
         waiting = waiting.where(Ticket.id != besides)
     if sort == TEACHING:
@@ -312,8 +310,7 @@ def count_pressing(session: Session, actor: Actor) -> int:
     return session.scalar(query) or 0
 
 
-_RUNS = Clock.state == "running"
-_NEAREST = select(func.min(Clock.due_at)).where(Clock.case_id == Case.id, _RUNS).scalar_subquery()
+_NEAREST = select(func.min(Clock.due_at)).where(Clock.case_id == Case.id, deadlines.RUNS).scalar_subquery()
 _SHOWN_WITH_CASES = (
     selectinload(Case.clocks),
     selectinload(Case.units),
@@ -340,8 +337,7 @@ def list_cases(
     """Cases the actor may see, newest first; of those overdue the oldest."""
     query = seen_cases(district, actor)
     if chosen.overdue_at is not None:
-        late = select(Clock.case_id).where(_RUNS, Clock.due_at < chosen.overdue_at)
-        query = query.where(Case.id.in_(late))  # asked of each case it would look through all clocks again
+        query = query.where(deadlines.overdue(chosen.overdue_at))
     if chosen.states:
         query = query.where(Case.state.in_(chosen.states))
     if chosen.unit:

@@ -10,6 +10,7 @@ from datetime import datetime, timedelta
 from sqlalchemy import Select, exists, func, or_, select
 from sqlalchemy.orm import Session, selectinload
 
+from casework import deadlines
 from casework.actors import UNIT_ROLES, Actor
 from casework.reading import Reader
 from casework.supervision_orders import UNANSWERED
@@ -120,7 +121,7 @@ def _mine(district: District, actor: Actor, words: str = "") -> Select[Case]:
 def look(session: Session, district: District, actor: Actor, *, now: datetime, words: str = "") -> Work:
     """The actor's work; ``words`` narrow it to what stands in the number or the title as he may read it."""
     below = district.units.descendants(actor.unit) if actor.unit else frozenset()
-    nearest = select(func.min(Clock.due_at)).where(Clock.case_id == Case.id, Clock.state == "running").scalar_subquery()
+    nearest = select(func.min(Clock.due_at)).where(Clock.case_id == Case.id, deadlines.RUNS).scalar_subquery()
     asked = exists().where(Request.case_id == Case.id, Request.state == "pending")
     told = exists().where(CaseUnit.case_id == Case.id, CaseUnit.unit.in_(below), CaseUnit.answered_at.is_not(None))
     light = _mine(district, actor, words).with_only_columns(

@@ -11,6 +11,8 @@ from collections.abc import Mapping
 from datetime import datetime, time, timedelta
 from typing import Any
 
+from sqlalchemy import ColumnElement, and_, false, func, or_
+from sqlalchemy import case as sql_case
 from sqlalchemy.orm import Session
 
 from casework import recording
@@ -47,6 +49,14 @@ def may_call(wishes: Mapping[str, Any], local: datetime) -> datetime | None:
         return None
     day = local.date() if now < ends else local.date() + timedelta(days=1)
     return datetime.combine(day, ends, tzinfo=local.tzinfo)
+
+
+def quiet_at(local: datetime) -> ColumnElement[bool]:
+    """``may_call`` for the database: whether a resident may not be called at this local time."""
+    begins, ends = (Resident.wishes[("no_calls", name)].as_string() for name in ("from", "until"))
+    at = f"{local:%H:%M}"
+    quiet = sql_case((begins < ends, and_(begins <= at, ends > at)), else_=or_(begins <= at, ends > at))
+    return func.coalesce(quiet, false())
 
 
 def lines(wishes: Mapping[str, Any]) -> list[str]:

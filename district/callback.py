@@ -105,7 +105,7 @@ class CallbackRules(Rule):
         tried = {_hour(each) for each in missed} if self.different_hours else set()
         at = local
         for _ in range(_SEARCHED):
-            later = self._opening(at)
+            later = self.opening(at)
             if later == at and _hour(at) in tried:
                 later = _hour(at) + timedelta(hours=1)
             if later == at and wish is not None:
@@ -115,7 +115,8 @@ class CallbackRules(Rule):
             at = later
         return at
 
-    def _opening(self, local: datetime) -> datetime:
+    def opening(self, local: datetime) -> datetime:
+        """The first local moment, now or later, that lies in the calling hours."""
         if self.may_call_at(local):
             return local
         minute = local.hour * 60 + local.minute

@@ -148,8 +148,7 @@ def change_own_password(session: Session, user_id: str, password_hash: str, *, k
     if user is None:
         raise UnknownRow("user", user_id)
     user.password_hash, user.one_time, user.demo = password_hash, False, False
-    others = delete(StaffSession).where(StaffSession.user_id == user_id, StaffSession.token_hash != token_hash(keep))
-    session.execute(others)
+    close_sessions(session, user_id, keep=keep)
 
 
 def find_user(session: Session, login: str) -> User:
@@ -169,14 +168,14 @@ def set_password(session: Session, login: str, password: str) -> None:
     """Give a new password and end the user's sessions. Raises ``UnknownRow``."""
     user = find_user(session, login)
     user.password_hash, user.demo, user.one_time = _hasher.hash(password), False, False
-    session.execute(delete(StaffSession).where(StaffSession.user_id == user.id))
+    close_sessions(session, user.id)
 
 
 def disable(session: Session, login: str) -> None:
     """Shut a user out, at once. Raises ``UnknownRow``."""
     user = find_user(session, login)
     user.disabled = True
-    session.execute(delete(StaffSession).where(StaffSession.user_id == user.id))
+    close_sessions(session, user.id)
 
 
 def _of_nobody() -> str:
@@ -261,3 +260,11 @@ def forget_sessions(session: Session, *, now: datetime) -> int:
 def close_session(session: Session, token: str) -> None:
     """Sign out."""
     session.execute(delete(StaffSession).where(StaffSession.token_hash == token_hash(token)))
+
+
+def close_sessions(session: Session, user_id: str, *, keep: str = "") -> int:
+    """Sign the user out everywhere, but for the session of token ``keep``. Return of how many places."""
+    his = delete(StaffSession).where(StaffSession.user_id == user_id)
+    if keep:
+        his = his.where(StaffSession.token_hash != token_hash(keep))
+    return int(session.execute(his).rowcount)  # type: ignore[attr-defined]

@@ -39,14 +39,6 @@ def end(session: Session, user_id: str, hashed: str) -> bool:
     return bool(session.execute(mine).rowcount)  # type: ignore[attr-defined]
 
 
-def end_others(session: Session, user_id: str, *, keep: str = "") -> int:
-    """End the user's sessions, but for the one of token ``keep``. Return how many."""
-    others = delete(StaffSession).where(StaffSession.user_id == user_id)
-    if keep:
-        others = others.where(StaffSession.token_hash != token_hash(keep))
-    return int(session.execute(others).rowcount)  # type: ignore[attr-defined]
-
-
 def touch(session: Session, token: str, *, now: datetime) -> None:
     """The session was used."""
     session.execute(update(StaffSession).where(StaffSession.token_hash == token_hash(token)).values(seen_at=now))

@@ -19,7 +19,7 @@ from api.cli.finding import Finding
 from api.cli.output import AsJson, Refused, desk_open, print_json
 from api.desk import Desk
 from api.jobs import alerting
-from casework import alert_calls, duty, infections, publication, recounting, rule_changes
+from casework import alert_calls, deadlines, duty, infections, publication, recounting, rule_changes
 from casework.people_tables import DutyShift
 from casework.tables import Clock
 from district.duty import WAY_LABELS
@@ -184,9 +184,7 @@ def _work(desk: Desk) -> Iterator[Finding]:
                 Delivery.state.in_(("queued", "waiting")), Delivery.due_at < desk.now() - timedelta(minutes=5)
             )
         )
-        overdue = session.scalar(
-            select(func.count(Clock.id)).where(Clock.state == "running", Clock.due_at < desk.now())
-        )
+        overdue = session.scalar(select(func.count(Clock.id)).where(deadlines.over(desk.now())))
     with desk.database.read() as session:
         try:
             seals, rows = audit.verify(session)

@@ -15,6 +15,7 @@ from api.paging import After, Limit, page
 from api.routes.tickets import whole
 from api.writing import CurrentWriter
 from casework import callback_queue, callbacks, claims, malicious, tickets, urging
+from casework.callback_queue import Queue
 from casework.reading import Reader
 
 router = APIRouter(prefix="/api/v1", tags=["callbacks"])
@@ -27,13 +28,12 @@ async def list_(desk: CurrentDesk, who: CurrentVisitor, after: After = "", limit
 
     def read() -> dict[str, Any]:
         with desk.database.read() as session:
-            found = callback_queue.queue(session, desk.district, who.actor, now=desk.now())
-            keys = [each.ticket.id for each in found]
-            start = keys.index(after) + 1 if after in keys else 0
-            shown = found[start : start + limit]
-            cursor = shown[-1].ticket.id if len(found) > start + limit else ""
+            queue = Queue(session, desk.district, who.actor, now=desk.now())
+            found = queue.page(after=after, limit=limit + 1)
+            shown, total = found[:limit], queue.count()[0]
+            cursor = shown[-1].ticket.id if len(found) > limit else ""
             reader = Reader(desk.district, who.actor)
-            return page([views.to_call_json(reader, each) for each in shown], cursor) | {"total": len(found)}
+            return page([views.to_call_json(reader, each) for each in shown], cursor) | {"total": total}
 
     return await run_in_threadpool(read)
 
@@ -51,7 +51,7 @@ async def take_next(writer: CurrentWriter) -> dict[str, Any]:
 
     def work(session: Session) -> dict[str, Any]:
         desk, actor = writer.desk, writer.actor
-        found = callback_queue.following(session, desk.district, actor, now=writer.now)
+        found = Queue(session, desk.district, actor, now=writer.now).following()
         if found is None:
             return {"item": None}
         callbacks.claim(session, desk.district, found.ticket, actor=actor, now=writer.now)

@@ -4,7 +4,7 @@ from __future__ import annotations
 
 from collections.abc import Sequence
 from dataclasses import dataclass
-from datetime import date, datetime, timedelta
+from datetime import date, timedelta
 from decimal import Decimal
 from typing import Annotated, Any
 
@@ -19,12 +19,11 @@ from api.desk import Desk
 from api.errors import NotFound
 from api.periods import Day, given_day, span
 from api.web import navigation, render
-from casework import publication, rates
-from casework.actors import UNIT_ROLES
+from casework import board_figures, publication, rates, tickets
+from casework.actors import SYSTEM, UNIT_ROLES
 from casework.rates import RateRow, RateTable
 from casework.reading import Reader
 from casework.tables import TicketFacts
-from district import formulas
 
 router = APIRouter()
 
@@ -81,13 +80,6 @@ def _own(desk: Desk, who: Visitor) -> frozenset[str] | None:
     return desk.district.units.descendants(who.actor.unit) if who.actor.role in UNIT_ROLES else None
 
 
-def _day_start(desk: Desk) -> datetime:
-    """When the present assessment day began."""
-    zone = desk.district.calendars.zone
-    day = formulas.assessment_day(desk.now(), desk.district.formulas, zone)
-    return formulas.day_span(day, desk.district.formulas, zone)[0]
-
-
 def _last_counted(session: Session, desk: Desk) -> date | None:
     """The last day anything was counted: where to look when the current period is still empty."""
     last = session.scalar(select(func.max(TicketFacts.counted_at)))
@@ -98,14 +90,14 @@ def _today(session: Session, desk: Desk, who: Visitor) -> list[tuple[str, int, s
     """The day's six numbers, each with the list behind it where the reader has one. A unit has its own page."""
     if who.actor.role in UNIT_ROLES:
         return []
-    day = rates.today(session, start=_day_start(desk), now=desk.now())
+    numbers = board_figures.today(session, desk.district, now=desk.now())
     found = [
-        ("收件", day.received, "/tickets"),
-        ("待处理", day.waiting, "/tickets?queue=1"),
-        ("在办", day.handling, "/cases?state=active"),
-        ("逾期", day.overdue, "/cases?state=overdue"),
-        ("待回访", day.to_call_back, "/callbacks"),
-        ("办结", day.closed, "/tickets?state=closed"),
+        ("收件", numbers["in"], "/tickets"),
+        ("待处理", tickets.count_queue(session, SYSTEM), "/tickets?queue=1"),
+        ("在办", numbers["open"], "/cases?state=active"),
+        ("逾期", numbers["overdue"], "/cases?state=overdue"),
+        ("待回访", numbers["to_call_back"], "/callbacks"),
+        ("办结", numbers["closed"], "/tickets?state=closed"),
     ]
     return [(name, number, href if navigation.opens(who.actor, href) else "") for name, number, href in found]
 

@@ -18,6 +18,7 @@ from api.web import render
 from api.web.unit_panel import phone_of
 from casework import callback_queue, callbacks, claims, malicious, reopening, rules, tickets, urging, wishes
 from casework.actors import Actor, CallbackResult
+from casework.callback_queue import Queue
 from casework.errors import OwnCallback, UnknownTicket
 from casework.reading import Reader
 from casework.tables import Ticket
@@ -42,20 +43,19 @@ async def to_call(
     callback_queue.check_may_call(who.actor)
 
     def read() -> HTMLResponse:
-        wanted = q.strip()
         with desk.database.read() as session:
             reader = Reader(desk.district, who.actor)
-            waiting = callback_queue.queue(session, desk.district, who.actor, now=desk.now())
-            fitting = [each for each in waiting if not wanted or reader.finds(each.ticket, wanted)]
+            queue = Queue(session, desk.district, who.actor, now=desk.now(), words=q.strip())
+            total, ready = queue.count()
             return render.page(
                 request,
                 "callbacks.html",
                 who,
-                rows=fitting[after : after + PAGE],
-                total=len(fitting),
-                ready=sum(each.from_at is None for each in fitting),
+                rows=queue.page(start=after, limit=PAGE),
+                total=total,
+                ready=ready,
                 q=q,
-                next=after + PAGE if len(fitting) > after + PAGE else 0,
+                next=after + PAGE if total > after + PAGE else 0,
                 paged=after > 0,
                 told=outcome(session, desk, who.actor, done),
                 script=calling_views.script_json(desk.district),
@@ -77,7 +77,7 @@ async def one(
             ticket = tickets.get_ticket(session, desk.district, key, who.actor)
             if ticket.state not in callbacks.CALLABLE:
                 return RedirectResponse(f"/tickets/{ticket.number}", 303)
-            if callbacks.own(session, desk.district, [ticket], who.actor):
+            if callbacks.is_own(session, desk.district, ticket, who.actor):
                 raise OwnCallback(ticket.case.number if ticket.case is not None else ticket.number)
             reader, case = opening.reader_of(session, desk, who.actor, ticket), ticket.case
             return render.page(
@@ -145,7 +145,7 @@ async def take_next(desk: CurrentDesk, who: CurrentVisitor) -> Response:
 def _claim_next(desk: Desk, actor: Actor) -> str:
     """The number of the ticket whose resident the caller has now; empty where nobody may be called."""
     with desk.database.write.begin() as session:
-        found = callback_queue.following(session, desk.district, actor, now=desk.now())
+        found = Queue(session, desk.district, actor, now=desk.now()).following()
         if found is None:
             return ""
         callbacks.claim(session, desk.district, found.ticket, actor=actor, now=desk.now())
@@ -217,7 +217,7 @@ def panel(session: Session, desk: Desk, reader: Reader, ticket: Ticket) -> dict[
     calls = (
         actor.role in callback_queue.CALLS
         and ticket.state in callbacks.CALLABLE
-        and not callbacks.own(session, district, [ticket], actor)
+        and not callbacks.is_own(session, district, ticket, actor)
     )
     sees = actor.role in malicious.SEES
     still = ticket.state in tickets.OPEN_TICKETS

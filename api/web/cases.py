@@ -21,7 +21,7 @@ from api.periods import given_day
 from api.web import case_files, render, reply_check
 from api.web.case_panel import case_panel
 from api.web.own_site import inside
-from casework import acts, deadlines, requests, rules, tickets
+from casework import acts, board_behind, deadlines, requests, rules, tickets
 from casework.actors import UNIT_ROLES, Actor, Given
 from casework.reading import Reader
 from casework.tables import Case
@@ -31,8 +31,6 @@ from knowledge.attachments import Attached
 router = APIRouter()
 PAGE = 50
 TEXT = 5000
-RESTING = frozenset({"answered", "suspended"})
-"""States of a case in which no unit works at it."""
 OVERDUE_SHOWN = 200
 MAY_DISPATCH = frozenset({Role.DISPATCHER, Role.SUPERVISOR})
 
@@ -97,19 +95,14 @@ async def list_(
     return await run_in_threadpool(read)
 
 
-def active(desk: Desk) -> tuple[str, ...]:
-    """States in which a case is being worked at (在办), the pack's own among them."""
-    life = desk.district.workflow.case
-    return tuple(state for state in life.states if state not in life.final and state not in RESTING)
-
-
 def select_cases(
     session: Session, desk: Desk, actor: Actor, filters: Mapping[str, str], *, after: str = "", limit: int
 ) -> tickets.Page[Case]:
     """The cases a list is narrowed to by its address; those overdue the oldest first, many at once."""
     state = filters.get("state", "")
     late = desk.now() if state == "overdue" else None
-    states = () if late else active(desk) if state == "active" else (state,) if state else ()
+    active = board_behind.active_states(desk.district)
+    states = () if late else active if state == "active" else (state,) if state else ()
     narrowed = (filters.get("unit", ""), filters.get("street", ""), "", filters.get("q", ""))
     chosen = tickets.CaseFilter(states, *narrowed, overdue_at=late)
     limit = max(limit, OVERDUE_SHOWN) if late else limit

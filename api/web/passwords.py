@@ -19,7 +19,7 @@ from api.secret_box import CannotUnseal
 from api.sign_in_problems import UnfitFactor, WrongCode
 from api.web import render
 from casework import recording
-from storage import sign_ins
+from storage import identity, sign_ins
 from storage.identity import token_hash
 
 router = APIRouter(prefix="/password")
@@ -147,7 +147,7 @@ async def end(
             if place:
                 ended = int(sign_ins.end(session, who.actor.id, place))
             else:
-                ended = sign_ins.end_others(session, who.actor.id, keep=present)
+                ended = identity.close_sessions(session, who.actor.id, keep=present)
             if ended:
                 details = {"ended": ended}
                 recording.record(

@@ -8,10 +8,11 @@ from typing import Any
 
 import pytest
 from sqlalchemy import select
+from sqlalchemy.orm import Session
 
-from casework import callback_queue, callbacks, claims, desk_work
+from casework import callback_order, callbacks, claims, desk_work
 from casework.actors import Actor, CallbackResult, Given
-from casework.callback_queue import ToCall
+from casework.callback_queue import Queue, ToCall
 from casework.calling_errors import ClaimedByOther
 from casework.errors import NotAllowed, OwnCallback, WrongState
 from casework.tables import Case, Ticket
@@ -26,7 +27,7 @@ NIGHT = datetime(2026, 3, 24, 14, 0, tzinfo=UTC)
 
 
 def queue(bench: Bench, actor: Actor = CALLER, *, now: datetime = NOW) -> list[ToCall]:
-    return bench.look(lambda session: callback_queue.queue(session, bench.district, actor, now=now))
+    return bench.look(lambda session: Queue(session, bench.district, actor, now=now).page())
 
 
 def ticket_of(bench: Bench, case_id: str) -> str:
@@ -171,7 +172,7 @@ def test_the_next_one_is_nobody_elses_and_may_be_called_now(bench: Bench) -> Non
     claim(bench, first, OTHER)
 
     def following(actor: Actor, now: datetime = NOW) -> str | None:
-        found = bench.look(lambda session: callback_queue.following(session, bench.district, actor, now=now))
+        found = bench.look(lambda session: Queue(session, bench.district, actor, now=now).following())
         return found.ticket.id if found else None
 
     assert (following(CALLER), following(OTHER)) == (second, first)
@@ -184,9 +185,9 @@ def test_a_wish_moves_the_moment_and_says_so(bench: Bench) -> None:
     def not_before_three(local: datetime) -> datetime | None:
         return local.replace(hour=15, minute=0) if local.hour < 15 else None
 
-    found = callback_queue.callable_from(bench.district, [], not_before_three, now=NOW)
+    found = callback_order.callable_from(bench.district, [], not_before_three, now=NOW)
     assert found == (noon, "居民希望此时不被打扰")
-    assert callback_queue.callable_from(bench.district, [noon], not_before_three, now=NOW)[0] == noon + timedelta(
+    assert callback_order.callable_from(bench.district, [noon], not_before_three, now=NOW)[0] == noon + timedelta(
         hours=1
     )
 
@@ -247,3 +248,25 @@ def test_who_handled_the_matter_in_another_role_before_does_not_call(bench: Benc
         for act in (claim, record):
             with pytest.raises(OwnCallback):
                 act(bench, key, now_calls)
+
+
+def test_words_are_looked_for_in_what_the_reader_reads(bench: Bench) -> None:
+    named = ticket_of(bench, bench.answered(text="光明路路灯坏了，我的电话 13812345678"))
+    other = ticket_of(bench, bench.answered(text="下水道堵了三天"))
+    number: str = bench.look(lambda session: session.get_one(Ticket, other).number)
+
+    def found(actor: Actor, words: str) -> list[str]:
+        def read(session: Session) -> list[str]:
+            waiting = Queue(session, bench.district, actor, now=NOW, words=words)
+            keys = [each.ticket.id for each in waiting.page()]
+            assert waiting.count() == (len(keys), len(keys))
+            return keys
+
+        keys: list[str] = bench.look(read)
+        return keys
+
+    for actor in (CALLER, SUPERVISOR):
+        assert found(actor, "路灯") == [named]
+        assert found(actor, number[2:]) == [other]
+        assert found(actor, "没有的词") == []
+    assert (found(CALLER, "13812345678"), found(SUPERVISOR, "13812345678")) == ([named], [])
