@@ -130,8 +130,10 @@ def say(
     channel_name, account, recipient = way.key if way is not None else (ticket.channel, ticket.account, ticket.sender)
     offered = offer(district, now=now, ticket=ticket)
     parts = ((template, fields or {}), *then)
-    parts = (*parts, *_follow_link(district, ticket, template))
     words = [district.templates.render_offered(name, channel_name, offered | dict(given)) for name, given in parts]
+    if district.pages and "lookup_code" in district.templates.get(template).fields:
+        page = f"{district.pages}/q/{ticket.code}"  # one tap instead of typing two numbers
+        words.append(district.templates.render("follow_link", channel_name, link=page))
     leaves = notice_times.first(district, template, to.wishes, heard_at=to.heard_at, now=now)
     delivery_id = deliveries.enqueue(
         session,
@@ -162,13 +164,6 @@ def say(
         why: Why = "unknown_person" if to.why == addressees.UNKNOWN_PERSON else "blocked"
         undelivered(session, deliveries.get(session, delivery_id), to.why, now=now, why=why)
     return delivery_id
-
-
-def _follow_link(district: District, ticket: Ticket, template: str) -> Sequence[tuple[str, Mapping[str, str]]]:
-    """The page of the lookup code below words that name the code: one tap instead of typing two numbers."""
-    if not district.pages or "lookup_code" not in district.templates.get(template).fields:
-        return ()
-    return [("follow_link", {"link": f"{district.pages}/q/{ticket.code}"})]
 
 
 def _report_words(
