@@ -19,9 +19,10 @@ from typing import cast
 import yaml
 from babel.messages.catalog import Catalog
 from babel.messages.pofile import read_po, write_po
+from chinese_calendar.constants import Holiday
 from jinja2 import Environment
 
-from api.web.language import HOLE, OTHERS, file_of
+from api.web.language import HOLE, OTHERS, figures, file_of
 from api.web.translating import HAN, messages
 
 API = Path(__file__).parents[1]
@@ -40,6 +41,8 @@ BEHIND = (
     "api/live_views.py",
     "api/passwords.py",
     "api/quality_report.py",
+    "casework/deadline_words.py",
+    "casework/deadlines.py",
     "casework/duty.py",
     "casework/follow_up_signs.py",
     "casework/handling.py",
@@ -49,12 +52,14 @@ BEHIND = (
     "casework/requests.py",
     "casework/staff.py",
     "casework/supervision_orders.py",
+    "district/calendar.py",
     "district/duty.py",
+    "triage/decision.py",
 )
 """Modules behind pages whose words are shown, beside those of ``web``."""
-LABELLED = ("workflow", "clocks", "calendars", "formulas", "inspection", "supervision", "retention")
-"""Files of the demo's pack whose labels are the desk's own vocabulary: states, acts, deadlines, rates. A district that
-has other words for them sees its own."""
+LABELLED = ("workflow", "clocks", "calendars", "formulas", "inspection", "supervision", "retention", "urgency")
+"""Files of the demo's pack whose labels are the desk's own vocabulary: states, acts, deadlines, rates, dangers. A
+district that has other words for them sees its own."""
 
 
 def wanted() -> dict[str, str]:
@@ -70,6 +75,8 @@ def wanted() -> dict[str, str]:
     for file in modules:
         for message in of_code(file.read_text("utf-8")):
             found.setdefault(message, file.relative_to(API.parent).as_posix())
+    for holiday in Holiday:
+        found.setdefault(holiday.chinese, "district/calendar.py")
     for name in LABELLED:
         for label in _labels(yaml.safe_load((DEMO / f"{name}.yaml").read_text("utf-8"))):
             found.setdefault(label, f"packs/demo/{name}.yaml")
@@ -100,6 +107,8 @@ def of_code(source: str) -> Iterator[str]:
             passed_over.add(node.value)  # a docstring
         elif isinstance(node, ast.Compare) or (isinstance(node, ast.Call) and ast.unparse(node.func) == "re.compile"):
             passed_over.update(ast.walk(node))
+        elif isinstance(node, ast.FormattedValue) and node.format_spec is not None:
+            passed_over.update(ast.walk(node.format_spec))
         elif isinstance(node, ast.Dict):
             passed_over.update(key for key in node.keys if key is not None)
     for node in ast.walk(tree):
@@ -109,7 +118,8 @@ def of_code(source: str) -> Iterator[str]:
             parts = list(_parts(node))
             if any(isinstance(each, str) and HAN.search(each) for each in parts):
                 passed_over.update(each for each in _inside(node) if isinstance(each, _WORDS))
-                yield _with_holes(parts)
+                if not figures(HOLE.sub("2026", message := _with_holes(parts))):
+                    yield message
         elif _is_chinese(node):
             yield str(cast("ast.Constant", node).value).strip()
 
@@ -118,7 +128,8 @@ _WORDS = (ast.Constant, ast.JoinedStr, ast.BinOp)
 
 
 def _is_chinese(node: ast.AST) -> bool:
-    return isinstance(node, ast.Constant) and isinstance(node.value, str) and bool(HAN.search(node.value))
+    value = node.value if isinstance(node, ast.Constant) else None
+    return isinstance(value, str) and bool(HAN.search(value)) and "%d" not in value and not figures(value)
 
 
 def _inside(node: ast.expr) -> Iterator[ast.expr]:
