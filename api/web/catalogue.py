@@ -41,6 +41,7 @@ BEHIND = (
     "api/live_views.py",
     "api/passwords.py",
     "api/quality_report.py",
+    "api/rule_changing.py",
     "casework/deadline_words.py",
     "casework/deadlines.py",
     "casework/duty.py",
@@ -54,6 +55,8 @@ BEHIND = (
     "casework/supervision_orders.py",
     "district/calendar.py",
     "district/duty.py",
+    "district/graph.py",
+    "district/graph_svg.py",
     "triage/decision.py",
 )
 """Modules behind pages whose words are shown, beside those of ``web``."""

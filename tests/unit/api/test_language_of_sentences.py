@@ -7,14 +7,17 @@ from dataclasses import replace
 from importlib import util
 from pathlib import Path
 from typing import cast
+from xml.etree import ElementTree as ET
 
 import pytest
 
 import packs
+from api import rule_changing
 from api.web.language import catalogue, figures
 from api.web.translating import HAN
 from casework import deadlines
 from casework.rules import RuleBook
+from district.graph import worded
 from district.pack import District, load
 from triage.assessment import CategoryGuess, Matter, SimilarCase, UnitGuess, Urgency
 from triage.decision import NO_APPEAL, Ground, decide
@@ -127,3 +130,14 @@ def test_the_signs_of_an_emergency_are_named_in_english(district: District) -> N
     assert ENGLISH.said(NO_APPEAL) != NO_APPEAL
     for rule in district.urgency.rules:
         assert ENGLISH.said(rule.label) != rule.label
+
+
+def test_the_drawing_of_the_workflow_has_every_word_in_english_and_nothing_cut_in_two(district: District) -> None:
+    drawn = ET.fromstring(rule_changing.picture(district, ENGLISH.said))
+    lines = [each.text or "" for each in drawn.iter() if each.text]
+    assert not [line for line in lines if HAN.search(line.replace(district.manifest.district, ""))]
+    words = " ".join(lines).split()
+    told = worded(rule_changing.graph_of(district), ENGLISH.said)
+    moves = [move for life in told.lives for flow in life.flows for move in flow.moves]
+    for move in moves:
+        assert set(f"{move.label} {move.roles} {move.approval}".split()) <= set(words)
