@@ -26,10 +26,17 @@ HTML_NAMES = {"zh": "zh-CN", "en": "en"}
 HOLE = re.compile(r"\{(\w*)\}")
 PUT_IN = SPOKEN | {
     "allowed",
+    "be",
+    "changed",
     "clock",
+    "decode",
     "ends",
+    "firm",
+    "get",
+    "join",
     "kind",
     "lacks",
+    "meant",
     "move",
     "run",
     "signs",
@@ -37,6 +44,7 @@ PUT_IN = SPOKEN | {
     "stood",
     "told",
     "wanted",
+    "what",
 }
 """Variables of code that hold messages, or lists of them, which it puts into another; so does ``said_…``."""
 
