@@ -219,61 +219,65 @@ LABELS = (
 FILES = frozenset({"file", "files", "photos"})
 
 INVALID: dict[str, str] = {
-    "missing": "没有填写",
-    "string_type": "应是文字",
-    "string_too_long": "最多 {max_length} 个字",
-    "string_too_short": "至少 {min_length} 个字",
-    "too_long": "最多 {max_length} 项",
-    "too_short": "至少 {min_length} 项",
-    "greater_than": "应大于 {gt}",
-    "greater_than_equal": "不能小于 {ge}",
-    "less_than": "应小于 {lt}",
-    "less_than_equal": "不能大于 {le}",
-    "date_from_datetime_parsing": "不是有效的日期",
-    "date_parsing": "不是有效的日期",
-    "date_type": "不是有效的日期",
-    "datetime_parsing": "不是有效的时间",
-    "datetime_from_date_parsing": "不是有效的时间",
-    "timezone_aware": "缺少时区",
-    "int_parsing": "不是整数",
-    "int_parsing_size": "不是合理的数",
-    "int_type": "不是整数",
-    "int_from_float": "不是整数",
-    "float_parsing": "不是数字",
-    "float_type": "不是数字",
-    "bool_parsing": "应是“是”或“否”",
-    "enum": "不在可选范围内",
-    "literal_error": "不在可选范围内",
-    "extra_forbidden": "不能填在这里",
-    "json_invalid": "不是有效的 JSON",
+    "missing": "{label}没有填写",
+    "string_type": "{label}应是文字",
+    "string_too_long": "{label}最多 {max_length} 个字",
+    "string_too_short": "{label}至少 {min_length} 个字",
+    "too_long": "{label}最多 {max_length} 项",
+    "too_short": "{label}至少 {min_length} 项",
+    "greater_than": "{label}应大于 {gt}",
+    "greater_than_equal": "{label}不能小于 {ge}",
+    "less_than": "{label}应小于 {lt}",
+    "less_than_equal": "{label}不能大于 {le}",
+    "date_from_datetime_parsing": "{label}不是有效的日期",
+    "date_parsing": "{label}不是有效的日期",
+    "date_type": "{label}不是有效的日期",
+    "datetime_parsing": "{label}不是有效的时间",
+    "datetime_from_date_parsing": "{label}不是有效的时间",
+    "timezone_aware": "{label}缺少时区",
+    "int_parsing": "{label}不是整数",
+    "int_parsing_size": "{label}不是合理的数",
+    "int_type": "{label}不是整数",
+    "int_from_float": "{label}不是整数",
+    "float_parsing": "{label}不是数字",
+    "float_type": "{label}不是数字",
+    "bool_parsing": "{label}应是“是”或“否”",
+    "enum": "{label}不在可选范围内",
+    "literal_error": "{label}不在可选范围内",
+    "extra_forbidden": "{label}不能填在这里",
+    "json_invalid": "{label}不是有效的 JSON",
 }
-"""What is said of a field by the type of pydantic's error; of any other that its form is wrong."""
-NUMBER = "只能用文字、数字、点、横线和下划线，并至少含一个数字"
+"""What is said of a field by the type of pydantic's error; of any other ``UNFIT``."""
+UNFIT, NOT_CHOSEN = "{label}格式不对", "{label}没有选择"
+NUMBER = "{label}只能用文字、数字、点、横线和下划线，并至少含一个数字"
 _CHINESE = re.compile("[\u4e00-\u9fff]")
 
 
-def message(detail: Mapping[str, Any]) -> str:
-    """What is wrong with a field, by pydantic's error of it; never what was given in it."""
+def message(detail: Mapping[str, Any], label: str = "") -> str:
+    """What is wrong with a field, after its ``label``, by pydantic's error of it; never what was given in it."""
     loc, kind, context = detail["loc"], detail["type"], detail.get("ctx", {})
     if loc and next((part for part in reversed(loc) if isinstance(part, str)), "") in FILES:
-        return "没有选择"
-    if kind == "value_error":
-        told = str(context.get("error", ""))
-        return told if _CHINESE.search(told) else "格式不对"
-    if kind == "string_pattern_mismatch" and loc[-1:] == ("id",):
-        return NUMBER
-    return INVALID.get(kind, "格式不对").format_map(context)
+        words = NOT_CHOSEN
+    elif kind == "value_error" and _CHINESE.search(told := str(context.get("error", ""))):
+        return f"{label}{told}"
+    elif kind == "string_pattern_mismatch" and loc[-1:] == ("id",):
+        words = NUMBER
+    else:
+        words = INVALID.get(kind, UNFIT)
+    return words.format_map(context | {"label": label})
 
 
 def label(detail: Mapping[str, Any], labels: Mapping[str, str] = LABELS) -> str:
     """What the field is called that an error of pydantic's is about, with the item of a list; empty for the whole."""
     loc = detail["loc"]
     name = next((part for part in reversed(loc) if isinstance(part, str)), "")
-    item = f"第 {loc[-1] + 1} 项" if loc and isinstance(loc[-1], int) and name not in FILES else ""
-    return f"{labels.get(name, '有一项内容')}{item}" if name else ""
+    label = labels.get(name, "有一项内容")
+    if name and loc and isinstance(loc[-1], int) and name not in FILES:
+        return f"{label}第 {loc[-1] + 1} 项"
+    return label if name else ""
 
 
 def sentence(details: Iterable[Mapping[str, Any]], labels: Mapping[str, str] = LABELS) -> str:
     """The first faults, one after the other."""
-    told = dict.fromkeys(f"{label(each, labels)}{message(each)}" for each in details)
+    told = dict.fromkeys(message(each, label(each, labels)) for each in details)
     return "；".join(list(told)[:5])

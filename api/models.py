@@ -37,10 +37,10 @@ class ModelInUseBroken(Exception):
         self.version = version
         self.why = why
         self.usable = usable
-        way = f"请先启用可用的版本：yingsheng promote {usable[0]}；或" if usable else "也没有别的可用版本；可"
+        said_way = f"请先启用可用的版本：yingsheng promote {usable[0]}；或" if usable else "也没有别的可用版本；可"
         super().__init__(
             f"现用模型 {version} 不可用（{why}），新模型无从比较，没有训练或启用。"
-            f"{way}不作比较、直接启用新模型：yingsheng train --without-comparison"
+            f"{said_way}不作比较、直接启用新模型：yingsheng train --without-comparison"
         )
 
 

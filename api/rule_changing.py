@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+from collections.abc import Callable
 from typing import Any
 
 from api.desk import Desk
@@ -9,8 +10,9 @@ from api.errors import sentence
 from casework import rule_changes
 from casework.actors import Actor
 from casework.rule_changes import Done, Group, Plan, Stay
-from district.graph import Graph, graph, mermaid
+from district.graph import Graph, graph
 from district.graph_svg import svg
+from district.graph_text import mermaid
 from district.pack import District
 from storage.audit import AuditRow
 
@@ -23,9 +25,9 @@ def graph_of(district: District) -> Graph:
     return graph(district.workflow, {rule.name: rule.label for rule in district.clocks.rules})
 
 
-def picture(district: District) -> str:
-    """The workflow as an SVG document."""
-    return svg(graph_of(district), f"{district.manifest.district}流程图")
+def picture(district: District, say: Callable[[str], str] = str) -> str:
+    """The workflow as an SVG document; ``say`` puts its words into the reader's language."""
+    return svg(graph_of(district), f"{district.manifest.district}流程图", say=say)
 
 
 def as_text(district: District) -> str:

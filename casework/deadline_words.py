@@ -18,7 +18,9 @@ from casework.tables import Clock
 from district.calendar import Calendar, Calendars, Deadline
 
 UNITS = {"min": "分钟", "h": "小时", "wh": "个工作小时", "wd": "个工作日"}
-_WEEKDAYS = "一二三四五六日"
+"""The word of each unit, after its number."""
+_WEEKDAYS = ("(周一)", "(周二)", "(周三)", "(周四)", "(周五)", "(周六)", "(周日)")
+_DAY_OF_MONTH, _DAY_OF_YEAR, _DAY_OF_ANY = "%d日", "%m月%d日", "%Y年%m月%d日"
 _DAY = timedelta(days=1)
 _MINUTE = timedelta(minutes=1)
 
@@ -30,8 +32,8 @@ def tell(calendars: Calendars, clock: Clock, before: Sequence[Clock] = ()) -> st
     told = [words.head(clock, before), *(part for leg in way for part in words.leg(leg))]
     if way[-1].deadline.due_at != clock.own_due_at:  # days off were announced and it is not counted anew yet
         told.append(f"原定 {words.at(clock.own_due_at, weekday=True)} 届满，放假安排有变，待重新计算")
-    if clock.state == "paused":
-        told.append(words.standing(clock))
+    if clock.state == "paused" and clock.paused_at is not None:
+        told.append(words.standing(clock, clock.paused_at))
     if clock.provisional:
         years = words.unpublished(clock.started_at, clock.own_due_at)
         told.append(f"{years}放假安排尚未公布，暂按普通工作日计算")
@@ -47,9 +49,12 @@ class _Words:
     year: int
 
     def head(self, clock: Clock, before: Sequence[Clock]) -> str:
-        extended = f"，另批准延期 {clock.extra}{UNITS[clock.unit]}" if clock.extra else ""
-        again = f"，第{len(before) + 1}次起算" if before else ""
-        allowed = f"{clock.label}时限 {clock.amount}{UNITS[clock.unit]}（{self.calendar.label}）{extended}{again}"
+        amount, extra = (f"{each}{UNITS[clock.unit]}" for each in (clock.amount, clock.extra))
+        allowed = f"{clock.label}时限 {amount}（{self.calendar.label}）"
+        if clock.extra:
+            allowed = f"{allowed}，另批准延期 {extra}"
+        if before:
+            allowed = f"{allowed}，第{len(before) + 1}次起算"
         return f"{allowed}：自 {self.at(clock.started_at, weekday=True)} 起算"
 
     def leg(self, leg: Leg) -> Iterator[str]:
@@ -62,7 +67,8 @@ class _Words:
             yield from self._paused(leg, leg.event, ends)
             return
         if leg.event is not None and leg.allowance is not None:
-            yield f"延期 {leg.allowance.amount}{UNITS[leg.allowance.unit]}，自 {self.at(leg.start)} 续算"
+            more = f"{leg.allowance.amount}{UNITS[leg.allowance.unit]}"
+            yield f"延期 {more}，自 {self.at(leg.start)} 续算"
         if leg.allowance is not None and leg.allowance.unit == "wd":
             yield from self._days(leg)
         else:
@@ -70,8 +76,8 @@ class _Words:
         yield ends
 
     def _paused(self, leg: Leg, pause: Pause, ends: str) -> Iterator[str]:
-        until = self.at(pause.end) if pause.end else ""
-        stood = f"{self.at(pause.start)} 至 {until} 停表{_because(pause)}"
+        at, until = self.at(pause.start), self.at(pause.end) if pause.end else ""
+        stood = f"{at} 至 {until} 停表（{pause.why}）" if pause.why else f"{at} 至 {until} 停表"
         if pause.start >= leg.start:
             yield f"{stood}，其时已届满，不顺延"
             return
@@ -83,12 +89,12 @@ class _Words:
         yield from self._hours(leg.start, leg.deadline)
         yield ends
 
-    def standing(self, clock: Clock) -> str:
+    def standing(self, clock: Clock, since: datetime) -> str:
         """What is said of a clock that stands still."""
         last = next(iter(reversed(clock_history.events(clock))), None)
-        since = f"{self.at(clock.paused_at)} 起" if clock.paused_at else ""
-        because = _because(last) if isinstance(last, Pause) else ""
-        return f"{since}停表{because}，恢复后按停表的时间顺延"
+        at, why = self.at(since), last.why if isinstance(last, Pause) else ""
+        stood = f"{at} 起停表（{why}）" if why else f"{at} 起停表"
+        return f"{stood}，恢复后按停表的时间顺延"
 
     def unpublished(self, start: datetime, due: datetime) -> str:
         """The years on the way whose days off nobody has published."""
@@ -107,11 +113,11 @@ class _Words:
         for kind, days in groupby(_range(first.date() + _DAY, due.date() + _DAY), self._kind):
             run = list(days)
             if kind not in _COUNTED:
-                yield f"{self._run(run)} {kind}不计"
+                yield self._not_counted(run, kind)
                 continue
-            numbers = f"{number + 1}至{number + len(run)}" if len(run) > 1 else str(number + 1)
+            numbers = "至".join(str(each) for each in sorted({number + 1, number + len(run)}))
             number += len(run)
-            yield f"{self._run(run)}{kind} 计第{numbers}日"
+            yield f"{self._run(run, kind)} 计第{numbers}日"
 
     def _kind(self, day: date) -> str:
         return self.calendar.why_closed(day) or (_MADE_UP if self.calendar.is_made_up(day) else "")
@@ -138,15 +144,17 @@ class _Words:
             hours = "、".join(f"{self._moment(one)} 至 {self._moment(other)}" for one, other in stretch.spans)
             return f"{hours} 计{length}"
         hours = "、".join(f"{one:%H:%M}–{_closing(other, stretch.first)}" for one, other in stretch.spans)
-        made_up = _MADE_UP if self._kind(start.date()) == _MADE_UP else ""
-        every = "每日 " if days > 1 else ""
-        return f"{self._run([stretch.first, stretch.last])}{made_up} {every}{hours} 计{length}"
+        run = self._run([stretch.first, stretch.last], self._kind(start.date()))
+        return f"{run} 每日 {hours} 计{length}" if days > 1 else f"{run} {hours} 计{length}"
 
     def _skipped(self, start: date, end: date) -> Iterator[str]:
         """The days from ``start`` up to, not including, ``end`` on which the calendar does not open, by reason."""
         for why, days in groupby(_range(start, end), self.calendar.why_closed):
             if why:
-                yield f"{self._run(list(days))} {why}不计"
+                yield self._not_counted(list(days), why)
+
+    def _not_counted(self, days: Sequence[date], why: str) -> str:
+        return f"{self._run(days)} {why}不计"
 
     def _open_minutes(self, start: datetime, end: datetime) -> timedelta:
         one, other = (self.calendars.utc(_cut(self.calendars.local(each))) for each in (start, end))
@@ -157,18 +165,20 @@ class _Words:
         return self._moment(self.calendars.local(moment), weekday=weekday)
 
     def _moment(self, local: datetime, *, weekday: bool = False) -> str:
-        named = f"(周{_WEEKDAYS[local.weekday()]})" if weekday else ""
+        named = _WEEKDAYS[local.weekday()] if weekday else ""
         return f"{self._day(local.date())}{named} {local:%H:%M}"
 
     def _day(self, day: date) -> str:
-        return f"{day:%m月%d日}" if day.year == self.year else f"{day.year}年{day:%m月%d日}"
+        return f"{day:{_DAY_OF_YEAR if day.year == self.year else _DAY_OF_ANY}}"
 
-    def _run(self, days: Sequence[date]) -> str:
+    def _run(self, days: Sequence[date], kind: str = "") -> str:
+        """The days from the first to the last, with what they are where it is ``_MADE_UP``."""
         first, last = days[0], days[-1]
-        if first == last:
-            return self._day(first)
-        short = (first.year, first.month) == (last.year, last.month)
-        return f"{self._day(first)}至{f'{last:%d日}' if short else self._day(last)}"
+        run = self._day(first)
+        if first != last:
+            short = (first.year, first.month) == (last.year, last.month)
+            run = "至".join((run, f"{last:{_DAY_OF_MONTH}}" if short else self._day(last)))
+        return f"{run}（调休上班）" if kind == _MADE_UP else run
 
 
 @dataclass(frozen=True, slots=True)
@@ -180,7 +190,7 @@ class _Stretch:
     spans: tuple[tuple[datetime, datetime], ...]
 
 
-_MADE_UP = "（调休上班）"
+_MADE_UP = "made up"
 _COUNTED = ("", _MADE_UP)
 
 
@@ -218,10 +228,6 @@ def _closing(end: datetime, day: date) -> str:
     return f"{end:%H:%M}" if end.date() == day else "24:00"
 
 
-def _because(pause: Pause) -> str:
-    return f"（{pause.why}）" if pause.why else ""
-
-
 def _length(time: timedelta) -> str:
     hours, minutes = divmod(int(time / _MINUTE), 60)
-    return (f"{hours}小时" if hours else "") + (f"{minutes}分" if minutes else "") or "0分"
+    return "".join((f"{hours}小时" if hours else "", f"{minutes}分" if minutes or not hours else ""))

@@ -248,7 +248,8 @@ def _open_time(rules: RuleBook, clock: Clock, start: datetime, end: datetime) ->
 def explain(rules: RuleBook, case: Case, clock: Clock) -> str:
     """Why this deadline, as a Chinese sentence: every interval that counted, what moved it, what else binds."""
     before = [each for each in case.clocks if each.name == clock.name and each.started_at < clock.started_at]
-    return deadline_words.tell(rules.calendars, clock, before) + _beside(rules, case, clock)
+    told = (deadline_words.tell(rules.calendars, clock, before), _beside(rules, case, clock))
+    return "；".join(part for part in told if part)
 
 
 def _beside(rules: RuleBook, case: Case, clock: Clock) -> str:
@@ -257,8 +258,8 @@ def _beside(rules: RuleBook, case: Case, clock: Clock) -> str:
         return ""
     until = f"{external.astimezone(rules.calendars.zone):%m月%d日 %H:%M}"
     if external < clock.own_due_at:
-        return f"；市平台要求 {until} 前办结，早于本区时限，以市平台为准"
-    return f"；市平台要求 {until} 前办结，晚于本区时限，以本区为准"
+        return f"市平台要求 {until} 前办结，早于本区时限，以市平台为准"
+    return f"市平台要求 {until} 前办结，晚于本区时限，以本区为准"
 
 
 def view(rules: RuleBook, case: Case, clock: Clock, *, now: datetime) -> ClockView:

@@ -109,6 +109,8 @@ def _sentence(district: District, moved: Sequence[Moved]) -> str:
     for each in moved:
         before, after = (f"{at.astimezone(zone):%Y年%m月%d日 %H:%M}" for at in (each.before, each.after))
         firm = "仍为暂定" if each.provisional else "不再是暂定"
-        changed = f"由 {before} 改为 {after}" if each.before != each.after else f"{after} 不变，{firm}"
-        parts.append(f"{each.clock}时限{changed}")
+        is_moved = each.before != each.after
+        parts.append(
+            f"{each.clock}时限由 {before} 改为 {after}" if is_moved else f"{each.clock}时限{after} 不变，{firm}"
+        )
     return f"放假安排公布，{'；'.join(parts)}"

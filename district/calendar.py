@@ -96,7 +96,8 @@ class Calendar:
         if day in self._closed_on:
             return "放假"
         if self.rule.holidays and day.year not in self.rule.years and day in published_holidays:
-            return f"{_NAMES.get(published_holidays[day], '')}放假"
+            label = _NAMES.get(published_holidays[day], "")
+            return f"{label}放假"
         return "周末" if day.isoweekday() in (6, 7) else "休息"
 
     def is_made_up(self, day: date) -> bool:

@@ -1,13 +1,12 @@
-"""The workflow as a graph (流程图): what is told of each transition and request, and the whole as Mermaid text.
+"""The workflow as a graph (流程图): what is told of each transition and request.
 
-``district.graph_svg`` draws the same as a picture.
+``district.graph_svg`` draws it as a picture, ``district.graph_text`` writes it as Mermaid text.
 """
 
 from __future__ import annotations
 
-import re
-from collections.abc import Iterable, Mapping
-from dataclasses import dataclass
+from collections.abc import Callable, Iterable, Mapping
+from dataclasses import dataclass, replace
 
 from district.schemas import Life, RequestKind, Role, Transition, Workflow
 
@@ -103,6 +102,7 @@ def _life(name: str, label: str, life: Life, kinds: Mapping[str, str], clocks: M
             flows.setdefault((sources, each.target), []).append(words)
         if each.target in each.sources:
             loops.setdefault(each.target, []).append(words)
+    labels = _labels(life.starts, clocks)
     return LifeGraph(
         name,
         label,
@@ -111,21 +111,21 @@ def _life(name: str, label: str, life: Life, kinds: Mapping[str, str], clocks: M
         life.states,
         tuple(Flow(sources, target, tuple(moves)) for (sources, target), moves in flows.items()),
         {state: tuple(moves) for state, moves in loops.items()},
-        f"▶ {'、'.join(clocks.get(each, each) for each in life.starts)}：一开始就计时" if life.starts else "",
+        f"▶ {labels}：一开始就计时" if life.starts else "",
     )
+
+
+def _labels(names: Iterable[str], labels: Mapping[str, str]) -> str:
+    return "、".join(labels.get(name, name) for name in names)
 
 
 def _words(each: Transition, kinds: Mapping[str, str], clocks: Mapping[str, str]) -> Words:
     approval = ""
     if each.approval is not None:
-        free = f"（{_roles(each.exempt)}免）" if each.exempt else ""
-        approval = f"须批准：{kinds.get(each.approval, each.approval)}{free}"
-    signs = tuple(
-        f"{sign} {'、'.join(clocks.get(name, name) for name in getattr(each, key))}"
-        for key, sign in CLOCK_SIGNS
-        if getattr(each, key)
-    )
-    roles = ("协办单位：" if each.co_unit else "") + _roles(each.roles)
+        label = kinds.get(each.approval, each.approval)
+        approval = f"须批准：{label}（{_roles(each.exempt)}免）" if each.exempt else f"须批准：{label}"
+    signs = tuple(f"{sign} {_labels(getattr(each, key), clocks)}" for key, sign in CLOCK_SIGNS if getattr(each, key))
+    roles = f"协办单位：{_roles(each.roles)}" if each.co_unit else _roles(each.roles)
     if each.after_co_units:
         approval = "；".join(part for part in (approval, "协办单位反馈后，或写明理由") if part)
     return Words(each.name, each.label, roles, approval, signs)
@@ -136,65 +136,57 @@ def _roles(roles: Iterable[Role]) -> str:
 
 
 def _asking(kind: RequestKind, case: Life, labels: Mapping[str, str], clocks: Mapping[str, str]) -> Asking:
-    effects = [f"审批期间 Ⅱ {'、'.join(clocks.get(name, name) for name in kind.pauses)}"] if kind.pauses else []
+    moves = {each.name: each.label for each in case.transitions}
+    effects = [f"审批期间 Ⅱ {_labels(kind.pauses, clocks)}"] if kind.pauses else []
     if kind.approved is not None:
-        label = next((each.label for each in case.transitions if each.name == kind.approved), kind.approved)
+        label = moves.get(kind.approved, kind.approved)
         effects.append(f"批准后：{label}")
     if kind.extends is not None:
-        when = "，须在届满前提出" if kind.before_due else ""
-        effects.append(f"批准后：延长{clocks.get(kind.extends, kind.extends)}时限{when}")
+        label = clocks.get(kind.extends, kind.extends)
+        effects.append(f"批准后：延长{label}时限，须在届满前提出" if kind.before_due else f"批准后：延长{label}时限")
     if kind.within is not None:
-        effects.append(f"须在{clocks.get(kind.within, kind.within)}时限内提出")
+        label = clocks.get(kind.within, kind.within)
+        effects.append(f"须在{label}时限内提出")
     if kind.holds:
-        held = [next((each.label for each in case.transitions if each.name == name), name) for name in kind.holds]
-        effects.append(f"审批期间不能{'、'.join(held)}")
+        effects.append(f"审批期间不能{_labels(kind.holds, moves)}")
     if kind.at_most:
-        after = f"，用完后转{labels.get(kind.then, kind.then)}" if kind.then is not None else ""
-        effects.append(f"每件最多 {kind.at_most} 次{after}")
-    states = "、".join(case.states.get(state, state) for state in kind.states)
+        label = labels.get(kind.then, kind.then) if kind.then is not None else ""
+        most = f"每件最多 {kind.at_most} 次，用完后转{label}" if label else f"每件最多 {kind.at_most} 次"
+        effects.append(most)
+    states = _labels(kind.states, case.states)
     return Asking(kind.name, kind.label, _roles(kind.asked_by), _roles(kind.decided_by), states, "；".join(effects))
 
 
-_PLAIN = re.compile(r"[\w 、。，（）“”▶■Ⅱ↻·.\-\u3000-\u9fff\uff00-\uffef]")
+def worded(found: Graph, say: Callable[[str], str]) -> Graph:
+    """The graph with each of its words as ``say`` has it; names and codes stay."""
 
+    def moves(told: Iterable[Words]) -> tuple[Words, ...]:
+        return tuple(
+            replace(
+                each,
+                label=say(each.label),
+                roles=say(each.roles),
+                approval=say(each.approval),
+                clocks=tuple(
+                    f"{sign} {say(labels)}" for sign, labels in (clock.split(" ", 1) for clock in each.clocks)
+                ),
+            )
+            for each in told
+        )
 
-def _text(words: str) -> str:
-    """Words as Mermaid takes them for words: whatever may be a sign of its own is written as an entity code."""
-    return "".join(sign if _PLAIN.fullmatch(sign) else f"#{ord(sign)};" for sign in " ".join(words.split()))
-
-
-def mermaid(found: Graph) -> str:
-    """The graph as a Mermaid ``stateDiagram-v2``: both lives, with the requests as a note beside the case's."""
-    lines = ["stateDiagram-v2", f"  %% 流程 {_text(found.version)}", "  direction TB"]
-    for life in found.lives:
-        ids = {state: f"{life.name}_{at}" for at, state in enumerate(life.states)}
-        lines += [f'  state "{life.label}" as {life.name} {{', "    direction TB"]
-        lines += [f'    state "{_text(label)} {_text(state)}" as {ids[state]}' for state, label in life.states.items()]
-        lines.append(f"    [*] --> {ids[life.initial]}")
-        lines += [f"    {line}" for line in _arrows(life, ids)]
-        lines += [f"    {ids[state]} --> [*]" for state in life.final]
-        lines.append("  }")
-    if found.requests:
-        lines += ["  note right of case", *(f"    {_request_line(each)}" for each in found.requests), "  end note"]
-    return "\n".join(lines) + "\n"
-
-
-def _arrows(life: LifeGraph, ids: Mapping[str, str]) -> list[str]:
-    found = [
-        f"{ids[source]} --> {ids[flow.target]} : {_move_line(move)}"
-        for flow in life.flows
-        for source in flow.sources
-        for move in flow.moves
-    ]
-    loops = [(state, move) for state, moves in life.loops.items() for move in moves]
-    return found + [f"{ids[state]} --> {ids[state]} : {_move_line(move)}" for state, move in loops]
-
-
-def _move_line(move: Words) -> str:
-    parts = (f"{move.label}（{move.roles}）", move.approval, *move.clocks)
-    return "<br/>".join(_text(part) for part in parts if part)
-
-
-def _request_line(each: Asking) -> str:
-    effect = f"，{each.effect}" if each.effect else ""
-    return _text(f"申请“{each.label}” {each.asked_by}提出，{each.decided_by}审批{effect}")
+    lives = tuple(
+        replace(
+            life,
+            label=say(life.label),
+            states={state: say(label) for state, label in life.states.items()},
+            flows=tuple(replace(flow, moves=moves(flow.moves)) for flow in life.flows),
+            loops={state: moves(told) for state, told in life.loops.items()},
+            starts=say(life.starts),
+        )
+        for life in found.lives
+    )
+    requests = tuple(
+        Asking(each.name, *map(say, (each.label, each.asked_by, each.decided_by, each.states, each.effect)))
+        for each in found.requests
+    )
+    return replace(found, lives=lives, requests=requests)

@@ -8,11 +8,11 @@ from __future__ import annotations
 
 import unicodedata
 from collections import deque
-from collections.abc import Hashable, Iterable, Mapping, Sequence
+from collections.abc import Callable, Hashable, Iterable, Mapping, Sequence
 from dataclasses import dataclass
 from html import escape
 
-from district.graph import LEGEND, Asking, Graph, LifeGraph, Words
+from district.graph import LEGEND, Asking, Graph, LifeGraph, Words, worded
 from district.graph_layout import Edge, Layout, Node, Route, lay_out
 
 FONT = "'PingFang SC','Microsoft YaHei','Noto Sans CJK SC',sans-serif"
@@ -34,7 +34,7 @@ def _wide(text: str, size: int) -> float:
 
 
 def _wrapped(text: str, size: int, width: float) -> list[str]:
-    """The text in lines of this width, broken at punctuation where that can be."""
+    """The text in lines of this width, broken at punctuation and between Latin words where that can be."""
     lines, line = [], ""
     for piece in _pieces(text):
         if line and _wide(line + piece, size) > width:
@@ -55,7 +55,7 @@ def _pieces(text: str) -> Iterable[str]:
             yield piece
             piece = ""
         piece += sign
-        if sign in "、，；）":
+        if sign in "、，；）" or (sign == " " and piece[-2:-1].isascii() and not piece[-2:-1].isdigit()):
             yield piece
             piece = ""
     if piece:
@@ -73,12 +73,15 @@ class _Line:
     bold: bool = False
 
 
-def svg(found: Graph, title: str = "流程图") -> str:
-    """The whole picture: both lives, and the requests below them."""
+def svg(found: Graph, title: str = "流程图", *, say: Callable[[str], str] = str) -> str:
+    """The whole picture: both lives, and the requests below them; ``say`` puts its words into the reader's language."""
+    found, title = worded(found, say), say(title)
     parts: list[str] = []
     y, width = MARGIN, sum(each for _, each in COLUMNS)
-    y += _words_at(parts, MARGIN, y, _Line(f"{title} · 版本 {found.version}", 20, TEXT, "flow-title", bold=True))
-    y += _words_at(parts, MARGIN, y + 2, _Line(LEGEND, SMALL, QUIET, "flow-quiet")) + 14
+    y += _words_at(
+        parts, MARGIN, y, _Line(f"{title} · {say(f'版本 {found.version}')}", 20, TEXT, "flow-title", bold=True)
+    )
+    y += _words_at(parts, MARGIN, y + 2, _Line(say(LEGEND), SMALL, QUIET, "flow-quiet")) + 14
     for life in found.lives:
         y += _words_at(parts, MARGIN, y, _Line(life.label, 17, TEXT, "flow-title", bold=True))
         if life.starts:
@@ -89,8 +92,8 @@ def svg(found: Graph, title: str = "流程图") -> str:
         y += size[1] + 36
         width = max(width, size[0])
     if found.requests:
-        y += _words_at(parts, MARGIN, y, _Line("申请", 17, TEXT, "flow-title", bold=True)) + 10
-        y += _drawn_requests(parts, found.requests, y)
+        y += _words_at(parts, MARGIN, y, _Line(say("申请"), 17, TEXT, "flow-title", bold=True)) + 10
+        y += _drawn_requests(parts, [say(head) for head, _ in COLUMNS], found.requests, y)
     whole, high = width + 2 * MARGIN, y + MARGIN
     ground = f'<rect class="flow-ground" width="{whole:.0f}" height="{high:.0f}" fill="{SURFACE}"/>'
     head = (
@@ -320,11 +323,11 @@ def _head(x: float, y: float, way: str) -> str:
     )
 
 
-def _drawn_requests(parts: list[str], requests: Sequence[Asking], y: float) -> float:
+def _drawn_requests(parts: list[str], heads: Sequence[str], requests: Sequence[Asking], y: float) -> float:
     """The table of requests from ``y`` on; how high it is."""
     top, width = y, sum(each for _, each in COLUMNS)
     x = MARGIN
-    for head, wide in COLUMNS:
+    for head, (_, wide) in zip(heads, COLUMNS, strict=True):
         _words_at(parts, x, y, _Line(head, SMALL, QUIET, "flow-quiet"))
         x += wide
     y += ROW + 6

@@ -74,7 +74,8 @@ def _about_units(units: tuple[UnitGuess, ...], name: str) -> Iterator[str]:
     if not units:
         yield f"派单目录没有给出“{name}”的承办单位，请人工确定"
     elif units[0].basis == "returns":
-        yield f"{by_returns(units[0].name)}，与派单目录不一致，请人工确定"
+        told = by_returns(units[0].name)
+        yield f"{told}，与派单目录不一致，请人工确定"
     elif units[0].basis == "history":
         yield f"派单目录没有给出“{name}”的承办单位，类似办件多由{units[0].name}办理，请人工确定"
     for unit in units:

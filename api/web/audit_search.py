@@ -97,6 +97,7 @@ async def show(
             acts=acts,
             subjects=audit_words.SUBJECTS,
             words=audit_words,
+            say=render.said,
             seal=seal,
             unsealed=unsealed,
             checked=checked,

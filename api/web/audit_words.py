@@ -2,7 +2,7 @@
 
 from __future__ import annotations
 
-from collections.abc import Mapping
+from collections.abc import Callable, Mapping
 from typing import Any
 
 from api.opening import REASONS
@@ -150,10 +150,10 @@ def role(code: str) -> str:
     return known.get(code, "") or {"system": "系统", "command": "命令行", "resident": "居民"}.get(code, code)
 
 
-def details(row: Mapping[str, Any]) -> str:
-    """The details in one line; whatever number stands in them is masked."""
+def details(row: Mapping[str, Any], say: Callable[[str], str] = str) -> str:
+    """The details in one line, by ``say`` in the reader's language; whatever number stands in them is masked."""
     told = ((name, value) for name, value in row.items() if value not in ("", None, [], {}))
-    parts = [f"{DETAILS.get(name, name)}：{_value(value)}" for name, value in told]
+    parts = [f"{say(DETAILS.get(name, name))}：{say(_value(value))}" for name, value in told]
     return mask_text("；".join(parts))[:_MOST]
 
 

@@ -163,6 +163,7 @@ async def behind(
     if chosen is None:
         raise NotFound(f"没有“{rate}”这个指标")
     filters: dict[str, Any] = _period(first, last) | {"by": by, "key": key, "rate": rate, "part": part}
+    rate_label = render.said(chosen.label)
 
     def read() -> HTMLResponse:
         start, end = span(desk, given_day(first), given_day(last))
@@ -181,7 +182,7 @@ async def behind(
                 paged=after > 0,
                 filters=filters,
                 back=_period(first, last) | {"by": by},
-                heading=f"{_group(desk, by, key)} · {chosen.label}{'分子' if part == 'numerator' else '分母'}",
+                heading=f"{_group(desk, by, key)} · {rate_label}{'分子' if part == 'numerator' else '分母'}",
                 text_for=lambda ticket: reader.listed(ticket).text(ticket.title or ticket.text),
                 states=desk.district.workflow.ticket.states,
             )

@@ -19,9 +19,10 @@ from typing import cast
 import yaml
 from babel.messages.catalog import Catalog
 from babel.messages.pofile import read_po, write_po
+from chinese_calendar.constants import Holiday
 from jinja2 import Environment
 
-from api.web.language import HOLE, OTHERS, file_of
+from api.web.language import HOLE, OTHERS, figures, file_of
 from api.web.translating import HAN, messages
 
 API = Path(__file__).parents[1]
@@ -32,29 +33,148 @@ IN_CHINESE = frozenset({"person_copy.html"})
 NOT_SHOWN = frozenset({"exports.py", "sprite.py", "catalogue.py", "language.py", "translating.py"})
 """Modules of pages whose words no page shows."""
 BEHIND = (
-    "api/errors.py",
     "api/*_problems.py",
-    "api/follow_up_views.py",
+    "api/after_answer.py",
+    "api/appeal_steps.py",
+    "api/appeals.py",
+    "api/article_attachments.py",
+    "api/article_feedback.py",
+    "api/auth.py",
+    "api/batch_accept.py",
+    "api/channel_health.py",
+    "api/clamd.py",
     "api/clock_warning_views.py",
+    "api/counter_sheets.py",
     "api/day_notice_views.py",
+    "api/errors.py",
+    "api/follow_up_views.py",
+    "api/following_live.py",
+    "api/desk.py",
+    "api/gate.py",
+    "api/import_stash.py",
+    "api/intake_files.py",
+    "api/invalid.py",
+    "api/jobs/dropped.py",
+    "api/jobs/fetching.py",
+    "api/jobs/sending.py",
+    "api/live_calls.py",
     "api/live_views.py",
+    "api/models.py",
+    "api/oidc.py",
+    "api/opening.py",
     "api/passwords.py",
+    "api/pipeline.py",
+    "api/previews/*.py",
+    "api/proposals.py",
     "api/quality_report.py",
+    "api/registering.py",
+    "api/resident_acts.py",
+    "api/rule_changing.py",
+    "api/running_calls.py",
+    "api/scanning.py",
+    "api/second_step.py",
+    "api/signing_in.py",
+    "api/staff_import.py",
+    "api/storing.py",
+    "api/web/simulator/[!c]*.py",
+    "api/web/simulator/city.py",
+    "casework/absences.py",
+    "casework/addressees.py",
+    "casework/alerts.py",
+    "casework/alike.py",
+    "casework/anonymous.py",
+    "casework/asking_back.py",
+    "casework/at_desk.py",
+    "casework/audit_trail.py",
+    "casework/automatic.py",
+    "casework/automatic_figures.py",
+    "casework/board_behind.py",
+    "casework/call_notes.py",
+    "casework/callback_queue.py",
+    "casework/callbacks.py",
+    "casework/callers.py",
+    "casework/case_files.py",
+    "casework/city_orders.py",
+    "casework/city_reports.py",
+    "casework/confidential.py",
+    "casework/deadline_words.py",
+    "casework/deadlines.py",
+    "casework/desk_work.py",
+    "casework/dispatch.py",
     "casework/duty.py",
+    "casework/event_list.py",
+    "casework/event_merging.py",
+    "casework/events.py",
+    "casework/filing.py",
+    "casework/follow_up.py",
     "casework/follow_up_signs.py",
+    "casework/hand_over.py",
     "casework/handling.py",
     "casework/inspection.py",
     "casework/intake.py",
+    "casework/joining.py",
+    "casework/leaders_notes.py",
+    "casework/lifecycle.py",
+    "casework/malicious.py",
+    "casework/merging.py",
+    "casework/opinions.py",
+    "casework/page_reports.py",
+    "casework/person_requests.py",
     "casework/publication.py",
+    "casework/quality.py",
+    "casework/questionnaires.py",
+    "casework/reaching.py",
+    "casework/recounting.py",
+    "casework/registering.py",
+    "casework/replies.py",
+    "casework/reply_check.py",
     "casework/requests.py",
+    "casework/resident_history.py",
+    "casework/returns.py",
+    "casework/reviews.py",
+    "casework/revisions.py",
+    "casework/roster_lists.py",
+    "casework/rule_changes.py",
+    "casework/rule_fit.py",
+    "casework/splitting.py",
+    "casework/spot_checks.py",
     "casework/staff.py",
+    "casework/staff_changes.py",
+    "casework/suggestion.py",
     "casework/supervision_orders.py",
+    "casework/unit_answers.py",
+    "casework/unit_handovers.py",
+    "casework/unit_work.py",
+    "casework/urging.py",
+    "casework/windows.py",
+    "casework/wishes.py",
+    "casework/withdrawal.py",
+    "district/calendar.py",
+    "api/devices.py",
     "district/duty.py",
+    "district/formulas.py",
+    "district/graph.py",
+    "district/graph_svg.py",
+    "knowledge/acts.py",
+    "knowledge/attachments.py",
+    "knowledge/content.py",
+    "knowledge/day_notices.py",
+    "knowledge/discarding.py",
+    "knowledge/errors.py",
+    "knowledge/feedback.py",
+    "knowledge/fields.py",
+    "knowledge/gap_marks.py",
+    "knowledge/lifecycle.py",
+    "knowledge/operators.py",
+    "knowledge/searching.py",
+    "knowledge/standing.py",
+    "knowledge/versions.py",
+    "triage/decision.py",
 )
 """Modules behind pages whose words are shown, beside those of ``web``."""
-LABELLED = ("workflow", "clocks", "calendars", "formulas", "inspection", "supervision", "retention")
-"""Files of the demo's pack whose labels are the desk's own vocabulary: states, acts, deadlines, rates. A district that
-has other words for them sees its own."""
+LABELLED = ("workflow", "clocks", "calendars", "formulas", "inspection", "supervision", "retention", "urgency")
+"""Files of the demo's pack whose labels are the desk's own vocabulary: states, acts, deadlines, rates, dangers. A
+district that has other words for them sees its own."""
 
 
 def wanted() -> dict[str, str]:
@@ -70,6 +190,8 @@ def wanted() -> dict[str, str]:
     for file in modules:
         for message in of_code(file.read_text("utf-8")):
             found.setdefault(message, file.relative_to(API.parent).as_posix())
+    for holiday in Holiday:
+        found.setdefault(holiday.chinese, "district/calendar.py")
     for name in LABELLED:
         for label in _labels(yaml.safe_load((DEMO / f"{name}.yaml").read_text("utf-8"))):
             found.setdefault(label, f"packs/demo/{name}.yaml")
@@ -100,6 +222,8 @@ def of_code(source: str) -> Iterator[str]:
             passed_over.add(node.value)  # a docstring
         elif isinstance(node, ast.Compare) or (isinstance(node, ast.Call) and ast.unparse(node.func) == "re.compile"):
             passed_over.update(ast.walk(node))
+        elif isinstance(node, ast.FormattedValue) and node.format_spec is not None:
+            passed_over.update(ast.walk(node.format_spec))
         elif isinstance(node, ast.Dict):
             passed_over.update(key for key in node.keys if key is not None)
     for node in ast.walk(tree):
@@ -109,7 +233,8 @@ def of_code(source: str) -> Iterator[str]:
             parts = list(_parts(node))
             if any(isinstance(each, str) and HAN.search(each) for each in parts):
                 passed_over.update(each for each in _inside(node) if isinstance(each, _WORDS))
-                yield _with_holes(parts)
+                if not figures(HOLE.sub("2026", message := _with_holes(parts))):
+                    yield message
         elif _is_chinese(node):
             yield str(cast("ast.Constant", node).value).strip()
 
@@ -118,7 +243,8 @@ _WORDS = (ast.Constant, ast.JoinedStr, ast.BinOp)
 
 
 def _is_chinese(node: ast.AST) -> bool:
-    return isinstance(node, ast.Constant) and isinstance(node.value, str) and bool(HAN.search(node.value))
+    value = node.value if isinstance(node, ast.Constant) else None
+    return isinstance(value, str) and bool(HAN.search(value)) and "%d" not in value and not figures(value)
 
 
 def _inside(node: ast.expr) -> Iterator[ast.expr]:

@@ -109,7 +109,13 @@ async def create(
                 made = opinions.create(session, desk.district, asked, actor=who.actor, now=desk.now())
                 return _to(made.number, "created")
         except UnfitOpinion as problem:
-            return _form(request, desk, who, given=_given(asked, closes), problem=f"{problem.field}{problem.why}")
+            return _form(
+                request,
+                desk,
+                who,
+                given=_given(asked, closes),
+                problem=f"{render.said(problem.field)}{render.said(problem.why)}",
+            )
 
     return await run_in_threadpool(work)
 
@@ -209,7 +215,7 @@ async def change(
                 opinions.change(session, found, asked, actor=who.actor, now=desk.now())
                 return _to(found.number, "changed")
         except UnfitOpinion as problem:
-            said = f"{problem.field}{problem.why}"
+            said = f"{render.said(problem.field)}{render.said(problem.why)}"
         with desk.database.read() as session:
             of = opinions.get(session, key, who.actor)
             return _form(request, desk, who, of=of, given=_given(asked, closes), problem=said)
@@ -227,7 +233,7 @@ async def _act(
                 work(session, found)
                 return _to(found.number, done)
         except UnfitOpinion as problem:
-            return _page(request, desk, who, key, problem=f"{problem.field}{problem.why}")
+            return _page(request, desk, who, key, problem=f"{render.said(problem.field)}{render.said(problem.why)}")
 
     return await run_in_threadpool(run)
 

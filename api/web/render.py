@@ -21,7 +21,7 @@ from api.auth import Visitor, desk_of
 from api.previews import DRAWN
 from api.web import navigation, reading, static_files
 from api.web.attachments import kind_of
-from api.web.language import HTML_NAMES, TIMES, TimeWords, catalogue
+from api.web.language import HTML_NAMES, TIMES, Catalogue, TimeWords, catalogue
 from api.web.translating import Unchanged, Worded
 from casework.deadlines import ClockView
 from casework.privacy import mask_name, mask_text
@@ -115,11 +115,11 @@ def environment_of(language: str) -> Environment:
     if isinstance(made, Worded):
         words = catalogue(language)
         made.translate = words.translate
-        said = lambda value: words.said(value) if isinstance(value, str) else value  # noqa: E731
-    made.filters |= {
+        said = _saying(words)
+    filters: dict[str, Callable[..., Any]] = {
         "said": said,
-        "percent": formulas.percent,
-        "points": formulas.points,
+        "percent": lambda share: said(formulas.percent(share)),
+        "points": lambda score: said(formulas.points(score)),
         "left": left,
         "mask": mask_text,
         "mask_name": mask_name,
@@ -134,6 +134,7 @@ def environment_of(language: str) -> Environment:
         "size": size,
         "file_kind": lambda media_type: said(kind_of(media_type)),
     }
+    made.filters |= filters
     made.globals["case_file_endings"] = case_files.ENDINGS
     made.tests["drawn"] = lambda media_type: media_type in DRAWN
     return made
@@ -141,6 +142,11 @@ def environment_of(language: str) -> Environment:
 
 def _as_it_is(value: Any) -> Any:
     return value
+
+
+def _saying(words: Catalogue) -> Callable[[Any], Any]:
+    """Says a sentence of our code; what a macro has made is HTML, with its words said already."""
+    return lambda value: words.said(value) if isinstance(value, str) and not isinstance(value, Markup) else value
 
 
 def said(sentence: str) -> str:

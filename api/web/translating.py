@@ -198,6 +198,8 @@ class Translator:
 
     def _shown(self, node: nodes.Expr) -> nodes.Expr:
         if _holder(node) in SPOKEN:
+            if isinstance(node, nodes.Call) and isinstance(node.node, nodes.Name):  # a macro that has such a name
+                node.args, node.kwargs = self._part(node.args), self._part(node.kwargs)
             return nodes.Filter(node, "said", [], [], None, None, lineno=node.lineno)
         if isinstance(node, nodes.Const):
             return self._const(node)

@@ -36,7 +36,7 @@ async def show(
             request,
             "workflow.html",
             who,
-            picture=Markup(rule_changing.picture(desk.district)),  # noqa: S704  every word in it is escaped
+            picture=Markup(rule_changing.picture(desk.district, render.said)),  # noqa: S704  every word in it is escaped
             version=desk.district.workflow.version,
             rule_version=desk.district.rule_version,
             sees=who.actor.role in rule_changes.SEES,

@@ -17,6 +17,7 @@ from api.auth import CurrentDesk
 from api.demo.residents import ACCOUNT, Person
 from api.desk import Desk
 from api.standins.city.signing import signed
+from api.web.simulator.content import MATTER, PLACE
 from api.web.simulator.door import ACTS, Acting, Door, Playing, calling, demo_account, fragment, said_by
 from casework.city_tables import CityOrder
 from storage.numbers import short_number
@@ -24,8 +25,6 @@ from storage.numbers import short_number
 router = APIRouter()
 
 SHOWN = 6
-MATTER = "翠微亭小区东门的路灯坏了三天，老人夜里出门看不清台阶"
-PLACE = "翠微亭小区东门"
 ACTS_DONE: dict[str, tuple[str, dict[str, Any]]] = {
     "urge": ("催办", {"act": "urge", "reason": "诉求人再次来电"}),
     "withdraw": ("撤回", {"act": "withdraw", "reason": "与另一件工单重复"}),

@@ -20,28 +20,11 @@ from api.demo.residents import ACCOUNT, Person
 from api.desk import Desk
 from api.errors import NotFound
 from api.running_calls import Standing
+from api.web.simulator.content import GREETING, PHRASES, SAID
 from api.web.simulator.door import ACTS, Acting, Door, Playing, calling, demo_account, fragment, said_by
 from storage.running_calls import RunningCall, pieces
 
 router = APIRouter()
-
-GREETING = "您好，这里是玉泉区12345热线，请问有什么可以帮您？"
-PHRASES = (
-    "请您说一下具体位置，是哪个小区、哪栋楼？",
-    "这种情况从什么时候开始的？",
-    "请问您贵姓，这个号码方便联系您吗？",
-    "好的，已经为您登记，会尽快派给承办单位处理。",
-    "您好，听得到吗？请您说话。",
-)
-"""What the agent may say with one click."""
-
-SAID = (
-    "我们小区3号楼门口的路灯坏了三天，晚上看不清路",
-    "在玉泉大街30号院，靠近东门",
-    "打错了，不好意思",
-    "楼下闻到很浓的燃气味",
-)
-"""What the caller may say: suggestions."""
 
 SIDES = {"caller": "市民", "agent": "坐席"}
 _CALL = r"^sim-[a-z]{1,20}-[0-9a-f]{16}$"

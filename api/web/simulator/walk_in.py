@@ -16,6 +16,7 @@ from fastapi.responses import Response
 from api.auth import CurrentDesk
 from api.demo.residents import ACCOUNT, Person
 from api.desk import Desk
+from api.web.simulator.content import BROUGHT
 from api.web.simulator.door import ACTS, Door, calling, demo_account, fragment, said_by
 from api.web.simulator.pictures import MOST
 
@@ -69,9 +70,8 @@ def _values(desk: Desk, person: Person) -> dict[str, Any]:
     """A sheet with two rows that can be taken, one that cannot, and room for more."""
     today = desk.now().astimezone(desk.district.calendars.zone).date().isoformat()
     rows = [
-        _row(today, person.name, person.phone, "楼道里堆满旧家具，消防通道走不了人", "玉泉大街30号院2号楼"),
-        _row(today, "周先生", "13800138120", "小区东门的健身器材断了一根，孩子差点摔着", "翠微亭小区东门"),
-        _row(today, "吴女士", "12", "垃圾桶满了三天没有人清运", "兴业里小区3号楼前"),
+        _row(today, person.name, person.phone, *BROUGHT[0]),
+        *(_row(today, *each) for each in BROUGHT[1:]),
     ]
     return {"columns": COLUMNS, "rows": [*rows, BLANK]}
 

@@ -38,6 +38,7 @@ def _said(template: str, words: dict[str, str], **values: object) -> str:
         ("{% macro m(label='动') %}{{ label }}{% endmacro %}", ["动"]),
         ('<p>{{ icon("phone") }} 拨打 {{ phone }}</p>', ["拨打 {phone}"]),
         ("<p>{{ a }}、{{ b }}</p>", []),
+        ("{{ act('/x', '重发', words='确定重发？') }}", ["重发", "确定重发？"]),
     ],
 )
 def test_what_people_read_is_a_message_and_nothing_else_is(template: str, found: list[str]) -> None:

@@ -13,9 +13,10 @@ from xml.etree import ElementTree as ET
 import pytest
 
 import packs
-from district.graph import ROLES, Graph, graph, mermaid
+from district.graph import ROLES, Graph, graph
 from district.graph_layout import Edge, Node, lay_out
 from district.graph_svg import svg
+from district.graph_text import mermaid
 from district.pack import District, load
 from district.schemas import Role, Workflow
 
