@@ -11,12 +11,13 @@ from pathlib import Path
 from typing import Literal
 
 import yaml
-from sqlalchemy import select
+from sqlalchemy import or_, select
 from sqlalchemy.orm import Session
 
 from api.desk import Desk
-from casework import acts, callbacks, deadlines, desk_work, dispatch, requests
+from casework import acts, alerts, callbacks, deadlines, desk_work, dispatch, requests
 from casework.actors import Actor, CallbackResult, Given
+from casework.people_tables import Alert
 from casework.tables import Case, Request, Ticket
 from casework.tickets import OPEN_TICKETS
 from district.schemas import Role
@@ -273,6 +274,12 @@ class Cast:
         ticket = self.session.get_one(Ticket, ticket_id)
         if ticket.state in callbacks.CALLABLE:
             callbacks.record(self.session, self.desk.district, ticket, result, actor=CALLER, now=now)
+
+    def acknowledge(self, ticket_id: str, *, now: datetime) -> None:
+        """Somebody on duty takes on what the ticket raised the alarm about."""
+        about = or_(Alert.ticket_id == ticket_id, Alert.case_id == self.session.get_one(Ticket, ticket_id).case_id)
+        for key in self.session.scalars(select(Alert.id).where(Alert.state == "open", about)).all():
+            alerts.acknowledge(self.session, self.desk.district, key, actor=SUPERVISOR, now=now)
 
     def contacted(self, case_id: str) -> bool:
         """Whether the unit is on record as having called the resident."""

@@ -29,6 +29,9 @@ def ticket_life(cast: Cast, ticket_id: str, at: datetime, labels: dict[str, tupl
         at = cast.later(at, 0.15, 0.9, "desk")
     yield at
     outcome, case_id = cast.take_up(ticket_id, *labels.get(ticket_id, ("", "")), now=at)
+    if cast.urgency(ticket_id) == "emergency":
+        yield (at := at + timedelta(minutes=4))
+        cast.acknowledge(ticket_id, now=at)
     if outcome == "direct":
         at = cast.later(at, 14, 30, "desk")
         yield at

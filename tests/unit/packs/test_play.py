@@ -23,6 +23,7 @@ from api.desk import Desk
 from api.settings import Settings
 from casework.city_tables import CityOrder
 from casework.message_tables import Message
+from casework.people_tables import Alert
 from casework.tables import Case, Clock, Step, Ticket
 from channels.message import OutboundMessage, Refused
 from channels.registry import CHANNELS
@@ -249,6 +250,13 @@ def test_every_act_has_the_time_that_was_played(played: Desk) -> None:
             assert moments == sorted(moments)
             assert case.opened_at <= moments[-1] <= NOW
     assert played.now() == NOW
+
+
+def test_no_alarm_of_long_ago_rings_on(played: Desk) -> None:
+    with played.database.read() as session:
+        alarms = list(session.scalars(select(Alert).where(Alert.raised_at < LONG_AGO)))
+    assert alarms
+    assert {each.state for each in alarms} <= {"acknowledged", "over"}
 
 
 def test_no_clock_of_history_runs_on(played: Desk) -> None:
