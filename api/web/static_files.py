@@ -23,6 +23,11 @@ from api.packing import gzipped, takes_gzip
 
 FOLDER = Path(__file__).parent / "static"
 PACKED = (".css", ".js", ".svg")
+TOGETHER = {
+    "staff.js": ("words.js", "desk.js", "session.js", "keys.js", "drafts.js"),
+    "at-ticket.js": ("stream.js", "talk.js", "arrivals.js", "at-desk.js"),
+}
+"""Scripts of the same pages go as one file: a first view asks for few things. In this order they are run."""
 FOR_EVER, ASKED_AGAIN = "public, max-age=31536000, immutable", "no-cache"
 _NAMED = re.compile(r'"/static/([\w./-]+)(?=["#])')
 
@@ -44,11 +49,27 @@ def _read(path: str, changed: int, size: int) -> Kept:
     content = Path(path).read_bytes()
     packed = gzipped(content, level=9, padding=0) if path.endswith(PACKED) else b""
     media_type = mimetypes.guess_type(path)[0] or "application/octet-stream"
-    return Kept(content, packed, hashlib.sha256(content).hexdigest()[:16], media_type)
+    return Kept(content, packed, _digest(content), media_type)
+
+
+def _digest(content: bytes) -> str:
+    return hashlib.sha256(content).hexdigest()[:16]
 
 
 def _kept(path: str | os.PathLike[str], found: os.stat_result) -> Kept:
     return _read(os.fspath(path), found.st_mtime_ns, found.st_size)
+
+
+@lru_cache(maxsize=len(TOGETHER))
+def _one(contents: tuple[bytes, ...]) -> Kept:
+    content = b"\n".join(contents)
+    return Kept(content, gzipped(content, level=9, padding=0), _digest(content), "text/javascript")
+
+
+def _together(name: str) -> Kept:
+    """The files that go as one of this name."""
+    parts = [FOLDER / each for each in TOGETHER[name]]
+    return _one(tuple(_kept(each, each.stat()).content for each in parts))
 
 
 def hashed(source: str) -> str:
@@ -56,6 +77,8 @@ def hashed(source: str) -> str:
 
     def address(found: re.Match[str]) -> str:
         path = FOLDER / found[1]
+        if found[1] in TOGETHER:
+            return f"{found[0]}?v={_together(found[1]).digest}"
         return f"{found[0]}?v={_kept(path, path.stat()).digest}" if path.is_file() else found[0]
 
     return _NAMED.sub(address, source)
@@ -64,21 +87,31 @@ def hashed(source: str) -> str:
 class HashedFiles(StaticFiles):
     """The files of a folder with how long they may be kept, packed for who takes it."""
 
+    async def get_response(self, path: str, scope: Scope) -> Response:
+        """What lies there, or the files that go together under this name."""
+        if path in TOGETHER and scope["method"] in ("GET", "HEAD"):
+            return _answer(_together(path), scope)
+        return await super().get_response(path, scope)
+
     def file_response(
         self, full_path: str | os.PathLike[str], stat_result: os.stat_result, scope: Scope, status_code: int = 200
     ) -> Response:
         """The file, or that it has not changed."""
-        kept, asked = _kept(full_path, stat_result), Headers(scope=scope)
-        packed = bool(kept.packed) and takes_gzip(asked)
-        etag = f'"{kept.digest}{"-gzip" if packed else ""}"'
-        its_own = QueryParams(scope["query_string"]).get("v") == kept.digest
-        headers = {
-            "etag": etag,
-            "cache-control": FOR_EVER if its_own else ASKED_AGAIN,
-            "vary": "accept-encoding",
-        }
-        if etag in (each.strip().removeprefix("W/") for each in asked.get("if-none-match", "").split(",")):
-            return Response(status_code=304, headers=headers)
-        if packed:
-            headers["content-encoding"] = "gzip"
-        return Response(kept.packed if packed else kept.content, status_code, headers, kept.media_type)
+        return _answer(_kept(full_path, stat_result), scope, status_code)
+
+
+def _answer(kept: Kept, scope: Scope, status_code: int = 200) -> Response:
+    asked = Headers(scope=scope)
+    packed = bool(kept.packed) and takes_gzip(asked)
+    etag = f'"{kept.digest}{"-gzip" if packed else ""}"'
+    its_own = QueryParams(scope["query_string"]).get("v") == kept.digest
+    headers = {
+        "etag": etag,
+        "cache-control": FOR_EVER if its_own else ASKED_AGAIN,
+        "vary": "accept-encoding",
+    }
+    if etag in (each.strip().removeprefix("W/") for each in asked.get("if-none-match", "").split(",")):
+        return Response(status_code=304, headers=headers)
+    if packed:
+        headers["content-encoding"] = "gzip"
+    return Response(kept.packed if packed else kept.content, status_code, headers, kept.media_type)

@@ -9,6 +9,7 @@ import httpx
 import pytest
 
 from api.packing import LEAST, gzipped
+from api.web.static_files import FOLDER, FOR_EVER, TOGETHER, hashed
 from tests.integration.role_desk import RoleDesk, role_desk
 
 __all__ = ["role_desk"]
@@ -65,6 +66,21 @@ def test_a_files_address_in_a_page_may_be_kept_for_ever_and_another_is_asked_abo
         assert answer.headers["cache-control"] == "no-cache"
         again = role_desk.client.get(other, headers={"if-none-match": answer.headers["etag"]})
         assert (again.status_code, again.content) == (304, b"")
+
+
+@pytest.mark.parametrize("name", TOGETHER)
+def test_scripts_that_go_together_are_one_file_in_their_order_kept_for_ever(role_desk: RoleDesk, name: str) -> None:
+    answer = role_desk.client.get(f"/static/{name}")
+    assert answer.headers["content-type"].startswith("text/javascript")
+    rest = answer.text
+    for part in TOGETHER[name]:
+        written = (FOLDER / part).read_text("utf-8")
+        before, found, rest = rest.partition(written)
+        assert (before.strip(), found) == ("", written)
+    assert not rest.strip()
+    address = hashed(f'"/static/{name}"').strip('"')
+    own = role_desk.client.get(address)
+    assert (own.text, own.headers["cache-control"]) == (answer.text, FOR_EVER)
 
 
 @pytest.mark.parametrize(
