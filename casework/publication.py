@@ -27,6 +27,8 @@ class Missing:
     @property
     def sentence(self) -> str:
         """In Chinese, for a page or a line."""
+        if not self.provisional:
+            return f"{self.year} 年放假安排尚未载入，目前没有时限落在该年"
         return f"{self.year} 年放假安排尚未载入，{self.provisional} 个时限为暂定"
 
 

@@ -50,14 +50,14 @@ def get(desk: Desk, path: str, now: datetime, accept: str = "text/html") -> http
 
 
 def test_the_board_says_from_october_on_that_next_years_notice_is_missing(desk: Desk) -> None:
-    assert "2027 年放假安排尚未载入，0 个时限为暂定" in get(desk, "/rates", OCTOBER).text
+    assert "2027 年放假安排尚未载入，目前没有时限落在该年" in get(desk, "/rates", OCTOBER).text
     assert "放假安排" not in get(desk, "/rates", SEPTEMBER).text
 
 
 def test_the_doctor_says_so_too_and_how_to_mend_it(desk: Desk) -> None:
     desk.now = lambda: OCTOBER
     (found,) = doctor._calendar(desk)
-    assert (found.level, found.words) == ("warning", "2027 年放假安排尚未载入，0 个时限为暂定")
+    assert (found.level, found.words) == ("warning", "2027 年放假安排尚未载入，目前没有时限落在该年")
     assert "calendars.yaml" in found.mend
     desk.now = lambda: SEPTEMBER
     assert [each.level for each in doctor._calendar(desk)] == ["ok"]
