@@ -39,7 +39,7 @@ SHARE = 20
 HELD = timedelta(seconds=30)
 TOO_OLD = timedelta(minutes=10)
 """Older figures are not shown while newer ones are computed."""
-PATIENCE = 0.2
+PATIENCE = 0.1
 """Seconds that a page waits for fresh figures."""
 PERIODS_KEPT = 24
 EVENTS = 6

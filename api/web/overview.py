@@ -3,6 +3,7 @@
 from __future__ import annotations
 
 import re
+import time
 from typing import Annotated, Any, Literal
 
 from fastapi import APIRouter, Query, Request
@@ -59,15 +60,17 @@ def month_of(period: str, current: tuple[int, int]) -> tuple[int, int]:
 
 
 class View:
-    """The board as one reader asked for it; what is not computed yet is None."""
+    """The board as one reader asked for it; what is not computed within ``patience`` seconds in all is None."""
 
     def __init__(self, desk: Desk, who: Visitor, chosen: Chosen, patience: float = PATIENCE) -> None:
         self.desk, self.who, self.chosen = desk, who, chosen
-        figures = desk.board_figures
-        self.moment: Computed[Moment] | None = figures.moment(patience=patience)
-        self.period: Computed[Period] | None = figures.period(
-            chosen.month, with_excluded=chosen.excluded, patience=patience
-        )
+        ends = time.monotonic() + patience
+        self._period(patience=0)  # it is begun beside the other
+        self.moment: Computed[Moment] | None = desk.board_figures.moment(patience=patience)
+        self.period = self._period(patience=max(0.0, ends - time.monotonic()))
+
+    def _period(self, *, patience: float) -> Computed[Period] | None:
+        return self.desk.board_figures.period(self.chosen.month, with_excluded=self.chosen.excluded, patience=patience)
 
     @property
     def is_ready(self) -> bool:
