@@ -28,6 +28,7 @@ router = APIRouter()
 PAGE = 20
 _TAG = re.compile(r"<[^>]*>")
 _MARKDOWN = re.compile(r"\s*(?:#{1,6}\s|\|[-| :]*|(?<=\s)[-*]\s)\s*")
+_BOLD = re.compile(r"\*{2,3}")
 MOST_FACETS = 8
 
 FEATURES = {
@@ -154,7 +155,7 @@ def _row(one: Found, *, explained: bool) -> dict[str, Any]:
 def _beyond(short: str, highlights: str) -> str:
     """The passage found, unless it is the short answer that stands above it; without the marks of Markdown."""
     plain = unescape(_TAG.sub("", highlights)).strip("… ")
-    return "" if plain[: min(20, len(short))] in short else _MARKDOWN.sub(" ", highlights)
+    return "" if plain[: min(20, len(short))] in short else _BOLD.sub("", _MARKDOWN.sub(" ", highlights))
 
 
 def _facets(

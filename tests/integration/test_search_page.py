@@ -200,3 +200,7 @@ def test_a_passage_that_is_the_short_answer_is_not_shown_twice() -> None:
     assert _beyond("晚上八点以后停水，明早恢复供水。", "晚上八点以后<mark>停水</mark>，明早恢复供水。 ## 时间") == ""
     shown = _beyond("明早恢复供水。", "… ## 水费怎么交 - 到<mark>营业厅</mark> | 网点 | 电话 |")
     assert shown == "… 水费怎么交 到<mark>营业厅</mark> 网点 电话 "
+    assert (
+        _beyond("报修电话。", "**小区里**：物业；**旧<mark>路灯</mark>**：街道")
+        == "小区里：物业；旧<mark>路灯</mark>：街道"
+    )
