@@ -125,7 +125,7 @@ VALUES: Mapping[str, str] = {
     "robot": "企业微信群机器人",
     "sms": "短信",
     "mail": "邮件",
-    **ALERTS,
+    **{str(each): label for each, label in ALERTS.items()},
     **{str(each): label for each, label in ROLES.items()},
     **REASONS,
 }
