@@ -65,30 +65,30 @@ class Settings(BaseSettings):
     database_url: SecretStr | None = Field(None, description="数据库地址；默认是 YINGSHENG_HOME 里的 SQLite 文件")
     pack: str = Field("demo", description="区情数据包：随包发布的名称，或一个目录")
     search_engine: str = Field(
-        "auto", description="知识检索引擎:whoosh、tantivy，或 auto(2000 条以内用 whoosh，以上用 tantivy)"
+        "auto", description="知识检索引擎：whoosh、tantivy，或 auto（2000 条以内用 whoosh，以上用 tantivy）"
     )
     demo: bool = Field(default=False, description="演示模式：演示账号、居民模拟器")
     accounts: dict[str, dict[str, dict[str, Any]]] = Field(
-        default_factory=dict, repr=False, description="渠道账号(JSON):渠道 → 账号名 → 设置，含密钥"
+        default_factory=dict, repr=False, description="渠道账号（JSON）：渠道 → 账号名 → 设置，含密钥"
     )
     passive_budget: float = Field(3.0, description="微信被动回复等待研判的秒数，超过后改发客服消息", gt=0, lt=5)
     acknowledge_within: float = Field(
-        0.0, description="消息落盘后，答复平台之前再等它入库的秒数;0 则落盘即答复，入库在后台进行", ge=0, le=60
+        0.0, description="消息落盘后，答复平台之前再等它入库的秒数；0 则落盘即答复，入库在后台进行", ge=0, le=60
     )
     max_body: int = Field(30_000_000, description="单个请求的字节上限", gt=0)
-    search_log_days: int = Field(180, description="检索日志（不含个人信息）保留的天数;0 则不记", ge=0, le=3660)
+    search_log_days: int = Field(180, description="检索日志（不含个人信息）保留的天数；0 则不记", ge=0, le=3660)
     jobs_poll_seconds: float = Field(0.5, description="任务队列的轮询间隔（秒）", gt=0)
     think_apart: int | None = Field(
         None,
-        description="另开几个进程研判，任务也另开一个进程，使接收不等它们;0 则都在本进程内。"
+        description="另开几个进程研判，任务也另开一个进程，使接收不等它们；0 则都在本进程内。"
         "每个研判进程各占一份模型和索引的内存（约 400 MB）；不设则在有两个处理器、3 GB 内存的机器上开一个",
         ge=0,
         le=16,
     )
     public_url: str = Field("http://127.0.0.1:8000", description="居民与渠道平台看到的地址")
-    clamd: str = Field("", description="查毒服务 clamd:主机:端口，或 Unix 套接字的路径；留空则不查毒")
+    clamd: str = Field("", description="查毒服务 clamd：主机:端口，或 Unix 套接字的路径；留空则不查毒")
     unscanned_files: Literal["block", "allow"] = Field(
-        "block", description="设了查毒服务而附件查不了毒时:block 暂不给看，allow 注明未查毒后照给"
+        "block", description="设了查毒服务而附件查不了毒时：block 暂不给看，allow 注明未查毒后照给"
     )
     trusted_proxies: str = Field(
         "",
@@ -96,9 +96,9 @@ class Settings(BaseSettings):
         "留空则都不采信，来自同一代理的人共用一份限额",
     )
     secure_cookies: bool = Field(default=False, description="登录 Cookie 仅经 HTTPS 发送")
-    idle_minutes: int = Field(0, description="多少分钟没有操作即退出登录;0 则只在登录 12 小时后退出", ge=0, le=720)
+    idle_minutes: int = Field(0, description="多少分钟没有操作即退出登录；0 则只在登录 12 小时后退出", ge=0, le=720)
     totp_roles: frozenset[Role] = Field(
-        frozenset(), description='须用动态验证码登录的角色(JSON)，例如 ["administrator","auditor"]；演示用户除外'
+        frozenset(), description='须用动态验证码登录的角色（JSON），例如 ["administrator","auditor"]；演示用户除外'
     )
     secrets_key: SecretStr | None = Field(
         None,
@@ -110,7 +110,7 @@ class Settings(BaseSettings):
     oidc_client_secret: SecretStr | None = Field(None, description="客户端密钥；公开客户端不设")
     oidc_name: str = Field("统一身份认证", description="登录页按钮上的名称", min_length=1, max_length=20)
     oidc_claim: Literal["preferred_username", "email"] = Field(
-        "preferred_username", description="凭哪一项找到用户:preferred_username 对用户名,email 对邮箱（须已验证）"
+        "preferred_username", description="凭哪一项找到用户：preferred_username 对用户名，email 对邮箱（须已验证）"
     )
     oidc_scopes: str = Field("openid profile email", description="向统一身份认证申请的范围")
 

@@ -46,6 +46,8 @@ class Found:
     actor: str
     number: str
     """Of the ticket or case it is about, or the login of the user."""
+    person: str = ""
+    """The name of the user that the details name by key."""
 
 
 def check_sees(actor: Actor) -> None:
@@ -94,15 +96,18 @@ def _conditions(session: Session, sought: Sought) -> list[ColumnElement[bool]] |
 
 
 def _named(session: Session, rows: Sequence[AuditRow]) -> list[Found]:
-    users = _by_key(session, {row.actor for row in rows} | _of(rows, "user"))
+    named = {row.id: str(row.details.get("user", "")) for row in rows}
+    users = _by_key(session, {row.actor for row in rows} | _of(rows, "user") | set(named.values()))
     numbers = {
         key: number
         for table, subject in ((Ticket, "ticket"), (Case, "case"))
         for key, number in session.execute(select(table.id, table.number).where(table.id.in_(_of(rows, subject))))
     }
     numbers |= {key: login for key, (_, login) in users.items()}
+    names = {key: name for key, (name, _) in users.items()}
     return [
-        Found(row, users[row.actor][0] if row.actor in users else "", numbers.get(row.subject_id, "")) for row in rows
+        Found(row, names.get(row.actor, ""), numbers.get(row.subject_id, ""), names.get(named[row.id], ""))
+        for row in rows
     ]
 
 

@@ -23,6 +23,18 @@ PAGE = 100
 MOST = 500
 AREAS = {STREET: "所在街道", COMMUNITY: "所在社区"}
 FILES = {
+    "asks.yaml": "追问什么",
+    "automatic.yaml": "自动派单",
+    "city_categories.csv": "市平台分类对应",
+    "duplicates.yaml": "重复与群体事件",
+    "examples.csv": "研判样例",
+    "gazetteer.csv": "地名",
+    "hotline.yaml": "通话转写",
+    "pack.yaml": "名称与版本",
+    "phrases.yaml": "常用语",
+    "self_service.yaml": "居民自助",
+    "unit_changes.csv": "单位变更",
+    "walk_in.yaml": "现场登记表",
     "workflow.yaml": "流程",
     "clocks.yaml": "时限",
     "calendars.yaml": "日历",

@@ -159,7 +159,7 @@ def _lines(desk: Desk, found: Sequence[Found]) -> list[tuple[str, ...]]:
             acts.get(each.row.act, each.row.act),
             audit_words.SUBJECTS.get(each.row.subject, each.row.subject),
             each.number or each.row.subject_id,
-            audit_words.details(each.row.details),
+            audit_words.details(each),
             str(each.row.seal or ""),
         )
         for each in found

@@ -9,6 +9,7 @@ from api.opening import REASONS
 from casework.audit_trail import Found
 from casework.privacy import mask_text
 from casework.staff import ROLES
+from district.duty import LABELS as ALERTS
 from district.pack import District
 
 SUBJECTS: Mapping[str, str] = {
@@ -121,6 +122,10 @@ VALUES: Mapping[str, str] = {
     "password": "密码",
     "code": "密码和动态验证码",
     "oidc": "统一身份认证",
+    "robot": "企业微信群机器人",
+    "sms": "短信",
+    "mail": "邮件",
+    **{str(each): label for each, label in ALERTS.items()},
     **{str(each): label for each, label in ROLES.items()},
     **REASONS,
 }
@@ -150,8 +155,9 @@ def role(code: str) -> str:
     return known.get(code, "") or {"system": "系统", "command": "命令行", "resident": "居民"}.get(code, code)
 
 
-def details(row: Mapping[str, Any], say: Callable[[str], str] = str) -> str:
-    """The details in one line, by ``say`` in the reader's language; whatever number stands in them is masked."""
+def details(found: Found, say: Callable[[str], str] = str) -> str:
+    """The details in one line, by ``say`` in the reader's language; a user by his name, whatever number masked."""
+    row = found.row.details | ({"user": found.person} if found.person else {})
     told = ((name, value) for name, value in row.items() if value not in ("", None, [], {}))
     parts = [f"{say(DETAILS.get(name, name))}：{say(_value(value))}" for name, value in told]
     return mask_text("；".join(parts))[:_MOST]

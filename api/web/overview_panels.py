@@ -26,6 +26,8 @@ BY_LABELS = {"street": "街道", "unit": "承办单位", "top_category": "一级
 STEP_LABELS = {"day": "按日", "week": "按周"}
 UNITS = 10
 """Units of the flow; the others are one (其他)."""
+FEW = 6
+"""Bars that half the height of the ranking holds."""
 OTHERS = "其他单位"
 UNKNOWN = {"street": "街道未定", "category": "分类未定", "unit": "未派单"}
 
@@ -52,6 +54,8 @@ class Panel:
     data: Mapping[str, Any] = field(default_factory=dict)
     words: int = 1
     """Columns at the left that hold words, not figures."""
+    few: bool = False
+    """So few bars that half the height shows them."""
 
 
 @dataclass(frozen=True, slots=True)
@@ -167,7 +171,16 @@ def rates(district: District, chosen: Chosen, period: Period) -> Panel:
     said = f"{BY_LABELS[chosen.by]}的{'、'.join(label for _, label in known)}，由高到低的条形图，竖线是上一考核期"
     apart = "含已剔除" if chosen.excluded else f"已剔除 {table.excluded} 件"
     about = f"公式 {table.formula_version} · {apart} · 街道、委办局、企业分别排名；竖线是上一考核期"
-    return Panel("rates", "三率排名", about, said, head, rows, data, 2 + len(kinds))
+    return Panel("rates", "三率排名", about, said, head, rows, data, 2 + len(kinds), few=_most_bars(drawn) <= FEW)
+
+
+def _most_bars(drawn: Sequence[Mapping[str, Any]]) -> int:
+    """Of the kind that has most: a group without the rate has no bar."""
+    return max((sum(map(_has_bar, kind["rows"])) for kind in drawn), default=0)
+
+
+def _has_bar(mark: Mapping[str, Any]) -> bool:
+    return any(rate["value"] is not None for rate in mark["values"].values())
 
 
 def _mark(

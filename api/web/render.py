@@ -165,7 +165,8 @@ def size(count: int) -> str:
     """How large a file is, as phones and computers say it: 812 B, 34 KB, 2.1 MB."""
     for unit, factor in (("MB", 1_000_000), ("KB", 1_000)):
         if count >= factor:
-            return f"{count / factor:.{1 if unit == 'MB' else 0}f} {unit}"
+            number = f"{count / factor:.{1 if unit == 'MB' else 0}f}"
+            return f"{number.removesuffix('.0')} {unit}"
     return f"{count} B"
 
 

@@ -12,6 +12,7 @@ import httpx
 import pytest
 from sqlalchemy import select, update
 
+from api import models
 from api.jobs import watched
 from api.jobs.runner import SCHEDULES
 from api.jobs.upkeep import seal_audit
@@ -173,6 +174,15 @@ def test_what_is_taken_along_is_on_record_and_runs_nowhere(door: Entrance, admin
     assert last.details == {"filters": ["actor"], "rows": 1}
 
 
+def test_who_was_called_stands_there_by_his_name_and_the_way_in_words(door: Entrance, admin: httpx.Client) -> None:
+    called = key_of(door, door.user("supervisor"))
+    actor = put_down(door, "call_for_alert", 1, user=called, ways=["robot"], kind="red_deadline")
+    (row,) = rows_of(admin, f"actor={actor.id}")
+    with door.desk.database.read() as session:
+        name = session.scalars(select(User.name).where(User.id == called)).one()
+    assert set(row[6].split("；")) == {f"用户：{name}", "方式：企业微信群机器人", "种类：时限告急"}
+
+
 def test_a_row_that_was_altered_is_told_when_the_chain_is_checked(opening: Opening) -> None:
     door = opening()
     window = door.enter(door.user("auditor"))
@@ -276,6 +286,15 @@ def test_a_model_that_cannot_be_used_is_not_put_to_use(door: Entrance, admin: ht
     assert refused.status_code == 409
     with door.desk.database.read() as session:
         assert session.scalar(select(AuditRow.id).where(AuditRow.act == "promote_model")) is None
+
+
+def test_the_models_page_warns_only_where_no_model_is_in_use(opening: Opening) -> None:
+    door = opening()
+    window = door.enter(door.user("administrator"))
+    assert "没有启用的模型" in window.get("/admin/models").text
+    door.desk.models.mkdir(parents=True, exist_ok=True)
+    (door.desk.models / models.PROMOTED).write_text("2026-01-01.1", encoding="utf-8")
+    assert "没有启用的模型" not in window.get("/admin/models").text
 
 
 def test_settings_are_shown_without_their_secrets(opening: Opening) -> None:

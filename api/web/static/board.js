@@ -64,7 +64,7 @@
       const names = rows.map((row) => row.name);
       const plain = { type: "category", inverse: true, gridIndex: at, axisLine: { show: false } };
       made.title.push({ text: label, left: place.left + 4, top: place.top, textStyle: { color: c.text, fontSize: size(13), fontWeight: 600 } });
-      made.grid.push({ left: place.left + size(92), top: place.top + size(26), width: Math.max(20, place.width - size(92) - size(62)), height: place.height - size(34) });
+      made.grid.push({ left: place.left + size(92), top: place.top + size(26), width: Math.max(20, place.width - size(92) - size(62)), height: Math.min(place.height - size(34), rows.length * size(44)) });
       made.xAxis.push(up(c, { gridIndex: at, min: 0, max: 100, interval: 50, axisLabel: { show: false } }));
       made.yAxis.push(across(c, { ...plain, data: names, axisLabel: { color: c.text, fontSize: size(12), interval: 0, formatter: (name) => shorten(name, 7) } }));
       made.yAxis.push(across(c, { ...plain, position: "right", data: rows.map((row, number) => `${number}`), axisLabel: { color: c.text, fontSize: size(11), interval: 0, formatter: (number) => words(rows[Number(number)]) } }));

@@ -7,6 +7,16 @@
   const address = new URL(location.href);
   if (address.searchParams.has("done")) { address.searchParams.delete("done"); history.replaceState(null, "", address); }
 
+  // On a phone the menu is a strip: where one is stands in its middle, not beyond its edge.
+  const here = find(".top > nav > [aria-current]");
+  if (here) {
+    const strip = here.parentElement;
+    const centre = () => { strip.scrollLeft = here.offsetLeft - strip.offsetLeft - (strip.clientWidth - here.offsetWidth) / 2; };
+    centre();
+    strip.addEventListener("htmx:afterSwap", centre);  // a number beside an entry makes the strip longer
+    strip.addEventListener("touchstart", () => strip.removeEventListener("htmx:afterSwap", centre), { once: true, passive: true });
+  }
+
   // A search that is come back to is no new one; which of its results is opened is told, not who opens it.
   const search = find("[data-search]");
   if (search) { address.searchParams.set("s", search.dataset.search); history.replaceState(null, "", address); }
