@@ -152,12 +152,14 @@ def _inspected(desk: Desk) -> dict[str, str]:
         rows = session.scalars(select(Inspection).where(Inspection.state == "drawn").limit(2)).all()
         if len(rows) < 2:
             return {}
-        supervisor = _first(session, select(User).where(User.login == LOGINS["supervisor"]))
+        agent, supervisor = (
+            _first(session, select(User).where(User.login == LOGINS[role])) for role in ("agent", "supervisor")
+        )
+        rows[1].worker, rows[1].worker_name = agent.id, agent.name  # history's people are no users
         sheet = inspection.sheet_of(rows[1])
         marks = Marks({item.code: max(0, item.points - 1) for item in sheet.items})
         inspector = Actor(supervisor.id, supervisor.name, Role.SUPERVISOR)
         inspection.score(session, desk.district, rows[1], marks, comment="地点没有问清", actor=inspector, now=now)
-        worker = session.get_one(User, rows[1].worker)
-        himself = Actor(worker.id, worker.name, Role(worker.role))
+        himself = Actor(agent.id, agent.name, Role.AGENT)
         inspection.object_to(session, desk.district, rows[1], text="地点在录音里说过", actor=himself, now=now)
         return {"drawn": rows[0].id, "objected": rows[1].id}
