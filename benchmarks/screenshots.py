@@ -173,8 +173,7 @@ def take_documents(browser: Browser, url: str, into: Path) -> None:
     period = urlencode({"from": today - PERIOD, "to": today, "by": "unit"})
     camera.take("todo-phone", "/todo", login=f"lead-{unit}", phone=True)
     camera.take("rates", f"/rates?{period}", login="supervisor")
-    last_month = f"{today.replace(day=1) - timedelta(days=1):%Y-%m}"
-    camera.take("board", f"/board?period={last_month}", login="supervisor", first=drawn)
+    camera.take("board", f"/board?period={today:%Y-%m}", login="supervisor", first=drawn)
     camera.take("city", "/city", login="dispatcher")
     camera.take("simulator", "/simulator", first=write_and_read)
     camera.take("simulator-call", "/simulator/hotline", first=call)
