@@ -53,10 +53,12 @@ def accept_by_keys(page: Page, number: str) -> None:
     page.keyboard.type(number)
     page.keyboard.press("Enter")
     expect(page.locator("[data-rows] tbody tr")).to_have_count(1)
+    page.wait_for_load_state()  # the keys work once the page's scripts have run
     page.keyboard.press("j")
     page.keyboard.press("Enter")
     expect(page.locator("h1 .mono")).to_have_text(number)
     expect(page.locator("#accept .unit").first).to_contain_text("DL-")
+    page.wait_for_load_state()
     page.keyboard.press("Enter")
     expect(page.locator(".notice")).to_contain_text(number)
 
