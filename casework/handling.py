@@ -6,7 +6,7 @@ from datetime import datetime
 
 from sqlalchemy.orm import Session
 
-from casework import anonymous, deadlines, ended_units, facts, replies
+from casework import anonymous, answer_blanks, deadlines, ended_units, facts, replies
 from casework.actors import SYSTEM, Actor, Given
 from casework.dispatch import find_unit, set_units
 from casework.errors import NotAllowed, ReviewDatePast
@@ -107,7 +107,9 @@ def answer(
 
     A reporter whose ticket is closed already is not told again. An approved answer is the officer's who wrote it. The
     record of handling stays with the desk and the unit; what the reply check warned of is kept beside the answer.
+    Raises ``BlanksLeft``.
     """
+    answer_blanks.refuse(district, given.text)
     warnings = replies.look_over(district, case, given.text, actor=actor, now=now)
     step = move_case(session, district, case, "answer", actor=actor, now=now, given=given, approved=approved)
     replies.note_despite(session, case, warnings, actor=actor, now=now)

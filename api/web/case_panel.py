@@ -11,7 +11,7 @@ from sqlalchemy.orm import Session
 from api import case_files, supervision_views
 from api.desk import Desk
 from api.web import reply_check, unit_panel
-from casework import deadlines, lifecycle, requests, returns, rules
+from casework import deadlines, lifecycle, open_requests, requests, returns, rules
 from casework.actors import DESK
 from casework.case_files import OPENED_BY
 from casework.desk_work import joinable
@@ -46,7 +46,7 @@ def case_panel(session: Session, desk: Desk, case: Case, reader: Reader) -> dict
     may_ask = [
         kind for kind in requests.open_kinds(session, district, case, actor, now=now) if kind.name != requests.ANSWER
     ]
-    return unit_panel.values(session, reader, case, moves, [kind.name for kind in may_ask]) | {
+    return unit_panel.values(session, reader, case, moves, [kind.name for kind in may_ask], now=now) | {
         "case": case,
         "say": reader.record(case).text,
         "state_label": book.workflow.case.states[case.state],
@@ -57,6 +57,17 @@ def case_panel(session: Session, desk: Desk, case: Case, reader: Reader) -> dict
         "may_ask": may_ask,
         "pending": [request for request in case.requests if request.state == "pending"],
         "decides": mine,
+        "extended": {
+            kind.name: until
+            for kind in book.workflow.requests
+            if (until := open_requests.due_if_approved(session, district, case, kind)) is not None
+        },
+        "withdraws": [
+            request.id
+            for request in case.requests
+            if request.state == "pending"
+            and open_requests.may_withdraw(request, requests.kind_of(book.workflow, request.kind), actor)
+        ],
         "evidence": [file for file in case_files.listed(session, reader, case) if file["request"]],
         "opens_files": actor.role in OPENED_BY,
         "replies": {
@@ -64,6 +75,7 @@ def case_panel(session: Session, desk: Desk, case: Case, reader: Reader) -> dict
             for request in case.requests
             if request.state == "pending"
         },
+        "lapsing": open_requests.lapsing(book.workflow, case),
         "kinds": {kind.name: kind for kind in book.workflow.requests},
         "lead": district.units.get(case.lead_unit).name if case.lead_unit else "",
         "proposed": district.units.get(case.proposed_unit) if case.proposed_unit else None,

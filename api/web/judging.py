@@ -15,7 +15,7 @@ from api.auth import CurrentDesk, CurrentVisitor
 from api.desk import Desk
 from api.web import render, reply_check
 from api.web.own_site import inside
-from casework import deadlines, requests, rules, tickets
+from casework import deadlines, open_requests, requests, rules, tickets
 from casework.case_files import OPENED_BY
 from casework.reading import Reader
 from casework.tables import Request as Asked
@@ -78,6 +78,7 @@ def _told(session: Session, desk: Desk, reader: Reader, asked: Asked) -> dict[st
         "kind": kind,
         "title": reader.title(case),
         "say": reader.record(case).text,
+        "lapsing": open_requests.lapsing(book.workflow, case),
         "reply": reply_check.of_request(desk, reader, asked),
         "text": reader.listed(first).text(first.text)[:400] if first is not None else "",
         "clause": _clause(district, asked.directory_line),

@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+from datetime import datetime
 from typing import Any
 
 from sqlalchemy import select
@@ -48,14 +49,16 @@ def place_of(reader: Reader, ticket: Ticket) -> str:
     return next((str(each["text"]) for each in entities if each["kind"] == "address" and each["text"] != "**"), "")
 
 
-def values(session: Session, reader: Reader, case: Case, moves: list[Transition], kinds: list[str]) -> dict[str, Any]:
+def values(
+    session: Session, reader: Reader, case: Case, moves: list[Transition], kinds: list[str], *, now: datetime
+) -> dict[str, Any]:
     """Values for a unit's part of the panel; ``kinds`` are the requests that the reader may make."""
     names = {move.name for move in moves}
     contacts = CONTACT in names
     return {
         "people": people(reader, case) if contacts else [],
         "contact": next((move for move in moves if move.name == CONTACT), None),
-        "offered": unit_answers.offered(session, reader, case) if ANSWER in names and reader.is_unit else [],
+        "offered": unit_answers.offered(session, reader, case, now=now) if ANSWER in names and reader.is_unit else [],
         "lines": directory_lines(reader.district, case) if "return" in kinds else [],
         "below": below(reader.district, case),
         "unresolved": unresolved(session, reader, case) if case.reworks else [],
