@@ -2,6 +2,8 @@
 
 from __future__ import annotations
 
+from collections.abc import Mapping
+from dataclasses import replace
 from datetime import datetime
 
 from sqlalchemy.orm import Session
@@ -15,6 +17,10 @@ from casework.rules import of
 from casework.tables import Case, Request, Step
 from casework.telling import in_line, notify
 from district.pack import District
+
+CALL, VISIT, RELAY, OTHER = "call", "visit", "relay", "other"
+WAYS: Mapping[str, str] = {CALL: "电话", VISIT: "上门", RELAY: "经热线中心转告", OTHER: "其他方式"}
+"""How a unit reached its resident, as the ``reason`` of a contact; one without a way says it in its text alone."""
 
 
 def sign(
@@ -43,7 +49,9 @@ def contact(
     given: Given,
     approved: Request | None = None,
 ) -> Step:
-    """联系居民: the first contact is on record; only the first one stops the clock."""
+    """联系居民: the first contact is on record; only the first one stops the clock. Its way (``WAYS``) is told first."""
+    if given.reason in WAYS and given.reason != CALL and given.text:
+        given = replace(given, text=f"{WAYS[given.reason]}：{given.text}")
     step = move_case(session, district, case, "contact", actor=actor, now=now, given=given, approved=approved)
     case.contacted_at = case.contacted_at or now
     return step

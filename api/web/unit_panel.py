@@ -8,7 +8,7 @@ from typing import Any
 from sqlalchemy import select
 from sqlalchemy.orm import Session
 
-from casework import unit_answers
+from casework import handling, unit_answers
 from casework.reading import Reader, is_report
 from casework.tables import Callback, Case, Ticket
 from district.pack import District
@@ -55,8 +55,11 @@ def values(
     """Values for a unit's part of the panel; ``kinds`` are the requests that the reader may make."""
     names = {move.name for move in moves}
     contacts = CONTACT in names
+    reached = people(reader, case) if contacts else []
+    called = any(each["phone"] for each in reached)
     return {
-        "people": people(reader, case) if contacts else [],
+        "people": reached,
+        "ways": {way: label for way, label in handling.WAYS.items() if called or way != handling.CALL},
         "contact": next((move for move in moves if move.name == CONTACT), None),
         "offered": unit_answers.offered(session, reader, case, now=now) if ANSWER in names and reader.is_unit else [],
         "lines": directory_lines(reader.district, case) if "return" in kinds else [],

@@ -135,6 +135,22 @@ def test_a_kept_answer_is_offered_where_an_answer_is_written(world: World) -> No
     assert world.count(select(func.count(SavedReply.id))) == 0
 
 
+def test_who_left_no_telephone_is_not_put_on_record_as_called_by_one_tap(world: World) -> None:
+    case, number = signed(world)
+    browser = signed_in(world, LEAD)
+    page = browser.get(f"/cases/{number}").text
+    assert "没有留电话" in page
+    assert "已电话联系居民" not in page
+    assert 'value="relay"' in page
+    sent = {"csrf": token(browser), "reason": "relay", "text": "请热线中心转告两天内修好"}
+    assert "经热线中心转告：请热线中心转告两天内修好" in browser.post(f"/cases/{number}/do/contact", data=sent).text
+    with world.desk.database.write.begin() as session:
+        session.get_one(Case, case).tickets[0].resident.phone = "13800001234"
+    page = browser.get(f"/cases/{number}").text
+    assert "已电话联系居民" in page
+    assert 'name="reason" value="call"' in page
+
+
 def test_another_units_case_is_refused_in_a_batch_and_the_rest_is_signed(world: World) -> None:
     mine, others = world.case(), world.case(unit="U002")
     browser = signed_in(world, LEAD)
