@@ -171,11 +171,8 @@ def extend(rules: RuleBook, case: Case, name: str, *, now: datetime) -> None:
     _set(rules, case, clock, clock_history.counted(rules.calendars, clock))
 
 
-def if_extended(rules: RuleBook, case: Case, name: str) -> datetime | None:
-    """When the clock would be due if it were extended now; None where it does not run. Nothing is changed."""
-    clock = running(case, name)
-    if clock is None:
-        return None
+def if_extended(rules: RuleBook, case: Case, clock: Clock) -> datetime:
+    """When the clock would be due if it were extended now. Nothing is changed."""
     granted = clock_history.allowed(clock, clock.amount)
     own = rules.calendars.add(clock_history.counted(rules.calendars, clock).due_at, granted).due_at
     external = external_of(rules, case, clock)

@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+from dataclasses import dataclass
 from datetime import datetime
 
 from sqlalchemy.orm import Session
@@ -58,6 +59,19 @@ def withdraw(session: Session, district: District, request: Request, *, actor: A
     return request
 
 
-def due_if_approved(session: Session, district: District, case: Case, kind: RequestKind) -> datetime | None:
-    """Until when the clock that this kind extends would run if it were approved now; None where it extends none."""
-    return deadlines.if_extended(of(session, district, case), case, kind.extends) if kind.extends else None
+@dataclass(frozen=True, slots=True)
+class Extended:
+    """What an extension would give: the clock's ``label``, until when it runs and until when it would."""
+
+    label: str
+    due_at: datetime
+    until: datetime
+
+
+def if_approved(session: Session, district: District, case: Case, kind: RequestKind) -> Extended | None:
+    """What the approval of this kind would give if it came now; None where it extends no clock that runs."""
+    clock = deadlines.running(case, kind.extends) if kind.extends else None
+    if clock is None:
+        return None
+    until = deadlines.if_extended(of(session, district, case), case, clock)
+    return Extended(clock.label, clock.due_at, until)

@@ -16,6 +16,7 @@ from casework.actors import DESK
 from casework.case_files import OPENED_BY
 from casework.desk_work import joinable
 from casework.reading import Reader
+from casework.staff import ROLES
 from casework.tables import Case
 from district.process import Transition
 
@@ -55,13 +56,13 @@ def case_panel(session: Session, desk: Desk, case: Case, reader: Reader) -> dict
         "moves": moves,
         "next_move": _next_move(moves, due, book.workflow.case.initial),
         "may_ask": may_ask,
+        "returns_until_signed": unit_panel.returns_until_signed(may_ask, moves),
         "pending": [request for request in case.requests if request.state == "pending"],
         "decides": mine,
         "extended": {
-            kind.name: until
-            for kind in book.workflow.requests
-            if (until := open_requests.due_if_approved(session, district, case, kind)) is not None
+            kind.name: open_requests.if_approved(session, district, case, kind) for kind in book.workflow.requests
         },
+        "deciders": {kind.name: [ROLES[role] for role in kind.decided_by] for kind in book.workflow.requests},
         "withdraws": [
             request.id
             for request in case.requests

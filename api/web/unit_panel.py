@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+from collections.abc import Iterable
 from datetime import datetime
 from typing import Any
 
@@ -13,9 +14,9 @@ from casework.reading import Reader, is_report
 from casework.tables import Callback, Case, Ticket
 from district.pack import District
 from district.process import Transition
-from district.schemas import Unit
+from district.schemas import RequestKind, Unit
 
-CONTACT, ANSWER = "contact", "answer"
+CONTACT, ANSWER, SIGN, RETURN = "contact", "answer", "sign", "return"
 LINES = 60
 """Lines of the directory that a return may be chosen from: those of the matter, then those of its neighbours."""
 
@@ -66,6 +67,12 @@ def values(
         "below": below(reader.district, case),
         "unresolved": unresolved(session, reader, case) if case.reworks else [],
     }
+
+
+def returns_until_signed(kinds: Iterable[RequestKind], moves: Iterable[Transition]) -> bool:
+    """Whether a return (退单) may be asked now and no longer once the case is signed, by its own rules."""
+    states = [kind.states for kind in kinds if kind.name == RETURN]
+    return any(move.target not in each for move in moves if move.name == SIGN for each in states)
 
 
 def below(district: District, case: Case) -> list[Unit]:
