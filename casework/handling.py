@@ -49,7 +49,7 @@ def contact(
     given: Given,
     approved: Request | None = None,
 ) -> Step:
-    """联系居民: the first contact is on record; only the first one stops the clock. Its way (``WAYS``) is told first."""
+    """联系居民: only the first contact stops the clock. The record says its way first, unless it was a call."""
     if given.reason in WAYS and given.reason != CALL and given.text:
         given = replace(given, text=f"{WAYS[given.reason]}：{given.text}")
     step = move_case(session, district, case, "contact", actor=actor, now=now, given=given, approved=approved)

@@ -1,4 +1,4 @@
-"""Requests (申请) that still wait for their decision: which the case's answer ends, and one that its asker takes back."""
+"""Requests (申请) not yet decided: what an approval would give, which ones an answer ends, and taking one back."""
 
 from __future__ import annotations
 

@@ -1,7 +1,8 @@
 """Looks an answer over before it goes out (答复体检). Pure: rules and words in, warnings out.
 
 Was what was asked for answered, each point of it; personal data; promises without a day, past or beyond the deadline;
-tone; who speaks; the last answer over again; blanks of a form, which alone keep an answer back. What is looked for is the pack's (``reply_check.yaml``).
+tone; who speaks; the last answer over again; blanks of a form, which alone keep an answer back. What is looked for is
+the pack's (``reply_check.yaml``).
 """
 
 from __future__ import annotations

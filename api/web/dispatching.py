@@ -27,7 +27,9 @@ ORDERS = {"": "突发优先", "unsure": "最拿不准", "teaching": "最能教�
 
 
 @router.get("/dispatch")
-async def show(request: Request, desk: CurrentDesk, who: CurrentVisitor, sort: Sort = "", decided: Decided = "") -> Response:
+async def show(
+    request: Request, desk: CurrentDesk, who: CurrentVisitor, sort: Sort = "", decided: Decided = ""
+) -> Response:
     """What a dispatcher does now; ``sort`` is the order of the queue on it, ``decided`` what he just decided."""
     if who.actor.role not in dispatch_desk.SEES:
         raise NotAllowed("派单台", "由派单员和督办使用")

@@ -20,14 +20,15 @@ from district.pack import District
 
 TOLD = timedelta(minutes=5)
 """An address that is kept and opened later tells of nothing."""
-VERDICTS = {"approved": "已同意", "refused": "未同意"}
+APPROVED, REFUSED = "approved", "refused"
 
 
 @dataclass(frozen=True, slots=True)
 class Judged:
-    """``sentence`` is the decision, ``coming`` what comes next; ``until`` the day an extension moved ``clock`` to."""
+    """``kind`` is what was asked for, ``coming`` what comes next; ``until`` the day an extension moved ``clock`` to."""
 
-    sentence: str
+    approved: bool
+    kind: str
     number: str
     title: str
     coming: str
@@ -54,14 +55,20 @@ def of(session: Session, desk: Desk, who: Visitor, key: str) -> Judged | None:
     except (UnknownRequest, UnknownCase):
         return None
     at = request.decided_at
-    if request.state not in VERDICTS or request.decided_by != who.actor.id or at is None or at < desk.now() - TOLD:
+    if (
+        request.state not in (APPROVED, REFUSED)
+        or request.decided_by != who.actor.id
+        or at is None
+        or at < desk.now() - TOLD
+    ):
         return None
     book = rules.of(session, desk.district, case)
     kinds = {kind.name: kind for kind in book.workflow.requests}
     kind = kinds[request.kind]
-    clock = deadlines.running(case, kind.extends) if kind.extends and request.state == "approved" else None
+    clock = deadlines.running(case, kind.extends) if kind.extends and request.state == APPROVED else None
     return Judged(
-        sentence=f"{VERDICTS[request.state]}{kind.label}申请",
+        approved=request.state == APPROVED,
+        kind=kind.label,
         number=case.number,
         title=Reader(desk.district, who.actor).title(case),
         coming=_coming(book, case),
@@ -77,7 +84,7 @@ def _lead(district: District, case: Case) -> str:
 
 
 def _coming(book: RuleBook, case: Case) -> str:
-    """What the case waits for; before it stands the unit's name where the unit is who goes on."""
+    """What the case waits for."""
     life = book.workflow.case
     if case.state == life.initial:
         return "办件回到待派单，请重新派单。"

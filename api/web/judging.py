@@ -36,8 +36,9 @@ async def pending(
     after: Annotated[int, Query(ge=0)] = 0,
     decided: Annotated[str, Query(max_length=40)] = "",
 ) -> Response:
-    """What waits for this reader's decision, the oldest first; ``after`` is how many were shown before, ``decided`` what
-    he just decided.
+    """What waits for this reader's decision, the oldest first.
+
+    ``after`` is how many were shown before, ``decided`` what he just decided.
     """
 
     def read() -> HTMLResponse:

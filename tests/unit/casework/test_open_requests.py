@@ -70,16 +70,12 @@ def test_the_asker_takes_his_request_back_and_may_ask_again(sqlite_bench: Bench)
     case_id, key, officer = asked(bench, reason="等配件")
     withdraw(bench, key, officer)
     assert state(bench, key) == "withdrawn"
-    labels = bench.look(
-        lambda session: [step.label for step in timeline(session, case=session.get_one(Case, case_id))]
-    )
+    labels = bench.look(lambda session: [step.label for step in timeline(session, case=session.get_one(Case, case_id))])
     assert "撤回延期申请" in labels
     assert bench.look(lambda session: requests.queue(session, bench.district, DISPATCHER, now=NOW)) == []
     with bench.database.write.begin() as session:
         case = session.get_one(Case, case_id)
-        requests.ask(
-            session, bench.district, case, "extension", actor=officer, now=NOW, given=Given(reason="还是要等")
-        )
+        requests.ask(session, bench.district, case, "extension", actor=officer, now=NOW, given=Given(reason="还是要等"))
     with pytest.raises(RequestDecided):
         withdraw(bench, key, officer)
     with bench.database.write() as session, pytest.raises(RequestDecided):
