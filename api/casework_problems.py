@@ -125,6 +125,11 @@ PROBLEMS: dict[type[Exception], Problem] = {
         "text-not-changeable",
         lambda e: f"{e.kind}申请的内容不能由审批人改，请写审批意见，或不同意后由申请人重新提出",
     ),
+    replies_errors.BlanksLeft: (
+        422,
+        "blanks-left",
+        lambda e: f"答复里还有没填的：{''.join(e.blanks)}。请换成这件事的实际内容再提交",
+    ),
     casework.NothingToReview: (
         409,
         "nothing-to-review",

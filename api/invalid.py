@@ -94,6 +94,7 @@ LABELS = (
         "cut": "拆分处",
         "day": "日期",
         "days": "天数",
+        "decided": "刚审批的申请",
         "done": "完成的操作",
         "despite": "体检提示",
         "door": "入口",

@@ -171,6 +171,14 @@ def extend(rules: RuleBook, case: Case, name: str, *, now: datetime) -> None:
     _set(rules, case, clock, clock_history.counted(rules.calendars, clock))
 
 
+def if_extended(rules: RuleBook, case: Case, clock: Clock) -> datetime:
+    """When the clock would be due if it were extended now. Nothing is changed."""
+    granted = clock_history.allowed(clock, clock.amount)
+    own = rules.calendars.add(clock_history.counted(rules.calendars, clock).due_at, granted).due_at
+    external = external_of(rules, case, clock)
+    return own if external is None else min(own, external)
+
+
 def reallow(rules: RuleBook, case: Case) -> None:
     """Count the running clocks anew, from where each began, by the column the case has come to (疑难, 紧急, 突发).
 

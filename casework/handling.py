@@ -2,11 +2,13 @@
 
 from __future__ import annotations
 
+from collections.abc import Mapping
+from dataclasses import replace
 from datetime import datetime
 
 from sqlalchemy.orm import Session
 
-from casework import anonymous, deadlines, ended_units, facts, replies
+from casework import anonymous, answer_blanks, deadlines, ended_units, facts, replies
 from casework.actors import SYSTEM, Actor, Given
 from casework.dispatch import find_unit, set_units
 from casework.errors import NotAllowed, ReviewDatePast
@@ -15,6 +17,10 @@ from casework.rules import of
 from casework.tables import Case, Request, Step
 from casework.telling import in_line, notify
 from district.pack import District
+
+CALL, VISIT, RELAY, OTHER = "call", "visit", "relay", "other"
+WAYS: Mapping[str, str] = {CALL: "电话", VISIT: "上门", RELAY: "经热线中心转告", OTHER: "其他方式"}
+"""How a unit reached its resident, as the ``reason`` of a contact; one without a way says it in its text alone."""
 
 
 def sign(
@@ -43,7 +49,9 @@ def contact(
     given: Given,
     approved: Request | None = None,
 ) -> Step:
-    """联系居民: the first contact is on record; only the first one stops the clock."""
+    """联系居民: only the first contact stops the clock. The record says its way first, unless it was a call."""
+    if given.reason in WAYS and given.reason != CALL and given.text:
+        given = replace(given, text=f"{WAYS[given.reason]}：{given.text}")
     step = move_case(session, district, case, "contact", actor=actor, now=now, given=given, approved=approved)
     case.contacted_at = case.contacted_at or now
     return step
@@ -107,7 +115,9 @@ def answer(
 
     A reporter whose ticket is closed already is not told again. An approved answer is the officer's who wrote it. The
     record of handling stays with the desk and the unit; what the reply check warned of is kept beside the answer.
+    Raises ``BlanksLeft``.
     """
+    answer_blanks.refuse(district, given.text)
     warnings = replies.look_over(district, case, given.text, actor=actor, now=now)
     step = move_case(session, district, case, "answer", actor=actor, now=now, given=given, approved=approved)
     replies.note_despite(session, case, warnings, actor=actor, now=now)

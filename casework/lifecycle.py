@@ -275,9 +275,13 @@ def _lapse(
         kind = kinds.get(request.kind)
         if request.state != "pending" or kind is None:
             continue
-        if case.state in kind.states and not {kind.within, kind.extends} & set(transition.starts):
-            continue
-        lapse(session, rules, case, request, kind, actor=actor, now=now)
+        if ends(transition, kind):
+            lapse(session, rules, case, request, kind, actor=actor, now=now)
+
+
+def ends(transition: Transition, kind: RequestKind) -> bool:
+    """Whether a pending request of this kind lapses by the transition."""
+    return transition.target not in kind.states or bool({kind.within, kind.extends} & set(transition.starts))
 
 
 def lapse(

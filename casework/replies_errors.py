@@ -11,3 +11,11 @@ class TextNotChangeable(CaseworkError):
     def __init__(self, kind: str) -> None:
         super().__init__(f"the text of a request {kind} is not the approver's to change")
         self.kind = kind
+
+
+class BlanksLeft(CaseworkError):
+    """The answer still has blanks of the form it was written from."""
+
+    def __init__(self, blanks: tuple[str, ...]) -> None:
+        super().__init__(f"the answer has {len(blanks)} blanks left")
+        self.blanks = blanks

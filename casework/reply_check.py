@@ -1,7 +1,8 @@
-"""Looks an answer over before it goes out (答复体检). Pure: rules and words in, warnings out, no answer kept back.
+"""Looks an answer over before it goes out (答复体检). Pure: rules and words in, warnings out.
 
 Was what was asked for answered, each point of it; personal data; promises without a day, past or beyond the deadline;
-tone; who speaks; the last answer over again. What is looked for is the pack's (``reply_check.yaml``).
+tone; who speaks; the last answer over again; blanks of a form, which alone keep an answer back. What is looked for is
+the pack's (``reply_check.yaml``).
 """
 
 from __future__ import annotations
@@ -17,6 +18,7 @@ from casework.privacy import Person, traces
 from casework.reply_dates import moments
 from casework.reply_matters import Asked, Part, Speaker, parts_of, shown
 from district.pack import District
+from district.phrases import blanks_left
 from district.replies import BUILT_IN, Phrase, ReplyRules, pattern_of
 
 _SENTENCE = re.compile(r"[^。！!？?；;\n]+")
@@ -60,7 +62,7 @@ def check(
     if not answer:
         return ()
     found: list[ReplyWarning] = []
-    for look in (_length, _copied, _matters, _questions, _places, _personal, _promises, _signs):
+    for look in (_length, _blanks, _copied, _matters, _questions, _places, _personal, _promises, _signs):
         found += look(rules, district, asked, answer, known)
     found = [each for each in found if each.kind not in rules.without]
     for phrase in rules.phrases:
@@ -77,6 +79,13 @@ def _length(
 ) -> Iterator[ReplyWarning]:
     if len(answer) < rules.shortest:
         yield _warn("too_short", f"只有 {len(answer)} 个字，请写明查到了什么、做了什么、结果怎样")
+
+
+def _blanks(
+    _rules: ReplyRules, district: District, _asked: Sequence[Asked], answer: str, _known: Known
+) -> Iterator[ReplyWarning]:
+    for blank in blanks_left(district.answer_forms, answer):
+        yield _warn("blank", "换成这件事的实际内容才能发出", *blank.span())
 
 
 def _copied(

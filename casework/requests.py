@@ -15,6 +15,7 @@ from sqlalchemy.orm import Session
 
 from casework import (
     absences,
+    answer_blanks,
     case_files,
     city_reports,
     deadlines,
@@ -102,7 +103,7 @@ def ask(
     """Make a request.
 
     Raises ``NotAllowed``, ``WrongState``, ``RequestPending``, ``RequestLimit``, ``NeedMissing``, ``UnknownReason``,
-    ``UnknownUnit``, ``UnknownLine``, ``UnknownCaseFile``, ``DeadlinePassed`` and ``ReviewDatePast``.
+    ``UnknownUnit``, ``UnknownLine``, ``UnknownCaseFile``, ``DeadlinePassed``, ``ReviewDatePast`` and ``BlanksLeft``.
     """
     lifecycle.hold(session, case)
     now = in_order.moment(session, case, now=now)
@@ -117,6 +118,8 @@ def ask(
             raise NeedMissing(kind.label, need)
     if kind.reasons and given.reason not in kind.reasons:
         raise UnknownReason(kind.label, given.reason, kind.reasons)
+    if kind.approved == ANSWER:
+        answer_blanks.refuse(district, given.text)
     case_files.check(session, case, given.attachment, actor)
     request = _make(session, district, case, kind, actor=actor, now=now, given=_sound(district, given, now=now))
     case_files.give(session, given.attachment, request=request)

@@ -10,6 +10,7 @@ from datetime import datetime
 from sqlalchemy import select
 from sqlalchemy.orm import Session, selectinload
 
+from casework import answer_blanks
 from casework.actors import UNIT_ROLES, Actor
 from casework.errors import NeedMissing, NotAllowed
 from casework.reading import Reader
@@ -17,6 +18,7 @@ from casework.tables import Case, Ticket
 from casework.unit_errors import TooManySaved, UnknownSavedReply
 from casework.unit_tables import SavedReply
 from district.pack import District
+from district.phrases import ADDRESSED, PHONE
 from storage.database import is_id
 
 SAVED_AT_MOST = 60
@@ -36,14 +38,20 @@ class Offered:
     source: str
 
 
-def offered(session: Session, reader: Reader, case: Case) -> list[Offered]:
-    """What the reader may write the answer of this case from; past answers in words that name nobody."""
+def offered(session: Session, reader: Reader, case: Case, *, now: datetime) -> list[Offered]:
+    """What the reader may write the answer of this case from: forms with what is known of it filled in, and past
+    answers in words that name nobody.
+    """
+    known = answer_blanks.known(reader, case, now=now)
     forms = [
-        Offered(form.name, form.text, "本区模板")
+        Offered(form.name, answer_blanks.fill(form.text, known), "本区模板")
         for form in reader.district.answer_forms
         if not form.request_types or case.request_type in form.request_types
     ]
-    own = [Offered(each.name, each.text, "本单位模板") for each in saved(session, reader.district, reader.actor)]
+    own = [
+        Offered(each.name, answer_blanks.fill(each.text, known), "本单位模板")
+        for each in saved(session, reader.district, reader.actor)
+    ]
     past = [
         Offered(f"{each.number} {reader.title(each)}", _blank(reader.record(each).text(each.answer)), "本单位同类答复")
         for each in _past(session, reader.district, reader.actor, case)
@@ -53,7 +61,7 @@ def offered(session: Session, reader: Reader, case: Case) -> list[Offered]:
 
 def _blank(text: str) -> str:
     """What was masked as a gap to be filled in: half a number in an answer would help nobody."""
-    return _NAME.sub("【称呼】", _NUMBER.sub("【联系电话】", text))
+    return _NAME.sub(ADDRESSED, _NUMBER.sub(PHONE, text))
 
 
 def _units(district: District, actor: Actor) -> frozenset[str]:

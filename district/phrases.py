@@ -4,6 +4,8 @@ writes from: the pack's ``phrases.yaml``.
 
 from __future__ import annotations
 
+import re
+from collections.abc import Iterable
 from pathlib import Path
 
 from pydantic import Field
@@ -14,6 +16,11 @@ from district.rule import Rule
 FILE = "phrases.yaml"
 MOST = 9
 """As many as there are number keys."""
+
+
+BLANK = re.compile(r"【[^【】\n]{1,20}】")
+ADDRESSED, PHONE = "【称呼】", "【联系电话】"
+"""Blanks that stand in a past answer, offered again, where it named its resident."""
 
 
 class Phrase(Rule):
@@ -37,6 +44,12 @@ class Phrases(Rule):
 
     phrases: tuple[Phrase, ...] = Field((), max_length=MOST)
     answers: tuple[AnswerForm, ...] = Field((), max_length=50)
+
+
+def blanks_left(forms: Iterable[AnswerForm], answer: str) -> list[re.Match[str]]:
+    """The blanks of these forms in an answer. Other words in 【】 are its writer's own, a signature say."""
+    known = {ADDRESSED, PHONE, *(blank for form in forms for blank in BLANK.findall(form.text))}
+    return [found for found in BLANK.finditer(answer) if found[0] in known]
 
 
 def read_phrases(folder: Path, problems: Problems) -> Stated[Phrases] | None:

@@ -16,6 +16,7 @@ from district.rule import Rule
 FILE = "reply_check.yaml"
 BUILT_IN: Mapping[str, str] = {
     "off_topic": "答非所问",
+    "blank": "模板没有填完",
     "unanswered": "有诉求没有答复",
     "personal": "含个人信息",
     "past_date": "承诺的日期已过",
@@ -82,7 +83,9 @@ class Question(Rule):
 
 
 class ReplyRules(Rule):
-    """答复体检: what is looked for, and from where on. Every find is a warning; none keeps an answer back."""
+    """答复体检: what is looked for, and from where on. Every find is a warning; a form's ``blank`` left also
+    keeps the answer back, switched off or not.
+    """
 
     shortest: int = Field(30, ge=0, le=500)
     """Characters below which an answer is called too short."""

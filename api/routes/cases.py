@@ -16,7 +16,7 @@ from api.desk import Desk
 from api.paging import After, Limit, page
 from api.reply_views import warning_json
 from api.writing import CurrentWriter
-from casework import acts, replies, requests, tickets
+from casework import acts, open_requests, replies, requests, tickets
 from casework.actors import Actor, Given
 from casework.reading import Reader
 from casework.tables import Request
@@ -203,3 +203,17 @@ async def decide(key: str, given: Decision, writer: CurrentWriter) -> dict[str, 
         return views.request_json(Reader(desk.district, actor), request)
 
     return await writer.run(given.model_dump(), work)
+
+
+@router.post("/requests/{key}/withdraw")
+async def withdraw(key: str, writer: CurrentWriter) -> dict[str, Any]:
+    """Its asker takes a request back that is not decided."""
+
+    def work(session: Session) -> dict[str, Any]:
+        desk, actor = writer.desk, writer.actor
+        request = requests.get(session, key)
+        tickets.get_case(session, desk.district, request.case_id, actor)
+        open_requests.withdraw(session, desk.district, request, actor=actor, now=writer.now)
+        return views.request_json(Reader(desk.district, actor), request)
+
+    return await writer.run({}, work)

@@ -86,7 +86,7 @@ ACTS: Mapping[str, str] = {
     "want_person": "居民要求人工",
     "read_quarantine": "查看无法读取的来件",
 }
-ASKED = {"ask": "申请", "decide": "审批"}
+ASKED = {"ask": "申请", "decide": "审批", "withdraw": "撤回"}
 DETAILS: Mapping[str, str] = {
     "from": "原状态",
     "to": "新状态",

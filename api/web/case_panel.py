@@ -11,11 +11,12 @@ from sqlalchemy.orm import Session
 from api import case_files, supervision_views
 from api.desk import Desk
 from api.web import reply_check, unit_panel
-from casework import deadlines, lifecycle, requests, returns, rules
+from casework import deadlines, lifecycle, open_requests, requests, returns, rules
 from casework.actors import DESK
 from casework.case_files import OPENED_BY
 from casework.desk_work import joinable
 from casework.reading import Reader
+from casework.staff import ROLES
 from casework.tables import Case
 from district.process import Transition
 
@@ -46,7 +47,7 @@ def case_panel(session: Session, desk: Desk, case: Case, reader: Reader) -> dict
     may_ask = [
         kind for kind in requests.open_kinds(session, district, case, actor, now=now) if kind.name != requests.ANSWER
     ]
-    return unit_panel.values(session, reader, case, moves, [kind.name for kind in may_ask]) | {
+    return unit_panel.values(session, reader, case, moves, [kind.name for kind in may_ask], now=now) | {
         "case": case,
         "say": reader.record(case).text,
         "state_label": book.workflow.case.states[case.state],
@@ -55,8 +56,19 @@ def case_panel(session: Session, desk: Desk, case: Case, reader: Reader) -> dict
         "moves": moves,
         "next_move": _next_move(moves, due, book.workflow.case.initial),
         "may_ask": may_ask,
+        "returns_until_signed": unit_panel.returns_until_signed(may_ask, moves),
         "pending": [request for request in case.requests if request.state == "pending"],
         "decides": mine,
+        "extended": {
+            kind.name: open_requests.if_approved(session, district, case, kind) for kind in book.workflow.requests
+        },
+        "deciders": {kind.name: [ROLES[role] for role in kind.decided_by] for kind in book.workflow.requests},
+        "withdraws": [
+            request.id
+            for request in case.requests
+            if request.state == "pending"
+            and open_requests.may_withdraw(request, requests.kind_of(book.workflow, request.kind), actor)
+        ],
         "evidence": [file for file in case_files.listed(session, reader, case) if file["request"]],
         "opens_files": actor.role in OPENED_BY,
         "replies": {
@@ -64,6 +76,7 @@ def case_panel(session: Session, desk: Desk, case: Case, reader: Reader) -> dict
             for request in case.requests
             if request.state == "pending"
         },
+        "lapsing": open_requests.lapsing(book.workflow, case),
         "kinds": {kind.name: kind for kind in book.workflow.requests},
         "lead": district.units.get(case.lead_unit).name if case.lead_unit else "",
         "proposed": district.units.get(case.proposed_unit) if case.proposed_unit else None,

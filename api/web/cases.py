@@ -18,7 +18,7 @@ from api.case_files import put
 from api.desk import Desk
 from api.errors import FieldTooLong
 from api.periods import given_day
-from api.web import case_files, render, reply_check
+from api.web import case_files, judged, render, reply_check
 from api.web.case_panel import case_panel
 from api.web.own_site import inside
 from casework import acts, board_behind, deadlines, requests, rules, tickets
@@ -110,8 +110,14 @@ def select_cases(
 
 
 @router.get("/cases/{key}")
-async def show(key: str, request: Request, desk: CurrentDesk, who: CurrentVisitor) -> Response:
-    """One case with its tickets, clocks and timeline."""
+async def show(
+    key: str,
+    request: Request,
+    desk: CurrentDesk,
+    who: CurrentVisitor,
+    decided: Annotated[str, Query(max_length=40)] = "",
+) -> Response:
+    """One case with its tickets, clocks and timeline; ``decided`` is a request that the reader just decided."""
 
     def read() -> HTMLResponse:
         with desk.database.read() as session:
@@ -131,6 +137,7 @@ async def show(key: str, request: Request, desk: CurrentDesk, who: CurrentVisito
                 ticket_states=desk.district.workflow.ticket.states,
                 warnings=clock_warning_views.lines(session, case),
                 kept=case_files.shown(session, desk, reader, case),
+                just_decided=judged.of(session, desk, who, decided),
             )
             opening.keep_reading(desk, reader, case.tickets, case)
             return page

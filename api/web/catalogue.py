@@ -117,6 +117,7 @@ BEHIND = (
     "casework/lifecycle.py",
     "casework/malicious.py",
     "casework/merging.py",
+    "casework/open_requests.py",
     "casework/opinions.py",
     "casework/page_reports.py",
     "casework/person_requests.py",

@@ -2,16 +2,16 @@
 
 from __future__ import annotations
 
-from typing import Any
+from typing import Annotated, Any
 
-from fastapi import APIRouter, Request
+from fastapi import APIRouter, Query, Request
 from fastapi.concurrency import run_in_threadpool
 from fastapi.responses import HTMLResponse, Response
 from sqlalchemy.orm import Session
 
 from api.auth import CurrentDesk, CurrentVisitor
 from api.desk import Desk
-from api.web import charts, events, judging, render
+from api.web import charts, events, judged, judging, render
 from casework import dispatch_desk, event_list, requests, tickets
 from casework.actors import Actor
 from casework.errors import NotAllowed
@@ -20,14 +20,17 @@ from casework.tables import Case
 from casework.tickets import Sort
 
 router = APIRouter()
+Decided = Annotated[str, Query(max_length=40)]
 IN_QUEUE, ASKED, BESIDE = 6, 4, 5
 """Lines of each part: what is done next, not all there is."""
 ORDERS = {"": "突发优先", "unsure": "最拿不准", "teaching": "最能教会系统"}
 
 
 @router.get("/dispatch")
-async def show(request: Request, desk: CurrentDesk, who: CurrentVisitor, sort: Sort = "") -> Response:
-    """What a dispatcher does now; ``sort`` is the order of the queue on it."""
+async def show(
+    request: Request, desk: CurrentDesk, who: CurrentVisitor, sort: Sort = "", decided: Decided = ""
+) -> Response:
+    """What a dispatcher does now; ``sort`` is the order of the queue on it, ``decided`` what he just decided."""
     if who.actor.role not in dispatch_desk.SEES:
         raise NotAllowed("派单台", "由派单员和督办使用")
 
@@ -36,6 +39,7 @@ async def show(request: Request, desk: CurrentDesk, who: CurrentVisitor, sort: S
             reader = Reader(desk.district, who.actor)
             values = _queue(session, desk, reader, sort) | _asked(session, desk, reader)
             values |= _beside(session, desk, reader)
+            values["just_decided"] = judged.of(session, desk, who, decided)
             return render.page(request, "dispatch.html", who, sort=sort, orders=ORDERS, **values)
 
     return await run_in_threadpool(read)

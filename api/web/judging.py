@@ -13,9 +13,9 @@ from sqlalchemy.orm import Session
 from api import case_files
 from api.auth import CurrentDesk, CurrentVisitor
 from api.desk import Desk
-from api.web import render, reply_check
+from api.web import judged, render, reply_check
 from api.web.own_site import inside
-from casework import deadlines, requests, rules, tickets
+from casework import deadlines, open_requests, requests, rules, tickets
 from casework.case_files import OPENED_BY
 from casework.reading import Reader
 from casework.tables import Request as Asked
@@ -24,7 +24,7 @@ from district.pack import District
 router = APIRouter()
 DECIDED_AT_ONCE = 25
 """Requests of one page: each answer among them is looked over (答复体检)."""
-VERDICTS = {"pending": "待审批", "approved": "同意", "refused": "不同意", "lapsed": "已失效"}
+VERDICTS = {"pending": "待审批", "approved": "同意", "refused": "不同意", "lapsed": "已失效", "withdrawn": "已撤回"}
 
 
 @router.get("/requests")
@@ -34,8 +34,12 @@ async def pending(
     who: CurrentVisitor,
     kind: Annotated[str, Query(max_length=30)] = "",
     after: Annotated[int, Query(ge=0)] = 0,
+    decided: Annotated[str, Query(max_length=40)] = "",
 ) -> Response:
-    """What waits for this reader's decision, the oldest first; ``after`` is how many were shown before."""
+    """What waits for this reader's decision, the oldest first.
+
+    ``after`` is how many were shown before, ``decided`` what he just decided.
+    """
 
     def read() -> HTMLResponse:
         with desk.database.read() as session:
@@ -55,6 +59,7 @@ async def pending(
                 next=after + DECIDED_AT_ONCE if len(rows) > after + DECIDED_AT_ONCE else 0,
                 paged=after > 0,
                 verdicts=VERDICTS,
+                just_decided=judged.of(session, desk, who, decided),
                 back=f"/requests?kind={kind}" if kind in choices else "/requests",
             )
 
@@ -78,6 +83,8 @@ def _told(session: Session, desk: Desk, reader: Reader, asked: Asked) -> dict[st
         "kind": kind,
         "title": reader.title(case),
         "say": reader.record(case).text,
+        "extended": open_requests.if_approved(session, district, case, kind),
+        "lapsing": open_requests.lapsing(book.workflow, case),
         "reply": reply_check.of_request(desk, reader, asked),
         "text": reader.listed(first).text(first.text)[:400] if first is not None else "",
         "clause": _clause(district, asked.directory_line),
@@ -99,6 +106,20 @@ def _clause(district: District, number: str) -> dict[str, str]:
         return {}
     lead = district.units.get(line.lead).name if line.lead in district.units else "属地街道、社区"
     return {"line": line.line, "clause": line.clause, "lead": lead}
+
+
+@router.post("/requests/{key}/withdraw")
+async def withdraw(key: str, desk: CurrentDesk, who: CurrentVisitor) -> Response:
+    """Its asker takes it back."""
+
+    def run() -> str:
+        with desk.database.write.begin() as session:
+            found = requests.get(session, key)
+            case = tickets.get_case(session, desk.district, found.case_id, who.actor)
+            open_requests.withdraw(session, desk.district, found, actor=who.actor, now=desk.now())
+            return case.number
+
+    return RedirectResponse(f"/cases/{await run_in_threadpool(run)}", 303)
 
 
 @router.post("/requests/{key}/decide")
@@ -139,4 +160,4 @@ async def decide(
             return case.number
 
     number = await run_in_threadpool(run)
-    return RedirectResponse(inside(back) or f"/cases/{number}", 303)
+    return RedirectResponse(judged.leading_back(inside(back) or f"/cases/{number}", key), 303)

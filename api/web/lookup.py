@@ -16,7 +16,7 @@ from sqlalchemy.orm import Session
 from api import after_answer, gate
 from api.auth import CurrentDesk
 from api.desk import Desk
-from api.web import render
+from api.web import progress, render
 from api.web.captchas import Counted, address_of, counted
 from api.web.own_site import OWN_PAGES
 from casework import confidential, deadlines, tickets, urging, wishes, withdrawal
@@ -40,29 +40,6 @@ DONE = {
 }
 ACTS = [Depends(Counted("acts"))]
 """Who holds the code need not be who was given it, and one answer goes to all reporters of a case: it names nobody."""
-
-TOLD = {
-    "receive": "已收到您的诉求",
-    "file": "已立案",
-    "dispatch": "已派给承办单位",
-    "sign": "承办单位已签收",
-    "contact": "承办单位已与您联系",
-    "answer": "承办单位已答复",
-    "tell": "答复已发给您",
-    "answer_directly": "已直接答复",
-    "join_in": "您加入了其他居民已经反映的同一件事",
-    "urge": "您催办过一次",
-    "rework": "因问题未解决，已退回重新办理",
-    "call_back": "回访完成，已办结",
-    "close_anonymous": "已答复并办结（没有留联系方式，不再回访）",
-    "reject": "不予受理，已告知途径",
-    "ask_reopening": "您要求重新办理",
-    "reopen": "已重新办理",
-    "withdraw": "已按您的要求撤诉",
-    "suspend": "暂时无法解决，已挂账并定期复核",
-}
-"""Steps a resident is shown, in his words; what happens inside the desk is not his burden."""
-
 
 STATES = {
     "received": "已收到",
@@ -144,7 +121,7 @@ def progress_page(
             422 if faults else 200,
             ticket=ticket,
             answer=Reader.outside(ticket),
-            steps=[(step.at, TOLD[step.move]) for step in happened if step.move in TOLD],
+            steps=progress.lines(session, ticket, happened),
             lead=desk.district.units.get(case.lead_unit).name if case is not None and case.lead_unit else "",
             state=STATES.get(ticket.state) or desk.district.workflow.ticket.states.get(ticket.state, ticket.state),
             coming=_coming(desk, ticket),
@@ -254,7 +231,8 @@ def _coming(desk: Desk, ticket: Ticket) -> str:
         return ""
     if case is None or not case.lead_unit:
         return "工作人员正在确定由哪个单位办理。"
-    clock = next((each for name in ("contact", "answer") if (each := deadlines.running(case, name))), None)
+    names = ("contact", "answer") if progress.may_be_reached(ticket) else ("answer",)
+    clock = next((each for name in names if (each := deadlines.running(case, name))), None)
     if clock is None or clock.due_at < desk.now():
         return "承办单位正在办理，会尽快答复您。"
     due = f"{clock.due_at.astimezone(desk.district.calendars.zone):%m月%d日 %H:%M}"

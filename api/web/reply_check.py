@@ -21,6 +21,8 @@ from casework.tables import Case
 from casework.tables import Request as Asked
 
 router = APIRouter()
+BLANK = "blank"
+"""The kind of warning that keeps an answer back."""
 
 
 @router.post("/cases/{key}/reply-check")
@@ -48,7 +50,8 @@ def shown(warnings: Sequence[ReplyWarning], words: str) -> dict[str, Any]:
     """What the partial of the warnings is drawn from."""
     words = words.strip()
     told = [(each, words[each.start : each.end] if each.start is not None else "") for each in warnings]
-    return {"warnings": told, "kinds": kinds(warnings), "checked": bool(words)}
+    blanks = any(each.kind == BLANK for each in warnings)
+    return {"warnings": told, "kinds": kinds(warnings), "checked": bool(words), "blanks": blanks}
 
 
 def of_request(desk: Desk, reader: Reader, request: Asked, *, decides: bool = True) -> dict[str, Any]:
@@ -102,7 +105,7 @@ async def ask_again(
     find: Find,
     given: dict[str, str],
 ) -> Response | None:
-    """The page that asks once more, where warnings stand that the writer has not seen; None: the answer may go.
+    """The page that asks once more, where warnings stand that the writer has not seen, or blanks; None: it may go.
 
     ``given`` is the form.
     """
@@ -114,7 +117,8 @@ async def ask_again(
                 return None
             case, words = found
             warnings = replies.look_over(desk.district, case, words, actor=who.actor, now=desk.now())
-            if not unseen(warnings, given.get("despite", "")):
+            blanks = any(each.kind == BLANK for each in warnings)
+            if not blanks and not unseen(warnings, given.get("despite", "")):
                 return None
             kept = {name: value for name, value in given.items() if name not in ("csrf", "despite", "text", "answer")}
             field = "answer" if "verdict" in given else "text"
@@ -123,6 +127,7 @@ async def ask_again(
                 request,
                 "reply_check.html",
                 who,
+                422 if blanks else 200,
                 case=case,
                 action=request.url.path,
                 field=field,

@@ -12,8 +12,8 @@ from sqlalchemy.orm import Session
 from api.auth import CurrentDesk, CurrentVisitor
 from api.batch_signing import AT_ONCE, sign_all
 from api.desk import Desk
-from api.web import render
-from casework import deadlines, requests, rules, unit_work
+from api.web import render, unit_panel
+from casework import deadlines, lifecycle, requests, rules, unit_work
 from casework.actors import UNIT_ROLES
 from casework.errors import NotAllowed
 from casework.reading import Reader
@@ -91,11 +91,23 @@ async def todo(
 def _rows(session: Session, desk: Desk, reader: Reader, work: Work, keys: list[str]) -> list[dict[str, Any]]:
     lines = {line.case_id: line for line in work.lines}
     orders = unit_work.orders_on(session, keys)
+    to_sign = {line.case_id for line in work.of("sign")}
     return [
         _row(session, desk, reader, case, orders.get(case.id))
-        | {"leads": lines[case.id].leads, "signs": lines[case.id] in work.of("sign")}
+        | {"leads": lines[case.id].leads, "signs": case.id in to_sign}
+        | (_returns(session, desk, reader, case) if case.id in to_sign else {})
         for case in unit_work.cases(session, keys)
     ]
+
+
+def _returns(session: Session, desk: Desk, reader: Reader, case: Case) -> dict[str, bool]:
+    """Whether the case can be given back, and whether signing is the end of that."""
+    kinds = requests.open_kinds(session, desk.district, case, reader.actor, now=desk.now())
+    moves = lifecycle.case_moves(session, desk.district, case, reader.actor)
+    return {
+        "returns": any(kind.name == unit_panel.RETURN for kind in kinds),
+        "returns_until_signed": unit_panel.returns_until_signed(kinds, moves),
+    }
 
 
 def _row(session: Session, desk: Desk, reader: Reader, case: Case, order: SupervisionOrder | None) -> dict[str, Any]:

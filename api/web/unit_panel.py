@@ -2,19 +2,21 @@
 
 from __future__ import annotations
 
+from collections.abc import Iterable
+from datetime import datetime
 from typing import Any
 
 from sqlalchemy import select
 from sqlalchemy.orm import Session
 
-from casework import unit_answers
+from casework import handling, unit_answers
 from casework.reading import Reader, is_report
 from casework.tables import Callback, Case, Ticket
 from district.pack import District
 from district.process import Transition
-from district.schemas import Unit
+from district.schemas import RequestKind, Unit
 
-CONTACT, ANSWER = "contact", "answer"
+CONTACT, ANSWER, SIGN, RETURN = "contact", "answer", "sign", "return"
 LINES = 60
 """Lines of the directory that a return may be chosen from: those of the matter, then those of its neighbours."""
 
@@ -48,18 +50,29 @@ def place_of(reader: Reader, ticket: Ticket) -> str:
     return next((str(each["text"]) for each in entities if each["kind"] == "address" and each["text"] != "**"), "")
 
 
-def values(session: Session, reader: Reader, case: Case, moves: list[Transition], kinds: list[str]) -> dict[str, Any]:
+def values(
+    session: Session, reader: Reader, case: Case, moves: list[Transition], kinds: list[str], *, now: datetime
+) -> dict[str, Any]:
     """Values for a unit's part of the panel; ``kinds`` are the requests that the reader may make."""
     names = {move.name for move in moves}
     contacts = CONTACT in names
+    reached = people(reader, case) if contacts else []
+    called = any(each["phone"] for each in reached)
     return {
-        "people": people(reader, case) if contacts else [],
+        "people": reached,
+        "ways": {way: label for way, label in handling.WAYS.items() if called or way != handling.CALL},
         "contact": next((move for move in moves if move.name == CONTACT), None),
-        "offered": unit_answers.offered(session, reader, case) if ANSWER in names and reader.is_unit else [],
+        "offered": unit_answers.offered(session, reader, case, now=now) if ANSWER in names and reader.is_unit else [],
         "lines": directory_lines(reader.district, case) if "return" in kinds else [],
         "below": below(reader.district, case),
         "unresolved": unresolved(session, reader, case) if case.reworks else [],
     }
+
+
+def returns_until_signed(kinds: Iterable[RequestKind], moves: Iterable[Transition]) -> bool:
+    """Whether a return (退单) may be asked now and no longer once the case is signed, by its own rules."""
+    states = [kind.states for kind in kinds if kind.name == RETURN]
+    return any(move.target not in each for move in moves if move.name == SIGN for each in states)
 
 
 def below(district: District, case: Case) -> list[Unit]:

@@ -90,7 +90,10 @@ def test_a_day_moves_from_the_residents_words_to_the_boards_numbers(
     card = unit.locator("article.card").filter(has_text=case["number"])
     card.get_by_role("button", name="签收").click()
     card.get_by_role("link", name="联系居民").click()
-    unit.get_by_role("button", name="已联系上，记下").click()
+    reached = unit.locator("#contact form")
+    reached.get_by_label("联系方式").select_option(label="上门")
+    reached.get_by_label("内容").fill("到场见到居民，告知两天内修好")
+    reached.get_by_role("button", name="记下").click()
     expect(unit.locator(".timeline")).to_contain_text("联系居民")
     answer = unit.get_by_label("答复（公开，发给居民）")
     if not answer.is_visible():

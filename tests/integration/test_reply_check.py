@@ -113,6 +113,34 @@ def test_an_answer_with_warnings_goes_out_with_one_more_click(world: World) -> N
     assert RECORD in sent.text
 
 
+def test_an_answer_with_blanks_is_kept_back_by_the_page_and_the_interface(world: World) -> None:
+    case, lead = in_hand(world), signed_in(world, "lead-U001")
+    blank = GOOD.replace("控制箱跳闸", "【查明的情况】")
+    refused = problem(world.as_("lead-U001").post(f"/cases/{case}/transitions/answer", json={"text": blank}), 422)
+    assert refused["type"].endswith(":blanks-left")
+    assert "【查明的情况】" in refused["detail"]
+    part = lead.post(f"/cases/{case}/reply-check", data=form(lead, case, text=blank)).text
+    assert "填完才能发出" in part
+    assert 'name="despite"' not in part, "there is nothing to tick it away with"
+    for despite in ("", "blank"):
+        page = lead.post(f"/cases/{case}/do/answer", data=form(lead, case, text=blank, despite=despite))
+        assert page.status_code == 422
+        assert "还有没填的，没有发出" in page.text
+        assert blank in page.text, "what was written is kept"
+    assert state(world, case) == "in_progress"
+    lead.post(f"/cases/{case}/do/answer", data=form(lead, case, text=GOOD, despite="blank"))
+    assert state(world, case) == "answered"
+
+
+def test_before_an_answer_is_sent_it_is_said_which_request_lapses(world: World) -> None:
+    case, lead = in_hand(world), signed_in(world, "lead-U001")
+    assert "随之失效" not in lead.get(f"/cases/{case}").text
+    world.as_("officer-U001").post(f"/cases/{case}/requests/extension", json={"reason": "配件未到"})
+    page = lead.get(f"/cases/{case}").text
+    assert "延期申请还没有审批，答复发出后随之失效" in page
+    assert "延期申请随之失效。确定答复？" in page, "asked once more as it is sent"
+
+
 def test_an_answer_without_warnings_goes_out_at_once(world: World) -> None:
     case, lead = in_hand(world), signed_in(world, "lead-U001")
     assert "发出前" not in lead.post(f"/cases/{case}/do/answer", data=form(lead, case, text=GOOD)).text

@@ -135,6 +135,76 @@ def test_a_kept_answer_is_offered_where_an_answer_is_written(world: World) -> No
     assert world.count(select(func.count(SavedReply.id))) == 0
 
 
+def test_who_left_no_telephone_is_not_put_on_record_as_called_by_one_tap(world: World) -> None:
+    case, number = signed(world)
+    browser = signed_in(world, LEAD)
+    page = browser.get(f"/cases/{number}").text
+    assert "没有留电话" in page
+    assert "已电话联系居民" not in page
+    assert 'value="relay"' in page
+    sent = {"csrf": token(browser), "reason": "relay", "text": "请热线中心转告两天内修好"}
+    assert "经热线中心转告：请热线中心转告两天内修好" in browser.post(f"/cases/{number}/do/contact", data=sent).text
+    with world.desk.database.write.begin() as session:
+        session.get_one(Case, case).tickets[0].resident.phone = "13800001234"
+    page = browser.get(f"/cases/{number}").text
+    assert "已电话联系居民" in page
+    assert 'name="reason" value="call"' in page
+
+
+def test_a_case_that_can_still_be_returned_says_that_signing_ends_that(world: World) -> None:
+    case = world.case()
+    number = number_of(world, case)
+    browser = signed_in(world, LEAD)
+    card = browser.get("/todo?show=sign", params={"q": number}).text
+    assert f"/cases/{number}#ask-return" in card
+    assert "签收后不能退单" in card
+    assert "签收后不能退单" in browser.get(f"/cases/{number}").text
+    assert world.as_(LEAD).post(f"/cases/{case}/transitions/sign", json={}).status_code == 200
+    assert "签收后不能退单" not in browser.get(f"/cases/{number}").text
+    assert "签收后不能退单" not in browser.get("/todo", params={"q": number}).text
+
+
+def test_before_an_extension_is_asked_for_and_decided_both_read_what_it_gives(world: World) -> None:
+    case, number = signed(world)
+    browser, dispatcher = signed_in(world, LEAD), signed_in(world, "dispatcher")
+    page = browser.get(f"/cases/{number}").text
+    assert "批准后到" in page
+    assert "由派单员、督办审批，审批期间时限照常计算" in page
+    made = world.as_(LEAD).post(f"/cases/{case}/requests/extension", json={"reason": "配件未到"}).json()
+    assert "撤回申请" in browser.get(f"/cases/{number}").text
+    assert "撤回申请" not in dispatcher.get(f"/cases/{number}").text
+    for address in (f"/cases/{number}", "/requests?kind=extension", "/dispatch"):
+        assert "批准后到" in dispatcher.get(address).text
+    key = made["id"]
+    refused = dispatcher.post(f"/requests/{key}/withdraw", data={"csrf": token(dispatcher)})
+    assert refused.status_code == 403
+    assert "只有提出申请的人可以撤回" in refused.text
+    assert browser.post(f"/requests/{key}/withdraw", data={"csrf": token(browser)}).status_code == 200
+    assert world.as_(LEAD).get(f"/cases/{case}").json()["requests"][0]["state"] == "withdrawn"
+    again = world.as_(LEAD).post(f"/cases/{case}/requests/extension", json={"reason": "配件未到"}).json()
+    assert world.as_(LEAD).post(f"/requests/{again['id']}/withdraw", json={}).json()["state"] == "withdrawn"
+
+
+def test_after_a_decision_it_is_told_what_became_of_which_case(world: World) -> None:
+    case, number = signed(world)
+    dispatcher = signed_in(world, "dispatcher")
+    for verdict, back, told in (
+        ("refuse", "/requests?kind=extension", "未同意延期申请"),
+        ("approve", "/dispatch", "已同意延期申请"),
+    ):
+        made = world.as_(LEAD).post(f"/cases/{case}/requests/extension", json={"reason": "配件未到"}).json()
+        sent = {"csrf": token(dispatcher), "verdict": verdict, "text": "知悉", "back": back}
+        page = dispatcher.post(f"/requests/{made['id']}/decide", data=sent)
+        assert page.url.path == back.split("?")[0]
+        notice = page.text.split('role="status"')[1].split("</div>")[0]
+        assert told in notice
+        assert f"/cases/{number}" in notice
+        assert "接下来由承办单位继续办理" in notice
+        assert ("时限改到" in notice) is (verdict == "approve")
+        other = signed_in(world, "supervisor").get(back, params={"decided": made["id"]})
+        assert told not in other.text, "told to who decided"
+
+
 def test_another_units_case_is_refused_in_a_batch_and_the_rest_is_signed(world: World) -> None:
     mine, others = world.case(), world.case(unit="U002")
     browser = signed_in(world, LEAD)

@@ -144,7 +144,9 @@ def test_answers_are_written_from_own_saved_ones_the_districts_and_past_ones_tha
 
     def offered(actor: Actor) -> list[unit_answers.Offered]:
         return bench.look(
-            lambda session: unit_answers.offered(session, Reader(bench.district, actor), session.get_one(Case, case_id))
+            lambda session: unit_answers.offered(
+                session, Reader(bench.district, actor), session.get_one(Case, case_id), now=NOW
+            )
         )
 
     found = {each.source: each for each in offered(lead)}
