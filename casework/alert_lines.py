@@ -2,7 +2,6 @@
 
 from __future__ import annotations
 
-import os.path
 from collections import defaultdict
 from collections.abc import Iterable, Sequence
 from dataclasses import dataclass
@@ -47,7 +46,7 @@ def matters(session: Session, raised: Iterable[Alert]) -> dict[str, Matter]:
     tickets = {each.id: each for each in session.scalars(select(Ticket).where(Ticket.id.in_(ticket_ids)))}
     case_of = {row.id: row.case_id or _case_of(tickets.get(row.ticket_id or "")) for row in rows}
     wanted = {each for each in case_of.values() if each}
-    cases = {key: number for key, number in session.execute(select(Case.id, Case.number).where(Case.id.in_(wanted)))}
+    cases = {each.id: each.number for each in session.scalars(select(Case).where(Case.id.in_(wanted)))}
     found = {}
     for row in rows:
         if number := cases.get(case_of[row.id] or ""):
@@ -80,6 +79,5 @@ def lines(session: Session, waiting: Sequence[Alert]) -> list[Line]:
 
 def _said(texts: Sequence[str]) -> str:
     """The first text whole, of the others what they do not say in common: the number and the matter are said once."""
-    common = os.path.commonprefix(texts)
-    named = common[: common.rfind("）") + 1]
+    named = texts[0][: texts[0].rfind("）") + 1]
     return texts[0] + "".join(each.removeprefix(named).lstrip("的，") for each in texts[1:])

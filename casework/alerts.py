@@ -193,16 +193,16 @@ def _supervisors(session: Session) -> Sequence[User]:
 def acknowledge(session: Session, district: District, key: str, *, actor: Actor, now: datetime) -> Alert:
     """确认: the alert is somebody's now, nobody else is called for it, and the others who were called hear of it.
 
-    Who takes on an emergency takes on with it what else he was called for about the same matter; a deadline, or a silent
-    night, acknowledged by itself leaves the emergency standing. Raises ``UnknownAlert``, ``NotAllowed`` and ``AlertEnded``.
+    Who takes on an emergency takes on with it what else he was called for about the same matter; a deadline or a
+    silent night acknowledged by itself leaves the emergency standing. Raises ``UnknownAlert``, ``NotAllowed`` and ``AlertEnded``.
     """
     alert = get(session, key, actor, now=now, lock=True)
     if not may_acknowledge(session, alert, actor, now=now):
         raise NotAllowed("确认告警", "由被呼叫的值班人员、督办或管理员确认")
     if alert.state != "open":
         raise AlertEnded(alert.acknowledged_name)
-    beside = alert_lines.beside(session, alert, waiting(session, actor)) if alert.kind == "emergency" else ()
-    for each in (alert, *beside):
+    whole = alert.kind == "emergency"
+    for each in (alert, *(alert_lines.beside(session, alert, waiting(session, actor)) if whole else ())):
         _take_on(session, district, each, actor=actor, now=now)
     return alert
 

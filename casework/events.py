@@ -2,8 +2,8 @@
 
 A ticket is put into an event in the transaction that files it, and stays there: it is counted once, whatever is written
 to it later. One that is alone in its event is looked at again when its text was. A person's word goes before: who is
-taken out, or said himself that his matter is another, is not put in, and a merged ticket is of its case's event. An event that nobody reported for the pack's
-``quiet_hours`` takes no newcomer.
+taken out, or said himself that his matter is another, is not put in; and a merged ticket is of its case's event. An
+event that nobody reported for the pack's ``quiet_hours`` takes no newcomer.
 """
 
 from __future__ import annotations

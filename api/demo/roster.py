@@ -1,4 +1,4 @@
-"""The demo's duty roster (值班): from yesterday for two weeks, entered before the play, so that its alerts find somebody."""
+"""The demo's duty roster (值班): yesterday and two weeks, entered before the play, so that an alert finds somebody."""
 
 from __future__ import annotations
 
