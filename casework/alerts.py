@@ -194,7 +194,8 @@ def acknowledge(session: Session, district: District, key: str, *, actor: Actor,
     """确认: the alert is somebody's now, nobody else is called for it, and the others who were called hear of it.
 
     Who takes on an emergency takes on with it what else he was called for about the same matter; a deadline or a
-    silent night acknowledged by itself leaves the emergency standing. Raises ``UnknownAlert``, ``NotAllowed`` and ``AlertEnded``.
+    silent night acknowledged by itself leaves the emergency standing. Raises ``UnknownAlert``, ``NotAllowed`` and
+    ``AlertEnded``.
     """
     alert = get(session, key, actor, now=now, lock=True)
     if not may_acknowledge(session, alert, actor, now=now):
