@@ -15,9 +15,9 @@ from casework.lifecycle import move_case, move_ticket, note
 from casework.tables import Case, CaseUnit, Correction, Request, Step, Ticket
 from casework.telling import notify
 from district.directory import Resolution
-from district.errors import UnitNotMeant
 from district.pack import District
 from district.schemas import OTHER, UnitKind
+from district.units import UnitNotMeant
 from storage.numbers import short_number
 
 TITLE = 80

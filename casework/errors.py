@@ -172,10 +172,10 @@ class UnknownReason(CaseworkError):
 class UnknownUnit(CaseworkError):
     """No unit is meant by what was typed, or several may be; ``why`` is the Chinese sentence."""
 
-    def __init__(self, unit: str, why: str = "") -> None:
+    def __init__(self, unit: str, why: str) -> None:
         super().__init__(f"no unit {unit}")
         self.unit = unit
-        self.why = why or f"没有承办单位“{unit}”"
+        self.why = why
 
 
 class UnknownCategory(CaseworkError):

@@ -22,10 +22,10 @@ from channels.errors import UnreadableMessage
 from channels.sheets import heading, opening
 from channels.sheets.heading import Heading, Words
 from channels.sheets.table import Formula, Row, Unfit, is_blank, shown
-from district.errors import UnitNotMeant
 from district.pack import District
 from district.schemas import Role
 from district.sheets import bare_heading
+from district.units import UnitNotMeant
 from storage import identity
 from storage.identity import User
 

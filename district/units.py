@@ -4,11 +4,30 @@ from __future__ import annotations
 
 from collections.abc import Iterable, Iterator
 
-from district.errors import UnitNotMeant, UnknownName
+from district.errors import DistrictError, UnknownName
 from district.schemas import Unit, UnitKind
 
 NAMED = 5
 """Units that a refusal names where several fit."""
+
+
+class UnitNotMeant(DistrictError):
+    """What was typed names no unit, or fits several: ``fitting`` are the first of their names, of ``many``."""
+
+    def __init__(self, text: str, fitting: Iterable[str] = (), many: int = 0) -> None:
+        self.text = text
+        self.fitting = tuple(fitting)
+        self.many = many
+        super().__init__(self.sentence())
+
+    def sentence(self, label: str = "单位") -> str:
+        """What is wrong, under the label that the field has."""
+        if not self.text:
+            return f"{label}没有填写"
+        if not self.fitting:
+            return f"没有{label}“{self.text}”，请填写单位的名称或代码"
+        more = f"等 {self.many} 个" if self.many > len(self.fitting) else ""
+        return f"{label}“{self.text}”可能是{'、'.join(self.fitting)}{more}，请写全名称"
 
 
 class Units:

@@ -14,10 +14,10 @@ from typing import Literal
 from sqlalchemy import ColumnElement, or_, select
 from sqlalchemy.orm import Session
 
-from district.errors import UnitNotMeant
 from district.pack import District
 from district.process import Role
 from district.schemas import UnitKind
+from district.units import UnitNotMeant
 from district.visible import stripped
 from knowledge.acts import Acting
 from knowledge.bot_tables import DayNotice

@@ -210,7 +210,7 @@ class UnknownArticleUnit(KnowledgeError):
     """The article names a unit that the district has not, or words that fit several: ``why`` says which."""
 
     def __init__(self, unit: str, why: str = "") -> None:
-        super().__init__(why or f"没有责任单位“{unit}”，请填写承办单位表中的代码")
+        super().__init__(why or f"没有责任单位“{unit}”，请填写单位的名称或代码")
         self.unit = unit
 
 

@@ -24,9 +24,8 @@ from api.web import article_conflict, render
 from api.web.article_conflict import Conflict
 from api.web.article_desk import units
 from api.web.articles import names
-from district.errors import UnitNotMeant
 from district.pack import District
-from district.units import Units
+from district.units import UnitNotMeant, Units
 from district.visible import stripped
 from knowledge import articles, attachments, content, lifecycle, writing
 from knowledge.attachments import MOST, Attached

@@ -19,7 +19,7 @@ from api.sign_in_problems import WrongCode
 from api.signing_in import Entered, begin, finish, place_of, sign_out
 from api.web import navigation, render
 from api.web.own_site import OWN_PAGES, inside
-from district.errors import UnitNotMeant
+from district.units import UnitNotMeant
 from storage.identity import SESSION_LENGTH
 from storage.second_factor import HALF_LENGTH
 

@@ -4,10 +4,10 @@ from __future__ import annotations
 
 import pytest
 
-from district.errors import UnitNotMeant, UnknownName
+from district.errors import UnknownName
 from district.pack import District
 from district.schemas import Unit
-from district.units import Units
+from district.units import UnitNotMeant, Units
 
 
 def test_a_street_sees_itself_and_its_communities(smallest: District) -> None:
