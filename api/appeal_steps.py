@@ -184,15 +184,18 @@ def send(desk: Desk, key: str, *, advice: str = "") -> Sent:
     form = find(desk, key)
     if form.code:
         return Sent("", form.code)
-    joins = form.of("join")
+    joins, refused = form.of("join"), form.of("refused").split()
 
     def then(session: Session, ticket: Ticket) -> None:
+        alike.refuse(session, ticket, refused, now=desk.now())
+        if not joins:
+            return
         try:
             alike.join(session, desk.district, ticket, joins, now=desk.now())
         except NothingAlike:
             log.info("the matter to be joined takes nobody any more")
 
-    sent = appeals.take(desk, _body(desk, form), key=f"draft:{key}", then=then if joins else None)
+    sent = appeals.take(desk, _body(desk, form), key=f"draft:{key}", then=then if joins or refused else None)
     with desk.database.write.begin() as session:
         draft = drafts.find(session, key, now=desk.now())
         if not draft.code:  # pressed twice, the second finds the first's

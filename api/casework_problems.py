@@ -80,7 +80,7 @@ PROBLEMS: dict[type[Exception], Problem] = {
         "unknown-reason",
         lambda e: f"{e.move}的原因“{e.reason}”不在列表中，可选：{'、'.join(f'{k}({v})' for k, v in e.known.items())}",
     ),
-    casework.UnknownUnit: (422, "unknown-unit", lambda e: f"没有承办单位“{e.unit}”"),
+    casework.UnknownUnit: (422, "unknown-unit", lambda e: e.why),
     casework.UnknownCategory: (422, "unknown-category", lambda e: f"没有三级分类“{e.category}”"),
     casework.UnknownRequestType: (
         422,

@@ -44,7 +44,7 @@ def brief(row: DayNotice, district: District, actor: Acting, *, now: datetime) -
 def text_of(given: Mapping[str, str], zone: tzinfo) -> NoticeText:
     """A notice from a form, a row or options, all texts; times without a zone are of this one.
 
-    A unit may stand with its name behind the code. Raises ``UnfitNotice`` for what is no time.
+    Raises ``UnfitNotice`` for what is no time.
     """
     begins, ends = (moment(given.get(name, ""), MOMENTS[name], zone) for name in MOMENTS)
     subject = given.get("subject", "").strip()
@@ -52,7 +52,7 @@ def text_of(given: Mapping[str, str], zone: tzinfo) -> NoticeText:
         text=given.get("text", ""),
         begins=begins,
         ends=ends,
-        unit=given.get("unit", "").strip().split(" ")[0],
+        unit=given.get("unit", "").strip(),
         area=given.get("area", ""),
         subject=_BY_LABEL.get(subject, subject),
         source=given.get("source", ""),

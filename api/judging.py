@@ -149,4 +149,4 @@ def _offer(desk: Desk, asked: Question, assessment: Assessment) -> Offer | None:
     except Exception as problem:  # noqa: BLE001  told in the log; the ticket goes its way without an answer
         log.warning("the bot failed on ticket %s: %s", asked.ticket_id, type(problem).__name__)
         return Offer()
-    return Offer(reply.act, reply.text, reply.options)
+    return Offer(reply.act, reply.text, reply.options, notice=reply.why == "notice")

@@ -12,7 +12,7 @@ from casework import alerts, call_alarms, emergencies
 from casework.emergencies import EMERGENCY, about
 from casework.message_tables import Message
 from casework.people_tables import Alert
-from casework.tables import Case, Clock
+from casework.tables import Case, Clock, Ticket
 from district.duty import DutyRules
 from district.pack import District
 
@@ -99,19 +99,25 @@ def _silent_night(session: Session, district: District, failing: Sequence[str], 
         text = f"{'、'.join(failing)}收取失败，已 {rules.silent_minutes} 分钟没有收到任何诉求，请检查线路。"
         raised = alerts.raise_alert(session, district, "silent_night", f"unheard:{night}", text, now=now)
         made.append(raised)
-    if any(alert.raised_at <= now - quiet for alert in _unanswered(session)) and not _answered_since(session, began):
-        text = f"有突发告警超过 {rules.silent_minutes} 分钟无人确认，请任何看到的人立即确认并处置。"
-        raised = alerts.raise_alert(
-            session,
-            district,
-            "silent_night",
-            f"unanswered:{night}",
-            text,
-            now=now,
-            everybody=True,
-        )
-        made.append(raised)
+    silent = [alert for alert in _unanswered(session) if alert.raised_at <= now - quiet]
+    if silent and not _answered_since(session, began):
+        made.append(_unanswered_night(session, district, silent, f"unanswered:{night}", now=now))
     return [each for each in made if each is not None]
+
+
+def _unanswered_night(
+    session: Session, district: District, silent: Sequence[Alert], key: str, *, now: datetime
+) -> Alert | None:
+    """Everybody is called at once, about the emergency that waits the longest."""
+    first = silent[0]
+    case = session.get(Case, first.case_id) if first.case_id else None
+    ticket = session.get(Ticket, first.ticket_id) if first.ticket_id else None
+    named = about(district, case, ticket) or "一次通话"
+    more = f"，另有 {len(silent) - 1} 起" if len(silent) > 1 else ""
+    text = f"{named}的突发告警已 {district.duty.silent_minutes} 分钟无人确认{more}，请任何看到的人立即确认并处置。"
+    return alerts.raise_alert(
+        session, district, "silent_night", key, text, now=now, case=case, ticket=ticket, everybody=True
+    )
 
 
 def _night_began(rules: DutyRules, local: datetime) -> datetime:
@@ -121,9 +127,11 @@ def _night_began(rules: DutyRules, local: datetime) -> datetime:
 
 
 def _unanswered(session: Session) -> list[Alert]:
-    return list(session.scalars(select(Alert).where(Alert.kind == EMERGENCY, Alert.state == "open")))
+    standing = select(Alert).where(Alert.kind == EMERGENCY, Alert.state == "open")
+    return list(session.scalars(standing.order_by(Alert.raised_at, Alert.id)))
 
 
 def _answered_since(session: Session, moment: datetime) -> bool:
-    query = select(Alert.id).where(Alert.state == "acknowledged", Alert.ended_at >= moment)
+    """Whether somebody took on an emergency: a deadline that was acknowledged says nothing of the emergency."""
+    query = select(Alert.id).where(Alert.kind == EMERGENCY, Alert.state == "acknowledged", Alert.ended_at >= moment)
     return session.scalar(query.limit(1)) is not None

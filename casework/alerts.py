@@ -15,7 +15,7 @@ from typing import Any
 from sqlalchemy import Executable, exists, or_, select
 from sqlalchemy.orm import Session
 
-from casework import alert_calls, duty, recording
+from casework import alert_calls, alert_lines, duty, recording
 from casework.actors import SYSTEM, Actor
 from casework.alert_calls import Callee
 from casework.duty import OnDuty
@@ -36,6 +36,8 @@ READS = frozenset({Role.SUPERVISOR, Role.ADMINISTRATOR, Role.AUDITOR})
 ACKNOWLEDGES = frozenset({Role.SUPERVISOR, Role.ADMINISTRATOR})
 """Who may acknowledge an alert that he was not called for."""
 ALL_SUPERVISORS = "全体督办"
+MANY = 50
+"""Open alerts of one person that are looked at together."""
 _TABLE = table_of(Alert)
 
 
@@ -191,13 +193,22 @@ def _supervisors(session: Session) -> Sequence[User]:
 def acknowledge(session: Session, district: District, key: str, *, actor: Actor, now: datetime) -> Alert:
     """确认: the alert is somebody's now, nobody else is called for it, and the others who were called hear of it.
 
-    Raises ``UnknownAlert``, ``NotAllowed`` and ``AlertEnded``.
+    Who takes on an emergency takes on with it what else he was called for about the same matter; a deadline or a
+    silent night acknowledged by itself leaves the emergency standing. Raises ``UnknownAlert``, ``NotAllowed`` and
+    ``AlertEnded``.
     """
     alert = get(session, key, actor, now=now, lock=True)
     if not may_acknowledge(session, alert, actor, now=now):
         raise NotAllowed("确认告警", "由被呼叫的值班人员、督办或管理员确认")
     if alert.state != "open":
         raise AlertEnded(alert.acknowledged_name)
+    whole = alert.kind == "emergency"
+    for each in (alert, *(alert_lines.beside(session, alert, waiting(session, actor)) if whole else ())):
+        _take_on(session, district, each, actor=actor, now=now)
+    return alert
+
+
+def _take_on(session: Session, district: District, alert: Alert, *, actor: Actor, now: datetime) -> None:
     alert.state, alert.due_at, alert.ended_at = "acknowledged", None, now
     alert.acknowledged_by, alert.acknowledged_name = actor.id, actor.name
     _record(session, alert, "acknowledge_alert", actor, now=now)
@@ -206,7 +217,6 @@ def acknowledge(session: Session, district: District, key: str, *, actor: Actor,
         if call.user_id != actor.id:
             _tell_called(session, district, alert, call, "alert_acknowledged", fields, now=now)
     alert_calls.tell_acknowledged(session, district, alert, actor.id, fields, now=now)
-    return alert
 
 
 def settle(session: Session, alert: Alert, *, now: datetime) -> None:
@@ -242,13 +252,13 @@ def listed(session: Session, actor: Actor, *, state: str = "", after: str = "", 
     return list(session.scalars(query))
 
 
-def waiting(session: Session, actor: Actor, *, limit: int = 5) -> list[Alert]:
+def waiting(session: Session, actor: Actor) -> list[Alert]:
     """Open alerts the actor was called for, the oldest first: what the banner on his pages says."""
     own = [AlertCall.user_id == actor.id]
     if actor.role is Role.SUPERVISOR:
         own.append(AlertCall.user_id == "")
     called = exists().where(AlertCall.alert_id == Alert.id, or_(*own))
-    query = select(Alert).where(Alert.state == "open", called).order_by(Alert.raised_at).limit(limit)
+    query = select(Alert).where(Alert.state == "open", called).order_by(Alert.raised_at).limit(MANY)
     return list(session.scalars(query))
 
 

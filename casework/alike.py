@@ -6,7 +6,7 @@ how many reported it and how far it is. Whoever joins has a ticket of his own: h
 
 from __future__ import annotations
 
-from collections.abc import Iterator
+from collections.abc import Iterable, Iterator
 from dataclasses import dataclass
 from datetime import datetime
 
@@ -44,10 +44,14 @@ class Matter:
     since: datetime
     state: str
     unit: str = ""
+    here: bool = False
+    """Whether the place is one that he named himself: of what is elsewhere he is not urged to say that it is his."""
 
 
 def shown(session: Session, district: District, side: Side, reading: Reading, *, now: datetime) -> list[Matter]:
-    """The matters under way that what he wrote is of, the likeliest first; none that is nobody else's business."""
+    """The matters under way that what he wrote is of: those at a place that he named before others, each the likeliest
+    first; none that is nobody else's business.
+    """
     rule = district.self_service.alike
     if not rule.most:
         return []
@@ -59,8 +63,8 @@ def shown(session: Session, district: District, side: Side, reading: Reading, *,
     matters: list[Matter] = []
     for event in found:
         if len(matters) < rule.most and _is_public(session, district, event, summaries[event.id]):
-            matters.extend(_told(session, district, event, summaries[event.id]))
-    return matters
+            matters.extend(_told(session, district, event, summaries[event.id], side))
+    return sorted(matters, key=lambda each: not each.here)
 
 
 def _is_public(session: Session, district: District, event: Event, summary: Summary) -> bool:
@@ -77,7 +81,7 @@ def _is_public(session: Session, district: District, event: Event, summary: Summ
     return not session.scalar(query)
 
 
-def _told(session: Session, district: District, event: Event, summary: Summary) -> Iterator[Matter]:
+def _told(session: Session, district: District, event: Event, summary: Summary, side: Side) -> Iterator[Matter]:
     """The matter in words; nothing of one that is answered or over, of which he would hear nothing new."""
     case = case_of(session, district, event)
     if case is None and not _waits(session, event):
@@ -94,6 +98,7 @@ def _told(session: Session, district: District, event: Event, summary: Summary) 
         since=event.first_at,
         state=state,
         unit=district.units.get(lead).name if lead in district.units else "",
+        here=bool(summary.place) and (summary.place in side.places.names or summary.place in side.text),
     )
 
 
@@ -130,10 +135,23 @@ def join(session: Session, district: District, ticket: Ticket, event_id: str, *,
     case = case_of(session, district, event)
     if case is None and not _waits(session, event):
         raise NothingAlike
-    himself = Actor(ticket.resident_id, "居民本人", Role.RESIDENT)
+    himself = _himself(ticket)
     if case is not None and ticket.case is None:
         _hang(session, district, ticket, case, himself, now=now)
     events.put(session, district, ticket, event, by=himself, now=now)
+
+
+def refuse(session: Session, ticket: Ticket, event_ids: Iterable[str], *, now: datetime) -> None:
+    """The resident was shown these matters and says that his is none of them: no judging puts his ticket into one."""
+    himself = _himself(ticket)
+    for each in event_ids:
+        event = session.get(Event, each) if is_id(each) else None
+        if event is not None:
+            events.refuse(session, ticket, event, by=himself, now=now)
+
+
+def _himself(ticket: Ticket) -> Actor:
+    return Actor(ticket.resident_id, "居民本人", Role.RESIDENT)
 
 
 def _hang(session: Session, district: District, ticket: Ticket, case: Case, himself: Actor, *, now: datetime) -> None:

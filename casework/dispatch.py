@@ -17,20 +17,19 @@ from casework.telling import notify
 from district.directory import Resolution
 from district.pack import District
 from district.schemas import OTHER, UnitKind
+from district.units import UnitNotMeant
 from storage.numbers import short_number
 
 TITLE = 80
 """Characters of a ticket's words that its case takes for a title."""
 
 
-def find_unit(district: District, code_or_name: str) -> str:
-    """The code of a unit given by code or name. Raises ``UnknownUnit``."""
-    if code_or_name in district.units:
-        return code_or_name
-    found = district.units.by_name(code_or_name)
-    if found is None:
-        raise UnknownUnit(code_or_name)
-    return found.code
+def find_unit(district: District, typed: str, label: str = "承办单位") -> str:
+    """The code of a unit as somebody typed it (``Units.typed``) in the field of this label. Raises ``UnknownUnit``."""
+    try:
+        return district.units.typed(typed).code
+    except UnitNotMeant as problem:
+        raise UnknownUnit(typed, problem.sentence(label)) from problem
 
 
 def check_category(district: District, category: str) -> None:
@@ -295,7 +294,7 @@ def give_back(
     step = move_case(session, district, case, move, actor=actor, now=now, given=given, approved=approved)
     if move == "take_back":
         automatic.returned(session, district, case, actor=actor, now=now)
-    proposed = find_unit(district, given.proposed_unit) if given.proposed_unit else ""
+    proposed = find_unit(district, given.proposed_unit, "建议承办单位") if given.proposed_unit else ""
     case.lead_unit, case.proposed_unit, case.signed_at = "", proposed, None
     case.contacted_at = None  # it was the other unit's word; the next one makes its own first contact
     set_units(case, "", ())

@@ -170,11 +170,12 @@ class UnknownReason(CaseworkError):
 
 
 class UnknownUnit(CaseworkError):
-    """No unit has this code or name."""
+    """No unit is meant by what was typed, or several may be; ``why`` is the Chinese sentence."""
 
-    def __init__(self, unit: str) -> None:
+    def __init__(self, unit: str, why: str) -> None:
         super().__init__(f"no unit {unit}")
         self.unit = unit
+        self.why = why
 
 
 class UnknownCategory(CaseworkError):

@@ -50,7 +50,7 @@ class EventTicket(Base):
 
 
 class EventExclusion(Base):
-    """不是同一事件: a person took the ticket out of the event; it is not put in again but by a person."""
+    """不是同一事件: a person took the ticket out of the event, or its resident refused it; only a person puts it in."""
 
     __tablename__ = "event_exclusions"
 

@@ -2,8 +2,8 @@
 
 A ticket is put into an event in the transaction that files it, and stays there: it is counted once, whatever is written
 to it later. One that is alone in its event is looked at again when its text was. A person's word goes before: who is
-taken out is not put in again, and a merged ticket is of its case's event. An event that nobody reported for the pack's
-``quiet_hours`` takes no newcomer.
+taken out, or said himself that his matter is another, is not put in; and a merged ticket is of its case's event. An
+event that nobody reported for the pack's ``quiet_hours`` takes no newcomer.
 """
 
 from __future__ import annotations
@@ -149,6 +149,13 @@ def put(session: Session, district: District, ticket: Ticket, event: Event, *, b
     row = session.get(EventTicket, ticket.id, populate_existing=True)
     if row is None or row.event_id != event.id:
         _move(session, district, ticket, event, by=by, now=now)
+
+
+def refuse(session: Session, ticket: Ticket, event: Event, *, by: Actor, now: datetime) -> None:
+    """Its resident says that the ticket is not of this event: only a person's word puts it in, no judging does."""
+    if session.get(EventExclusion, (event.id, ticket.id)) is None:
+        session.add(EventExclusion(event_id=event.id, ticket_id=ticket.id, by=by.id, by_name=by.name, at=now))
+        record(session, event, "event_refused", by, now=now, details={"ticket": ticket.id})
 
 
 def _members(

@@ -16,7 +16,8 @@ from sqlalchemy.orm import Session, selectinload
 
 from casework import lifecycle, recording
 from casework.actors import Actor
-from casework.errors import NeedMissing, NotAllowed, UnknownUnit
+from casework.dispatch import find_unit
+from casework.errors import NeedMissing, NotAllowed
 from casework.follow_up_signs import RANKS, REASONS, WATCHED, Sign, all_signs
 from casework.lifecycle import note
 from casework.supervision_errors import NotOnFollowUp
@@ -122,9 +123,7 @@ def listing(
 def _shown(session: Session, district: District, actor: Actor, chosen: Chosen, *, now: datetime) -> list[Sign]:
     units = frozenset[str]()
     if chosen.unit:
-        if chosen.unit not in district.units:
-            raise UnknownUnit(chosen.unit)
-        units = frozenset(district.units.descendants(chosen.unit))
+        units = frozenset(district.units.descendants(find_unit(district, chosen.unit)))
     seen_to = _seen_to(session)
     return [
         sign

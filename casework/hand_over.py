@@ -90,7 +90,7 @@ def hand_over(
     one and the same unit, or a number that is none of the unit's open cases.
     """
     _check(actor, "移交办件")
-    left, taken = find_unit(district, source), find_unit(district, target)
+    left, taken = find_unit(district, source, "移出单位"), find_unit(district, target, "移入单位")
     ended_units.check(district, taken, now=now)
     if left == taken:
         raise UnfitHandOver("移出和移入是同一个单位，请另选")

@@ -183,7 +183,7 @@ def _sound(district: District, given: Given, *, now: datetime) -> Given:
         raise ReviewDatePast(given.review_date.isoformat())
     if not given.proposed_unit:
         return given
-    proposed = find_unit(district, given.proposed_unit)
+    proposed = find_unit(district, given.proposed_unit, "建议承办单位")
     ended_units.check(district, proposed, now=now)
     return replace(given, proposed_unit=proposed)
 

@@ -25,6 +25,7 @@ from channels.sheets.table import Formula, Row, Unfit, is_blank, shown
 from district.pack import District
 from district.schemas import Role
 from district.sheets import bare_heading
+from district.units import UnitNotMeant
 from storage import identity
 from storage.identity import User
 
@@ -185,9 +186,10 @@ def _of_unit(cells: dict[str, str], district: District, now: datetime) -> Iterat
         if cells["role"] in {str(role) for role in UNIT_ROLES}:
             yield "unit", "承办人和承办单位负责人须填单位"
         return
-    found = given if given in district.units else getattr(district.units.by_name(given), "code", "")
-    if not found:
-        yield "unit", f"没有单位“{given[:20]}”"
+    try:
+        found = district.units.typed(given).code
+    except UnitNotMeant as problem:
+        yield "unit", problem.sentence()
         return
     try:
         ended_units.check(district, found, now=now)

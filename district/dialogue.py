@@ -117,6 +117,8 @@ class DialogueRules(Rule):
         "edit": "要修改",
         "solved": "解决了",
         "unsolved": "没解决",
+        "noted": "知道了",
+        "different": "情况不同，请人处理",
         "same": "是补充",
         "new": "是新的事",
         "none": "都不是",

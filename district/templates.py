@@ -73,6 +73,7 @@ CODE_TEMPLATES: Mapping[str, frozenset[str]] = MappingProxyType(
         "addition_noted": TOLD_FIELDS,
         "new_or_same": TOLD_FIELDS,
         "bot_answer": TOLD_FIELDS,
+        "bot_notice": TOLD_FIELDS,
         "bot_clarify": TOLD_FIELDS,
         "answer_closed": frozenset(),
         "progress": frozenset({"lines"}),

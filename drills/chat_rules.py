@@ -38,8 +38,8 @@ BOTS_OWN = ONCE | OPENINGS | frozenset(
     {
         *("menu", "thanks_back", "calm", "say_more", "not_understood", "choice_over", "progress", "progress_none"),
         "file_noted",
-        *("bot_answer", "bot_clarify", "answer_closed", "summary", "received_complete", "confirmed", "edit_ask"),
-        *("edit_give", "gone_on", "addition_noted", "supplement_ask", "person_called", "urging_noted"),
+        *("bot_answer", "bot_notice", "bot_clarify", "answer_closed", "summary", "received_complete", "confirmed"),
+        *("edit_ask", "edit_give", "gone_on", "addition_noted", "supplement_ask", "person_called", "urging_noted"),
         *("unsupported_message",),
     }
 )  # fmt: skip
@@ -50,7 +50,7 @@ WAITING_FOR: Mapping[Phase, frozenset[str]] = {
     "confirming": frozenset({"summary"}),
     "editing": frozenset({"edit_ask"}),
     "giving": frozenset({"edit_give"}),
-    "answered": frozenset({"bot_answer"}),
+    "answered": frozenset({"bot_answer", "bot_notice"}),
     "choosing": frozenset({"bot_clarify"}),
     "unsure": frozenset({"new_or_same"}),
     "supplementing": frozenset({"supplement_ask"}),

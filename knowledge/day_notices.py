@@ -6,7 +6,7 @@ Times are aware; every act is in the audit and in the change log.
 
 from __future__ import annotations
 
-from collections.abc import Callable, Sequence
+from collections.abc import Callable, Iterator, Sequence
 from dataclasses import dataclass
 from datetime import datetime, timedelta
 from typing import Literal
@@ -17,6 +17,7 @@ from sqlalchemy.orm import Session
 from district.pack import District
 from district.process import Role
 from district.schemas import UnitKind
+from district.units import UnitNotMeant
 from district.visible import stripped
 from knowledge.acts import Acting
 from knowledge.bot_tables import DayNotice
@@ -224,9 +225,10 @@ def _fill(district: District, row: DayNotice, given: NoticeText, *, actor: Actin
     text, area, source = (stripped(value) for value in (given.text, given.area, given.source))
     if problems := _problems(district, text, area, source, given, now):
         raise UnfitNotice("；".join(problems))
-    _check_writer(district, actor, given.unit)
+    unit = district.units.typed(given.unit).code
+    _check_writer(district, actor, unit)
     codes, rest = _placed(district, area)
-    row.text, row.source, row.unit = text, source, given.unit
+    row.text, row.source, row.unit = text, source, unit
     row.subject = given.subject or next(each for each in SUBJECTS if each in subjects_of(text))
     row.places, row.area = codes, rest
     row.begins, row.ends = given.begins, given.ends
@@ -247,9 +249,14 @@ def _problems(district: District, text: str, area: str, source: str, given: Noti
         found.append(f"没有“{given.subject}”这类事项，可选：{'、'.join(SUBJECTS)}")
     elif text and not given.subject and not subjects_of(text):
         found.append("看不出停的是什么，请选择事项")
-    if given.unit not in district.units:
-        found.append(f"没有单位“{given.unit}”，请填写承办单位" if given.unit else "责任单位没有填写")
-    return found + _problems_of_times(given.begins, given.ends, now)
+    return [*found, *_problem_of_unit(district, given.unit), *_problems_of_times(given.begins, given.ends, now)]
+
+
+def _problem_of_unit(district: District, typed: str) -> Iterator[str]:
+    try:
+        district.units.typed(typed)
+    except UnitNotMeant as problem:
+        yield problem.sentence("责任单位")
 
 
 def _problems_of_times(begins: datetime, ends: datetime, now: datetime) -> list[str]:

@@ -207,10 +207,10 @@ class UnknownArticleCategory(KnowledgeError):
 
 
 class UnknownArticleUnit(KnowledgeError):
-    """The article names a unit that the district has not."""
+    """The article names a unit that the district has not, or words that fit several: ``why`` says which."""
 
-    def __init__(self, unit: str) -> None:
-        super().__init__(f"没有单位“{unit}”，请填写承办单位表中的代码")
+    def __init__(self, unit: str, why: str = "") -> None:
+        super().__init__(why or f"没有责任单位“{unit}”，请填写单位的名称或代码")
         self.unit = unit
 
 

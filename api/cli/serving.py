@@ -76,11 +76,9 @@ def demo(
     with desk_open(demo=True) as desk:
         _set_up(desk)
         add_demo_users(desk)
-        from api.demo import roster
         from api.demo.play import play
 
         play(desk, say)
-        roster.fill(desk)
         say(f"演示用户:agent、dispatcher、officer-U001、lead-U001、callback、supervisor……密码 {DEMO_PASSWORD}")
         if not serve_:
             return

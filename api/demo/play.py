@@ -18,7 +18,7 @@ from itertools import count
 from sqlalchemy import select, update
 from sqlalchemy.orm import Session
 
-from api.demo import samples
+from api.demo import roster, samples
 from api.demo.cast import Cast, read_words
 from api.demo.samples import Sample
 from api.demo.script import Life, ticket_life
@@ -45,8 +45,10 @@ READ_WITHIN = timedelta(days=1)
 
 def play(desk: Desk, say: Say) -> None:
     """Play the samples; a home that has played keeps what is there. One that was stopped amidst it goes on with the
-    messages it has not had; what was in hand then stays as it was.
+    messages it has not had; what was in hand then stays as it was. The roster is entered before anything is played:
+    an alarm calls who is on duty at that moment.
     """
+    roster.fill(desk)
     with desk.database.read() as session:
         if session.scalar(select(AuditRow.id).where(AuditRow.act == PLAYED).limit(1)) is not None:
             return

@@ -1,4 +1,4 @@
-"""The demo's duty roster (值班): two weeks from today, so that an alert finds somebody."""
+"""The demo's duty roster (值班): yesterday and two weeks, entered before the play, so that an alert finds somebody."""
 
 from __future__ import annotations
 
@@ -23,7 +23,7 @@ def fill(desk: Desk) -> None:
             return
         shifts = [
             ("", Shift(today + timedelta(days=day), today + timedelta(days=day + 1), login, position))
-            for day in range(DAYS)
+            for day in range(-1, DAYS)
             for position, login in enumerate(CALLED, 1)
         ]
         duty.enter(session, shifts, actor=SUPERVISOR, now=now)

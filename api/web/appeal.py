@@ -170,7 +170,7 @@ async def say_where(
             kept = steps.find(desk, key)
             shown = steps.Form(key, {**kept.given, **given, "place": place}, kept.photos)
             return step_page(request, "place", PLACE, shown, faults={"place": f"最多 {LONGEST_PLACE} 个字"}, back=back)
-        form = steps.give(desk, key, **given, join="")
+        form = steps.give(desk, key, **given, join="", refused="")
         if form.code:
             return to(key, "done")
         if go == "back":
@@ -203,13 +203,16 @@ async def alike(key: Key, request: Request, desk: CurrentDesk) -> Response:
 
 @router.post("/{key}/alike")
 async def join(key: Key, desk: CurrentDesk, join: Annotated[str, Form(max_length=40)] = "", go: Go = "") -> Response:
-    """Join one of them, or none."""
+    """Join one of them, or none: then what he was shown is refused."""
 
     def work() -> Response:
         form = steps.find(desk, key)
-        known = {each.event for each in steps.matters_alike(desk, form)} if join else set()
-        form = steps.give(desk, key, join=join if join in known else "")
-        return to(key, "done" if form.code else "place" if go == "back" else "photos")
+        if go == "back":
+            return to(key, "done" if form.code else "place")
+        shown = [each.event for each in steps.matters_alike(desk, form)]
+        joins = join if join in shown else ""
+        form = steps.give(desk, key, join=joins, refused="" if joins else " ".join(shown))
+        return to(key, "done" if form.code else "photos")
 
     return await run_in_threadpool(work)
 

@@ -25,10 +25,11 @@ from api.web.article_conflict import Conflict
 from api.web.article_desk import units
 from api.web.articles import names
 from district.pack import District
+from district.units import UnitNotMeant, Units
 from district.visible import stripped
 from knowledge import articles, attachments, content, lifecycle, writing
 from knowledge.attachments import MOST, Attached
-from knowledge.errors import BaseMissing, EditedMeanwhile, KnowledgeError
+from knowledge.errors import BaseMissing, EditedMeanwhile, KnowledgeError, UnknownArticleUnit
 from knowledge.lifecycle import ROLES
 
 router = APIRouter()
@@ -51,14 +52,17 @@ class Form:
         given = self.text["over"] or self.text["base"]
         return given if _BASE.fullmatch(given) else ""
 
-    def source(self, number: str) -> ArticleText:
-        """The text. Raises ``ValidationError``."""
+    def source(self, number: str, units: Units) -> ArticleText:
+        """The text. Raises ``ValidationError`` and ``UnknownArticleUnit``."""
         form = self.text
         given: dict[str, Any] = {name: stripped(form[name]) for name in content.CONTENT}
         given |= {name: list(filter(None, map(stripped, form[name].splitlines()))) for name in content.LISTS}
         given |= {name: given[name] or None for name in content.DAYS}
-        for name in ("category", "unit"):
-            given[name] = given[name].split(" ")[0]  # the code before the name that the list offers
+        given["category"] = given["category"].split(" ")[0]  # the code before the name that the list offers
+        try:
+            given["unit"] = units.typed(given["unit"]).code
+        except UnitNotMeant as problem:
+            raise UnknownArticleUnit(given["unit"], problem.sentence(LABELS["unit"])) from problem
         return ArticleText.model_validate({"id": number, **given})
 
 
@@ -172,7 +176,7 @@ async def create(request: Request, desk: CurrentDesk, who: CurrentVisitor) -> Re
     form = await _written(request, who)
 
     def work(session: Session, added: Sequence[Attached]) -> str:
-        text = form.source(form.text["id"].strip())
+        text = form.source(form.text["id"].strip(), desk.district.units)
         text = text if text.id else text.numbered(lifecycle.free_number(session))
         made = lifecycle.create(session, desk.district, text, actor=who.actor, now=desk.now(), files=added)
         return made.number
@@ -188,7 +192,7 @@ async def edit(key: str, request: Request, desk: CurrentDesk, who: CurrentVisito
     def work(session: Session, added: Sequence[Attached]) -> str:
         if not form.base:
             raise BaseMissing(key)
-        text, attach = form.source(""), article_attachments.typed(form.rows, added)
+        text, attach = form.source("", desk.district.units), article_attachments.typed(form.rows, added)
         lifecycle.edit(
             session, desk.district, key, text, actor=who.actor, now=desk.now(), base=int(form.base), attach=attach
         )
@@ -236,7 +240,8 @@ def _again(
                 latest = writing.open_version(session, article) or writing.standing_version(session, article)
                 files = _lines(attachments.of(latest), form.rows)
                 if overtaken and latest is not None:
-                    conflict = article_conflict.found(session, article, latest, form.base, _typed(form))
+                    typed = _typed(form, desk.district.units)
+                    conflict = article_conflict.found(session, article, latest, form.base, typed)
     except KnowledgeError:
         files, conflict = [], None  # it is gone, or not his: the sentence says so, and what he typed stays
     return _page(
@@ -245,9 +250,9 @@ def _again(
     )  # fmt: skip
 
 
-def _typed(form: Form) -> dict[str, Any] | None:
+def _typed(form: Form, units: Units) -> dict[str, Any] | None:
     """The text as a version would keep it; None while it does not fit."""
     try:
-        return content.plain(content.of_source(form.source("")))
-    except ValidationError:
+        return content.plain(content.of_source(form.source("", units)))
+    except (ValidationError, UnknownArticleUnit):
         return None

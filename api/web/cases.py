@@ -159,9 +159,9 @@ def _given(
         reason=reason,
         text=text.strip(),
         record=record.strip(),
-        unit=unit.split(" ")[0],
+        unit=unit.strip(),
         directory_line=directory_line.strip(),
-        proposed_unit=proposed_unit.split(" ")[0],
+        proposed_unit=proposed_unit.strip(),
         review_date=review_date,
         attachment=attachment,
     )

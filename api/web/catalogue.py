@@ -156,6 +156,7 @@ BEHIND = (
     "district/formulas.py",
     "district/graph.py",
     "district/graph_svg.py",
+    "district/units.py",
     "knowledge/acts.py",
     "knowledge/attachments.py",
     "knowledge/content.py",

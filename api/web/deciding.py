@@ -120,7 +120,7 @@ async def accept(
             actor=who.actor,
             now=desk.now(),
             category=(correction.strip() or category).split(" ")[0],
-            unit=unit.split(" ")[0],
+            unit=unit.strip(),
             request_type=request_type,
             urgency=urgency,
             reason=reason.strip(),

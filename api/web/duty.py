@@ -9,24 +9,24 @@ from urllib.parse import quote
 from fastapi import APIRouter, File, Form, Query, Request, UploadFile
 from fastapi.concurrency import run_in_threadpool
 from fastapi.responses import HTMLResponse, RedirectResponse, Response
-from sqlalchemy import select
 from sqlalchemy.orm import Session
 
 from api.auth import CurrentDesk, CurrentVisitor, Visitor
 from api.desk import Desk
 from api.errors import sentence
 from api.web import render
-from casework import absences, alert_calls, alerts, call_alarms, duty, roster_lists
+from casework import absences, alert_calls, alert_lines, alerts, call_alarms, duty, roster_lists
 from casework.duty import Shift
 from casework.errors import CaseworkError, NotAllowed
 from casework.people_tables import Alert
-from casework.tables import Case, Ticket
 from channels.sheets.table import MAX_BYTES
 from district.duty import LABELS, WAY_LABELS
 from storage.identity import list_users
 
 router = APIRouter()
 SHOWN = timedelta(days=14)
+LINES = 5
+"""Lines that a banner has at most."""
 STATES = {"open": "待确认", "acknowledged": "已确认", "over": "已解除"}
 
 
@@ -43,11 +43,6 @@ def _page(request: Request, desk: Desk, who: Visitor, *, done: int = 0, problem:
     now = desk.now()
     with desk.database.read() as session:
         rows = alerts.listed(session, who.actor)
-        of_cases = select(Case.id, Case.number).where(Case.id.in_([row.case_id for row in rows if row.case_id]))
-        of_tickets = select(Ticket.id, Ticket.number).where(
-            Ticket.id.in_([row.ticket_id for row in rows if row.ticket_id])
-        )
-        numbers = {row.id: row.number for query in (of_cases, of_tickets) for row in session.execute(query)}
         may = who.actor.role in duty.KEEPS
         return render.page(
             request,
@@ -57,7 +52,7 @@ def _page(request: Request, desk: Desk, who: Visitor, *, done: int = 0, problem:
             on_duty=duty.on_duty(session, now=now),
             shifts=duty.roster(session, start=now, end=now + SHOWN),
             alerts=[(row, alerts.may_acknowledge(session, row, who.actor, now=now)) for row in rows],
-            numbers=numbers,
+            matters=alert_lines.matters(session, rows),
             people=[user for user in list_users(session) if user.role in duty.SERVES and not user.disabled]
             if may
             else [],
@@ -154,10 +149,8 @@ async def show_alert(key: str, request: Request, desk: CurrentDesk, who: Current
 
 def _subject(session: Session, alert: Alert) -> str:
     """The page of what the alert is about; empty where it is about no matter."""
-    if alert.case_id and (case := session.get(Case, alert.case_id)):
-        return f"/cases/{case.number}"
-    if alert.ticket_id and (ticket := session.get(Ticket, alert.ticket_id)):
-        return f"/tickets/{ticket.number}"
+    if matter := alert_lines.matters(session, [alert]).get(alert.id):
+        return f"/{matter.kind}s/{matter.number}"
     if call := call_alarms.calls_of(session, [alert]).get(alert.id):
         return f"/calls/{quote(call.account, safe='')}/{quote(call.call_id, safe='')}"
     return ""
@@ -165,12 +158,12 @@ def _subject(session: Session, alert: Alert) -> str:
 
 @router.post("/alerts/{key}/acknowledge")
 async def acknowledge(key: str, desk: CurrentDesk, who: CurrentVisitor) -> Response:
-    """确认, and on to what it is about."""
+    """确认, and on to what it is about: its case or ticket, or the call; the alert's own page where there is none."""
 
     def work() -> str:
         with desk.database.write.begin() as session:
             alert = alerts.acknowledge(session, desk.district, key, actor=who.actor, now=desk.now())
-            return _subject(session, alert) or "/duty"
+            return _subject(session, alert) or f"/alerts/{alert.id}"
 
     return RedirectResponse(await run_in_threadpool(work), 303)
 
@@ -182,9 +175,9 @@ async def banner(desk: CurrentDesk, who: CurrentVisitor) -> Response:
     def read() -> str:
         now = desk.now()
         with desk.database.read() as session:
-            waiting = alerts.waiting(session, who.actor)
+            waiting = alert_lines.lines(session, alerts.waiting(session, who.actor))[:LINES]
             standing = absences.standing_in(session, who.actor, now=now)
-            calls = call_alarms.calls_of(session, waiting)
+            calls = call_alarms.calls_of(session, [line.alert for line in waiting])
             return render.fragment(
                 "banner.html", waiting=waiting, standing=standing, calls=calls, labels=LABELS, csrf=who.csrf
             )

@@ -19,6 +19,7 @@ from api.sign_in_problems import WrongCode
 from api.signing_in import Entered, begin, finish, place_of, sign_out
 from api.web import navigation, render
 from api.web.own_site import OWN_PAGES, inside
+from district.units import UnitNotMeant
 from storage.identity import SESSION_LENGTH
 from storage.second_factor import HALF_LENGTH
 
@@ -70,14 +71,11 @@ def _demo(desk: Desk) -> dict[str, Any]:
 
 
 def _unit_login(desk: Desk, role: str, words: str) -> str:
-    """The demo user of a unit given by code, name, short name or a part of its name; a community's is its street's."""
-    text = words.strip()
-    found = [each for each in desk.district.units if text in (each.code, each.name, each.short_name)]
-    found = found or [each for each in desk.district.units if each.kind not in OF_THE_DESK and text in each.name]
-    if len(found) != 1:
-        many = f"有 {len(found)} 个承办单位叫“{text}”" if found and text else f"没有承办单位“{text}”"
-        raise NotFound(f"{many}，请从列表中选一个")
-    [unit] = found
+    """The demo user of a unit as it was typed; a community's is its street's."""
+    try:
+        unit = desk.district.units.typed(words)
+    except UnitNotMeant as problem:
+        raise NotFound(problem.sentence("承办单位")) from problem
     return f"{role}-{unit.parent if unit.kind in OF_THE_DESK and unit.parent else unit.code}"
 
 

@@ -76,14 +76,9 @@ def _open_work(session: Session, desk: Desk, unit: str, login: str) -> tuple[str
         user = find_user(session, login.strip())
         return user.unit, hand_over.open_work_of(session, desk.district, user)
     if unit.strip():
-        code = find_unit(desk.district, _bare(unit))
+        code = find_unit(desk.district, unit, "单位")
         return code, hand_over.open_work(session, desk.district, code)
     return "", []
-
-
-def _bare(words: str) -> str:
-    """A unit as the list of units fills it in: the code before the name."""
-    return words.strip().split(" ", maxsplit=1)[0]
 
 
 @router.post("")
@@ -108,7 +103,7 @@ async def make(
                     session,
                     desk.district,
                     source,
-                    _bare(target),
+                    target,
                     actor=who.actor,
                     now=desk.now(),
                     reason=reason,

@@ -155,7 +155,7 @@ async def decide(
                 now=desk.now(),
                 text=text.strip(),
                 changed=answer.strip() if verdict == "approve" else "",
-                unit=unit.split(" ")[0],
+                unit=unit.strip(),
             )
             return case.number
 

@@ -60,7 +60,7 @@ async def dispatch_many(
 ) -> Response:
     """Dispatch the chosen cases; the answer names what became of each."""
     dispatch.check_may_dispatch(desk.district, who.actor)
-    given = Given(unit=unit.split(" ")[0], text=text.strip())
+    given = Given(unit=unit.strip(), text=text.strip())
 
     def work() -> Response:
         outcomes = dispatch_all(desk, case or (), who.actor, given)

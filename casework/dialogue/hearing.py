@@ -187,6 +187,8 @@ _CHOICES: Mapping[str, Callable[[_Ear, str], Step]] = {
     "field": _pick_field,
     "solved": _solved,
     "unsolved": _unsolved,
+    "noted": _solved,
+    "different": _unsolved,
     "article": _choose,
     "none": _unsolved,
     "same": _same,

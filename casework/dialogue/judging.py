@@ -14,17 +14,23 @@ from casework.dialogue.state import Act, Phase, Say, State, Step
 from district.dialogue import DialogueRules
 
 ASK = {"place": "ask_place", "time": "ask_time", "object": "ask_object", "contact": "ask_contact"}
+HELPED, NOTED = ("solved", "unsolved"), ("noted", "different")
+"""What may be said to an answer, and to a notice of the day: nobody is asked whether a burst main is solved."""
 LONGEST_SHOWN = 200
 """Characters of an answer that the summary says back."""
 
 
 @dataclass(frozen=True, slots=True)
 class Offer:
-    """What the bot could say out of articles: an ``answer``, or a question back between ``options`` (their numbers)."""
+    """What the bot could say: an ``answer``, or a question back between ``options`` (numbers of articles).
+
+    ``notice``: the answer is a notice of the day, which tells what is off and solves nothing.
+    """
 
     act: str = "hand_over"
     text: str = ""
     options: tuple[str, ...] = ()
+    notice: bool = False
 
 
 @dataclass(frozen=True, slots=True)
@@ -77,8 +83,9 @@ def _registered(rules: DialogueRules, state: State, judged: Judged, *, now: date
 def _offered(state: State, judged: Judged, *, now: datetime) -> Step | None:
     offer = judged.offer
     if offer.act == "answer":
-        after = state.waits("answered", now=now, options=("solved", "unsolved"), answer=offer.text)
-        return Step(after, (Say("bot_answer", {"text": offer.text}),))
+        template, replies = ("bot_notice", NOTED) if offer.notice else ("bot_answer", HELPED)
+        after = state.waits("answered", now=now, options=replies, answer=offer.text)
+        return Step(after, (Say(template, {"text": offer.text}),))
     if offer.act == "clarify" and offer.options and not state.clarified:
         options = (*(f"article:{number}" for number in offer.options), "none")
         asking = state.waits("choosing", now=now, options=options, clarified=True)

@@ -68,7 +68,8 @@ def test_an_edit_that_does_not_say_on_what_it_was_written_is_refused(
         ({"audience": "长" * 61}, "适用人群最多 60 个字"),
         ({"body": "长" * (BODY + 1)}, f"正文最多 {BODY} 个字"),
         ({"category": "x"}, "没有分类"),
-        ({"unit": ""}, "没有单位"),
+        ({"unit": ""}, "责任单位没有填写"),
+        ({"unit": "没有这个局"}, "没有责任单位“没有这个局”"),
         ({"valid_from": "2026-02-02", "valid_until": "2026-02-01"}, "失效日期早于生效日期"),
     ],
 )

@@ -211,6 +211,8 @@ def test_an_alert_reaches_the_banner_and_is_acknowledged_by_one_click(unjudged: 
     browser = signed_in(unjudged, "agent")
     banner = browser.get("/banner").text
     assert "【突发】" in banner
+    number = re.search(r'<a href="/cases/(C[0-9-]+)">\1</a>', banner)
+    assert number, "the case is named and linked"
     assert "告警" in browser.get("/duty").text
     (alert, *_) = unjudged.as_("agent").get("/alerts", params={"state": "open"}).json()["items"]
     assert [call["name"] for call in alert["calls"]][:1] != []
@@ -219,6 +221,7 @@ def test_an_alert_reaches_the_banner_and_is_acknowledged_by_one_click(unjudged: 
     key = banner.split('action="/alerts/')[1].split("/")[0]
     done = browser.post(f"/alerts/{key}/acknowledge", data={"csrf": csrf(banner)})
     assert done.status_code == 200
+    assert done.url.path == f"/cases/{number[1]}"
     problem(unjudged.as_("agent").post(f"/alerts/{key}/acknowledge"), 409, "alert-ended")
     unjudged.as_("supervisor").delete(f"/duty/{made['id']}")
 

@@ -9,7 +9,7 @@ from datetime import UTC, datetime, timedelta
 import pytest
 from sqlalchemy import delete, select, update
 
-from casework import alert_watch, alerts, desk_work, duty, notices, supervision
+from casework import alert_lines, alert_watch, alerts, desk_work, duty, notices, supervision
 from casework.actors import Actor
 from casework.duty import Shift
 from casework.errors import NotAllowed
@@ -207,11 +207,11 @@ def test_what_is_over_is_settled_and_nobody_is_called(roster: Roster) -> None:
         acknowledge(roster.bench, roster.first)
 
 
-def _red(bench: Bench, case_id: str) -> datetime:
-    """The moment at which the case's sign clock is red; the check of clocks has run then."""
+def _red(bench: Bench, case_id: str, *, minutes: int = 2) -> datetime:
+    """A moment, so many minutes before the end, at which the case's sign clock is red; the check of clocks has run."""
     query = select(Clock).where(Clock.case_id == case_id, Clock.name == "sign")
     due = bench.look(lambda session: session.scalars(query).one().due_at)
-    moment = due - timedelta(minutes=2)
+    moment = due - timedelta(minutes=minutes)
     with bench.database.write.begin() as session:
         supervision.check_clocks(session, bench.district, now=moment)
     return moment
@@ -291,6 +291,66 @@ def test_a_night_in_which_somebody_acknowledged_is_not_silent(roster: Roster) ->
     check(bench, NIGHT + timedelta(minutes=40))
     check(bench, NIGHT + timedelta(minutes=80))
     assert "silent_night" not in bench.look(lambda session: list(session.scalars(select(Alert.kind))))
+
+
+def test_a_silent_night_names_the_emergency_that_nobody_answers_and_is_one_line_with_it(roster: Roster) -> None:
+    bench = roster.bench
+    bench.now = NIGHT
+    case_id = emergency(bench)
+    check(bench, NIGHT + timedelta(minutes=30))
+    number = bench.look(lambda session: session.get_one(Case, case_id).number)
+    silent = bench.look(lambda session: session.scalars(select(Alert).where(Alert.kind == "silent_night")).one())
+    assert number in silent.text
+    (line,) = bench.look(lambda session: alert_lines.lines(session, alerts.waiting(session, roster.first)))
+    assert [each.kind for each in line.alerts] == ["emergency", "silent_night"]
+    assert line.matter == alert_lines.Matter("case", number)
+    assert line.text.count(number) == 1
+    assert "请立即处置。突发告警已 30 分钟无人确认" in line.text
+
+
+def _with_red_deadline(roster: Roster) -> tuple[Alert, Alert, datetime]:
+    """An emergency's alert, that of its deadline, and when it was raised."""
+    moment = _red(roster.bench, emergency(roster.bench), minutes=1)
+    check(roster.bench, moment)
+    rows = roster.bench.look(lambda session: list(session.scalars(select(Alert).order_by(Alert.raised_at))))
+    first, second = rows
+    assert [each.kind for each in rows] == ["emergency", "red_deadline"]
+    return first, second, moment
+
+
+def _states(bench: Bench) -> dict[str, str]:
+    return bench.look(lambda session: {each.kind: each.state for each in session.scalars(select(Alert))})
+
+
+def test_a_deadline_acknowledged_by_itself_leaves_the_emergency_standing(roster: Roster) -> None:
+    bench = roster.bench
+    _, deadline, moment = _with_red_deadline(roster)
+    with bench.database.write.begin() as session:
+        alerts.acknowledge(session, bench.district, deadline.id, actor=roster.first, now=moment)
+    assert _states(bench) == {"emergency": "open", "red_deadline": "acknowledged"}
+
+
+def test_who_takes_on_an_emergency_takes_on_its_deadline_with_it(roster: Roster) -> None:
+    bench = roster.bench
+    first, _, moment = _with_red_deadline(roster)
+    (line,) = bench.look(lambda session: alert_lines.lines(session, alerts.waiting(session, roster.first)))
+    assert line.alert.id == first.id
+    with bench.database.write.begin() as session:
+        alerts.acknowledge(session, bench.district, line.alert.id, actor=roster.first, now=moment)
+    assert set(_states(bench).values()) == {"acknowledged"}
+
+
+def test_a_deadline_acknowledged_at_night_answers_no_emergency(roster: Roster) -> None:
+    bench = roster.bench
+    bench.now = NIGHT
+    emergency(bench)
+    moment = _red(bench, bench.case(urgency=Urgency("urgent")))
+    check(bench, moment)
+    deadline = bench.look(lambda session: session.scalars(select(Alert).where(Alert.kind == "red_deadline")).first())
+    with bench.database.write.begin() as session:
+        alerts.acknowledge(session, bench.district, deadline.id, actor=roster.first, now=moment)
+    check(bench, max(moment, NIGHT) + timedelta(minutes=30))
+    assert _states(bench)["silent_night"] == "open"
 
 
 def test_everything_is_on_record(roster: Roster) -> None:

@@ -10,7 +10,7 @@ import pytest
 
 from casework import alike, desk_work, events
 from casework.alike import Matter
-from casework.event_tables import EventTicket
+from casework.event_tables import Event, EventTicket
 from casework.self_service_errors import NothingAlike
 from casework.tables import Case, Step, Ticket
 from district.self_service import Alike
@@ -146,3 +146,41 @@ def test_what_he_joined_by_his_own_word_stays_when_his_words_are_judged(bench: B
         events.gather(session, bench.district, [session.get_one(Ticket, ticket_id)], Things(), now=bench.now)
     assert bench.look(lambda session: session.get_one(EventTicket, ticket_id).event_id) == event_of(bench, other).id
     assert event_of(bench, first).tickets == 3
+
+
+def gathered(bench: Bench, ticket_id: str) -> None:
+    bench.file(ticket_id)
+    with bench.database.write.begin() as session:
+        events.gather(session, bench.district, [session.get_one(Ticket, ticket_id)], Things(), now=bench.now)
+
+
+def test_what_he_refused_takes_him_in_by_no_judging_and_by_a_persons_word_alone(bench: Bench) -> None:
+    first, *_ = crowd(bench)
+    ticket_id, refused = newcomer(bench), event_of(bench, first)
+    with bench.database.write.begin() as session:
+        ticket = session.get_one(Ticket, ticket_id)
+        for _ in range(2):
+            alike.refuse(session, ticket, [refused.id, "no-id"], now=bench.now)
+    gathered(bench, ticket_id)
+    assert event_of(bench, ticket_id).id != refused.id
+    with bench.database.write.begin() as session:
+        event, ticket = session.get_one(Event, refused.id), session.get_one(Ticket, ticket_id)
+        events.put_back(session, bench.district, event, ticket, actor=DISPATCHER, now=bench.now)
+    assert event_of(bench, ticket_id).id == refused.id
+
+
+def test_who_refused_nothing_is_put_into_the_event_of_the_same(bench: Bench) -> None:
+    first, *_ = crowd(bench)
+    ticket_id = newcomer(bench)
+    gathered(bench, ticket_id)
+    assert event_of(bench, ticket_id).id == event_of(bench, first).id
+
+
+def test_a_matter_is_here_only_where_he_named_its_place(bench: Bench) -> None:
+    first, *_ = crowd(bench)
+    with bench.database.write.begin() as session:
+        entities = [{"kind": "place", "text": "康泽", "value": {"name": "康泽佳园"}}]
+        ticket = session.get_one(Ticket, first)
+        ticket.suggestion = {**ticket.suggestion, "entities": entities}
+    assert [(each.place, each.here) for each in shown(bench)] == [("康泽佳园", False)]
+    assert [(each.place, each.here) for each in shown(bench, f"{WORDS} 康泽佳园")] == [("康泽佳园", True)]

@@ -19,6 +19,7 @@ from storage.database import Database
 from storage.deliveries import Delivery
 
 ANSWER = Offer("answer", "请带身份证到窗口办理。")
+NOTICE = Offer("answer", "【通告】管网抢修停水。 预计12月01日 06:00结束。", notice=True)
 CLARIFY = Offer("clarify", "您想问的是哪一个？", NUMBERS)
 
 
@@ -45,6 +46,28 @@ def test_who_is_not_helped_hears_it_though_the_desk_has_dispatched_the_matter_me
     chat.write("2")
     assert last(chat) == ["received"]
     talks.hold(chat, far=True)
+
+
+@pytest.mark.parametrize(
+    ("answer", "follows", "state"), [("1", "answer_closed", "closed"), ("2", "received", "assessed")]
+)
+def test_a_notice_is_told_with_the_tickets_number_and_nobody_is_asked_whether_it_solved_anything(
+    chat: Chat, answer: str, follows: str, state: str
+) -> None:
+    think(chat, offer=NOTICE)
+    chat.write("小区怎么停水了，什么时候来水？")
+    assert last(chat) == ["bot_notice"]
+    with chat.database.read() as session:
+        ticket = session.scalars(select(Ticket)).one()
+        told = session.scalars(select(Delivery).order_by(Delivery.created_at.desc())).first()
+    assert told is not None
+    assert ticket.number in told.text
+    assert "解决了吗" not in told.text
+    assert [label for _, label in told.choices] == ["知道了", "情况不同，请人处理"]
+    chat.write(answer)
+    assert last(chat) == [follows]
+    with chat.database.read() as session:
+        assert session.scalars(select(Ticket)).one().state == state
 
 
 @pytest.mark.parametrize("choice", ["1", "2"])

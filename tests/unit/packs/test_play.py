@@ -20,7 +20,9 @@ from api import clock
 from api.demo import play, samples
 from api.demo.place import demo_place
 from api.desk import Desk
+from api.setting_up import add_demo_users
 from api.settings import Settings
+from casework import duty
 from casework.city_tables import CityOrder
 from casework.message_tables import Message
 from casework.people_tables import Alert
@@ -105,6 +107,7 @@ def make_desk(folder: Path) -> DeskWithReader:
     made = DeskWithReader(Settings(home=folder / "home", pack=str(make_pack(folder)), demo=True))
     made.now = lambda: NOW
     migrate.upgrade(made.database)
+    add_demo_users(made)
     made.follower.catch_up()
     return made
 
@@ -257,6 +260,15 @@ def test_no_alarm_of_before_yesterday_rings_on(played: Desk) -> None:
         alarms = list(session.scalars(select(Alert).where(Alert.raised_at < NOW - timedelta(days=2))))
     assert alarms
     assert {each.state for each in alarms} <= {"acknowledged", "over"}
+
+
+def test_an_alarm_of_today_calls_who_is_on_duty(played: Desk) -> None:
+    with played.database.read() as session:
+        first = duty.on_duty(session, now=NOW)[0]
+        ringing = session.scalars(select(Alert).where(Alert.state == "open", Alert.kind == "emergency"))
+        called = [alert.calls[0].user_id for alert in ringing]
+    assert called
+    assert set(called) == {first.user.id}
 
 
 def test_no_clock_of_history_runs_on(played: Desk) -> None:
