@@ -139,8 +139,16 @@ class Reader:
         return made
 
     def title(self, case: Case) -> str:
-        """The title of a case. It is the beginning of a ticket's words, so those are masked before they are cut."""
-        veil = self.record(case)
+        """The title of a case in a list, a file or a notice."""
+        return self._title(case, self.record(case))
+
+    def title_opened(self, case: Case) -> str:
+        """The title of a case that he opens: whoever handles it has to go to the door."""
+        return self._title(case, self.on(case))
+
+    @staticmethod
+    def _title(case: Case, veil: Veil) -> str:
+        """It is the beginning of a ticket's words, so those are masked before they are cut."""
         for ticket in case.tickets:
             words = ticket.title or ticket.text
             if case.title and words.startswith(case.title):
