@@ -63,6 +63,11 @@ def person_of(ticket: Ticket) -> Person:
     return Person(frozenset(names - {""}), frozenset(marks - {""}), frozenset(doors))
 
 
+def _people(ticket: Ticket) -> list[Person]:
+    """The ticket's reporter and the others of its case."""
+    return [person_of(each) for each in (ticket.case.tickets if ticket.case is not None else [ticket])]
+
+
 class Reader:
     """One actor's view. ``opened`` are ids of tickets that he had shown to him unmasked, on record."""
 
@@ -114,8 +119,12 @@ class Reader:
     @staticmethod
     def outside(ticket: Ticket) -> str:
         """The ticket's answer for whoever holds its code: no person in it, but the numbers that offices give out."""
-        about = ticket.case.tickets if ticket.case is not None else [ticket]
-        return Veil.of_answer(person_of(each) for each in about).text(ticket.answer)
+        return Veil.of_answer(_people(ticket)).text(ticket.answer)
+
+    @staticmethod
+    def words_outside(ticket: Ticket) -> Veil:
+        """For the resident's own words as whoever holds the code reads them: his neighbour may hold it, too."""
+        return Veil(Sight.MASKED, masked=_people(ticket))
 
     def record(self, case: Case | None, ticket: Ticket | None = None) -> Veil:
         """For the desk's own record (titles, steps, requests): numbers are masked there for everybody."""
