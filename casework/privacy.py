@@ -32,7 +32,7 @@ _IN_IT = (
     r"|\s{0,3}[-—]\s{0,3}\d{1,4}(?!\d|\s{0,3}(?:号楼|栋|幢)))"
 )
 _DOOR = re.compile(rf"{_HOUSE}{_IN_IT}+|\d{{1,4}}\s{{0,3}}(?:单元|室|门){_IN_IT}*")
-"""The way to a flat: 3号楼1201室, 3号楼二单元, 1201室. A house by itself (3号楼, 柳浪街12号) is a place in the street."""
+"""The way to a flat: 3号楼1201室, 3号楼二单元, 1201室. A house by itself (3号楼, 柳浪街12号) is a public place."""
 _HOUSE_OR_DOOR = re.compile(rf"{_HOUSE}{_IN_IT}*|{_DOOR.pattern}")
 """Where nothing may be kept, the house goes too: whom a 举报 is about knows his neighbours."""
 _PLATE = re.compile(
@@ -66,7 +66,7 @@ NOTHING_LEFT = "**"
 
 
 def mask_text(text: str) -> str:
-    """The text with telephone and ID numbers, mail addresses, number plates, coordinates and the doors of flats masked."""
+    """The text with telephone and ID numbers, mail addresses, number plates, coordinates and flats masked."""
     return _DOOR.sub("**", _mask(text, _NUMBERS))
 
 
