@@ -141,8 +141,7 @@ def _facts(session: Session, district: District, asked: Behind, now: datetime) -
 
 
 def _of_rate(asked: Behind, rate: Rate) -> list[ColumnElement[bool]]:
-    terms = rate.numerator if asked.part == "numerator" else rate.denominator
-    where: list[ColumnElement[bool]] = [or_(*(getattr(TicketFacts, term.column) == 1 for term in terms))]
+    where = [rates.counted_in(rate, asked.part)]
     if asked.start is not None and asked.end is not None:
         where.append(rates.in_period(asked.start, asked.end))
     return where if asked.with_excluded else [*where, TicketFacts.excluded == 0]

@@ -24,9 +24,17 @@ _NUMBERS: tuple[tuple[re.Pattern[str], str], ...] = (
 )
 _MAIL = re.compile(r"(?<![A-Za-z0-9._%+-])([._%+-]*[A-Za-z0-9])[A-Za-z0-9._%+-]*([@＠][A-Za-z0-9.-]+)")
 """Tried only where a run of such letters begins: a long run without an @ is walked through once."""
-_DOOR = re.compile(
-    r"\d{1,3}\s{0,3}(?:号楼|栋|幢|单元|室|门)(?:\s{0,3}(?:[-—]\s{0,3})?\d{1,4}\s{0,3}(?:单元|号|室|门))*"
+_HOUSE = r"\d{1,3}\s{0,3}(?:号楼|栋|幢)"
+_IN_IT = (
+    r"(?:\s{0,3}(?:[-—]\s{0,3})?(?:"
+    r"(?:\d{1,4}|[一二三四五六七八九十]{1,3})\s{0,3}(?:单元|号(?!楼)|室|门|层|楼(?!道))"
+    r"|[A-Za-z甲乙丙丁东南西北中]\s{0,3}单元|\d{3,4}(?!\s{0,3}[\d.多余户人个年天元米家]))"
+    r"|\s{0,3}[-—]\s{0,3}\d{1,4}(?!\d|\s{0,3}(?:号楼|栋|幢)))"
 )
+_DOOR = re.compile(rf"{_HOUSE}{_IN_IT}+|\d{{1,4}}\s{{0,3}}(?:单元|室|门){_IN_IT}*")
+"""The way to a flat: 3号楼1201室, 3号楼二单元, 1201室. A house by itself (3号楼, 柳浪街12号) is a public place."""
+_HOUSE_OR_DOOR = re.compile(rf"{_HOUSE}{_IN_IT}*|{_DOOR.pattern}")
+"""Where nothing may be kept, the house goes too: whom a 举报 is about knows his neighbours."""
 _PLATE = re.compile(
     r"([京津沪渝冀豫云辽黑湘皖鲁新苏浙赣鄂桂甘晋蒙陕吉闽贵粤青藏川宁琼]\s*[A-Za-z])\s*[·.]?\s*[A-Za-z0-9]{5,6}(?![A-Za-z0-9])"
 )
@@ -58,7 +66,7 @@ NOTHING_LEFT = "**"
 
 
 def mask_text(text: str) -> str:
-    """The text with telephone and ID numbers, mail addresses, number plates, coordinates and doors masked."""
+    """The text with telephone and ID numbers, mail addresses, number plates, coordinates and flats masked."""
     return _DOOR.sub("**", _mask(text, _NUMBERS))
 
 
@@ -79,7 +87,7 @@ def hide_text(text: str) -> str:
     """The text with the same things, any long number, chat handles and names people give themselves taken out."""
     for form, _ in _NUMBERS:
         text = form.sub(NOTHING_LEFT, text)
-    for form in (_MAIL, _PLATE, _COORDINATE, _DOOR, _LONG):
+    for form in (_MAIL, _PLATE, _COORDINATE, _HOUSE_OR_DOOR, _LONG):
         text = form.sub(NOTHING_LEFT, text)
     text = _HANDLE.sub(rf"\1{NOTHING_LEFT}", text)
     for form in (_INTRODUCED, _SIGNED):

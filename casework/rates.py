@@ -178,6 +178,17 @@ def _mean(rows: Sequence[RateRow]) -> dict[str, Decimal | None]:
     return means
 
 
+def counted_in(rate: Rate, part: str) -> ColumnElement[bool]:
+    """The tickets of a part of the rate: numerator, denominator, or ``rest``: of the denominator, but in no numerator.
+
+    What a formula weighs counts whole here, as a ticket is in a list or is not.
+    """
+    above, below = (
+        or_(*(getattr(TicketFacts, term.column) == 1 for term in terms)) for terms in (rate.numerator, rate.denominator)
+    )
+    return above if part == "numerator" else and_(below, ~above) if part == "rest" else below
+
+
 def behind(
     session: Session,
     rate: Rate,
@@ -190,19 +201,17 @@ def behind(
     units: frozenset[str] | None = None,
     limit: int = 5000,
 ) -> Sequence[Ticket]:
-    """The tickets behind one number of ``compute``: ``part`` is numerator or denominator. Newest first.
+    """The tickets behind one number of ``compute``: ``part`` as in ``counted_in``. Newest first.
 
     Raises ``UnknownGrouping``.
     """
     if by not in GROUPINGS:
         raise UnknownGrouping(by)
     group = TicketFacts.first_unit if by == "unit" and rate.counts_to == "first" else GROUPINGS[by]
-    terms = rate.numerator if part == "numerator" else rate.denominator
-    counts = or_(*(getattr(TicketFacts, term.column) == 1 for term in terms))
     query = (
         select(Ticket)
         .join(TicketFacts, TicketFacts.ticket_id == Ticket.id)
-        .where(in_period(start, end), group == key, counts, TicketFacts.excluded == 0)
+        .where(in_period(start, end), group == key, counted_in(rate, part), TicketFacts.excluded == 0)
         .order_by(Ticket.opened_at.desc())
         .limit(limit)
     )

@@ -63,6 +63,11 @@ def person_of(ticket: Ticket) -> Person:
     return Person(frozenset(names - {""}), frozenset(marks - {""}), frozenset(doors))
 
 
+def _people(ticket: Ticket) -> list[Person]:
+    """The ticket's reporter and the others of its case."""
+    return [person_of(each) for each in (ticket.case.tickets if ticket.case is not None else [ticket])]
+
+
 class Reader:
     """One actor's view. ``opened`` are ids of tickets that he had shown to him unmasked, on record."""
 
@@ -114,8 +119,12 @@ class Reader:
     @staticmethod
     def outside(ticket: Ticket) -> str:
         """The ticket's answer for whoever holds its code: no person in it, but the numbers that offices give out."""
-        about = ticket.case.tickets if ticket.case is not None else [ticket]
-        return Veil.of_answer(person_of(each) for each in about).text(ticket.answer)
+        return Veil.of_answer(_people(ticket)).text(ticket.answer)
+
+    @staticmethod
+    def words_outside(ticket: Ticket) -> Veil:
+        """For the resident's own words as whoever holds the code reads them: his neighbour may hold it, too."""
+        return Veil(Sight.MASKED, masked=_people(ticket))
 
     def record(self, case: Case | None, ticket: Ticket | None = None) -> Veil:
         """For the desk's own record (titles, steps, requests): numbers are masked there for everybody."""
@@ -139,8 +148,16 @@ class Reader:
         return made
 
     def title(self, case: Case) -> str:
-        """The title of a case. It is the beginning of a ticket's words, so those are masked before they are cut."""
-        veil = self.record(case)
+        """The title of a case in a list, a file or a notice."""
+        return self._title(case, self.record(case))
+
+    def title_opened(self, case: Case) -> str:
+        """The title of a case that he opens: whoever handles it has to go to the door."""
+        return self._title(case, self.on(case))
+
+    @staticmethod
+    def _title(case: Case, veil: Veil) -> str:
+        """It is the beginning of a ticket's words, so those are masked before they are cut."""
         for ticket in case.tickets:
             words = ticket.title or ticket.text
             if case.title and words.startswith(case.title):

@@ -77,8 +77,8 @@ class Cast:
         return self.session.get_one(Case, case_id)
 
     def say(self, key: str) -> str:
-        """One of the texts under this key, or of the longest key that begins it."""
-        known = next((key[:length] for length in range(len(key), 0, -1) if key[:length] in self.words), "direct")
+        """One of the texts under this key, or of the longest key that begins it, or what suits anything."""
+        known = next((key[:length] for length in range(len(key), 0, -1) if key[:length] in self.words), "any")
         return self.dice.choice(self.words[known])
 
     def chance(self, share: float) -> bool:
@@ -141,7 +141,7 @@ class Cast:
         for hit in ticket.suggestion.get("articles", []):
             article = articles.get(self.session, hit["id"])
             if article.category[:4] == category[:4]:
-                return f"您好，{article.short_answer.removeprefix('您好，')}"
+                return article.short_answer.removeprefix("您好，")
         return self.say("consult")
 
     def _wrote_before(self, ticket: Ticket) -> bool:
@@ -248,6 +248,10 @@ class Cast:
         unit = self.desk.district.units.get(case.lead_unit)
         phone = f"，电话{unit.phone}" if unit.phone else ""
         return f"{self.say(case.category)}{unit.name}{phone}。"
+
+    def reason_for_more_time(self, case_id: str) -> str:
+        """Why an extension is asked for: rain and spare parts only where something is repaired."""
+        return self.say(f"extension{self.case(case_id).category}")
 
     def send_on(self, case_id: str, *, now: datetime) -> None:
         """After a return the dispatcher sends the case to the unit proposed."""

@@ -18,7 +18,7 @@ from api.auth import CurrentDesk, CurrentVisitor, Visitor
 from api.desk import Desk
 from api.errors import NotFound
 from api.periods import Day, given_day, span
-from api.web import navigation, render
+from api.web import navigation, rate_words, render
 from casework import board_figures, publication, rates, tickets
 from casework.actors import SYSTEM, UNIT_ROLES
 from casework.rates import RateRow, RateTable
@@ -129,8 +129,9 @@ async def show(
             today=today,
             missing=missing,
             by=by,
-            first=first,
-            last=last,
+            days=rate_words.days(desk, table.start, table.end),
+            told=rate_words.period(desk, table.start, table.end),
+            counted=rate_words.BY[by],
             period=_period(first, last),
             labels={rate.name: rate.label for rate in desk.district.formulas.rates},
             composite=desk.district.formulas.composite,
@@ -153,7 +154,7 @@ async def behind(
     by: str,
     key: Annotated[str, Query(max_length=20)],
     rate: Annotated[str, Query(max_length=40)],
-    part: Annotated[str, Query(pattern="^(numerator|denominator)$")] = "numerator",
+    part: Annotated[str, Query(pattern="^(numerator|denominator|rest)$")] = "numerator",
     first: Annotated[Day, Query(alias="from")] = "",
     last: Annotated[Day, Query(alias="to")] = "",
     after: Annotated[int, Query(ge=0)] = 0,
@@ -182,7 +183,9 @@ async def behind(
                 paged=after > 0,
                 filters=filters,
                 back=_period(first, last) | {"by": by},
-                heading=f"{_group(desk, by, key)} · {rate_label}{'分子' if part == 'numerator' else '分母'}",
+                heading=rate_words.heading(chosen, rate_label, part),
+                narrowed=[_group(desk, by, key), rate_words.period(desk, start, end)],
+                parts=rate_words.PARTS,
                 text_for=lambda ticket: reader.listed(ticket).text(ticket.title or ticket.text),
                 states=desk.district.workflow.ticket.states,
             )

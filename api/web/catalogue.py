@@ -30,7 +30,7 @@ DEMO = API.parent / "packs" / "demo"
 TEMPLATES = API / "web" / "templates"
 IN_CHINESE = frozenset({"person_copy.html"})
 """Papers that are handed out: always in Chinese (``render.document``)."""
-NOT_SHOWN = frozenset({"exports.py", "sprite.py", "catalogue.py", "language.py", "translating.py"})
+NOT_SHOWN = frozenset({"exports.py", "export_rows.py", "sprite.py", "catalogue.py", "language.py", "translating.py"})
 """Modules of pages whose words no page shows."""
 BEHIND = (
     "api/*_problems.py",

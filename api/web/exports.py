@@ -5,11 +5,10 @@ from __future__ import annotations
 import io
 import re
 from collections.abc import Callable, Iterable, Sequence
-from datetime import datetime
 from typing import Annotated, Any, Literal
 from urllib.parse import quote
 
-from fastapi import APIRouter, Query
+from fastapi import APIRouter, Depends, Query
 from fastapi.concurrency import run_in_threadpool
 from fastapi.responses import Response
 from sqlalchemy.orm import Session
@@ -21,12 +20,12 @@ from api.errors import NotFound
 from api.gap_views import PERIODS, Chosen, Show
 from api.periods import Day, given_day
 from api.quality_report import By
-from api.web import board, cases, knowledge_gaps, overview, overview_report, quality, render
+from api.web import board, cases, export_rows, knowledge_gaps, overview, overview_behind, overview_report, quality
+from api.web.export_rows import Row
 from api.web.overview_panels import spreadsheet_rows
-from casework import board_behind, deadlines, follow_up, publication, rules, tickets
+from casework import board_behind, follow_up, publication, tickets
 from casework.quality import check_may_see
 from casework.reading import Reader
-from casework.tables import Case, Ticket
 from casework.tickets import Page
 from channels.plain_cells import write_csv, write_sheets
 from district import formulas
@@ -36,7 +35,6 @@ from storage import audit
 router = APIRouter(prefix="/export")
 AT_MOST = 10_000
 BATCH = 200
-Row = Sequence[str]
 Form = Literal["csv", "xlsx"]
 XLSX = "application/vnd.openxmlformats-officedocument.spreadsheetml.sheet"
 MAX_CELL = 32_767
@@ -121,18 +119,6 @@ def _all(session: Session, page: Callable[[str], Page[Any]], row: Callable[[Any]
     return rows[: AT_MOST + 1]
 
 
-def _exact(desk: Desk, at: datetime | None) -> str:
-    return f"{at.astimezone(desk.district.calendars.zone):%Y-%m-%d %H:%M}" if at else ""
-
-
-def _unit(desk: Desk, code: str) -> str:
-    return desk.district.units.get(code).name if code in desk.district.units else ""
-
-
-def _category(desk: Desk, code: str) -> str:
-    return "/".join(desk.district.taxonomy.get(code).path) if code in desk.district.taxonomy else ""
-
-
 @router.get("/tickets.csv")
 async def ticket_list(
     desk: CurrentDesk,
@@ -147,31 +133,14 @@ async def ticket_list(
 ) -> Response:
     """The list of tickets as it is narrowed and sorted on the page."""
     chosen = tickets.TicketFilter(state, channel, urgency, "", q, queue, sample, sort)
-    head = ("工单", "渠道", "来件", "诉求", "分类", "诉求类型", "紧急程度", "单位", "状态", "催办", "办结")
-
     reader = Reader(desk.district, who.actor)
-
-    def row(ticket: Ticket) -> Row:
-        return (
-            ticket.number,
-            render.CHANNEL_LABELS.get(ticket.channel, ticket.channel),
-            _exact(desk, ticket.opened_at),
-            reader.listed(ticket).text("\n".join(part for part in (ticket.title, ticket.text) if part)),
-            _category(desk, ticket.category),
-            ticket.request_type,
-            render.URGENCY_LABELS.get(ticket.urgency, ticket.urgency),
-            _unit(desk, ticket.unit),
-            desk.district.workflow.ticket.states.get(ticket.state, ticket.state),
-            str(ticket.urgings),
-            _exact(desk, ticket.closed_at),
-        )
 
     def read() -> Response:
         with desk.database.read() as session:
             rows = _all(
                 session,
                 lambda after: tickets.list_tickets(session, desk.district, who.actor, chosen, after=after, limit=BATCH),
-                row,
+                lambda ticket: export_rows.of_ticket(desk, reader, ticket),
             )
         given = {
             "state": state,
@@ -182,7 +151,7 @@ async def ticket_list(
             "sample": "1" if sample else "",
             "sort": sort,
         }
-        return _file(desk, who, "诉求", [head, *rows], {k: v for k, v in given.items() if v})
+        return _file(desk, who, "诉求", [export_rows.TICKETS, *rows], {k: v for k, v in given.items() if v})
 
     return await run_in_threadpool(read)
 
@@ -199,36 +168,16 @@ async def case_list(
     """The list of cases as it is narrowed on the page."""
     given = {"state": state, "unit": unit, "street": street, "q": q.strip()}
     filters = {name: value for name, value in given.items() if value}
-    head = ("办件", "事项", "分类", "诉求类型", "主办", "街道", "状态", "立案", "时限", "到期", "答复", "办结")
 
     def read() -> Response:
         reader = Reader(desk.district, who.actor)
         with desk.database.read() as session:
-
-            def row(case: Case) -> Row:
-                clock = deadlines.binding(case)
-                book = rules.of(session, desk.district, case)
-                return (
-                    case.number,
-                    reader.title(case),
-                    _category(desk, case.category),
-                    case.request_type,
-                    _unit(desk, case.lead_unit),
-                    _unit(desk, case.street),
-                    book.workflow.case.states.get(case.state, case.state),
-                    _exact(desk, case.opened_at),
-                    clock.label if clock else "",
-                    _exact(desk, clock.due_at if clock else None),
-                    _exact(desk, case.answered_at),
-                    _exact(desk, case.closed_at),
-                )
-
             rows = _all(
                 session,
                 lambda after: cases.select_cases(session, desk, who.actor, filters, after=after, limit=BATCH),
-                row,
+                lambda case: export_rows.of_case(desk, session, reader, case),
             )
-        return _file(desk, who, "办件", [head, *rows], filters)
+        return _file(desk, who, "办件", [export_rows.CASES, *rows], filters)
 
     return await run_in_threadpool(read)
 
@@ -292,6 +241,35 @@ async def board_table(
             figures = found.period.figures
             publication.check_publishable(desk.district, start=figures.start, end=figures.end, now=desk.now())
         return _file(desk, who, shown.label, spreadsheet_rows(shown), chosen.filters(panel=panel))
+
+    return await run_in_threadpool(read)
+
+
+@router.get("/behind.csv")
+async def behind_a_number(
+    desk: CurrentDesk, who: CurrentVisitor, given: Annotated[overview_behind.Asked, Depends()]
+) -> Response:
+    """The tickets or cases behind a number of the board."""
+    board_behind.check_may_see(who.actor)
+
+    def read() -> Response:
+        asked, reader = given.behind(desk), Reader(desk.district, who.actor)
+        with desk.database.read() as session:
+
+            def page(after: str) -> Page[Any]:
+                found = board_behind.listing(
+                    session, desk.district, asked, who.actor, now=desk.now(), after=after, limit=BATCH
+                )
+                return Page(found.cases or found.tickets, found.next)
+
+            def row(item: Any) -> Row:
+                if asked.of_cases:
+                    return export_rows.of_case(desk, session, reader, item)
+                return export_rows.of_ticket(desk, reader, item)
+
+            rows = _all(session, page, row)
+        head = export_rows.CASES if asked.of_cases else export_rows.TICKETS
+        return _file(desk, who, given.words(desk, asked)[0].partition("：")[0], [head, *rows], given.filters)
 
     return await run_in_threadpool(read)
 

@@ -4,7 +4,7 @@ from __future__ import annotations
 
 import io
 from collections.abc import Callable
-from typing import Annotated
+from typing import Annotated, Any
 from urllib.parse import quote
 
 import segno
@@ -19,7 +19,7 @@ from api.desk import Desk
 from api.web import progress, render
 from api.web.captchas import Counted, address_of, counted
 from api.web.own_site import OWN_PAGES
-from casework import confidential, deadlines, tickets, urging, wishes, withdrawal
+from casework import confidential, deadlines, own_words, tickets, urging, wishes, withdrawal
 from casework.actors import Actor, Given
 from casework.conversation import ANSWERED
 from casework.errors import UnknownTicket
@@ -121,6 +121,7 @@ def progress_page(
             422 if faults else 200,
             ticket=ticket,
             answer=Reader.outside(ticket),
+            **_own_words(session, ticket),
             steps=progress.lines(session, ticket, happened),
             lead=desk.district.units.get(case.lead_unit).name if case is not None and case.lead_unit else "",
             state=STATES.get(ticket.state) or desk.district.workflow.ticket.states.get(ticket.state, ticket.state),
@@ -138,6 +139,15 @@ def progress_page(
             key=new_id(),
             most=limits_of(desk.account_or_bare("web")).files,
         )
+
+
+def _own_words(session: Session, ticket: Ticket) -> dict[str, Any]:
+    """What he told us, so that he sees that it came whole; nothing once it is erased."""
+    if ticket.erased_at is not None:
+        return {"told": [], "about": "", "files": 0}
+    messages, veil = tickets.conversation(session, ticket), Reader.words_outside(ticket)
+    told = [(each.at, veil.text(each.text)) for each in own_words.said(ticket, messages)]
+    return {"told": told, "about": veil.text(ticket.title), "files": own_words.files(messages)}
 
 
 @router.get("/q/{code}/slip")

@@ -17,7 +17,7 @@ from api.board_figures import PATIENCE, Computed, Moment
 from api.desk import Desk
 from api.errors import NotFound
 from api.periods import YEARS
-from api.web import charts, render
+from api.web import charts, rate_words, render
 from api.web import overview_panels as shown
 from api.web.overview_panels import Chosen, Panel
 from casework import board_behind, event_list, tickets
@@ -131,8 +131,7 @@ class View:
         listed = offered if self.chosen.month in offered else [*offered, self.chosen.month]
         return {
             "months": [(f"{year}-{month:02d}", f"{year} 年 {month} 月") for year, month in listed],
-            "start": start,
-            "end": end,
+            "told": rate_words.period(self.desk, start, end),
             "day": self.moment.figures.figures.start if self.moment is not None else None,
             "elsewhere": self._elsewhere(),
         }

@@ -15,7 +15,7 @@ from api.auth import CurrentDesk, CurrentVisitor
 from api.desk import Desk
 from api.errors import NotFound
 from api.periods import Day, given_day, span
-from api.web import render
+from api.web import rate_words, render
 from api.web.overview import Month, month_of
 from api.web.overview_panels import UNKNOWN, stretch_labels
 from casework import board_behind, deadlines, rules
@@ -57,7 +57,7 @@ class Asked:
         age: Annotated[str, Query(pattern=r"^\d?$")] = "",
         late: Flag = "",
         rate: Annotated[str, Query(max_length=40)] = "",
-        part: Annotated[str, Query(pattern="^(numerator|denominator)?$")] = "",
+        part: Annotated[str, Query(pattern="^(numerator|denominator|rest)?$")] = "",
         excluded: Flag = "",
         period: Month = "",
         first: Annotated[Day, Query(alias="from")] = "",
@@ -152,9 +152,10 @@ def _name(known: Any, code: str, what: str) -> str:
 
 
 def _rate_words(asked: Behind) -> str:
-    label = asked.rate.label if asked.rate is not None else ""
+    if asked.rate is None:
+        return ""
     apart = "（含已剔除）" if asked.with_excluded else ""
-    return f"{label}{'分子' if asked.part == 'numerator' else '分母'}{apart}"
+    return rate_words.heading(asked.rate, render.said(asked.rate.label), asked.part) + apart
 
 
 def _cases(session: Session, desk: Desk, reader: Reader, found: Sequence[Case]) -> list[dict[str, Any]]:
@@ -205,6 +206,8 @@ async def list_(
                 narrowed=narrowed,
                 asked=asked,
                 filters=given.filters,
+                parts=rate_words.PARTS if asked.rate is not None else {},
+                period=rate_words.period(desk, asked.start, asked.end) if asked.start and asked.end else "",
                 text_for=lambda ticket: reader.listed(ticket).text(ticket.title or ticket.text),
                 unit_name=lambda code: desk.district.units.get(code).name if code in desk.district.units else "",
                 states=desk.district.workflow.ticket.states,

@@ -13,7 +13,7 @@ from itertools import pairwise
 from typing import Any
 from urllib.parse import urlencode
 
-from api.web import render
+from api.web import rate_words, render
 from api.web.board import sections
 from casework.board_behind import NONE
 from casework.board_figures import Flow, Now, Open, Period
@@ -170,7 +170,8 @@ def rates(district: District, chosen: Chosen, period: Period) -> Panel:
     data = {"metrics": [{"name": name, "label": label} for name, label in known], "sections": drawn}
     said = f"{BY_LABELS[chosen.by]}的{'、'.join(label for _, label in known)}，由高到低的条形图，竖线是上一考核期"
     apart = "含已剔除" if chosen.excluded else f"已剔除 {table.excluded} 件"
-    about = f"公式 {table.formula_version} · {apart} · 街道、委办局、企业分别排名；竖线是上一考核期"
+    counted = rate_words.BY[chosen.by]
+    about = f"公式 {table.formula_version} · {apart} · {counted} · 街道、委办局、企业分别排名；竖线是上一考核期"
     return Panel("rates", "三率排名", about, said, head, rows, data, 2 + len(kinds), few=_most_bars(drawn) <= FEW)
 
 

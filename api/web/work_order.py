@@ -70,7 +70,7 @@ def _sheet(session: Session, desk: Desk, reader: Reader, case: Case) -> dict[str
     latest = {view.name: view for view in clocks}
     return {
         "case": case,
-        "title": reader.title(case),
+        "title": reader.title_opened(case),
         "state": book.workflow.case.states[case.state],
         "lead": district.units.get(case.lead_unit).name if case.lead_unit else "",
         "co": [district.units.get(code).name for code in case.co_units],

@@ -198,6 +198,7 @@ NO_PAGES = {
     "/cases/{key}/files/{file_id}/thumbnail": A_FILE,
     "/cases/{key}/qr.svg": A_FILE,
     "/opinion-desk/{key}/answers.csv": A_FILE,
+    "/export/behind.csv": A_FILE,
     "/export/board.csv": A_FILE,
     "/export/board-report.xlsx": A_FILE,
     "/audit.csv": A_FILE,

@@ -187,6 +187,7 @@ DUTIES = (
         Door("GET /board"), Door("GET /board/data"), Door("GET /board/table", query="?panel=rates"),
         Door("GET /board/behind", query="?what=open"), Door("GET /board/map.json"), Door("GET /board/report"),
         Door("GET /export/board.csv", query="?panel=ageing"), Door("GET /export/board-report.xlsx"),
+        Door("GET /export/behind.csv", query="?what=open"),
     )),
     Duty("跟踪台由督办、审计员查看", only(S, U), (Door("GET /api/v1/follow-up"), Door("GET /follow-up"))),
     Duty("质检由督办、审计员和被质检的人查看", only(S, U, A, D, C), (

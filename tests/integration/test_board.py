@@ -16,6 +16,7 @@ from sqlalchemy import update
 
 from casework import board_report
 from casework.tables import Case, Clock, Ticket
+from district import formulas
 from storage import change_log
 from storage.audit import AuditRow
 from tests.integration.interface import World, signed_in, world
@@ -170,7 +171,50 @@ def test_a_table_is_a_page_and_a_piece(browser: httpx.Client) -> None:
     assert browser.get("/board/table?panel=weather").status_code == 404
 
 
+def test_a_list_behind_a_rate_says_what_list_it_is_and_leads_to_its_other_parts(browser: httpx.Client) -> None:
+    def of(part: str) -> str:
+        return browser.get("/board/behind", params={"what": "rate", "rate": "satisfaction_rate", "part": part}).text
+
+    assert "<h1>满意率的分母：有效回访 <" in of("denominator")
+    assert "<h1>满意率的分子：满意、基本满意（按 0.9 计） <" in of("numerator")
+    rest = of("rest")
+    assert "<h1>满意率未计入分子：有效回访，但不是满意、基本满意（按 0.9 计） <" in rest
+    assert re.search(r'part=rest" aria-current="true">未计入分子</a>', rest)
+    assert re.search(r'href="/board/behind\?[^"]*part=numerator">分子</a>', rest)
+
+
+@pytest.mark.parametrize(
+    ("by", "said"), [("street", "街道按诉求发生地计"), ("unit", "按承办单位计，街道一行是街道承办的工单")]
+)
+def test_the_board_and_the_rates_say_by_what_a_row_is_counted_and_the_period_in_words(
+    world: World, browser: httpx.Client, by: str, said: str
+) -> None:
+    told = r"\d{4} 年 \d+ 月考核期：\d\d-19 12:00 至 \d\d-19 12:00"
+    for page in ("/board", "/rates"):
+        text = browser.get(page, params={"by": by}).text
+        assert said in text, page
+        assert re.search(told, text), page
+    start, end = formulas.period(world.desk.now(), world.desk.district.formulas, world.desk.district.calendars.zone)
+    page = browser.get("/rates").text
+    first, last = re.findall(r'<input type="date" name="(?:from|to)" value="([^"]*)"', page)
+    assert (first, last) == (f"{start:%Y-%m-%d}", f"{end - timedelta(days=1):%Y-%m-%d}"), "they show what applies"
+    assert re.search(told, browser.get("/rates", params={"from": first, "to": last}).text), "and mean the same"
+    assert f"{first} 12:00 至 " in browser.get("/rates", params={"from": first, "to": first}).text
+
+
 # Files
+
+
+def test_what_is_overdue_is_a_file_as_the_list_of_cases_is(browser: httpx.Client) -> None:
+    page = browser.get("/board/behind?what=overdue").text
+    href = re.search(r'href="(/export/behind\.csv\?[^"]+)" download', page)
+    assert href is not None
+    head, *lines = rows(browser.get(unescape(href[1])))
+    assert head == rows(browser.get("/export/cases.csv"))[0]
+    assert len(lines) == total(page) == 1
+    assert lines[0][1].lstrip("'") == FORMULA
+    tickets = rows(browser.get("/export/behind.csv?what=in"))
+    assert len(tickets) - 1 == total(browser.get("/board/behind?what=in").text)
 
 
 def rows(answer: httpx.Response) -> list[list[str]]:

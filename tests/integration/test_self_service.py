@@ -186,6 +186,22 @@ def test_what_he_adds_is_part_of_his_matter_once(served: Served) -> None:
         assert list(session.scalars(of_it)) == ["又一张.png"]
 
 
+def test_the_page_of_a_code_shows_what_he_told_us_masked_with_his_additions_and_their_times(served: Served) -> None:
+    ticket = served.sent(f"{WORDS}，我叫陶渊明，电话13800138003，住3号楼1201室")
+    long = "又断了一根，" * 30 + "请快来"
+    with served.resident() as client:
+        client.post(f"/q/{ticket.code}/add", data={"text": "打了两次没人接13800138003"})
+        client.post(f"/q/{ticket.code}/add", data={"text": long}, files=[("photos", ("二.png", PNG, "image/png"))])
+        page = html.unescape(client.get(f"/q/{ticket.code}").text)
+    (own,) = re.findall(r'<section class="own-words".*?</section>', page, re.DOTALL)
+    assert f'<p class="said">{WORDS}，我叫陶**，电话138****8003，住**</p>' in own
+    assert re.search(r"补充 \d{4}-\d\d-\d\d \d\d:\d\d</p><p class=\"said\">打了两次没人接138\*\*\*\*8003</p>", own)
+    assert own.count("补充 ") == 2
+    assert re.search(rf"<details><summary>.{{59}}…</summary><p class=\"said\">{long}</p></details>", own)
+    assert "照片和文件 1 个" in own
+    assert not any(each in page for each in ("陶渊明", "13800138003", "1201"))
+
+
 def test_nothing_is_added_without_words_or_photos_nor_to_what_is_over(served: Served) -> None:
     ticket = served.sent()
     with served.resident() as client:

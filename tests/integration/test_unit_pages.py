@@ -9,14 +9,16 @@ import pytest
 import segno
 from sqlalchemy import func, select
 
+from api import pipeline
 from api.web import case_files, own_site
 from api.web.work_order import AT_ONCE
 from casework.case_file_tables import CaseFile
 from casework.tables import Case
 from casework.unit_tables import SavedReply
+from drills.payloads import wechat_text
 from storage.audit import AuditRow
 from tests.integration import photographs
-from tests.integration.interface import World, csrf, signed_in, world
+from tests.integration.interface import MAIN, NUMBERS, World, csrf, signed_in, world
 
 __all__ = ["world"]
 pytestmark = pytest.mark.parametrize("world", ["sqlite"], indirect=True)
@@ -220,3 +222,17 @@ def test_a_decision_leads_back_inside_only(world: World, back: str) -> None:
     del world
     assert own_site.inside(back) == ""
     assert own_site.inside("/requests?kind=return") == "/requests?kind=return"
+
+
+def test_the_sheet_of_the_unit_that_handles_the_case_names_the_whole_place_and_a_list_the_house(world: World) -> None:
+    told = wechat_text(next(NUMBERS), "石榴红小区6号楼101在砸墙，6号楼都晃")
+    ticket = pipeline.take(world.desk, MAIN, told).receipts[0].ticket_id
+    body = {"unit": "U001", "reason": "测试"}
+    accepted = world.as_("dispatcher").post(f"/tickets/{ticket}/accept", json=body).json()
+    number = number_of(world, accepted["case_id"])
+    lead = signed_in(world, LEAD)
+    assert lead.get(f"/cases/{number}/print").text.count("石榴红小区6号楼101在砸墙，6号楼都晃") == 2
+    assert "石榴红小区**在砸墙，6号楼都晃" in lead.get("/cases").text
+    auditor = signed_in(world, "auditor").get(f"/cases/{number}/print").text
+    assert "6号楼101" not in auditor
+    assert auditor.count("石榴红小区**在砸墙，6号楼都晃") == 2

@@ -69,7 +69,7 @@
       made.yAxis.push(across(c, { ...plain, data: names, axisLabel: { color: c.text, fontSize: size(12), interval: 0, formatter: (name) => shorten(name, 7) } }));
       made.yAxis.push(across(c, { ...plain, position: "right", data: rows.map((row, number) => `${number}`), axisLabel: { color: c.text, fontSize: size(11), interval: 0, formatter: (number) => words(rows[Number(number)]) } }));
       /** @type {Board.Words} */
-      const tooltip = { formatter: (p) => `${names[p.dataIndex]}\n${label} ${words(rows[p.dataIndex])}${of(rows[p.dataIndex]).parts ? inWords(`（${of(rows[p.dataIndex]).parts}）`, ` (${of(rows[p.dataIndex]).parts})`) : ""}\n${inWords("上一考核期", "The period before")} ${of(rows[p.dataIndex]).last === null ? NONE : of(rows[p.dataIndex]).last.toFixed(2)}` };
+      const tooltip = { formatter: (p) => `${names[p.dataIndex]}\n${label} ${words(rows[p.dataIndex])}${of(rows[p.dataIndex]).parts ? inWords(`（${of(rows[p.dataIndex]).parts}）`, ` (${of(rows[p.dataIndex]).parts})`) : ""}\n${inWords("上一考核期", "The period before")} ${of(rows[p.dataIndex]).last === null ? NONE : of(rows[p.dataIndex]).last.toFixed(2)}${of(rows[p.dataIndex]).href ? inWords("\n点开：分母里的工单", "\nOpens the tickets of the denominator") : ""}` };
       made.series.push({ type: "bar", xAxisIndex: at, yAxisIndex: two, barMaxWidth: size(14), itemStyle: { color: c.accent, borderRadius: 2 }, tooltip, data: rows.map((row) => ({ value: of(row).value, href: of(row).href })) });
       made.series.push({ type: "scatter", xAxisIndex: at, yAxisIndex: two, symbol: "rect", symbolSize: [3, size(18)], itemStyle: { color: c.text }, z: 5, tooltip, data: rows.map((row) => ({ value: of(row).last === null ? "-" : of(row).last, href: of(row).href })) });
     };

@@ -7,6 +7,7 @@ from decimal import Decimal
 
 import pytest
 from sqlalchemy import select
+from sqlalchemy.orm import Session
 
 from casework import deadlines, rates, requests, rules
 from casework.actors import Given
@@ -190,6 +191,23 @@ def test_a_rate_opens_to_the_tickets_behind_it(bench: Bench) -> None:
             )
         )
         assert len(found) == 1
+
+
+def test_what_is_in_the_denominator_but_in_no_numerator_is_a_list_of_its_own(bench: Bench) -> None:
+    content, not_so = bench.answered(), bench.answered()
+    bench.call_back(content, **SOLVED)
+    bench.call_back(not_so, **(SOLVED | {"satisfaction": "dissatisfied"}))
+    bench.case()
+    rate = next(rate for rate in bench.district.formulas.rates if rate.name == "satisfaction_rate")
+
+    def behind(session: Session, part: str) -> set[str]:
+        found = rates.behind(session, rate, part, start=START, end=END, by="channel", key="wechat")
+        return {str(ticket.case_id) for ticket in found}
+
+    with bench.database.read() as session:
+        assert behind(session, "denominator") == {content, not_so}
+        assert behind(session, "numerator") == {content}
+        assert behind(session, "rest") == {not_so}
 
 
 def test_an_approved_exclusion_leaves_the_rates_and_is_counted_apart(bench: Bench) -> None:
