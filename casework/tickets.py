@@ -14,7 +14,7 @@ from sqlalchemy import case as sql_case
 from sqlalchemy.orm import Session, selectinload
 from sqlalchemy.sql.base import ExecutableOption
 
-from casework import claims, deadlines, teaching, unsure
+from casework import claims, deadlines, finding, teaching, unsure
 from casework.actors import UNIT_ROLES, Actor
 from casework.errors import UnknownCase, UnknownTicket
 from casework.judgements import TO_REVIEW
@@ -142,8 +142,8 @@ def list_tickets(
     session: Session, district: District, actor: Actor, chosen: TicketFilter, *, after: str = "", limit: int = 50
 ) -> Page[Ticket]:
     """Tickets, newest first; the queue with emergencies first, then the one that waits longest, unless sorted else."""
-    reader, wanted = Reader(district, actor), chosen.text.strip()
-    query = _narrow(seen_tickets(district, actor), chosen).options(*what_masking_asks(reader))
+    reader, wanted = Reader(district, actor), finding.words(chosen.text)
+    query = _narrow(seen_tickets(district, actor), chosen, people=reader.sees_all).options(*what_masking_asks(reader))
     in_turn = chosen.queue or chosen.sample
     if in_turn:
         query = query.where(TO_REVIEW if chosen.sample else waiting_for(actor))
@@ -173,8 +173,8 @@ def arrived(
     session: Session, district: District, actor: Actor, chosen: TicketFilter, keys: Collection[str]
 ) -> Sequence[str]:
     """Which of these tickets the list of ``chosen`` would show, wherever in it; as their ids."""
-    reader, wanted = Reader(district, actor), chosen.text.strip()
-    query = _narrow(seen_tickets(district, actor), chosen).where(Ticket.id.in_(keys))
+    reader, wanted = Reader(district, actor), finding.words(chosen.text)
+    query = _narrow(seen_tickets(district, actor), chosen, people=reader.sees_all).where(Ticket.id.in_(keys))
     if chosen.queue:
         query = query.where(waiting_for(actor))
     if not wanted or reader.sees_all:
@@ -277,7 +277,7 @@ def first_in_queue(
     return session.scalar(waiting.order_by(*QUEUE_ORDER).limit(1))
 
 
-def _narrow(query: Select[Ticket], chosen: TicketFilter) -> Select[Ticket]:
+def _narrow(query: Select[Ticket], chosen: TicketFilter, *, people: bool) -> Select[Ticket]:
     for column, value in (
         (Ticket.state, chosen.state),
         (Ticket.channel, chosen.channel),
@@ -287,16 +287,7 @@ def _narrow(query: Select[Ticket], chosen: TicketFilter) -> Select[Ticket]:
             query = query.where(column == value)
     if chosen.category:
         query = query.where(Ticket.category.startswith(chosen.category, autoescape=True))
-    wanted = chosen.text.strip()
-    if wanted:
-        query = query.where(
-            or_(
-                Ticket.number == wanted,
-                Ticket.text.contains(wanted, autoescape=True),
-                Ticket.title.contains(wanted, autoescape=True),
-            )
-        )
-    return query
+    return query.where(*(finding.in_tickets(word, people=people) for word in finding.words(chosen.text)))
 
 
 def count_queue(session: Session, actor: Actor) -> int:
@@ -346,18 +337,16 @@ def list_cases(
         query = query.where(Case.street == chosen.street)
     if chosen.category:
         query = query.where(Case.category.startswith(chosen.category, autoescape=True))
-    wanted = chosen.text.strip()
-    if wanted:
-        query = query.where(or_(Case.number == wanted, Case.title.contains(wanted, autoescape=True)))
+    reader, wanted = Reader(district, actor), finding.words(chosen.text)
+    query = query.where(*(finding.in_cases(word, people=reader.sees_all) for word in wanted))
     query = query.options(*_SHOWN_WITH_CASES)
-    reader = Reader(district, actor)
     oldest = chosen.overdue_at is not None
 
     def behind(last: str) -> list[Case]:
         part = query.where(Case.id > last if oldest else Case.id < last) if last else query
         return list(session.scalars(part.order_by(Case.id if oldest else Case.id.desc()).limit(limit + 1)))
 
-    return _page(behind, lambda case: not wanted or reader.finds_case(case, wanted), after, limit)
+    return _page(behind, lambda case: not wanted or reader.sees_all or reader.finds_case(case, wanted), after, limit)
 
 
 def due_first(
