@@ -67,6 +67,7 @@ async def list_(
                 channels=[(name, render.CHANNEL_LABELS[name]) for name in CHANNELS],
                 urgencies=[(name, render.URGENCY_LABELS[name]) for name in ("emergency", "urgent", "normal")],
                 filters=_filters(chosen),
+                finds_people=reader.sees_all,
                 narrowed=bool(_filters(chosen).keys() - {"queue", "sample", "sort"}),
                 lessons=_lessons(session, desk.district, rows) if chosen.teaches else {},
                 pressing=tickets.count_pressing(session, who.actor) if chosen.teaches or chosen.unsure else 0,
