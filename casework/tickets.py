@@ -229,6 +229,14 @@ WAITING = or_(UNDECIDED, and_(Ticket.state == "on_case", _UNDISPATCHED))
 """What waits for the desk: undecided tickets, and those on a case without a unit (an emergency's, a returned one's)."""
 
 
+def state_label(district: District, ticket: Ticket) -> str:
+    """The ticket's state in words: of one whose case waits to be dispatched, or waits again (撤回、退单), the case's."""
+    case, life = ticket.case, district.workflow.case
+    if ticket.state == "on_case" and case is not None and case.state == life.initial:
+        return life.states[case.state]
+    return district.workflow.ticket.states.get(ticket.state, ticket.state)
+
+
 def waiting_for(actor: Actor) -> ColumnElement[bool]:
     """What waits for this member of the desk: an agent decides, whoever dispatches takes the open cases too."""
     return UNDECIDED if actor.role is Role.AGENT else WAITING

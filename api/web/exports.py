@@ -161,7 +161,7 @@ async def ticket_list(
             ticket.request_type,
             render.URGENCY_LABELS.get(ticket.urgency, ticket.urgency),
             _unit(desk, ticket.unit),
-            desk.district.workflow.ticket.states.get(ticket.state, ticket.state),
+            tickets.state_label(desk.district, ticket),
             str(ticket.urgings),
             _exact(desk, ticket.closed_at),
         )

@@ -63,6 +63,7 @@ async def list_(
                 text_for=lambda ticket: reader.listed(ticket).text(ticket.title or ticket.text),
                 name_for=lambda ticket: reader.name(ticket, listed=True) or ticket_page.NOBODY,
                 unit_for=_unit,
+                state_for=lambda ticket: tickets.state_label(desk.district, ticket),
                 states=desk.district.workflow.ticket.states,
                 channels=[(name, render.CHANNEL_LABELS[name]) for name in CHANNELS],
                 urgencies=[(name, render.URGENCY_LABELS[name]) for name in ("emergency", "urgent", "normal")],
