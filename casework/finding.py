@@ -23,6 +23,7 @@ _END = re.compile(r"\d{0,7}-\d{4,6}")
 _SEQUENCE = re.compile(r"\d{4,6}")
 _TELEPHONE = re.compile(r"\+?[\d()\s-]{7,24}")
 _COUNTRY = re.compile(r"(?:\+?86)?(?=1[3-9]\d{9}$)")
+_STROKES = re.compile(r"[\u2010-\u2015\u2212]")
 _DIALLED = re.compile(r"1[3-9]\d{9}|0\d{9,11}")
 LOCAL = (7, 8)
 """Digits of a line within its area, as people say it: kept with the area's code before it."""
@@ -36,7 +37,7 @@ class Word:
 
     @cached_property
     def _plain(self) -> str:
-        return unicodedata.normalize("NFKC", self.text).upper()
+        return _plain(self.text)
 
     @cached_property
     def number(self) -> str:
@@ -70,14 +71,19 @@ class Word:
         return written_as(self._plain) | written_as(digits) if len(digits) >= min(LOCAL) else frozenset()
 
 
+def _plain(text: str) -> str:
+    """Without full-width and small letters, and with one kind of stroke."""
+    return _STROKES.sub("-", unicodedata.normalize("NFKC", text)).upper()
+
+
 def _digits(text: str) -> str:
     return _COUNTRY.sub("", re.sub(r"[^\d+]", "", text))
 
 
 def words(typed: str) -> tuple[Word, ...]:
     """What was typed, word by word; one number or telephone with spaces in it is one word."""
-    plain = unicodedata.normalize("NFKC", typed).strip()
-    together = re.sub(r"\s", "", plain).upper()
+    plain = _plain(typed).strip()
+    together = re.sub(r"\s", "", plain)
     if _NUMBER.fullmatch(together):
         return (Word(together),)
     if _TELEPHONE.fullmatch(plain) and _DIALLED.fullmatch(_digits(plain)):

@@ -4,6 +4,7 @@ from __future__ import annotations
 
 import hmac
 import secrets
+import unicodedata
 from collections.abc import Callable, Collection, Sequence
 from dataclasses import dataclass
 from datetime import datetime
@@ -17,6 +18,7 @@ from sqlalchemy.sql.base import ExecutableOption
 from casework import claims, deadlines, finding, teaching, unsure
 from casework.actors import UNIT_ROLES, Actor
 from casework.errors import UnknownCase, UnknownTicket
+from casework.finding import Word
 from casework.judgements import TO_REVIEW
 from casework.message_tables import Message
 from casework.reading import Reader
@@ -30,12 +32,13 @@ Sort = Literal["", "teaching", "unsure"]
 """The orders of the queue: its own, what teaches triage most first, what it is least sure of first."""
 OPEN_TICKETS = ("received", "assessed", "on_case", "told", "answered_directly")
 Item = TypeVar("Item", Ticket, Case)
+CODE_LENGTH = 12
 _ALPHABET = "23456789ABCDEFGHJKLMNPQRSTUVWXYZ"
 
 
 def new_code() -> str:
     """An unguessable lookup code (60 bits) without letters and digits that look alike."""
-    raw = "".join(secrets.choice(_ALPHABET) for _ in range(12))
+    raw = "".join(secrets.choice(_ALPHABET) for _ in range(CODE_LENGTH))
     return f"{raw[:4]}-{raw[4:8]}-{raw[8:]}"
 
 
@@ -92,9 +95,15 @@ def get_ticket(session: Session, district: District, key: str, actor: Actor) -> 
     return ticket
 
 
+def code_of(typed: str) -> str:
+    """A lookup code as it is kept, whether it was typed with hyphens, spaces, small or full-width letters."""
+    plain = "".join(each for each in unicodedata.normalize("NFKC", typed).upper() if each.isalnum())
+    return f"{plain[:4]}-{plain[4:8]}-{plain[8:]}" if len(plain) == CODE_LENGTH else plain
+
+
 def by_code(session: Session, code: str) -> Ticket:
     """The ticket of a resident's lookup code. Raises ``UnknownTicket``."""
-    ticket = session.scalar(select(Ticket).where(Ticket.code == code.strip().upper()))
+    ticket = session.scalar(select(Ticket).where(Ticket.code == code_of(code)))
     if ticket is None:
         raise UnknownTicket(code)
     return ticket
@@ -102,9 +111,10 @@ def by_code(session: Session, code: str) -> Ticket:
 
 def by_number_and_code(session: Session, number: str, code: str) -> Ticket:
     """The ticket of which both are right. Raises ``UnknownTicket``, in as much time whichever of them is wrong."""
-    found = session.scalar(select(Ticket).where(Ticket.code == code.strip().upper()))
+    found = session.scalar(select(Ticket).where(Ticket.code == code_of(code)))
     known = found.number if found is not None else secrets.token_hex(6)
-    if not hmac.compare_digest(known.encode(), number.strip().upper().encode()) or found is None:
+    stated = Word("".join(number.split()))
+    if not hmac.compare_digest(known.encode(), (stated.number or stated.text.upper()).encode()) or found is None:
         raise UnknownTicket(code)
     return found
 
