@@ -27,6 +27,7 @@ from api.intake_files import Report
 from casework import recording
 from casework.actors import Actor
 from casework.message_tables import Message
+from casework.tables import Ticket
 from channels.base import ReturnsRows
 from channels.errors import UnreadableMessage
 from channels.message import Account, Ignored, InboundMessage, Refused
@@ -57,6 +58,14 @@ class SheetLook:
     def fresh(self) -> int:
         """Rows that will open a ticket."""
         return len(self.good) - len(self.known)
+
+
+@dataclass(frozen=True, slots=True)
+class Registered:
+    """A row and the number of the ticket it is on."""
+
+    message: InboundMessage
+    number: str
 
 
 @dataclass(frozen=True, slots=True)
@@ -107,6 +116,18 @@ def _known(desk: Desk, account: Account, wanted: Sequence[str]) -> frozenset[str
         for at in range(0, len(wanted), _AT_ONCE):
             found.update(session.scalars(of_account.where(Message.delivery_id.in_(wanted[at : at + _AT_ONCE]))))
     return frozenset(found)
+
+
+def registered(desk: Desk, content: bytes, most: int) -> list[Registered]:
+    """The first rows of the file that are on record, with the tickets they are on."""
+    account = account_of(desk)
+    good = [each for each in CHANNELS[CHANNEL].parse(content, account) if isinstance(each, InboundMessage)][:most]
+    query = select(Message.delivery_id, Ticket.number).join(Ticket, Ticket.id == Message.ticket_id)
+    of_rows = Message.delivery_id.in_([each.delivery_id for each in good])
+    with desk.database.read() as session:
+        where = Message.channel == CHANNEL, Message.account == account.name, of_rows
+        found = {row.delivery_id: row.number for row in session.execute(query.where(*where))}
+    return [Registered(each, found[each.delivery_id]) for each in good if each.delivery_id in found]
 
 
 def returned(desk: Desk, content: bytes) -> bytes:

@@ -15,7 +15,7 @@ from sqlalchemy.orm import Session
 
 from casework import callbacks, case_files, dispatch, handling, in_order, lifecycle, requests
 from casework.actors import NOTHING, Actor, Given
-from casework.lifecycle import move_case
+from casework.lifecycle import RECALL, move_case
 from casework.tables import Case, Request, Step
 from district.pack import District
 
@@ -62,7 +62,7 @@ VERBS: dict[str, Verb] = {
     "override": _hand_over("override"),
     "arbitrate": _hand_over("arbitrate"),
     "take_back": _give_back("take_back"),
-    "recall": _give_back("recall"),
+    RECALL: _give_back(RECALL),
     "transfer": _hand_over("transfer"),
     "co_answer": handling.co_answer,
     "sign": handling.sign,

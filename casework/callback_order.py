@@ -23,7 +23,7 @@ from casework import rules, wishes
 from casework.callbacks import TO_CALL
 from casework.resident_tables import Resident
 from casework.rules import RuleBook
-from casework.tables import Callback, Case, Clock, Ticket
+from casework.tables import ALIVE, Callback, Case, Clock, Ticket
 from district.callback import Wish
 from district.pack import District
 from district.schemas import Allowance
@@ -36,7 +36,7 @@ Waiting = Select[Ticket]
 Kind = tuple[str, bool, str, str]
 """What says how long a callback may take: rules' version (empty: today's), hard, urgency, request type."""
 
-ITS_CLOCK = and_(Clock.case_id == Ticket.case_id, Clock.name == CLOCK, Clock.state != "stopped")
+ITS_CLOCK = and_(Clock.case_id == Ticket.case_id, Clock.name == CLOCK, Clock.state.in_(ALIVE))
 """The callback clock of the ticket's case: ``deadlines.start`` sees to it that there is no second one."""
 _ROUND = func.coalesce(Case.reworks, 0) + 1
 _TOLD = func.coalesce(Ticket.told_at, Ticket.opened_at, type_=Ticket.opened_at.type)

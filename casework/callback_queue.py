@@ -9,10 +9,10 @@ from functools import partial
 from itertools import islice
 
 from sqlalchemy import case as sql_case
-from sqlalchemy import func, or_, select
+from sqlalchemy import func, select
 from sqlalchemy.orm import Session
 
-from casework import callback_order, claims, wishes
+from casework import callback_order, claims, finding, wishes
 from casework.actors import Actor
 from casework.callback_order import Waiting, callable_from
 from casework.callbacks import own, round_of
@@ -65,12 +65,13 @@ class Queue:
 
     def _finding(self, words: str) -> Waiting:
         """The database looks in the words as they were written; what he finds must stand in them as he reads them."""
-        columns = (Ticket.number, Ticket.title, Ticket.text)
-        written = self._waiting.where(or_(*(each.icontains(words, autoescape=True) for each in columns)))
-        if self._reader.sees_all:
+        wanted = finding.words(words)
+        people = self._reader.sees_all
+        written = self._waiting.where(*(finding.in_tickets(word, people=people) for word in wanted))
+        if people:
             return written
         found = self._session.scalars(written.options(*what_masking_asks(self._reader)))
-        return self._waiting.where(Ticket.id.in_([each.id for each in found if self._reader.finds(each, words)]))
+        return self._waiting.where(Ticket.id.in_([each.id for each in found if self._reader.finds(each, wanted)]))
 
     def count(self) -> tuple[int, int]:
         """How many wait, and how many of them may be called now."""

@@ -2,7 +2,6 @@
 
 from __future__ import annotations
 
-import re
 from collections.abc import Sequence
 from dataclasses import dataclass
 
@@ -13,13 +12,13 @@ from casework.actors import Actor
 from casework.errors import NotAllowed
 from casework.reading import WORK_WITH_PEOPLE
 from casework.resident_tables import Identity, Resident
+from casework.residents import written_as
 from casework.tables import Ticket
 from casework.tickets import OPEN_TICKETS
 
 AT_MOST = 12
 """Tickets that are looked at, the latest first: who calls for the thirteenth time is looked up on his own page."""
 PEOPLE = 5
-_LANDLINE = re.compile(r"(010|02\d|0[3-9]\d{2})-?([2-9]\d{6,7})((?:-\d{1,6})?)")
 
 Line = tuple[str, str]
 """A channel and an account of it."""
@@ -33,16 +32,6 @@ class Caller:
     open: Sequence[Ticket]
     past: Sequence[Ticket]
     count: int
-
-
-def written_as(phone: str) -> frozenset[str]:
-    """The ways in which channels keep one number: with and without the stroke behind the area code."""
-    bare = re.sub(r"[\s()]", "", phone)
-    found = _LANDLINE.fullmatch(bare)
-    if found is None:
-        return frozenset({bare} - {""})
-    area, number, extension = found.groups()
-    return frozenset({f"{area}-{number}{extension}", f"{area}{number}{extension}"})
 
 
 def by_phone(session: Session, actor: Actor, phone: str, lines: Sequence[Line]) -> Caller:

@@ -21,6 +21,7 @@ from district.schemas import RequestKind
 DAYS_OF_WEEK = 7
 ALL_TOLD = "all"
 """``Clock.warned`` of a clock whose ladder has no further rung."""
+WITHDRAWN = "withdrawn"
 RUNS = Clock.state == "running"
 
 
@@ -58,13 +59,14 @@ class ClockView:
 
 
 def running(case: Case, name: str) -> Clock | None:
-    """The clock of this name that is not stopped, or None."""
-    return next((clock for clock in case.clocks if clock.name == name and clock.state != "stopped"), None)
+    """The clock of this name that has not ended, or None."""
+    return next((clock for clock in case.clocks if clock.name == name and not clock.ended), None)
 
 
 def latest(case: Case, name: str) -> Clock | None:
-    """The last run of this clock, stopped or not."""
-    return next((clock for clock in reversed(case.clocks) if clock.name == name), None)
+    """The last run of this clock, ended or not; one that was withdrawn counts for nothing."""
+    runs = (clock for clock in reversed(case.clocks) if clock.name == name and clock.state != WITHDRAWN)
+    return next(runs, None)
 
 
 def binding(case: Case) -> Clock | None:
@@ -88,8 +90,8 @@ def external_of(rules: RuleBook, case: Case, clock: Clock) -> datetime | None:
 
 
 def bound(rules: RuleBook, case: Case) -> list[Clock]:
-    """The clocks not yet stopped that an order's deadline binds."""
-    return [clock for clock in case.clocks if clock.state != "stopped" and rules.clocks.get(clock.name).external]
+    """The clocks not yet ended that an order's deadline binds."""
+    return [clock for clock in case.clocks if not clock.ended and rules.clocks.get(clock.name).external]
 
 
 def bind(rules: RuleBook, case: Case, *, external: datetime | None) -> None:
@@ -127,10 +129,19 @@ def start(rules: RuleBook, case: Case, name: str, *, now: datetime) -> Clock:
 
 def stop(rules: RuleBook, case: Case, name: str, *, now: datetime) -> None:
     """Stop a clock; nothing happens when it does not run. The time it stood still is not counted against anybody."""
+    _end(rules, case, name, "stopped", now=now)
+
+
+def withdraw(rules: RuleBook, case: Case, name: str, *, now: datetime) -> None:
+    """End a clock with the dispatch that started it (撤回派单): it was neither met nor missed. Else as ``stop``."""
+    _end(rules, case, name, WITHDRAWN, now=now)
+
+
+def _end(rules: RuleBook, case: Case, name: str, state: str, *, now: datetime) -> None:
     resume(rules, case, name, now=now)
     clock = running(case, name)
     if clock is not None:
-        clock.state, clock.stopped_at = "stopped", now
+        clock.state, clock.stopped_at = state, now
 
 
 def pause(case: Case, name: str, *, now: datetime, why: str = "") -> None:
@@ -186,7 +197,7 @@ def reallow(rules: RuleBook, case: Case) -> None:
     """
     column = rules.clocks.column(urgency=case.urgency, hard=case.hard, request_type=case.request_type)
     for clock in case.clocks:
-        if clock.state == "stopped":
+        if clock.ended:
             continue
         clock_history.reallow(clock, rules.clocks.allowance(clock.name, column))
         clock.warned = ""
@@ -200,7 +211,7 @@ def tighten(rules: RuleBook, case: Case, *, now: datetime) -> None:
     """
     column = rules.clocks.column(urgency=case.urgency, hard=case.hard, request_type=case.request_type)
     for clock in case.clocks:
-        if clock.state == "stopped":
+        if clock.ended:
             continue
         allowance = rules.clocks.allowance(clock.name, column)
         moved = rules.calendars.add(now, allowance)
@@ -217,7 +228,7 @@ def recounted(rules: RuleBook, clock: Clock) -> Deadline | None:
 
     None also for a clock that began before its history was kept: what moved it is not on record.
     """
-    if clock.history is None or clock.state == "stopped":
+    if clock.history is None or clock.ended:
         return None
     found = clock_history.counted(rules.calendars, clock)
     return found if (found.due_at, found.provisional) != (clock.own_due_at, clock.provisional) else None
@@ -232,7 +243,9 @@ def recount(rules: RuleBook, case: Case, clock: Clock) -> None:
 
 
 def level(rules: RuleBook, clock: Clock, *, now: datetime) -> str:
-    """``done``, ``late`` (stopped late), ``paused``, ``green``, ``yellow``, ``red`` or ``overdue``."""
+    """``done``, ``late`` (stopped late), ``withdrawn``, ``paused``, ``green``, ``yellow``, ``red`` or ``overdue``."""
+    if clock.state == WITHDRAWN:
+        return WITHDRAWN
     if clock.state == "stopped":
         return "late" if clock.stopped_at is not None and clock.stopped_at > clock.due_at else "done"
     if clock.state == "paused":

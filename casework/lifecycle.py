@@ -35,6 +35,8 @@ from storage.database import is_id, new_id
 from storage.gathered import Appended
 
 _STEPS = Appended(Step)
+RECALL = "recall"
+"""撤回派单: the move that takes a dispatch back, with the clocks that it started."""
 HELD = {"key_share": True}
 """FOR NO KEY UPDATE: others still put rows on record that refer to what is held, and do not wait for it to do so."""
 
@@ -254,8 +256,9 @@ def move_ticket(
 
 
 def _run_clocks(rules: RuleBook, transition: Transition, case: Case, *, now: datetime) -> None:
+    end = deadlines.withdraw if transition.name == RECALL else deadlines.stop
     for name in transition.stops:
-        deadlines.stop(rules, case, name, now=now)
+        end(rules, case, name, now=now)
     for name in transition.pauses:
         deadlines.pause(case, name, now=now, why=transition.label)
     for name in transition.resumes:

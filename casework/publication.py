@@ -9,7 +9,7 @@ from sqlalchemy import func, select
 from sqlalchemy.orm import Session
 
 from casework.deadline_errors import ProvisionalDays
-from casework.tables import Clock
+from casework.tables import ALIVE, Clock
 from district.calendar import Calendars
 from district.pack import District
 
@@ -44,7 +44,7 @@ def missing_notice(session: Session, district: District, *, now: datetime) -> Mi
     year = missing_year(district.calendars, now=now)
     if year is None:
         return None
-    counted = select(func.count(Clock.id)).where(Clock.state != "stopped", Clock.provisional)
+    counted = select(func.count(Clock.id)).where(Clock.state.in_(ALIVE), Clock.provisional)
     return Missing(year, session.scalar(counted) or 0)
 
 

@@ -11,6 +11,7 @@ from collections.abc import Iterable, Sequence
 from typing import Any
 
 from casework.actors import UNIT_ROLES, Actor
+from casework.finding import Word
 from casework.privacy import Person, Sight, Veil, mask_address, mask_name, names_given
 from casework.tables import Case, Step, Ticket
 from district.pack import District
@@ -199,14 +200,19 @@ class Reader:
         }
         return _without_other_cases(sifted) if self.is_unit else sifted
 
-    def finds(self, ticket: Ticket, wanted: str) -> bool:
-        """Whether the words stand in what he reads of the ticket in a list; masked digits are not found."""
-        veil = self.listed(ticket)
-        return _has([ticket.number, veil.text(ticket.title), veil.text(ticket.text)], wanted)
+    def finds(self, ticket: Ticket, wanted: Iterable[Word]) -> bool:
+        """Whether each word stands in what he reads of the ticket in a list; masked digits and names are not found."""
+        numbers = [ticket.number, *([ticket.case.number] if ticket.case is not None else [])]
+        return _has(numbers, self._texts(ticket), wanted)
 
-    def finds_case(self, case: Case, wanted: str) -> bool:
-        """Whether the words stand in the number or the title of the case as he reads it."""
-        return _has([case.number, self.title(case)], wanted)
+    def finds_case(self, case: Case, wanted: Iterable[Word]) -> bool:
+        """Whether each stands in the case's number or title or in its tickets', as he reads them."""
+        texts = [self.title(case), *(text for ticket in case.tickets for text in self._texts(ticket))]
+        return _has([case.number, *(ticket.number for ticket in case.tickets)], texts, wanted)
+
+    def _texts(self, ticket: Ticket) -> list[str]:
+        veil = self.listed(ticket)
+        return [veil.text(ticket.title), veil.text(ticket.text)]
 
     def step_texts(
         self, steps: Iterable[Step], case: Case | None, ticket: Ticket | None = None
@@ -265,5 +271,8 @@ def _through(veil: Veil, value: Any) -> Any:
     return [_through(veil, each) for each in value] if isinstance(value, list) else value
 
 
-def _has(texts: Iterable[str], wanted: str) -> bool:
-    return any(wanted.casefold() in text.casefold() for text in texts)
+def _has(numbers: Iterable[str], texts: Iterable[str], wanted: Iterable[Word]) -> bool:
+    named, read = tuple(numbers), [text.casefold() for text in texts]
+    return all(
+        any(map(word.is_number, named)) or any(word.text.casefold() in text for text in read) for word in wanted
+    )

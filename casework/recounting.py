@@ -18,7 +18,7 @@ from casework.actors import Actor
 from casework.errors import NotAllowed
 from casework.rules import of
 from casework.supervision import DESK_CLOCKS
-from casework.tables import Case, Clock
+from casework.tables import ALIVE, Case, Clock
 from casework.telling import notify
 from district.pack import District
 from district.schemas import Role
@@ -43,7 +43,7 @@ def find_moved(session: Session, district: District) -> list[Moved]:
     """The open clocks of cases in flight that would be counted otherwise today. Nothing is written."""
     found: list[Moved] = []
     after = ""
-    open_cases = select(Clock.case_id).where(Clock.state != "stopped")
+    open_cases = select(Clock.case_id).where(Clock.state.in_(ALIVE))
     while True:
         query = select(Case).where(Case.id.in_(open_cases)).order_by(Case.id).limit(BATCH)
         if after:

@@ -127,6 +127,7 @@ def lost(session: Session, channel: str, account: str, external: str) -> None:
 
 
 _MOBILE = re.compile(r"1[3-9]\d{9}")
+_LANDLINE = re.compile(r"(010|02\d|0[3-9]\d{2})-?([2-9]\d{6,7})((?:-\d{1,6})?)")
 
 
 def texted(session: Session, account: str, phone: str) -> bool:
@@ -143,6 +144,16 @@ def mobile(text: str) -> str:
     if not _MOBILE.fullmatch(digits):
         raise NotAPhone
     return digits
+
+
+def written_as(phone: str) -> frozenset[str]:
+    """The ways in which channels keep one number: with and without the stroke behind the area code."""
+    bare = re.sub(r"[\s()]", "", phone)
+    found = _LANDLINE.fullmatch(bare)
+    if found is None:
+        return frozenset({bare} - {""})
+    area, number, extension = found.groups()
+    return frozenset({f"{area}-{number}{extension}", f"{area}{number}{extension}"})
 
 
 def verified_phones(session: Session, resident: Resident) -> frozenset[str]:

@@ -82,9 +82,9 @@ def _of_request(new: RuleBook, kind: RequestKind, request: Request, case: Case) 
 
 def _of_clocks(new: RuleBook, case: Case, *, recount: bool) -> Iterator[str]:
     for clock in case.clocks:
-        if clock.calendar not in new.calendars and (clock.state == "stopped" or not recount):
+        if clock.calendar not in new.calendars and (clock.ended or not recount):
             yield f"{clock.label}时限按日历“{clock.calendar}”计算，新规则没有这个日历"
-        if clock.state == "stopped":
+        if clock.ended:
             continue
         if clock.name not in new.clocks:
             yield f"{clock.label}时限还没有结束，新规则没有这项时限"

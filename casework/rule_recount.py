@@ -22,7 +22,7 @@ class Recounted:
 
 
 def count(new: RuleBook, case: Case) -> list[Recounted]:
-    """What each clock that is not stopped comes to by the new rules; nothing is changed. Raises ``UnknownName``.
+    """What each clock that has not ended comes to by the new rules; nothing is changed. Raises ``UnknownName``.
 
     Each extension that was granted grants the new allowance, and time the clock stood still stays uncounted. A clock
     that began before pauses were kept is left out: what moved it is not on record.
@@ -30,7 +30,7 @@ def count(new: RuleBook, case: Case) -> list[Recounted]:
     column = new.clocks.column(urgency=case.urgency, hard=case.hard, request_type=case.request_type)
     found = []
     for clock in case.clocks:
-        if clock.state == "stopped" or clock.history is None:
+        if clock.ended or clock.history is None:
             continue
         allowance = new.clocks.allowance(clock.name, column)
         tried = _copy(clock)

@@ -156,8 +156,14 @@ class Correction(Base):
     model: Mapped[str] = mapped_column(String(60), default="")
 
 
+ALIVE = ("running", "paused")
+"""States of a clock that has not ended."""
+
+
 class Clock(Base):
-    """时限: one running of one clock on a case. States: running, paused, stopped."""
+    """时限: one running of one clock on a case. States: running, paused, stopped, withdrawn (已撤销: with its dispatch,
+    so that nobody met or missed it).
+    """
 
     __tablename__ = "clocks"
     __table_args__ = (
@@ -192,6 +198,11 @@ class Clock(Base):
     history: Mapped[list[Any] | None] = mapped_column(
         default=list, doc="pauses and extensions (casework.clock_history); None: began before they were kept"
     )
+
+    @property
+    def ended(self) -> bool:
+        """Whether it neither runs nor stands still."""
+        return self.state not in ALIVE
 
 
 class Request(Base):

@@ -4,6 +4,7 @@ from __future__ import annotations
 
 import hmac
 import secrets
+import unicodedata
 from collections.abc import Callable, Collection, Sequence
 from dataclasses import dataclass
 from datetime import datetime
@@ -14,9 +15,10 @@ from sqlalchemy import case as sql_case
 from sqlalchemy.orm import Session, selectinload
 from sqlalchemy.sql.base import ExecutableOption
 
-from casework import claims, deadlines, teaching, unsure
+from casework import claims, deadlines, finding, teaching, unsure
 from casework.actors import UNIT_ROLES, Actor
 from casework.errors import UnknownCase, UnknownTicket
+from casework.finding import Word
 from casework.judgements import TO_REVIEW
 from casework.message_tables import Message
 from casework.reading import Reader
@@ -30,12 +32,13 @@ Sort = Literal["", "teaching", "unsure"]
 """The orders of the queue: its own, what teaches triage most first, what it is least sure of first."""
 OPEN_TICKETS = ("received", "assessed", "on_case", "told", "answered_directly")
 Item = TypeVar("Item", Ticket, Case)
+CODE_LENGTH = 12
 _ALPHABET = "23456789ABCDEFGHJKLMNPQRSTUVWXYZ"
 
 
 def new_code() -> str:
     """An unguessable lookup code (60 bits) without letters and digits that look alike."""
-    raw = "".join(secrets.choice(_ALPHABET) for _ in range(12))
+    raw = "".join(secrets.choice(_ALPHABET) for _ in range(CODE_LENGTH))
     return f"{raw[:4]}-{raw[4:8]}-{raw[8:]}"
 
 
@@ -92,9 +95,15 @@ def get_ticket(session: Session, district: District, key: str, actor: Actor) -> 
     return ticket
 
 
+def code_of(typed: str) -> str:
+    """A lookup code as it is kept, whether it was typed with hyphens, spaces, small or full-width letters."""
+    plain = "".join(each for each in unicodedata.normalize("NFKC", typed).upper() if each.isalnum())
+    return f"{plain[:4]}-{plain[4:8]}-{plain[8:]}" if len(plain) == CODE_LENGTH else plain
+
+
 def by_code(session: Session, code: str) -> Ticket:
     """The ticket of a resident's lookup code. Raises ``UnknownTicket``."""
-    ticket = session.scalar(select(Ticket).where(Ticket.code == code.strip().upper()))
+    ticket = session.scalar(select(Ticket).where(Ticket.code == code_of(code)))
     if ticket is None:
         raise UnknownTicket(code)
     return ticket
@@ -102,9 +111,10 @@ def by_code(session: Session, code: str) -> Ticket:
 
 def by_number_and_code(session: Session, number: str, code: str) -> Ticket:
     """The ticket of which both are right. Raises ``UnknownTicket``, in as much time whichever of them is wrong."""
-    found = session.scalar(select(Ticket).where(Ticket.code == code.strip().upper()))
+    found = session.scalar(select(Ticket).where(Ticket.code == code_of(code)))
     known = found.number if found is not None else secrets.token_hex(6)
-    if not hmac.compare_digest(known.encode(), number.strip().upper().encode()) or found is None:
+    stated = Word("".join(number.split()))
+    if not hmac.compare_digest(known.encode(), (stated.number or stated.text.upper()).encode()) or found is None:
         raise UnknownTicket(code)
     return found
 
@@ -142,8 +152,8 @@ def list_tickets(
     session: Session, district: District, actor: Actor, chosen: TicketFilter, *, after: str = "", limit: int = 50
 ) -> Page[Ticket]:
     """Tickets, newest first; the queue with emergencies first, then the one that waits longest, unless sorted else."""
-    reader, wanted = Reader(district, actor), chosen.text.strip()
-    query = _narrow(seen_tickets(district, actor), chosen).options(*what_masking_asks(reader))
+    reader, wanted = Reader(district, actor), finding.words(chosen.text)
+    query = _narrow(seen_tickets(district, actor), chosen, people=reader.sees_all).options(*what_masking_asks(reader))
     in_turn = chosen.queue or chosen.sample
     if in_turn:
         query = query.where(TO_REVIEW if chosen.sample else waiting_for(actor))
@@ -173,8 +183,8 @@ def arrived(
     session: Session, district: District, actor: Actor, chosen: TicketFilter, keys: Collection[str]
 ) -> Sequence[str]:
     """Which of these tickets the list of ``chosen`` would show, wherever in it; as their ids."""
-    reader, wanted = Reader(district, actor), chosen.text.strip()
-    query = _narrow(seen_tickets(district, actor), chosen).where(Ticket.id.in_(keys))
+    reader, wanted = Reader(district, actor), finding.words(chosen.text)
+    query = _narrow(seen_tickets(district, actor), chosen, people=reader.sees_all).where(Ticket.id.in_(keys))
     if chosen.queue:
         query = query.where(waiting_for(actor))
     if not wanted or reader.sees_all:
@@ -229,6 +239,14 @@ WAITING = or_(UNDECIDED, and_(Ticket.state == "on_case", _UNDISPATCHED))
 """What waits for the desk: undecided tickets, and those on a case without a unit (an emergency's, a returned one's)."""
 
 
+def state_label(district: District, ticket: Ticket) -> str:
+    """The ticket's state in words: of one whose case waits to be dispatched, or waits again (撤回、退单), the case's."""
+    case, life = ticket.case, district.workflow.case
+    if ticket.state == "on_case" and case is not None and case.state == life.initial:
+        return life.states[case.state]
+    return district.workflow.ticket.states.get(ticket.state, ticket.state)
+
+
 def waiting_for(actor: Actor) -> ColumnElement[bool]:
     """What waits for this member of the desk: an agent decides, whoever dispatches takes the open cases too."""
     return UNDECIDED if actor.role is Role.AGENT else WAITING
@@ -277,7 +295,7 @@ def first_in_queue(
     return session.scalar(waiting.order_by(*QUEUE_ORDER).limit(1))
 
 
-def _narrow(query: Select[Ticket], chosen: TicketFilter) -> Select[Ticket]:
+def _narrow(query: Select[Ticket], chosen: TicketFilter, *, people: bool) -> Select[Ticket]:
     for column, value in (
         (Ticket.state, chosen.state),
         (Ticket.channel, chosen.channel),
@@ -287,16 +305,7 @@ def _narrow(query: Select[Ticket], chosen: TicketFilter) -> Select[Ticket]:
             query = query.where(column == value)
     if chosen.category:
         query = query.where(Ticket.category.startswith(chosen.category, autoescape=True))
-    wanted = chosen.text.strip()
-    if wanted:
-        query = query.where(
-            or_(
-                Ticket.number == wanted,
-                Ticket.text.contains(wanted, autoescape=True),
-                Ticket.title.contains(wanted, autoescape=True),
-            )
-        )
-    return query
+    return query.where(*(finding.in_tickets(word, people=people) for word in finding.words(chosen.text)))
 
 
 def count_queue(session: Session, actor: Actor) -> int:
@@ -346,18 +355,16 @@ def list_cases(
         query = query.where(Case.street == chosen.street)
     if chosen.category:
         query = query.where(Case.category.startswith(chosen.category, autoescape=True))
-    wanted = chosen.text.strip()
-    if wanted:
-        query = query.where(or_(Case.number == wanted, Case.title.contains(wanted, autoescape=True)))
+    reader, wanted = Reader(district, actor), finding.words(chosen.text)
+    query = query.where(*(finding.in_cases(word, people=reader.sees_all) for word in wanted))
     query = query.options(*_SHOWN_WITH_CASES)
-    reader = Reader(district, actor)
     oldest = chosen.overdue_at is not None
 
     def behind(last: str) -> list[Case]:
         part = query.where(Case.id > last if oldest else Case.id < last) if last else query
         return list(session.scalars(part.order_by(Case.id if oldest else Case.id.desc()).limit(limit + 1)))
 
-    return _page(behind, lambda case: not wanted or reader.finds_case(case, wanted), after, limit)
+    return _page(behind, lambda case: not wanted or reader.sees_all or reader.finds_case(case, wanted), after, limit)
 
 
 def due_first(

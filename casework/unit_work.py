@@ -10,7 +10,7 @@ from datetime import datetime, timedelta
 from sqlalchemy import Select, exists, func, or_, select
 from sqlalchemy.orm import Session, selectinload
 
-from casework import deadlines
+from casework import deadlines, finding
 from casework.actors import UNIT_ROLES, Actor
 from casework.reading import Reader
 from casework.supervision_orders import UNANSWERED
@@ -113,13 +113,12 @@ def _to_sign(district: District) -> frozenset[str]:
 
 def _mine(district: District, actor: Actor, words: str = "") -> Select[Case]:
     query = seen_cases(district, actor).where(Case.state.in_(states_in_hand(district)))
-    if words:
-        query = query.where(or_(Case.number == words, Case.title.contains(words, autoescape=True)))
-    return query
+    people = Reader(district, actor).sees_all
+    return query.where(*(finding.in_cases(word, people=people) for word in finding.words(words)))
 
 
 def look(session: Session, district: District, actor: Actor, *, now: datetime, words: str = "") -> Work:
-    """The actor's work; ``words`` narrow it to what stands in the number or the title as he may read it."""
+    """The actor's work; ``words`` narrow it to the cases they all stand in (``finding``) as he may read them."""
     below = district.units.descendants(actor.unit) if actor.unit else frozenset()
     nearest = select(func.min(Clock.due_at)).where(Clock.case_id == Case.id, deadlines.RUNS).scalar_subquery()
     asked = exists().where(Request.case_id == Case.id, Request.state == "pending")
@@ -140,7 +139,8 @@ def look(session: Session, district: District, actor: Actor, *, now: datetime, w
 
 def _readable(session: Session, district: District, actor: Actor, keys: Sequence[str], words: str) -> frozenset[str]:
     reader = Reader(district, actor)
-    return frozenset(case.id for case in cases(session, keys) if reader.finds_case(case, words))
+    wanted = finding.words(words)
+    return frozenset(case.id for case in cases(session, keys) if reader.finds_case(case, wanted))
 
 
 def cases(session: Session, keys: Sequence[str]) -> list[Case]:

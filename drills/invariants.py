@@ -81,7 +81,7 @@ class _Record:
 
 
 def _of_clocks(case: Case, district: District, *, now: datetime) -> Iterator[str]:
-    alive = Counter(clock.name for clock in case.clocks if clock.state != "stopped")
+    alive = Counter(clock.name for clock in case.clocks if not clock.ended)
     yield from (f"{number} open clocks of {name}" for name, number in alive.items() if number > 1)
     if case.state in district.workflow.case.final and alive:
         yield f"closed with open clocks {sorted(alive)}"
@@ -92,7 +92,7 @@ def _of_clocks(case: Case, district: District, *, now: datetime) -> Iterator[str
 def _of_clock(clock: Clock, case: Case, district: District, *, now: datetime) -> Iterator[str]:
     if clock.due_at < clock.started_at and case.external_due_at is None:
         yield f"due {clock.due_at} before its start {clock.started_at}"
-    if (clock.state == "stopped") != (clock.stopped_at is not None):
+    if clock.ended != (clock.stopped_at is not None):
         yield f"is {clock.state} and stopped at {clock.stopped_at}"
     if clock.stopped_at is not None and not clock.started_at <= clock.stopped_at <= now:
         yield f"stopped at {clock.stopped_at}, started {clock.started_at}"

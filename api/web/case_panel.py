@@ -17,7 +17,7 @@ from casework.case_files import OPENED_BY
 from casework.desk_work import joinable
 from casework.reading import Reader
 from casework.staff import ROLES
-from casework.tables import Case
+from casework.tables import ALIVE, Case
 from district.process import Transition
 
 OFFERED_ELSEWHERE = frozenset({"close", "rework"})
@@ -51,8 +51,8 @@ def case_panel(session: Session, desk: Desk, case: Case, reader: Reader) -> dict
         "case": case,
         "say": reader.record(case).text,
         "state_label": book.workflow.case.states[case.state],
-        "running": sorted((clock for clock in clocks if clock.state != "stopped"), key=lambda clock: clock.due_at),
-        "stopped": [clock for clock in clocks if clock.state == "stopped"],
+        "running": sorted((clock for clock in clocks if clock.state in ALIVE), key=lambda clock: clock.due_at),
+        "stopped": [clock for clock in clocks if clock.state not in ALIVE],
         "moves": moves,
         "next_move": _next_move(moves, due, book.workflow.case.initial),
         "may_ask": may_ask,

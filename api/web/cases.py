@@ -75,13 +75,14 @@ async def list_(
         with desk.database.read() as session:
             found = select_cases(session, desk, who.actor, filters, after=after, limit=PAGE)
             states = [("active", "在办"), ("overdue", "逾期"), *district.workflow.case.states.items()]
-            own = who.actor.role in UNIT_ROLES
+            own, reader = who.actor.role in UNIT_ROLES, Reader(district, who.actor)
             units = [(each.code, each.name) for each in district.units if each.kind not in ("community", "desk")]
             return render.page(
                 request,
                 "cases.html",
                 who,
-                rows=_rows(session, desk, Reader(district, who.actor), list(found.items)),
+                rows=_rows(session, desk, reader, list(found.items)),
+                finds_people=reader.sees_all,
                 next=found.next,
                 paged=bool(after),
                 filters=filters,

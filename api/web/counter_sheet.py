@@ -119,7 +119,9 @@ async def rejects(token: Token, desk: CurrentDesk, who: CurrentVisitor) -> Respo
 def _progress(desk: Desk, made: SheetImport, token: str) -> dict[str, Any]:
     reached = made.progress()
     stale = reached is not None and reached.is_stale(desk.now())
-    return {"name": made.name, "token": token, "progress": reached, "stale": stale}
+    done = reached is not None and reached.state == "done"
+    rows = counter_sheets.registered(desk, made.content, SHOWN) if done else []
+    return {"name": made.name, "token": token, "progress": reached, "stale": stale, "rows": rows}
 
 
 def _asking(request: Request, who: Visitor, told: str = "", status: int = 200) -> HTMLResponse:

@@ -168,7 +168,7 @@ async def undo_merge(key: str, request: Request, desk: CurrentDesk, who: Current
     def work(session: Session, ticket: Ticket) -> str:
         words = "并单后撤回，重新研判"
         merging.unmerge(session, desk.district, ticket, actor=who.actor, now=desk.now(), text=words)
-        return f"/tickets/{ticket.number}"
+        return f"/tickets/{ticket.number}?done={ticket.number}"
 
     try:
         return await decide(request, desk, who, key, work)

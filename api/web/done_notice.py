@@ -20,6 +20,11 @@ UNDO = timedelta(seconds=10)
 TOLD = timedelta(minutes=5)
 """An address that is kept and opened later tells of nothing."""
 RECALLED = "采纳后撤回，重新研判"
+TAKEN_BACK = {
+    lifecycle.RECALL: "已撤回派单，工单回到待处理，等待重新派单：",
+    "split_off": "已撤回并单，工单回到待处理，等待派单：",
+}
+"""What is told of the steps that take another back. The case stands, so its ticket is not as it was before."""
 
 
 @dataclass(frozen=True, slots=True)
@@ -64,10 +69,12 @@ def _told(session: Session, desk: Desk, ticket: Ticket, step: Step, actor: Actor
     if step.move in ("split", "unsplit"):
         undo = f"/tickets/{ticket.number}/undo-split" if step.move == "split" else ""
         return ("已拆分：" if step.move == "split" else "已并回："), undo
+    if step.move in TAKEN_BACK:
+        return TAKEN_BACK[step.move], ""
     if case is None or step.move in ("answer_directly", "reject", "withdraw"):
         return f"已{step.label}：", ""
     if step.move == "merge":
         return f"已并入办件 {case.number}：", f"/tickets/{ticket.number}/undo-merge"
-    recalls = any(move.name == "recall" for move in lifecycle.case_moves(session, desk.district, case, actor))
+    recalls = any(move.name == lifecycle.RECALL for move in lifecycle.case_moves(session, desk.district, case, actor))
     lead = desk.district.units.get(case.lead_unit).name if case.lead_unit else ""
     return (f"已派给{lead}：" if lead else "已立案，等待派单："), f"/cases/{case.number}/do/recall" if recalls else ""

@@ -9,7 +9,7 @@ from sqlalchemy.orm import Session
 
 from api.desk import Desk
 from api.web import render
-from casework import deadlines, rules
+from casework import deadlines, rules, tickets
 from casework.reading import Reader
 from casework.tables import Case, Ticket
 
@@ -29,7 +29,7 @@ def of_ticket(desk: Desk, reader: Reader, ticket: Ticket) -> Row:
         ticket.request_type,
         render.URGENCY_LABELS.get(ticket.urgency, ticket.urgency),
         _unit(desk, ticket.unit),
-        desk.district.workflow.ticket.states.get(ticket.state, ticket.state),
+        tickets.state_label(desk.district, ticket),
         str(ticket.urgings),
         _exact(desk, ticket.closed_at),
     )

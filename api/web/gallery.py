@@ -63,7 +63,8 @@ def _drawings() -> tuple[str, ...]:
 def _clocks(now: datetime) -> list[ClockView]:
     """A clock in each of its levels."""
     lengths = {"green": 27.0, "yellow": 5.0, "red": 0.7, "overdue": -50.0, "paused": 8.0, "done": 3.0, "late": -2.0}
-    state = {"paused": "paused", "done": "stopped", "late": "stopped"}
+    lengths |= {"withdrawn": 3.0}
+    state = {"paused": "paused", "done": "stopped", "late": "stopped", "withdrawn": "withdrawn"}
     return [
         ClockView(
             name="answer",

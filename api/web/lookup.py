@@ -57,7 +57,7 @@ STATES = {
 @router.get("/q")
 async def ask(code: Annotated[str, Query(max_length=40)] = "") -> Response:
     """From an address that carries the code to its page."""
-    return RedirectResponse(f"/q/{quote(code.strip().upper(), safe='')}" if code.strip() else "/follow", 303)
+    return RedirectResponse(f"/q/{quote(tickets.code_of(code), safe='')}" if tickets.code_of(code) else "/follow", 303)
 
 
 @router.get("/follow")
@@ -66,8 +66,10 @@ async def form(request: Request) -> Response:
     return _form(request)
 
 
-def _form(request: Request, problem: str = "", number: str = "", status: int = 200) -> HTMLResponse:
-    return render.page(request, "follow.html", None, status, problem=problem, number=number)
+def _form(
+    request: Request, problem: str = "", *, number: str = "", code: str = "", status: int = 200
+) -> HTMLResponse:
+    return render.page(request, "follow.html", None, status, problem=problem, number=number, code=code)
 
 
 @router.post("/follow")
@@ -85,7 +87,7 @@ async def look(
             try:
                 ticket = tickets.by_number_and_code(session, number, code)
             except UnknownTicket:
-                return _form(request, WRONG, number, 404)
+                return _form(request, WRONG, number=number, code=code, status=404)
             return RedirectResponse(f"/q/{ticket.code}", 303)
 
     return await run_in_threadpool(work)
@@ -109,7 +111,7 @@ def progress_page(
             ticket = tickets.by_code(session, code)
         except UnknownTicket:
             gate.count(desk, "lookups", address_of(request))
-            return _form(request, WRONG, status=404)
+            return _form(request, WRONG, code=code, status=404)
         happened = tickets.timeline(session, ticket=ticket)
         case = ticket.case
         again_at = urging.may_urge_from(session, desk.district, ticket)

@@ -48,6 +48,7 @@ LEVEL_LABELS = {
     "paused": "停表",
     "done": "按时",
     "late": "逾期完成",
+    "withdrawn": "已撤销",
 }
 SENDING_LABELS = {
     "sent": "已发送",

@@ -99,7 +99,7 @@ def values(session: Session, desk: Desk, reader: Reader, ticket: Ticket, *, sort
             "past": _past(session, reader, ticket),
             "categories": list(district.taxonomy.leaves),
             "units": [unit for unit in district.units if unit.kind != "community"],
-            "state_label": district.workflow.ticket.states.get(ticket.state, ticket.state),
+            "state_label": tickets.state_label(district, ticket),
             "resident_bar": _resident_bar(actor, ticket),
             "call_links": call_links.links(session, desk, reader, ticket),
         }

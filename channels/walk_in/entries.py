@@ -185,7 +185,9 @@ def _take_moment(
     try:
         moment = moments.read(value, year=year, epoch_1904=epoch_1904)
     except MomentUnclear as problem:
-        entry.faults.append((heading.name(column), clean_line(problem.why)))
+        of_day = at == headings.TIME and headings.DATE in cells  # the day has a column of its own
+        why = f"“{moments.shown(value)[:40]}”不是认得出的时间，请写成 09:10 这样" if of_day else problem.why
+        entry.faults.append((heading.name(column), clean_line(why)))
         return
     entry.moment = Moment(moment.day, clock) if clock is not None else moment
     if entry.moment.clock is None:

@@ -324,8 +324,13 @@ def test_a_sheet_is_stored_when_the_word_is_given_and_no_sooner(desk: Desk) -> N
     assert re.search(r"第 4 行</td><td>联系电话、日期</td>", shown.text)
     assert "没有“2026-02-30”这一天" in shown.text
     assert desk.world.count(tickets) == before
-    assert "已登记 2 行" in begin(desk, shown)
+    told = begin(desk, shown)
+    assert "已登记 2 行" in told
     assert desk.world.count(tickets) == before + 2
+    made = re.findall(r'href="/tickets/([\d-]+)"', told)
+    assert len(set(made)) == 2
+    assert [desk.browser.get(f"/tickets/{each}").status_code for each in made] == [200, 200]
+    assert "楼道里堆了旧家具" in told
     assert desk.world.count(held) == quarantined, "whoever brought it has the rows to mend"
     (refused,) = CHANNELS["walk_in"].parse(
         desk.browser.get(f"{shown.url.path}/rejects").content, Account("walk_in", "hall")
@@ -333,7 +338,9 @@ def test_a_sheet_is_stored_when_the_word_is_given_and_no_sooner(desk: Desk) -> N
     assert isinstance(refused, Refused)
     again = upload(desk, sheet)
     assert "以前登记过" in again.text
-    assert "2 行以前登记过" in begin(desk, again)
+    told = begin(desk, again)
+    assert "2 行以前登记过" in told
+    assert re.findall(r'href="/tickets/([\d-]+)"', told) == made
     assert desk.world.count(tickets) == before + 2
 
 

@@ -161,6 +161,31 @@ def test_a_wrong_number_and_a_wrong_code_are_told_alike(served: Served) -> None:
     assert len(said) == 1
 
 
+def test_a_code_is_right_however_its_twelve_signs_are_typed(served: Served) -> None:
+    ticket = served.sent()
+    bare = ticket.code.replace("-", "")
+    wide = "".join(chr(ord(each) + 0xFEE0) for each in ticket.code)
+    spaced = f" {ticket.code.replace('-', ' ').lower()} "
+    with served.resident() as client:
+        for code in (bare, bare.lower(), wide, spaced, ticket.code.replace("-", "—")):
+            found = client.post("/follow", data={"number": ticket.number, "code": code})
+            assert found.headers["location"] == f"/q/{ticket.code}", code
+            assert client.get("/q", params={"code": code}).headers["location"] == f"/q/{ticket.code}"
+        for number in (ticket.number.replace("-", ""), ticket.number.replace("-", "－"), f" {ticket.number} "):
+            found = client.post("/follow", data={"number": number, "code": bare})
+            assert found.headers["location"] == f"/q/{ticket.code}", number
+        assert client.get(f"/q/{bare.lower()}").status_code == 200
+        assert client.post("/follow", data={"number": ticket.number, "code": bare[:-1]}).status_code == 404
+
+
+def test_a_wrong_try_keeps_what_was_typed_in_both_fields(served: Served) -> None:
+    with served.resident() as client:
+        page = client.post("/follow", data={"number": "20990101-0001", "code": "abcd2345 wxyz"}).text
+        assert 'name="number" value="20990101-0001"' in page
+        assert 'name="code" value="abcd2345 wxyz"' in page
+        assert 'name="code" value="ABCD-2345-WXYZ"' in client.get("/q/ABCD-2345-WXYZ").text
+
+
 def test_the_page_of_a_code_shows_the_slip_and_the_picture_of_its_address(served: Served) -> None:
     ticket = served.sent()
     with served.resident() as client:

@@ -9,7 +9,7 @@ import pytest
 from sqlalchemy import select
 from sqlalchemy.orm import Session
 
-from casework import deadlines, rates, requests, rules
+from casework import board_report, deadlines, rates, requests, rules
 from casework.actors import Given
 from casework.errors import BadPeriod, UnknownGrouping
 from casework.tables import Case, Clock, RuleVersion
@@ -230,3 +230,36 @@ def test_a_period_that_ends_before_it_starts_and_an_unknown_grouping_are_refused
             rates.compute(session, bench.district, start=END, end=START)
         with pytest.raises(UnknownGrouping):
             rates.compute(session, bench.district, start=START, end=END, by="weather")
+
+
+def test_clocks_of_a_withdrawn_dispatch_are_neither_met_nor_missed(bench: Bench) -> None:
+    case_id = bench.case()
+    late = NOW + timedelta(days=30)
+    bench.do(case_id, "recall", DISPATCHER, text="派错了", now=late)
+
+    def states(session: Session) -> dict[str, tuple[str, str]]:
+        case = session.get_one(Case, case_id)
+        book = rules.of(session, bench.district, case)
+        return {each.name: (each.state, deadlines.level(book, each, now=late)) for each in case.clocks if each.ended}
+
+    found = bench.look(states)
+    assert {found[name] for name in ("sign", "contact", "answer")} == {("withdrawn", "withdrawn")}
+    assert found["dispatch"] == ("stopped", "done")
+    facts = bench.look(lambda session: session.get_one(Case, case_id).tickets[0].facts)
+    assert (facts.overdue, facts.on_time, facts.answered) == (0, 0, 0)
+    report = bench.look(lambda session: board_report.report(session, bench.district, (late - timedelta(days=2)).date()))
+    assert (report.numbers["late"], list(report.late)) == (0, [])
+
+
+def test_after_a_withdrawal_the_next_dispatch_alone_says_whether_it_was_in_time(bench: Bench) -> None:
+    case_id = bench.case()
+    unit = bench.lead(case_id).unit
+    late = NOW + timedelta(days=30)
+    bench.do(case_id, "recall", DISPATCHER, text="派错了", now=late)
+    bench.do(case_id, "dispatch", DISPATCHER, unit=unit, now=late)
+    lead = bench.lead(case_id)
+    bench.do(case_id, "sign", lead, now=late)
+    bench.do(case_id, "answer", lead, text="您好，路灯已修好。", now=late)
+    facts = bench.look(lambda session: session.get_one(Case, case_id).tickets[0].facts)
+    assert (facts.overdue, facts.on_time, facts.answered) == (0, 1, 1)
+    assert clock(bench, case_id, "answer").state == "stopped"

@@ -53,6 +53,18 @@ def test_two_columns_of_one_field_are_a_field_and_a_note(read):
     assert "联系电话：13900000102" in said.notes
 
 
+@pytest.mark.parametrize("written", ["九点多", "25:70", "2026-13-40 09:10"])
+def test_a_time_beside_a_day_is_asked_for_as_the_sheet_says_times(read, written):
+    (refused,) = read(f"日期,时间,诉求内容\n2026-3-5,{written},路灯不亮\n")
+    assert refused.where == "时间"
+    assert refused.why == f"“{written}”不是认得出的时间，请写成 09:10 这样"
+
+
+def test_a_whole_moment_in_the_column_of_times_is_taken(read):
+    (said,) = read("日期,时间,诉求内容\n2026-3-5,2026-3-5 09:10,路灯不亮\n")
+    assert said.sent_at == datetime.fromisoformat("2026-03-05T09:10:00+08:00")
+
+
 def test_a_day_and_a_time_may_stand_in_two_columns(read):
     (said,) = read("日期,时间,诉求内容\n2026-3-5,下午2点半,路灯不亮\n")
     assert said.sent_at == datetime.fromisoformat("2026-03-05T14:30:00+08:00")
