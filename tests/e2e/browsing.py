@@ -74,6 +74,7 @@ class Window:
         self.page.get_by_label("密码").fill(DEMO_PASSWORD)
         self.page.get_by_role("button", name="登录").click()
         self.page.get_by_role("button", name="退出").wait_for()
+        self.page.wait_for_load_state()  # from then on keys work
         return self.page
 
     def close(self) -> None:
