@@ -256,6 +256,4 @@ def _through(veil: Veil, value: Any) -> Any:
 
 def _has(numbers: Iterable[str], texts: Iterable[str], wanted: Iterable[Word]) -> bool:
     named, read = tuple(numbers), [text.casefold() for text in texts]
-    return all(
-        any(map(word.is_number, named)) or any(word.text.casefold() in text for text in read) for word in wanted
-    )
+    return all(any(map(word.is_number, named)) or any(word.text.casefold() in text for text in read) for word in wanted)

@@ -240,7 +240,7 @@ WAITING = or_(UNDECIDED, and_(Ticket.state == "on_case", _UNDISPATCHED))
 
 
 def state_label(district: District, ticket: Ticket) -> str:
-    """The ticket's state in words: of one whose case waits to be dispatched, or waits again (撤回、退单), the case's."""
+    """The ticket's state in words: of one whose case waits for its dispatch, or again (撤回、退单), the case's."""
     case, life = ticket.case, district.workflow.case
     if ticket.state == "on_case" and case is not None and case.state == life.initial:
         return life.states[case.state]

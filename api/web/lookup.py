@@ -89,9 +89,7 @@ async def form(request: Request) -> Response:
     return _form(request)
 
 
-def _form(
-    request: Request, problem: str = "", *, number: str = "", code: str = "", status: int = 200
-) -> HTMLResponse:
+def _form(request: Request, problem: str = "", *, number: str = "", code: str = "", status: int = 200) -> HTMLResponse:
     return render.page(request, "follow.html", None, status, problem=problem, number=number, code=code)
 
 

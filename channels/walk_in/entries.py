@@ -186,7 +186,7 @@ def _take_moment(
         moment = moments.read(value, year=year, epoch_1904=epoch_1904)
     except MomentUnclear as problem:
         of_day = at == headings.TIME and headings.DATE in cells  # the day has a column of its own
-        why = f"“{moments.shown(value)[:40]}”不是认得出的时间，请写成 09:10 这样" if of_day else problem.why
+        why = f"“{shown(value)[:40]}”不是认得出的时间，请写成 09:10 这样" if of_day else problem.why
         entry.faults.append((heading.name(column), clean_line(why)))
         return
     entry.moment = Moment(moment.day, clock) if clock is not None else moment

@@ -81,7 +81,8 @@ def test_the_end_of_a_number_begins_where_its_sequence_does(bench: Bench) -> Non
 
 
 @pytest.mark.parametrize(
-    "typed", ["13800004791", "138 0000 4791", "138-0000-4791", "+86 13800004791", "8613800004791", "１３８００００４７９１"]
+    "typed",
+    ["13800004791", "138 0000 4791", "138-0000-4791", "+86 13800004791", "8613800004791", "１３８００００４７９１"],
 )
 @pytest.mark.parametrize("actor", [AGENT, DISPATCHER, CALLER])
 def test_a_telephone_finds_its_tickets_for_who_works_with_residents(bench: Bench, typed: str, actor: Actor) -> None:
