@@ -45,6 +45,7 @@ def enter_by_keys(page: Page, url: str, login: str) -> None:
     page.keyboard.type(DEMO_PASSWORD)
     page.keyboard.press("Enter")
     page.get_by_role("button", name="退出").wait_for()
+    page.wait_for_load_state()
 
 
 def accept_by_keys(page: Page, number: str) -> None:
