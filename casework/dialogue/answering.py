@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+import re
 from collections.abc import Collection, Mapping
 from datetime import datetime
 
@@ -24,6 +25,12 @@ LOCATED = (*PLACES, "organisation")
 OPENINGS = ("received", "other_language")
 SHOWN = 60
 """Characters of a thing found that a summary shows."""
+_MANY = r"(?:\d{1,2}|[一二两三四五六七八九十半几好]{1,3})多?(?:个[半多]?)?(?:小时|钟头|天|周|星期|礼拜|月|年)半?多?"
+_HOW_LONG = re.compile(
+    rf"(?<![第\d限])(?!\d?[一二三四五六七八九十]{{0,2}}月)(?P<long>{_MANY})(?=了|没|不|未|都|还|一直)"
+    rf"|(?:已经?|连续|连着|持续|快)(?:有|了)?(?P<so_far>{_MANY})"
+)
+"""A length of time up to now, told by what stands around it: 三天内, 第三天 and 三月 are none."""
 
 
 def answer(
@@ -77,4 +84,13 @@ def _summary(ticket: Ticket, assessment: Assessment, *, answers: Collection[str]
         first = next((each.text for each in assessment.entities if each.kind in kinds), "")
         if first:
             found[name] = first[:SHOWN]
+    dated = any(each.kind == "time" and each.value.get("start") for each in assessment.entities)
+    if not dated and (long := how_long(told)):
+        found["time"] = long
     return found
+
+
+def how_long(text: str) -> str:
+    """三天 of 路灯三天不亮了: for how long it has been so, which tells more of when than a mere 晚上; else empty."""
+    found = _HOW_LONG.search(text)
+    return (found["long"] or found["so_far"]) if found else ""
