@@ -9,8 +9,10 @@ from datetime import timedelta
 import pytest
 from sqlalchemy import select
 
+from api import appeal_steps
 from api.jobs import upkeep
 from casework.draft_tables import AppealDraft
+from casework.event_tables import Event, EventExclusion
 from casework.message_tables import AttachedFile, Message
 from casework.tables import Ticket
 from tests.integration.self_served import PNG, WORDS, Served, served, unbraked
@@ -45,6 +47,22 @@ def test_the_whole_way_makes_one_ticket_with_all_that_was_given(served: Served) 
         assert [each.name for each in message.attachments] == ["断口.png"]
         assert ticket.number in done
         assert ticket.code in done
+
+
+def test_what_he_refused_on_the_form_is_kept_with_his_ticket(served: Served) -> None:
+    key, now = served.begun(f"{WORDS}，另一处"), served.desk.now()
+    with served.desk.database.write.begin() as session:
+        event = Event(first_at=now, last_at=now, tickets=0, reporters=0)
+        session.add(event)
+        session.flush()
+        refused = event.id
+    appeal_steps.give(served.desk, key, refused=refused)
+    with served.resident() as client:
+        assert client.post(f"/appeal/{key}/check").status_code == 303
+    with served.desk.database.read() as session:
+        kept = session.scalars(select(EventExclusion).where(EventExclusion.event_id == refused)).one()
+        assert "另一处" in kept.ticket.text
+        assert (kept.by, kept.by_name) == (kept.ticket.resident_id, "居民本人")
 
 
 def test_the_empty_page_names_the_emergency_numbers_and_says_how_long_the_way_is(served: Served) -> None:
