@@ -82,7 +82,7 @@ def _model(desk: Desk, say: Say) -> None:
 
     if current:
         say(f"启用的模型 {current} 不可用：{why}，也没有可以代替的版本")
-    say("训练研判模型（十几秒）……")
+    say("训练研判模型（约一分钟）……")
     given = learning.sources(desk)
     uncompared = f"启用的模型 {current} 不可用" if current else "此前没有启用的模型"
     say(f"模型 {learning.learn_without_comparison(desk, given, say, why=uncompared).version} 就绪")

@@ -164,7 +164,6 @@ async def behind(
     if chosen is None:
         raise NotFound(f"没有“{rate}”这个指标")
     filters: dict[str, Any] = _period(first, last) | {"by": by, "key": key, "rate": rate, "part": part}
-    rate_label = render.said(chosen.label)
 
     def read() -> HTMLResponse:
         start, end = span(desk, given_day(first), given_day(last))
@@ -183,7 +182,7 @@ async def behind(
                 paged=after > 0,
                 filters=filters,
                 back=_period(first, last) | {"by": by},
-                heading=rate_words.heading(chosen, rate_label, part),
+                heading=rate_words.heading(chosen, part),
                 narrowed=[_group(desk, by, key), rate_words.period(desk, start, end)],
                 parts=rate_words.PARTS,
                 text_for=lambda ticket: reader.listed(ticket).text(ticket.title or ticket.text),

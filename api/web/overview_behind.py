@@ -132,6 +132,7 @@ class Asked:
         """What the list is narrowed to, in the reader's words."""
         units, taxonomy = desk.district.units, desk.district.taxonomy
         said = [WHAT[asked.what] or _rate_words(asked)]
+        said += ["含已剔除的"] if asked.with_excluded else []
         said += [_name(units, asked.street, "street")] if asked.street else []
         said += [_name(units, asked.unit, "unit")] if asked.unit else []
         said += [_name(taxonomy, asked.category, "category")] if asked.category else []
@@ -152,10 +153,7 @@ def _name(known: Any, code: str, what: str) -> str:
 
 
 def _rate_words(asked: Behind) -> str:
-    if asked.rate is None:
-        return ""
-    apart = "（含已剔除）" if asked.with_excluded else ""
-    return rate_words.heading(asked.rate, render.said(asked.rate.label), asked.part) + apart
+    return rate_words.heading(asked.rate, asked.part) if asked.rate is not None else ""
 
 
 def _cases(session: Session, desk: Desk, reader: Reader, found: Sequence[Case]) -> list[dict[str, Any]]:

@@ -170,8 +170,8 @@ def rates(district: District, chosen: Chosen, period: Period) -> Panel:
     data = {"metrics": [{"name": name, "label": label} for name, label in known], "sections": drawn}
     said = f"{BY_LABELS[chosen.by]}的{'、'.join(label for _, label in known)}，由高到低的条形图，竖线是上一考核期"
     apart = "含已剔除" if chosen.excluded else f"已剔除 {table.excluded} 件"
-    counted = rate_words.BY[chosen.by]
-    about = f"公式 {table.formula_version} · {apart} · {counted} · 街道、委办局、企业分别排名；竖线是上一考核期"
+    said_counted = rate_words.BY[chosen.by]
+    about = f"公式 {table.formula_version} · {apart} · {said_counted} · 街道、委办局、企业分别排名；竖线是上一考核期"
     return Panel("rates", "三率排名", about, said, head, rows, data, 2 + len(kinds), few=_most_bars(drawn) <= FEW)
 
 

@@ -26,11 +26,11 @@ COUNTED = {
     "reworked": "重办过",
     "overdue": "逾期",
     "direct_answer": "直接答复",
-    "city_verdict": "市平台回访过",
-    "city_contacted": "市平台回访说联系过",
-    "city_resolved": "市平台回访说已解决",
-    "city_satisfied": "市平台回访说满意",
-    "city_basically_satisfied": "市平台回访说基本满意",
+    "city_verdict": "市里回访过",
+    "city_contacted": "市里回访说联系过",
+    "city_resolved": "市里回访说已解决",
+    "city_satisfied": "市里回访说满意",
+    "city_basically_satisfied": "市里回访说基本满意",
 }
 """The columns that a formula may name, as a page tells what they count."""
 PARTS = {"denominator": "分母", "numerator": "分子", "rest": "未计入分子"}
@@ -44,16 +44,21 @@ BY = {
 """By what a row is counted; where a street stands among units it is one of them."""
 
 
-def heading(rate: Rate, label: str, part: str) -> str:
-    """满意率的分母：有效回访. ``label`` is the rate's, in the reader's language."""
-    told = _terms(rate.numerator if part == "numerator" else rate.denominator)
+def heading(rate: Rate, part: str) -> str:
+    """满意率的分母：有效回访."""
+    said_rate, said_above, said_below = rate.label, _terms(rate.numerator), _terms(rate.denominator)
     if part == "rest":
-        return f"{label}未计入分子：{told}，但不是{_terms(rate.numerator)}"
-    return f"{label}的{PARTS[part]}：{told}"
+        return f"{said_rate}未计入分子：{said_below}，但不是{said_above}"
+    return f"{said_rate}的分子：{said_above}" if part == "numerator" else f"{said_rate}的分母：{said_below}"
 
 
 def _terms(terms: Sequence[Term]) -> str:
-    return "、".join(COUNTED[each.column] + ("" if each.weight == 1 else f"（按 {each.weight} 计）") for each in terms)
+    return "、".join(map(_term, terms))
+
+
+def _term(term: Term) -> str:
+    said_column = COUNTED[term.column]
+    return said_column if term.weight == 1 else f"{said_column}（按 {term.weight} 计）"
 
 
 def period(desk: Desk, start: datetime, end: datetime) -> str:
