@@ -27,6 +27,8 @@ from district.schemas import Role
 
 CALLS = frozenset({Role.CALLBACK_AGENT, Role.SUPERVISOR})
 """Who has the callback desk."""
+FARTHEST = 1_000_000
+"""Place in the queue that an address may ask for; nobody waits behind it."""
 
 
 @dataclass(frozen=True, slots=True)
@@ -84,6 +86,7 @@ class Queue:
     def page(self, *, start: int = 0, after: str = "", limit: int = 50) -> list[ToCall]:
         """So many of the queue, from its ``start`` or behind a ticket; from the start where that is not in it."""
         keys = callback_order.in_turn(self._session, self._district, self._waiting, now=self._now)
+        start = min(start, FARTHEST)
         shown = list(islice(_behind(keys, after) if after else keys, start, start + limit))
         query = select(Ticket).where(Ticket.id.in_(shown)).options(*what_masking_asks(self._reader))
         found = {each.id: each for each in self._session.scalars(query)}
