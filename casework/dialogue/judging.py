@@ -83,9 +83,8 @@ def _registered(rules: DialogueRules, state: State, judged: Judged, *, now: date
 def _offered(state: State, judged: Judged, *, now: datetime) -> Step | None:
     offer = judged.offer
     if offer.act == "answer":
-        template, replies = ("bot_notice", NOTED) if offer.notice else ("bot_answer", HELPED)
-        after = state.waits("answered", now=now, options=replies, answer=offer.text)
-        return Step(after, (Say(template, {"text": offer.text}),))
+        after = state.waits("answered", now=now, options=NOTED if offer.notice else HELPED, answer=offer.text)
+        return Step(after, (Say("bot_notice" if offer.notice else "bot_answer", {"text": offer.text}),))
     if offer.act == "clarify" and offer.options and not state.clarified:
         options = (*(f"article:{number}" for number in offer.options), "none")
         asking = state.waits("choosing", now=now, options=options, clarified=True)
