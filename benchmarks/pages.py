@@ -90,7 +90,7 @@ def views_of(session: Session) -> list[View]:
     unit = crowd.largest_unit(session)
     waiting = session.scalars(select(Ticket).where(Ticket.state == "assessed").order_by(Ticket.id)).first()
     case = session.scalars(select(Case).where(Case.lead_unit == unit, Case.state == "in_progress")).first()
-    told = session.scalars(select(Ticket).where(Ticket.state == "told").order_by(Ticket.id)).first()
+    told = session.scalars(select(Ticket).where(Ticket.state == "told").order_by(Ticket.id.desc())).first()
     assert waiting is not None, "nothing waits"
     assert case is not None, "nothing is in progress"
     assert told is not None, "nobody was told"
