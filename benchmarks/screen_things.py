@@ -4,7 +4,8 @@ from __future__ import annotations
 
 import re
 import time
-from collections.abc import Callable
+from collections.abc import Callable, Iterator
+from contextlib import contextmanager
 from datetime import UTC, datetime, timedelta
 from typing import Any, TypeVar
 
@@ -108,38 +109,41 @@ def _call(client: httpx.Client, name: str) -> None:
         ).raise_for_status()
 
 
-def _sent(client: httpx.Client, login: str, page: str, **fields: str) -> str:
-    """Sign in, fill in the form of a page, send it; where it led to."""
-    client.post("/login", data={"login": login, "password": DEMO_PASSWORD})
+@contextmanager
+def _at_work(url: str, role: str) -> Iterator[httpx.Client]:
+    """The demo's user of a role, signed in."""
+    with httpx.Client(base_url=url, timeout=60) as client:
+        client.post("/login", data={"login": LOGINS[role], "password": DEMO_PASSWORD})
+        yield client
+
+
+def _sent(client: httpx.Client, page: str, to: str = "", **fields: str) -> str:
+    """Send a form of a page, ``to`` another address if not to its own; where it led to."""
     csrf = re.search(r'name="csrf" value="([^"]+)"', client.get(page).text)
-    answer = client.post(page, data=fields | {"csrf": csrf[1] if csrf else ""})
+    answer = client.post(to or page, data=fields | {"csrf": csrf[1] if csrf else ""})
     if answer.status_code != httpx.codes.SEE_OTHER:
-        raise SystemExit(f"{page}: {answer.status_code}")
+        raise SystemExit(f"{to or page}: {answer.status_code}")
     return str(answer.headers["location"]).partition("?")[0]
 
 
 def _asked(url: str) -> dict[str, str]:
     """Two questions to the residents: one being written, one they can answer."""
     fields = {"text": "拟将柳荫街改为由南向北单行。", "choices": "同意\n不同意", "closes": "2099-01-01T09:00"}
-    with httpx.Client(base_url=url, timeout=60) as client:
+    with _at_work(url, "supervisor") as client:
         draft, shown = (
-            _sent(client, LOGINS["supervisor"], "/opinion-desk/new", title=title, **fields).split("/")[-1]
+            _sent(client, "/opinion-desk/new", title=title, **fields).split("/")[-1]
             for title in ("柳荫街夜间停车，您怎么看", "柳荫街改单行，您怎么看")
         )
-        csrf = re.search(r'name="csrf" value="([^"]+)"', client.get(f"/opinion-desk/{shown}").text)
-        client.post(f"/opinion-desk/{shown}/publish", data={"csrf": csrf[1] if csrf else ""})
+        _sent(client, f"/opinion-desk/{shown}", f"/opinion-desk/{shown}/publish")
     return {"consultation_draft": draft, "consultation": shown, "consultation_number": shown}
 
 
 def _announced(url: str) -> dict[str, str]:
     begins = datetime.now(UTC) + timedelta(hours=10)
     fields = {"begins": f"{begins:%Y-%m-%dT%H:%M}", "ends": f"{begins + timedelta(hours=6):%Y-%m-%dT%H:%M}"}
-    with httpx.Client(base_url=url, timeout=60) as client:
-        client.post("/login", data={"login": LOGINS["knowledge_editor"], "password": DEMO_PASSWORD})
-        page = client.get("/day-notices/new").text
-        unit = re.search(r'<option value="(U\d+[^"]*)"', page)
-        words = {"text": "柳荫街今晚停水检修", "unit": unit[1] if unit else "U001", "area": "", "subject": "水"}
-        _sent(client, LOGINS["knowledge_editor"], "/day-notices/new", **fields, **words, source="")
+    with _at_work(url, "knowledge_editor") as client:
+        words = {"text": "柳荫街今晚停水检修", "unit": "U001", "area": "", "subject": "水"}
+        _sent(client, "/day-notices/new", **fields, **words, source="")
         found = re.search(r"/day-notices/(TG-\d+)/edit", client.get("/day-notices?show=coming").text)
     return {"notice": found[1]} if found else {}
 
@@ -156,6 +160,7 @@ def _inspected(desk: Desk) -> dict[str, str]:
             _first(session, select(User).where(User.login == LOGINS[role])) for role in ("agent", "supervisor")
         )
         rows[1].worker, rows[1].worker_name = agent.id, agent.name  # history's people are no users
+        session.flush()
         sheet = inspection.sheet_of(rows[1])
         marks = Marks({item.code: max(0, item.points - 1) for item in sheet.items})
         inspector = Actor(supervisor.id, supervisor.name, Role.SUPERVISOR)
