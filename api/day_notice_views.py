@@ -31,7 +31,7 @@ def brief(row: DayNotice, district: District, actor: Acting, *, now: datetime) -
         "ends": row.ends,
         "source": row.source,
         "unit": row.unit,
-        "unit_name": district.units.get(row.unit).name if row.unit in district.units else "",
+        "unit_name": district.units.name_of(row.unit),
         "state": state,
         "state_label": STATES[state],
         "version": row.version,

@@ -51,7 +51,7 @@ def shown(session: Session, desk: Desk, reader: Reader, line: Line) -> Shown:
     """The line with its title, unit, state and the clock that binds; of a resident by his latest ticket."""
     district, case, ticket = desk.district, line.case, line.ticket
     code = line.signs[0].unit
-    unit = district.units.get(code).name if code in district.units else ""
+    unit = district.units.name_of(code)
     if case is not None and ticket is None:
         book = rules.of(session, district, case)
         clock = deadlines.binding(case)

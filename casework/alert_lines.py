@@ -42,6 +42,8 @@ class Line:
 def matters(session: Session, raised: Iterable[Alert]) -> dict[str, Matter]:
     """What these alerts are about, by the alert's id; what is about neither case nor ticket is left out."""
     rows = list(raised)
+    if not rows:  # as nearly always: every page asks for its banner
+        return {}
     ticket_ids = {row.ticket_id for row in rows if row.ticket_id}
     tickets = {each.id: each for each in session.scalars(select(Ticket).where(Ticket.id.in_(ticket_ids)))}
     case_of = {row.id: row.case_id or _case_of(tickets.get(row.ticket_id or "")) for row in rows}

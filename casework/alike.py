@@ -97,7 +97,7 @@ def _told(session: Session, district: District, event: Event, summary: Summary, 
         place=summary.place,
         since=event.first_at,
         state=state,
-        unit=district.units.get(lead).name if lead in district.units else "",
+        unit=district.units.name_of(lead),
         here=bool(summary.place) and (summary.place in side.places.names or summary.place in side.text),
     )
 

@@ -27,6 +27,7 @@ _STROKES = re.compile(r"[\u2010-\u2015\u2212]")
 _DIALLED = re.compile(r"1[3-9]\d{9}|0\d{9,11}")
 LOCAL = (7, 8)
 """Digits of a line within its area, as people say it: kept with the area's code before it."""
+_KEPT = (Resident.phone, Resident.verified_phone)
 
 
 @dataclass(frozen=True)
@@ -124,6 +125,3 @@ def _residents(word: Word) -> Select[str]:
     ]
     found = union(*ways).subquery()
     return select(found.c.id)
-
-
-_KEPT = (Resident.phone, Resident.verified_phone)

@@ -80,6 +80,10 @@ class Units:
         """Codes of the unit itself and of all units below: whose cases the unit may see."""
         return self._descendants.get(code, frozenset())
 
+    def name_of(self, code: str | None) -> str:
+        """The name of the unit with this code; empty for a code that is none, or is one no more."""
+        return self._units[code].name if code in self._units else ""
+
     def by_name(self, text: str) -> Unit | None:
         """The unit that goes by exactly this name, short name or alias; the first of the file where two share one."""
         return self._names.get(text.strip())

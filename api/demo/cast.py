@@ -249,9 +249,9 @@ class Cast:
         phone = f"，电话{unit.phone}" if unit.phone else ""
         return f"{self.say(case.category)}{unit.name}{phone}。"
 
-    def reason_for_more_time(self, case_id: str) -> str:
-        """Why an extension is asked for: rain and spare parts only where something is repaired."""
-        return self.say(f"extension{self.case(case_id).category}")
+    def more_time(self, case_id: str) -> Given:
+        """What an extension is asked for with: rain and spare parts only where something is repaired."""
+        return Given(reason="需多方协调", text=self.say(f"extension{self.case(case_id).category}"))
 
     def send_on(self, case_id: str, *, now: datetime) -> None:
         """After a return the dispatcher sends the case to the unit proposed."""

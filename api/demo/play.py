@@ -167,9 +167,7 @@ class Stage:
         yield (at := sample.at + since * 0.8)
         match stage:
             case "asked_extension":
-                cast.ask(
-                    case_id, "extension", Given(reason="需多方协调", text=cast.reason_for_more_time(case_id)), now=at
-                )
+                cast.ask(case_id, "extension", cast.more_time(case_id), now=at)
             case "asked_answer":
                 cast.act(case_id, "answer", now=at, by=Role.UNIT_OFFICER, text=cast.answer_text(case_id))
             case "told":

@@ -97,9 +97,7 @@ def _worked_on(cast: Cast, case_id: str, at: datetime) -> Stretch:
     if cast.chance(0.09):
         at = cast.share_of(case_id, "answer", 0.7, after=at)
         yield at
-        request = cast.ask(
-            case_id, "extension", Given(reason="需多方协调", text=cast.reason_for_more_time(case_id)), now=at
-        )
+        request = cast.ask(case_id, "extension", cast.more_time(case_id), now=at)
         at = cast.later(at, 0.5, 3)
         yield at
         approve = cast.chance(0.75)

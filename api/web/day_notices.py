@@ -76,7 +76,7 @@ def _check_writer(who: Visitor) -> None:
 
 def _shown(desk: Desk, row: DayNotice) -> dict[str, str]:
     """A notice as the form has it."""
-    unit = desk.district.units.get(row.unit).name if row.unit in desk.district.units else ""
+    unit = desk.district.units.name_of(row.unit)
     return {
         "subject": row.subject,
         "text": row.text,

@@ -63,7 +63,7 @@ def _suggested(suggestion: dict[str, Any]) -> str:
 
 
 def _unit(desk: Desk, code: str) -> str:
-    return desk.district.units.get(code).name if code in desk.district.units else ""
+    return desk.district.units.name_of(code)
 
 
 def _asked(session: Session, desk: Desk, reader: Reader) -> dict[str, Any]:

@@ -60,7 +60,7 @@ def _exact(desk: Desk, at: datetime | None) -> str:
 
 
 def _unit(desk: Desk, code: str) -> str:
-    return desk.district.units.get(code).name if code in desk.district.units else ""
+    return desk.district.units.name_of(code)
 
 
 def _category(desk: Desk, code: str) -> str:

@@ -161,7 +161,7 @@ def _values(session: Session, desk: Desk, row: Inspection, actor: Actor) -> dict
         "category": "/".join(desk.district.taxonomy.path(ticket.category))
         if ticket.category in desk.district.taxonomy
         else "",
-        "unit": desk.district.units.get(ticket.unit).name if ticket.unit in desk.district.units else "",
+        "unit": desk.district.units.name_of(ticket.unit),
         "comment": record(row.comment),
         "objection": record(row.objection),
         "decision": record(row.decision),

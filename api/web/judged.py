@@ -12,11 +12,11 @@ from api.auth import Visitor
 from api.desk import Desk
 from casework import deadlines, requests, rules, tickets
 from casework.errors import UnknownCase, UnknownRequest
+from casework.open_requests import PENDING
 from casework.reading import Reader
 from casework.rules import RuleBook
 from casework.tables import Case
 from casework.unit_work import ANSWERED, SIGN, SUSPENDED
-from district.pack import District
 
 TOLD = timedelta(minutes=5)
 """An address that is kept and opened later tells of nothing."""
@@ -72,15 +72,11 @@ def of(session: Session, desk: Desk, who: Visitor, key: str) -> Judged | None:
         number=case.number,
         title=Reader(desk.district, who.actor).title(case),
         coming=_coming(book, case),
-        lead=_lead(desk.district, case),
-        waiting=[kinds[each.kind].label for each in case.requests if each.state == "pending" and each.kind in kinds],
+        lead=desk.district.units.name_of(case.lead_unit),
+        waiting=[kinds[each.kind].label for each in case.requests if each.state == PENDING and each.kind in kinds],
         clock=clock.label if clock else "",
         until=clock.due_at if clock else None,
     )
-
-
-def _lead(district: District, case: Case) -> str:
-    return district.units.get(case.lead_unit).name if case.lead_unit in district.units else ""
 
 
 def _coming(book: RuleBook, case: Case) -> str:

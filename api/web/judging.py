@@ -91,7 +91,7 @@ def _told(session: Session, desk: Desk, reader: Reader, asked: Asked) -> dict[st
         "clock": deadlines.view(book, case, clock, now=desk.now()) if clock is not None else None,
         "files": [file for file in files if file["request"] == asked.id],
         "opens": reader.actor.role in OPENED_BY,
-        "lead": district.units.get(case.lead_unit).name if case.lead_unit in district.units else "",
+        "lead": district.units.name_of(case.lead_unit),
         "earlier": [
             (requests.kind_of(book.workflow, each.kind).label, each) for each in case.requests if each.id != asked.id
         ],

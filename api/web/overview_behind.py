@@ -207,7 +207,7 @@ async def list_(
                 parts=rate_words.PARTS if asked.rate is not None else {},
                 period=rate_words.period(desk, asked.start, asked.end) if asked.start and asked.end else "",
                 text_for=lambda ticket: reader.listed(ticket).text(ticket.title or ticket.text),
-                unit_name=lambda code: desk.district.units.get(code).name if code in desk.district.units else "",
+                unit_name=desk.district.units.name_of,
                 states=desk.district.workflow.ticket.states,
             )
 

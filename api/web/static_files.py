@@ -46,14 +46,13 @@ class Kept:
 def _read(path: str, changed: int, size: int) -> Kept:
     """The file as it was last changed: packed once, well, since it is sent so often."""
     del changed, size
-    content = Path(path).read_bytes()
-    packed = gzipped(content, level=9, padding=0) if path.endswith(PACKED) else b""
-    media_type = mimetypes.guess_type(path)[0] or "application/octet-stream"
-    return Kept(content, packed, _digest(content), media_type)
+    return _made(path, Path(path).read_bytes())
 
 
-def _digest(content: bytes) -> str:
-    return hashlib.sha256(content).hexdigest()[:16]
+def _made(name: str, content: bytes) -> Kept:
+    packed = gzipped(content, level=9, padding=0) if name.endswith(PACKED) else b""
+    media_type = mimetypes.guess_type(name)[0] or "application/octet-stream"
+    return Kept(content, packed, hashlib.sha256(content).hexdigest()[:16], media_type)
 
 
 def _kept(path: str | os.PathLike[str], found: os.stat_result) -> Kept:
@@ -61,15 +60,14 @@ def _kept(path: str | os.PathLike[str], found: os.stat_result) -> Kept:
 
 
 @lru_cache(maxsize=len(TOGETHER))
-def _one(contents: tuple[bytes, ...]) -> Kept:
-    content = b"\n".join(contents)
-    return Kept(content, gzipped(content, level=9, padding=0), _digest(content), "text/javascript")
+def _one(name: str, contents: tuple[bytes, ...]) -> Kept:
+    return _made(name, b"\n".join(contents))
 
 
 def _together(name: str) -> Kept:
     """The files that go as one of this name."""
     parts = [FOLDER / each for each in TOGETHER[name]]
-    return _one(tuple(_kept(each, each.stat()).content for each in parts))
+    return _one(name, tuple(_kept(each, each.stat()).content for each in parts))
 
 
 def hashed(source: str) -> str:

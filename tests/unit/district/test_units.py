@@ -84,3 +84,9 @@ def test_the_taxonomy_knows_its_third_level(smallest: District) -> None:
     assert [category.code for category in smallest.taxonomy.leaves] == ["010101", "010102", "020101"]
     assert "0101" in smallest.taxonomy
     assert smallest.taxonomy.get("010102").name == "桶站位置"
+
+
+def test_a_unit_is_named_by_its_code_and_a_code_that_is_none_has_no_name(smallest: District) -> None:
+    unit = next(iter(smallest.units))
+    assert smallest.units.name_of(unit.code) == unit.name
+    assert [smallest.units.name_of(code) for code in ("", None, "U999")] == ["", "", ""]
