@@ -73,6 +73,7 @@ interface GlobalEventHandlersEventMap {
   "desk:acts": Told<Document>;
   "desk:check": Told<Document>;
   "desk:cite": Told<HTMLElement>;
+  "desk:leaves": Told<Document>;
   "desk:sent": Told<HTMLFormElement>;
   "desk:signed-out": Told<Document>;
   "live:arrived": Told<Document, string>;
@@ -81,6 +82,7 @@ interface GlobalEventHandlersEventMap {
   "live:claimed": Told<Document, string>;
   "htmx:afterRequest": Told<HTMLElement, Requested>;
   "htmx:afterSwap": Told<HTMLElement, Requested>;
+  "htmx:beforeSend": Told<HTMLElement, { xhr: XMLHttpRequest }>;
   "htmx:beforeSwap": Told<HTMLElement, Requested>;
   "htmx:responseError": Told<HTMLElement, Requested>;
 }
@@ -112,7 +114,7 @@ declare namespace Board {
     numbers: Record<string, number>;
     rates: Record<string, string>;
     score: string;
-    panels: Partial<Panels>;
+    panels: { [K in keyof Panels]?: Panels[K] & { empty: boolean } };
     beside: string;
   }
   type Outlines = { features: { geometry: { coordinates: any[] } }[] };

@@ -4,7 +4,7 @@ from __future__ import annotations
 
 import hmac
 from contextlib import suppress
-from dataclasses import dataclass
+from dataclasses import dataclass, field
 from datetime import datetime, timedelta
 from functools import partial
 from typing import Annotated
@@ -14,7 +14,8 @@ from fastapi.concurrency import run_in_threadpool
 from sqlalchemy.exc import OperationalError
 from starlette.datastructures import FormData
 
-from api import second_step
+from api import banner, second_step
+from api.banner import Banner
 from api.desk import Desk
 from api.errors import Forbidden, NotSignedIn, PasswordToChange, Unstorable
 from api.sign_in_problems import FactorToSet
@@ -57,6 +58,8 @@ class Visitor:
     """His password was given to him: he must set his own first."""
     factor_to_set: bool = False
     """His role signs in by a code: he sets his app up first."""
+    banner: Banner = field(default_factory=Banner)
+    """What his page says at its head; read for whole pages only."""
 
 
 def desk_of(request: Request) -> Desk:
@@ -73,7 +76,7 @@ def token_of(request: Request) -> tuple[str, bool]:
     return request.cookies.get(COOKIE, ""), True
 
 
-def _resume(desk: Desk, token: str, *, used: bool = False) -> Visitor | None:
+def _resume(desk: Desk, token: str, *, used: bool = False, page: bool = False) -> Visitor | None:
     now = desk.now()
     with desk.database.read() as session:
         found = identity.resume_session(session, token, now=now, idle=_idle(desk))
@@ -84,7 +87,8 @@ def _resume(desk: Desk, token: str, *, used: bool = False) -> Visitor | None:
         to_set = required and second_factor.in_force(session, user.id) is None
         actor = Actor(user.id, user.name, Role(user.role), user.unit)
         one_time = user.one_time and row.way != "oidc"  # who comes by the identity provider needs no password here
-        visitor = Visitor(actor, user.login, row.csrf, one_time, to_set)
+        said = banner.read(session, actor, now=now) if page else Banner()
+        visitor = Visitor(actor, user.login, row.csrf, one_time, to_set, said)
         seen = row.seen_at or row.created_at
     if used and now - seen >= sign_ins.SEEN_EVERY:
         _touch(desk, token, now)
@@ -107,6 +111,11 @@ def _is_used(request: Request) -> bool:
     return not (by_itself and request.method in SAFE)
 
 
+def _is_page(request: Request) -> bool:
+    """Whether a whole page is asked for: a part of one, a picture, a stream or JSON has no head to say anything at."""
+    return "text/html" in request.headers.get("accept", "text/html") and not request.headers.get("hx-request")
+
+
 def still_signed_in(desk: Desk, token: str) -> bool:
     """Whether the session of this token goes on: asked again by what outlives one answer."""
     found = _resume(desk, token)
@@ -116,7 +125,8 @@ def still_signed_in(desk: Desk, token: str) -> bool:
 async def maybe_visitor(request: Request) -> Visitor | None:
     """The signed-in visitor, or None."""
     token, _ = token_of(request)
-    return await run_in_threadpool(_resume, desk_of(request), token) if token else None
+    resume = partial(_resume, desk_of(request), token, page=_is_page(request))
+    return await run_in_threadpool(resume) if token else None
 
 
 async def visitor(request: Request) -> Visitor:
@@ -126,8 +136,8 @@ async def visitor(request: Request) -> Visitor:
     no database keeps.
     """
     token, by_cookie = token_of(request)
-    used = _is_used(request)
-    found = await run_in_threadpool(partial(_resume, used=used), desk_of(request), token) if token else None
+    resume = partial(_resume, desk_of(request), token, used=_is_used(request), page=_is_page(request))
+    found = await run_in_threadpool(resume) if token else None
     if found is None:
         raise NotSignedIn
     if by_cookie and request.method not in SAFE:

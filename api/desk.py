@@ -22,6 +22,7 @@ from district.pack import District, load
 from storage.blobs import BlobStore
 from storage.channel_state import DatabaseChannelState
 from storage.database import Database
+from triage import kept
 
 if TYPE_CHECKING:
     from api.board_figures import BoardFigures
@@ -67,6 +68,7 @@ class Desk:
         self.home.mkdir(parents=True, exist_ok=True)
         self.database = Database(settings.url)
         self.blobs = BlobStore(self.home / "blobs")
+        kept.keep_in(self.home / "fitted")
         self.now = clock.now
         self._placed: dict[tuple[str, str], dict[str, Any]] = {}
         self._loading = threading.Lock()

@@ -30,7 +30,7 @@ def away(row: Away) -> dict[str, Any]:
 
 def unit(district: District, code: str) -> dict[str, str]:
     """A unit by code and name."""
-    return {"code": code, "name": district.units.get(code).name if code in district.units else code}
+    return {"code": code, "name": district.units.name_of(code) or code}
 
 
 def open_case(case: Case, of: str) -> dict[str, Any]:

@@ -73,4 +73,4 @@ def pushed_json(reader: Reader, step: Step, case: Case) -> dict[str, Any]:
 
 def name_of(district: District, unit: str) -> str:
     """The unit's name; its code where the district knows it no more, a dash where there is none."""
-    return district.units.get(unit).name if unit in district.units else unit or "—"
+    return district.units.name_of(unit) or unit or "—"

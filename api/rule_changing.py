@@ -25,9 +25,12 @@ def graph_of(district: District) -> Graph:
     return graph(district.workflow, {rule.name: rule.label for rule in district.clocks.rules})
 
 
-def picture(district: District, say: Callable[[str], str] = str) -> str:
-    """The workflow as an SVG document; ``say`` puts its words into the reader's language."""
-    return svg(graph_of(district), f"{district.manifest.district}流程图", say=say)
+def picture(district: District, say: Callable[[str], str] = str, *, alone: bool = True) -> str:
+    """The workflow as an SVG document; ``say`` puts its words into the reader's language.
+
+    A picture ``alone`` has its title and legend in it.
+    """
+    return svg(graph_of(district), f"{district.manifest.district}流程图", say=say, alone=alone)
 
 
 def as_text(district: District) -> str:

@@ -14,6 +14,7 @@ import threading
 from collections.abc import Iterator, Mapping
 from contextlib import contextmanager
 from dataclasses import dataclass
+from datetime import timedelta
 
 from fastapi import Request
 
@@ -23,6 +24,7 @@ from api.brake import WINDOW, Brake
 from api.desk import Desk
 from api.errors import BadCredentials, Forbidden, NotSignedIn, TooMany
 from api.sign_in_problems import CodeNeeded
+from casework import at_desk
 from storage import audit, identity, second_factor, sign_ins
 
 AT_MOST = 10
@@ -36,6 +38,9 @@ WAITING = 16
 """Who waits holds a thread of the pages; there must be threads left for the others."""
 
 WAIT_SECONDS = 20.0
+
+ELSEWHERE = timedelta(minutes=2)
+"""Who used another session so lately is still here: open pages give signs, and the last one is noted by the minute."""
 
 
 class Turns:
@@ -194,10 +199,17 @@ def _opened(desk: Desk, user: identity.User, place: Place, way: str) -> str:
 
 
 def sign_out(desk: Desk, request: Request) -> str:
-    """End the session of this request. Return by which way it was begun."""
+    """End the session of this request. Who is here by no other one leaves the tickets that he has open.
+
+    Return by which way it was begun.
+    """
     token, _ = token_of(request)
     with desk.database.write.begin() as session:
         row = session.get(identity.StaffSession, identity.token_hash(token))
-        way = row.way if row is not None else ""
+        if row is None:
+            return ""
+        user, way, now = row.user_id, row.way, desk.now()
         identity.close_session(session, token)
+        if not identity.is_in_use(session, user, since=now - ELSEWHERE):
+            at_desk.signed_out(session, user, now=now)
     return way

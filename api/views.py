@@ -76,7 +76,7 @@ def ticket_whole(reader: Reader, ticket: Ticket) -> dict[str, Any]:
         _ticket(reader.district, ticket, veil)
         | _marked(reader, ticket)
         | {
-            "code": ticket.code if reader.sees(ticket) else "",
+            "code": ticket.code if reader.sees_code(ticket) else "",
             "sender": reader.address(ticket, ticket.sender),
             "resident": {"id": "" if hidden else ticket.resident_id, "name": reader.name(ticket)},
             "person_shown": reader.sees(ticket),

@@ -8,12 +8,14 @@ from __future__ import annotations
 
 import io
 import re
+import time
 from collections.abc import Callable, Iterator
 from pathlib import Path
 from typing import Any
 
 from PIL import Image
 from playwright.sync_api import Browser, BrowserContext
+from playwright.sync_api import Page as Tab
 
 from api.desk import Desk
 from api.setting_up import DEMO_PASSWORD
@@ -27,12 +29,37 @@ COLOURS = ("light", "dark")
 COLOURS_KEPT = 128
 FULL = 2400
 """Pixels of a picture's height at most: below that a long list says nothing new."""
+LONGEST = 30.0
+"""Seconds that a page's charts may take."""
+STILL = 0.4
+"""Seconds without a stroke after which the charts are drawn."""
+DRAWING = """() => {
+  if (document.querySelector("[data-board][data-pending]")) return null;
+  const plots = [...document.querySelectorAll("[data-plot]")].filter((plot) => plot.clientWidth);
+  if (plots.some((plot) => plot.dataset.drawn === undefined)) return null;
+  const drawings = plots.flatMap((plot) => [...plot.querySelectorAll("canvas")]);
+  return drawings.map((each) => each.toDataURL()).join() || (plots.length ? "nothing to draw" : "");
+}"""
+"""What the visible charts of a page look like; null while one of them is not begun."""
 
 
 def keep(picture: bytes, file: Path) -> None:
     """Write a picture with as many colours as a page has: a third of the bytes, and nobody sees a difference."""
     with Image.open(io.BytesIO(picture)) as drawn:
         drawn.convert("RGB").quantize(COLOURS_KEPT, dither=Image.Dither.NONE).save(file, optimize=True)
+
+
+def drawn(tab: Tab) -> None:
+    """Wait until every chart that is seen is there and nothing was drawn for a moment; at once where there is none."""
+    until, before = time.monotonic() + LONGEST, None
+    while (now := tab.evaluate(DRAWING)) != "":
+        if now is not None and now == before:
+            return
+        if time.monotonic() > until:
+            print(f"charts not drawn: {tab.url}", flush=True)
+            return
+        before = now
+        tab.wait_for_timeout(STILL * 1000)
 
 
 def _addresses(things: dict[str, str]) -> Iterator[tuple[str, Page]]:
@@ -91,7 +118,8 @@ def take_every(browser: Browser, url: str, home: Path, into: Path) -> int:
             for colour in COLOURS:
                 tab = window(_login(page, unit), screen, colour).new_page()
                 tab.goto(f"{url}{address}", wait_until="load")
-                tab.wait_for_timeout(400 if address.startswith("/board") else 150)
+                tab.wait_for_timeout(150)
+                drawn(tab)
                 tall = min(int(tab.evaluate("document.documentElement.scrollHeight")), FULL)
                 clip = {"x": 0, "y": 0, "width": SCREENS[screen]["width"], "height": tall}
                 keep(tab.screenshot(full_page=True, clip=clip), into / f"{_name(page)}-{screen}-{colour}.png")

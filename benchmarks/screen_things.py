@@ -159,7 +159,7 @@ def _inspected(desk: Desk) -> dict[str, str]:
         agent, supervisor = (
             _first(session, select(User).where(User.login == LOGINS[role])) for role in ("agent", "supervisor")
         )
-        rows[1].worker, rows[1].worker_name = agent.id, agent.name  # history's people are no users
+        rows[1].worker, rows[1].worker_name = agent.id, agent.name  # so that he can object
         session.flush()
         sheet = inspection.sheet_of(rows[1])
         marks = Marks({item.code: max(0, item.points - 1) for item in sheet.items})

@@ -24,7 +24,7 @@ import httpx
 from playwright.sync_api import Browser, Page, sync_playwright
 
 from api.setting_up import DEMO_PASSWORD
-from benchmarks.every_screen import keep, take_every
+from benchmarks.every_screen import drawn, keep, take_every
 from drills.served import Served
 
 CHROMIUM = "/usr/bin/chromium"
@@ -137,12 +137,6 @@ def write_and_read(page: Page) -> None:
     page.locator("h1").click()
 
 
-def drawn(page: Page) -> None:
-    """Wait for the charts."""
-    page.locator("[data-plot] canvas").first.wait_for()
-    page.wait_for_timeout(1000)
-
-
 def call(page: Page) -> None:
     """Play a call as far as a ticket is about to come of it."""
     page.get_by_role("button", name="拨打", exact=True).click()
@@ -155,8 +149,13 @@ def call(page: Page) -> None:
 
 @contextmanager
 def chromium() -> Iterator[Browser]:
+    """A browser whose own words, those of fields for dates and files, are Chinese where chromium-l10n is installed."""
     with sync_playwright() as playwright:
-        browser = playwright.chromium.launch(executable_path=CHROMIUM, args=["--no-sandbox", "--disable-gpu"])
+        browser = playwright.chromium.launch(
+            executable_path=CHROMIUM,
+            args=["--no-sandbox", "--disable-gpu", "--lang=zh-CN"],
+            env=os.environ | {"LANGUAGE": "zh_CN"},
+        )
         yield browser
         browser.close()
 
@@ -199,7 +198,9 @@ def main() -> None:
     parser.add_argument("--only-documents", action="store_true", help="not every page")
     given = parser.parse_args()
     if not Path(CHROMIUM).exists():
-        raise SystemExit("Chromium is not here: apt-get install chromium fonts-noto-cjk fonts-noto-color-emoji")
+        raise SystemExit(
+            "Chromium is not here: apt-get install chromium chromium-l10n fonts-noto-cjk fonts-noto-color-emoji"
+        )
     given.into.mkdir(parents=True, exist_ok=True)
     with desk_home(given.home) as home, Served(home, {}, YINGSHENG_DEMO="true") as served, chromium() as browser:
         take_documents(browser, served.url, given.into)

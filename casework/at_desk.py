@@ -128,6 +128,14 @@ def left(session: Session, ticket: Ticket, *, actor: Actor, now: datetime) -> No
     claims.give_back(session, ticket, actor=actor, now=now)
 
 
+def signed_out(session: Session, user_id: str, *, now: datetime) -> None:
+    """A user went: he is at no ticket any more, and what he had claimed, here or to call back, goes back."""
+    for row in session.scalars(select(TicketViewer).where(TicketViewer.viewer == user_id)):
+        session.delete(row)
+        change_log.record(session, "at_desk", row.ticket_id, "went", now=now)
+    claims.give_all_back(session, user_id, now=now)
+
+
 def look(session: Session, ticket: Ticket, actor: Actor, *, now: datetime) -> AtDesk:
     """Who is at the ticket beside the actor, and who has claimed it."""
     there = select(TicketViewer).where(TicketViewer.ticket_id == ticket.id, TicketViewer.seen_at > now - STAYS)

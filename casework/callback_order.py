@@ -1,8 +1,9 @@
 """The order of the callback queue, made by the database and read as far as it is needed: many may wait.
 
 Whoever may be called now stands first, by when the callback is due; below stand the others, by when they may be
-called. Nearly all may be called at the same moment: now, or when the calling hours next begin (``opening``). Whom that
-moment does not suit, because he was just tried or wishes to be left alone then, is one of few: they are read whole.
+called. Nearly all may be called at the same moment, now or when the calling hours next begin (``opening``): they stand
+by when the callback is due. Whom that moment does not suit, because he was just tried or wishes to be left alone then,
+is one of few: they are read whole.
 """
 
 from __future__ import annotations
@@ -73,11 +74,7 @@ def suits(district: District, at: datetime) -> ColumnElement[bool]:
 def in_turn(session: Session, district: District, waiting: Waiting, *, now: datetime) -> Iterator[str]:
     """The ids of all of them in the queue's order."""
     opens = opening(district, now)
-    if opens > now:
-        at_once = waiting.where(suits(district, opens)).with_only_columns(Ticket.id).order_by(Ticket.id)
-        yield from (key for (key,) in _read(session, at_once))
-    else:
-        yield from callable_now(session, district, waiting, now=now)
+    yield from _by_clock(session, district, waiting.where(suits(district, opens)))
     later = waiting.where(~suits(district, opens)).with_only_columns(Ticket.id, _ROUND, Resident.wishes)
     rows = session.execute(later).all()
     tried = missed(session, (key for key, _, _ in rows))
@@ -89,9 +86,12 @@ def in_turn(session: Session, district: District, waiting: Waiting, *, now: date
 def callable_now(session: Session, district: District, waiting: Waiting, *, now: datetime) -> Iterator[str]:
     """The ids of those who may be called now, whose callback is due first before the others."""
     opens = opening(district, now)
-    if opens > now:
-        return
-    ready = waiting.where(suits(district, opens))
+    if opens <= now:
+        yield from _by_clock(session, district, waiting.where(suits(district, opens)))
+
+
+def _by_clock(session: Session, district: District, ready: Waiting) -> Iterator[str]:
+    """The ids of those who may be called at one moment, whose callback is due first before the others."""
     clocked = (
         ready.where(Clock.id.is_not(None)).with_only_columns(Clock.due_at, Ticket.id).order_by(Clock.due_at, Ticket.id)
     )

@@ -49,7 +49,7 @@ def check(session: Session, ticket: Ticket, actor: Actor, *, now: datetime) -> N
 def take(session: Session, ticket: Ticket, *, minutes: int, actor: Actor, now: datetime) -> TicketClaim:
     """Have the ticket to oneself. It is locked by the caller of this. Raises ``ClaimedByOther``."""
     check(session, ticket, actor, now=now)
-    _leave_others(session, ticket, actor, now=now)
+    give_all_back(session, actor.id, but=ticket.id, now=now)
     row = session.get(TicketClaim, ticket.id)
     if row is None:
         row = TicketClaim(ticket_id=ticket.id)
@@ -59,14 +59,6 @@ def take(session: Session, ticket: Ticket, *, minutes: int, actor: Actor, now: d
     session.flush()
     change_log.record(session, "tickets", ticket.id, "claimed", now=now)
     return row
-
-
-def _leave_others(session: Session, ticket: Ticket, actor: Actor, *, now: datetime) -> None:
-    """Whoever takes one lets go of what he had; whoever has that one open hears of it."""
-    his = select(TicketClaim).where(TicketClaim.by == actor.id, TicketClaim.ticket_id != ticket.id)
-    for row in session.scalars(his):
-        change_log.record(session, "tickets", row.ticket_id, "released", now=now)
-        session.delete(row)
 
 
 def renew(session: Session, ticket: Ticket, *, minutes: int, actor: Actor, now: datetime) -> bool:
@@ -86,6 +78,14 @@ def give_back(session: Session, ticket: Ticket, *, actor: Actor, now: datetime) 
     drop(session, ticket)
     change_log.record(session, "tickets", ticket.id, "released", now=now)
     return True
+
+
+def give_all_back(session: Session, user_id: str, *, but: str | None = None, now: datetime) -> None:
+    """Let go of what this user has, ``but`` one ticket by its id; whoever has such a one open hears of it."""
+    his = select(TicketClaim).where(TicketClaim.by == user_id, TicketClaim.ticket_id.is_distinct_from(but))
+    for row in session.scalars(his):
+        change_log.record(session, "tickets", row.ticket_id, "released", now=now)
+        session.delete(row)
 
 
 def drop(session: Session, ticket: Ticket) -> None:

@@ -19,7 +19,7 @@ from district.calendar import Calendar, Calendars, Deadline
 
 UNITS = {"min": "分钟", "h": "小时", "wh": "个工作小时", "wd": "个工作日"}
 """The word of each unit, after its number."""
-_WEEKDAYS = ("(周一)", "(周二)", "(周三)", "(周四)", "(周五)", "(周六)", "(周日)")
+_WEEKDAYS = ("（周一）", "（周二）", "（周三）", "（周四）", "（周五）", "（周六）", "（周日）")
 _DAY_OF_MONTH, _DAY_OF_YEAR, _DAY_OF_ANY = "%d日", "%m月%d日", "%Y年%m月%d日"
 _DAY = timedelta(days=1)
 _MINUTE = timedelta(minutes=1)

@@ -18,6 +18,7 @@ from casework.dialogue.note_tables import InternalNote
 from casework.dialogue.tables import Dialogue
 from casework.dispatch import TITLE
 from casework.inspection_tables import Inspection
+from casework.lookup_codes import new_code
 from casework.message_tables import Message
 from casework.people_tables import Alert, HandedCase
 from casework.privacy import Sight, Veil
@@ -25,7 +26,6 @@ from casework.reading import OF_THE_MATTER, person_of
 from casework.resident_tables import Identity, PersonRequest, PhoneCode, Resident, ResidentJoin
 from casework.supervision_tables import FollowedUp, LeadersNote, SupervisionOrder
 from casework.tables import Callback, Case, Notice, Request, Step, Ticket
-from casework.tickets import new_code
 from district.pack import District
 from storage import deliveries, running_calls
 from storage.deliveries import Delivery, DeliveryAttempt

@@ -136,7 +136,7 @@ def _summary(district: District, lines: Sequence[Any]) -> Summary:
     areas = Counter(community or street for *_, community, street, _ in lines)
     area = _most(areas)
     return Summary(
-        place=_most(named) or (district.units.name_of(area)),
+        place=_most(named) or district.units.name_of(area),
         category=_most(Counter(category for _, _, _, category, *_ in lines)),
         channels=dict(Counter(channel for _, _, channel, *_ in lines).most_common()),
         curve=curve(((at, who) for at, who, *_ in lines), district),

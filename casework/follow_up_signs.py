@@ -129,7 +129,7 @@ def _overdue(session: Session, district: District, now: datetime) -> Iterator[Si
         by_case[case_id].append((key, label, due, unit))
     for case_id, clocks in by_case.items():
         _, _, since, unit = clocks[0]
-        words = "、".join(f"{label}（{_day(district, due)}）" for _, label, due, _ in clocks) + "已逾期"
+        words = "、".join(f"{label}（{_day(district, due)}）" for _, label, due, _ in clocks)
         mark = _mark(*(f"{key}:{due}" for key, _, due, _ in clocks))
         yield Sign("overdue", case_id, case_id, unit, since, mark, words, "签发督办" if unit else "尽快派单")
 

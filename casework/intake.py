@@ -33,11 +33,12 @@ from casework.dialogue.hearing import joined
 from casework.dialogue.talking import Talk
 from casework.errors import WrongState
 from casework.lifecycle import note
+from casework.lookup_codes import new_code
 from casework.message_tables import AttachedFile, Message
 from casework.residents import Recognised
 from casework.tables import Ticket
 from casework.telling import notify
-from casework.tickets import OPEN_TICKETS, UNDECIDED_STATES, new_code
+from casework.tickets import OPEN_TICKETS, UNDECIDED_STATES
 from channels.message import Ignored, InboundMessage
 from district.pack import District
 from storage import change_log

@@ -91,7 +91,7 @@ class _Gathered:
             "text": ticket.text,
             "category": " / ".join(taxonomy.get(ticket.category).path) if ticket.category in taxonomy else "",
             "request_type": ticket.request_type,
-            "unit": units.get(case.lead_unit).name if case is not None and case.lead_unit in units else "",
+            "unit": units.name_of(case.lead_unit if case is not None else ""),
             "confidential": ticket.confidential,
             "answer": ticket.answer,
             "messages": [self.message(each) for each in tickets.conversation(self.session, ticket)],

@@ -97,6 +97,10 @@ class Reader:
         """Whether the person himself is shown: his name, his numbers, where he stood, what he sent along."""
         return self.sight(ticket) is Sight.OPEN
 
+    def sees_code(self, ticket: Ticket) -> bool:
+        """Whether he is shown the lookup code. With it one rates, reopens and withdraws: no unit does so for itself."""
+        return self.sees(ticket) and not self.is_unit
+
     def may_open(self, ticket: Ticket) -> bool:
         """Whether he is offered to have the person shown."""
         return self.actor.role in MAY_OPEN and not self.sees(ticket)
@@ -143,6 +147,8 @@ class Reader:
         people: dict[Sight, list[Person]] = {each: [] for each in Sight}
         for ticket in case.tickets if case is not None else alone:
             people[self.sight(ticket, listed=listed)].append(person_of(ticket))
+            if self.is_unit:
+                people[Sight.MASKED].append(Person(marks=frozenset({ticket.code})))
         made = Veil(sight, masked=people[Sight.MASKED], hidden=people[Sight.HIDDEN])
         if case is not None:
             self._veils[key] = made

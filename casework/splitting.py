@@ -22,9 +22,10 @@ from casework.dialogue.errors import TooLateToTakeBack
 from casework.errors import NotAllowed, NothingToSplit, WordsChanged, WrongState
 from casework.holding import hold_all, hold_ticket
 from casework.lifecycle import move_ticket, note
+from casework.lookup_codes import new_code
 from casework.tables import Ticket
 from casework.telling import matter, reports_up, say
-from casework.tickets import UNDECIDED_STATES, new_code
+from casework.tickets import UNDECIDED_STATES
 from district.pack import District
 from storage import deliveries
 from storage.database import new_id

@@ -4,7 +4,6 @@ from __future__ import annotations
 
 import hmac
 import secrets
-import unicodedata
 from collections.abc import Callable, Collection, Sequence
 from dataclasses import dataclass
 from datetime import datetime
@@ -20,6 +19,7 @@ from casework.actors import UNIT_ROLES, Actor
 from casework.errors import UnknownCase, UnknownTicket
 from casework.finding import Word
 from casework.judgements import TO_REVIEW
+from casework.lookup_codes import code_of
 from casework.message_tables import Message
 from casework.reading import Reader
 from casework.tables import Case, CaseUnit, Clock, Step, Ticket
@@ -32,14 +32,6 @@ Sort = Literal["", "teaching", "unsure"]
 """The orders of the queue: its own, what teaches triage most first, what it is least sure of first."""
 OPEN_TICKETS = ("received", "assessed", "on_case", "told", "answered_directly")
 Item = TypeVar("Item", Ticket, Case)
-CODE_LENGTH = 12
-_ALPHABET = "23456789ABCDEFGHJKLMNPQRSTUVWXYZ"
-
-
-def new_code() -> str:
-    """An unguessable lookup code (60 bits) without letters and digits that look alike."""
-    raw = "".join(secrets.choice(_ALPHABET) for _ in range(CODE_LENGTH))
-    return f"{raw[:4]}-{raw[4:8]}-{raw[8:]}"
 
 
 @dataclass(frozen=True, slots=True)
@@ -95,10 +87,12 @@ def get_ticket(session: Session, district: District, key: str, actor: Actor) -> 
     return ticket
 
 
-def code_of(typed: str) -> str:
-    """A lookup code as it is kept, whether it was typed with hyphens, spaces, small or full-width letters."""
-    plain = "".join(each for each in unicodedata.normalize("NFKC", typed).upper() if each.isalnum())
-    return f"{plain[:4]}-{plain[4:8]}-{plain[8:]}" if len(plain) == CODE_LENGTH else plain
+def how_far(district: District, ticket: Ticket) -> str:
+    """The state of a ticket in the desk's words; of one that is on a case, the state of the case, which says more."""
+    states = district.workflow
+    if ticket.state == "on_case" and ticket.case is not None:
+        return states.case.states.get(ticket.case.state, ticket.case.state)
+    return states.ticket.states.get(ticket.state, ticket.state)
 
 
 def by_code(session: Session, code: str) -> Ticket:

@@ -40,14 +40,12 @@ class Offered:
 
 def offered(session: Session, reader: Reader, case: Case, *, now: datetime) -> list[Offered]:
     """What the reader may write the answer of this case from: forms with what is known of it filled in, and past
-    answers in words that name nobody.
+    answers in words that name nobody. A request type that no form is made for is offered all of them.
     """
     known = answer_blanks.known(reader, case, now=now)
-    forms = [
-        Offered(form.name, answer_blanks.fill(form.text, known), "本区模板")
-        for form in reader.district.answer_forms
-        if not form.request_types or case.request_type in form.request_types
-    ]
+    every = reader.district.answer_forms
+    fitting = [form for form in every if not form.request_types or case.request_type in form.request_types]
+    forms = [Offered(form.name, answer_blanks.fill(form.text, known), "本区模板") for form in fitting or every]
     own = [
         Offered(each.name, answer_blanks.fill(each.text, known), "本单位模板")
         for each in saved(session, reader.district, reader.actor)

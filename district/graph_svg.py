@@ -13,7 +13,7 @@ from dataclasses import dataclass
 from html import escape
 
 from district.graph import LEGEND, Asking, Graph, LifeGraph, Words, worded
-from district.graph_layout import Edge, Layout, Node, Route, lay_out
+from district.graph_layout import Edge, Node, Route, lay_out
 
 FONT = "'PingFang SC','Microsoft YaHei','Noto Sans CJK SC',sans-serif"
 TEXT, QUIET, EDGE, LINE = "#222831", "#5d6672", "#7d8793", "#cbd1d9"
@@ -73,24 +73,31 @@ class _Line:
     bold: bool = False
 
 
-def svg(found: Graph, title: str = "流程图", *, say: Callable[[str], str] = str) -> str:
-    """The whole picture: both lives, and the requests below them; ``say`` puts its words into the reader's language."""
+def svg(found: Graph, title: str = "流程图", *, say: Callable[[str], str] = str, alone: bool = True) -> str:
+    """The whole picture: both lives, and the requests below them; ``say`` puts its words into the reader's language.
+
+    The first states stand above one another in the middle, with the name of each life over them: a narrow window that
+    shows one shows all. ``alone`` is a picture with its own title and legend, which a page says itself.
+    """
     found, title = worded(found, say), say(title)
     parts: list[str] = []
-    y, width = MARGIN, sum(each for _, each in COLUMNS)
-    y += _words_at(
-        parts, MARGIN, y, _Line(f"{title} · {say(f'版本 {found.version}')}", 20, TEXT, "flow-title", bold=True)
-    )
-    y += _words_at(parts, MARGIN, y + 2, _Line(say(LEGEND), SMALL, QUIET, "flow-quiet")) + 14
-    for life in found.lives:
-        y += _words_at(parts, MARGIN, y, _Line(life.label, 17, TEXT, "flow-title", bold=True))
+    y, drawn = MARGIN, [_drawn_life(life) for life in found.lives]
+    before = max((each.first for each in drawn), default=0.0)
+    after = max((each.width - each.first for each in drawn), default=0.0)
+    width = max(before + after, sum(each for _, each in COLUMNS))
+    first = MARGIN + before + (width - before - after) / 2
+    if alone:
+        y += _words_at(
+            parts, MARGIN, y, _Line(f"{title} · {say(f'版本 {found.version}')}", 20, TEXT, "flow-title", bold=True)
+        )
+        y += _words_at(parts, MARGIN, y + 2, _Line(say(LEGEND), SMALL, QUIET, "flow-quiet")) + 14
+    for life, picture in zip(found.lives, drawn, strict=True):
+        y += _words_at(parts, first, y, _Line(life.label, 17, TEXT, "flow-title", bold=True), middle=True)
         if life.starts:
-            y += _words_at(parts, MARGIN, y, _Line(life.starts, SMALL, ACCENT, "flow-clock"))
+            y += _words_at(parts, first, y, _Line(life.starts, SMALL, ACCENT, "flow-clock"), middle=True)
         y += 10
-        inner, size = _drawn_life(life)
-        parts.append(f'<g transform="translate({MARGIN:g} {y:g})">{inner}</g>')
-        y += size[1] + 36
-        width = max(width, size[0])
+        parts.append(f'<g transform="translate({first - picture.first:g} {y:g})">{picture.inner}</g>')
+        y += picture.height + 36
     if found.requests:
         y += _words_at(parts, MARGIN, y, _Line(say("申请"), 17, TEXT, "flow-title", bold=True)) + 10
         y += _drawn_requests(parts, [say(head) for head, _ in COLUMNS], found.requests, y)
@@ -114,8 +121,18 @@ def _words_at(parts: list[str], x: float, y: float, line: _Line, *, middle: bool
     return line.size * 1.45
 
 
-def _drawn_life(life: LifeGraph) -> tuple[str, tuple[float, float]]:
-    """The states and the boxes between them, with the size of it all."""
+@dataclass(frozen=True, slots=True)
+class _Life:
+    """A life drawn: its size, and where from the left its first state has its middle."""
+
+    inner: str
+    width: float
+    height: float
+    first: float
+
+
+def _drawn_life(life: LifeGraph) -> _Life:
+    """The states and the boxes between them."""
     ranks = _ranks(life)
     nodes = [_state_node(life, state, ranks[state]) for state in life.states if state in ranks]
     flows = [flow for flow in life.flows if flow.target in ranks and any(each in ranks for each in flow.sources)]
@@ -135,11 +152,7 @@ def _drawn_life(life: LifeGraph) -> tuple[str, tuple[float, float]]:
     for at, flow in enumerate(flows):
         node = placed.nodes[at]
         _draw_box(parts, node.x - node.left, node.y, node.left + node.right, flow.moves)
-    return "".join(parts), _size(placed)
-
-
-def _size(placed: Layout) -> tuple[float, float]:
-    return placed.width, placed.height
+    return _Life("".join(parts), placed.width, placed.height, placed.nodes[life.initial].x)
 
 
 def _ranks(life: LifeGraph) -> dict[str, int]:

@@ -181,7 +181,7 @@ class CalendarRule(Rule):
     @model_validator(mode="after")
     def _sound(self) -> CalendarRule:
         if not self.weekdays or not set(self.weekdays) <= set(range(1, 8)):
-            msg = "weekdays 须是 1(周一)至 7(周日)中的若干天"
+            msg = "weekdays 须是 1（周一）至 7（周日）中的若干天"
             raise ValueError(msg)
         if any(before.end > after.start for before, after in zip(self.hours, self.hours[1:], strict=False)):
             msg = "开放时间须按先后排列且互不重叠"

@@ -66,7 +66,7 @@ def state_of(row: DayNotice, now: datetime) -> State:
 def area_of(row: DayNotice, district: District) -> str:
     """Its places as people name them."""
     units = district.units
-    return "、".join([*(units.get(code).name if code in units else code for code in row.places), *parts_of(row.area)])
+    return "、".join([*(units.name_of(code) or code for code in row.places), *parts_of(row.area)])
 
 
 def may_write(district: District, actor: Acting, unit: str) -> bool:

@@ -10,7 +10,7 @@ from datetime import datetime, timedelta
 
 from argon2 import PasswordHasher
 from argon2.exceptions import InvalidHashError, VerificationError
-from sqlalchemy import ForeignKey, String, delete, select
+from sqlalchemy import ForeignKey, String, delete, func, select
 from sqlalchemy.orm import Mapped, Session, mapped_column
 
 from storage.database import Base, Key, new_id
@@ -255,6 +255,13 @@ def forget_sessions(session: Session, *, now: datetime) -> int:
     """Drop the sessions that are over. Return how many."""
     dropped = session.execute(delete(StaffSession).where(StaffSession.expires_at <= now))
     return int(dropped.rowcount)  # type: ignore[attr-defined]
+
+
+def is_in_use(session: Session, user_id: str, *, since: datetime) -> bool:
+    """Whether the user was here by any session since then; what is kept of it is a minute or so behind."""
+    last = func.coalesce(StaffSession.seen_at, StaffSession.created_at)
+    used = select(StaffSession.token_hash).where(StaffSession.user_id == user_id, last >= since)
+    return session.scalar(used.limit(1)) is not None
 
 
 def close_session(session: Session, token: str) -> None:

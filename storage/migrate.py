@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+from functools import cache
 from pathlib import Path
 
 from alembic import command
@@ -32,11 +33,16 @@ def upgrade(database: Database) -> None:
         command.upgrade(_config(connection), "head")
 
 
+@cache
+def _newest() -> str | None:
+    """Of this program's migrations. Reading them all takes a while, and monitors ask often whether a desk is ready."""
+    return ScriptDirectory.from_config(_config()).get_current_head()
+
+
 def revision(database: Database) -> tuple[str | None, str | None]:
     """(the schema's revision, the newest one): equal when nothing is missing."""
-    newest = ScriptDirectory.from_config(_config()).get_current_head()
     with database.reader.connect() as connection:
-        return MigrationContext.configure(connection).get_current_revision(), newest
+        return MigrationContext.configure(connection).get_current_revision(), _newest()
 
 
 def draft(database: Database, message: str) -> None:

@@ -1,25 +1,29 @@
 """How like a pack's example sentences a text is: ridge regression over runs of characters.
 
-For some thousand sentences it is fitted in a fraction of a second and needs no stored model. The desk's big questions
-(category, unit) are answered by ``classifier.py`` from stored models.
+It hangs on the pack alone and needs no stored model: for some thousand sentences it is fitted in a second or three, and
+then kept (``kept.py``). The desk's big questions (category, unit) are answered by ``classifier.py`` from stored models.
 """
 
 from __future__ import annotations
 
+import hashlib
 from collections import Counter
 from collections.abc import Sequence
 from itertools import chain
-from typing import TYPE_CHECKING
+from typing import TYPE_CHECKING, Any
 
 import numpy as np
 import numpy.typing as npt
 
+from triage import kept
 from triage.features import Floats, Ints, ngrams
 from triage.text import mask
 
 if TYPE_CHECKING:
     from scipy.sparse import csr_matrix
 
+FORM = 1
+"""Raised whenever what is counted or how it is fitted changes: what was kept before is of no use then."""
 PENALTY = 0.3
 UNKNOWN = 0.4
 """Weight of a run no example has, beside the rarest: a text of such runs says little either way."""
@@ -42,32 +46,15 @@ class Likeness:
 
     def __init__(self, texts: Sequence[str], answers: Sequence[Answer], *, ends: int = 0) -> None:
         self._ends = ends
-        counted = [_counted(text, ends) for text in texts]
-        spread = Counter(chain.from_iterable(counted))
-        self._column = {run: at for at, run in enumerate(spread)}
-        often = np.fromiter(spread.values(), dtype=np.float32, count=len(spread))
-        self._rarity = np.log((1 + len(texts)) / (1 + often)) + 1
+        found = kept.through(_key(texts, answers, ends), lambda: _fitted(texts, answers, ends))
+        self._column = {run: at for at, run in enumerate(found["runs"].tolist())}
+        self._rarity, self._weights, self._bias = found["rarity"], found["weights"], found["bias"]
         self._unknown = UNKNOWN * float(self._rarity.max(initial=1.0))
-        table = self._table(counted)
-        fitted = np.stack([_fit(table[: len(answer)], answer) for answer in answers], axis=1)
-        self._weights, self._bias = fitted[:-1], fitted[-1]
 
     def of(self, text: str) -> Floats:
         """The answers' numbers for one text, in their order."""
         columns, values = self._vector(_counted(text, self._ends))
         return np.asarray(self._bias + values @ self._weights[columns])
-
-    def _table(self, counted: Sequence[Counter[str]]) -> csr_matrix:
-        """The examples as rows of length one."""
-        from scipy.sparse import csr_matrix, diags
-
-        sizes = np.array([len(runs) for runs in counted])
-        columns = np.fromiter(map(self._column.__getitem__, chain.from_iterable(counted)), np.int32, sizes.sum())
-        times = np.fromiter(chain.from_iterable(runs.values() for runs in counted), np.float32, sizes.sum())
-        values = (1 + np.log(times)) * self._rarity[columns]
-        rows = csr_matrix((values, columns, np.cumsum([0, *sizes])), shape=(len(counted), len(self._column)))
-        mass = np.asarray(rows.multiply(rows).sum(axis=1)).ravel()
-        return csr_matrix(diags(1 / np.sqrt(np.maximum(mass, 1e-12))) @ rows)
 
     def _vector(self, runs: Counter[str]) -> tuple[Ints, Floats]:
         """Columns and values of the runs that an example has; the others only make these lighter."""
@@ -77,6 +64,39 @@ class Likeness:
         foreign = [1 + np.log(times) for run, times in runs.items() if run not in self._column]
         mass = values @ values + self._unknown**2 * np.dot(foreign, foreign)
         return columns, np.asarray(values / max(float(np.sqrt(mass)), 1e-6), dtype=np.float32)
+
+
+def _key(texts: Sequence[str], answers: Sequence[Answer], ends: int) -> str:
+    """By what weights are kept: everything they hang on."""
+    said = hashlib.sha256(repr((FORM, PENALTY, BIAS, DESCENT, TOLERANCE, ends, len(texts))).encode())
+    for part in (*(text.encode("utf-8", "replace") for text in texts), *(answer.tobytes() for answer in answers)):
+        said.update(len(part).to_bytes(8, "big"))
+        said.update(part)
+    return f"likeness-{said.hexdigest()[:32]}"
+
+
+def _fitted(texts: Sequence[str], answers: Sequence[Answer], ends: int) -> dict[str, npt.NDArray[Any]]:
+    counted = [_counted(text, ends) for text in texts]
+    spread = Counter(chain.from_iterable(counted))
+    column = {run: at for at, run in enumerate(spread)}
+    often = np.fromiter(spread.values(), dtype=np.float32, count=len(spread))
+    rarity = np.log((1 + len(texts)) / (1 + often)) + 1
+    table = _table(counted, column, rarity)
+    weights = np.stack([_fit(table[: len(answer)], answer) for answer in answers], axis=1)
+    return {"runs": np.array(list(column)), "rarity": rarity, "weights": weights[:-1], "bias": weights[-1]}
+
+
+def _table(counted: Sequence[Counter[str]], column: dict[str, int], rarity: Floats) -> csr_matrix:
+    """The examples as rows of length one."""
+    from scipy.sparse import csr_matrix, diags
+
+    sizes = np.array([len(runs) for runs in counted])
+    columns = np.fromiter(map(column.__getitem__, chain.from_iterable(counted)), np.int32, sizes.sum())
+    times = np.fromiter(chain.from_iterable(runs.values() for runs in counted), np.float32, sizes.sum())
+    values = (1 + np.log(times)) * rarity[columns]
+    rows = csr_matrix((values, columns, np.cumsum([0, *sizes])), shape=(len(counted), len(column)))
+    mass = np.asarray(rows.multiply(rows).sum(axis=1)).ravel()
+    return csr_matrix(diags(1 / np.sqrt(np.maximum(mass, 1e-12))) @ rows)
 
 
 def _fit(table: csr_matrix, answer: Answer) -> Floats:

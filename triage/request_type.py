@@ -23,6 +23,8 @@ CUE = 0.3
 """How much a cue of weight one counts beside the learnt log-probability."""
 ENDS = 8
 """Characters at the beginning and at the end whose runs count once more: 请问 is said first, 谢谢 last."""
+_RUN = re.compile(r"[a-z\d][a-z\d-]+")
+_DIGIT = re.compile(r"\d")
 EDGE = 150
 """Characters of a body's head and of its end."""
 ALIKE = 4.0
@@ -43,14 +45,14 @@ class RequestTypes:
         self._likeness = None
         if len(self._taught) > 1:
             self._likeness = Likeness(
-                [fold(row.text[:COMPARED]) for row in told], [of == kind for kind in self._taught], ends=ENDS
+                [_said(row.text[:COMPARED]) for row in told], [of == kind for kind in self._taught], ends=ENDS
             )
 
     def guess(self, title: str, text: str, counts: Counts, head: Head | None) -> RequestTypeGuess:
         """The likeliest kind. A cue found counts once, however often it stands in the text."""
         scores = CUE * self._cued(fold(f"{title[:TITLE]}\n{text[:LOOKED_AT]}"))
         if self._likeness is not None:
-            scores[self._taught] += ALIKE * self._likeness.of(fold(f"{title[:TITLE]} {text[:COMPARED]}".strip()))
+            scores[self._taught] += ALIKE * self._likeness.of(_said(f"{title[:TITLE]} {text[:COMPARED]}".strip()))
         if head is not None and counts.known:
             learnt = dict(zip(head.labels, head.probabilities(counts), strict=True))
             scores += (HEAD if self._likeness else 1.0) * np.log(
@@ -69,9 +71,16 @@ class RequestTypes:
         if self._likeness is None:
             return np.empty(0, dtype=np.float32)
         parts = (f"{title} {body[:COMPARED]}".strip(), title, body[:EDGE], body[-EDGE:])
-        return np.concatenate([self._likeness.of(fold(part)) for part in parts])
+        return np.concatenate([self._likeness.of(_said(part)) for part in parts])
 
     def _cued(self, folded: str) -> np.ndarray:
         return np.array(
             [sum(weight for cue, weight in cues if cue.search(folded)) for cues in self._cues], dtype=np.float64
         )
+
+
+def _said(text: str) -> str:
+    """The folded text as it is compared: a code (a run with a digit in it: of a post, a plate, an order) is one sign,
+    whatever its letters spell.
+    """
+    return _RUN.sub(lambda run: "0" if _DIGIT.search(run[0]) else run[0], fold(text))

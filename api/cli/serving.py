@@ -12,8 +12,9 @@ from typing import TYPE_CHECKING, Annotated, Any
 
 import typer
 
-from api.cli.output import Refused, desk_open, say, told
+from api.cli.output import Refused, desk_open, say
 from api.desk import Desk
+from api.serving_model import for_good
 from api.setting_up import (
     DEMO_PASSWORD,
     SetUpElsewhere,
@@ -80,10 +81,8 @@ def demo(
 
         play(desk, say)
         say(f"演示用户:agent、dispatcher、officer-U001、lead-U001、callback、supervisor……密码 {DEMO_PASSWORD}")
-        if not serve_:
-            return
-    with told():
-        _serve(Settings(demo=True), "127.0.0.1", port, with_jobs=True)
+        if serve_:
+            _serve(desk, "127.0.0.1", port, with_jobs=True)
 
 
 def serve(
@@ -99,14 +98,14 @@ def serve(
         if not _is_loopback(host) and (has_demo_users(desk) or desk.settings.demo):
             raise Refused(f"存在使用演示密码的用户，只能监听本机地址；请先停用或重设密码，再监听 {host}")
         tell_states_in_use(desk, say)
-    with told():
-        _serve(Settings(), host, port, with_jobs=jobs)
+        _serve(desk, host, port, with_jobs=jobs)
 
 
-def _serve(settings: Settings, host: str, port: int, *, with_jobs: bool) -> None:
+def _serve(desk: Desk, host: str, port: int, *, with_jobs: bool) -> None:
     import uvicorn
 
-    from api.app import create_app
+    with for_good():
+        from api.app import create_app
     from api.demo.place import demo_place
 
     class Server(uvicorn.Server):
@@ -116,12 +115,13 @@ def _serve(settings: Settings, host: str, port: int, *, with_jobs: bool) -> None
             await asyncio.to_thread(desk.live_calls.close)
             await super().shutdown(sockets)
 
-    desk = Desk(settings)
+    settings = desk.settings
     apart = bool(settings.apart) and not settings.demo
     jobs = _jobs(desk, apart=apart) if with_jobs else None  # before the server: in it, a refusal would be a traceback
     with demo_place(desk, f"http://{host}:{port}"):
         say(f"工作台:http://{host}:{port}/")
-        app = create_app(desk, jobs=jobs)
+        with for_good():
+            app = create_app(desk, jobs=jobs)
         server = Server(uvicorn.Config(app, host=host, port=port, **server_options(settings)))
         with suppress(KeyboardInterrupt):
             server.run()

@@ -5,7 +5,7 @@ from __future__ import annotations
 import random
 import re
 from collections.abc import Mapping, Sequence
-from dataclasses import dataclass, field
+from dataclasses import dataclass, field, replace
 from datetime import datetime, timedelta
 from pathlib import Path
 from typing import Literal
@@ -20,8 +20,9 @@ from casework.actors import Actor, CallbackResult, Given
 from casework.people_tables import Alert
 from casework.tables import Case, Request, Ticket
 from casework.tickets import OPEN_TICKETS
-from district.schemas import Role
+from district.schemas import Role, Unit
 from knowledge import articles
+from storage.identity import User
 
 AGENT = Actor("demo-agent", "坐席·周敏", Role.AGENT)
 DISPATCHER = Actor("demo-dispatcher", "派单员·何立", Role.DISPATCHER)
@@ -51,6 +52,7 @@ class Cast:
     matters: dict[tuple[str, str], str] = field(default_factory=dict)
     """Cases by category and place, so that the same matter told again is joined to them (并单)."""
     _session: Session | None = None
+    _known: dict[str, Actor] = field(default_factory=dict)
 
     @property
     def session(self) -> Session:
@@ -75,6 +77,14 @@ class Cast:
     def case(self, case_id: str) -> Case:
         """The case."""
         return self.session.get_one(Case, case_id)
+
+    def who(self, actor: Actor) -> Actor:
+        """The demo's user of this name, where there is one: a figure of one person's work is one figure."""
+        if actor.id not in self._known:
+            login = actor.id.removeprefix("demo-")
+            key = self.session.scalar(select(User.id).where(User.login == login))
+            self._known[actor.id] = replace(actor, id=key) if key else actor
+        return self._known[actor.id]
 
     def say(self, key: str) -> str:
         """One of the texts under this key, or of the longest key that begins it, or what suits anything."""
@@ -133,7 +143,7 @@ class Cast:
     def _answer_at_once(self, ticket: Ticket, text: str, now: datetime) -> tuple[Outcome, str]:
         given = Given(text=text)
         district = self.desk.district
-        desk_work.move(self.session, district, ticket, "answer_directly", actor=AGENT, now=now, given=given)
+        desk_work.move(self.session, district, ticket, "answer_directly", actor=self.who(AGENT), now=now, given=given)
         return "direct", ""
 
     def _from_article(self, ticket: Ticket, category: str) -> str:
@@ -158,8 +168,10 @@ class Cast:
         if case is None or case.state not in ("open", "dispatched", "in_progress"):
             return ""
         corrected = category if category != ticket.category else ""
-        dispatch.accept(self.session, self.desk.district, ticket, actor=DISPATCHER, now=now, category=corrected)
-        dispatch.join(self.session, self.desk.district, ticket, case, actor=DISPATCHER, now=now)
+        dispatch.accept(
+            self.session, self.desk.district, ticket, actor=self.who(DISPATCHER), now=now, category=corrected
+        )
+        dispatch.join(self.session, self.desk.district, ticket, case, actor=self.who(DISPATCHER), now=now)
         return case.id
 
     def _dispatch(
@@ -178,7 +190,7 @@ class Cast:
             self.session,
             district,
             ticket,
-            actor=DISPATCHER,
+            actor=self.who(DISPATCHER),
             now=now,
             category=category if category != ticket.category else "",
             unit=unit,
@@ -203,9 +215,7 @@ class Cast:
             if self.chance(0.1):
                 return "协办单位未按时反馈"
             unit = self.desk.district.units.get(part.unit)
-            actor = Actor(
-                f"demo-officer-{unit.code}", f"{unit.short_name or unit.name}·承办人", Role.UNIT_OFFICER, unit.code
-            )
+            actor = self._worker("officer", "承办人", Role.UNIT_OFFICER, unit)
             given = Given(text=self.say("helped"))
             acts.perform(self.session, self.desk.district, case, "co_answer", actor=actor, now=now, given=given)
         return ""
@@ -228,7 +238,7 @@ class Cast:
     def decide(self, request_id: str, *, approve: bool, by: Actor | None, now: datetime, text: str = "") -> None:
         """Decide a request; without ``by`` the lead of the case's unit does."""
         request = requests.get(self.session, request_id)
-        actor = by or self.of_unit(request.case, Role.UNIT_LEAD)
+        actor = self.who(by) if by else self.of_unit(request.case, Role.UNIT_LEAD)
         requests.decide(self.session, self.desk.district, request, approve=approve, actor=actor, now=now, text=text)
 
     def evidence(self, case_id: str) -> tuple[str, str]:
@@ -257,12 +267,14 @@ class Cast:
         """After a return the dispatcher sends the case to the unit proposed."""
         case = self.case(case_id)
         given = Given(unit=case.proposed_unit, reason="按退单意见改派", text="按退单意见改派")
-        acts.perform(self.session, self.desk.district, case, "dispatch", actor=DISPATCHER, now=now, given=given)
+        acts.perform(
+            self.session, self.desk.district, case, "dispatch", actor=self.who(DISPATCHER), now=now, given=given
+        )
 
     def resume(self, case_id: str, *, now: datetime) -> None:
         """The supervisor lets a suspended case go on."""
         case = self.case(case_id)
-        acts.perform(self.session, self.desk.district, case, "resume", actor=SUPERVISOR, now=now)
+        acts.perform(self.session, self.desk.district, case, "resume", actor=self.who(SUPERVISOR), now=now)
 
     def told(self, case_id: str) -> list[str]:
         """Tickets of the case whose residents wait for their callback."""
@@ -277,13 +289,13 @@ class Cast:
         """One callback; nothing where the ticket waits for none any more (reworked with its case)."""
         ticket = self.session.get_one(Ticket, ticket_id)
         if ticket.state in callbacks.CALLABLE:
-            callbacks.record(self.session, self.desk.district, ticket, result, actor=CALLER, now=now)
+            callbacks.record(self.session, self.desk.district, ticket, result, actor=self.who(CALLER), now=now)
 
     def acknowledge(self, ticket_id: str, *, now: datetime) -> None:
         """Somebody on duty takes on what the ticket raised the alarm about."""
         about = or_(Alert.ticket_id == ticket_id, Alert.case_id == self.session.get_one(Ticket, ticket_id).case_id)
         for key in self.session.scalars(select(Alert.id).where(Alert.state == "open", about)).all():
-            alerts.acknowledge(self.session, self.desk.district, key, actor=SUPERVISOR, now=now)
+            alerts.acknowledge(self.session, self.desk.district, key, actor=self.who(SUPERVISOR), now=now)
 
     def contacted(self, case_id: str) -> bool:
         """Whether the unit is on record as having called the resident."""
@@ -293,7 +305,7 @@ class Cast:
         """Withdraw a ticket for its resident."""
         ticket = self.session.get_one(Ticket, ticket_id)
         if ticket.state in OPEN_TICKETS:
-            desk_work.move(self.session, self.desk.district, ticket, move, actor=AGENT, now=now)
+            desk_work.move(self.session, self.desk.district, ticket, move, actor=self.who(AGENT), now=now)
 
     def units_of(self, kind: str) -> list[str]:
         """Codes of the district's units of a kind."""
@@ -303,4 +315,7 @@ class Cast:
         """The lead or an officer of the case's unit, named as the demo's users are."""
         who, title = ("lead", "负责人") if role is Role.UNIT_LEAD else ("officer", "承办人")
         unit = self.desk.district.units.get(case.lead_unit)
-        return Actor(f"demo-{who}-{unit.code}", f"{unit.short_name or unit.name}·{title}", role, unit.code)
+        return self._worker(who, title, role, unit)
+
+    def _worker(self, who: str, title: str, role: Role, unit: Unit) -> Actor:
+        return self.who(Actor(f"demo-{who}-{unit.code}", f"{unit.short_name or unit.name}·{title}", role, unit.code))

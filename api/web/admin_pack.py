@@ -167,7 +167,7 @@ def _line(desk: Desk, line: DirectoryLine) -> dict[str, str]:
     def name(code: str | None) -> str:
         if not code:
             return ""
-        return AREAS.get(code, "") or (desk.district.units.get(code).name if code in desk.district.units else code)
+        return AREAS.get(code, "") or desk.district.units.name_of(code) or code
 
     return {
         "line": line.line,

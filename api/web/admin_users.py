@@ -127,7 +127,7 @@ def _form(
         sessions=sessions,
         roles=LABELS,
         units=list(desk.district.units),
-        unit=desk.district.units.get(person.unit).name if person.unit in desk.district.units else person.unit,
+        unit=desk.district.units.name_of(person.unit) or person.unit,
         problem=problem,
         password=password,
         done=DONE.get(done, ""),

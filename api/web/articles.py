@@ -31,8 +31,8 @@ def names(district: District, text: Mapping[str, Any]) -> dict[str, Any]:
     units = district.units
     return {
         "category": "/".join(district.taxonomy.path(text["category"])) if text["category"] in district.taxonomy else "",
-        "unit": units.get(text["unit"]).name if text["unit"] in units else "",
-        "street": units.get(text["street"]).name if text["street"] in units else "",
+        "unit": units.name_of(text["unit"]),
+        "street": units.name_of(text["street"]),
     }
 
 

@@ -194,7 +194,7 @@ async def behind(
 
 def _group(desk: Desk, by: str, key: str) -> str:
     if by in ("unit", "street"):
-        return desk.district.units.get(key).name if key in desk.district.units else "未确定"
+        return desk.district.units.name_of(key) or "未确定"
     if by == "category":
         return desk.district.taxonomy.get(key).name if key in desk.district.taxonomy else "未确定"
     return render.CHANNEL_LABELS.get(key, key)

@@ -22,6 +22,7 @@ from casework.callback_queue import Queue
 from casework.errors import OwnCallback, UnknownTicket
 from casework.reading import Reader
 from casework.tables import Ticket
+from casework.telling import has_line_back
 from district.pack import District
 from district.schemas import Role, Workflow
 
@@ -60,6 +61,7 @@ async def to_call(
                 told=outcome(session, desk, who.actor, done),
                 script=calling_views.script_json(desk.district),
                 text_for=lambda ticket, text: reader.listed(ticket).text(text),
+                without_phone=lambda ticket: without_phone(reader, ticket),
             )
 
     return await run_in_threadpool(read)
@@ -101,6 +103,11 @@ async def one(
             )
 
     return await run_in_threadpool(read)
+
+
+def without_phone(reader: Reader, ticket: Ticket) -> bool:
+    """Whether the reader sees that this resident has no telephone: he cannot be called."""
+    return reader.sees(ticket) and not phone_of(ticket)
 
 
 def rules_of(session: Session, district: District, ticket: Ticket) -> Workflow:
@@ -225,6 +232,8 @@ def panel(session: Session, desk: Desk, reader: Reader, ticket: Ticket) -> dict[
     return {
         "to_call": callback_queue.of(session, district, ticket, now=now) if calls else None,
         "script": calling_views.spoken(district) if calls else None,
+        "without_phone": calls and without_phone(reader, ticket),
+        "in_writing": ticket.channel in district.callback.questionnaire.channels and has_line_back(ticket.channel),
         "answer": reader.of(ticket).text(ticket.answer) if calls else "",
         "me": actor.id,
         "may_urge": still and actor.role in urging.RECORDS,

@@ -31,7 +31,7 @@ from knowledge.attachments import Attached
 router = APIRouter()
 PAGE = 50
 TEXT = 5000
-OVERDUE_SHOWN = 200
+OVERDUE_SHOWN = 100
 MAY_DISPATCH = frozenset({Role.DISPATCHER, Role.SUPERVISOR})
 
 

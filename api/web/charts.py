@@ -135,14 +135,18 @@ def reliability_plot(bins: Sequence[tuple[float, int, int]]) -> Plot | None:
 
 
 WIDEST_BAR = 40
+EACH = 50
+"""Room of a bar at most: a chart of few bars is seen whole on a phone."""
+FEW, APART = 4, 72
+"""So many bars have room at least, and so far apart are labels."""
 
 
 def bar_plot(bars: Sequence[tuple[str, int, str, str]]) -> BarPlot:
     """Counts side by side, given as (label below, count, what it says, where it leads); nothing of a count of zero."""
     most = max((count for _, count, *_ in bars), default=0)
-    inner = WIDTH - LEFT - RIGHT
+    inner = min(WIDTH - LEFT - RIGHT, EACH * max(FEW, len(bars)))
     room = inner / max(1, len(bars))
-    every = -(-len(bars) // LABELS) if bars else 1
+    every = -(-len(bars) // min(LABELS, inner // APART)) if bars else 1
     drawn, across = [], []
     for place, (label, count, says, href) in enumerate(bars):
         width = min(WIDEST_BAR, room * 0.8)
@@ -155,7 +159,7 @@ def bar_plot(bars: Sequence[tuple[str, int, str, str]]) -> BarPlot:
             across.append((round(middle, 1), label))
     steps = sorted({0, most, *([most // 2] if most > 3 else [])})
     up = [(_up(each / most if most else 0, HEIGHT), str(each)) for each in steps]
-    return BarPlot(WIDTH, HEIGHT, LEFT, RIGHT, drawn, across, up)
+    return BarPlot(LEFT + inner + RIGHT, HEIGHT, LEFT, RIGHT, drawn, across, up)
 
 
 def sparkline(counts: Sequence[int], *, width: int = 120, height: int = 28) -> BarPlot:

@@ -68,7 +68,7 @@ def _late(request: Request, desk: Desk, who: Visitor, key: str, late: Exception)
             ticket=ticket,
             sentence=errors.sentence(late),
             step=None if own else step,
-            unit=desk.district.units.get(step.unit).name if step and step.unit in desk.district.units else "",
+            unit=desk.district.units.name_of(step.unit if step else ""),
             next=following,
         )
 

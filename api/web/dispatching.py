@@ -109,6 +109,7 @@ def _mass(session: Session, desk: Desk, actor: Actor) -> list[dict[str, Any]]:
             "event": each,
             "key": each.number or each.id,
             "spark": charts.sparkline([bar.reporters for bar in about[each.id].curve]),
+            "most": max((bar.reporters for bar in about[each.id].curve), default=0),
             **events.name(desk.district, about[each.id]),
         }
         for each in found

@@ -11,22 +11,21 @@ from fastapi.concurrency import run_in_threadpool
 from fastapi.responses import HTMLResponse, RedirectResponse, Response
 from sqlalchemy.orm import Session
 
+from api import banner as banners
 from api.auth import CurrentDesk, CurrentVisitor, Visitor
 from api.desk import Desk
 from api.errors import sentence
 from api.web import render
-from casework import absences, alert_calls, alert_lines, alerts, call_alarms, duty, roster_lists
+from casework import alert_calls, alert_lines, alerts, call_alarms, duty, roster_lists
 from casework.duty import Shift
 from casework.errors import CaseworkError, NotAllowed
 from casework.people_tables import Alert
 from channels.sheets.table import MAX_BYTES
-from district.duty import LABELS, WAY_LABELS
+from district.duty import WAY_LABELS
 from storage.identity import list_users
 
 router = APIRouter()
 SHOWN = timedelta(days=14)
-LINES = 5
-"""Lines that a banner has at most."""
 STATES = {"open": "待确认", "acknowledged": "已确认", "over": "已解除"}
 
 
@@ -58,7 +57,6 @@ def _page(request: Request, desk: Desk, who: Visitor, *, done: int = 0, problem:
             else [],
             may=may,
             calls=call_alarms.calls_of(session, rows),
-            labels=LABELS,
             states=STATES,
             done=done,
             problem=problem,
@@ -139,7 +137,6 @@ async def show_alert(key: str, request: Request, desk: CurrentDesk, who: Current
                 place=_subject(session, alert),
                 sent=alert_calls.states(session, alert.calls),
                 may_acknowledge=alerts.may_acknowledge(session, alert, who.actor, now=now),
-                labels=LABELS,
                 ways=WAY_LABELS,
                 states=STATES,
             )
@@ -170,16 +167,11 @@ async def acknowledge(key: str, desk: CurrentDesk, who: CurrentVisitor) -> Respo
 
 @router.get("/banner")
 async def banner(desk: CurrentDesk, who: CurrentVisitor) -> Response:
-    """Open alerts that the reader was called for, and for whom he stands in; nothing for everybody else."""
+    """The banner again, for a page that stays open."""
 
     def read() -> str:
-        now = desk.now()
         with desk.database.read() as session:
-            waiting = alert_lines.lines(session, alerts.waiting(session, who.actor))[:LINES]
-            standing = absences.standing_in(session, who.actor, now=now)
-            calls = call_alarms.calls_of(session, [line.alert for line in waiting])
-            return render.fragment(
-                "banner.html", waiting=waiting, standing=standing, calls=calls, labels=LABELS, csrf=who.csrf
-            )
+            said = banners.read(session, who.actor, now=desk.now())
+        return render.fragment("banner.html", banner=said, csrf=who.csrf)
 
     return HTMLResponse(await run_in_threadpool(read), headers={"cache-control": "no-store"})

@@ -28,7 +28,7 @@ def of_ticket(desk: Desk, reader: Reader, ticket: Ticket) -> Row:
         _category(desk, ticket.category),
         ticket.request_type,
         render.URGENCY_LABELS.get(ticket.urgency, ticket.urgency),
-        _unit(desk, ticket.unit),
+        desk.district.units.name_of(ticket.unit),
         tickets.state_label(desk.district, ticket),
         str(ticket.urgings),
         _exact(desk, ticket.closed_at),
@@ -44,8 +44,8 @@ def of_case(desk: Desk, session: Session, reader: Reader, case: Case) -> Row:
         reader.title(case),
         _category(desk, case.category),
         case.request_type,
-        _unit(desk, case.lead_unit),
-        _unit(desk, case.street),
+        desk.district.units.name_of(case.lead_unit),
+        desk.district.units.name_of(case.street),
         book.workflow.case.states.get(case.state, case.state),
         _exact(desk, case.opened_at),
         clock.label if clock else "",
@@ -57,10 +57,6 @@ def of_case(desk: Desk, session: Session, reader: Reader, case: Case) -> Row:
 
 def _exact(desk: Desk, at: datetime | None) -> str:
     return f"{at.astimezone(desk.district.calendars.zone):%Y-%m-%d %H:%M}" if at else ""
-
-
-def _unit(desk: Desk, code: str) -> str:
-    return desk.district.units.name_of(code)
 
 
 def _category(desk: Desk, code: str) -> str:

@@ -104,7 +104,7 @@ def _clause(district: District, number: str) -> dict[str, str]:
     line = next((each for each in district.directory if each.line == number), None)
     if line is None:
         return {}
-    lead = district.units.get(line.lead).name if line.lead in district.units else "属地街道、社区"
+    lead = district.units.name_of(line.lead) or "属地街道、社区"
     return {"line": line.line, "clause": line.clause, "lead": lead}
 
 

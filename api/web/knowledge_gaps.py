@@ -101,11 +101,13 @@ def _here(chosen: dict[str, str], **other: str) -> str:
     return "/articles/gaps?" + urlencode({name: value for name, value in (chosen | other).items() if value})
 
 
-def _tabs(report: GapReport | None, gaps: int, outdated: int) -> list[tuple[Part, str, int]]:
+def _tabs(report: GapReport | None, gaps: int, outdated: int) -> list[tuple[Part, str, int | None]]:
+    """The parts, each with how many it has; None before anything was counted."""
     document = report.document if report is not None else {}
     overlapping = len(document.get("repeats", ())) + len(document.get("contradictions", ()))
-    counts = {"gaps": gaps, "unused": len(document.get("unused", ())), "overlaps": overlapping, "regulations": outdated}
-    return [(name, label, counts[name]) for name, label in PARTS.items()]
+    counts = {"gaps": gaps, "unused": len(document.get("unused", ())), "overlaps": overlapping}
+    known = counts if report is not None and report.computed_at else {}
+    return [(name, label, outdated if name == "regulations" else known.get(name)) for name, label in PARTS.items()]
 
 
 def _part(

@@ -189,7 +189,7 @@ _FIGURES: tuple[tuple[str, str | Callable[[re.Match[str]], str]], ...] = (
     (r"(\d\d?)月(\d\d?)日", r"\1-\2"),
     (r"(\d{4})年", r"\1"),
     (r"至(\d\d?)日", r"至\1"),
-    (r"\(周([一二三四五六日])\)", lambda found: f" ({_WEEKDAYS[found[1]]})"),
+    (r"（周([一二三四五六日])）", lambda found: f" ({_WEEKDAYS[found[1]]})"),
     (rf"(\d+) ?({'|'.join(_UNITS)})(?=(\d?))", lambda found: _length(int(found[1]), found[2]) + " " * bool(found[3])),
     (r" ?至 ?", " to "),
     (r"、", ", "),

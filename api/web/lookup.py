@@ -23,6 +23,7 @@ from casework import confidential, deadlines, own_words, tickets, urging, wishes
 from casework.actors import Actor, Given
 from casework.conversation import ANSWERED
 from casework.errors import UnknownTicket
+from casework.lookup_codes import code_of
 from casework.reading import Reader
 from casework.resident_errors import NotConfirmed
 from casework.tables import Ticket
@@ -57,7 +58,8 @@ STATES = {
 @router.get("/q")
 async def ask(code: Annotated[str, Query(max_length=40)] = "") -> Response:
     """From an address that carries the code to its page."""
-    return RedirectResponse(f"/q/{quote(tickets.code_of(code), safe='')}" if tickets.code_of(code) else "/follow", 303)
+    kept = code_of(code)
+    return RedirectResponse(f"/q/{quote(kept, safe='')}" if kept else "/follow", 303)
 
 
 @router.get("/follow")

@@ -77,6 +77,12 @@ class View:
         """Whether there is anything to show."""
         return self.moment is not None and self.period is not None
 
+    @property
+    def is_behind(self) -> bool:
+        """Whether something was written that a number or a chart does not count yet."""
+        tip = self.desk.feed.tip()
+        return any(each is not None and each.tip < tip for each in (self.moment, self.period))
+
     def panels(self) -> dict[str, Panel]:
         """All panels by key; none while they are computed."""
         if self.moment is None or self.period is None:
@@ -103,7 +109,10 @@ class View:
         keys = self.moment.figures.figures.emergencies
         query = select(Ticket).where(Ticket.id.in_(keys)).options(*tickets.what_masking_asks(reader))
         rows = session.scalars(query.order_by(Ticket.id.desc())) if keys else ()
-        emergencies = [(each, reader.listed(each).text(each.title or each.text)[:60]) for each in rows]
+        emergencies = [
+            (each, reader.listed(each).text(each.title or each.text)[:60], tickets.how_far(self.desk.district, each))
+            for each in rows
+        ]
         may_see = self.who.actor.role in event_list.SEES
         return {"emergencies": emergencies, "events": self._events() if may_see else [], "who_sees_events": may_see}
 
@@ -210,12 +219,12 @@ async def data(
         pooled = view.period.figures.tables[by].pooled if view.period is not None else None
         return {
             "ready": view.is_ready,
-            "behind": view.moment is not None and view.moment.tip < desk.feed.tip(),
+            "behind": view.is_behind,
             "computed": view.computed(),
             "numbers": {each["key"]: each["count"] for each in view.numbers()},
             "rates": {name: formulas.percent(each.value) for name, each in pooled.rates.items()} if pooled else {},
             "score": formulas.points(pooled.composite) if pooled else "",
-            "panels": {key: panel.data for key, panel in view.panels().items()},
+            "panels": {key: {**panel.data, "empty": not panel.rows} for key, panel in view.panels().items()},
             "beside": aside,
         }
 

@@ -19,7 +19,7 @@ from api.periods import YEARS, Day, given_day
 from api.web import render
 from api.web.board import sections
 from api.web.overview_panels import three
-from casework import board_behind, board_report, event_list, publication
+from casework import board_behind, board_report, event_list, publication, tickets
 from casework.board_report import Report
 from casework.deadline_errors import PeriodNotStarted
 from casework.errors import BadPeriod
@@ -127,12 +127,11 @@ class View:
 
     def emergencies(self) -> list[dict[str, Any]]:
         """The day's emergencies in the words that this reader may read."""
-        states = self.desk.district.workflow.ticket.states
         return [
             {
                 "number": each.number,
                 "words": self.reader.listed(each).text(each.title or each.text)[:60],
-                "state": states.get(each.state, each.state),
+                "state": tickets.how_far(self.desk.district, each),
                 "at": each.opened_at,
                 "street": self.unit(each.street),
             }

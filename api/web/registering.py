@@ -161,7 +161,7 @@ def judged(desk: Desk, ticket: Ticket) -> str:
     category = " / ".join(taxonomy.get(ticket.category).path) if ticket.category in taxonomy else "分类未定"
     proposed = (ticket.suggestion.get("unit") or [{"code": ""}])[0]["code"]
     unit = ticket.unit or proposed
-    return f"{category} · {units.get(unit).name if unit in units else '承办单位未定'}"
+    return f"{category} · {units.name_of(unit) or '承办单位未定'}"
 
 
 def taken(request: Request, desk: Desk, who: Visitor, channel: str, filled: Filled, act: str) -> Response:

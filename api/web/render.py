@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+import re
 from collections.abc import Callable
 from datetime import datetime, timedelta
 from decimal import Decimal
@@ -26,8 +27,10 @@ from api.web.translating import Unchanged, Worded
 from casework.deadlines import ClockView
 from casework.privacy import mask_name, mask_text
 from district import formulas
+from district.duty import LABELS as ALERT_LABELS
 
 VERSION = version("yingsheng")
+_NUMBER = re.compile(r"(?<![\d-])0\d{2,3}-\d{3,4}-?\d{4}(?![\d-])", re.ASCII)
 CHANNEL_LABELS = {
     "wechat": "微信",
     "mailbox": "信箱",
@@ -127,11 +130,13 @@ def environment_of(language: str) -> Environment:
         "channel": lambda name: said(CHANNEL_LABELS[name]) if name in CHANNEL_LABELS else name,
         "urgency": lambda name: said(URGENCY_LABELS[name]) if name in URGENCY_LABELS else name,
         "level": lambda name: said(LEVEL_LABELS[name]) if name in LEVEL_LABELS else name,
+        "alert_kind": lambda kind: said(ALERT_LABELS[kind]) if kind in ALERT_LABELS else kind,
         "satisfaction": lambda name: said(SATISFACTION_LABELS[name]) if name in SATISFACTION_LABELS else name,
         "sending": lambda state, act="": said(_sending(state, act)),
         "city_act": lambda act: said(CITY_ACT_LABELS[act]) if act in CITY_ACT_LABELS else act,
         "message_kind": lambda name: said(MESSAGE_LABELS.get(name, "")),
         "plain": _plain,
+        "dialled": dialled,
         "size": size,
         "file_kind": lambda media_type: said(kind_of(media_type)),
     }
@@ -226,6 +231,15 @@ def highlight(text: str, reasons: list[dict[str, Any]]) -> Markup:
             continue
         out += escape(text[at:start]) + Markup("<mark>{}</mark>").format(text[start:end])
         at = end
+    return out + escape(text[at:])
+
+
+def dialled(text: str) -> Markup:
+    """The text with its telephone numbers to be dialled by a tap, each on one line; everything is escaped."""
+    out, at = Markup(), 0
+    for each in _NUMBER.finditer(text):
+        out += escape(text[at : each.start()]) + Markup('<a href="tel:{0}">{0}</a>').format(each.group())
+        at = each.end()
     return out + escape(text[at:])
 
 

@@ -29,6 +29,8 @@ PAGE = 20
 _TAG = re.compile(r"<[^>]*>")
 _MARKDOWN = re.compile(r"\s*(?:#{1,6}\s|\|[-| :]*|(?<=\s)[-*]\s)\s*")
 _BOLD = re.compile(r"\*{2,3}")
+_CUT = re.compile(r"^…\s*[，。、；：！？]+\s*")
+"""Where a passage is cut off before a mark that belonged to what is left out."""
 MOST_FACETS = 8
 
 FEATURES = {
@@ -155,7 +157,9 @@ def _row(one: Found, *, explained: bool) -> dict[str, Any]:
 def _beyond(short: str, highlights: str) -> str:
     """The passage found, unless it is the short answer that stands above it; without the marks of Markdown."""
     plain = unescape(_TAG.sub("", highlights)).strip("… ")
-    return "" if plain[: min(20, len(short))] in short else _BOLD.sub("", _MARKDOWN.sub(" ", highlights))
+    if plain[: min(20, len(short))] in short:
+        return ""
+    return _CUT.sub("…", _BOLD.sub("", _MARKDOWN.sub(" ", highlights)))
 
 
 def _facets(
@@ -165,7 +169,7 @@ def _facets(
     units = district.units
     kinds: list[tuple[str, str, Sequence[Facet], Callable[[str], str]]] = [
         ("category", "分类", answer.categories, lambda code: district.taxonomy.path(code)[-1]),
-        ("unit", "单位", answer.units, lambda code: units.get(code).name if code in units else code),
+        ("unit", "单位", answer.units, lambda code: units.name_of(code) or code),
     ]
     if states:
         kinds.append(("state", "状态", answer.states, str))

@@ -71,6 +71,7 @@ def values(session: Session, desk: Desk, reader: Reader, ticket: Ticket, *, sort
             "body": veil.text(ticket.text),
             "title": veil.text(ticket.title),
             "sees_person": person,
+            "sees_code": reader.sees_code(ticket),
             "hidden": veil.sight is Sight.HIDDEN,
             "may_open": reader.may_open(ticket),
             "opening_reasons": opening.REASONS,

@@ -14,6 +14,7 @@ from api.auth import CurrentDesk, CurrentVisitor, Visitor
 from api.desk import Desk
 from api.web import render
 from casework import rule_changes
+from district.graph import LEGEND
 
 router = APIRouter()
 
@@ -36,7 +37,8 @@ async def show(
             request,
             "workflow.html",
             who,
-            picture=Markup(rule_changing.picture(desk.district, render.said)),  # noqa: S704  every word in it is escaped
+            picture=Markup(rule_changing.picture(desk.district, render.said, alone=False)),  # noqa: S704  all escaped
+            legend=LEGEND,
             version=desk.district.workflow.version,
             rule_version=desk.district.rule_version,
             sees=who.actor.role in rule_changes.SEES,

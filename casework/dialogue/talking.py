@@ -254,6 +254,8 @@ def went_silent(session: Session, district: District, dialogue_id: str, *, now: 
     step = lapse(district.dialogue, state, agent=row.agent_id is not None, now=now)
     if ticket is None and state.ticket:
         step = Step(state.rests(ticket=""))
+    elif ticket is not None and ticket.state in conversation.ANSWERED and step.act == "judge_again":
+        step = Step(state.rests(done=True))  # he has his answer: what was asked before it is asked no more
     step = acting.carry_out(
         session, district, row, step, ticket, resident_id="", message_id=f"{row.id}:{state.since}", now=now, silent=True
     )

@@ -184,6 +184,27 @@ def test_a_ticket_is_worked_without_a_pointer(window: Window, url: str) -> None:
     expect(page.get_by_role("heading", name="待处理")).to_be_visible()
 
 
+def test_keys_are_given_back_at_once_however_quickly_one_thinks_better_of_a_correction(
+    window: Window, url: str
+) -> None:
+    page = opened(window, "dispatcher", judged(url, lamp("桂影里")))
+    field = page.get_by_label("三级分类")
+    page.evaluate("""() => {
+      const press = (key) => (document.activeElement || document.body)
+        .dispatchEvent(new KeyboardEvent("keydown", { key, bubbles: true, cancelable: true }));
+      press("e");
+      press("Escape");
+      return new Promise((done) => setTimeout(done, 200));  // until all that the opening tells of itself was told
+    }""")
+    expect(field).to_be_visible()
+    expect(field).not_to_be_focused()
+    summary = page.locator("#correct summary")
+    summary.click()
+    expect(field).to_be_hidden()
+    summary.click()
+    expect(field).to_be_focused()
+
+
 def test_a_dispatch_is_undone_by_a_key_while_the_seconds_run(window: Window, url: str) -> None:
     ticket = judged(url, lamp("柳荫湖"))
     page = opened(window, "dispatcher", ticket)
@@ -192,6 +213,18 @@ def test_a_dispatch_is_undone_by_a_key_while_the_seconds_run(window: Window, url
     expect(page.locator(".notice [data-left]")).to_contain_text("秒")
     page.keyboard.press("z")
     expect(page.locator("#case .state")).to_have_text("待派单")
+
+
+def test_who_signs_out_ends_what_the_page_was_asking(window: Window) -> None:
+    page = window.enter("agent")
+    page.route("**/notices/unread", lambda _asked: None)  # asked as the page comes, and never answered
+    page.reload()
+    expect(page.locator('[hx-get="/notices/unread"].htmx-request')).to_have_count(1)
+    with page.expect_event("requestfailed", lambda request: request.url.endswith("/notices/unread")):
+        page.evaluate("""() => {
+          window.addEventListener("submit", (e) => e.preventDefault(), { once: true });  // the page stays, to be looked at
+          document.querySelector("form.whoami").requestSubmit();
+        }""")
 
 
 def test_what_was_typed_is_there_again_until_it_is_sent_or_thrown_away(window: Window, url: str) -> None:

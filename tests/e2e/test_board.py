@@ -7,7 +7,7 @@ import secrets
 from collections.abc import Iterator
 
 import pytest
-from playwright.sync_api import Browser, Page, expect
+from playwright.sync_api import Browser, Page, Route, expect
 
 from tests.e2e import axe
 from tests.e2e.browsing import PHONE, Window, say, staff
@@ -16,7 +16,9 @@ from tests.e2e.staff import Staff, eventually
 pytestmark = [pytest.mark.chromium, pytest.mark.timeout(240), pytest.mark.xdist_group("e2e-board")]
 
 PATHS = ("/board", "/board?wall=1", "/board/behind?what=in", "/board/table?panel=hours", "/board/report")
-DRAWN = "() => [...document.querySelectorAll('[data-plot]')].every(plot => !plot.clientWidth || plot.querySelector('canvas'))"
+DRAWN = (
+    "() => [...document.querySelectorAll('[data-plot]')].every(plot => !plot.clientWidth || 'drawn' in plot.dataset)"
+)
 
 
 @pytest.fixture
@@ -26,8 +28,10 @@ def board(window: Window, url: str) -> Page:
     words = f"玉泉街道泉眼井社区{secrets.token_hex(3)}号楼下的路灯不亮了，三天没人修"
     say(url, words)
     dispatcher = Staff(url, "dispatcher")
-    eventually(lambda: judged(dispatcher, words), what="the judged ticket")  # charts count what is judged
-    return opened(page, f"{url}/board")
+    eventually(lambda: judged(dispatcher, words), what="the judged ticket")
+    opened(page, f"{url}/board")
+    expect(page.locator('[data-plot="flows"] canvas')).to_be_attached(timeout=90_000)  # it counts what is judged
+    return page
 
 
 def judged(dispatcher: Staff, words: str) -> bool:
@@ -84,6 +88,36 @@ def test_a_new_ticket_is_counted_while_one_looks_on_and_nothing_shifts(board: Pa
     assert place is not None
     assert after is not None
     assert (after["x"], after["y"]) == (place["x"], place["y"])
+
+
+def test_a_chart_without_anything_to_count_says_so(window: Window, url: str) -> None:
+    page = window.enter("supervisor")
+    page.goto(f"{url}/board?period=2025-03")
+    expect(page.locator('[data-plot="flows"]')).to_have_text("这个考核期还没有可统计的工单", timeout=90_000)
+
+
+def test_a_board_that_is_still_computed_is_asked_for_until_it_is_there(window: Window, url: str) -> None:
+    page = window.enter("supervisor")
+    opened(page, f"{url}/board")
+
+    def as_yet_unknown(route: Route) -> None:
+        body = route.fetch().text().replace('id="board"', 'id="board" data-pending', 1)
+        assert "data-pending" in body
+        route.fulfill(body=body, content_type="text/html")
+
+    page.route("**/board", as_yet_unknown, times=1)
+    page.route("**/board/data?*", lambda route: route.fulfill(body='{"ready": false}'), times=1)
+    page.goto(f"{url}/board")
+    assert page.locator("[data-pending]").count() == 1
+    expect(page.locator("[data-plot] canvas").first).to_be_attached(timeout=90_000)
+    assert page.locator("[data-pending]").count() == 0
+
+
+def test_figures_that_did_not_come_are_asked_for_again(window: Window, url: str) -> None:
+    page = window.enter("supervisor")
+    page.route("**/board/data?*", lambda route: route.fulfill(body="no figures"), times=1)
+    page.goto(f"{url}/board?wall=1")
+    expect(page.locator("[data-plot] canvas").first).to_be_attached(timeout=30_000)  # half of what a silent desk takes
 
 
 def test_a_mark_of_a_chart_opens_its_list(board: Page) -> None:

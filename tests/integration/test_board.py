@@ -5,6 +5,8 @@ from __future__ import annotations
 import csv
 import io
 import re
+import time
+from dataclasses import replace
 from datetime import timedelta
 from html import unescape
 from typing import Any
@@ -269,6 +271,24 @@ def test_what_leaves_the_desk_is_on_record(world: World, browser: httpx.Client) 
 
 
 # Live
+
+
+def test_a_board_whose_charts_are_older_than_its_numbers_says_so(world: World, browser: httpx.Client) -> None:
+    """Charts cost more and are held for longer: a browser that is not told asks again only after a minute."""
+    figures = world.desk.board_figures
+    data(browser)
+    month = formulas.period_month(world.desk.now(), world.desk.district.formulas, world.desk.district.calendars.zone)
+    kept = figures._periods[month, False]
+    assert kept._last is not None
+    kept._last = replace(kept._last, took=60.0)
+    world.ticket()
+    until = time.monotonic() + 20
+    while (moment := figures.moment(patience=5)) is None or moment.tip < world.desk.feed.tip():
+        assert time.monotonic() < until, "the numbers do not catch up"
+        time.sleep(0.1)
+    assert data(browser)["behind"]
+    kept._last = None
+    assert not data(browser)["behind"]
 
 
 def test_a_change_is_told_to_an_open_board_without_any_words(world: World, browser: httpx.Client) -> None:

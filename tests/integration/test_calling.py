@@ -15,7 +15,7 @@ from sqlalchemy import func, select
 from api import pipeline
 from api.jobs import upkeep
 from casework.calling_tables import QuestionnaireSent
-from casework.tables import Ticket
+from casework.tables import Clock, Ticket
 from district.timing import Hours
 from drills.payloads import wechat_text
 from tests.integration.interface import MAIN, NUMBERS, World, csrf, problem, signed_in, world
@@ -95,6 +95,35 @@ def test_the_script_says_the_desks_name(world: World) -> None:
     told = world.as_("callback").get("/callbacks/script").json()
     assert world.desk.district.manifest.desk in told["opening"]
     assert told["hours"] == ["00:00-24:00"]
+
+
+def test_a_resident_without_a_telephone_is_not_said_to_be_callable(world: World) -> None:
+    ticket = answered(world)
+    browser = signed_in(world, "callback")
+    row = next(each for each in browser.get("/callbacks").text.split("<tr ") if ticket["number"] in each)
+    assert "没有电话" in row
+    assert "可拨" not in row
+    page = browser.get(f"/callbacks/{ticket['number']}").text
+    assert "没有电话，不能拨打。回访问卷发到居民的微信" in page
+    assert "次拨打" not in page
+    assert world.desk.district.callback.script.missed not in page
+
+
+def test_before_the_calling_hours_who_is_due_first_stands_first(world: World) -> None:
+    later, sooner = answered(world), answered(world)
+    with world.desk.database.write.begin() as session:
+        for ticket, days in ((later, 90), (sooner, -90)):
+            clock = session.scalars(
+                select(Clock).where(Clock.case_id == ticket["case"], Clock.name == "callback")
+            ).one()
+            clock.due_at += timedelta(days=days)
+    shut = (world.desk.now().astimezone(world.desk.district.calendars.zone) + timedelta(hours=2)).hour * 60
+    rules = world.desk.district.callback.model_copy(update={"hours": (Hours(start=shut, end=shut + 60),)})
+    world.desk.district = replace(world.desk.district, callback=rules)
+    listed = world.as_("callback").get("/callbacks", params={"limit": 200}).json()["items"]
+    assert listed[0]["callable_from"] is not None
+    places = [each["ticket"]["id"] for each in listed]
+    assert places.index(sooner["id"]) < places.index(later["id"])
 
 
 def test_the_page_shows_script_answer_and_claim_and_saves_the_result(world: World) -> None:

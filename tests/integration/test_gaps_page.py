@@ -73,6 +73,7 @@ def test_before_anything_was_computed_the_page_says_so_and_computes_when_asked(
 ) -> None:
     page = editor.get(PAGE)
     assert "还没有计算过" in page.text
+    assert ">没有人用的条目</a>" in page.text, "what was not counted is not said to be none"
     assert found(empty)["computed_at"] is None
     assert editor.get(PAGE, params={"part": "unused"}).status_code == 200
     begun = editor.post(f"{PAGE}/compute", data={"csrf": csrf(page.text)})

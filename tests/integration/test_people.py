@@ -211,6 +211,7 @@ def test_an_alert_reaches_the_banner_and_is_acknowledged_by_one_click(unjudged: 
     browser = signed_in(unjudged, "agent")
     banner = browser.get("/banner").text
     assert "【突发】" in banner
+    assert "【突发】" in browser.get("/notices", headers={"accept": "text/html"}).text, "a page comes with its banner"
     number = re.search(r'<a href="/cases/(C[0-9-]+)">\1</a>', banner)
     assert number, "the case is named and linked"
     assert "告警" in browser.get("/duty").text

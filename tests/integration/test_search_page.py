@@ -204,3 +204,4 @@ def test_a_passage_that_is_the_short_answer_is_not_shown_twice() -> None:
         _beyond("报修电话。", "**小区里**：物业；**旧<mark>路灯</mark>**：街道")
         == "小区里：物业；旧<mark>路灯</mark>：街道"
     )
+    assert _beyond("报修电话。", "…，旧<mark>路灯</mark>：街道") == "…旧<mark>路灯</mark>：街道"

@@ -3,11 +3,13 @@
   const line = () => document.getElementById("at-desk");
   if (!line()) return;
   const EVERY = 25000;
+  const ends = new AbortController();
+  const leaving = () => ends.signal.aborted;
   const token = () => document.querySelector('input[name="csrf"]').value;
   const none = /** @returns {null} */ () => null;  // the line is gone
   /** @type {(act: string, fields: Record<string, any>) => Promise<Response>} */
   const post = (act, fields) => fetch(`${line().dataset.signs}/${act}`, {
-    method: "POST", body: new URLSearchParams({ csrf: token(), ...fields }), headers: { "hx-request": "true" },
+    method: "POST", body: new URLSearchParams({ csrf: token(), ...fields }), headers: { "hx-request": "true" }, signal: ends.signal,
   }).catch(none);
   /** @param {string} text */
   const put = (text) => {
@@ -22,6 +24,7 @@
   const draw = async (answer) => {
     if (answer && answer.ok) { put(await answer.text()); return; }
     const said = answer && answer.status !== 401 ? new DOMParser().parseFromString(await answer.text(), "text/html").body.textContent.trim() : "";
+    if (leaving()) return;
     const anew = await fetch(line().dataset.fetch, { headers: { "hx-request": "true" } }).catch(none);
     if (anew && anew.ok) put(await anew.text());
     if (said) { const told = document.createElement("p"); told.className = "red"; told.setAttribute("role", "alert"); told.textContent = said; line().append(told); }
@@ -29,7 +32,7 @@
 
   let acted = false, claiming = false;
   const sign = async () => {
-    if (document.hidden || !line().dataset.signs) return;
+    if (document.hidden || leaving() || !line().dataset.signs) return;
     const acts = acted;
     acted = false;
     await draw(await post("here", { acts }));
@@ -61,11 +64,12 @@
 
   if (line().dataset.signs) {
     setInterval(sign, EVERY);
+    document.addEventListener("desk:leaves", () => ends.abort());
     window.addEventListener("pageshow", sign);
     document.addEventListener("visibilitychange", sign);
     window.addEventListener("pagehide", () => {
       const at = line().dataset.signs;
-      if (at) navigator.sendBeacon(`${at}/left`, new URLSearchParams({ csrf: token() }));
+      if (at && !leaving()) navigator.sendBeacon(`${at}/left`, new URLSearchParams({ csrf: token() }));
     });
   }
 })();

@@ -115,7 +115,7 @@
       return {
         ...base(c), legend: legend(c), grid: { left: size(38), right: size(44), top: size(34), bottom: size(26) },
         xAxis: across(c, { type: "category", data: panel.marks.map((each) => each.label.split(" ")[0]) }),
-        yAxis: [up(c, { minInterval: 1, max: (v) => Math.max(1, Math.ceil(v.max * 1.3)) }), up(c, { min: 0, max: 100, splitLine: { show: false }, axisLabel: { formatter: "{value}%", color: c.quiet, fontSize: size(11) } })],
+        yAxis: [up(c, { minInterval: 1, boundaryGap: [0, "30%"] }), up(c, { min: 0, max: 100, splitLine: { show: false }, axisLabel: { formatter: "{value}%", color: c.quiet, fontSize: size(11) } })],
         series: [bar(inWords("来件", "In"), "in", c.dot), bar(inWords("办结", "Closed"), "closed", c.accent),
           { type: "line", name: inWords("办结率", "Share closed"), yAxisIndex: 1, symbol: "rect", symbolSize: size(6), lineStyle: { color: c.text, type: "dashed", width: 2 }, itemStyle: { color: c.text }, tooltip: { formatter: (p) => inWords(`${panel.marks[p.dataIndex].label} 的来件\n至今办结率 ${percent(p.value)}`, `Came in ${panel.marks[p.dataIndex].label}\nclosed so far ${percent(p.value)}`) }, data: panel.marks.map((each) => ({ value: each.share, href: each.hrefs.accepted })) }],
       };
@@ -133,7 +133,7 @@
       const most = panel.marks.reduce((top, mark) => Math.max(top, mark[2]), 1);
       return {
         ...base(c), grid: { left: size(88), right: size(12), top: size(8), bottom: size(66) },
-        xAxis: across(c, { type: "category", data: [...Array(24).keys()].map((hour) => `${hour}`), splitArea: { show: false }, name: inWords("时", "h"), nameLocation: "start", nameTextStyle: { color: c.quiet } }),
+        xAxis: across(c, { type: "category", data: [...Array(24).keys()].map((hour) => (hour ? `${hour}` : inWords("0 时", "0 h"))), splitArea: { show: false } }),
         yAxis: across(c, { type: "category", inverse: true, data: panel.names, axisLabel: { color: c.text, fontSize: size(12), interval: 0, formatter: (name) => shorten(name, 7) } }),
         visualMap: { min: 0, max: most, calculable: false, orient: "horizontal", left: "center", bottom: 0, itemHeight: size(120), itemWidth: size(10), text: [cases(most), "0"], textStyle: { color: c.quiet, fontSize: size(11) }, inRange: { color: [c["accent-tint"], c.accent] } },
         series: [{ type: "heatmap", itemStyle: { borderColor: c.surface, borderWidth: 2, borderRadius: 3 }, emphasis: { itemStyle: { borderColor: c.text } }, label: { show: most < 1000, fontSize: size(11), color: c.text, formatter: (p) => `${p.value[2]}` }, tooltip: { formatter: (p) => inWords(`${panel.names[p.value[1]]} ${p.value[0]} 时\n来件 ${p.value[2]} 件`, `${panel.names[p.value[1]]}, ${p.value[0]}:00\n${cases(p.value[2])}`) },
@@ -186,21 +186,44 @@
     /** @type {Record<string, Board.Draw<any>>} */
     const DRAW = { rates, course, flow, ageing, hours, flows, map };
 
+    /** @type {(plot: HTMLElement, c: Board.Colours) => void} */
+    const paint = (plot, c) => {
+      const key = plot.dataset.plot;
+      const panel = data && data.panels[/** @type {keyof Board.Panels} */ (key)];
+      if (!panel || !plot.clientWidth || (key === "map" && !outlines)) return;
+      let chart = charts.get(key);
+      plot.dataset.drawn = "";
+      if (panel.empty) {
+        if (chart) chart.dispose();
+        charts.delete(key);
+        const words = document.createElement("p");
+        words.className = "quiet";
+        words.textContent = inWords("这个考核期还没有可统计的工单", "Nothing to count in this period yet");
+        plot.replaceChildren(words);
+        return;
+      }
+      if (!chart) {
+        chart = echarts.init(plot, null, { renderer: "canvas" });
+        chart.on("click", (/** @type {Board.Pointed} */ mark) => { if (mark.data && mark.data.href) location.assign(mark.data.href); });
+        charts.set(key, chart);
+      }
+      chart.resize();
+      chart.setOption(DRAW[key](panel, c, plot.clientWidth, plot.clientHeight), true);
+    };
+    // One chart a task: between two of them the page answers the hand. What is asked for meanwhile is drawn in the same
+    // round, so that the last chart is reached however often figures come.
+    /** @type {Set<HTMLElement>} */
+    const undrawn = new Set();
+    const drawNext = () => {
+      const [plot] = undrawn;
+      undrawn.delete(plot);
+      if (undrawn.size) setTimeout(drawNext);
+      paint(plot, colours());
+    };
     const draw = () => {
-      const c = colours();
-      plots.forEach((plot) => {
-        const key = plot.dataset.plot;
-        const panel = data && data.panels[/** @type {keyof Board.Panels} */ (key)];
-        if (!panel || !plot.clientWidth || (key === "map" && !outlines)) return;
-        let chart = charts.get(key);
-        if (!chart) {
-          chart = echarts.init(plot, null, { renderer: "canvas" });
-          chart.on("click", (/** @type {Board.Pointed} */ mark) => { if (mark.data && mark.data.href) location.assign(mark.data.href); });
-          charts.set(key, chart);
-        }
-        chart.resize();
-        chart.setOption(DRAW[key](panel, c, plot.clientWidth, plot.clientHeight), true);
-      });
+      const isDrawing = undrawn.size > 0;
+      plots.forEach((plot) => undrawn.add(plot));
+      if (!isDrawing) setTimeout(drawNext);
     };
 
     const fillSections = () => {
@@ -255,7 +278,10 @@
       return fetch(root.dataset.board, { headers: { accept: "application/json" } }).then((answer) => {
         if (!answer.ok) throw new Error(String(answer.status));
         return answer.json();
-      }).then((fresh) => { tell(""); if (fresh.ready) show(fresh); if (fresh.behind || !fresh.ready) soon(); }).catch(() => tell(inWords("更新中断，数字停在上面的时间；几秒后再试", "No news; the numbers are of the time above, trying again in seconds")));
+      }).then((fresh) => { tell(""); if (fresh.ready) show(fresh); if (fresh.behind || !fresh.ready) soon(); }).catch(() => {
+        tell(inWords("更新中断，数字停在上面的时间；几秒后再试", "No news; the numbers are of the time above, trying again in seconds"));
+        soon();
+      });
     };
     const soon = () => { if (!waiting) waiting = setTimeout(() => renew().then(tables), Math.max(0, asked + APART - Date.now())); };
 
@@ -309,14 +335,17 @@
   const found = document.querySelector("[data-board]");
   if (!found || !window.echarts) return;
   if (!("pending" in found.dataset)) { live(found); return; }
+  const AGAIN = 3000;  // milliseconds until it is asked for once more
   const put = async () => {
     const data = await (await fetch(found.dataset.board)).json();
-    if (!data.ready) return;
+    if (!data.ready) return false;
     const page = new DOMParser().parseFromString(await (await fetch(location.href)).text(), "text/html");
     const made = page.querySelector("[data-board]");
-    if (!made || "pending" in made.dataset) return;
+    if (!made || "pending" in made.dataset) return false;
     found.replaceWith(made);
     live(made);
+    return true;
   };
-  put().catch(() => {});
+  const ask = () => { put().catch(() => false).then((done) => { if (!done) setTimeout(ask, AGAIN); }); };
+  ask();
 })();

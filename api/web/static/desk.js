@@ -17,6 +17,14 @@
     strip.addEventListener("touchstart", () => strip.removeEventListener("htmx:afterSwap", centre), { once: true, passive: true });
   }
 
+  // What is wider than the window begins in the middle of where it starts.
+  const wide = find("[data-from]");
+  const start = wide && wide.querySelector(wide.dataset.from);
+  if (start) {
+    const [at, frame] = [start.getBoundingClientRect(), wide.getBoundingClientRect()];
+    wide.scrollLeft += at.left + at.width / 2 - frame.left - frame.width / 2;
+  }
+
   // A search that is come back to is no new one; which of its results is opened is told, not who opens it.
   const search = find("[data-search]");
   if (search) { address.searchParams.set("s", search.dataset.search); history.replaceState(null, "", address); }
@@ -112,7 +120,8 @@
     const other = details.querySelector('input[name="correction"]');
     const choices = document.querySelectorAll('#accept input[type="radio"]');
     other.addEventListener("input", () => choices.forEach((r) => { r.disabled = Boolean(other.value); }));
-    details.addEventListener("toggle", () => { if (details.open) other.focus(); });
+    // Not at its toggle: that is told late, and would take the keys from whoever has gone on to the next.
+    details.querySelector("summary").addEventListener("click", () => setTimeout(() => { if (details.open) other.focus(); }, 0));
   }
   // Whoever was not reached cannot have said anything.
   const callback = find("form#callback");
@@ -168,7 +177,26 @@
     if (head) part.setAttribute("aria-label", head.textContent.trim());
   });
 
+  // Who signs out is gone from everywhere: the page asks and says nothing more for a session that is over. What is under
+  // way is ended without htmx, which would call that an error; so a page that is come back to is read anew.
+  let leaving = false;
+  /** @type {Set<XMLHttpRequest>} */
+  const asking = new Set();
+  document.addEventListener("htmx:beforeSend", (e) => {
+    const asked = e.detail.xhr;
+    asking.add(asked);
+    asked.addEventListener("loadend", () => asking.delete(asked));
+  });
+  document.addEventListener("submit", (e) => {
+    if (e.defaultPrevented || !e.target.matches(".whoami")) return;
+    leaving = true;
+    asking.forEach((asked) => { asked.onabort = null; asked.abort(); });
+    document.dispatchEvent(new CustomEvent("desk:leaves"));
+  });
+  window.addEventListener("pageshow", () => { if (leaving) location.reload(); });
+  document.addEventListener("htmx:beforeRequest", (e) => { if (leaving) e.preventDefault(); });
+
   // Who leaves the page of a resident he has to himself gives him back to the queue.
   const claimed = find("form[data-release]");
-  if (claimed) window.addEventListener("pagehide", () => navigator.sendBeacon(claimed.action, new FormData(claimed)));
+  if (claimed) window.addEventListener("pagehide", () => { if (!leaving) navigator.sendBeacon(claimed.action, new FormData(claimed)); });
 })();

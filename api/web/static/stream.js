@@ -39,6 +39,7 @@
   const hush = () => { if (source) source.close(); source = null; };
   document.addEventListener("visibilitychange", () => { if (document.hidden) hush(); else listen(); });
   window.addEventListener("pagehide", hush);
+  document.addEventListener("desk:leaves", hush);
   window.addEventListener("pageshow", listen);
   listen();
 })();

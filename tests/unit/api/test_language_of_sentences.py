@@ -71,7 +71,7 @@ def test_a_deadline_in_english_has_the_days_hours_and_reasons_of_the_chinese_one
     ("text", "written"),
     [
         ("10月08日至09日", "10-08 to 09"),
-        ("2027年01月01日(周五) 14:00", "2027-01-01 (Fri) 14:00"),
+        ("2027年01月01日（周五） 14:00", "2027-01-01 (Fri) 14:00"),
         ("6小时30分", "6 hours 30 minutes"),
         ("1个工作日", "1 working day"),
         ("2027年、2028年", "2027, 2028"),

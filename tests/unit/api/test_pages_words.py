@@ -12,7 +12,7 @@ import pytest
 
 from api.web.board import sections
 from api.web.exports import spreadsheet
-from api.web.render import highlight, left, moment, when
+from api.web.render import dialled, highlight, left, moment, when
 from casework.deadlines import ClockView
 from casework.rates import RateRow, RateTable
 
@@ -115,3 +115,11 @@ def test_a_spreadsheet_reads_chinese_and_runs_no_residents_formula() -> None:
         ["第一行\n第二行，带“引号”"],
         ["坏字?"],
     ]
+
+
+def test_telephone_numbers_are_dialled_by_a_tap_and_nothing_else_is_touched() -> None:
+    assert dialled("拨打0999-5550-1035或12345。") == '拨打<a href="tel:0999-5550-1035">0999-5550-1035</a>或12345。'
+    assert dialled("座机010-65551234") == '座机<a href="tel:010-65551234">010-65551234</a>'
+    for text in ("2026-1201-0001", "C0999-5550-10351", "2026-11-30 09:00"):
+        assert dialled(text) == text
+    assert dialled("<b>0999-5550-1035</b>").startswith("&lt;b&gt;<a href=")

@@ -17,6 +17,7 @@ from api.desk import Desk
 from api.errors import BadCredentials, Forbidden, TooMany
 from api.settings import Settings
 from api.signing_in import AT_MOST, Turns
+from casework import at_desk
 from storage import identity
 from storage.database import new_id
 
@@ -114,3 +115,18 @@ def test_signing_out_ends_the_session_however_its_token_came(desk: Desk, address
     signing_in.sign_out(desk, request(**{name: value.format(token=token) for name, value in headers.items()}))
     with desk.database.read() as session:
         assert identity.resume_session(session, token, now=desk.now()) is None
+
+
+@pytest.mark.parametrize(("minutes", "is_gone"), [(1, False), (3, True)])
+def test_who_signs_out_leaves_his_tickets_unless_he_is_here_by_another_session(
+    desk: Desk, address: str, monkeypatch: pytest.MonkeyPatch, minutes: int, is_gone: bool
+) -> None:
+    now = desk.now()
+    signing_in.sign_in(desk, LOGIN, PASSWORD, address)
+    token = signing_in.sign_in(desk, LOGIN, PASSWORD, address)
+    left: list[str] = []
+    monkeypatch.setattr(at_desk, "signed_out", lambda _session, user_id, **_: left.append(user_id))
+    monkeypatch.setattr(desk, "now", lambda: now + timedelta(minutes=minutes))
+    signing_in.sign_out(desk, request(authorization=f"Bearer {token}"))
+    with desk.database.read() as session:
+        assert left == ([identity.find_user(session, LOGIN).id] if is_gone else [])

@@ -102,6 +102,23 @@ def test_a_form_comes_with_matter_place_unit_phone_and_day_filled_in(sqlite_benc
     assert BLANK.findall(form) == ["【查明的情况】", "【采取的措施】", "【处理结果】"]
 
 
+@pytest.mark.parametrize(("kind", "names"), [("咨询", {"政策解答"}), ("其他", None), ("", None)])
+def test_a_request_type_without_a_form_of_its_own_is_offered_all(
+    sqlite_bench: Bench, kind: str, names: set[str] | None
+) -> None:
+    bench, case_id = sqlite_bench, signed(sqlite_bench)
+    with bench.database.write.begin() as session:
+        session.get_one(Case, case_id).request_type = kind
+
+    def offered(session: Any) -> list[unit_answers.Offered]:
+        reader = Reader(bench.district, bench.lead(case_id))
+        return unit_answers.offered(session, reader, session.get_one(Case, case_id), now=NOW)
+
+    every = {form.name for form in bench.district.answer_forms}
+    assert len(every) > 1
+    assert {each.name for each in bench.look(offered) if each.source == "本区模板"} == (names or every)
+
+
 def test_a_title_that_is_how_it_was_told_is_named_by_its_category_and_no_place_is_made_up(sqlite_bench: Bench) -> None:
     bench, case_id = sqlite_bench, signed(sqlite_bench)
     with bench.database.write.begin() as session:

@@ -108,6 +108,22 @@ def test_what_the_desk_is_done_with_is_not_claimed(bench: Bench) -> None:
         claim(bench, key)
 
 
+def test_who_signs_out_is_at_no_ticket_and_has_none(bench: Bench) -> None:
+    first, second = bench.ticket(), bench.ticket()
+    for key in (first, second):
+        signs(bench, key, AGENT, after=timedelta(0))
+        signs(bench, key, OTHER, after=timedelta(0))
+    claim(bench, first)
+    claim(bench, second, OTHER)
+    with bench.database.write.begin() as session:
+        at_desk.signed_out(session, AGENT.id, now=NOW)
+    found = [look(bench, key, DISPATCHER) for key in (first, second)]
+    assert [[each.name for each in one.others] for one in found] == [["另一坐席"]] * 2
+    assert found[0].claim is None
+    assert found[1].claim is not None
+    assert found[1].claim.by == OTHER.id
+
+
 def test_who_has_a_ticket_open_is_shown_to_the_others_until_his_page_is_silent(bench: Bench) -> None:
     key = bench.ticket()
     signs(bench, key, AGENT, after=timedelta(0))

@@ -98,8 +98,10 @@ def reckoned(session: Session, bench: Bench, actor: Actor, now: datetime) -> lis
         local = now.astimezone(zone)
         at = pack.callable_from(local, missed, partial(wishes.may_call, ticket.resident.wishes))
         later = at > local
-        places.append((later, at if later else _due(session, bench, ticket), ticket.id))
-    return [(key, not later) for later, _, key in sorted(places)]
+        due = _due(session, bench, ticket)
+        by_due = not later or at == pack.opening(local)
+        places.append((later, at if later else due, due if by_due else at, ticket.id))
+    return [(key, not later) for later, _, _, key in sorted(places)]
 
 
 def _is_own(session: Session, ticket: Ticket, actor: Actor) -> bool:

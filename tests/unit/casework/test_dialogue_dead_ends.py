@@ -2,14 +2,17 @@
 
 from __future__ import annotations
 
+from dataclasses import replace
 from datetime import timedelta
+from decimal import Decimal
+from typing import Literal
 
 import pytest
 from sqlalchemy import select
 
 from casework.dialogue.judging import Offer
 from casework.people_tables import Alert
-from casework.tables import Notice, Ticket
+from casework.tables import Notice, Step, Ticket
 from district.pack import District
 from drills import talks
 from drills.chat_rules import said
@@ -54,6 +57,8 @@ def test_who_is_not_helped_hears_it_though_the_desk_has_dispatched_the_matter_me
 def test_a_notice_is_told_with_the_tickets_number_and_nobody_is_asked_whether_it_solved_anything(
     chat: Chat, answer: str, follows: str, state: str
 ) -> None:
+    nobody = chat.district.workflow.model_copy(update={"direct_callback_share": Decimal(0)})
+    chat.district = replace(chat.district, workflow=nobody)  # who is drawn to be called back stays open
     think(chat, offer=NOTICE)
     chat.write("小区怎么停水了，什么时候来水？")
     assert last(chat) == ["bot_notice"]
@@ -256,3 +261,21 @@ def test_a_pin_sent_to_an_agent_stands_in_the_ticket(chat: Chat) -> None:
     receipt = chat.pin("光明路1号")
     with chat.database.read() as session:
         assert "光明路1号" in session.get_one(Ticket, receipt.ticket_id).text
+
+
+@pytest.mark.parametrize("answered", ["answer", "answer_directly"])
+def test_who_has_his_answer_is_not_told_later_that_the_desk_goes_on_without_his_words(
+    chat: Chat, answered: Literal["answer", "answer_directly"]
+) -> None:
+    think(chat, "place")
+    chat.write("我们这边晚上路灯不亮，黑得看不清路。")
+    assert "ask_place" in last(chat)
+    if answered == "answer":
+        chat.desk("accept")
+    chat.desk(answered)
+    chat.wait(timedelta(minutes=30))
+    assert "gone_on" not in [name for act in chat.acted for each in act.said for name in said(each)]
+    with chat.database.read() as session:
+        assert session.scalars(select(Ticket)).one().state in ("told", "answered_directly", "closed")
+        assert session.scalars(select(Step).where(Step.move == "gone_on")).all() == []
+    talks.hold(chat, far=True)

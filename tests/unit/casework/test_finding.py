@@ -56,6 +56,14 @@ def test_all_words_must_be_there_wherever_they_stand(bench: Bench) -> None:
     assert set(listed(bench, "  ")) == {noise, lamp}
 
 
+@pytest.mark.parametrize("typed", ["led", "LED", "Led显示屏", "100%的亮度"])
+def test_small_and_capital_letters_are_one_and_signs_mean_themselves(bench: Bench, typed: str) -> None:
+    his = bench.ticket("柳浪街口的LED显示屏半夜开着100%的亮度")
+    bench.ticket("柳浪街口的led灯带，100个里的亮度都不够" if typed == "100%的亮度" else NOISE)
+    assert listed(bench, typed) == [his]
+    assert listed(bench, "1_0") == []
+
+
 @pytest.mark.parametrize("actor", [DISPATCHER, SUPERVISOR, AUDITOR])
 def test_the_numbers_of_ticket_and_case_find_each_others_rows(bench: Bench, actor: Actor) -> None:
     bench.ticket(LAMP)  # so that the two numbers end differently

@@ -136,6 +136,21 @@ def test_the_picture_has_every_state_transition_and_request(demo: District) -> N
     assert f"版本 {demo.workflow.version}" in found
 
 
+def test_the_first_states_stand_above_one_another_with_the_names_of_their_lives(demo: District) -> None:
+    root = ET.fromstring(svg(graph_of(demo), alone=False))
+    assert "虚线" not in "".join(each.text or "" for each in root.iter(f"{SVG}text"))
+    named = [float(each.get("x", "0")) for each in root.findall(f"{SVG}text") if each.text in ("诉求工单", "办件")]
+    found = []
+    for life in root.findall(f"{SVG}g"):
+        moved = re.match(r"translate\(([\d.]+) ", life.get("transform", ""))
+        first = next(each for each in life if each.get("class") == "flow-first").find(f"{SVG}text")
+        assert moved is not None
+        assert first is not None
+        found.append(float(moved.group(1)) + float(first.get("x", "0")))
+    assert len(found) == len(named) == 2
+    assert all(abs(x - found[0]) < 0.2 for x in [*found, *named])
+
+
 def test_the_picture_is_the_same_every_time(demo: District) -> None:
     again = load(Path(packs.__file__).parent / "demo")
     assert svg(graph_of(demo)) == svg(graph_of(again))

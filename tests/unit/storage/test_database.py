@@ -11,7 +11,7 @@ from pathlib import Path
 
 import pytest
 from argon2 import extract_parameters
-from sqlalchemy import inspect, make_url, select
+from sqlalchemy import inspect, make_url, select, text
 from sqlalchemy.exc import StatementError
 
 import knowledge.bot_tables
@@ -53,6 +53,15 @@ def test_sqlite_is_opened_so_that_a_commit_outlives_a_power_cut(tmp_path: Path, 
     with engine.connect() as connection:
         assert connection.exec_driver_sql(f"PRAGMA {pragma}").scalar() == value
     engine.dispose()
+
+
+@pytest.mark.parametrize("database", [pytest.param("postgres", marks=pytest.mark.postgres)], indirect=True)
+@pytest.mark.parametrize(("name", "value"), [("jit", "off"), ("random_page_cost", "1.1"), ("TimeZone", "UTC")])
+def test_a_session_of_postgresql_compiles_no_query_and_prefers_an_index(
+    database: Database, name: str, value: str
+) -> None:
+    with database.read() as session:
+        assert session.scalar(text("SELECT current_setting(:name)"), {"name": name}) == value
 
 
 def test_times_come_back_in_utc_whatever_zone_they_went_in_with(database: Database) -> None:

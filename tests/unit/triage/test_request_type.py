@@ -126,6 +126,13 @@ def test_examples_tell_apart_what_no_cue_names() -> None:
     assert kinds.guess("", "水管修了三次没有修好", NOTHING, None).value == "投诉"
 
 
+@pytest.mark.parametrize("code", ["a48c7aaa", "d92a4aa2", "XQ-0083A", "8aaa-aaa", "20394811"])
+def test_what_the_letters_of_a_code_spell_says_nothing(kinds: RequestTypes, code: str) -> None:
+    guess = kinds.guess("", f"路灯不亮，{code}号灯杆，请来看看", NOTHING, None)
+    assert guess == kinds.guess("", "路灯不亮，0号灯杆，请来看看", NOTHING, None)
+    assert guess.value == "求助"
+
+
 def test_asking_where_to_report_is_a_question(kinds: RequestTypes) -> None:
     assert kinds.guess("", "举报偷税漏税打哪个电话，给不给奖励", NOTHING, None).value == "咨询"
 
