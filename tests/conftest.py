@@ -27,6 +27,11 @@ os.environ.setdefault("YINGSHENG_THINK_APART", "0")  # each process beside a des
 os.environ.setdefault("YINGSHENG_ACKNOWLEDGE_WITHIN", "20")  # what a platform was told of can be looked up
 
 
+def pytest_make_parametrize_id(config: pytest.Config, val: object, argname: str) -> str | None:
+    """Name bytes by their argument: files hold times and chance, and both workers must collect the same tests."""
+    return argname if isinstance(val, bytes) else None
+
+
 def missing(package: str, what: str) -> None:
     """Skip with the Debian package to install; in CI a missing tool is a failure, so nothing is skipped there."""
     sentence = f"{what} is not here: apt-get install {package}"
