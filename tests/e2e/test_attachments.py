@@ -9,7 +9,7 @@ from email.message import EmailMessage
 from pathlib import Path
 
 import pytest
-from playwright.sync_api import Browser, Page, expect
+from playwright.sync_api import Browser, Page, Route, expect
 
 from api import pipeline
 from api.desk import Desk
@@ -22,6 +22,10 @@ from tests.integration import photographs
 pytestmark = [pytest.mark.chromium, pytest.mark.timeout(180), pytest.mark.xdist_group("attachments")]
 
 SCRIPT = b"<svg xmlns='http://www.w3.org/2000/svg'><script>document.title='ran'</script></svg>"
+
+BELOW_THE_WORDS = (
+    "link => link.getBoundingClientRect().top - document.querySelector('.bubble').getBoundingClientRect().top"
+)
 
 
 def wide() -> bytes:
@@ -111,6 +115,27 @@ def test_pictures_and_the_first_page_of_a_pdf_stand_in_the_conversation(
     expect(page.get_by_text("程序，请勿运行")).to_be_visible()
     assert page.locator("a[download]").count() == len(FILES)
     assert window.complaints == []
+
+
+def test_a_picture_that_comes_late_moves_nothing(
+    browser: Browser, served: tuple[str, str, str], opened: list[Window]
+) -> None:
+    """A shift under the pointer makes a click open something else, or nothing."""
+    url, ticket, _ = served
+    window = Window(browser, url)
+    opened.append(window)
+    page = window.enter("dispatcher")
+    held: list[Route] = []
+    page.route("**/thumbnail", lambda route: held.append(route))  # noqa: PLW0108 (a builtin cannot be a handler)
+    page.goto(url + ticket, wait_until="domcontentloaded")
+    below = page.get_by_role("link", name="图.svg")
+    before = below.evaluate(BELOW_THE_WORDS)
+    page.wait_for_function("n => document.querySelectorAll('img.sent-picture').length === n", arg=3)
+    for route in held:
+        route.continue_()
+    page.unroute("**/thumbnail")
+    seen(page)
+    assert below.evaluate(BELOW_THE_WORDS) == before
 
 
 def test_a_picture_opens_large_in_its_own_tab_and_runs_nothing(
