@@ -35,6 +35,8 @@ PAUSE = 0.5
 """Seconds before a busy database is asked again."""
 LAST = 5.0
 """Seconds for what waits when the desk closes; what is left then is stored by the next start."""
+UNDER_WAY = 5.0
+"""Seconds more for the transaction under way to end: its messages are not to be left and stored at once."""
 
 _Waiting = tuple[Spooled, "Future[Received]"]
 
@@ -78,7 +80,7 @@ class Storer:
             self._closing = time.monotonic() + LAST
             self._changed.notify_all()
         if self._thread is not None:
-            self._thread.join(timeout=2 * LAST)
+            self._thread.join(timeout=LAST + UNDER_WAY)
         self._spool.close()
 
     def _enqueue(self, spooled: Spooled) -> Future[Received]:

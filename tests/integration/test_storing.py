@@ -4,6 +4,7 @@ from __future__ import annotations
 
 import json
 import shutil
+import threading
 import time
 from collections.abc import Callable, Iterable, Iterator
 from pathlib import Path
@@ -139,6 +140,23 @@ def test_what_a_process_that_died_had_kept_is_stored_by_the_next_one(
         opened = session.scalars(select(Ticket.opened_at)).all()
     assert len(opened) == 5
     assert all(abs((at - moment).total_seconds()) < 5 for at in opened)  # when they came, and not when they were stored
+
+
+def test_closing_waits_for_the_message_that_is_just_being_stored(desk: Desk, monkeypatch: pytest.MonkeyPatch) -> None:
+    begun, real = threading.Event(), pipeline.store_as_of
+
+    def slow(*given: object) -> object:
+        begun.set()
+        time.sleep(0.5)
+        return real(*given)  # type: ignore[arg-type]
+
+    monkeypatch.setattr(pipeline, "store_as_of", slow)
+    monkeypatch.setattr(storing, "LAST", 0.0)  # as one that has no time left
+    taken = desk.storer.take(ACCOUNT, update(1))
+    assert begun.wait(20)
+    desk.storer.close()
+    assert taken.done()
+    assert len(stored(desk)) == 1
 
 
 def test_a_message_sent_again_after_that_opens_no_second_ticket(opening: Opening) -> None:
