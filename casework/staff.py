@@ -14,7 +14,7 @@ from datetime import datetime
 
 from sqlalchemy.orm import Session
 
-from casework import ended_units, recording
+from casework import at_desk, ended_units, recording
 from casework.actors import UNIT_ROLES, Actor
 from casework.errors import NotAllowed
 from casework.people_errors import UnfitStaffList, UnitEnded
@@ -278,6 +278,7 @@ def apply(session: Session, wanted: Plan, hashes: Mapping[str, str], *, actor: A
     for login in wanted.disabled:
         user = identity.find_user(session, login)
         identity.disable(session, login)
+        at_desk.signed_out(session, user.id, now=now)
         _record(session, user, "disable_user", actor, now=now)
 
 

@@ -12,7 +12,7 @@ from datetime import datetime
 from sqlalchemy import ColumnElement, and_, or_, select
 from sqlalchemy.orm import Session
 
-from casework import recording
+from casework import at_desk, recording
 from casework.actors import Actor
 from casework.errors import NotAllowed
 from casework.people_errors import LastAdministrator, UnfitStaffList
@@ -136,13 +136,17 @@ def change(session: Session, district: District, key: str, person: Person, *, ac
 
 
 def disable(session: Session, key: str, *, actor: Actor, now: datetime) -> User:
-    """Shut him out at once. Raises ``NotAllowed``, ``UnknownRow`` and ``LastAdministrator``."""
+    """Shut him out at once; what he had claimed goes back.
+
+    Raises ``NotAllowed``, ``UnknownRow`` and ``LastAdministrator``.
+    """
     _check(actor)
     user = _get(session, key)
     if not user.disabled:
         if user.role == Role.ADMINISTRATOR:
             _keep_another(session, user)
         identity.disable(session, user.login)
+        at_desk.signed_out(session, user.id, now=now)
         _record(session, user, "disable_user", actor, now=now)
     return user
 
@@ -158,20 +162,28 @@ def enable(session: Session, key: str, *, actor: Actor, now: datetime) -> User:
 
 
 def give_password(session: Session, key: str, password_hash: str, *, actor: Actor, now: datetime) -> User:
-    """A one-time password in place of his own; his sessions end. Raises ``NotAllowed`` and ``UnknownRow``."""
+    """A one-time password in place of his own; his sessions end, and what he had claimed goes back.
+
+    Raises ``NotAllowed`` and ``UnknownRow``.
+    """
     _check(actor)
     user = _get(session, key)
     user.password_hash, user.one_time, user.demo = password_hash, True, False
     identity.close_sessions(session, user.id)
+    at_desk.signed_out(session, user.id, now=now)
     _record(session, user, "reset_password", actor, now=now)
     return user
 
 
 def end_sessions(session: Session, key: str, *, actor: Actor, now: datetime) -> int:
-    """Sign him out everywhere. Return of how many places. Raises ``NotAllowed`` and ``UnknownRow``."""
+    """Sign him out everywhere; what he had claimed goes back. Return of how many places.
+
+    Raises ``NotAllowed`` and ``UnknownRow``.
+    """
     _check(actor)
     user = _get(session, key)
     ended = identity.close_sessions(session, user.id)
+    at_desk.signed_out(session, user.id, now=now)
     if ended:
         _record(session, user, "end_sessions", actor, now=now, ended=ended)
     return ended

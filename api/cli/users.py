@@ -13,6 +13,7 @@ from api.cli import staff_import
 from api.cli.on_record import record
 from api.cli.output import AsJson, Refused, desk_open, print_json, say, table
 from api.passwords import MIN_LENGTH
+from casework import at_desk
 from casework.actors import UNIT_ROLES
 from casework.privacy import mask_address
 from casework.staff import EMAIL, PHONE
@@ -110,6 +111,7 @@ def disable(login: Annotated[str, typer.Argument(help="用户名")]) -> None:
     with desk_open() as desk, desk.database.write.begin() as session:
         user = identity.find_user(session, login)
         identity.disable(session, login)
+        at_desk.signed_out(session, user.id, now=desk.now())
         record(session, desk, "disable_user", "user", user.id)
     say(f"已停用 {login}")
 

@@ -120,6 +120,20 @@ def test_figures_that_did_not_come_are_asked_for_again(window: Window, url: str)
     expect(page.locator("[data-plot] canvas").first).to_be_attached(timeout=30_000)  # half of what a silent desk takes
 
 
+@pytest.mark.parametrize("wall", ["", "?wall=1"])
+def test_a_board_whose_reader_is_signed_out_says_so_and_asks_no_more(window: Window, url: str, wall: str) -> None:
+    page = opened(window.enter("supervisor"), f"{url}/board{wall}")
+    page.context.clear_cookies()
+    asked = []
+    page.on("request", lambda request: asked.append(request.url) if "/board/data?" in request.url else None)
+    say(url, f"玉泉街道泉眼井社区{secrets.token_hex(3)}号楼下的路灯不亮了")
+    expect(page.locator("#live-state")).to_contain_text("登录已失效", timeout=30_000)
+    before = len(asked)
+    page.wait_for_timeout(12_000)  # twice as long as a board waits before it asks again
+    assert len(asked) == before
+    window.complaints.clear()  # the browser's own line on the refusal
+
+
 def test_a_mark_of_a_chart_opens_its_list(board: Page) -> None:
     at = board.evaluate(
         "(() => { const marks = echarts.getInstanceByDom(document.querySelector('[data-plot=\"hours\"]'))"

@@ -271,24 +271,35 @@
 
     let asked = 0;
     let waiting = 0;
+    let over = false;  // nobody is signed in any more: asking on would only be refused
+    /** @type {EventSource | null} */
+    let source = null;
+    // What a page asks for by itself is no use of a session; a wall is in use as long as it shows something.
+    const asking = { accept: "application/json", ...(wall ? {} : { "hx-request": "true" }) };
+    const end = () => {
+      over = true;
+      if (source) source.close();
+      tell(inWords("登录已失效，数字停在上面的时间，请刷新页面", "Signed out; the numbers are of the time above. Reload the page"));
+    };
     const renew = () => {
       clearTimeout(waiting);
       waiting = 0;
       asked = Date.now();
-      return fetch(root.dataset.board, { headers: { accept: "application/json" } }).then((answer) => {
+      return fetch(root.dataset.board, { headers: asking }).then((answer) => {
+        if (answer.status === 401 || answer.redirected) { end(); return null; }
         if (!answer.ok) throw new Error(String(answer.status));
         return answer.json();
-      }).then((fresh) => { tell(""); if (fresh.ready) show(fresh); if (fresh.behind || !fresh.ready) soon(); }).catch(() => {
+      }).then((fresh) => { if (!fresh) return; tell(""); if (fresh.ready) show(fresh); if (fresh.behind || !fresh.ready) soon(); }).catch(() => {
         tell(inWords("更新中断，数字停在上面的时间；几秒后再试", "No news; the numbers are of the time above, trying again in seconds"));
         soon();
       });
     };
-    const soon = () => { if (!waiting) waiting = setTimeout(() => renew().then(tables), Math.max(0, asked + APART - Date.now())); };
+    const soon = () => { if (!waiting && !over) waiting = setTimeout(() => renew().then(tables), Math.max(0, asked + APART - Date.now())); };
 
     const begin = () => {
       renew();
       if (!window.EventSource || !root.dataset.live) return;
-      const source = new EventSource(root.dataset.live);
+      source = new EventSource(root.dataset.live);
       source.addEventListener("changed", soon);
       source.addEventListener("open", () => tell(""));
       source.addEventListener("error", () => tell(source.readyState === EventSource.CLOSED ? inWords("更新已停止，请刷新页面", "No more updates; reload the page") : inWords("连接中断，正在重连", "Connection lost, trying again")));
@@ -337,8 +348,9 @@
   if (!("pending" in found.dataset)) { live(found); return; }
   const AGAIN = 3000;  // milliseconds until it is asked for once more
   const put = async () => {
-    const data = await (await fetch(found.dataset.board)).json();
-    if (!data.ready) return false;
+    const answer = await fetch(found.dataset.board, { headers: { "hx-request": "true" } });
+    if (answer.status === 401) { location.reload(); return true; }  // to the entrance
+    if (!(await answer.json()).ready) return false;
     const page = new DOMParser().parseFromString(await (await fetch(location.href)).text(), "text/html");
     const made = page.querySelector("[data-board]");
     if (!made || "pending" in made.dataset) return false;
