@@ -20,18 +20,12 @@ if TYPE_CHECKING:
 
 log = logging.getLogger(__name__)
 
-SELDOM = (5_000, 10, 100)
-"""Objects made more than freed until the collector looks at the youngest; how many such looks until it looks at those
-that outlived one; and how many of these until it looks at all. A page makes tens of thousands.
-"""
-
 
 @contextmanager
 def for_good() -> Iterator[None]:
     """What is loaded inside is kept: the garbage collector looks at nothing that stood before this ended well.
 
-    Else it goes through all of it again and again, while loading and after, and every request waits each time. From
-    then on it looks at all that came later seldom (``SELDOM``): a page in ten waited a tenth of a second for that.
+    Else it goes through all of it again and again, while loading and after, and every request waits each time.
     """
     gc.disable()
     try:
@@ -39,7 +33,6 @@ def for_good() -> Iterator[None]:
     finally:
         gc.enable()
     gc.freeze()
-    gc.set_threshold(*SELDOM)
 
 
 class ServingModel:
